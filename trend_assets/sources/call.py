@@ -1,0 +1,120 @@
+"""What is asked of a provider and what it answered, as values; shared by every client, parser and the capture layer.
+
+    build a Call ──▶ obtain(call) ──▶ Answer (verbatim bytes) ──▶ parse(answer) ──▶ Parsed (typed rows + quarantine)
+
+`obtain` is either a client's own `execute` (the network) or the capture session's `obtain`, which replays stored
+answers, reserves money in the ledger, and stores the bytes before anything is parsed. Clients cannot tell.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+Outcome = Literal["ok", "partial"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One priced request to a provider, without any secret.
+
+    `endpoint` is the provider's path or actor id, `params` and `body` what identifies the request;
+    `max_cost_usd` is what it can cost at most (reserved in the ledger before the call); `units` counts against the
+    provider's own quota named by `bucket` (YouTube: `search`, `units`); `free` calls leave no ledger row.
+    """
+
+    provider: str
+    endpoint: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    method: str = "GET"
+    body: Mapping[str, Any] | None = None
+    max_cost_usd: float = 0.0
+    units: int = 0
+    bucket: str = ""
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """The request as stored with its capture."""
+        return {
+            "provider": self.provider,
+            "method": self.method,
+            "endpoint": self.endpoint,
+            "params": dict(self.params),
+            "body": dict(self.body) if self.body is not None else None,
+        }
+
+    @property
+    def key(self) -> str:
+        """sha256 over the canonical request: two equal requests share it, in any process."""
+        canonical = json.dumps(self.request, sort_keys=True, separators=(",", ":"), default=str)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The verbatim answer to a call: bytes, status, when it was fetched (UTC), and what it really cost (USD)."""
+
+    call: Call
+    status: int
+    body: bytes
+    fetched_at: datetime
+    cost_usd: float = 0.0
+    units: int = 0
+    outcome: Outcome = "ok"
+    note: str = ""
+    external_run_id: str = ""
+    is_simulated: bool = False
+
+
+Obtain = Callable[[Call], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """One received item that could not become a typed row: why (a sentence) and the item itself, as text."""
+
+    reason: str
+    raw: str
+
+
+@dataclass(slots=True)
+class Parsed:
+    """What one answer held. `rows` are dicts by column name of the source's table, complete but for the capture's
+    own columns (observed_date, collected_at, measured_at, capture_id, is_simulated), which the caller adds.
+
+    Invariant: received == len(rows) + duplicates + len(quarantined).
+    """
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    received: int = 0
+    duplicates: int = 0
+    quarantined: list[Quarantined] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class CollectContext:
+    """What a source's `collect` may know: the partition's day, the capture time (UTC), the settings, and what
+    upstream tables gave it (`inputs`, e.g. `keywords` for the video search)."""
+
+    day: date
+    now: datetime
+    settings: Any
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class CollectReport:
+    """How a collection went: `items` received, `complete` False when something is missing, `problems` as sentences,
+    `capped` True when a limit of ours or the provider's cut it off."""
+
+    items: int = 0
+    complete: bool = True
+    capped: bool = False
+    problems: list[str] = field(default_factory=list)
+
+
+Collect = Callable[[Obtain, CollectContext], CollectReport]
+Parse = Callable[[Answer], Parsed]

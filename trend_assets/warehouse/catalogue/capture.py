@@ -1,0 +1,38 @@
+"""Schema `capture`: the verbatim answers of providers, one table for all; a view per source gives each asset its address."""
+
+from trend_assets.warehouse.catalogue.model import Column, Table
+from trend_assets.warehouse.catalogue.posts import OBSERVED_DATE
+
+TABLES = (
+    Table(
+        schema="capture",
+        name="answers",
+        grain="One row per call to a provider that was answered.",
+        description="Verbatim bodies (zstd) with redacted request, status, time, hash, items and price. Also the cache.",
+        columns=(
+            Column("capture_id", "text", "Id of the capture (UUIDv4).", nullable=False),
+            OBSERVED_DATE,
+            Column("source", "text", "The source that asked.", nullable=False),
+            Column("provider", "text", "The API behind it.", nullable=False),
+            Column("request_key", "text", "sha256 of the canonical request.", nullable=False),
+            Column("request", "jsonb", "The request without secrets.", nullable=False),
+            Column(
+                "collection_id", "text", "The collection it belongs to (root run id, or the CLI's own).", nullable=False
+            ),
+            Column("collected_at", "timestamptz", "Start of that collection.", nullable=False),
+            Column("fetched_at", "timestamptz", "When the answer arrived.", nullable=False),
+            Column("status", "integer", "HTTP status.", nullable=False),
+            Column("outcome", "text", "ok, partial or failed; only ok and partial are replayed.", nullable=False),
+            Column("note", "text", "What was odd about it, in a sentence."),
+            Column("body", "bytea", "The verbatim body, zstd-compressed.", nullable=False),
+            Column("body_bytes", "bigint", "Size of the verbatim body.", nullable=False, unit="bytes", minimum=0),
+            Column("body_sha256", "text", "sha256 of the verbatim body.", nullable=False),
+            Column("cost_usd", "numeric(14,6)", "What it really cost.", nullable=False, unit="USD", minimum=0),
+            Column("units", "integer", "Quota units it used.", nullable=False, unit="units", minimum=0),
+            Column("external_run_id", "text", "The provider's run id (Apify)."),
+            Column("is_simulated", "boolean", "True when the sandbox answered.", nullable=False),
+        ),
+        key=("capture_id",),
+        indexes=(("observed_date", "source", "request_key"), ("source", "fetched_at")),
+    ),
+)

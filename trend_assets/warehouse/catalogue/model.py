@@ -1,0 +1,64 @@
+"""The vocabulary of the catalogue: what a table and a column say of themselves.
+
+Tables are declared in one module per schema beside this file (`capture`, `source`, `comets`, …) and collected by
+`tables.py`. From them come the DDL, the typed frames, Dagster's column schema, the blocking checks and the docs page.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+ColumnType = Literal[
+    "text", "bigint", "integer", "double precision", "numeric(14,6)", "numeric(14,2)", "boolean", "date",
+    "timestamptz", "bytea", "text[]", "jsonb",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `unit` is what its number counts (`views`, `USD`, `seconds`, `share 0-1`); `minimum` the smallest
+    value that makes sense (checked as blocking); `immutable` keeps the first stored value in upserts."""
+
+    name: str
+    type: ColumnType
+    description: str
+    nullable: bool = True
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    immutable: bool = False
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table. `grain` says what one row is; `key` is the primary key; `partition_column` names the day column of a
+    daily-partitioned table (None: a state table, written by upsert). `never_empty`: a partition without rows is a
+    failure. `upstream` are the addresses of the tables its rows are computed from (lineage)."""
+
+    schema: str
+    name: str
+    grain: str
+    description: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    partition_column: str | None = None
+    never_empty: bool = False
+    upstream: tuple[str, ...] = ()
+    indexes: tuple[tuple[str, ...], ...] = ()
+    fillfactor: int | None = None
+    person_columns: tuple[str, ...] = field(default=())
+
+    @property
+    def address(self) -> str:
+        """`schema.name`; the Dagster asset key is [schema, name]."""
+        return f"{self.schema}.{self.name}"
+
+    def column(self, name: str) -> Column:
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"Table {self.address} has no column {name}.")
+
+    @property
+    def column_names(self) -> list[str]:
+        return [column.name for column in self.columns]

@@ -1,0 +1,121 @@
+"""Schema `ops`: what the platform knows about its own work: attempts, money, writes, quarantine, pacing, tombstones."""
+
+from trend_assets.warehouse.catalogue.model import Column, Table
+
+TABLES = (
+    Table(
+        schema="ops",
+        name="source_attempts",
+        grain="One row per attempt to collect a source for a day.",
+        description="Outcome of each attempt (DESIGN §3); the feed's sources_succeeded and sources_failed come from here.",
+        columns=(
+            Column("attempt_id", "text", "Id of the attempt (UUIDv4).", nullable=False),
+            Column("source", "text", "The source.", nullable=False),
+            Column("provider", "text", "The API behind it.", nullable=False),
+            Column("observed_date", "date", "The partition.", nullable=False),
+            Column(
+                "outcome", "text", "running, succeeded, partial, empty, failed, skipped or over_budget.", nullable=False
+            ),
+            Column("reason", "text", "Why, in one sentence; empty when it simply succeeded."),
+            Column("items", "bigint", "Items received.", unit="items", minimum=0),
+            Column("calls", "integer", "Calls made to the provider (replays not counted).", unit="calls", minimum=0),
+            Column("replayed", "integer", "Calls answered from the captures.", unit="calls", minimum=0),
+            Column("cost_usd", "numeric(14,6)", "What it cost.", unit="USD", minimum=0),
+            Column("run_id", "text", "Dagster's run."),
+            Column("started_at", "timestamptz", "Start.", nullable=False),
+            Column("finished_at", "timestamptz", "End; NULL while running or when the process died."),
+            Column("is_simulated", "boolean", "True when the sandbox answered."),
+        ),
+        key=("attempt_id",),
+        indexes=(("observed_date", "source", "started_at"),),
+    ),
+    Table(
+        schema="ops",
+        name="ledger",
+        grain="One row per paid call, written before the call.",
+        description="Intent before money: state intent, then settled, released or adopted (SPEC S10).",
+        columns=(
+            Column("entry_id", "text", "Id of the entry (UUIDv4).", nullable=False),
+            Column("provider", "text", "Who is paid.", nullable=False),
+            Column("bucket", "text", "Quota bucket, empty for money only.", nullable=False),
+            Column("source", "text", "The source that asked.", nullable=False),
+            Column("observed_date", "date", "The partition it is for.", nullable=False),
+            Column("spend_date", "date", "UTC day on which it is spent; the budget's day.", nullable=False),
+            Column("request_key", "text", "sha256 of the canonical request.", nullable=False),
+            Column("collection_id", "text", "The collection it belongs to.", nullable=False),
+            Column("state", "text", "intent, settled, released or adopted.", nullable=False),
+            Column("reserved_usd", "numeric(14,6)", "The most it can cost.", nullable=False, unit="USD", minimum=0),
+            Column("cost_usd", "numeric(14,6)", "What it cost; NULL until settled.", unit="USD", minimum=0),
+            Column("units", "integer", "Quota units.", nullable=False, unit="units", minimum=0),
+            Column("external_run_id", "text", "The provider's run id (Apify), as soon as known."),
+            Column("created_at", "timestamptz", "When the intent was written.", nullable=False),
+            Column("settled_at", "timestamptz", "When the outcome was known."),
+        ),
+        key=("entry_id",),
+        indexes=(("provider", "spend_date"), ("request_key", "state")),
+    ),
+    Table(
+        schema="ops",
+        name="partition_writes",
+        grain="One row per table and partition: its newest write.",
+        description="Manifest of each partition: fencing token, content hash and what was received, stored and set aside.",
+        columns=(
+            Column("table_address", "text", "schema.name of the table.", nullable=False),
+            Column("observed_date", "date", "The partition.", nullable=False),
+            Column(
+                "token", "bigint", "Fencing token of the newest write; an older attempt is refused.", nullable=False
+            ),
+            Column("content_hash", "text", "Hash over the stored rows, independent of their order.", nullable=False),
+            Column("stored", "bigint", "Rows stored.", nullable=False, unit="rows", minimum=0),
+            Column(
+                "received", "bigint", "Items received, where the table is fed from outside.", unit="items", minimum=0
+            ),
+            Column("deduplicated", "bigint", "Items dropped as repeats.", unit="items", minimum=0),
+            Column("quarantined", "bigint", "Items set aside with a reason.", unit="items", minimum=0),
+            Column("run_id", "text", "Dagster's run."),
+            Column("written_at", "timestamptz", "When.", nullable=False),
+        ),
+        key=("table_address", "observed_date"),
+        fillfactor=75,
+    ),
+    Table(
+        schema="ops",
+        name="quarantine",
+        grain="One row per item that could not become a typed row.",
+        description="Items set aside, with the reason and the item itself (cut to 20,000 characters).",
+        columns=(
+            Column("table_address", "text", "The table it was meant for.", nullable=False),
+            Column("observed_date", "date", "The partition.", nullable=False),
+            Column("position", "integer", "Number within the partition.", nullable=False, minimum=0),
+            Column("reason", "text", "Why, in a sentence.", nullable=False),
+            Column("raw", "text", "The item as text.", nullable=False),
+            Column("capture_id", "text", "The capture that holds it."),
+            Column("quarantined_at", "timestamptz", "When.", nullable=False),
+        ),
+        key=("table_address", "observed_date", "position"),
+        partition_column="observed_date",
+    ),
+    Table(
+        schema="ops",
+        name="pacing",
+        grain="One row per provider.",
+        description="Shared pacing: when the next request of a provider may start, for all processes.",
+        columns=(
+            Column("provider", "text", "The provider.", nullable=False),
+            Column("next_at", "timestamptz", "Earliest start of the next request.", nullable=False),
+        ),
+        key=("provider",),
+        fillfactor=50,
+    ),
+    Table(
+        schema="ops",
+        name="tombstones",
+        grain="One row per erased person.",
+        description="Keyed hashes of erased creators: enough to keep them out, not to know them (SPEC P8).",
+        columns=(
+            Column("identity_hash", "text", "HMAC-SHA256 of platform and id or handle.", nullable=False),
+            Column("erased_at", "timestamptz", "When.", nullable=False),
+        ),
+        key=("identity_hash",),
+    ),
+)

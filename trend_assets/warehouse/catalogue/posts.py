@@ -1,0 +1,56 @@
+"""Columns that every post-like table shares (SPEC T3): one normalised post, whatever the platform.
+
+Unknown is NULL. A metric that the platform's API does not expose at all is NULL and named in `metrics_unavailable`.
+"""
+
+from trend_assets.warehouse.catalogue.model import Column
+
+POST_COLUMNS: tuple[Column, ...] = (
+    Column("platform", "text", "Platform: tiktok, youtube, x, reddit or amazon.", nullable=False),
+    Column("external_id", "text", "The platform's own id of the post, video or product (ASIN).", nullable=False),
+    Column("kind", "text", "What it is: video, slideshow, post or product.", nullable=False),
+    Column("title", "text", "Title where the platform has one; the product's name on Amazon."),
+    Column("description", "text", "Caption, tweet text, self text or description, cleaned, at most 20,000 characters."),
+    Column("language", "text", "Language code as the platform says it."),
+    Column("creator_id", "text", "The platform's stable id of the creator."),
+    Column("creator_handle", "text", "The creator's handle at that time, without @; may change."),
+    Column("creator_name", "text", "The creator's display name at that time."),
+    Column(
+        "creator_followers", "bigint", "The creator's followers as said with the post.", unit="followers", minimum=0
+    ),
+    Column("url", "text", "Public https address of the post."),
+    Column("cover_url", "text", "Address of the cover or thumbnail; often signed and short-lived."),
+    Column("hashtags", "text[]", "Hashtags without #, lower case, in order, without repeats."),
+    Column("sound", "text", "Title of the sound or music, where there is one."),
+    Column("duration_seconds", "double precision", "Length of the video.", unit="seconds", minimum=0),
+    Column("posted_at", "timestamptz", "When it was posted."),
+    Column("views", "bigint", "Views as counted by the platform at measured_at.", unit="views", minimum=0),
+    Column("likes", "bigint", "Likes, hearts or score at measured_at.", unit="likes", minimum=0),
+    Column("comments", "bigint", "Comments or replies at measured_at.", unit="comments", minimum=0),
+    Column("shares", "bigint", "Shares or reposts (retweets) at measured_at.", unit="shares", minimum=0),
+    Column("saves", "bigint", "Saves or bookmarks at measured_at.", unit="saves", minimum=0),
+    Column("quotes", "bigint", "Quotes (X) at measured_at.", unit="quotes", minimum=0),
+    Column("metrics_unavailable", "text[]", "Fields that this platform's API does not expose, apart from a true zero."),
+    Column("is_sponsored", "boolean", "The provider marks it as an ad, sponsored or branded content."),
+)
+
+LIST_COLUMNS: tuple[Column, ...] = (
+    Column(
+        "list_name", "text", "The list it was seen in: keyword, hashtag, subreddit, query or category.", nullable=False
+    ),
+    Column("list_rank", "integer", "Place in that list, 1 is first.", unit="rank", minimum=1),
+)
+
+CAPTURE_COLUMNS: tuple[Column, ...] = (
+    Column("measured_at", "timestamptz", "When the answer that holds these counts was fetched.", nullable=False),
+    Column(
+        "collected_at",
+        "timestamptz",
+        "Start of the collection it belongs to; several a day are normal.",
+        nullable=False,
+    ),
+    Column("capture_id", "text", "The capture that holds the verbatim answer.", nullable=False),
+    Column("is_simulated", "boolean", "True when the sandbox answered, not the real provider.", nullable=False),
+)
+
+OBSERVED_DATE = Column("observed_date", "date", "UTC day on which it was observed: the partition.", nullable=False)

@@ -1,0 +1,8 @@
+"""All tables of the platform, by address."""
+
+from trend_assets.warehouse.catalogue import capture, comets, ops, source, trends, velocity
+from trend_assets.warehouse.catalogue.model import Table
+
+TABLES: dict[str, Table] = {
+    table.address: table for module in (capture, source, trends, comets, velocity, ops) for table in module.TABLES
+}

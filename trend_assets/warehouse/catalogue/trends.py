@@ -1,0 +1,59 @@
+"""Schema `trends`: one post per thing, and the append-only counts from which all velocity comes."""
+
+from trend_assets.warehouse.catalogue.model import Column, Table
+from trend_assets.warehouse.catalogue.posts import CAPTURE_COLUMNS, LIST_COLUMNS, OBSERVED_DATE, POST_COLUMNS
+
+POST_SOURCES = (
+    "source.comet_videos", "source.tiktok_trending", "source.tiktok_commerce", "source.youtube_shorts",
+    "source.x_posts", "source.amazon_positions", "source.reddit_posts", "source.imported_posts",
+)  # fmt: skip
+
+TABLES = (
+    Table(
+        schema="trends",
+        name="posts",
+        grain="One row per platform and post, ever seen.",
+        description="The newest known text and metrics of every post; the first-collected time never changes (SPEC T7).",
+        columns=(
+            *POST_COLUMNS,
+            Column("first_collected_at", "timestamptz", "When it was first collected.", nullable=False, immutable=True),
+            Column("first_source", "text", "The source that had it first.", nullable=False, immutable=True),
+            Column("last_collected_at", "timestamptz", "When it was last collected.", nullable=False),
+            Column("measured_at", "timestamptz", "When the stored counts were measured.", nullable=False),
+            Column("sources", "text[]", "All sources that had it.", nullable=False),
+            Column(
+                "archived_at", "timestamptz", "When it was archived for not being seen (SPEC T12); NULL while live."
+            ),
+            Column("is_simulated", "boolean", "True when the sandbox answered.", nullable=False),
+        ),
+        key=("platform", "external_id"),
+        upstream=POST_SOURCES,
+        indexes=(("last_collected_at",), ("platform", "last_collected_at")),
+        fillfactor=75,
+        person_columns=("creator_id", "creator_handle"),
+    ),
+    Table(
+        schema="trends",
+        name="post_snapshots",
+        grain="One row per day, source, list, post and measurement.",
+        description="Counts as measured, append-only: all velocity comes from here. Unknown is NULL.",
+        columns=(
+            OBSERVED_DATE,
+            Column("source", "text", "The source that measured it (a row of the source registry).", nullable=False),
+            Column("platform", "text", "Platform.", nullable=False),
+            Column("external_id", "text", "The platform's own id.", nullable=False),
+            *LIST_COLUMNS,
+            Column("creator_id", "text", "The creator's stable id."),
+            Column("creator_handle", "text", "The creator's handle at that time."),
+            Column("creator_followers", "bigint", "Followers as said with the post.", unit="followers", minimum=0),
+            Column("posted_at", "timestamptz", "When it was posted."),
+            *(c for c in POST_COLUMNS if c.name in ("views", "likes", "comments", "shares", "saves", "quotes")),
+            *CAPTURE_COLUMNS,
+        ),
+        key=("observed_date", "source", "list_name", "platform", "external_id", "measured_at"),
+        partition_column="observed_date",
+        upstream=POST_SOURCES,
+        indexes=(("platform", "external_id", "measured_at"),),
+        person_columns=("creator_id", "creator_handle"),
+    ),
+)
