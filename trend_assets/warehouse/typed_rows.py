@@ -1,0 +1,147 @@
+"""Typed rows of one source and day from that day's stored answers: parse, add the capture's columns, drop repeats, set
+aside what is no row, and account for every item received.
+
+    stored answers ──parse──▶ rows + capture columns ──▶ newest per key ──▶ TypedRows(frame, received, deduplicated, …)
+                         └──▶ quarantined (reason, item, capture_id)
+
+Pure: no database, no provider, no clock. What a provider's JSON means is its parser's business; holding values of the
+column's type is the partition writer's.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol
+
+import pandas as pd
+
+from trend_assets.sources.call import Answer, Parse, Parsed
+from trend_assets.sources.errors import SourceError
+from trend_assets.warehouse.catalogue.model import Table
+
+RAW_LIMIT = 20_000
+"""Characters kept of a quarantined item, as `ops.quarantine` promises."""
+
+
+class Unaccounted(SourceError):
+    """Items were lost between what was received and what was stored, deduplicated or quarantined: a bug, never data."""
+
+
+class StoredAnswerLike(Protocol):
+    """What is needed of a stored answer (`warehouse.captures.StoredAnswer` is one)."""
+
+    @property
+    def capture_id(self) -> str: ...
+    @property
+    def collected_at(self) -> datetime: ...
+    @property
+    def answer(self) -> Answer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedItem:
+    """One item that became no row: why, the item as text, and the capture that holds it."""
+
+    reason: str
+    raw: str
+    capture_id: str
+
+
+@dataclass(slots=True)
+class TypedRows:
+    """Rows of one partition. Invariant: received == len(frame) + deduplicated + len(quarantined)."""
+
+    frame: pd.DataFrame
+    received: int = 0
+    deduplicated: int = 0
+    quarantined: list[QuarantinedItem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def typed_rows(table: Table, answers: Iterable[StoredAnswerLike], parse: Parse, *, day: date) -> TypedRows:
+    """The rows of `table` for `day` from that day's stored answers, in any order.
+
+    Repeats are rows with the same key inside one collection (the table's key without its day); the one measured last
+    wins, then the one that came later. A row without a value in a NOT NULL column is quarantined. An answer that its
+    parser refuses is quarantined whole; when the parser refuses every answer its error is raised instead, so that the
+    stored partition stays as it was. Raises Unaccounted when a parser's own counts do not add up, ValueError when it
+    names a column that the table does not have.
+    """
+    names = table.column_names
+    required = [column.name for column in table.columns if not column.nullable]
+    newest: dict[tuple[Any, ...], dict[str, Any]] = {}
+    result = TypedRows(frame=pd.DataFrame())
+    refusals: list[SourceError] = []
+    parsed_answers = 0
+    for stored in answers:
+        try:
+            parsed = parse(stored.answer)
+        except SourceError as error:
+            refusals.append(error)
+            result.received += 1
+            raw = stored.answer.body[: 4 * RAW_LIMIT].decode("utf-8", "replace")[:RAW_LIMIT]
+            result.quarantined.append(QuarantinedItem(str(error), raw, stored.capture_id))
+            continue
+        parsed_answers += 1
+        _require_accounted(table, parsed, stored.capture_id)
+        result.received += parsed.received
+        result.deduplicated += parsed.duplicates
+        result.notes.extend(parsed.notes)
+        result.quarantined.extend(
+            QuarantinedItem(item.reason, item.raw[:RAW_LIMIT], stored.capture_id) for item in parsed.quarantined
+        )
+        capture = {
+            "observed_date": day,
+            "measured_at": stored.answer.fetched_at,
+            "collected_at": stored.collected_at,
+            "capture_id": stored.capture_id,
+            "is_simulated": stored.answer.is_simulated,
+        }
+        for parsed_row in parsed.rows:
+            row = {**parsed_row, **capture}
+            if missing := [name for name in required if row.get(name) is None]:
+                reason = f"No value for {', '.join(missing)}, which {table.address} requires."
+                result.quarantined.append(QuarantinedItem(reason, _as_text(parsed_row), stored.capture_id))
+                continue
+            key = tuple(row[name] for name in table.key)
+            known = newest.get(key)
+            if known is None:
+                newest[key] = row
+                continue
+            result.deduplicated += 1
+            if row["measured_at"] >= known["measured_at"]:
+                newest[key] = row
+    if refusals and not parsed_answers:
+        raise refusals[0]
+    rows = list(newest.values())
+    _require_known_columns(table, rows)
+    # object columns: a None beside an integer would turn it into a float, and ids above 2^53 into other ids
+    result.frame = pd.DataFrame(rows, columns=names, dtype=object)
+    if result.received != len(rows) + result.deduplicated + len(result.quarantined):
+        raise Unaccounted(
+            f"{table.address} on {day}: {result.received} items received, but {len(rows)} rows, {result.deduplicated} "
+            f"repeats and {len(result.quarantined)} quarantined; report this as a bug of typed_rows."
+        )
+    return result
+
+
+def _require_accounted(table: Table, parsed: Parsed, capture_id: str) -> None:
+    accounted = len(parsed.rows) + parsed.duplicates + len(parsed.quarantined)
+    if parsed.received != accounted:
+        raise Unaccounted(
+            f"The parser of {table.address} received {parsed.received} items in capture {capture_id} but accounts for "
+            f"{accounted}; nothing was stored. Report this as a bug of that parser."
+        )
+
+
+def _require_known_columns(table: Table, rows: list[dict[str, Any]]) -> None:
+    unknown = {name for row in rows for name in row} - set(table.column_names)
+    if unknown:
+        raise ValueError(
+            f"The parser of {table.address} gives columns that the table does not have: {', '.join(sorted(unknown))}; "
+            "add them to the catalogue or drop them in the parser."
+        )
+
+
+def _as_text(row: Mapping[str, Any]) -> str:
+    return repr({name: value for name, value in row.items() if value is not None})[:RAW_LIMIT]
