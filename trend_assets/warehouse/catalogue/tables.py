@@ -1,8 +1,20 @@
 """All tables of the platform, by address."""
 
-from trend_assets.warehouse.catalogue import capture, comets, ops, source, trends, velocity
+from trend_assets.warehouse.catalogue import (
+    api,
+    capture,
+    comets,
+    competitors,
+    media,
+    ops,
+    source,
+    trends,
+    velocity,
+)
 from trend_assets.warehouse.catalogue.model import Table
 
 TABLES: dict[str, Table] = {
-    table.address: table for module in (capture, source, trends, comets, velocity, ops) for table in module.TABLES
+    table.address: table
+    for module in (capture, source, trends, comets, velocity, ops, competitors, media, api)
+    for table in module.TABLES
 }

@@ -28,7 +28,12 @@ TABLES = (
         ),
         key=("platform", "external_id"),
         upstream=POST_SOURCES,
-        indexes=(("last_collected_at",), ("platform", "last_collected_at")),
+        # the API reads newest first with a keyset, so ties of one collection must be ordered by the index too
+        indexes=(
+            ("last_collected_at", "platform", "external_id"),
+            ("platform", "last_collected_at", "external_id"),
+            ("platform", "creator_id"),
+        ),
         fillfactor=75,
         person_columns=("creator_id", "creator_handle"),
     ),

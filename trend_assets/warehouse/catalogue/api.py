@@ -1,0 +1,35 @@
+"""Schema `api`: who may use the HTTP API and what they launched with it."""
+
+from trend_assets.warehouse.catalogue.model import Column, Table
+
+TABLES = (
+    Table(
+        schema="api",
+        name="keys",
+        grain="One row per API key.",
+        description="API keys, hashed: the key itself is shown once, when it is made, and never stored.",
+        columns=(
+            Column("key_id", "text", "Public part of the key.", nullable=False),
+            Column("user_id", "text", "The user it stands for.", nullable=False),
+            Column("key_hash", "text", "sha256 of the whole key (256 random bits need no slow hash).", nullable=False),
+            Column("label", "text", "What the key is for."),
+            Column("created_at", "timestamptz", "When.", nullable=False),
+            Column("revoked_at", "timestamptz", "When it was withdrawn; NULL while it works."),
+        ),
+        key=("key_id",),
+    ),
+    Table(
+        schema="api",
+        name="collections",
+        grain="One row per collection that was launched over HTTP.",
+        description="Who launched which Dagster run: the record behind the limit of POST /collect-trends.",
+        columns=(
+            Column("run_id", "text", "Dagster's run.", nullable=False),
+            Column("user_id", "text", "The user.", nullable=False),
+            Column("observed_date", "date", "The partition that was asked for.", nullable=False),
+            Column("requested_at", "timestamptz", "When.", nullable=False),
+        ),
+        key=("run_id",),
+        indexes=(("user_id", "requested_at"),),
+    ),
+)
