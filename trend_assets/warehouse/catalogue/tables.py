@@ -5,6 +5,7 @@ from trend_assets.warehouse.catalogue import (
     capture,
     comets,
     competitors,
+    feed,
     media,
     ops,
     source,
@@ -15,6 +16,6 @@ from trend_assets.warehouse.catalogue.model import Table
 
 TABLES: dict[str, Table] = {
     table.address: table
-    for module in (capture, source, trends, comets, velocity, ops, competitors, media, api)
+    for module in (capture, source, trends, comets, velocity, ops, competitors, media, api, feed)
     for table in module.TABLES
 }
