@@ -22,7 +22,13 @@ class Call:
 
     `endpoint` is the provider's path or actor id, `params` and `body` what identifies the request;
     `max_cost_usd` is what it can cost at most (reserved in the ledger before the call); `units` counts against the
-    provider's own quota named by `bucket` (YouTube: `search`, `units`); `free` calls leave no ledger row.
+    provider's own quota named by `bucket` (YouTube: `search`, `units`); a call without price and units leaves no
+    ledger row.
+
+    `context` is never sent: it is what the parser needs and the answer does not say (the list and the ranks that a
+    second call enriches). It is stored with the request but is no part of its key.
+    `marker` is the idempotency marker of a paid start (the ledger's entry id): the Apify client writes it into the run
+    that it starts and looks for it before it starts one, so an attempt that died in between is adopted, not repeated.
     """
 
     provider: str
@@ -33,10 +39,16 @@ class Call:
     max_cost_usd: float = 0.0
     units: int = 0
     bucket: str = ""
+    context: Mapping[str, Any] = field(default_factory=dict)
+    marker: str = ""
 
     @property
     def request(self) -> dict[str, Any]:
-        """The request as stored with its capture."""
+        """The request as stored with its capture; `Call.from_request` reads it back."""
+        return {**self._identity, "context": dict(self.context)}
+
+    @property
+    def _identity(self) -> dict[str, Any]:
         return {
             "provider": self.provider,
             "method": self.method,
@@ -45,10 +57,22 @@ class Call:
             "body": dict(self.body) if self.body is not None else None,
         }
 
+    @classmethod
+    def from_request(cls, request: Mapping[str, Any]) -> "Call":
+        """The call of a stored request. Its price is not stored with it: what it cost is in the answer."""
+        return cls(
+            provider=request["provider"],
+            endpoint=request["endpoint"],
+            params=request.get("params") or {},
+            method=request.get("method") or "GET",
+            body=request.get("body"),
+            context=request.get("context") or {},
+        )
+
     @property
     def key(self) -> str:
         """sha256 over the canonical request: two equal requests share it, in any process."""
-        canonical = json.dumps(self.request, sort_keys=True, separators=(",", ":"), default=str)
+        canonical = json.dumps(self._identity, sort_keys=True, separators=(",", ":"), default=str)
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 

@@ -9,11 +9,17 @@ class SourceError(Exception):
     """A provider could not give what was asked.
 
     `can_heal` says whether the same request may succeed later without anybody's doing; only then is it retried.
-    `outcome` is the word that goes into `ops.source_attempts.outcome`.
+    `outcome` is the word that goes into `ops.source_attempts.outcome`, `word` the kind of the error as one word for
+    tables. `cost_usd`, `units` and `external_run_id` say what the failed call has already cost (a billed answer that
+    could not be used, a charged run that failed), so that the ledger is settled with it.
     """
 
     can_heal = False
     outcome = "failed"
+    word = "failed"
+    cost_usd = 0.0
+    units = 0
+    external_run_id = ""
 
     def __init__(self, message: str, *, provider: str = "", status: int | None = None) -> None:
         super().__init__(message)
@@ -22,13 +28,24 @@ class SourceError(Exception):
 
 
 class SourceUnavailable(SourceError):
-    """The provider could not be reached or answered 5xx or nonsense after all tries."""
+    """The provider could not be reached or answered 5xx or nonsense after all tries. `retry_after`: seconds that the
+    provider asked us to wait."""
 
     can_heal = True
+    word = "unavailable"
+    retry_after: float | None = None
+
+
+class NotJson(SourceUnavailable):
+    """The body is not the JSON that was agreed: HTML, cut off, NaN, nested too deep. Another try may bring the rest."""
+
+    word = "not_json"
 
 
 class Throttled(SourceUnavailable):
     """The provider asked us to slow down (429) for longer than we are ready to wait; `retry_after` in seconds."""
+
+    word = "throttled"
 
     def __init__(self, message: str, *, provider: str = "", status: int | None = 429, retry_after: float | None = None):
         super().__init__(message, provider=provider, status=status)
@@ -38,44 +55,73 @@ class Throttled(SourceUnavailable):
 class AuthFailed(SourceError):
     """401 or 403: the key is wrong, lacks a right, or the product is not rented."""
 
+    word = "auth_failed"
+
 
 class MissingKey(SourceError):
     """No key is configured for this provider and the sandbox is off: the source is skipped and says so."""
 
+    word = "missing_key"
     outcome = "skipped"
 
 
 class BudgetExhausted(SourceError):
     """Our own daily budget, the provider's quota or its balance (402) does not cover this call."""
 
+    word = "over_budget"
     outcome = "over_budget"
 
 
 class NotFound(SourceError):
     """404 or the provider's own word for it: the thing is gone, private or never was."""
 
+    word = "not_found"
+
+
+class Expired(NotFound):
+    """A signed, short-lived address has run out (403): only a new answer of its provider brings a fresh one."""
+
+    word = "expired"
+
+
+class WrongContent(SourceError):
+    """What an address holds is not what it should be, judged by its bytes: no image, too many pixels, empty."""
+
+    word = "wrong_content"
+
 
 class BadRequest(SourceError):
     """The provider refuses the request itself; the same request never succeeds."""
+
+    word = "bad_request"
 
 
 class TooLarge(SourceError):
     """The body crossed the byte cap; nothing of it was kept."""
 
+    word = "too_large"
+
 
 class SchemaDrift(SourceError):
     """The answer does not have the agreed shape; the message names the JSON path."""
+
+    word = "schema_drift"
 
 
 class NoHistory(SourceError):
     """A source that only knows `now` was asked for a past day that has no capture."""
 
+    word = "no_history"
+
 
 class SuspiciousEmpty(SourceError):
     """Zero rows from a source that always has rows."""
 
+    word = "empty"
     outcome = "empty"
 
 
 class ForbiddenTarget(SourceError):
     """A URL points where we never connect to (private, loopback, link-local, mapped … addresses, or a bad scheme)."""
+
+    word = "forbidden_target"
