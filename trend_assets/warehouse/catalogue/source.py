@@ -122,9 +122,20 @@ TABLES = (
         Column("is_over_18", "boolean", "Marked as for adults."),
     ),
     _posts(
+        "panel_tiktok",
+        "One row per day, collection and known TikTok video measured again.",
+        "Known TikTok videos measured again by id after they left the lists (DESIGN §7); list_name is `panel`.",
+    ),
+    _posts(
+        "panel_youtube",
+        "One row per day, collection and known YouTube Short measured again.",
+        "Known YouTube Shorts measured again by id after they left the lists (DESIGN §7); list_name is `panel`.",
+    ),
+    _posts(
         "imported_posts",
         "One row per day, observation time, list and post of a user's file.",
-        "Rows that the user imported (SPEC D5), each on its own observation day; list_name is the import's name.",
+        "Rows that the user imported (SPEC D5), each on its own observation day; list_name is the import's name unless "
+        "the file names its lists.",
         Column("import_source", "text", "The name that the user gave to the import.", nullable=False),
     ),
 )

@@ -6,6 +6,7 @@ from trend_assets.warehouse.catalogue import (
     comets,
     competitors,
     feed,
+    imports,
     media,
     ops,
     source,
@@ -16,6 +17,6 @@ from trend_assets.warehouse.catalogue.model import Table
 
 TABLES: dict[str, Table] = {
     table.address: table
-    for module in (capture, source, trends, comets, velocity, ops, competitors, media, api, feed)
+    for module in (capture, source, trends, comets, velocity, ops, competitors, media, api, feed, imports)
     for table in module.TABLES
 }

@@ -1,12 +1,11 @@
 """Schema `trends`: one post per thing, and the append-only counts from which all velocity comes."""
 
+from trend_assets.warehouse.catalogue import source
 from trend_assets.warehouse.catalogue.model import Column, Table
 from trend_assets.warehouse.catalogue.posts import CAPTURE_COLUMNS, LIST_COLUMNS, OBSERVED_DATE, POST_COLUMNS
 
-POST_SOURCES = (
-    "source.comet_videos", "source.tiktok_trending", "source.tiktok_commerce", "source.youtube_shorts",
-    "source.x_posts", "source.amazon_positions", "source.reddit_posts", "source.imported_posts",
-)  # fmt: skip
+# every source table that holds posts feeds both tables; a new one in `source.py` is picked up by itself
+POST_SOURCES = tuple(table.address for table in source.TABLES if {"platform", "external_id"} <= set(table.column_names))
 
 TABLES = (
     Table(
@@ -24,6 +23,11 @@ TABLES = (
             Column(
                 "archived_at", "timestamptz", "When it was archived for not being seen (SPEC T12); NULL while live."
             ),
+            Column(
+                "duplicate_of",
+                "text",
+                "external_id of the post that it repeats: same platform and address under another id (SPEC T12).",
+            ),
             Column("is_simulated", "boolean", "True when the sandbox answered.", nullable=False),
         ),
         key=("platform", "external_id"),
@@ -33,6 +37,7 @@ TABLES = (
             ("last_collected_at", "platform", "external_id"),
             ("platform", "last_collected_at", "external_id"),
             ("platform", "creator_id"),
+            ("platform", "url"),
         ),
         fillfactor=75,
         person_columns=("creator_id", "creator_handle"),
