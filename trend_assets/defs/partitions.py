@@ -1,0 +1,28 @@
+"""The one partitions definition: the UTC day on which a thing was observed; today's partition exists today."""
+
+from functools import cache
+
+import dagster as dg
+
+from trend_assets.settings import get_settings
+
+
+@cache
+def daily() -> dg.DailyPartitionsDefinition:
+    """UTC days from `TREND_ASSETS_START_DATE` to today. `end_offset=1`: without it the 02:00 tick of the 20th would
+    ask for the 19th and every row would carry yesterday's date."""
+    return dg.DailyPartitionsDefinition(start_date=get_settings().start_date.isoformat(), timezone="UTC", end_offset=1)
+
+
+def previous_day(address: str, *, and_same_day: bool = True) -> dg.AssetDep:
+    """A dependency on a table's partition of the day before, and of the same day unless told otherwise.
+
+    Growth reads further back when the day before is missing; the lineage names the nearest day only, so that a
+    corrected day D refreshes D and D+1 and nothing else.
+    """
+    return dg.AssetDep(
+        dg.AssetKey(address.split(".")),
+        partition_mapping=dg.TimeWindowPartitionMapping(
+            start_offset=-1, end_offset=0 if and_same_day else -1, allow_nonexistent_upstream_partitions=True
+        ),
+    )

@@ -1,0 +1,99 @@
+"""Jobs and schedules: when collections start. Everything below the captures follows by automation conditions.
+
+All schedules are off until somebody turns them on: starting the UI with keys spends nothing.
+"""
+
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from trend_assets.defs.captures.assets import CaptureConfig
+from trend_assets.sources.registry import SOURCES
+
+COLLECTION_TAG = "collection"
+MAX_RUNTIME = {"dagster/max_runtime": "3600"}
+
+_daily = dg.AssetSelection.tag(COLLECTION_TAG, "daily")
+_providers = dg.AssetSelection.groups("providers")
+
+daily_selection = (_daily.upstream() | dg.AssetSelection.groups("sources")) - _providers
+"""Every daily capture, what lies between captures (keywords, filter layers), and the typed rows of each source."""
+
+daily_collection = dg.define_asset_job(
+    "daily_collection",
+    selection=daily_selection,
+    tags=MAX_RUNTIME,
+    description="Collect every source for one day: a step per source; a source that fails costs only itself.",
+)
+
+core_names = [spec.name for spec in SOURCES.values() if spec.tier == "core" and not spec.needs]
+intraday_collection = dg.define_asset_job(
+    "intraday_collection",
+    selection=dg.AssetSelection.assets(
+        *(["capture", name] for name in core_names), *(["source", name] for name in core_names)
+    ),
+    tags=MAX_RUNTIME,
+    description="Collect the core sources once more inside the day: one more snapshot, nothing is replaced.",
+)
+
+roll_call = dg.define_asset_job(
+    "roll_call",
+    selection=dg.AssetSelection.tag(COLLECTION_TAG, "roll_call"),
+    tags=MAX_RUNTIME,
+    description="Fresh numbers for every roster creator that was not measured today; runs whatever discovery did.",
+)
+
+panel = dg.define_asset_job(
+    "panel",
+    selection=dg.AssetSelection.tag(COLLECTION_TAG, "panel"),
+    tags=MAX_RUNTIME,
+    description="Measure known items again by id, within the panel's budget.",
+)
+
+
+def _day(context: dg.ScheduleEvaluationContext) -> str:
+    """The UTC day of the tick: a partition is the day of observation, so the 02:00 run collects today."""
+    return (context.scheduled_execution_time or datetime.now(UTC)).astimezone(UTC).date().isoformat()
+
+
+@dg.schedule(job=daily_collection, cron_schedule="0 2 * * *", execution_timezone="UTC")
+def daily_at_two(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Every source, 02:00 UTC. The run key is the day: one tick, one run."""
+    day = _day(context)
+    return dg.RunRequest(run_key=f"daily-{day}", partition_key=day)
+
+
+@dg.schedule(job=intraday_collection, cron_schedule="0 8,14,20 * * *", execution_timezone="UTC")
+def every_six_hours(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Core sources at 08:00, 14:00 and 20:00 UTC besides the 02:00 run. Forced: a repeat within the day would
+    otherwise replay the morning's answers."""
+    tick = (context.scheduled_execution_time or datetime.now(UTC)).astimezone(UTC)
+    return dg.RunRequest(
+        run_key=f"intraday-{tick:%Y-%m-%dT%H}",
+        partition_key=tick.date().isoformat(),
+        run_config=dg.RunConfig(ops={f"capture__{name}": CaptureConfig(force=True) for name in core_names}),
+    )
+
+
+@dg.schedule(job=roll_call, cron_schedule="0 4 * * *", execution_timezone="UTC")
+def roll_call_at_four(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """The roster, 04:00 UTC, after discovery."""
+    day = _day(context)
+    return dg.RunRequest(run_key=f"roll-call-{day}", partition_key=day)
+
+
+@dg.schedule(job=panel, cron_schedule="0 5 * * *", execution_timezone="UTC")
+def panel_at_five(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Known items by id, 05:00 UTC."""
+    day = _day(context)
+    return dg.RunRequest(run_key=f"panel-{day}", partition_key=day)
+
+
+automation = dg.AutomationConditionSensorDefinition(
+    "automation",
+    target=dg.AssetSelection.all() - dg.AssetSelection.groups("captures", "providers"),
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    minimum_interval_seconds=15,
+    run_tags={"launched_by": "automation"},
+    description="Refreshes whatever lies below updated captures. Never collects: it costs nothing.",
+)

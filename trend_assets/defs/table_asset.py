@@ -1,0 +1,259 @@
+"""The shell of every asset below the captures: one table, one partition per day, written whole or not at all.
+
+    @table_asset("comets.platform_check", deps=["comets.candidates"])
+    def platform_check(day: Day) -> DayOutput: ...
+
+The catalogue gives key, columns and blocking rules; the function is thin: read, call pure code, return the frame.
+What a frame means and how it is computed does not belong here.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from trend_assets.defs.automation import downstream
+from trend_assets.defs.partitions import daily
+from trend_assets.defs.resources import WarehouseResource
+from trend_assets.settings import Settings, get_settings
+from trend_assets.sources.call import Quarantined
+from trend_assets.text import clean_text, display_text
+from trend_assets.warehouse.catalogue.model import Table
+from trend_assets.warehouse.catalogue.tables import TABLES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from trend_assets.warehouse.warehouse import Warehouse
+
+OWNERS = ["team:trend-assets"]
+VALID = "rows_are_valid"
+PREVIEW_ROWS = 5
+PREVIEW_COLUMNS = 8
+
+
+@dataclass(frozen=True)
+class Day:
+    """One partition being made: its date, and what the function may use."""
+
+    date: date
+    warehouse: "Warehouse"
+    settings: Settings
+    log: Any
+    run_id: str
+
+    def read(self, address: str, *, start: date | None = None, end: date | None = None, **options: Any):
+        """A table's partition of this day as a typed frame, or the days `start`..`end` (both included)."""
+        if start is None and end is None and TABLES[address].partition_column:
+            return self.warehouse.read(address, day=self.date, **options)
+        return self.warehouse.read(address, start=start, end=end, **options)
+
+
+@dataclass(frozen=True)
+class DayOutput:
+    """What a table asset's function returns: the day's whole frame, numbers and notes for people (`metadata`), and,
+    where rows come from outside, how many items were received, repeated and set aside. `frame=None` says that the
+    function has written the table itself, in one transaction."""
+
+    frame: "pd.DataFrame | None"
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    received: int | None = None
+    deduplicated: int = 0
+    quarantined: Sequence[Quarantined] = ()
+
+
+Invariant = tuple[str, Callable[["pd.DataFrame"], str | None]]
+Dependency = str | dg.AssetDep | dg.AssetKey
+
+
+def column_schema(table: Table) -> dg.TableSchema:
+    """The catalogue's columns as Dagster shows them."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                column.name,
+                column.type,
+                description=column.description + (f" Unit: {column.unit}." if column.unit else ""),
+                constraints=dg.TableColumnConstraints(nullable=column.nullable, unique=table.key == (column.name,)),
+            )
+            for column in table.columns
+        ]
+    )
+
+
+def table_asset(
+    address: str,
+    *,
+    deps: Sequence[Dependency] = (),
+    kinds: set[str] | None = None,
+    group: str | None = None,
+    automation: dg.AutomationCondition | None | str = "downstream",
+    invariants: Sequence[Invariant] = (),
+    pool: str | None = None,
+    tags: Mapping[str, str] | None = None,
+    owners: Sequence[str] = OWNERS,
+) -> Callable[[Callable[[Day], DayOutput]], dg.AssetsDefinition]:
+    """Make the function that computes one day's frame of table `address` a daily-partitioned asset.
+
+    Dependencies are table addresses of the same day, or AssetDep for other days. The blocking check `rows_are_valid`
+    judges the frame against the catalogue and `invariants` before anything is written: bad data never replaces good.
+    A backfill of many days is one run; a day that fails does not keep the others from being written.
+    """
+    table = TABLES[address]
+    key = dg.AssetKey([table.schema, table.name])
+    asset_deps = [_dependency(dep) for dep in deps]
+    condition = downstream(lineage_only=_lineage_only(key, asset_deps)) if automation == "downstream" else automation
+
+    def decorate(compute: Callable[[Day], DayOutput]) -> dg.AssetsDefinition:
+        @dg.asset(
+            key=key,
+            group_name=group or table.schema,
+            deps=asset_deps,
+            description=compute.__doc__,
+            partitions_def=daily(),
+            backfill_policy=dg.BackfillPolicy.single_run(),
+            automation_condition=condition,  # type: ignore[arg-type]
+            owners=list(owners),
+            kinds=(kinds or {"python"}) | {"postgres"},
+            tags=dict(tags or {}),
+            pool=pool,
+            metadata={
+                "dagster/column_schema": column_schema(table),
+                "dagster/table_name": address,
+                "grain": table.grain,
+            },
+            check_specs=[
+                dg.AssetCheckSpec(
+                    VALID,
+                    asset=key,
+                    blocking=True,
+                    description="Columns, key, unknown values, limits and rules of the catalogue, before writing.",
+                )
+            ],
+        )
+        def shell(context: dg.AssetExecutionContext, warehouse: WarehouseResource):
+            yield from _materialize(context, warehouse.open(), table, compute, invariants)
+
+        return shell
+
+    return decorate
+
+
+def _dependency(dep: Dependency) -> dg.AssetDep:
+    if isinstance(dep, str):
+        return dg.AssetDep(dg.AssetKey(dep.split(".")))
+    return dep if isinstance(dep, dg.AssetDep) else dg.AssetDep(dep)
+
+
+def _lineage_only(key: dg.AssetKey, deps: Sequence[dg.AssetDep]) -> dg.AssetSelection | None:
+    """Inputs that are shown but do not trigger: the asset itself, and look-backs of more than a day."""
+    far = [
+        dep.asset_key
+        for dep in deps
+        if dep.asset_key == key
+        or (
+            isinstance(dep.partition_mapping, dg.TimeWindowPartitionMapping)
+            and dep.partition_mapping.start_offset < -1
+            and dep.partition_mapping.end_offset < 0
+        )
+    ]
+    return dg.AssetSelection.assets(*far) if far else None
+
+
+def _materialize(
+    context: dg.AssetExecutionContext,
+    warehouse: "Warehouse",
+    table: Table,
+    compute: Callable[[Day], DayOutput],
+    invariants: Sequence[Invariant],
+):
+    from trend_assets.warehouse.validation import broken_rules
+
+    settings = get_settings()
+    keys = list(context.partition_keys)
+    failures: dict[str, str] = {}
+    rows = 0
+    for partition_key in keys:
+        day = Day(date.fromisoformat(partition_key), warehouse, settings, context.log, context.run_id)
+        token = warehouse.next_token()
+        output = compute(day)
+        if output.frame is not None:
+            problems = broken_rules(table, output.frame) + [
+                f"{name}: {sentence}" for name, rule in invariants if (sentence := rule(output.frame))
+            ]
+            if problems:
+                failures[partition_key] = clean_text(" ".join(problems), limit=1000)
+                continue
+        metadata = _write(warehouse, table, day, output, token)
+        rows += metadata["dagster/partition_row_count"]
+        context.add_asset_metadata(metadata, asset_key=context.asset_key, partition_key=partition_key)
+    yield dg.AssetCheckResult(
+        check_name=VALID,
+        asset_key=context.asset_key,
+        passed=not failures,
+        metadata={"days": len(keys), "rows": rows, **{f"broken {day}": text for day, text in failures.items()}},
+    )
+    if failures:
+        days = ", ".join(failures)
+        raise dg.Failure(
+            f"{table.address} was not written for {days}: {' '.join(failures.values())} "
+            "The stored partition is untouched; mend the cause above and materialize the day again.",
+            allow_retries=False,
+        )
+    yield dg.MaterializeResult(asset_key=context.asset_key, metadata={"days": len(keys), "dagster/row_count": rows})
+
+
+def _write(warehouse: "Warehouse", table: Table, day: Day, output: DayOutput, token: int) -> dict[str, Any]:
+    """Write one day and return what people see of it."""
+    metadata: dict[str, Any] = {name: _shown(value) for name, value in output.metadata.items()}
+    if output.frame is None:
+        return {"dagster/partition_row_count": 0, **metadata}
+    if table.partition_column:
+        report = warehouse.write_partition(
+            table.address,
+            day.date,
+            output.frame,
+            token=token,
+            run_id=day.run_id,
+            received=output.received,
+            deduplicated=output.deduplicated,
+            quarantined=output.quarantined,
+        )
+    else:
+        report = warehouse.upsert(table.address, output.frame)
+    metadata |= {
+        "dagster/partition_row_count": report.stored,
+        "rows_inserted": report.inserted,
+        "rows_updated": report.updated,
+        "rows_deleted": report.deleted,
+        "unchanged": report.unchanged,
+    }
+    if output.received is not None:
+        metadata |= {
+            "received": output.received,
+            "deduplicated": output.deduplicated,
+            "quarantined": len(output.quarantined),
+        }
+    if "is_simulated" in output.frame.columns and len(output.frame):
+        metadata["simulated_rows"] = int(output.frame["is_simulated"].astype("boolean").sum())
+    if len(output.frame):
+        metadata["preview"] = preview(output.frame)
+    return metadata
+
+
+def preview(frame: "pd.DataFrame", *, rows: int = PREVIEW_ROWS) -> dg.TableMetadataValue:
+    """The first rows as a table of plain, cleaned, short text; never markdown, since captions are not ours."""
+    columns = [str(name) for name in frame.columns[:PREVIEW_COLUMNS]]
+    records = [
+        dg.TableRecord({name: display_text(str(value), limit=80) for name, value in zip(columns, row, strict=True)})
+        for row in frame[columns].head(rows).itertuples(index=False)
+    ]
+    schema = dg.TableSchema(columns=[dg.TableColumn(name, "string") for name in columns])
+    return dg.MetadataValue.table(records=records, schema=schema)
+
+
+def _shown(value: Any) -> Any:
+    """Metadata as given, with plain strings cleaned: one lone surrogate makes an asset's page answer 500."""
+    return clean_text(value, limit=20_000) if isinstance(value, str) else value

@@ -1,0 +1,50 @@
+"""Which Postgres: the one that `TREND_ASSETS_DATABASE_URL` names, else the embedded one of the state folder."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trend_assets.runtime.state import state_dir
+from trend_assets.settings import Settings
+
+
+@dataclass(frozen=True)
+class Databases:
+    """URLs of the data and of Dagster's own storage (with its driver spelled out), both with secrets: never print."""
+
+    data_url: str
+    dagster_url: str
+
+
+@contextlib.contextmanager
+def databases(settings: Settings) -> Iterator[Databases]:
+    """The checked and migrated databases. An embedded server is started when it does not run, and stopped when its
+    last user has left. Raises the warehouse's errors, sentences that say what to do."""
+    from trend_assets.warehouse.connection import prepare
+    from trend_assets.warehouse.embedded import server
+
+    with contextlib.ExitStack() as stack:
+        if settings.database_url:
+            url = settings.database_url.get_secret_value()
+        else:
+            url = stack.enter_context(server(state_dir(settings)))
+        yield Databases(*prepare(url))
+
+
+def running_database_url(settings: Settings) -> str:
+    """The data's URL for a process that the services started, or that runs beside them.
+
+    Without a configured URL the embedded server of the state folder is found, and started when it does not run."""
+    if settings.database_url:
+        return settings.database_url.get_secret_value()
+    from trend_assets.warehouse.embedded import ensure_running
+
+    return ensure_running(state_dir(settings))
+
+
+def keep_running(settings: Settings) -> None:
+    """Let the embedded server stay until `trend-assets down`; nothing to do for a given database."""
+    if not settings.database_url:
+        from trend_assets.warehouse.embedded import start
+
+        start(state_dir(settings))

@@ -1,0 +1,206 @@
+"""What has to run: Postgres and the sandbox for any command; code server, webserver, daemon and API for the UI.
+
+Three Dagster processes under this small supervisor instead of `dagster dev`: two thirds of its memory, ready in half
+the time, and a code server that dies comes back.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from trend_assets.runtime.database import Databases, databases
+from trend_assets.runtime.processes import Child, free_port
+from trend_assets.runtime.state import dagster_home, state_dir
+from trend_assets.settings import PROVIDERS, Settings, get_settings
+
+READY_SECONDS = 120
+MODULE = "trend_assets.definitions"
+LOCATION = "trend_assets"
+
+
+class ServiceError(RuntimeError):
+    """A service did not start; the message names it and its log."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """Running services: the databases and, where any provider needs it, the sandbox's address."""
+
+    databases: Databases
+    sandbox_url: str | None
+    environment: dict[str, str]
+
+
+@contextlib.contextmanager
+def base_services(settings: Settings) -> Iterator[Services]:
+    """Postgres (embedded or given, migrated) and the sandbox, found when they run already, with the environment that
+    Dagster's processes need set for this process and its children. The last user out stops what was started."""
+    with contextlib.ExitStack() as stack:
+        found = stack.enter_context(databases(settings))
+        sandbox_url = None
+        if any(settings.mode(provider) == "sandbox" for provider in PROVIDERS):
+            sandbox_url = settings.sandbox_url or stack.enter_context(_sandbox(settings))
+        home = dagster_home(settings)
+        environment = {
+            "TREND_ASSETS_DATABASE_URL": found.data_url,
+            "DAGSTER_PG_URL": found.dagster_url,
+            "DAGSTER_HOME": str(home),
+            "TREND_ASSETS_DAGSTER_DIR": str(home),
+            "TREND_ASSETS_STATE_DIR": str(state_dir(settings)),
+            "DAGSTER_DISABLE_TELEMETRY": "yes",
+            **({"TREND_ASSETS_SANDBOX_URL": sandbox_url} if sandbox_url else {}),
+        }
+        os.environ.update(environment)
+        yield Services(found, sandbox_url, environment)
+
+
+def _sandbox(settings: Settings) -> contextlib.AbstractContextManager[str]:
+    from trend_assets.sandbox.cli import running
+
+    return running(state_dir(settings), seed=settings.sandbox_seed)
+
+
+@dataclass(frozen=True)
+class UserInterface:
+    """Addresses of what `trend-assets ui` runs."""
+
+    dagster_url: str
+    api_url: str | None
+    sandbox_url: str | None
+
+
+@contextlib.contextmanager
+def user_interface(
+    settings: Settings, *, port: int = 0, with_api: bool = True, say: Callable[[str], None] = print
+) -> Iterator[tuple[UserInterface, "list[Child]"]]:
+    """Code server, webserver, daemon and HTTP API on 127.0.0.1, all ready. One per state folder.
+
+    Raises ServiceError when one is running already (with its address) or when a service does not come up.
+    """
+    state = state_dir(settings)
+    with contextlib.ExitStack() as stack:
+        lock = stack.enter_context((state / "ui.lock").open("a+"))
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ServiceError(
+                f"The UI of this folder is already running: {_running_address(state)}. Use it, or stop it first."
+            ) from None
+        services = stack.enter_context(base_services(settings))
+        _prepare_instance()
+        children, addresses = _children(settings, state, services, port=port, with_api=with_api)
+        stack.callback((state / "ui.json").unlink, missing_ok=True)
+        for child in reversed(children):
+            stack.callback(child.stop)
+        for child in children:
+            child.start()
+        (state / "ui.json").write_text(json.dumps({"dagster_url": addresses.dagster_url, "api_url": addresses.api_url}))
+        _wait_until_ready(addresses.dagster_url, children)
+        yield addresses, children
+
+
+def watch(children: "list[Child]", *, say: Callable[[str], None] = print) -> None:
+    """Bring back what dies, until interrupted."""
+    while True:
+        time.sleep(1)
+        for child in children:
+            if child.restart_if_dead():
+                say(f"{child.name} had ended and was started again (log: {child.log}).")
+
+
+def _running_address(state: Path) -> str:
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        return str(json.loads((state / "ui.json").read_text())["dagster_url"])
+    return "its address is not known yet"
+
+
+def _prepare_instance() -> None:
+    """Named pool limits live in Dagster's database, not in dagster.yaml; dead runs of a past life are ended."""
+    import dagster as dg
+
+    from trend_assets.runtime.reaper import reap
+
+    with dg.DagsterInstance.get() as instance:
+        reap(instance)
+        for provider in PROVIDERS:
+            instance.event_log_storage.set_concurrency_slots(provider, 3)
+
+
+def _children(
+    settings: Settings, state: Path, services: Services, *, port: int, with_api: bool
+) -> "tuple[list[Child], UserInterface]":
+    grpc_port = free_port()
+    web_port = free_port(port or 3000)
+    workspace = state / "workspace.yaml"
+    workspace.write_text(
+        f"load_from:\n  - grpc_server:\n      host: 127.0.0.1\n      port: {grpc_port}\n      location_name: {LOCATION}\n"
+    )
+    python = sys.executable
+    logs = state / "logs"
+    children = [
+        Child(
+            "code server",
+            [python, "-m", "dagster", "api", "grpc", "-m", MODULE, "-h", "127.0.0.1", "-p", str(grpc_port),
+             "--location-name", LOCATION],
+            logs / "code_server.log",
+        ),
+        Child(
+            "webserver",
+            [python, "-m", "dagster_webserver", "-w", str(workspace), "-h", "127.0.0.1", "-p", str(web_port)],
+            logs / "webserver.log",
+        ),
+        Child("daemon", [python, "-m", "dagster._daemon", "run", "-w", str(workspace)], logs / "daemon.log"),
+    ]  # fmt: skip
+    dagster_url = f"http://127.0.0.1:{web_port}"
+    api_url = None
+    if with_api:
+        api_port = free_port(8000)
+        api_url = f"http://127.0.0.1:{api_port}"
+        children.append(
+            Child(
+                "HTTP API",
+                [python, "-m", "trend_assets.cli", "api", "--port", str(api_port)],
+                logs / "api.log",
+                {"TREND_ASSETS_DAGSTER_URL": dagster_url},
+            )
+        )
+    return children, UserInterface(dagster_url, api_url, services.sandbox_url)
+
+
+def _wait_until_ready(dagster_url: str, children: "list[Child]") -> None:
+    """Wait until the webserver answers and the code location is loaded."""
+    import httpx
+
+    query = {
+        "query": "{ workspaceOrError { ... on Workspace { locationEntries { loadStatus locationOrLoadError { __typename } } } } }"
+    }
+    deadline = time.monotonic() + READY_SECONDS
+    with httpx.Client(trust_env=False, timeout=10) as client:
+        while time.monotonic() < deadline:
+            for child in children:
+                child.restart_if_dead()
+                if child.restarts > 3:
+                    raise ServiceError(f"The {child.name} ends as soon as it starts; its log says why: {child.log}")
+            with contextlib.suppress(httpx.HTTPError, KeyError, ValueError):
+                entries = client.post(f"{dagster_url}/graphql", json=query).json()["data"]["workspaceOrError"][
+                    "locationEntries"
+                ]
+                if entries and all(
+                    entry["loadStatus"] == "LOADED"
+                    and entry["locationOrLoadError"]["__typename"] == "RepositoryLocation"
+                    for entry in entries
+                ):
+                    return
+            time.sleep(0.2)
+    raise ServiceError(f"The UI was not ready after {READY_SECONDS} s; the logs say why: {children[0].log.parent}")
+
+
+def current() -> Settings:
+    """Settings read again, after `base_services` has set the environment."""
+    return get_settings()
