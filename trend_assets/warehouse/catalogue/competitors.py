@@ -135,6 +135,7 @@ TABLES = (
             PLATFORM,
             Column("creator_key", "text", "The platform's id, else @ and the lower-case handle.", nullable=False),
             *_WHO[1:],
+            Column("handle_key", "text", "The handle in lower case, to be found by."),
             Column("bio", "text", "The bio, where known."),
             Column("followers", "bigint", "Newest known followers.", unit="followers", minimum=0),
             Column("posts", "bigint", "Posts known.", nullable=False, unit="posts", minimum=0),
@@ -146,9 +147,9 @@ TABLES = (
         ),
         key=("platform", "creator_key"),
         upstream=("trends.posts", "comets.creators"),
-        indexes=(("platform", "handle"),),
+        indexes=(("platform", "handle_key"),),
         fillfactor=75,
-        person_columns=("creator_key", *PERSON_COLUMNS),
+        person_columns=("creator_key", "handle_key", *PERSON_COLUMNS),
     ),
     Table(
         schema="competitors",
@@ -216,7 +217,7 @@ TABLES = (
             Column(
                 "rank", "integer", "Place in the request's list, 1 is first.", nullable=False, unit="rank", minimum=1
             ),
-            Column("candidate_id", "text", "Hash of its first identity token; the same every day.", nullable=False),
+            Column("candidate_id", "text", "Hash of its strongest identity token; the same every day.", nullable=False),
             *_WHO,
             *_METRICS,
             Column("identity_tokens", "text[]", "All identity tokens, alphabetically.", nullable=False),

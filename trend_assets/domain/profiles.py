@@ -1,0 +1,164 @@
+"""Who is meant by a handle or a profile URL: recognition, normalised addresses and identity tokens.
+
+Nothing is looked up: a short link or a legacy custom URL, which only the platform can resolve, is refused with a
+sentence. Merging of candidates lives in `competitors.py`.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+from trend_assets.text import display_text
+
+ProfilePlatform = Literal["tiktok", "youtube", "instagram"]
+PROFILE_PLATFORMS: tuple[ProfilePlatform, ...] = ("instagram", "tiktok", "youtube")
+
+_HOSTS: dict[str, ProfilePlatform] = {
+    "tiktok.com": "tiktok",
+    "www.tiktok.com": "tiktok",
+    "m.tiktok.com": "tiktok",
+    "youtube.com": "youtube",
+    "www.youtube.com": "youtube",
+    "m.youtube.com": "youtube",
+    "instagram.com": "instagram",
+    "www.instagram.com": "instagram",
+}
+_SHORT_HOSTS = {"vm.tiktok.com", "vt.tiktok.com", "youtu.be", "instagr.am"}
+# what the platforms let people choose; anything else cannot be a handle there
+_HANDLE: dict[ProfilePlatform, re.Pattern[str]] = {
+    "tiktok": re.compile(r"[A-Za-z0-9_.]{1,23}[A-Za-z0-9_]"),
+    "instagram": re.compile(r"[A-Za-z0-9_.]{1,30}"),
+    "youtube": re.compile(r"[\w.\-·]{3,30}"),
+}
+_CHANNEL_ID = re.compile(r"UC[A-Za-z0-9_-]{22}")
+_INSTAGRAM_PATHS = {"p", "reel", "reels", "tv", "explore", "accounts", "direct", "about", "developer", "legal"}
+_PREFIXED = re.compile(r"(tiktok|youtube|instagram)\s*:\s*(?!//)(.+)", re.I)
+
+
+class UnknownProfile(ValueError):
+    """The text names no profile that can be recognised without asking the platform; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A recognised profile. At least one of `external_id` and `handle` is known."""
+
+    platform: ProfilePlatform
+    external_id: str | None = None
+    handle: str | None = None
+
+    @property
+    def identity(self) -> str:
+        """The strongest token: the stable id where known, else the handle."""
+        return identity_tokens(self.platform, external_id=self.external_id, handle=self.handle)[0]
+
+    @property
+    def url(self) -> str:
+        return profile_url(self.platform, external_id=self.external_id, handle=self.handle) or ""
+
+
+def identity_tokens(platform: str, *, external_id: str | None, handle: str | None, url: str | None = None) -> list[str]:
+    """Identity tokens, strongest first: `platform:id:…`, `platform:handle:…` (case folded), and what `url` adds.
+
+    A URL that names another id than `external_id` adds nothing: the row's own id is the better witness.
+    """
+    tokens = []
+    if external_id:
+        tokens.append(f"{platform}:id:{external_id}")
+    if handle:
+        tokens.append(f"{platform}:handle:{handle.lstrip('@').casefold()}")
+    if url and not tokens:
+        try:
+            tokens.append(recognise(url).identity)
+        except UnknownProfile:
+            tokens.append(f"{platform}:url:{url.strip().rstrip('/')}")
+    return tokens
+
+
+def profile_url(platform: str, *, external_id: str | None, handle: str | None) -> str | None:
+    """The public https address of a profile, None when the platform has none for what is known."""
+    if platform == "youtube":
+        if external_id and _CHANNEL_ID.fullmatch(external_id):
+            return f"https://www.youtube.com/channel/{external_id}"
+        return f"https://www.youtube.com/@{handle}" if handle else None
+    if not handle:
+        return None
+    return f"https://www.tiktok.com/@{handle}" if platform == "tiktok" else f"https://www.instagram.com/{handle}/"
+
+
+def recognise(text: str, *, platform: ProfilePlatform | None = None) -> Profile:
+    """The profile that `text` names: a profile or post URL, `@handle`, `handle`, or `tiktok:handle`.
+
+    A bare handle needs `platform`. Raises UnknownProfile with a sentence for everything else.
+    """
+    given = display_text(text, limit=500)
+    if not given:
+        raise UnknownProfile("The handle is empty; give a handle such as @name or a profile address.")
+    if prefixed := _PREFIXED.fullmatch(given):
+        return recognise(prefixed[2], platform=prefixed[1].lower())  # type: ignore[arg-type]
+    host = _host(given)
+    if host is None:
+        return _bare(given, platform)
+    if host in _SHORT_HOSTS:
+        raise UnknownProfile(
+            f"{given} is a short link that only the platform can resolve; open it and give where it leads."
+        )
+    if host not in _HOSTS:
+        raise UnknownProfile(
+            f"{given} is no address of TikTok, YouTube or Instagram; give a profile address of one of them."
+        )
+    return _from_path(_HOSTS[host], urlsplit(_with_scheme(given)).path, given)
+
+
+def _with_scheme(text: str) -> str:
+    return text if "://" in text else f"https://{text}"
+
+
+def _host(text: str) -> str | None:
+    """Host of what looks like a URL, None for what looks like a handle."""
+    if "/" not in text and text.casefold() not in _HOSTS:
+        return None
+    try:
+        parts = urlsplit(_with_scheme(text))
+        host = parts.hostname
+    except ValueError:
+        raise UnknownProfile(f"{text} is not a readable address; give a handle or a profile address.") from None
+    if parts.scheme not in ("http", "https") or parts.username is not None:
+        raise UnknownProfile(f"{text} is not a plain http(s) profile address.")
+    return (host or "").rstrip(".")
+
+
+def _bare(text: str, platform: ProfilePlatform | None) -> Profile:
+    if platform is None:
+        raise UnknownProfile(
+            f"{text} could be a handle on any platform; write it as tiktok:{text} or give its address."
+        )
+    if platform == "youtube" and _CHANNEL_ID.fullmatch(text):
+        return Profile(platform, external_id=text)
+    return Profile(platform, handle=_handle(platform, text.removeprefix("@"), text))
+
+
+def _from_path(platform: ProfilePlatform, path: str, given: str) -> Profile:
+    parts = [unquote(part) for part in path.split("/") if part]
+    first = parts[0] if parts else ""
+    if platform == "youtube" and first == "channel" and len(parts) > 1 and _CHANNEL_ID.fullmatch(parts[1]):
+        return Profile(platform, external_id=parts[1])
+    if platform != "instagram" and first.startswith("@"):
+        return Profile(platform, handle=_handle(platform, first[1:], given))
+    if platform == "youtube" and first in ("c", "user"):
+        raise UnknownProfile(
+            f"{given} is a legacy YouTube address that only YouTube can resolve; give its @handle instead."
+        )
+    if platform == "instagram":
+        if first == "stories" and len(parts) > 1:
+            first = parts[1]
+        if first and first not in _INSTAGRAM_PATHS:
+            return Profile(platform, handle=_handle(platform, first.removeprefix("@"), given))
+    raise UnknownProfile(f"{given} names no profile; give the address of a profile page.")
+
+
+def _handle(platform: ProfilePlatform, handle: str, given: str) -> str:
+    if not _HANDLE[platform].fullmatch(handle):
+        raise UnknownProfile(f"{given} holds no handle that {platform} allows.")
+    return handle if platform == "youtube" else handle.lower()
