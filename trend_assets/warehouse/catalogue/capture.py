@@ -3,6 +3,12 @@
 from trend_assets.warehouse.catalogue.model import Column, Table
 from trend_assets.warehouse.catalogue.posts import OBSERVED_DATE
 
+# every name that may stand in `capture.answers.source`; each has a view `capture.<name>`
+CAPTURE_SOURCES = (
+    "trending_keywords", "comet_videos", "tiktok_trending", "youtube_shorts", "reddit_posts", "tiktok_commerce",
+    "x_posts", "amazon_positions", "imported_posts", "creator_profiles", "comet_covers", "panel_tiktok", "panel_youtube",
+)  # fmt: skip
+
 TABLES = (
     Table(
         schema="capture",

@@ -1,0 +1,173 @@
+"""How to reach Postgres: connections with our session settings, the check of a given server, and the databases on it.
+
+One server holds two databases: the data's own (whatever the URL names) and `dagster` beside it. Starting a server
+belongs to `embedded.py`, tables to `ddl.py` and `migrate.py`.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from trend_assets.warehouse.errors import WarehouseMisconfigured, explain, redact_url
+
+OLDEST_SERVER = 14
+DAGSTER_DATABASE = "dagster"
+CONNECT_SECONDS = 10
+LOCK_TIMEOUT_SECONDS = 60
+READER_ROLE = "trend_assets_reader"
+
+
+class Databases(NamedTuple):
+    """Addresses of the two databases: `data_url` for psycopg, `dagster_url` for SQLAlchemy (driver written out)."""
+
+    data_url: str
+    dagster_url: str
+
+
+@contextlib.contextmanager
+def connect(
+    url: str, *, autocommit: bool = True, application: str = "trend_assets", lock_timeout: float = LOCK_TIMEOUT_SECONDS
+) -> Iterator[psycopg.Connection]:
+    """A connection in UTC whose waits for locks end (`lock_timeout`, seconds); closed at the end of the block."""
+    connection = psycopg.connect(
+        normalise(url),
+        autocommit=autocommit,
+        connect_timeout=CONNECT_SECONDS,
+        application_name=application,
+        options=f"-c timezone=UTC -c lock_timeout={int(lock_timeout * 1000)} -c datestyle=ISO",
+        keepalives_idle=30,
+        keepalives_interval=10,
+        keepalives_count=3,
+    )
+    with connection:
+        yield connection
+
+
+def normalise(url: str) -> str:
+    """The URL as psycopg wants it: `postgresql+psycopg2://…` and `postgres://…` become `postgresql://…`."""
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme.split("+")[0] not in ("postgres", "postgresql"):
+        raise WarehouseMisconfigured(
+            "TREND_ASSETS_DATABASE_URL is not a Postgres URL: write postgresql://user:password@host:5432/database."
+        )
+    return f"postgresql://{rest}"
+
+
+def dagster_url(url: str) -> str:
+    """The URL of the database `dagster` on the same server, for dagster-postgres.
+
+    The driver is written out: without it SQLAlchemy 2.1 takes psycopg 3 and Dagster's event storage breaks.
+    """
+    parts = urlsplit(normalise(url))
+    return urlunsplit(parts._replace(scheme="postgresql+psycopg2", path=f"/{DAGSTER_DATABASE}"))
+
+
+def prepare(url: str) -> Databases:
+    """Check the server behind `url`, create the database `dagster` beside it where it is missing, apply migrations.
+
+    Safe to repeat and to run in several processes at once. Raises WarehouseMisconfigured or WarehouseUnavailable with one sentence that says what to do: not reachable, wrong
+    password, no such database, older than Postgres 14, encoding other than UTF-8, or a right is missing.
+    """
+    from trend_assets.warehouse.migrate import migrate
+
+    url = normalise(url)
+    with _explained(url), connect(url) as connection:
+        _require_version(connection)
+        _require_encoding(connection)
+        _require_rights(connection)
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DAGSTER_DATABASE,)).fetchone():
+            _create_dagster_database(connection)
+    dagster = urlunsplit(urlsplit(url)._replace(path=f"/{DAGSTER_DATABASE}"))
+    with _explained(dagster), connect(dagster) as connection:
+        _require_dagster_rights(connection)
+    migrate(url)
+    return Databases(data_url=url, dagster_url=dagster_url(url))
+
+
+@contextlib.contextmanager
+def _explained(url: str) -> Iterator[None]:
+    parts = urlsplit(url)
+    where = f"{parts.hostname or 'the server'}{f':{parts.port}' if parts.port else ''}{parts.path}"
+    try:
+        yield
+    except psycopg.Error as error:
+        raise explain(error, doing=f"Opening the database at {redact_url(where)}") from None
+
+
+def _require_version(connection: psycopg.Connection) -> None:
+    number = server_version(connection)
+    if number < OLDEST_SERVER * 10_000:
+        raise WarehouseMisconfigured(
+            f"The Postgres behind TREND_ASSETS_DATABASE_URL is version {number // 10_000}, too old: use version "
+            f"{OLDEST_SERVER} or newer, or leave the variable empty for the embedded server."
+        )
+
+
+def server_version(connection: psycopg.Connection) -> int:
+    """The server's version as Postgres numbers it (140005 is 14.5)."""
+    return connection.info.server_version
+
+
+def _require_encoding(connection: psycopg.Connection) -> None:
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise WarehouseMisconfigured(
+            f"The database behind TREND_ASSETS_DATABASE_URL is encoded in {encoding}, which cannot hold captions: create "
+            "one with ENCODING 'UTF8' and point the variable to it."
+        )
+
+
+def _require_rights(connection: psycopg.Connection) -> None:
+    name, user, may_create = connection.execute(
+        "SELECT current_database(), current_user, has_database_privilege(current_database(), 'CREATE')"
+    ).fetchone()
+    if not may_create:
+        raise WarehouseMisconfigured(
+            f"The user {user} may not create schemas in the database {name}: run "
+            f'GRANT CREATE, TEMPORARY ON DATABASE "{name}" TO "{user}" as its owner.'
+        )
+
+
+def _require_dagster_rights(connection: psycopg.Connection) -> None:
+    user, may_create = connection.execute("SELECT current_user, has_schema_privilege('public', 'CREATE')").fetchone()
+    if not may_create:
+        raise WarehouseMisconfigured(
+            f"The user {user} may not create tables in the database {DAGSTER_DATABASE}: run "
+            f'ALTER DATABASE {DAGSTER_DATABASE} OWNER TO "{user}" as a superuser.'
+        )
+
+
+def _create_dagster_database(connection: psycopg.Connection) -> None:
+    try:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0").format(sql.Identifier(DAGSTER_DATABASE))
+        )
+    except psycopg.errors.DuplicateDatabase:
+        return  # another process was first
+    except psycopg.errors.InsufficientPrivilege:
+        (user,) = connection.execute("SELECT current_user").fetchone()
+        raise WarehouseMisconfigured(
+            f"Dagster needs a database {DAGSTER_DATABASE} on the same server and the user {user} may not create one: "
+            f'run CREATE DATABASE {DAGSTER_DATABASE} OWNER "{user}" as a superuser.'
+        ) from None
+    except psycopg.errors.UniqueViolation:
+        return  # two CREATE DATABASE at the same instant
+
+
+def reader_url(url: str) -> str:
+    """A URL of the same database whose sessions can only read our schemas: for the HTTP API and for visitors.
+
+    Creates the role `trend_assets_reader` (no login, SELECT on all tables of our schemas except secrets and captures)
+    where the user may create roles; the session then switches to it. Where it may not, the session is read-only.
+    """
+    from trend_assets.warehouse.roles import ensure_reader
+
+    role = ensure_reader(url, READER_ROLE)
+    options = "-c default_transaction_read_only=on" + (f" -c role={role}" if role else "")
+    parts = urlsplit(normalise(url))
+    query = "&".join(part for part in (parts.query, f"options={quote(options)}") if part)
+    return urlunsplit(parts._replace(query=query))

@@ -1,0 +1,93 @@
+"""Fixtures for every lane: one embedded Postgres per test session (shared by xdist's workers) and a fresh database per
+test, copied from a template that is built from the catalogue."""
+
+import fcntl
+import hashlib
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a superuser on the session's server; the last worker out stops it."""
+    from trend_assets.warehouse import embedded
+
+    with embedded.server(_shared_folder(tmp_path_factory)) as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            # nothing here survives the session; tests of crashes start servers of their own
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("ALTER SYSTEM SET synchronous_commit = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield url
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Name of a database that holds the catalogue's tables, views and sequences."""
+    from trend_assets.warehouse.ddl import ddl
+
+    statements = ddl()
+    name = f"template_{hashlib.sha256(statements.encode()).hexdigest()[:12]}"
+    with (_shared_folder(tmp_path_factory) / "template.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
+                return name
+            connection.execute(f"CREATE DATABASE {name}_new")
+            with psycopg.connect(_with_database(postgres_url, f"{name}_new")) as fresh:
+                fresh.execute(statements.encode())
+            connection.execute(f"ALTER DATABASE {name}_new RENAME TO {name}")
+    return name
+
+
+@pytest.fixture
+def empty_database_url(postgres_url: str) -> Iterator[str]:
+    """URL of a fresh database without any table."""
+    with _database(postgres_url, template="template1") as url:
+        yield url
+
+
+@pytest.fixture
+def database_url(postgres_url: str, template_database: str) -> Iterator[str]:
+    """URL of a fresh database with all tables."""
+    with _database(postgres_url, template=template_database) as url:
+        yield url
+
+
+@pytest.fixture
+def warehouse(database_url: str):
+    """A Warehouse on a fresh database with all tables."""
+    from trend_assets.warehouse.warehouse import Warehouse
+
+    return Warehouse(database_url)
+
+
+class _database:
+    """A database that lives for a `with` block, copied from `template`."""
+
+    def __init__(self, server_url: str, *, template: str) -> None:
+        self.server_url, self.template = server_url, template
+        self.name = f"test_{secrets.token_hex(6)}"
+
+    def __enter__(self) -> str:
+        with psycopg.connect(self.server_url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {self.name} TEMPLATE {self.template}")
+        return _with_database(self.server_url, self.name)
+
+    def __exit__(self, *_: object) -> None:
+        with psycopg.connect(self.server_url, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+
+
+def _with_database(url: str, name: str) -> str:
+    return f"{url.rsplit('/', 1)[0]}/{name}"
+
+
+def _shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The session's folder; with xdist every worker's base is a child of it."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if base.name.startswith("popen-") else base
