@@ -1,0 +1,53 @@
+"""What the terminal shows of a day: its sources, the top of its feed, and where the rendered issue lies."""
+
+from datetime import date
+from pathlib import Path
+
+from trend_assets.text import display_text
+from trend_assets.warehouse.warehouse import Warehouse
+
+RENDERINGS = {"html": "html", "markdown": "md", "json_feed": "json", "atom": "atom.xml", "csv": "csv", "parquet": "parquet"}
+
+
+def source_lines(warehouse: Warehouse, day: date) -> list[str]:
+    """One line per source: what became of it, how many items, what it cost, and why when it did not work."""
+    report = warehouse.read("feed.source_report", day=day)
+    lines = []
+    for row in report.to_dict("records"):
+        items = "" if _is_missing(row["items"]) else f"{int(row['items']):>5} items"
+        cost = "" if _is_missing(row["cost_usd"]) else f"  ${float(row['cost_usd']):.3f}"
+        simulated = "  simulated" if row["is_simulated"] else ""
+        reason = "" if _is_missing(row["reason"]) else f"  {display_text(str(row['reason']), limit=160)}"
+        lines.append(f"{row['status']:<9} {row['source']:<18} {items:<11}{cost}{simulated}{reason}")
+    return lines
+
+
+def feed_top(warehouse: Warehouse, day: date, *, limit: int = 10) -> list[str]:
+    """The first `limit` items of the feed: place, title, source and why it ranks there; empty without a feed."""
+    items = warehouse.read("feed.items", day=day).sort_values("rank").head(limit)
+    lines = []
+    for row in items.to_dict("records"):
+        lines.append(f"{int(row['rank']):>2}. {display_text(str(row['title']), limit=90)}  [{row['source']}]")
+        lines.append(f"    {display_text(str(row['why']), limit=150)}")
+    return lines
+
+
+def save_issue(warehouse: Warehouse, day: date, folder: Path) -> list[Path]:
+    """Write the day's rendered issue to `folder`, one file per format; the paths, the page for people first."""
+    issue = warehouse.read("feed.issues", day=day)
+    if issue.empty:
+        return []
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for column, suffix in RENDERINGS.items():
+        content = issue.iloc[0].get(column)
+        if content is None or (isinstance(content, float)):
+            continue
+        path = folder / f"{day.isoformat()}.{suffix}"
+        path.write_bytes(bytes(content) if isinstance(content, bytes | memoryview) else str(content).encode())
+        paths.append(path)
+    return paths
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or value != value or str(value) == "<NA>"
