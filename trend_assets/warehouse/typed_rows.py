@@ -62,7 +62,8 @@ def typed_rows(table: Table, answers: Iterable[StoredAnswerLike], parse: Parse, 
     """The rows of `table` for `day` from that day's stored answers, in any order.
 
     Repeats are rows with the same key inside one collection (the table's key without its day); the one measured last
-    wins, then the one that came later. A row without a value in a NOT NULL column is quarantined. An answer that its
+    wins, then the one that came later. A row that brings its own measured_at and collected_at (user files) keeps them.
+    A row without a value in a NOT NULL column is quarantined. An answer that its
     parser refuses is quarantined whole; when the parser refuses every answer its error is raised instead, so that the
     stored partition stays as it was. Raises Unaccounted when a parser's own counts do not add up, ValueError when it
     names a column that the table does not have.
@@ -98,7 +99,8 @@ def typed_rows(table: Table, answers: Iterable[StoredAnswerLike], parse: Parse, 
             "is_simulated": stored.answer.is_simulated,
         }
         for parsed_row in parsed.rows:
-            row = {**parsed_row, **capture}
+            # a user's file states when its rows were observed; there the parser's own times count, not the import's
+            row = {**capture, **parsed_row}
             if missing := [name for name in required if row.get(name) is None]:
                 reason = f"No value for {', '.join(missing)}, which {table.address} requires."
                 result.quarantined.append(QuarantinedItem(reason, _as_text(parsed_row), stored.capture_id))

@@ -1,0 +1,214 @@
+"""Import a user's file: look at it, check it, store it once, and say what became of every row.
+
+`preview_file` and `import_file` are what the command line and the import folder's sensor call. How rows are made is in
+`rows.py`, where they go in `store.py`; turning them into partitions is the asset `source/imported_posts`.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trend_assets.imports import store
+from trend_assets.imports.reading import FileInfo, describe, pieces, records, sha256_of
+from trend_assets.imports.rows import Mapped, Rejected, map_records
+from trend_assets.imports.spec import ImportRefused, ImportSpec, build_spec
+
+if TYPE_CHECKING:
+    from trend_assets.warehouse.warehouse import Warehouse
+
+PREVIEW_ROWS = 200
+MAX_REJECTED_SHARE = 0.5
+"""More than half of the rows rejected means a wrong mapping, not a file with some bad rows."""
+EXAMPLES = 20
+KEPT_REASONS = 500
+"""Reasons name values, so a bad column of a million rows could give a million of them."""
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What became of a file. Invariant: rows == accepted + rejected. `days` has the rows stored per observation day,
+    `reasons` how often each reason rejected a row, `notes` values that were taken as unknown or approximate;
+    `unchanged` says that the same file was already there and nothing was written."""
+
+    import_id: str
+    file_name: str
+    spec: ImportSpec
+    rows: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    unchanged: bool = False
+    days: dict[date, int] = field(default_factory=dict)
+    changed_days: tuple[date, ...] = ()
+    reasons: Counter[str] = field(default_factory=Counter)
+    examples: list[Rejected] = field(default_factory=list)
+    notes: Counter[str] = field(default_factory=Counter)
+
+    def sentences(self) -> list[str]:
+        """The report for people, one sentence each."""
+        span = f"{min(self.days)} to {max(self.days)}, {len(self.days)} days" if self.days else "no day"
+        if self.unchanged:
+            first = f"{self.file_name} is already imported as {self.spec.import_source}: nothing was changed"
+        else:
+            first = f"{self.file_name} is imported as {self.spec.import_source} ({self.spec.format})"
+        lines = [f"{first}. {self.rows:,} rows: {self.accepted:,} accepted ({span}), {self.rejected:,} rejected."]
+        lines += [f"Rejected {times:,}×: {reason}" for reason, times in self.reasons.most_common(10)]
+        lines += [f"Noted {times:,}×: {sentence}" for sentence, times in self.notes.most_common(10)]
+        return lines
+
+
+def spec_of(info: FileInfo, *, source: str, maps: Iterable[str] = (), observed_at: str = "") -> ImportSpec:
+    """How this file will be read; raises ImportRefused as `build_spec` does."""
+    return build_spec(
+        import_source=source,
+        file_name=info.path.name,
+        file_format=info.form,
+        fields=info.fields,
+        maps=maps,
+        observed_at=observed_at,
+    )
+
+
+def preview_file(
+    path: Path,
+    *,
+    source: str,
+    now: datetime,
+    maps: Iterable[str] = (),
+    observed_at: str = "",
+    encoding: str = "utf-8-sig",
+    rows: int = PREVIEW_ROWS,
+) -> tuple[ImportSpec, Mapped]:
+    """How the file would be read, and what its first `rows` rows would become; nothing is stored."""
+    info = describe(path, encoding=encoding)
+    spec = spec_of(info, source=source, maps=maps, observed_at=observed_at)
+    return spec, map_records(islice(records(info), rows), spec, now=now)
+
+
+def import_file(
+    warehouse: "Warehouse",
+    path: Path,
+    *,
+    source: str,
+    now: datetime,
+    maps: Iterable[str] = (),
+    observed_at: str = "",
+    encoding: str = "utf-8-sig",
+    retention_days: int | None = None,
+) -> ImportReport:
+    """Store the rows of a file, each on its own observation day, in one transaction.
+
+    The same content under the same name, read the same way, changes nothing; read another way it replaces what that
+    file gave before. Raises ImportRefused (nothing is stored) when the file or its mapping cannot be used, or more
+    than half of the rows are rejected.
+    """
+    info = describe(path, encoding=encoding)
+    spec = spec_of(info, source=source, maps=maps, observed_at=observed_at)
+    sha256 = sha256_of(path)
+    with warehouse.connect(autocommit=False) as connection:
+        known = store.registered(connection, import_source=source, sha256=sha256)
+        if known is not None and _same(known, spec, retention_days):
+            return _unchanged(known, path.name, spec)
+        before = known.days if known else ()
+        if known is not None:
+            store.forget(connection, known.import_id)
+        writer = store.PartWriter(connection=connection, spec=spec, sha256=sha256, file_name=path.name, now=now)
+        report = ImportReport(import_id=writer.import_id, file_name=path.name, spec=spec)
+        for piece in pieces(info):
+            mapped = map_records(piece, spec, now=now)
+            for row, (number, record) in zip(mapped.rows, mapped.records, strict=True):
+                writer.add(row["measured_at"].date(), number, record)
+            writer.write_full()
+            store.write_rejected(connection, writer.import_id, mapped.rejected)
+            _count(report, mapped, len(piece))
+            _require_usable(report, finished=False)
+        _require_usable(report, finished=True)
+        writer.close()
+        report.days = dict(sorted(writer.rows_of_day.items()))
+        report.changed_days = tuple(sorted({*before, *report.days}))
+        store.register(
+            connection,
+            writer,
+            file_bytes=path.stat().st_size,
+            rows=report.rows,
+            accepted=report.accepted,
+            rejected=report.rejected,
+            retention_days=retention_days,
+        )
+        connection.commit()
+    return report
+
+
+def remove_import(warehouse: "Warehouse", *, source: str, sha256: str) -> tuple[date, ...]:
+    """Take an import back. Returns the days whose partitions must be rebuilt; () when there was no such import."""
+    with warehouse.connect(autocommit=False) as connection:
+        known = store.registered(connection, import_source=source, sha256=sha256)
+        if known is None:
+            return ()
+        store.forget(connection, known.import_id)
+        connection.commit()
+    return known.days
+
+
+def preview_table(mapped: Mapped, *, rows: int = 10) -> list[dict[str, Any]]:
+    """The first rows of a preview, only the columns that hold something, as plain text."""
+    shown = mapped.rows[:rows]
+    names = [name for name in (shown[0] if shown else {}) if any(row.get(name) is not None for row in shown)]
+    return [{name: _plain(row.get(name)) for name in names if name != "collected_at"} for row in shown]
+
+
+def days_before(report: ImportReport, start: date) -> int:
+    """How many of the import's days lie before the first partition, where Dagster cannot show them."""
+    return sum(day < start for day in report.days)
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M")
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
+
+def _same(known: store.Registered, spec: ImportSpec, retention_days: int | None) -> bool:
+    return dict(known.spec) == spec.as_json() and known.retention_days == retention_days
+
+
+def _unchanged(known: store.Registered, file_name: str, spec: ImportSpec) -> ImportReport:
+    return ImportReport(
+        import_id=known.import_id,
+        file_name=file_name,
+        spec=spec,
+        rows=known.rows,
+        accepted=known.accepted,
+        rejected=known.rejected,
+        unchanged=True,
+        days=dict.fromkeys(known.days, 0),
+    )
+
+
+def _count(report: ImportReport, mapped: Mapped, received: int) -> None:
+    report.rows += received
+    report.accepted += len(mapped.rows)
+    report.rejected += len(mapped.rejected)
+    for item in mapped.rejected:
+        crowded = len(report.reasons) >= KEPT_REASONS and item.reason not in report.reasons
+        report.reasons["Other reasons, see imports.rejected_rows." if crowded else item.reason] += 1
+    report.examples.extend(mapped.rejected[: EXAMPLES - len(report.examples)])
+    report.notes.update(mapped.odd)
+
+
+def _require_usable(report: ImportReport, *, finished: bool) -> None:
+    """A wrong mapping shows in the first piece: stop there, not after a million rows."""
+    if finished and report.rows == 0:
+        raise ImportRefused(f"{report.file_name} has a header but no rows; nothing was stored.")
+    hopeless = report.rejected > MAX_REJECTED_SHARE * report.rows if finished else not report.accepted
+    if hopeless:
+        worst, times = report.reasons.most_common(1)[0]
+        raise ImportRefused(
+            f"{report.rejected:,} of the first {report.rows:,} rows of {report.file_name} are no usable rows, most "
+            f"often ({times:,}×): {worst} Nothing was stored; look at --dry-run and correct --map."
+        )

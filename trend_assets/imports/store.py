@@ -1,0 +1,198 @@
+"""An import in Postgres: parts of the file as captures, rejected rows, and the register; all in one transaction.
+
+    file ─▶ pieces ─▶ rows by day ─▶ capture.answers (source `imported_posts`, one part per day and some 2,000 rows)
+                  └─▶ imports.rejected_rows          └─▶ source.imported_posts, by its asset, like every other source
+
+Choosing what to import and telling people about it is in `importing.py`.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import zstandard
+
+from trend_assets.imports.rows import Rejected
+from trend_assets.imports.spec import ImportSpec
+from trend_assets.sources.call import Call
+from trend_assets.text import clean_text
+from trend_assets.warehouse.catalogue.tables import TABLES
+
+if TYPE_CHECKING:
+    import psycopg
+
+SOURCE = "imported_posts"
+PART_ROWS = 2_000
+BUFFER_ROWS = 60_000
+"""Rows that wait for their part to fill; with 500 bytes each some 30 MB, whatever the file's size and order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """One line of the register."""
+
+    import_id: str
+    spec: Mapping[str, Any]
+    retention_days: int | None
+    rows: int
+    accepted: int
+    rejected: int
+    imported_at: datetime
+    days: tuple[date, ...]
+
+
+def registered(connection: "psycopg.Connection", *, import_source: str, sha256: str) -> Registered | None:
+    """The import of this content under this name, or None. Holds a lock on the pair until the transaction ends, so
+    that two imports of one file follow each other."""
+    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"import:{import_source}:{sha256}",))
+    row = connection.execute(
+        "SELECT import_id, spec, retention_days, rows, accepted, rejected, imported_at FROM imports.files "
+        "WHERE import_source = %s AND sha256 = %s",
+        (import_source, sha256),
+    ).fetchone()
+    if row is None:
+        return None
+    return Registered(*row, days=days_of(connection, row[0]))
+
+
+def days_of(connection: "psycopg.Connection", import_id: str) -> tuple[date, ...]:
+    """The days on which an import has rows, in order."""
+    found = connection.execute(
+        "SELECT DISTINCT observed_date FROM capture.answers WHERE source = %s AND collection_id = %s ORDER BY 1",
+        (SOURCE, import_id),
+    )
+    return tuple(day for (day,) in found)
+
+
+def forget(connection: "psycopg.Connection", import_id: str) -> None:
+    """Remove an import: its parts, rejected rows and register line. The partitions follow when they are rebuilt."""
+    connection.execute("DELETE FROM capture.answers WHERE source = %s AND collection_id = %s", (SOURCE, import_id))
+    connection.execute("DELETE FROM imports.rejected_rows WHERE import_id = %s", (import_id,))
+    connection.execute("DELETE FROM imports.files WHERE import_id = %s", (import_id,))
+
+
+@dataclass(slots=True)
+class PartWriter:
+    """Gathers accepted rows by day and writes them as parts; `close` writes what is left."""
+
+    connection: "psycopg.Connection"
+    spec: ImportSpec
+    sha256: str
+    file_name: str
+    now: datetime
+    import_id: str = field(default_factory=lambda: str(uuid4()))
+    rows_of_day: dict[date, int] = field(default_factory=lambda: defaultdict(int))
+    _waiting: dict[date, list[bytes]] = field(default_factory=lambda: defaultdict(list))
+    _waiting_rows: int = 0
+    _parts: int = 0
+
+    def add(self, day: date, row_number: int, record: Mapping[str, Any]) -> None:
+        """One accepted row as the file has it."""
+        self._waiting[day].append(json.dumps([row_number, record], ensure_ascii=True, separators=(",", ":")).encode())
+        self._waiting_rows += 1
+        self.rows_of_day[day] += 1
+
+    def write_full(self) -> None:
+        """Write the parts that are full, and all of them when too many rows wait."""
+        everything = self._waiting_rows >= BUFFER_ROWS
+        self._write([day for day, rows in self._waiting.items() if everything or len(rows) >= PART_ROWS])
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._write(list(self._waiting))
+
+    def _write(self, days: Iterable[date]) -> None:
+        columns = TABLES["capture.answers"].column_names
+        compressor = zstandard.ZstdCompressor(level=3)
+        statement = f"COPY capture.answers ({', '.join(columns)}) FROM STDIN"
+        with self.connection.cursor() as cursor, cursor.copy(statement) as copy:
+            for day in sorted(days):
+                rows = self._waiting.pop(day)
+                self._waiting_rows -= len(rows)
+                for start in range(0, len(rows), PART_ROWS):
+                    part = self._part(day, rows[start : start + PART_ROWS], compressor)
+                    copy.write_row([part[column] for column in columns])
+
+    def _part(self, day: date, rows: list[bytes], compressor: zstandard.ZstdCompressor) -> dict[str, Any]:
+        self._parts += 1
+        body = b"[" + b",".join(rows) + b"]"
+        call = Call(
+            provider="import",
+            endpoint=_held(self.file_name),
+            params={"sha256": self.sha256, "import_source": self.spec.import_source, "part": self._parts},
+            context={"spec": self.spec.as_json()},
+        )
+        return {
+            "capture_id": str(uuid4()),
+            "observed_date": day,
+            "source": SOURCE,
+            "provider": "import",
+            "request_key": call.key,
+            "request": json.dumps(call.request),
+            "collection_id": self.import_id,
+            "collected_at": self.now,
+            "fetched_at": self.now,
+            "status": 200,
+            "outcome": "ok",
+            "note": None,
+            "body": compressor.compress(body),
+            "body_bytes": len(body),
+            "body_sha256": hashlib.sha256(body).hexdigest(),
+            "cost_usd": 0,
+            "units": 0,
+            "external_run_id": None,
+            "is_simulated": False,
+        }
+
+
+def write_rejected(connection: "psycopg.Connection", import_id: str, rejected: Iterable[Rejected]) -> None:
+    """Keep rejected rows with their reasons."""
+    statement = "COPY imports.rejected_rows (import_id, row_number, reason, raw) FROM STDIN"
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for item in rejected:
+            copy.write_row((import_id, item.row_number, _held(item.reason), _held(item.raw)))
+
+
+def _held(text: str) -> str:
+    return clean_text(text) or "?"
+
+
+def register(
+    connection: "psycopg.Connection",
+    writer: PartWriter,
+    *,
+    file_bytes: int,
+    rows: int,
+    accepted: int,
+    rejected: int,
+    retention_days: int | None,
+) -> None:
+    """The register's line for a finished import."""
+    days = sorted(writer.rows_of_day)
+    connection.execute(
+        "INSERT INTO imports.files (import_id, import_source, sha256, file_name, file_bytes, format, spec, rows, "
+        "accepted, rejected, days, first_day, last_day, retention_days, imported_at) "
+        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            writer.import_id,
+            writer.spec.import_source,
+            writer.sha256,
+            _held(writer.file_name),
+            file_bytes,
+            writer.spec.format,
+            json.dumps(writer.spec.as_json()),
+            rows,
+            accepted,
+            rejected,
+            len(days),
+            days[0] if days else None,
+            days[-1] if days else None,
+            retention_days,
+            writer.now.astimezone(UTC),
+        ),
+    )
