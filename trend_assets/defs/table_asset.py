@@ -7,9 +7,10 @@ The catalogue gives key, columns and blocking rules; the function is thin: read,
 What a frame means and how it is computed does not belong here.
 """
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -17,6 +18,7 @@ import dagster as dg
 from trend_assets.defs.automation import downstream
 from trend_assets.defs.partitions import daily
 from trend_assets.defs.resources import WarehouseResource
+from trend_assets.domain.quality import Verdict, volume_verdict, worst
 from trend_assets.settings import Settings, get_settings
 from trend_assets.sources.call import Quarantined
 from trend_assets.text import clean_text, display_text
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 OWNERS = ["team:trend-assets"]
 VALID = "rows_are_valid"
+USUAL = "volume_is_usual"
+HISTORY_DAYS = 14
 PREVIEW_ROWS = 5
 PREVIEW_COLUMNS = 8
 
@@ -106,6 +110,16 @@ def table_asset(
     asset_deps = [_dependency(dep) for dep in deps]
     condition = downstream(lineage_only=_lineage_only(key, asset_deps)) if automation == "downstream" else automation
 
+    usual = (
+        [
+            dg.AssetCheckSpec(
+                USUAL, asset=key, description=f"Rows against the median of the {HISTORY_DAYS} days before; a warning."
+            )
+        ]
+        if table.partition_column
+        else []
+    )
+
     def decorate(compute: Callable[[Day], DayOutput]) -> dg.AssetsDefinition:
         @dg.asset(
             key=key,
@@ -130,7 +144,8 @@ def table_asset(
                     asset=key,
                     blocking=True,
                     description="Columns, key, unknown values, limits and rules of the catalogue, before writing.",
-                )
+                ),
+                *usual,
             ],
         )
         def shell(context: dg.AssetExecutionContext, warehouse: WarehouseResource):
@@ -139,6 +154,13 @@ def table_asset(
         return shell
 
     return decorate
+
+
+def _code_reference(compute: Callable[..., Any]) -> dg.CodeReferencesMetadataValue:
+    """Where the asset's own function stands, for "Open in editor"."""
+    code = inspect.unwrap(compute).__code__
+    reference = dg.LocalFileCodeReference(file_path=code.co_filename, line_number=code.co_firstlineno)
+    return dg.CodeReferencesMetadataValue([reference])
 
 
 def _dependency(dep: Dependency) -> dg.AssetDep:
@@ -174,6 +196,7 @@ def _materialize(
     settings = get_settings()
     keys = list(context.partition_keys)
     failures: dict[str, str] = {}
+    volumes: dict[str, Verdict] = {}
     rows = 0
     for partition_key in keys:
         day = Day(date.fromisoformat(partition_key), warehouse, settings, context.log, context.run_id)
@@ -188,6 +211,8 @@ def _materialize(
                 continue
         metadata = _write(warehouse, table, day, output, token)
         rows += metadata["dagster/partition_row_count"]
+        if table.partition_column:
+            volumes[partition_key] = _volume(warehouse, table, day.date, metadata["dagster/partition_row_count"])
         context.add_asset_metadata(metadata, asset_key=context.asset_key, partition_key=partition_key)
     yield dg.AssetCheckResult(
         check_name=VALID,
@@ -195,6 +220,15 @@ def _materialize(
         passed=not failures,
         metadata={"days": len(keys), "rows": rows, **{f"broken {day}": text for day, text in failures.items()}},
     )
+    if table.partition_column:
+        verdict = worst(volumes)
+        yield dg.AssetCheckResult(
+            check_name=USUAL,
+            asset_key=context.asset_key,
+            passed=verdict.passed,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=clean_text(verdict.sentence, limit=1000),
+        )
     if failures:
         days = ", ".join(failures)
         raise dg.Failure(
@@ -241,6 +275,16 @@ def _write(warehouse: "Warehouse", table: Table, day: Day, output: DayOutput, to
     if len(output.frame):
         metadata["preview"] = preview(output.frame)
     return metadata
+
+
+def _volume(warehouse: "Warehouse", table: Table, day: date, rows: int) -> Verdict:
+    """Rows of a day against the days before, from the manifest."""
+    with warehouse.connect() as connection:
+        before = connection.execute(
+            "select stored from ops.partition_writes where table_address = %s and observed_date between %s and %s",
+            (table.address, day - timedelta(days=HISTORY_DAYS), day - timedelta(days=1)),
+        ).fetchall()
+    return volume_verdict(rows, [row[0] for row in before])
 
 
 def preview(frame: "pd.DataFrame", *, rows: int = PREVIEW_ROWS) -> dg.TableMetadataValue:

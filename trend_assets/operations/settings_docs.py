@@ -26,7 +26,11 @@ def env_example() -> str:
 
 def settings_page() -> str:
     """The same as a page of the documentation."""
-    lines = ["# Settings", "", "Read from the environment and `.env`. Made by `make docs` from `trend_assets/settings.py`."]
+    lines = [
+        "# Settings",
+        "",
+        "Read from the environment and `.env`. Made by `make docs` from `trend_assets/settings.py`.",
+    ]
     for section, names in _sections():
         lines += ["", f"## {section[0].upper()}{section[1:]}", "", "| variable | default | meaning |", "|---|---|---|"]
         lines += [f"| `{variable_of(name)}` | {_cell(_default(name))} | {_meaning(name)} |" for name in names]

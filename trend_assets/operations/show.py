@@ -6,7 +6,14 @@ from pathlib import Path
 from trend_assets.text import display_text
 from trend_assets.warehouse.warehouse import Warehouse
 
-RENDERINGS = {"html": "html", "markdown": "md", "json_feed": "json", "atom": "atom.xml", "csv": "csv", "parquet": "parquet"}
+RENDERINGS = {
+    "html": "html",
+    "markdown": "md",
+    "json_feed": "json",
+    "atom": "atom.xml",
+    "csv": "csv",
+    "parquet": "parquet",
+}
 
 
 def source_lines(warehouse: Warehouse, day: date) -> list[str]:

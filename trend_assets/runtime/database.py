@@ -2,25 +2,16 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from trend_assets.runtime.state import state_dir
 from trend_assets.settings import Settings
-
-
-@dataclass(frozen=True)
-class Databases:
-    """URLs of the data and of Dagster's own storage (with its driver spelled out), both with secrets: never print."""
-
-    data_url: str
-    dagster_url: str
+from trend_assets.warehouse.connection import Databases, prepare
 
 
 @contextlib.contextmanager
 def databases(settings: Settings) -> Iterator[Databases]:
     """The checked and migrated databases. An embedded server is started when it does not run, and stopped when its
     last user has left. Raises the warehouse's errors, sentences that say what to do."""
-    from trend_assets.warehouse.connection import prepare
     from trend_assets.warehouse.embedded import server
 
     with contextlib.ExitStack() as stack:
@@ -28,7 +19,7 @@ def databases(settings: Settings) -> Iterator[Databases]:
             url = settings.database_url.get_secret_value()
         else:
             url = stack.enter_context(server(state_dir(settings)))
-        yield Databases(*prepare(url))
+        yield prepare(url)
 
 
 def running_database_url(settings: Settings) -> str:

@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from trend_assets.runtime.database import Databases, databases
+from trend_assets.runtime.database import databases
 from trend_assets.runtime.processes import Child, free_port
 from trend_assets.runtime.state import dagster_home, state_dir
 from trend_assets.settings import PROVIDERS, Settings, get_settings
+from trend_assets.warehouse.connection import Databases
 
 READY_SECONDS = 120
 MODULE = "trend_assets.definitions"

@@ -109,6 +109,21 @@ TABLES = (
     ),
     Table(
         schema="ops",
+        name="alerts",
+        grain="One row per kind of trouble that was reported.",
+        description="What was said to people about failed runs and checks; repeats within a day are counted, not sent.",
+        columns=(
+            Column("fingerprint", "text", "sha256 of what failed and why, without ids and times.", nullable=False),
+            Column("title", "text", "The message's first line.", nullable=False),
+            Column("first_sent_at", "timestamptz", "When it was said first.", nullable=False, immutable=True),
+            Column("last_sent_at", "timestamptz", "When it was said last.", nullable=False),
+            Column("suppressed", "integer", "Repeats since then that were not sent.", nullable=False, minimum=0),
+        ),
+        key=("fingerprint",),
+        fillfactor=75,
+    ),
+    Table(
+        schema="ops",
         name="tombstones",
         grain="One row per erased person.",
         description="Keyed hashes of erased creators: enough to keep them out, not to know them (SPEC P8).",

@@ -1,0 +1,89 @@
+"""Sensors that tell people: failed runs, and failed blocking or warning checks. Quiet on repeats, off without a channel."""
+
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from trend_assets.defs.resources import WarehouseResource
+from trend_assets.operations.alerts import Alert, claim, send
+from trend_assets.settings import Settings, get_settings
+
+CHECKS_PER_TICK = 200
+
+
+def _configured(settings: Settings) -> bool:
+    return bool(settings.webhook_url or (settings.smtp_url and settings.mail_to))
+
+
+def _link(settings: Settings, path: str) -> str:
+    return f"{settings.dagster_url.rstrip('/')}/{path}" if settings.dagster_url else ""
+
+
+def _tell(settings: Settings, warehouse: WarehouseResource, alert: Alert) -> str:
+    if not claim(warehouse.open(), alert, now=datetime.now(UTC)):
+        return f"said less than a day ago: {alert.title}"
+    return f"{alert.title} -> {', '.join(send(settings, alert))}"
+
+
+@dg.run_failure_sensor(
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    minimum_interval_seconds=30,
+    description="Says which steps of a run failed and why, to the webhook and by mail.",
+)
+def alert_on_failed_run(context: dg.RunFailureSensorContext, warehouse: WarehouseResource):
+    """One message per kind of failure and day; without a channel it only says so in the tick."""
+    settings = get_settings()
+    if not _configured(settings):
+        return dg.SkipReason("No channel: set TREND_ASSETS_WEBHOOK_URL or TREND_ASSETS_SMTP_URL and _MAIL_TO.")
+    run = context.dagster_run
+    day = run.tags.get("dagster/partition", "")
+    reasons = []
+    for event in context.get_step_failure_events():
+        data = event.step_failure_data
+        said = data.user_failure_data.description if data.user_failure_data else None
+        reasons.append(
+            f"{str(event.step_key).replace('__', '.')}: {said or (data.error.message if data.error else '')}"
+        )
+    text = "\n".join(reasons) or context.failure_event.message
+    context.log.info(
+        _tell(
+            settings,
+            warehouse,
+            Alert(f"{run.job_name} {day} failed".strip(), text, _link(settings, f"runs/{run.run_id}")),
+        )
+    )
+    return None
+
+
+@dg.sensor(
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    minimum_interval_seconds=60,
+    description="Says which asset checks failed, to the webhook and by mail.",
+)
+def alert_on_failed_check(context: dg.SensorEvaluationContext, warehouse: WarehouseResource):
+    """Reads check evaluations since its cursor; starts at the newest one, so that switching it on is quiet."""
+    settings = get_settings()
+    if not _configured(settings):
+        return dg.SkipReason("No channel: set TREND_ASSETS_WEBHOOK_URL or TREND_ASSETS_SMTP_URL and _MAIL_TO.")
+    kind = dg.DagsterEventType.ASSET_CHECK_EVALUATION
+    if context.cursor is None:
+        newest = context.instance.get_event_records(dg.EventRecordsFilter(kind), limit=1)
+        return dg.SensorResult(cursor=str(newest[0].storage_id if newest else 0))
+    records = context.instance.get_event_records(
+        dg.EventRecordsFilter(kind, after_cursor=int(context.cursor)), limit=CHECKS_PER_TICK, ascending=True
+    )
+    for record in records:
+        event = record.event_log_entry.dagster_event
+        evaluation = event.asset_check_evaluation_data if event else None
+        if evaluation is None or evaluation.passed:
+            continue
+        where = evaluation.asset_key.to_user_string()
+        alert = Alert(
+            f"Check {evaluation.check_name} of {where} failed",
+            evaluation.description or "",
+            _link(settings, f"assets/{where}?view=checks"),
+        )
+        context.log.info(_tell(settings, warehouse, alert))
+    if not records:
+        return dg.SkipReason("No new check evaluations.")
+    return dg.SensorResult(cursor=str(records[-1].storage_id))

@@ -1,0 +1,104 @@
+"""Freshness and completeness by partition: a backfill of an old day cannot turn these green.
+
+Judged from the manifest of partition writes by an hourly job of their own, so that they also run when a fetch failed.
+Dagster's own freshness policies look at the last materialization of any partition; they colour the badge only.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+
+from trend_assets.defs.resources import WarehouseResource
+from trend_assets.domain.quality import holes, newest_due_day
+from trend_assets.settings import get_settings
+from trend_assets.sources.registry import SOURCES
+from trend_assets.warehouse.warehouse import Warehouse
+
+DEADLINE_HOUR = 6
+COMPLETE_DAYS = 14
+WATCHED = (*(f"source.{name}" for name in SOURCES), "trends.post_snapshots", "velocity.scores", "feed.issues")
+
+
+def written_days(warehouse: Warehouse, address: str) -> set:
+    """The days of a table that have a successful write."""
+    with warehouse.connect() as connection:
+        rows = connection.execute(
+            "select observed_date from ops.partition_writes where table_address = %s", (address,)
+        ).fetchall()
+    return {row[0] for row in rows}
+
+
+def freshness_result(address: str, present: set, now: datetime, *, check: str, key: dg.AssetKey) -> dg.AssetCheckResult:
+    """Whether the newest day that is due has been written."""
+    due = newest_due_day(now.date(), now.hour, deadline_hour=DEADLINE_HOUR)
+    newest = max(present, default=None)
+    return dg.AssetCheckResult(
+        check_name=check,
+        asset_key=key,
+        passed=due in present,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=(
+            f"{address} has its partition of {due}."
+            if due in present
+            else f"{address} has no partition of {due}, due since {DEADLINE_HOUR:02d}:00 UTC; the newest is {newest}. "
+            "Look at the day's attempts in ops.source_attempts and materialize the asset again."
+        ),
+        metadata={"due": due.isoformat(), "newest": str(newest)},
+    )
+
+
+def completeness_result(
+    address: str, present: set, now: datetime, *, check: str, key: dg.AssetKey
+) -> dg.AssetCheckResult:
+    """Whether the last days have no holes since the first written day."""
+    last = newest_due_day(now.date(), now.hour, deadline_hour=DEADLINE_HOUR)
+    first = max(last - timedelta(days=COMPLETE_DAYS - 1), min(present, default=last), get_settings().start_date)
+    missing = holes(present, first=first, last=last)
+    return dg.AssetCheckResult(
+        check_name=check,
+        asset_key=key,
+        passed=not missing,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=(
+            f"{address} is complete from {first} to {last}."
+            if not missing
+            else f"{address} lacks {', '.join(map(str, missing))}; nothing will fill them by itself. Backfill these days."
+        ),
+        metadata={"missing_days": len(missing), "from": first.isoformat(), "to": last.isoformat()},
+    )
+
+
+def _checks(address: str) -> list[dg.AssetChecksDefinition]:
+    key = dg.AssetKey(address.split("."))
+
+    @dg.asset_check(asset=key, name="is_fresh", description="The newest due day has been written.")
+    def is_fresh(warehouse: WarehouseResource) -> dg.AssetCheckResult:
+        present = written_days(warehouse.open(), address)
+        return freshness_result(address, present, datetime.now(UTC), check="is_fresh", key=key)
+
+    @dg.asset_check(asset=key, name="is_complete", description=f"No holes in the last {COMPLETE_DAYS} days.")
+    def is_complete(warehouse: WarehouseResource) -> dg.AssetCheckResult:
+        present = written_days(warehouse.open(), address)
+        return completeness_result(address, present, datetime.now(UTC), check="is_complete", key=key)
+
+    return [is_fresh, is_complete]
+
+
+freshness_checks = [check for address in WATCHED for check in _checks(address)]
+
+freshness = dg.define_asset_job(
+    "freshness",
+    selection=dg.AssetSelection.checks(*freshness_checks),
+    description="Judge freshness and completeness of every watched table, whatever became of the fetches.",
+)
+
+
+@dg.schedule(
+    job=freshness,
+    cron_schedule="20 * * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+def judge_freshness_hourly() -> dg.RunRequest:
+    """Hourly; on by default, since it costs nothing."""
+    return dg.RunRequest()
