@@ -69,8 +69,9 @@ def dagster_url(url: str) -> str:
 def prepare(url: str) -> Databases:
     """Check the server behind `url`, create the database `dagster` beside it where it is missing, apply migrations.
 
-    Safe to repeat and to run in several processes at once. Raises WarehouseMisconfigured or WarehouseUnavailable with one sentence that says what to do: not reachable, wrong
-    password, no such database, older than Postgres 14, encoding other than UTF-8, or a right is missing.
+    Safe to repeat and to run in several processes at once. Raises WarehouseMisconfigured or WarehouseUnavailable with
+    one sentence that says what to do: not reachable, wrong password, no such database, older than Postgres 14,
+    encoding other than UTF-8, or a right is missing.
     """
     from trend_assets.warehouse.migrate import migrate
 
@@ -116,8 +117,8 @@ def _require_encoding(connection: psycopg.Connection) -> None:
     encoding = connection.info.parameter_status("server_encoding")
     if encoding != "UTF8":
         raise WarehouseMisconfigured(
-            f"The database behind TREND_ASSETS_DATABASE_URL is encoded in {encoding}, which cannot hold captions: create "
-            "one with ENCODING 'UTF8' and point the variable to it."
+            f"The database behind TREND_ASSETS_DATABASE_URL is encoded in {encoding}, which cannot hold captions: "
+            "create one with ENCODING 'UTF8' and point the variable to it."
         )
 
 

@@ -98,8 +98,8 @@ def explain(error: BaseException, *, doing: str = "The database work") -> Wareho
         return WarehouseMisconfigured(f"{doing} failed because the database is read-only: point to the primary server.")
     if can_heal(error):
         return WarehouseUnavailable(
-            f"{doing} failed because Postgres is not reachable ({_first(text)}): check that it runs, then run it again; nothing "
-            " was half-written."
+            f"{doing} failed because Postgres is not reachable ({_first(text)}): check that it runs, then try again; "
+            "nothing was half-written."
         )
     return WarehouseError(f"{doing} failed: {type(error).__name__}: {_first(text)}.")
 

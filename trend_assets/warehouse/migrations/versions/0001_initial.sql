@@ -954,6 +954,7 @@ CREATE INDEX IF NOT EXISTS "posts_last_collected_at_platform_external_id_idx" ON
 CREATE INDEX IF NOT EXISTS "posts_platform_last_collected_at_external_id_idx" ON "trends"."posts" ("platform", "last_collected_at", "external_id");
 CREATE INDEX IF NOT EXISTS "posts_platform_creator_id_idx" ON "trends"."posts" ("platform", "creator_id");
 CREATE INDEX IF NOT EXISTS "posts_platform_url_idx" ON "trends"."posts" ("platform", "url");
+CREATE INDEX IF NOT EXISTS "posts_archived_at_last_collected_at_idx" ON "trends"."posts" ("archived_at", "last_collected_at");
 COMMENT ON TABLE "trends"."posts" IS 'One row per platform and post, ever seen. The newest known text and metrics of every post; the first-collected time never changes (SPEC T7).';
 COMMENT ON COLUMN "trends"."posts"."platform" IS 'Platform: tiktok, youtube, x, reddit or amazon.';
 COMMENT ON COLUMN "trends"."posts"."external_id" IS 'The platform''s own id of the post, video or product (ASIN).';
@@ -1270,6 +1271,22 @@ CREATE TABLE IF NOT EXISTS "ops"."pacing" (
 COMMENT ON TABLE "ops"."pacing" IS 'One row per provider. Shared pacing: when the next request of a provider may start, for all processes.';
 COMMENT ON COLUMN "ops"."pacing"."provider" IS 'The provider.';
 COMMENT ON COLUMN "ops"."pacing"."next_at" IS 'Earliest start of the next request.';
+
+CREATE TABLE IF NOT EXISTS "ops"."alerts" (
+    "fingerprint" text NOT NULL,
+    "title" text NOT NULL,
+    "first_sent_at" timestamptz NOT NULL,
+    "last_sent_at" timestamptz NOT NULL,
+    "suppressed" integer NOT NULL,
+    CONSTRAINT "alerts_pkey" PRIMARY KEY ("fingerprint"),
+    CONSTRAINT "alerts_suppressed_check" CHECK ("suppressed" >= 0)
+) WITH (fillfactor = 75);
+COMMENT ON TABLE "ops"."alerts" IS 'One row per kind of trouble that was reported. What was said to people about failed runs and checks; repeats within a day are counted, not sent.';
+COMMENT ON COLUMN "ops"."alerts"."fingerprint" IS 'sha256 of what failed and why, without ids and times.';
+COMMENT ON COLUMN "ops"."alerts"."title" IS 'The message''s first line.';
+COMMENT ON COLUMN "ops"."alerts"."first_sent_at" IS 'When it was said first.';
+COMMENT ON COLUMN "ops"."alerts"."last_sent_at" IS 'When it was said last.';
+COMMENT ON COLUMN "ops"."alerts"."suppressed" IS 'Repeats since then that were not sent.';
 
 CREATE TABLE IF NOT EXISTS "ops"."tombstones" (
     "identity_hash" text NOT NULL,

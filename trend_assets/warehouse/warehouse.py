@@ -1,0 +1,219 @@
+"""The warehouse: typed frames out of Postgres, and whole partitions into it, each in one transaction.
+
+What a column can hold belongs to `values.py`, rows to `frames.py`, the statements of a write to `writing.py`, answers
+of providers to `captures.py`.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import psycopg
+from psycopg import sql
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+
+from trend_assets.warehouse import connection as connections
+from trend_assets.warehouse.catalogue.model import Table
+from trend_assets.warehouse.catalogue.tables import TABLES
+from trend_assets.warehouse.crash import crash_point
+from trend_assets.warehouse.ddl import FENCING_SEQUENCE
+from trend_assets.warehouse.errors import can_heal, explain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from trend_assets.warehouse.writing import WriteReport
+
+Result = TypeVar("Result")
+Parameters = Sequence[Any] | Mapping[str, Any]
+
+TRIES = 5
+
+
+class Warehouse:
+    """Reader and writer of the catalogue's tables in the database behind `url`.
+
+    Holds no connection; safe to share between threads and to pickle. Every write is one transaction and is run again
+    when the server restarted, a connection was cut or a lock was waited for too long (5 tries within about 20 s).
+    All errors are WarehouseError: one sentence with the next step.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = connections.normalise(url)
+
+    def __repr__(self) -> str:
+        from trend_assets.warehouse.errors import redact_url
+
+        return f"Warehouse({redact_url(self._url)!r})"
+
+    @contextlib.contextmanager
+    def connect(self, *, autocommit: bool = True) -> Iterator[psycopg.Connection]:
+        """A connection in UTC, closed (and without `autocommit` committed) at the end of the block."""
+        with connections.connect(self._url, autocommit=autocommit) as connection:
+            yield connection
+
+    def transact(self, work: Callable[[psycopg.Connection], Result], *, doing: str, tries: int = TRIES) -> Result:
+        """Run `work` in one transaction, again on a new connection when the failure can heal; `doing` names it in
+        errors. `work` must be safe to repeat: a commit whose answer was lost is repeated too."""
+        try:
+            for attempt in Retrying(
+                stop=stop_after_attempt(tries),
+                wait=wait_exponential_jitter(multiplier=0.5, max=8, jitter=0.5),
+                retry=retry_if_exception(can_heal),
+                reraise=True,
+            ):
+                with attempt, self.connect(autocommit=False) as connection:
+                    result = work(connection)
+                    crash_point("before_commit")
+                    connection.commit()
+                    crash_point("after_commit")
+        except psycopg.Error as error:
+            raise explain(error, doing=doing) from error
+        return result
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    def read(
+        self,
+        address: str,
+        *,
+        day: date | None = None,
+        start: date | None = None,
+        end: date | None = None,
+        columns: Sequence[str] | None = None,
+        where: str = "",
+        params: Parameters = (),
+    ) -> "pd.DataFrame":
+        """Rows of the table `address`, typed and sorted by its key: one `day`, or `start` to `end` (both included).
+
+        `where` is a further SQL condition of ours with `%s` placeholders for `params`. Text comes as str, whole
+        numbers as Int64, numbers as float64 (NaN: unknown), booleans as boolean, dates, lists, JSON and bytes as
+        objects, times as datetime64[us, UTC].
+        """
+        table = TABLES[address]
+        conditions: list[sql.Composable] = []
+        limits = ((">=", start), ("<=", end)) if day is None else (("=", day),)
+        for operator, limit in limits:
+            if limit is None:
+                continue
+            if table.partition_column is None:
+                raise ValueError(f"{address} has no partitions: read it whole, or with a condition.")
+            conditions.append(
+                sql.SQL("{} {} {}").format(
+                    sql.Identifier(table.partition_column), sql.SQL(operator), sql.Literal(limit)
+                )
+            )
+        if where:
+            conditions.append(sql.SQL("({})").format(sql.SQL(where)))  # type: ignore[arg-type]
+        names = [table.column(name).name for name in columns] if columns else table.column_names
+        query = sql.SQL("SELECT {columns} FROM {table}{where} ORDER BY {key}").format(
+            columns=sql.SQL(", ").join(map(sql.Identifier, names)),
+            table=sql.Identifier(table.schema, table.name),
+            where=sql.SQL(" WHERE ") + sql.SQL(" AND ").join(conditions) if conditions else sql.SQL(""),
+            key=sql.SQL(", ").join(map(sql.Identifier, table.key)),
+        )
+        return self.query(query, params)
+
+    def query(self, query: str | sql.Composable, params: Parameters = ()) -> "pd.DataFrame":
+        """The result of a SELECT as a frame typed like `read`'s. Read-only; streamed through COPY."""
+        from trend_assets.warehouse.reading import read_query
+
+        def work(connection: psycopg.Connection) -> "pd.DataFrame":
+            connection.read_only = True
+            return read_query(connection, query, params)
+
+        return self.transact(work, doing="Reading the warehouse")
+
+    # --- writing ----------------------------------------------------------------------------------------------------
+
+    def next_token(self) -> int:
+        """A fencing token, higher than every one before: take it when an attempt starts, not when it writes."""
+        return self.transact(
+            lambda connection: int(connection.execute(f"SELECT nextval('{FENCING_SEQUENCE}')").fetchone()[0]),
+            doing="Taking a fencing token",
+        )
+
+    def write_partition(
+        self,
+        address: str,
+        day: date,
+        frame: "pd.DataFrame",
+        *,
+        token: int | None = None,
+        run_id: str = "",
+        received: int | None = None,
+        deduplicated: int = 0,
+        quarantined: Sequence[Any] = (),
+    ) -> "WriteReport":
+        """Make the partition `day` of `address` hold exactly the rows of `frame`, in one transaction.
+
+        Readers see the old partition or the new one. Immutable columns keep their first value; a frame equal to what
+        is stored writes nothing. What cannot be held becomes NULL or is set aside in ops.quarantine, with the reason,
+        beside the `quarantined` items (with `reason`, `raw` and perhaps `capture_id`) of the caller. `received` and
+        `deduplicated` go to the manifest, ops.partition_writes. Raises StaleWriter when an attempt with a newer
+        `token` has written the partition, ValueError for a frame that is not of this table or day.
+        """
+        from trend_assets.warehouse import writing
+        from trend_assets.warehouse.frames import prepare
+
+        table = _partitioned(address)
+        if token is None:
+            token = self.next_token()
+        prepared = prepare(table, frame, day=day)
+        content_hash = prepared.content_hash
+        quarantine = [writing.quarantine_row(item) for item in (*quarantined, *prepared.set_aside)]
+        return self.transact(
+            lambda connection: writing.replace_partition(
+                connection,
+                table,
+                day,
+                prepared,
+                token=token,
+                content_hash=content_hash,
+                run_id=run_id,
+                received=received,
+                deduplicated=deduplicated,
+                quarantine=quarantine,
+            ),
+            doing=f"Writing {address} of {day}",
+        )
+
+    def upsert(self, address: str, frame: "pd.DataFrame", *, newer_by: str | None = None) -> "WriteReport":
+        """Insert or update the rows of `frame` in `address`, in one transaction; rows not in it stay.
+
+        Columns that the frame lacks are left alone, immutable ones keep their first value, equal rows are not
+        written. With `newer_by` (e.g. `measured_at`) a row older than the stored one is ignored. What cannot be held
+        is NULL or set aside in ops.quarantine under today's date.
+        """
+        from trend_assets.warehouse import writing
+        from trend_assets.warehouse.frames import prepare
+
+        table = TABLES[address]
+        prepared = prepare(table, frame, fill=False)
+        quarantine = [writing.quarantine_row(item) for item in prepared.set_aside]
+
+        def work(connection: psycopg.Connection) -> tuple[int, int]:
+            writing.lock_partition(connection, table, None)
+            if quarantine:
+                writing.append_quarantine(connection, table, datetime.now(UTC).date(), quarantine)
+            return writing.merge_rows(connection, table, prepared.arrow, newer_by=newer_by)
+
+        inserted, updated = self.transact(work, doing=f"Updating {address}")
+        return writing.WriteReport(
+            stored=prepared.arrow.num_rows,
+            inserted=inserted,
+            updated=updated,
+            deleted=0,
+            unchanged=not (inserted or updated),
+            content_hash=prepared.content_hash,
+            set_aside=prepared.rows_set_aside,
+            repeats=prepared.repeats,
+        )
+
+
+def _partitioned(address: str) -> Table:
+    table = TABLES[address]
+    if table.partition_column is None:
+        raise ValueError(f"{address} has no partitions: use upsert.")
+    return table

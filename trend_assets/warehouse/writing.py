@@ -1,0 +1,294 @@
+"""Writes into tables of the catalogue, each in the transaction of the caller: COPY, then the difference as sets.
+
+    lock (table, day) ──▶ token older? refuse ──▶ hash equal? nothing ──▶ COPY ──▶ delete / update / insert ──▶ manifest
+
+Values and order of the rows belong to `frames.py`; connections, retries and reading to `warehouse.py`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import psycopg
+import pyarrow as pa
+from psycopg import sql
+
+from trend_assets.text import clean_text
+from trend_assets.warehouse.catalogue.model import Table
+from trend_assets.warehouse.crash import crash_point
+from trend_assets.warehouse.errors import StaleWriter
+from trend_assets.warehouse.frames import RAW_LIMIT, Prepared, csv_chunks
+
+# below it Postgres' own guess of a fresh table's size is good enough
+ANALYZE_ROWS = 10_000
+INCOMING = sql.Identifier("pg_temp", "incoming")
+
+
+@dataclass(frozen=True, slots=True)
+class WriteReport:
+    """What a write did: rows now `stored` in the partition (or given, for an upsert), and the difference it made.
+
+    `unchanged` says that the stored rows were the same already. `set_aside` counts rows that could not be stored
+    (they are in ops.quarantine, with values that were set to NULL), `repeats` rows that were given twice.
+    """
+
+    stored: int
+    inserted: int
+    updated: int
+    deleted: int
+    unchanged: bool
+    content_hash: str
+    set_aside: int = 0
+    repeats: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineRow:
+    """A row of ops.quarantine without its place."""
+
+    reason: str
+    raw: str
+    capture_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A row of ops.partition_writes: what the newest write of a partition was."""
+
+    token: int
+    content_hash: str
+    stored: int
+    received: int | None
+    deduplicated: int
+    quarantined: int
+
+
+def lock_partition(connection: psycopg.Connection, table: Table, day: date | None) -> None:
+    """Hold the partition (or the whole state table) until the transaction ends; writers of it wait here."""
+    name = f"{table.address} {day}" if day else table.address
+    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
+
+
+def replace_partition(
+    connection: psycopg.Connection,
+    table: Table,
+    day: date,
+    prepared: Prepared,
+    *,
+    token: int,
+    content_hash: str,
+    run_id: str,
+    received: int | None,
+    deduplicated: int,
+    quarantine: Sequence[QuarantineRow],
+) -> WriteReport:
+    """Make the partition hold exactly `prepared`. Raises StaleWriter when a newer attempt wrote it already."""
+    lock_partition(connection, table, day)
+    before = read_manifest(connection, table, day)
+    if before and before.token > token:
+        raise StaleWriter(
+            f"{table.address} of {day} was written by a newer attempt (token {before.token}, this one has {token}): "
+            "this older one changed nothing. Look at the newer run."
+        )
+    quarantined = prepared.rows_set_aside + sum(item not in _notes(prepared) for item in quarantine)
+    after = Manifest(
+        token, content_hash, prepared.arrow.num_rows, received, deduplicated + prepared.repeats, quarantined
+    )
+    unchanged = before is not None and before.content_hash == content_hash
+    inserted = updated = deleted = 0
+    if not unchanged:
+        inserted, updated, deleted = _load(connection, table, day, prepared.arrow)
+    _replace_quarantine(connection, table, day, quarantine)
+    if before != after:
+        _write_manifest(connection, table, day, after, run_id)
+    return WriteReport(
+        stored=prepared.arrow.num_rows,
+        inserted=inserted,
+        updated=updated,
+        deleted=deleted,
+        unchanged=unchanged or not (inserted or updated or deleted),
+        content_hash=content_hash,
+        set_aside=prepared.rows_set_aside,
+        repeats=prepared.repeats,
+    )
+
+
+def _notes(prepared: Prepared) -> set[QuarantineRow]:
+    """Values that were set to NULL: reported in the quarantine, but their rows are stored."""
+    return {QuarantineRow(item.reason, item.raw, item.capture_id) for item in prepared.set_aside}
+
+
+def read_manifest(connection: psycopg.Connection, table: Table, day: date) -> Manifest | None:
+    row = connection.execute(
+        "SELECT token, content_hash, stored, received, deduplicated, quarantined FROM ops.partition_writes "
+        "WHERE table_address = %s AND observed_date = %s",
+        (table.address, day),
+    ).fetchone()
+    return Manifest(*row) if row else None
+
+
+def _write_manifest(connection: psycopg.Connection, table: Table, day: date, manifest: Manifest, run_id: str) -> None:
+    connection.execute(
+        "INSERT INTO ops.partition_writes (table_address, observed_date, token, content_hash, stored, received, "
+        "deduplicated, quarantined, run_id, written_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, clock_timestamp()) "
+        "ON CONFLICT (table_address, observed_date) DO UPDATE SET token = EXCLUDED.token, "
+        "content_hash = EXCLUDED.content_hash, stored = EXCLUDED.stored, received = EXCLUDED.received, "
+        "deduplicated = EXCLUDED.deduplicated, quarantined = EXCLUDED.quarantined, run_id = EXCLUDED.run_id, "
+        "written_at = EXCLUDED.written_at",
+        (table.address, day, manifest.token, manifest.content_hash, manifest.stored, manifest.received,
+         manifest.deduplicated, manifest.quarantined, run_id or None),
+    )  # fmt: skip
+
+
+def _replace_quarantine(
+    connection: psycopg.Connection, table: Table, day: date, quarantine: Sequence[QuarantineRow]
+) -> None:
+    place = (table.address, day)
+    stored = connection.execute(
+        "SELECT reason, raw, capture_id FROM ops.quarantine WHERE table_address = %s AND observed_date = %s "
+        "ORDER BY position",
+        place,
+    ).fetchall()
+    if [QuarantineRow(*row) for row in stored] == list(quarantine):
+        return
+    connection.execute("DELETE FROM ops.quarantine WHERE table_address = %s AND observed_date = %s", place)
+    _add_quarantine(connection, table, day, quarantine, first_position=0)
+
+
+def append_quarantine(connection: psycopg.Connection, table: Table, day: date, rows: Iterable[QuarantineRow]) -> None:
+    """Add rows after those that are there; the caller holds the table."""
+    first = connection.execute(
+        "SELECT coalesce(max(position) + 1, 0) FROM ops.quarantine WHERE table_address = %s AND observed_date = %s",
+        (table.address, day),
+    ).fetchone()
+    _add_quarantine(connection, table, day, rows, first_position=first[0] if first else 0)
+
+
+def _add_quarantine(
+    connection: psycopg.Connection, table: Table, day: date, rows: Iterable[QuarantineRow], *, first_position: int
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO ops.quarantine (table_address, observed_date, position, reason, raw, capture_id, "
+            "quarantined_at) VALUES (%s, %s, %s, %s, %s, %s, clock_timestamp())",
+            [
+                (table.address, day, first_position + number, row.reason, row.raw, row.capture_id)
+                for number, row in enumerate(rows)
+            ],
+        )
+
+
+def quarantine_row(item: Any) -> QuarantineRow:
+    """A quarantined item of a parser or of `frames.py` as it is stored: clean and cut."""
+    return QuarantineRow(
+        clean_text(str(item.reason), limit=2_000),
+        clean_text(str(item.raw), limit=RAW_LIMIT),
+        getattr(item, "capture_id", None) or None,
+    )
+
+
+# --- rows -----------------------------------------------------------------------------------------------------------
+
+
+def _load(connection: psycopg.Connection, table: Table, day: date, arrow: pa.Table) -> tuple[int, int, int]:
+    """Inserted, updated and deleted rows of making the partition equal to `arrow`."""
+    target, partition = _target(table), sql.Identifier(table.partition_column or "")
+    crash_point("before_load")
+    stored = sql.SQL("SELECT 1 FROM {} WHERE {} = %s LIMIT 1").format(target, partition)
+    if connection.execute(stored, (day,)).fetchone() is None:
+        _copy(connection, target, arrow)
+        return arrow.num_rows, 0, 0
+    _copy_incoming(connection, table, arrow)
+    deleted = connection.execute(
+        sql.SQL(
+            "DELETE FROM {target} t WHERE t.{partition} = %s AND NOT EXISTS (SELECT 1 FROM {incoming} i WHERE {key})"
+        ).format(target=target, partition=partition, incoming=INCOMING, key=_key_match(table)),
+        (day,),
+    ).rowcount
+    crash_point("after_delete")
+    updated = _update(
+        connection, table, arrow.column_names, extra=sql.SQL("AND t.{} = {}").format(partition, sql.Literal(day))
+    )
+    inserted = _insert(connection, table, arrow.column_names)
+    return inserted, updated, deleted
+
+
+def merge_rows(
+    connection: psycopg.Connection, table: Table, arrow: pa.Table, *, newer_by: str | None
+) -> tuple[int, int]:
+    """Inserted and updated rows of an upsert; with `newer_by` a row older than the stored one is ignored."""
+    _copy_incoming(connection, table, arrow)
+    newer = sql.SQL("")
+    if newer_by:
+        newer = sql.SQL("AND (t.{0} IS NULL OR i.{0} >= t.{0})").format(sql.Identifier(newer_by))
+    updated = _update(connection, table, arrow.column_names, extra=newer)
+    return _insert(connection, table, arrow.column_names), updated
+
+
+def _update(connection: psycopg.Connection, table: Table, columns: Sequence[str], *, extra: sql.Composable) -> int:
+    """Update stored rows that differ; columns of the key and immutable ones keep the first value."""
+    changing = [name for name in columns if name not in table.key and not table.column(name).immutable]
+    if not changing:
+        return 0
+    statement = sql.SQL(
+        "UPDATE {target} t SET {settings} FROM {incoming} i WHERE {key} {extra} AND ({old}) IS DISTINCT FROM ({new})"
+    ).format(
+        target=_target(table),
+        settings=sql.SQL(", ").join(sql.SQL("{0} = i.{0}").format(sql.Identifier(name)) for name in changing),
+        incoming=INCOMING,
+        key=_key_match(table),
+        extra=extra,
+        old=_columns("t", changing),
+        new=_columns("i", changing),
+    )
+    return connection.execute(statement).rowcount
+
+
+def _insert(connection: psycopg.Connection, table: Table, columns: Sequence[str]) -> int:
+    statement = sql.SQL(
+        "INSERT INTO {target} ({columns}) SELECT {values} FROM {incoming} i "
+        "WHERE NOT EXISTS (SELECT 1 FROM {target} t WHERE {key})"
+    ).format(
+        target=_target(table),
+        columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+        values=_columns("i", columns),
+        incoming=INCOMING,
+        key=_key_match(table),
+    )
+    return connection.execute(statement).rowcount
+
+
+def _copy_incoming(connection: psycopg.Connection, table: Table, arrow: pa.Table) -> None:
+    """The rows in a temporary table with the target's types, gone at the end of the transaction."""
+    columns = sql.SQL(", ").join(
+        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(table.column(name).type)) for name in arrow.column_names
+    )
+    connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(INCOMING))
+    connection.execute(sql.SQL("CREATE TEMPORARY TABLE incoming ({}) ON COMMIT DROP").format(columns))
+    _copy(connection, INCOMING, arrow)
+    if arrow.num_rows >= ANALYZE_ROWS:
+        connection.execute(
+            sql.SQL("ANALYZE {} ({})").format(INCOMING, sql.SQL(", ").join(map(sql.Identifier, table.key)))
+        )
+    crash_point("after_load")
+
+
+def _copy(connection: psycopg.Connection, target: sql.Composable, arrow: pa.Table) -> None:
+    columns = sql.SQL(", ").join(map(sql.Identifier, arrow.column_names))
+    with connection.cursor().copy(sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(target, columns)) as copy:
+        for chunk in csv_chunks(arrow):
+            copy.write(chunk)
+            crash_point("during_load")
+
+
+def _target(table: Table) -> sql.Identifier:
+    return sql.Identifier(table.schema, table.name)
+
+
+def _key_match(table: Table) -> sql.Composable:
+    return sql.SQL(" AND ").join(sql.SQL("t.{0} = i.{0}").format(sql.Identifier(name)) for name in table.key)
+
+
+def _columns(alias: str, names: Sequence[str]) -> sql.Composable:
+    return sql.SQL(", ").join(sql.Identifier(alias, name) for name in names)
