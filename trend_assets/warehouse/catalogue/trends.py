@@ -38,6 +38,8 @@ TABLES = (
             ("platform", "last_collected_at", "external_id"),
             ("platform", "creator_id"),
             ("platform", "url"),
+            # live posts by last sight: archiving reads only those that are due, however many are archived already
+            ("archived_at", "last_collected_at"),
         ),
         fillfactor=75,
         person_columns=("creator_id", "creator_handle"),
