@@ -199,7 +199,7 @@ def _materialize(
     volumes: dict[str, Verdict] = {}
     rows = 0
     for partition_key in keys:
-        day = Day(date.fromisoformat(partition_key), warehouse, settings, context.log, context.run_id)
+        day = Day(date.fromisoformat(partition_key), warehouse, settings, context.log, context.run.run_id)
         token = warehouse.next_token()
         output = compute(day)
         if output.frame is not None:

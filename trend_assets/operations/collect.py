@@ -1,6 +1,6 @@
 """Collect one source for one day: the only place where money and the network meet the platform. No Dagster.
 
-may we ask? (key, history rule) ──▶ Attempt row ──▶ CaptureSession ──▶ source.collect ──▶ outcome
+    Attempt row ──▶ may we ask? (key, history rule) ──▶ CaptureSession ──▶ source's collect ──▶ outcome
 """
 
 from collections.abc import Mapping
@@ -10,22 +10,15 @@ from typing import Any
 
 from trend_assets.settings import Settings
 from trend_assets.sources.call import CollectContext, CollectReport
-from trend_assets.sources.errors import MissingKey, NoHistory, SuspiciousEmpty
-from trend_assets.sources.registry import SourceSpec, client_for
-from trend_assets.warehouse.captures import Attempt, CaptureSession, stored_answers
+from trend_assets.sources.clients import client_for
+from trend_assets.sources.errors import SuspiciousEmpty
+from trend_assets.sources.registry import SourceSpec, require_history
+from trend_assets.warehouse.captures import Attempt, CaptureSession, has_answers
 from trend_assets.warehouse.pacing import Pacer
 from trend_assets.warehouse.warehouse import Warehouse
 
-# a past day of the simulated world is looked at in the middle of its day
-TIME_TRAVEL_HOUR = time(12, tzinfo=UTC)
-
-WHERE_TO_GET = {
-    "tikhub": "TIKHUB_API_KEY (user.tikhub.io, API keys)",
-    "apify": "APIFY_TOKEN (console.apify.com, Settings, API & Integrations)",
-    "youtube": "YOUTUBE_API_KEY (console.cloud.google.com, APIs & Services, Credentials, with YouTube Data API v3 enabled)",
-    "reddit": "REDDIT_CLIENT_ID and REDDIT_CLIENT_SECRET (an app approved under Reddit's Responsible Builder Policy)",
-    "instagram": "INSTAGRAM_ACCESS_TOKEN and INSTAGRAM_USER_ID (developers.facebook.com, your app)",
-}
+NOON = time(12, tzinfo=UTC)
+"""A past day is observed at its middle: by a source that has history, and in the simulated world."""
 
 
 @dataclass(frozen=True)
@@ -41,27 +34,14 @@ class Collected:
     problems: list[str] = field(default_factory=list)
 
 
-def capture_time(
-    *, source: str, history: str, simulated: bool, day: date, now: datetime, settings: Settings
-) -> datetime:
-    """The instant that a collection for `day` observes, given the wall clock `now` (UTC).
+def is_sandboxed(spec: SourceSpec, settings: Settings) -> bool:
+    """Whether the simulated world answers this source (covers belong to TikHub's videos)."""
+    return settings.mode("tikhub" if spec.provider == "covers" else spec.provider) == "sandbox"  # type: ignore[arg-type]
 
-    Today is observed now. A past day is observed at its noon by a source that has history, and by the simulated world
-    when time travel is on. Raises NoHistory for any other past day, and for a day that has not begun.
-    """
-    if day == now.date():
-        return now
-    if day > now.date():
-        raise NoHistory(
-            f"{source} cannot be collected for {day}: that day has not begun (UTC). Choose today or earlier."
-        )
-    if history == "range" or (simulated and settings.sandbox_time_travel):
-        return datetime.combine(day, TIME_TRAVEL_HOUR)
-    raise NoHistory(
-        f"{source} only knows what is rising now, so {day} cannot be collected any more and today's answer is not "
-        f"stamped onto it. Import your own data for that day (trend-assets import), or materialize only what lies "
-        f"below the captures."
-    )
+
+def capture_time(day: date, now: datetime) -> datetime:
+    """The instant that a collection for `day` observes: the wall clock `now` today, noon of a past day."""
+    return now if day == now.date() else datetime.combine(day, NOON)
 
 
 def collect_source(
@@ -81,43 +61,32 @@ def collect_source(
     Writes one row to `ops.source_attempts`, whatever happens. Raises MissingKey (skipped), NoHistory, SuspiciousEmpty
     (no items where there always are some), and every error of `sources.errors` that the provider's answers deserve.
     """
-    mode = settings.mode(spec.provider)
     with Attempt(warehouse, source=spec.name, provider=spec.provider, day=day, run_id=run_id) as attempt:
-        if mode == "off":
-            raise MissingKey(
-                f"{spec.title} was skipped: no key for {spec.provider}. Set {WHERE_TO_GET[spec.provider]}, or "
-                "TREND_ASSETS_SANDBOX=auto for simulated data.",
-                provider=spec.provider,
-            )
-        past = day != now.date()
-        if past and not force and any(True for _ in stored_answers(warehouse, spec.name, day)):
-            instant = datetime.combine(day, TIME_TRAVEL_HOUR)
-        else:
-            instant = capture_time(
-                source=spec.title,
-                history=spec.history,
-                simulated=mode == "sandbox",
+        if force or not has_answers(warehouse, spec.name, day):
+            time_travel = settings.sandbox_time_travel and is_sandboxed(spec, settings)
+            require_history(spec, day=day, now=now, time_travel=time_travel)
+        observed = capture_time(day, now)
+        client = client_for(
+            spec.provider, settings, pacing=Pacer(warehouse, spec.provider, settings).wait, now=observed
+        )
+        try:
+            session = CaptureSession(
+                warehouse,
+                source=spec.name,
                 day=day,
-                now=now,
+                provider=spec.provider,
+                execute=client.execute,
                 settings=settings,
+                now=observed,
+                collection_id=collection_id,
+                force=force,
             )
-        session = CaptureSession(
-            warehouse,
-            source=spec.name,
-            day=day,
-            provider=spec.provider,
-            execute=client_for(
-                spec.provider, settings, pacing=Pacer(warehouse, spec.provider, settings), now=instant
-            ).execute,
-            settings=settings,
-            now=instant,
-            collection_id=collection_id,
-            force=force,
-        )
-        attempt.follow(session)
-        report = spec.collect(
-            session.obtain, CollectContext(day=day, now=instant, settings=settings, inputs=inputs or {})
-        )
+            attempt.follow(session)
+            report = spec.collect(
+                session.obtain, CollectContext(day=day, now=observed, settings=settings, inputs=inputs or {})
+            )
+        finally:
+            client.close()
         attempt.note(report)
         _require_items(spec, report, day)
     return Collected(

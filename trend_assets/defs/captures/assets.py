@@ -114,8 +114,8 @@ def capture_asset(spec: SourceSpec) -> dg.AssetsDefinition:
                 day=day,
                 now=datetime.now(UTC),
                 settings=get_settings(),
-                run_id=context.run_id,
-                collection_id=context.run.root_run_id or context.run_id,
+                run_id=context.run.run_id,
+                collection_id=context.run.root_run_id or context.run.run_id,
                 force=config.force,
                 inputs=inputs_of(spec, store, day),
             )

@@ -1,0 +1,146 @@
+"""The shell of every table asset: written whole or not at all, judged before writing, described from the catalogue."""
+
+from datetime import UTC, date, datetime
+
+import dagster as dg
+import pandas as pd
+import pytest
+
+from trend_assets.defs.resources import WarehouseResource
+from trend_assets.defs.table_asset import USUAL, VALID, DayOutput, table_asset
+
+DAY = "2026-03-08"
+KEY = dg.AssetKey(["source", "trending_keywords"])
+
+
+@pytest.fixture
+def settings_url(monkeypatch, database_url):
+    monkeypatch.setenv("TREND_ASSETS_DATABASE_URL", database_url)
+    return database_url
+
+
+def keywords(day: date, words: list[str]) -> pd.DataFrame:
+    at = datetime(day.year, day.month, day.day, 2, tzinfo=UTC)
+    return pd.DataFrame(
+        [
+            {
+                "observed_date": day,
+                "keyword": word,
+                "rank": rank,
+                "word_type": None,
+                "measured_at": at,
+                "collected_at": at,
+                "capture_id": "c",
+                "is_simulated": True,
+            }
+            for rank, word in enumerate(words, start=1)
+        ]
+    )
+
+
+def asset_of(compute, **options) -> dg.AssetsDefinition:
+    return table_asset("source.trending_keywords", **options)(compute)
+
+
+def materialize(asset, instance, *, day: str = DAY, tags=None):
+    return dg.materialize(
+        [asset],
+        partition_key=None if tags else day,
+        tags=tags,
+        instance=instance,
+        resources={"warehouse": WarehouseResource()},
+        raise_on_error=False,
+    )
+
+
+def checks_of(result) -> dict[str, bool]:
+    return {evaluation.check_name: evaluation.passed for evaluation in result.get_asset_check_evaluations()}
+
+
+def test_a_day_is_written_and_shown_with_counts_and_preview(settings_url, warehouse):
+    asset = asset_of(lambda day: DayOutput(keywords(day.date, ["a", "b"]), metadata={"note": "x\ud800"}))
+    result = materialize(asset, dg.DagsterInstance.ephemeral())
+    assert result.success
+    assert list(warehouse.read("source.trending_keywords", day=date.fromisoformat(DAY))["keyword"]) == ["a", "b"]
+    metadata = result.asset_materializations_for_node("source__trending_keywords")[0].metadata
+    assert metadata["dagster/partition_row_count"].value == 2
+    assert metadata["simulated_rows"].value == 2
+    assert metadata["note"].value == "x\ufffd"
+    assert "preview" in metadata
+    assert checks_of(result) == {VALID: True, USUAL: True}
+
+
+def test_running_a_day_twice_leaves_the_same_rows_and_says_unchanged(settings_url, warehouse):
+    asset = asset_of(lambda day: DayOutput(keywords(day.date, ["a", "b"])))
+    instance = dg.DagsterInstance.ephemeral()
+    materialize(asset, instance)
+    before = warehouse.read("source.trending_keywords", day=date.fromisoformat(DAY))
+    again = materialize(asset, instance)
+    metadata = again.asset_materializations_for_node("source__trending_keywords")[0].metadata
+    assert metadata["unchanged"].value is True
+    pd.testing.assert_frame_equal(before, warehouse.read("source.trending_keywords", day=date.fromisoformat(DAY)))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda frame: frame.assign(rank=[1, -2]), "below 1"),
+        (lambda frame: frame.assign(keyword=["a", "a"]), "repeats its key"),
+        (lambda frame: frame.assign(keyword=["a", None]), "unknown in 1 rows"),
+        (lambda frame: frame.assign(colour="red"), "no columns colour"),
+        (lambda frame: frame.drop(columns="rank"), "rank is missing"),
+        (lambda frame: frame.iloc[:0], "no rows"),
+    ],
+)
+def test_bad_rows_fail_the_blocking_check_and_never_replace_good_ones(settings_url, warehouse, spoil, says):
+    instance = dg.DagsterInstance.ephemeral()
+    materialize(asset_of(lambda day: DayOutput(keywords(day.date, ["a", "b"]))), instance)
+    result = materialize(asset_of(lambda day: DayOutput(spoil(keywords(day.date, ["a", "b"])))), instance)
+    assert not result.success
+    assert checks_of(result)[VALID] is False
+    failure = next(event for event in result.all_events if event.event_type_value == "STEP_FAILURE")
+    assert says in failure.step_failure_data.user_failure_data.description
+    assert len(warehouse.read("source.trending_keywords", day=date.fromisoformat(DAY))) == 2
+
+
+def test_an_invariant_of_the_asset_blocks_with_its_sentence(settings_url):
+    asset = asset_of(
+        lambda day: DayOutput(keywords(day.date, ["a"])),
+        invariants=[("two words at least", lambda frame: None if len(frame) > 1 else "there is one word only.")],
+    )
+    result = materialize(asset, dg.DagsterInstance.ephemeral())
+    assert not result.success
+    assert checks_of(result)[VALID] is False
+
+
+def test_a_backfill_is_one_run_and_a_bad_day_does_not_cost_the_others(settings_url, warehouse):
+    def compute(day):
+        return DayOutput(keywords(day.date, ["a"] if day.date.day != 9 else ["a", "a"]))
+
+    tags = {"dagster/asset_partition_range_start": "2026-03-08", "dagster/asset_partition_range_end": "2026-03-10"}
+    result = materialize(asset_of(compute), dg.DagsterInstance.ephemeral(), tags=tags)
+    assert not result.success
+    written = {
+        day for day in (8, 9, 10) if len(warehouse.read("source.trending_keywords", day=date(2026, 3, day)))
+    }
+    assert written == {8, 10}
+    failure = next(event for event in result.all_events if event.event_type_value == "STEP_FAILURE")
+    assert "2026-03-09" in failure.step_failure_data.user_failure_data.description
+
+
+def test_an_unusual_volume_warns_and_does_not_block(settings_url, warehouse):
+    instance = dg.DagsterInstance.ephemeral()
+    many = [f"word {number}" for number in range(100)]
+    for number in (5, 6, 7):
+        materialize(asset_of(lambda day: DayOutput(keywords(day.date, many))), instance, day=f"2026-03-0{number}")
+    result = materialize(asset_of(lambda day: DayOutput(keywords(day.date, ["a"]))), instance)
+    assert result.success
+    assert checks_of(result) == {VALID: True, USUAL: False}
+
+
+def test_the_asset_carries_the_catalogues_columns_and_grain():
+    asset = asset_of(lambda day: DayOutput(keywords(day.date, ["a"])))
+    metadata = asset.metadata_by_key[KEY]
+    assert metadata["grain"].startswith("One row per day")
+    names = [column.name for column in metadata["dagster/column_schema"].columns]
+    assert names[:3] == ["observed_date", "keyword", "rank"]
