@@ -123,6 +123,14 @@ class Settings(BaseSettings):
     """USD per day for TikHub; the call that would cross it is refused."""
     budget_usd_apify: float = Field(5.0, ge=0)
     """USD per day for Apify; every run also gets a hard cap."""
+    tiktok_trending_usd_per_1000: float = Field(2.0, ge=0)
+    """Price of the trending actor per 1,000 results; it is rented (39 USD a month), what is paid per run is its platform use. Sets the run's cap."""
+    tiktok_usd_per_1000: float = Field(5.0, ge=0)
+    """Price of the TikTok actor per 1,000 results; look it up in the Apify store, prices change. Sets the run's cap."""
+    x_usd_per_1000: float = Field(0.4, ge=0)
+    """Price of the X actor per 1,000 posts on a paid plan. Sets the run's cap."""
+    amazon_usd_per_1000: float = Field(3.2, ge=0)
+    """Price of the Amazon actors per 1,000 results. Sets the run's cap."""
     youtube_search_calls_per_day: int = Field(90, ge=0, le=100)
     """Calls of search.list per day (YouTube allows 100)."""
     youtube_units_per_day: int = Field(9000, ge=0, le=10_000)
@@ -219,6 +227,10 @@ class Settings(BaseSettings):
     """Largest download."""
     media_timeout_seconds: float = Field(300, gt=0)
     """Longest download."""
+    api_public_reads: Literal["local", "yes", "no"] = "local"
+    """Who may read trends, creators and the feed over HTTP without a key. local: anybody as long as the API listens on this machine only."""
+    api_workers: int = Field(2, ge=1, le=32)
+    """Processes that answer HTTP requests."""
     tombstone_key: SecretStr | None = None
     """Secret for the keyed hashes that keep erased people out. Empty: a key file in the state folder."""
 

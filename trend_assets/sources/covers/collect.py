@@ -1,0 +1,24 @@
+"""Which covers a day needs: one picture per candidate's video. Pure but for `obtain`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from trend_assets.sources.call import CollectContext, CollectReport, Obtain
+from trend_assets.sources.collecting import collect_side_by_side
+from trend_assets.sources.covers import calls
+
+WORKERS = 8
+
+
+def collect_comet_covers(obtain: Obtain, context: CollectContext) -> CollectReport:
+    """Fetch the cover of each video of `inputs["covers"]` (mappings with external_id and cover_urls, best first). A
+    cover that cannot be had is an answer too (its reason is the answer's note), so it is not tried again for ever;
+    only an unreachable host is a failure of that cover."""
+    wanted = [item for item in context.inputs.get("covers", ()) if item.get("external_id")]
+
+    def fetch(item: Mapping[str, Any]) -> CollectReport:
+        urls = item.get("cover_urls")
+        obtain(calls.cover(str(item["external_id"]), list(urls) if urls is not None else []))
+        return CollectReport(items=1)
+
+    return collect_side_by_side(wanted, fetch, workers=WORKERS, what="Cover")

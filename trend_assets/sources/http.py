@@ -1,0 +1,382 @@
+"""The one way in which we talk to a provider over HTTP: bounded, paced, retried where that heals, and redacted.
+
+    Transport.send ─▶ pacing ─▶ one attempt (deadline, byte cap) ─▶ check ─▶ Response
+          ▲                                                          │ error that can heal: wait, again (3 in all)
+          └──────────────────────────────────────────────────────────┘
+
+What a provider's statuses and bodies mean is decided by its client through `check`. Redirects are never followed: an
+API has no business sending our key elsewhere.
+"""
+
+import ssl
+import time
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+import tenacity
+
+from trend_assets.sources.decode import decode_json
+from trend_assets.sources.errors import (
+    AuthFailed,
+    BadRequest,
+    BudgetExhausted,
+    NotFound,
+    SourceError,
+    SourceUnavailable,
+    Throttled,
+    TooLarge,
+    WrongContent,
+)
+from trend_assets.sources.network import DeadlineBackend, deadline, transport_over
+from trend_assets.sources.redact import redact
+
+USER_AGENT = "trend_assets/0.1"
+RETRY_STATUSES = frozenset({408, 425, 429})
+CLOCK_TOLERANCE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long and how much one call may take. Seconds and bytes."""
+
+    connect_seconds: float = 10.0
+    read_seconds: float = 30.0
+    attempt_seconds: float = 90.0
+    total_seconds: float = 300.0
+    max_bytes: int = 25_000_000
+    attempts: int = 3
+    first_wait: float = 4.0
+    longest_wait: float = 60.0
+    jitter: float = 2.0
+    longest_retry_after: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Where and how a provider is reached. `key` is its secret, `key_variable` the variable that holds it; `pacing`
+    blocks until the next request may start; `now` is the simulated instant, sent only to a sandbox."""
+
+    provider: str
+    base_url: str
+    key: str = field(default="", repr=False)
+    key_variable: str = ""
+    is_sandbox: bool = False
+    pacing: Callable[[], None] | None = None
+    now: datetime | None = None
+    limits: Limits = Limits()
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A whole answer: status, headers (names in any case), body, when it had arrived (UTC)."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    fetched_at: datetime
+    is_simulated: bool = False
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the server asks us to wait, None when it does not say so in a way we understand."""
+        return retry_after_seconds(self.headers.get("retry-after"), now=datetime.now(UTC))
+
+    def json(self, *, what: str, provider: str) -> Any:
+        """The decoded body; raises NotJson."""
+        return decode_json(self.body, what=what, provider=provider, status=self.status)
+
+
+Check = Callable[[Response], SourceError | None]
+
+
+class Transport:
+    """Sends requests to one provider. Thread-safe; close it when done.
+
+    `headers` go with every request (this is where a key belongs, never in the URL)."""
+
+    def __init__(self, connection: Connection, *, headers: Mapping[str, str] | None = None) -> None:
+        self.connection = connection
+        self.limits = connection.limits
+        own = {"Accept-Encoding": "identity", "User-Agent": USER_AGENT, "Accept": "application/json"}
+        own |= dict(headers or {})
+        if connection.is_sandbox and connection.now is not None:
+            own["X-Sandbox-Now"] = connection.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self._secrets = [connection.key]
+        self._started = time.monotonic()
+        self._client = httpx.Client(
+            base_url=connection.base_url,
+            headers=own,
+            timeout=httpx.Timeout(self.limits.read_seconds, connect=self.limits.connect_seconds),
+            follow_redirects=False,
+            trust_env=False,
+            transport=transport_over(DeadlineBackend()),
+        )
+
+    def close(self) -> None:
+        self._client.close()
+
+    def clock(self) -> datetime:
+        """The time that answers are stamped with: the wall clock, in a sandbox with `now` that instant moving on."""
+        if self.connection.is_sandbox and self.connection.now is not None:
+            return self.connection.now.astimezone(UTC) + timedelta(seconds=time.monotonic() - self._started)
+        return datetime.now(UTC)
+
+    def hide(self, secret: str) -> None:
+        """Redact another secret (a short-lived token) from messages too."""
+        self._secrets.append(secret)
+
+    def redacted(self, text: str) -> str:
+        """`text` without secrets, for messages."""
+        return redact(text, self._secrets)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        data: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        check: Check | None = None,
+        retry: bool = True,
+        attempt_seconds: float | None = None,
+    ) -> Response:
+        """Send one request and return its answer.
+
+        `check` returns the error that an answer stands for, None for a good one (default: by status). With `retry`,
+        errors that can heal are tried again with growing, jittered waits, or after what Retry-After says when that is
+        at most 120 s; a request that may have been paid for without our knowing must be sent with `retry=False`.
+        Raises a SourceError subclass; nothing else leaves."""
+        judge = check or self.error_by_status
+        seconds = attempt_seconds or self.limits.attempt_seconds
+
+        def attempt() -> Response:
+            if self.connection.pacing is not None:
+                self.connection.pacing()
+            request = self._client.build_request(
+                method,
+                path,
+                params=dict(params) if params else None,
+                json=json,
+                data=dict(data) if data else None,
+                content=content,
+                headers=dict(headers) if headers else None,
+            )
+            response = self._exchange(request, auth=auth, seconds=seconds)
+            error = judge(response)
+            if error is not None:
+                raise error
+            return response
+
+        if not retry:
+            return attempt()
+        retrying = tenacity.Retrying(
+            stop=tenacity.stop_any(
+                tenacity.stop_after_attempt(self.limits.attempts),
+                tenacity.stop_before_delay(self.limits.total_seconds),
+            ),
+            wait=self._wait,
+            retry=tenacity.retry_if_exception(self._may_heal),
+            sleep=self.connection.sleep,
+            reraise=True,
+        )
+        try:
+            return retrying(attempt)
+        except SourceError as error:
+            tries = retrying.statistics.get("attempt_number", 1)
+            if tries > 1 and error.args:
+                error.args = (f"{error.args[0]} Tried {tries} times.", *error.args[1:])
+            raise
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        backoff = tenacity.wait_exponential(
+            multiplier=2, min=self.limits.first_wait, max=self.limits.longest_wait
+        ) + tenacity.wait_random(0, self.limits.jitter)
+        wait = backoff(state)
+        asked = error.retry_after if isinstance(error, SourceUnavailable) else None
+        # never earlier than asked; the jitter keeps many workers from coming back in the same instant
+        return asked + min(self.limits.jitter, 1.0) * (wait % 1.0) if asked is not None else wait
+
+    def _may_heal(self, error: BaseException) -> bool:
+        if not isinstance(error, SourceUnavailable):
+            return False
+        return error.retry_after is None or error.retry_after <= self.limits.longest_retry_after
+
+    def _exchange(self, request: httpx.Request, *, auth: tuple[str, str] | None, seconds: float) -> Response:
+        where = f"{self.connection.provider} ({request.url.host})"
+        provider = self.connection.provider
+        try:
+            with deadline(seconds):
+                response = self._client.send(request, stream=True, auth=auth)
+                try:
+                    body = self._read(response, where=where)
+                finally:
+                    response.close()
+        except httpx.TimeoutException as error:
+            raise SourceUnavailable(
+                f"{where} did not answer in time ({type(error).__name__} within {seconds:g} s).", provider=provider
+            ) from None
+        except httpx.TransportError as error:
+            raise self._transport_error(error, where) from None
+        answer = Response(
+            status=response.status_code,
+            headers=response.headers,
+            body=body,
+            fetched_at=self.clock(),
+            is_simulated=response.headers.get("x-sandbox", "").strip().lower() == "simulated",
+        )
+        self._require_honest(answer)
+        return answer
+
+    def _require_honest(self, answer: Response) -> None:
+        provider = self.connection.provider
+        if self.connection.is_sandbox and not answer.is_simulated:
+            raise SourceUnavailable(
+                f"The address set for the sandbox does not answer like one for {provider} (no X-Sandbox header). Start "
+                "it with `trend-assets sandbox`, or correct TREND_ASSETS_SANDBOX_URL.",
+                provider=provider,
+                status=answer.status,
+            )
+        if self.connection.is_sandbox:
+            return
+        skew = clock_skew(answer.headers, now=answer.fetched_at)
+        if skew is not None and abs(skew) > CLOCK_TOLERANCE:
+            side = "ahead of" if skew > timedelta() else "behind"
+            raise SourceError(
+                f"This machine's clock is {abs(skew).total_seconds() / 60:.0f} minutes {side} the one of {provider}: "
+                "days and growth would be wrong. Set the clock (NTP) and run again.",
+                provider=provider,
+            )
+
+    def _transport_error(self, error: httpx.TransportError, where: str) -> SourceError:
+        provider = self.connection.provider
+        said = redact(str(error), self._secrets, limit=160)
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                return SourceError(
+                    f"The certificate of {where} is not trusted ({redact(cause.verify_message, limit=120)}); nothing "
+                    "was sent. Check the address and whether something on the way intercepts TLS.",
+                    provider=provider,
+                )
+            cause = cause.__cause__ or cause.__context__
+        if isinstance(error, httpx.UnsupportedProtocol):
+            return BadRequest(f"The address set for {provider} is no http(s) address; correct it.", provider=provider)
+        if isinstance(error, httpx.RemoteProtocolError) and "too long" in said.lower():
+            return TooLarge(f"{where} sent headers beyond 100 kB; nothing was kept.", provider=provider)
+        return SourceUnavailable(f"{where} could not be talked to ({type(error).__name__}: {said}).", provider=provider)
+
+    def _read(self, response: httpx.Response, *, where: str) -> bytes:
+        limit = self.limits.max_bytes
+        announced = response.headers.get("content-length", "")
+        if announced.isdecimal() and len(announced) < 20 and int(announced) > limit:
+            raise self._too_large(where)
+        kept = bytearray()
+        for chunk in _unpacked(response, limit=limit, where=where):
+            kept += chunk
+            if len(kept) > limit:
+                raise self._too_large(where)
+        return bytes(kept)
+
+    def _too_large(self, where: str) -> TooLarge:
+        return TooLarge(
+            f"The answer of {where} is larger than {self.limits.max_bytes:,} bytes; nothing of it was kept. Ask for "
+            "less at a time.",
+            provider=self.connection.provider,
+        )
+
+    def error_by_status(self, response: Response) -> SourceError | None:
+        """The error that a status alone stands for, None for 2xx."""
+        return error_by_status(response, provider=self.connection.provider, key_variable=self.connection.key_variable)
+
+
+def _unpacked(response: httpx.Response, *, limit: int, where: str) -> Iterator[bytes]:
+    """The body in pieces. We ask for no compression; a server that compresses all the same is inflated in bounded
+    steps, so that a small bomb cannot grow beyond the cap."""
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding in ("", "identity"):
+        yield from response.iter_raw(65_536)
+        return
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        raise WrongContent(f"{where} compressed its answer ({encoding[:20]}) although no compression was asked for.")
+    inflater = zlib.decompressobj(wbits=47)
+    for raw in response.iter_raw(65_536):
+        pending = raw
+        while pending:
+            try:
+                yield inflater.decompress(pending, limit)
+            except zlib.error:
+                raise SourceUnavailable(f"{where} sent a body that cannot be unpacked ({encoding}).") from None
+            pending = inflater.unconsumed_tail
+    if not inflater.eof:
+        raise SourceUnavailable(f"{where} sent a cut-off body ({encoding}).")
+
+
+def error_by_status(response: Response, *, provider: str, key_variable: str) -> SourceError | None:
+    """The error that a status alone stands for, None for 2xx."""
+    status = response.status
+    if 200 <= status < 300:
+        return None
+    if status == 429:
+        return Throttled(
+            f"{provider} says too many requests (429).", provider=provider, retry_after=response.retry_after
+        )
+    if status in RETRY_STATUSES or status >= 500:
+        error = SourceUnavailable(f"{provider} failed with {status}.", provider=provider, status=status)
+        error.retry_after = response.retry_after
+        return error
+    if status in (401, 403):
+        return AuthFailed(
+            f"{provider} refuses the key ({status}). Check {key_variable}: is it right, active and allowed to do this?",
+            provider=provider,
+            status=status,
+        )
+    if status == 402:
+        return BudgetExhausted(f"{provider} asks for payment (402).", provider=provider, status=status)
+    if status in (404, 410):
+        return NotFound(f"{provider} does not find it ({status}).", provider=provider, status=status)
+    if 300 <= status < 400:
+        return BadRequest(
+            f"{provider} redirects elsewhere ({status}); redirects are not followed for API calls. Check its address.",
+            provider=provider,
+            status=status,
+        )
+    return BadRequest(f"{provider} refuses the request ({status}).", provider=provider, status=status)
+
+
+def retry_after_seconds(value: str | None, *, now: datetime) -> float | None:
+    """Seconds from a Retry-After header: a number or an HTTP date; None for nothing or nonsense."""
+    if not value:
+        return None
+    text = value.strip()[:40]
+    if text.replace(".", "", 1).isdecimal():
+        return float(text)
+    try:
+        until = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=UTC)
+    return max(0.0, (until - now).total_seconds())
+
+
+def clock_skew(headers: Mapping[str, str], *, now: datetime) -> timedelta | None:
+    """How far our clock is ahead of the server's (negative: behind); None when a fresh Date is not said."""
+    said = headers.get("date")
+    if not said or headers.get("age"):
+        return None
+    try:
+        date = parsedate_to_datetime(said)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return now - (date if date.tzinfo else date.replace(tzinfo=UTC))

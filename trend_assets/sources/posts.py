@@ -1,0 +1,148 @@
+"""The one normalised post of every platform, and the tally that turns a list of items into rows without losing one.
+
+Provider words stop before `Post`; the columns are those of the warehouse (a test compares the two). Paging and HTTP
+do not belong here.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from trend_assets.sources.call import Parsed, Quarantined
+from trend_assets.sources.errors import SchemaDrift
+from trend_assets.sources.values import BadValue, ErrorRow, Odd
+
+RAW_LIMIT = 20_000
+DRIFT_SHARE = 0.2
+DRIFT_ITEMS = 3
+"""More than a fifth of the items, and at least three, without the agreed shape: then it is no odd item any more."""
+
+ALL_COUNTS = ("views", "likes", "comments", "shares", "saves", "quotes")
+
+
+@dataclass(slots=True, kw_only=True)
+class Post:
+    """One post, video or product as observed once. Unknown is None, never 0; what the platform's API does not expose
+    at all is named in `metrics_unavailable`."""
+
+    platform: str
+    external_id: str
+    kind: str
+    list_name: str
+    list_rank: int | None = None
+    title: str | None = None
+    description: str | None = None
+    language: str | None = None
+    creator_id: str | None = None
+    creator_handle: str | None = None
+    creator_name: str | None = None
+    creator_followers: int | None = None
+    url: str | None = None
+    cover_url: str | None = None
+    hashtags: list[str] | None = None
+    sound: str | None = None
+    duration_seconds: float | None = None
+    posted_at: datetime | None = None
+    views: int | None = None
+    likes: int | None = None
+    comments: int | None = None
+    shares: int | None = None
+    saves: int | None = None
+    quotes: int | None = None
+    metrics_unavailable: list[str] | None = None
+    is_sponsored: bool | None = None
+
+    def row(self, **extra: Any) -> dict[str, Any]:
+        """The post by column name, with the columns that only its source has."""
+        found = {name: getattr(self, name) for name in _FIELDS}
+        found.update(extra)
+        return found
+
+
+_FIELDS = tuple(field.name for field in fields(Post))
+
+
+class Tally:
+    """Turns items into rows and keeps count: received == rows + duplicates + quarantined, whatever the items are.
+
+    tally = Tally(what="videos of a TikHub search")
+    for item in items:
+        tally.take(item, lambda: parse_video(item, tally.odd, …))
+    return tally.parsed()
+    """
+
+    def __init__(self, *, what: str) -> None:
+        self.what = what
+        self.odd: Odd = Odd()
+        self.rows: list[dict[str, Any]] = []
+        self.quarantined: list[Quarantined] = []
+        self.duplicates = 0
+        self._seen: set[tuple[Any, ...]] = set()
+        self._drifted = 0
+        self._first_drift = ""
+
+    def take(
+        self, item: Any, build: Callable[[], dict[str, Any]], *, key: tuple[str, ...] = ("list_name", "external_id")
+    ) -> None:
+        """Build one row; a repeat is counted, a BadValue sets the item aside."""
+        try:
+            row = build()
+        except ErrorRow as error:
+            self.quarantined.append(Quarantined(str(error), raw_text(item)))
+        except BadValue as error:
+            self.quarantined.append(Quarantined(str(error), raw_text(item)))
+            self._drifted += 1
+            self._first_drift = self._first_drift or str(error)
+        else:
+            identity = tuple(row.get(name) for name in key)
+            if identity in self._seen:
+                self.duplicates += 1
+            else:
+                self._seen.add(identity)
+                self.rows.append(row)
+
+    @property
+    def received(self) -> int:
+        return len(self.rows) + self.duplicates + len(self.quarantined)
+
+    def parsed(self) -> Parsed:
+        """What was held. Raises SchemaDrift when more than a fifth of the items do not have the agreed shape."""
+        if self._drifted >= DRIFT_ITEMS and self._drifted > DRIFT_SHARE * self.received:
+            raise SchemaDrift(
+                f"{self._drifted} of {self.received} {self.what} do not have the agreed shape, first: "
+                f"{self._first_drift} Compare a capture with the source's README, then adapt its parser."
+            )
+        return Parsed(
+            rows=self.rows,
+            received=self.received,
+            duplicates=self.duplicates,
+            quarantined=self.quarantined,
+            notes=[f"{sentence} ({times}×)" for sentence, times in sorted(self.odd.items())],
+        )
+
+
+def raw_text(item: Any) -> str:
+    """An item as text for the quarantine, cut to 20,000 characters."""
+    try:
+        return json.dumps(item, ensure_ascii=True, default=str)[:RAW_LIMIT]
+    except (ValueError, RecursionError):
+        return f"{type(item).__name__} that cannot be written as JSON"
+
+
+def require_list(value: Any, path: str, *, what: str, provider: str) -> list[Any]:
+    """A list, or SchemaDrift naming the JSON path."""
+    if isinstance(value, list):
+        return value
+    found = "null" if value is None else type(value).__name__
+    raise SchemaDrift(
+        f"{what} has {found} at {path} where a list was agreed; compare the capture with the provider's "
+        "documentation and adapt the parser.",
+        provider=provider,
+    )
+
+
+def first(values: Iterable[Any]) -> Any:
+    """The first value that is not None, else None."""
+    return next((value for value in values if value is not None), None)

@@ -1,0 +1,116 @@
+"""Typed rows from Reddit's listings: one row per subreddit and post. Views are not exposed; ups equals score."""
+
+from typing import Any
+
+from trend_assets.sources.call import Answer, Parsed
+from trend_assets.sources.collecting import Page
+from trend_assets.sources.decode import decode_json
+from trend_assets.sources.errors import SchemaDrift
+from trend_assets.sources.posts import Post, Tally, first, require_list
+from trend_assets.sources.reddit.calls import PROVIDER
+from trend_assets.sources.values import (
+    BadValue,
+    Odd,
+    address,
+    addresses,
+    count,
+    dig,
+    flag,
+    handle,
+    hashtags_in,
+    identifier,
+    line,
+    number,
+    optional_identifier,
+    text,
+    when,
+)
+
+UNAVAILABLE = ["views", "saves", "quotes"]
+
+
+def listing_of(answer: Answer) -> dict[str, Any]:
+    """The `data` of a Listing; SchemaDrift with the path otherwise."""
+    document = decode_json(answer.body, what=f"Reddit's answer to {answer.call.endpoint}", provider=PROVIDER)
+    data = dig(document, "data")
+    if dig(document, "kind") not in (None, "Listing") or not isinstance(data, dict):
+        raise SchemaDrift("Reddit's answer is no Listing: no object at $.data.", provider=PROVIDER)
+    return data
+
+
+def _children(data: dict[str, Any]) -> list[Any]:
+    return require_list(data.get("children"), "$.data.children", what="Reddit's listing", provider=PROVIDER)
+
+
+def listing_page(answer: Answer) -> Page:
+    """What paging needs of a listing."""
+    data = listing_of(answer)
+    ids = tuple(
+        found for child in _children(data) if (found := optional_identifier(dig(child, "data", "id"))) is not None
+    )
+    after = data.get("after")
+    usable = isinstance(after, str) and bool(after)
+    return Page(ids=ids, cursor=after if usable else None, has_more=usable)
+
+
+def parse_reddit_posts(answer: Answer) -> Parsed:
+    """Rows of source.reddit_posts; list_name is the subreddit asked for ("all" included), list_rank the place there."""
+    parts = str(answer.call.endpoint).split("/")
+    list_name = parts[2] if len(parts) > 2 and parts[2] else "reddit"
+    before = answer.call.context.get("before")
+    tally = Tally(what=f"posts of r/{list_name}")
+    start = before if isinstance(before, int) and not isinstance(before, bool) else 0
+    for rank, child in enumerate(_children(listing_of(answer)), start=start + 1):
+        tally.take(child, lambda child=child, rank=rank: _post(child, answer, tally.odd, list_name, rank))
+    return tally.parsed()
+
+
+def _post(child: Any, answer: Answer, odd: Odd, list_name: str, rank: int) -> dict[str, Any]:
+    data = dig(child, "data")
+    if not isinstance(data, dict) or dig(child, "kind") not in (None, "t3"):
+        raise BadValue("It is no post (t3) with data.")
+    post_id = identifier(data.get("id"), "id")
+    author = handle(data.get("author"))
+    permalink = data.get("permalink")
+    is_video = flag(data.get("is_video")) is True
+    post = Post(
+        platform="reddit",
+        external_id=post_id,
+        kind="video" if is_video else "post",
+        list_name=list_name,
+        list_rank=rank,
+        title=line(data.get("title"), "title", odd),
+        description=text(data.get("selftext"), "selftext", odd),
+        creator_id=optional_identifier(data.get("author_fullname")),
+        creator_handle=None if author == "[deleted]" else author,
+        creator_name=None if author == "[deleted]" else author,
+        url=address(f"https://www.reddit.com{permalink}") if isinstance(permalink, str) else None,
+        cover_url=_cover(data),
+        hashtags=hashtags_in(data.get("title"), odd),
+        duration_seconds=number(dig(data, "media", "reddit_video", "duration"), "duration", odd),
+        posted_at=when(data.get("created_utc"), "created_utc", odd, now=answer.fetched_at),
+        # a downvoted post has a score below 0; likes cannot be fewer than none, and the ratio keeps the rest
+        likes=_score(data.get("score"), odd),
+        comments=count(data.get("num_comments"), "num_comments", odd),
+        shares=count(data.get("num_crossposts"), "num_crossposts", odd),
+        metrics_unavailable=UNAVAILABLE,
+        is_sponsored=flag(first((data.get("promoted"), data.get("is_created_from_ads_ui")))),
+    )
+    return post.row(
+        upvote_ratio=number(data.get("upvote_ratio"), "upvote_ratio", odd, maximum=1.0),
+        linked_url=address(first((data.get("url_overridden_by_dest"), data.get("url")))),
+        is_over_18=flag(data.get("over_18")),
+    )
+
+
+def _score(value: Any, odd: Odd) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool) and value < 0:
+        odd["score is below 0: counted as 0 likes."] += 1
+        return 0
+    return count(value, "score", odd)
+
+
+def _cover(data: dict[str, Any]) -> str | None:
+    images = dig(data, "preview", "images", 0)
+    found = addresses([dig(images, "source", "url"), dig(data, "thumbnail")])
+    return found[0] if found else None

@@ -1,0 +1,289 @@
+"""Typed rows from TikHub's stored answers. TikTok's words (aweme, digg, fans) end here.
+
+fetch_trending_searchwords ─▶ parse_trending_keywords ─▶ one row per keyword
+fetch_video_search_result  ─▶ parse_comet_videos      ─▶ one row per keyword and video
+handler_user_profile       ─▶ parse_creator_profiles  ─▶ one row per creator asked for
+"""
+
+from datetime import datetime
+from typing import Any
+
+from trend_assets.sources.call import Answer, Parsed
+from trend_assets.sources.collecting import Page
+from trend_assets.sources.errors import NotFound
+from trend_assets.sources.posts import Post, Tally, first, require_list
+from trend_assets.sources.tikhub.envelope import PROVIDER, AccountHidden, data_of
+from trend_assets.sources.values import (
+    BadValue,
+    Odd,
+    address,
+    addresses,
+    count,
+    dig,
+    flag,
+    handle,
+    hashtags,
+    hashtags_in,
+    identifier,
+    line,
+    number,
+    optional_identifier,
+    text,
+    when,
+)
+
+_DECODABLE = (".jpeg", ".jpg", ".png", ".webp")
+_UNDECODABLE = (".heic", ".heif", ".avif")
+
+
+def parse_trending_keywords(answer: Answer) -> Parsed:
+    """Rows keyword, rank, word_type. The rank is the place in the list: the answer has no other."""
+    data = data_of(answer)
+    words = require_list(
+        data.get("trending_search_words"),
+        "$.data.trending_search_words",
+        what="TikHub's answer of trending search words",
+        provider=PROVIDER,
+    )
+    tally = Tally(what="trending search words")
+    for rank, item in enumerate(words, start=1):
+        tally.take(item, lambda item=item, rank=rank: _keyword(item, rank, tally.odd), key=("keyword",))
+    return tally.parsed()
+
+
+def _keyword(item: Any, rank: int, odd: Odd) -> dict[str, Any]:
+    word = item if isinstance(item, str) else first((dig(item, "trendingSearchWord"), dig(item, "word")))
+    keyword = line(word, "trendingSearchWord", odd, limit=200)
+    if keyword is None:
+        raise BadValue("It has no trendingSearchWord.")
+    return {
+        "keyword": keyword,
+        "rank": rank,
+        "word_type": line(dig(item, "trendingSearchWordType"), "trendingSearchWordType", odd, limit=40),
+    }
+
+
+def parse_comet_videos(answer: Answer) -> Parsed:
+    """Rows of source.comet_videos; list_name is the keyword, list_rank the place in its results over all pages."""
+    keyword = line(answer.call.params.get("keyword"), "keyword", Odd()) or ""
+    offset = _whole(answer.call.params.get("offset"))
+    tally = Tally(what=f"videos of TikHub's search for {keyword!r}")
+    for rank, item in enumerate(_items(data_of(answer)), start=offset + 1):
+        tally.take(item, lambda item=item, rank=rank: video_row(item, tally.odd, keyword, rank, now=answer.fetched_at))
+    return tally.parsed()
+
+
+def search_page(answer: Answer) -> Page:
+    """What paging needs: the ids, the next offset, and whether more is promised (an int in this API)."""
+    data = data_of(answer)
+    ids = tuple(
+        found for item in _items(data) if (found := optional_identifier(dig(_aweme(item), "aweme_id"))) is not None
+    )
+    cursor = data.get("cursor")
+    usable = isinstance(cursor, int) and not isinstance(cursor, bool) and cursor > 0
+    return Page(ids=ids, cursor=str(cursor) if usable else None, has_more=flag(data.get("has_more")) is True)
+
+
+def trending_words_in(data: dict[str, Any]) -> int:
+    """How many trending words an answer holds (the client refuses an empty list)."""
+    words = data.get("trending_search_words")
+    return len(words) if isinstance(words, list) else -1
+
+
+def _items(data: dict[str, Any]) -> list[Any]:
+    # today's answers have results in search_item_list and an empty aweme_list beside it; older ones only aweme_list
+    for name in ("search_item_list", "aweme_list"):
+        if data.get(name):
+            return require_list(data[name], f"$.data.{name}", what="TikHub's video search", provider=PROVIDER)
+    if not any(isinstance(data.get(name), list) for name in ("search_item_list", "aweme_list")):
+        require_list(
+            data.get("search_item_list"), "$.data.search_item_list", what="TikHub's video search", provider=PROVIDER
+        )
+    return []
+
+
+def _aweme(item: Any) -> Any:
+    return dig(item, "aweme_info") if isinstance(item, dict) and "aweme_info" in item else item
+
+
+def video_row(item: Any, odd: Odd, list_name: str, rank: int, *, now: datetime) -> dict[str, Any]:
+    """One TikTok video of the app interface as a row of source.comet_videos. Raises BadValue without an id."""
+    video = _aweme(item)
+    if not isinstance(video, dict):
+        raise BadValue("It is no object with aweme_info.")
+    video_id = identifier(video.get("aweme_id"), "aweme_id")
+    creator = video.get("author")
+    stats = video.get("statistics")
+    name = handle(dig(creator, "unique_id"))
+    is_slideshow = bool(video.get("image_post_info") or video.get("image_infos"))
+    milliseconds = number(dig(video, "video", "duration"), "video.duration", odd)
+    cover_urls = _covers(video)
+    followers, hearts, videos = _creator_counts(creator, odd)
+    post = Post(
+        platform="tiktok",
+        external_id=video_id,
+        kind="slideshow" if is_slideshow else "video",
+        list_name=list_name,
+        list_rank=rank,
+        description=text(video.get("desc"), "desc", odd),
+        language=line(video.get("desc_language"), "desc_language", odd, limit=20),
+        creator_id=first((optional_identifier(dig(creator, "uid")), optional_identifier(video.get("author_user_id")))),
+        creator_handle=name,
+        creator_name=line(dig(creator, "nickname"), "nickname", odd),
+        creator_followers=followers,
+        url=f"https://www.tiktok.com/@{name}/video/{video_id}" if name else address(video.get("share_url")),
+        cover_url=cover_urls[0] if cover_urls else None,
+        hashtags=_hashtags(video, odd),
+        sound=line(dig(video, "music", "title"), "music.title", odd),
+        duration_seconds=milliseconds / 1000 if milliseconds else None,
+        posted_at=when(video.get("create_time"), "create_time", odd, now=now),
+        views=count(dig(stats, "play_count"), "play_count", odd),
+        likes=count(dig(stats, "digg_count"), "digg_count", odd),
+        comments=count(dig(stats, "comment_count"), "comment_count", odd),
+        shares=count(dig(stats, "share_count"), "share_count", odd),
+        saves=count(dig(stats, "collect_count"), "collect_count", odd),
+        metrics_unavailable=["quotes"],
+        is_sponsored=_is_sponsored(video),
+    )
+    avatars = _images(creator, "avatar_larger", "avatar_medium", "avatar_thumb")
+    return post.row(
+        creator_sec_uid=optional_identifier(dig(creator, "sec_uid")),
+        creator_hearts=hearts,
+        creator_videos=videos,
+        creator_avatar_url=avatars[0] if avatars else None,
+        creator_signature=text(dig(creator, "signature"), "signature", odd, limit=2000),
+        region=line(video.get("region"), "region", odd, limit=20),
+        cover_urls=cover_urls or None,
+    )
+
+
+def _creator_counts(creator: Any, odd: Odd) -> tuple[int | None, int | None, int | None]:
+    """Followers, hearts and videos as a search answer has them: hearts and videos are 0 there for everybody, which
+    means unknown; followers of 0 beside them cannot be told from unknown either."""
+    followers = first_count(creator, odd, "follower_count", "mplatform_followers_count")
+    hearts = first_count(creator, odd, "total_favorited", "favoriting_count")
+    videos = first_count(creator, odd, "aweme_count", "video_count")
+    if not any((followers, hearts, videos)):
+        return None, None, None
+    return followers, hearts or None, videos or None
+
+
+def first_count(holder: Any, odd: Odd, *names: str) -> int | None:
+    """The first of several fields that holds a count (SPEC C8)."""
+    for name in names:
+        found = count(dig(holder, name), name, odd)
+        if found is not None:
+            return found
+    return None
+
+
+def _hashtags(video: dict[str, Any], odd: Odd) -> list[str]:
+    # text_extra is the complete list; cha_list holds some of them, spelled differently, or is null
+    extra = video.get("text_extra")
+    found = hashtags((dig(part, "hashtag_name") for part in extra), odd) if isinstance(extra, list) else []
+    return found or hashtags_in(video.get("desc"), odd)
+
+
+def _is_sponsored(video: dict[str, Any]) -> bool | None:
+    marks = [flag(video.get("is_ads")), flag(video.get("is_paid_content"))]
+    branded = dig(video, "commerce_info", "branded_content_type")
+    if isinstance(branded, int):
+        marks.append(branded > 0)
+    known = [mark for mark in marks if mark is not None]
+    return any(known) if known else None
+
+
+def _covers(video: dict[str, Any]) -> list[str]:
+    return _images(video.get("video"), "cover", "origin_cover", "dynamic_cover")
+
+
+def _images(holder: Any, *names: str) -> list[str]:
+    """Addresses of several image members, what OpenCV can decode first, HEIC last."""
+    found = [url for name in names for url in addresses(dig(holder, name, "url_list"))]
+    return sorted(dict.fromkeys(found), key=_format_order)
+
+
+def _format_order(url: str) -> int:
+    path = url.partition("?")[0].lower()
+    if path.endswith(_DECODABLE):
+        return 0
+    return 2 if path.endswith(_UNDECODABLE) else 1
+
+
+def parse_creator_profiles(answer: Answer) -> Parsed:
+    """One row per creator asked for: user_id, sec_uid, handle, nickname, signature, avatar_url, followers, following,
+    hearts, videos, state (active, private, gone, banned), is_suspect, requested_handle.
+
+    A creator who is gone, private or banned is a row with that state and unknown numbers, not an error. Numbers that
+    are all 0 are how TikTok answers for accounts that it does not want to show: suspect, unknown (NULL)."""
+    tally = Tally(what="creator profiles")
+    asked = answer.call.params
+    if answer.status == 404:
+        tally.take(dict(asked), lambda: _missing_profile(asked, "gone"), key=("user_id", "sec_uid", "handle"))
+        return tally.parsed()
+    try:
+        data = data_of(answer)
+    except NotFound as error:
+        state = error.state if isinstance(error, AccountHidden) else "gone"
+        tally.take(dict(asked), lambda: _missing_profile(asked, state), key=("user_id", "sec_uid", "handle"))
+        return tally.parsed()
+    user = data.get("user")
+    tally.take(user, lambda: _profile(user, asked, tally.odd), key=("user_id", "sec_uid", "handle"))
+    return tally.parsed()
+
+
+def _profile(user: Any, asked: Any, odd: Odd) -> dict[str, Any]:
+    if not isinstance(user, dict):
+        raise BadValue("It has no object at $.data.user.")
+    followers = first_count(user, odd, "follower_count", "mplatform_followers_count")
+    hearts = first_count(user, odd, "total_favorited", "favoriting_count")
+    videos = first_count(user, odd, "aweme_count", "video_count", "visible_videos_count")
+    following = count(user.get("following_count"), "following_count", odd)
+    is_suspect = not any((followers, hearts, videos, following)) and 0 in (followers, hearts, videos, following)
+    if is_suspect:
+        odd["All numbers of the creator are 0: taken as unknown."] += 1
+        followers = hearts = videos = following = None
+    avatars = _images(user, "avatar_larger", "avatar_300x300", "avatar_medium", "avatar_thumb")
+    state = "active"
+    if flag(user.get("user_canceled")):
+        state = "gone"
+    elif flag(user.get("secret")):
+        state = "private"
+    return {
+        "user_id": identifier(first((user.get("uid"), asked.get("user_id"))), "uid"),
+        "sec_uid": optional_identifier(first((user.get("sec_uid"), asked.get("sec_user_id")))),
+        "handle": handle(user.get("unique_id")),
+        "nickname": line(user.get("nickname"), "nickname", odd),
+        "signature": text(user.get("signature"), "signature", odd, limit=2000),
+        "avatar_url": avatars[0] if avatars else None,
+        "followers": followers,
+        "following": following,
+        "hearts": hearts,
+        "videos": videos,
+        "state": state,
+        "is_suspect": is_suspect,
+        "requested_handle": handle(asked.get("unique_id")),
+    }
+
+
+def _missing_profile(asked: Any, state: str) -> dict[str, Any]:
+    return {
+        "user_id": optional_identifier(asked.get("user_id")),
+        "sec_uid": optional_identifier(asked.get("sec_user_id")),
+        "handle": None,
+        "nickname": None,
+        "signature": None,
+        "avatar_url": None,
+        "followers": None,
+        "following": None,
+        "hearts": None,
+        "videos": None,
+        "state": state,
+        "is_suspect": False,
+        "requested_handle": handle(asked.get("unique_id")),
+    }
+
+
+def _whole(value: Any) -> int:
+    text_value = str(value)
+    return int(text_value) if text_value.isdecimal() and len(text_value) < 10 else 0

@@ -1,0 +1,315 @@
+"""Strict readers of single values from outside: counts, times, durations, ids, texts, hashtags, addresses.
+
+Three outcomes, and never a guess: the value; None for "unknown" (with a word in `odd` when something stood there that
+we could not take); BadValue when the item as a whole cannot be trusted and belongs into quarantine. `odd` counts
+oddities of one answer by sentence, so that a list of 1,000 items leaves a few notes, not thousands.
+Which field holds what is the parsers' business.
+"""
+
+import html
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from trend_assets.sources.redact import redact
+from trend_assets.text import clean_text, display_text
+
+Odd = Counter[str]
+
+BIGINT_MAX = 2**63 - 1
+TEXT_LIMIT = 20_000
+HASHTAG_LIMIT = 100
+ID_LIMIT = 128
+URL_LIMIT = 2_000
+EARLIEST = datetime(2005, 1, 1, tzinfo=UTC)
+"""No platform here is older than YouTube (2005); an earlier time is a zero or another unit."""
+FUTURE_TOLERANCE = timedelta(hours=24)
+
+_DASHES = frozenset({"", "-", "–", "—", "―", "n/a", "na", "null", "none"})
+_PLAIN = re.compile(r"\d{1,19}")
+_GROUPED = re.compile(r"\d{1,3}(?:([,. '’])\d{3})(?:\1\d{3})*")
+_INDIAN = re.compile(r"\d{1,3}(?:,\d{2})+,\d{3}")
+_SUFFIXED = re.compile(r"(\d{1,6})(?:[.,](\d{1,3}))?\s*([a-z]{1,3}|[千万萬亿億천만억])\+?")
+_SUFFIXES = {
+    "k": 10**3, "m": 10**6, "mn": 10**6, "mio": 10**6, "b": 10**9, "bn": 10**9, "tsd": 10**3,
+    "千": 10**3, "万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8, "천": 10**3, "만": 10**4, "억": 10**8,
+}  # fmt: skip
+_DECIMAL = re.compile(r"\d+[.,]\d+")
+_ISO_DURATION = re.compile(
+    r"P(?:(\d{1,6})W)?(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?"
+)
+_SECONDS_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s")
+_LEGACY_TIME = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{1,2}) (\d{2}):(\d{2}):(\d{2}) ([+-]\d{4}) (\d{4})")
+_EPOCH = re.compile(r"\d{9,19}(\.\d{1,9})?")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_HASHTAG = re.compile(r"[#＃]([^\s#＃.,!?;:()\[\]{}<>\"'/\\|@&…，。！？]+)")
+_SPACE_OR_CONTROL = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+class BadValue(ValueError):
+    """The item cannot be trusted as a row: it goes into quarantine with this reason (a sentence)."""
+
+
+class ErrorRow(BadValue):
+    """The item is the provider's own report of a failure inside a data set: set aside, but no change of shape."""
+
+
+def dig(value: Any, *path: str | int) -> Any:
+    """The value at a path of names and positions, None where any step is missing or of another type."""
+    for step in path:
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and -len(value) <= step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
+
+
+def _shown(value: Any) -> str:
+    return redact(repr(value) if not isinstance(value, int | str) else str(value)[:80], limit=60)
+
+
+def count(value: Any, name: str, odd: Odd) -> int | None:
+    """A non-negative whole number. Accepts "1,234", "12 345", "1.2M", "1.2万" (noted as approximate) and whole floats;
+    None for missing, dashes, negative sentinels and words. Raises BadValue for what claims to be a number and cannot
+    be one: fractions, NaN, infinities, more than 2^63-1."""
+    if type(value) is int:
+        return _ranged(value, name, odd)
+    if value is None:
+        return None
+    if isinstance(value, float):
+        if not math.isfinite(value) or not value.is_integer():
+            raise BadValue(f"{name} is {value!r}, not a whole number.")
+        return _ranged(int(value), name, odd)
+    if not isinstance(value, str):
+        odd[f"{name} is {_kind(value)}, not a number: taken as unknown."] += 1
+        return None
+    return _count_in(value, name, odd)
+
+
+def _count_in(value: str, name: str, odd: Odd) -> int | None:
+    # NFKC turns full-width digits, no-break and thin spaces into their plain forms
+    text = unicodedata.normalize("NFKC", value[:80]).strip().lower()
+    if text in _DASHES:
+        if text:
+            odd[f"{name} is {text!r}: taken as unknown."] += 1
+        return None
+    if text.startswith(("-", "−")) and _PLAIN.fullmatch(text[1:]):
+        return _ranged(-int(text[1:]), name, odd)
+    if _PLAIN.fullmatch(text):
+        return _ranged(int(text), name, odd)
+    if text.isdecimal() or text in {"nan", "inf", "+inf", "-inf", "infinity"}:
+        raise BadValue(f"{name} is {_shown(value)!r}, which no counter can hold.")
+    grouped = _GROUPED.fullmatch(text)
+    if grouped and (grouped[1] != "." or text.count(".") > 1):
+        return _ranged(int(re.sub(r"\D", "", text)), name, odd)
+    if _INDIAN.fullmatch(text):
+        return _ranged(int(text.replace(",", "")), name, odd)
+    suffixed = _SUFFIXED.fullmatch(text)
+    if suffixed and suffixed[3] in _SUFFIXES:
+        digits = suffixed[2] or ""
+        exact = int(suffixed[1] + digits) * _SUFFIXES[suffixed[3]] // 10 ** len(digits)
+        odd[f"{name} is shortened (like {_shown(value)!r}): approximate."] += 1
+        return _ranged(exact, name, odd)
+    if _DECIMAL.fullmatch(text) and not grouped:
+        raise BadValue(f"{name} is {_shown(value)!r}, not a whole number.")
+    odd[f"{name} is {_shown(value)!r}: not a number, taken as unknown."] += 1
+    return None
+
+
+def _ranged(number: int, name: str, odd: Odd) -> int | None:
+    if 0 <= number <= BIGINT_MAX:
+        return number
+    if number < 0:
+        odd[f"{name} is negative, a mark for hidden or unknown: taken as unknown."] += 1
+        return None
+    raise BadValue(f"{name} is {str(number)[:40]}, beyond the largest counter (2^63-1).")
+
+
+def _kind(value: Any) -> str:
+    return {bool: "true or false", list: "a list", dict: "an object"}.get(type(value), f"a {type(value).__name__}")
+
+
+def number(value: Any, name: str, odd: Odd, *, minimum: float = 0.0, maximum: float = math.inf) -> float | None:
+    """A finite number between `minimum` and `maximum`, from a number or plain digits; None (noted) otherwise."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and len(value) <= 40:
+        try:
+            value = float(value.replace(",", "") if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", value) else value)
+        except ValueError:
+            value = None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        odd[f"{name} is not a number: taken as unknown."] += 1
+        return None
+    try:
+        found = float(value)
+    except OverflowError:
+        found = math.inf
+    if not math.isfinite(found) or not minimum <= found <= maximum:
+        odd[f"{name} is outside {minimum:g} to {maximum:g}: taken as unknown."] += 1
+        return None
+    return found
+
+
+def when(value: Any, name: str, odd: Odd, *, now: datetime) -> datetime | None:
+    """A time in UTC from seconds, milli-, micro- or nanoseconds (told apart by magnitude), ISO 8601 (no offset means
+    UTC) or Twitter's old form; None (noted) when it is not between 2005 and `now` + 24 hours."""
+    if value is None or value == "" or value is False:
+        return None
+    found: datetime | None = None
+    if isinstance(value, str):
+        text = value.strip()
+        found = _from_epoch(float(text)) if _EPOCH.fullmatch(text) else _from_text(text)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        found = _from_epoch(value)
+    if found is None or not EARLIEST <= found <= now + FUTURE_TOLERANCE:
+        odd[f"{name} is no time between 2005 and now: taken as unknown."] += 1
+        return None
+    return found
+
+
+def _from_epoch(value: float) -> datetime | None:
+    for limit, unit in ((1e11, 1), (1e14, 10**3), (1e17, 10**6), (1e20, 10**9)):
+        if 0 <= value < limit:
+            return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=value * 10**6 / unit)
+    return None
+
+
+def _from_text(text: str) -> datetime | None:
+    if legacy := _LEGACY_TIME.fullmatch(text):
+        month, day, hour, minute, second, offset, year = legacy.groups()
+        if month not in _MONTHS:
+            return None
+        number_of_month = _MONTHS.index(month) + 1
+        text = f"{year}-{number_of_month:02d}-{int(day):02d}T{hour}:{minute}:{second}{offset}"
+    if len(text) > 40:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def duration_seconds(value: Any, name: str, odd: Odd) -> float | None:
+    """Seconds from ISO 8601 ("PT1M5S", "P1DT2H") or Google's "65s". "P0D" (live or upcoming) has no length: None."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and len(value) <= 40:
+        if short := _SECONDS_DURATION.fullmatch(value):
+            return float(short[1]) or None
+        parts = _ISO_DURATION.fullmatch(value)
+        if parts and any(part is not None for part in parts.groups()):
+            weeks, days, hours, minutes, seconds = (float(part or 0) for part in parts.groups())
+            return (((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60 + seconds or None
+    odd[f"{name} is no ISO 8601 duration: taken as unknown."] += 1
+    return None
+
+
+def identifier(value: Any, name: str) -> str:
+    """A platform's id as text. Raises BadValue when it is missing, has lost digits as a float, or is no id at all."""
+    if isinstance(value, bool) or value is None or value == "" or isinstance(value, dict | list):
+        raise BadValue(f"It has no {name}.")
+    if isinstance(value, float):
+        raise BadValue(f"{name} is a fraction ({value!r}): digits of the id are lost.")
+    text = str(value) if isinstance(value, str) or abs(value) <= 10**ID_LIMIT else ""
+    text = text.strip()
+    if not text or len(text) > ID_LIMIT or _SPACE_OR_CONTROL.search(text):
+        raise BadValue(f"{name} is no id.")
+    return text
+
+
+def optional_identifier(value: Any) -> str | None:
+    """`identifier`, None where there is none."""
+    try:
+        return identifier(value, "id")
+    except BadValue:
+        return None
+
+
+def handle(value: Any) -> str | None:
+    """A handle without @, None where there is none."""
+    found = optional_identifier(value.strip().lstrip("@") if isinstance(value, str) else value)
+    return found or None
+
+
+def text(value: Any, name: str, odd: Odd, *, limit: int = TEXT_LIMIT, unescape: bool = False) -> str | None:
+    """Cleaned text of at most `limit` characters (the cut is noted); None where there is none. `unescape` for
+    providers that send HTML entities."""
+    if not isinstance(value, str):
+        if value is not None and value != []:
+            odd[f"{name} is {_kind(value)}, not text: left out."] += 1
+        return None
+    # entities are at most a few times longer than what they stand for; the bound keeps a megabyte cheap
+    found = value[: limit * 8]
+    if unescape and "&" in found:
+        found = html.unescape(found)
+    found = clean_text(found).strip()
+    if len(found) > limit or len(value) > limit * 8:
+        odd[f"{name} is longer than {limit:,} characters: cut."] += 1
+        found = found[:limit]
+    return found or None
+
+
+def line(value: Any, name: str, odd: Odd, *, limit: int = 300, unescape: bool = False) -> str | None:
+    """`text` on one line, white space folded, without bidi overrides: names and titles."""
+    found = text(value, name, odd, limit=limit, unescape=unescape)
+    return (display_text(found) or None) if found else None
+
+
+def hashtags(values: Iterable[Any], odd: Odd) -> list[str]:
+    """Hashtags without #, lower case, in order, without repeats and blanks; at most 100 of 100 characters."""
+    found: dict[str, None] = {}
+    for value in values:
+        if not isinstance(value, str):
+            continue
+        tag = display_text(value[:200]).lstrip("#＃").strip().lower()[:100]
+        if not tag or tag in found:
+            continue
+        if len(found) >= HASHTAG_LIMIT:
+            odd[f"hashtags are more than {HASHTAG_LIMIT}: cut."] += 1
+            break
+        found[tag] = None
+    return list(found)
+
+
+def hashtags_in(value: Any, odd: Odd) -> list[str]:
+    """The hashtags written in a text."""
+    return hashtags(_HASHTAG.findall(value[:TEXT_LIMIT]), odd) if isinstance(value, str) else []
+
+
+def address(value: Any) -> str | None:
+    """An http(s) address with a host, as said; None for anything else (javascript:, data:, relative, endless)."""
+    if not isinstance(value, str) or not 8 <= len(value) <= URL_LIMIT:
+        return None
+    found = f"https:{value}" if value.startswith("//") else value.strip()
+    if _SPACE_OR_CONTROL.search(found):
+        return None
+    try:
+        parts = urlsplit(found)
+        return found if parts.scheme in {"http", "https"} and parts.hostname and not parts.username else None
+    except ValueError:
+        return None
+
+
+def addresses(values: Any, *, limit: int = 20) -> list[str]:
+    """The usable addresses of a list, in order, without repeats."""
+    if not isinstance(values, list):
+        return []
+    return list(dict.fromkeys(found for value in values[:limit] if (found := address(value))))
+
+
+def flag(value: Any) -> bool | None:
+    """True or False from booleans, 0/1 and "true"/"false"; None otherwise."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | str) and str(value)[:6].lower() in {"0", "1", "true", "false"}:
+        return str(value).lower() in {"1", "true"}
+    return None

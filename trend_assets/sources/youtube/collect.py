@@ -1,0 +1,87 @@
+"""Which YouTube calls a day needs. Pure but for `obtain`.
+
+per query: search pages (100 a day in all) ─▶ ids in order ─▶ channels.list and videos.list, 50 ids a unit
+"""
+
+from datetime import UTC, datetime, time, timedelta
+
+from trend_assets.sources.call import CollectContext, CollectReport, Obtain
+from trend_assets.sources.collecting import Page, chunks, collect_side_by_side, walk_pages
+from trend_assets.sources.errors import SourceError, SuspiciousEmpty
+from trend_assets.sources.youtube import calls
+from trend_assets.sources.youtube.parse import search_page, subscribers_in
+
+WINDOW = timedelta(days=7)
+WORKERS = 4
+
+
+def collect_youtube_shorts(obtain: Obtain, context: CollectContext) -> CollectReport:
+    """Short videos published in the seven days before the capture's time (a past day: before that day's end), most
+    viewed first, for each query of TREND_ASSETS_YOUTUBE_SHORTS_QUERIES. Raises SuspiciousEmpty when there is none."""
+    queries = context.settings.list_of("youtube_shorts_queries")
+    until = range_end(context)
+    report = collect_side_by_side(
+        queries, lambda query: _collect_query(obtain, context, query, until), workers=WORKERS, what="Query"
+    )
+    if not report.items:
+        raise SuspiciousEmpty(
+            f"YouTube found no short video of the last seven days for {', '.join(queries)}.", provider=calls.PROVIDER
+        )
+    return report
+
+
+def range_end(context: CollectContext) -> datetime:
+    """End of the publishing range: the capture's time, or the end of the partition's day where that is earlier.
+    Whole minutes, so that a rerun of the same collection asks the same question."""
+    end_of_day = datetime.combine(context.day + timedelta(days=1), time.min, tzinfo=UTC)
+    return min(context.now, end_of_day).replace(second=0, microsecond=0)
+
+
+def _collect_query(obtain: Obtain, context: CollectContext, query: str, until: datetime) -> CollectReport:
+    channel_of: dict[str, str] = {}
+
+    def fetch(token: str | None) -> Page:
+        call = calls.search(query, published_after=until - WINDOW, published_before=until, page_token=token or "")
+        page, channels = search_page(obtain(call))
+        for video_id, channel in channels.items():
+            channel_of.setdefault(video_id, channel)
+        return page
+
+    report = walk_pages(name=f"Query {query!r}", fetch=fetch, max_pages=context.settings.youtube_search_pages)
+    report.capped = False  # our own page budget; the notes of a quota stop say so themselves
+    report.items = len(channel_of)
+    ranks = {video_id: rank for rank, video_id in enumerate(channel_of, start=1)}
+    followers = _followers(obtain, sorted({channel for channel in channel_of.values() if channel}), report)
+    for ids in chunks(channel_of, calls.IDS_PER_CALL):
+        channels = {channel_of[video_id] for video_id in ids}
+        about = {
+            "list_name": query,
+            "ranks": {video_id: ranks[video_id] for video_id in ids},
+            "followers": {channel: followers[channel] for channel in sorted(channels & followers.keys())},
+            "max_seconds": context.settings.youtube_shorts_max_seconds,
+        }
+        obtain(calls.videos(ids, context=about))
+    return report
+
+
+def _followers(obtain: Obtain, channels: list[str], report: CollectReport) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for ids in chunks(channels, calls.IDS_PER_CALL):
+        try:
+            found.update(subscribers_in(obtain(calls.channels(ids))))
+        except SourceError as error:
+            # the videos are worth having without their creators' size, which is then unknown
+            report.complete = False
+            report.problems.append(f"Subscribers of {len(ids)} channels are unknown. {error}")
+    return found
+
+
+def collect_panel_youtube(obtain: Obtain, context: CollectContext) -> CollectReport:
+    """Measure known videos again (`inputs["items"]`: video ids), 50 a unit."""
+    ids = list(dict.fromkeys(str(item) for item in context.inputs.get("items", ())))
+
+    def measure(batch: list[str]) -> CollectReport:
+        obtain(calls.batch_stats(batch) if context.inputs.get("stats_only") else calls.videos(batch))
+        return CollectReport(items=len(batch))
+
+    return collect_side_by_side(chunks(ids, calls.IDS_PER_CALL), measure, workers=WORKERS, what="Videos")

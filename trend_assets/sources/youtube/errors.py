@@ -1,0 +1,66 @@
+"""Which error a YouTube answer stands for: the reason inside the body decides, not the status (403 means four)."""
+
+from typing import Any
+
+from trend_assets.sources.errors import (
+    AuthFailed,
+    BadRequest,
+    BudgetExhausted,
+    NotFound,
+    SourceError,
+    SourceUnavailable,
+    Throttled,
+)
+from trend_assets.sources.redact import redact
+from trend_assets.sources.values import dig
+
+PROVIDER = "youtube"
+_QUOTA = {"quotaExceeded", "dailyLimitExceeded", "dailyLimitExceededUnreg"}
+_THROTTLE = {"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"}
+_KEY = {"keyInvalid", "keyExpired", "API_KEY_INVALID", "accessNotConfigured", "ipRefererBlocked", "forbidden"}
+_PASSING = {"backendError", "internalError", "processingFailure"}
+
+
+def reasons_in(document: Any) -> set[str]:
+    """All reason words of an error body (`errors[].reason`, `details[].reason`)."""
+    found: set[str] = set()
+    for list_name in ("errors", "details"):
+        entries = dig(document, "error", list_name)
+        for entry in entries if isinstance(entries, list) else ():
+            reason = dig(entry, "reason")
+            if isinstance(reason, str):
+                found.add(reason)
+    return found
+
+
+def error_for(status: int, document: Any) -> SourceError:
+    """The classified error of a failed answer."""
+    reasons = reasons_in(document)
+    message = dig(document, "error", "message")
+    said = redact(str(message), limit=200) if isinstance(message, str) and message else ""
+    why = f"{', '.join(sorted(reasons)) or 'no reason given'}{f': {said}' if said else ''}"
+    if reasons & _QUOTA:
+        return BudgetExhausted(
+            f"YouTube's daily quota is used up ({why}). It resets at midnight Pacific time; lower "
+            "TREND_ASSETS_YOUTUBE_SEARCH_CALLS_PER_DAY or ask Google for more.",
+            provider=PROVIDER,
+            status=status,
+        )
+    if reasons & _THROTTLE or status == 429:
+        return Throttled(
+            f"YouTube says too many requests ({why}); lower TREND_ASSETS_RATE_PER_SECOND_YOUTUBE.",
+            provider=PROVIDER,
+            status=status,
+        )
+    if status >= 500 or reasons & _PASSING:
+        return SourceUnavailable(f"YouTube failed with {status} ({why}).", provider=PROVIDER, status=status)
+    if status in (401, 403) or reasons & _KEY:
+        return AuthFailed(
+            f"YouTube refuses the key ({status}, {why}). Check YOUTUBE_API_KEY and that the YouTube Data API v3 is "
+            "enabled for its project at https://console.cloud.google.com/apis/credentials.",
+            provider=PROVIDER,
+            status=status,
+        )
+    if status == 404:
+        return NotFound(f"YouTube does not find it ({why}).", provider=PROVIDER, status=status)
+    return BadRequest(f"YouTube refuses the request ({status}, {why}).", provider=PROVIDER, status=status)
