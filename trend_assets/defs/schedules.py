@@ -16,8 +16,14 @@ MAX_RUNTIME = {"dagster/max_runtime": "3600"}
 _daily = dg.AssetSelection.tag(COLLECTION_TAG, "daily")
 _providers = dg.AssetSelection.groups("providers")
 
-daily_selection = (_daily.upstream() | dg.AssetSelection.groups("sources")) - _providers
-"""Every daily capture, what lies between captures (keywords, filter layers), and the typed rows of each source."""
+_roster = dg.AssetSelection.assets(["comets", "creators"])
+
+daily_selection = ((_daily | _roster).upstream() | dg.AssetSelection.groups("sources")) - _providers
+"""Every daily capture, what lies between captures (keywords, filter layers), the typed rows of each source, and the
+roster, which the roll call reads."""
+
+downstream_selection = dg.AssetSelection.all() - daily_selection - dg.AssetSelection.groups("captures", "providers")
+"""Everything else: free functions of stored partitions, refreshed by automation."""
 
 daily_collection = dg.define_asset_job(
     "daily_collection",

@@ -1,0 +1,109 @@
+"""Execute assets in this process while a second thread reads the run's events into a progress bar."""
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from trend_assets.text import display_text
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+POLL_SECONDS = 0.15
+
+
+def progress_bar(console: Console) -> Progress:
+    """The bar that `execute` writes to."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description:<48}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """All days from `first` to `last`, both included."""
+    return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+
+
+def range_tags(days: Sequence[date]) -> dict[str, str]:
+    """Run tags that make one run of all days from the first to the last."""
+    return {
+        "dagster/asset_partition_range_start": days[0].isoformat(),
+        "dagster/asset_partition_range_end": days[-1].isoformat(),
+    }
+
+
+def execute(
+    progress: Progress,
+    instance: "dg.DagsterInstance",
+    job: "dg.JobDefinition",
+    title: str,
+    *,
+    config: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> list[str]:
+    """Run `job` in this process; `options` are those of `execute_in_process`. The sentences of steps that failed."""
+    from dagster._core.utils import make_new_run_id
+
+    selection: Sequence[Any] | None = options.get("asset_selection")
+    steps = len(selection) if selection is not None else len(job.graph.node_dict)
+    task = progress.add_task(title, total=steps)
+    run_id = make_new_run_id()
+    failures: list[str] = []
+    done = threading.Event()
+
+    def follow() -> None:
+        cursor = None
+        while True:
+            last_round = done.is_set()
+            connection = instance.get_records_for_run(run_id, cursor=cursor)
+            cursor = connection.cursor
+            for record in connection.records:
+                if event := record.event_log_entry.dagster_event:
+                    _show_event(progress, task, title, event, failures)
+            if last_round and not connection.has_more:
+                return
+            time.sleep(POLL_SECONDS)
+
+    follower = threading.Thread(target=follow, daemon=True)
+    follower.start()
+    try:
+        job.execute_in_process(
+            instance=instance, run_config={**QUIET, **(config or {})}, raise_on_error=False, run_id=run_id, **options
+        )
+    finally:
+        done.set()
+        follower.join(timeout=30)
+    progress.update(task, description=title, completed=steps)
+    return failures
+
+
+def _show_event(progress: Progress, task: Any, title: str, event: Any, failures: list[str]) -> None:
+    step = str(event.step_key).replace("__", ".")
+    if event.event_type_value == "STEP_START":
+        progress.update(task, description=f"{title.split()[0]} {display_text(step, limit=34)}")
+    elif event.event_type_value in ("STEP_SUCCESS", "STEP_SKIPPED"):
+        progress.advance(task)
+    elif event.event_type_value == "STEP_FAILURE":
+        progress.advance(task)
+        failures.append(f"{title}: {step}: {_reason(event)}")
+
+
+def _reason(event: Any) -> str:
+    data = event.step_failure_data
+    if data.user_failure_data and data.user_failure_data.description:
+        return display_text(data.user_failure_data.description, limit=400)
+    error = data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return display_text(error.message if error else "no reason was given", limit=400)
