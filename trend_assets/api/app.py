@@ -1,0 +1,130 @@
+"""The HTTP API and its pages: `api_app` builds the application, `serve` runs it.
+
+Gate (host, key, size, headers) ──▶ AnswerCache (shared reads) ──▶ FastAPI routes
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from fastapi import FastAPI
+from psycopg_pool import ConnectionPool
+
+from trend_assets.api import problems
+from trend_assets.api.cache import AnswerCache
+from trend_assets.api.keys import User, check_key
+from trend_assets.api.launch import Launcher, WebserverLauncher
+from trend_assets.api.problems import ProblemBody
+from trend_assets.api.reading import Reader
+from trend_assets.api.routes import actions, reads
+from trend_assets.api.security import Gate, known_hosts
+from trend_assets.api.services import Services, utc_now
+from trend_assets.api.sessions import session_secret
+from trend_assets.settings import Settings
+
+# the same for everybody who may read at all
+SHARED_PATHS = ("/trends", "/creators", "/feed/", "/trend-reports/", "/sources/status")
+WRITERS = 4
+
+
+def api_app(
+    settings: Settings,
+    *,
+    database_url: str,
+    state_dir: Path,
+    public_reads: bool = True,
+    host: str = "127.0.0.1",
+    launcher: Launcher | None = None,
+    now: Callable[[], datetime] = utc_now,
+    cache_seconds: float | None = None,
+) -> FastAPI:
+    """The application. Opens nothing before it is started (ASGI lifespan).
+
+    `public_reads`: whether GET works without a key; `host`: the name or address it is bound to.
+    """
+    secret = session_secret(state_dir)
+    writers = ConnectionPool(
+        database_url,
+        min_size=1,
+        max_size=WRITERS,
+        timeout=10,
+        open=False,
+        check=ConnectionPool.check_connection,
+        kwargs={"autocommit": True, "application_name": "trend_assets api", "options": "-c timezone=UTC"},
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        writers.open(wait=True, timeout=10)
+        try:
+            with Reader(database_url) as reader:
+                app.state.services = Services(
+                    settings=settings,
+                    reader=reader,
+                    writers=writers,
+                    launcher=launcher or WebserverLauncher(settings.dagster_url),
+                    secret=secret,
+                    now=now,
+                )
+                yield
+        finally:
+            writers.close()
+
+    app = FastAPI(
+        title="trend_assets",
+        version=version("trend_assets"),
+        summary="What is rising, who makes it, and why it ranks.",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,  # FastAPI's own pages load scripts from elsewhere; `pages.py` renders the reference
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    problems.install(app)
+    app.include_router(reads.router)
+    app.include_router(actions.router)
+    _document_problems(app)
+
+    def check(key: str) -> User | None:
+        with writers.connection() as connection:
+            return check_key(connection, key)
+
+    seconds = {} if cache_seconds is None else {"seconds": cache_seconds}
+    app.add_middleware(AnswerCache, prefixes=SHARED_PATHS, **seconds)
+    app.add_middleware(
+        Gate, check=check, secret=secret, hosts=known_hosts(settings.public_url, host), public_reads=public_reads
+    )
+
+    @app.get("/health", tags=["reading"], responses=problems.responses(503))
+    def health() -> dict[str, str]:
+        """Whether the server and its database answer."""
+        services: Services = app.state.services
+        services.reader.value("SELECT 1")
+        return {"status": "ok"}
+
+    return app
+
+
+DESCRIPTION = """Reading is open on this machine; what belongs to a user needs a key made by
+`trend-assets api-key create`, sent as `Authorization: Bearer ta_…`. Errors are `application/problem+json`.
+Lists are paged with `cursor`; unknown is null, never 0. `is_simulated` marks data of the bundled sandbox."""
+
+
+def _document_problems(app: FastAPI) -> None:
+    """Add the problem's schema to the OpenAPI document, which the routes refer to by name."""
+    made = app.openapi
+
+    def openapi() -> dict[str, object]:
+        document = made()
+        schema = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
+        document.setdefault("components", {}).setdefault("schemas", {})["ProblemBody"] = schema
+        for path in document["paths"].values():
+            for operation in path.values():
+                invalid = operation["responses"].get("422", {})
+                if "application/json" in invalid.get("content", {}):
+                    operation["responses"]["422"] = problems.responses(422)[422]
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]

@@ -1,0 +1,106 @@
+"""Answers to equal GET requests, kept as bytes for a moment, each computed once however many ask (ASGI middleware).
+
+Only what is the same for everybody is kept: the list of paths is closed, and a request with a cookie or a key passes
+by unless the path is in it. An answer is never older than `SECONDS`.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SECONDS = 2.0  # how far an answer may lag behind the database
+MOST_BYTES = 64_000_000
+LARGEST_BYTES = 4_000_000
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass(slots=True)
+class Kept:
+    """One answer as it goes over the wire."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    etag: bytes
+    until: float
+
+
+class AnswerCache:
+    """Middleware. `prefixes` are the paths whose answers depend on path and query alone."""
+
+    def __init__(self, app: ASGIApp, *, prefixes: Iterable[str], seconds: float = SECONDS) -> None:
+        self._app, self._prefixes, self._seconds = app, tuple(prefixes), seconds
+        self._kept: OrderedDict[tuple[bytes, ...], Kept] = OrderedDict()
+        self._bytes = 0
+        self._computing: dict[tuple[bytes, ...], asyncio.Future[Kept | None]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith(self._prefixes):
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        key = (scope["path"].encode(), scope["query_string"], headers.get(b"accept", b""))
+        kept = await self._answer(key, scope, receive)
+        if kept is None:  # the one who computed it failed; ask for oneself
+            await self._app(scope, receive, send)
+            return
+        if kept.etag in {tag.strip() for tag in headers.get(b"if-none-match", b"").split(b",")}:
+            unchanged = [(name, value) for name, value in kept.headers if name in (b"etag", b"cache-control", b"vary")]
+            await send({"type": "http.response.start", "status": 304, "headers": unchanged})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        await send({"type": "http.response.start", "status": kept.status, "headers": kept.headers})
+        await send({"type": "http.response.body", "body": kept.body})
+
+    async def _answer(self, key: tuple[bytes, ...], scope: Scope, receive: Receive) -> Kept | None:
+        kept = self._kept.get(key)
+        if kept is not None and kept.until > time.monotonic():
+            return kept
+        if (computing := self._computing.get(key)) is not None:
+            return await computing
+        future: asyncio.Future[Kept | None] = asyncio.get_running_loop().create_future()
+        self._computing[key] = future
+        kept = None
+        try:
+            kept = await self._compute(scope, receive)
+            if kept.status == 200:
+                self._keep(key, kept)
+            return kept
+        finally:
+            del self._computing[key]
+            future.set_result(kept)
+
+    async def _compute(self, scope: Scope, receive: Receive) -> Kept:
+        start: dict[str, Any] = {}
+        parts: list[bytes] = []
+
+        async def collect(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+            elif message["type"] == "http.response.body":
+                parts.append(message.get("body", b""))
+
+        await self._app(scope, receive, collect)
+        body = b"".join(parts)
+        etag = b'"' + hashlib.sha256(body).hexdigest()[:32].encode() + b'"'
+        headers: Headers = list(start["headers"])
+        if start["status"] == 200:
+            headers += [(b"etag", etag), (b"cache-control", b"max-age=%d" % int(self._seconds)), (b"vary", b"accept")]
+        return Kept(start["status"], headers, body, etag, time.monotonic() + self._seconds)
+
+    def _keep(self, key: tuple[bytes, ...], kept: Kept) -> None:
+        if (old := self._kept.pop(key, None)) is not None:
+            self._bytes -= len(old.body)
+        if len(kept.body) > LARGEST_BYTES:
+            return
+        self._kept[key] = kept
+        self._bytes += len(kept.body)
+        while self._bytes > MOST_BYTES:
+            _, oldest = self._kept.popitem(last=False)
+            self._bytes -= len(oldest.body)

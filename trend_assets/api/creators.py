@@ -1,0 +1,90 @@
+"""The roster as readers see it: each creator's newest numbers, and one creator's days."""
+
+from datetime import date
+from typing import Any, Literal
+
+from trend_assets.api.pages_of import decode_cursor, encode_cursor
+from trend_assets.api.problems import Problem
+from trend_assets.api.reading import Reader
+
+Sort = Literal["growth", "followers", "newest"]
+State = Literal["active", "quiet", "private", "gone", "outgrown"]
+
+# how a text from the cursor is compared; NULLs sort last as the smallest value
+_SORTS: dict[Sort, tuple[str, str]] = {
+    "growth": ("coalesce(g.followers_7d, -9223372036854775808)", "bigint"),
+    "followers": ("coalesce(d.followers, -1)", "bigint"),
+    "newest": ("c.first_seen", "timestamptz"),
+}
+
+_FROM = """FROM comets.creators c
+LEFT JOIN LATERAL (
+    SELECT * FROM comets.creator_stats s WHERE s.user_id = c.user_id ORDER BY s.observed_date DESC LIMIT 1) d ON true
+LEFT JOIN (
+    SELECT user_id, sum(growth_followers)::bigint AS followers_7d FROM comets.creator_stats
+    WHERE observed_date > (SELECT max(observed_date) FROM comets.creator_stats) - 7 GROUP BY user_id) g
+  ON g.user_id = c.user_id"""
+
+_COLUMNS = """c.user_id, c.handle, c.nickname, c.signature, c.state, c.first_seen, c.first_keyword, c.last_updated_at,
+  c.is_simulated, d.observed_date AS measured_date, d.followers, d.hearts, d.videos, d.growth_followers, d.growth_pct,
+  d.growth_over_days, g.followers_7d"""
+
+
+def page(
+    reader: Reader, *, sort: Sort, state: State | None, limit: int, cursor: str | None
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Creators in a fixed order: rows {item: JSON text}, and the next page's cursor."""
+    value, kind = _SORTS[sort]
+    after = decode_cursor(cursor, length=3)
+    parameters: dict[str, Any] = {"limit": limit + 1, "state": state}
+    where = ["(%(state)s::text IS NULL OR c.state = %(state)s)"]
+    if after:
+        if after[0] != sort:
+            raise Problem(422, f"This cursor belongs to sort={after[0][:20]}; begin again without one.")
+        where.append(f"({value}, c.user_id) < (%(value)s::{kind}, %(user)s)")
+        parameters |= {"value": _checked(after[1], kind), "user": after[2]}
+    rows = reader.rows(
+        f"""SELECT row_to_json(t)::text AS item, t.sort_value, t.user_id FROM (
+            SELECT {_COLUMNS}, {value} AS sort_value {_FROM} WHERE {" AND ".join(where)}
+            ORDER BY {value} DESC, c.user_id DESC LIMIT %(limit)s) t""",
+        parameters,
+    )
+    if len(rows) <= limit:
+        return rows, None
+    last = rows[limit - 1]
+    return rows[:limit], encode_cursor(sort, last["sort_value"], last["user_id"])
+
+
+def one(reader: Reader, user_id: str) -> dict[str, Any] | None:
+    """A creator of the roster, None when there is none by that id."""
+    return reader.row(
+        "SELECT user_id, handle, nickname, signature, state, state_since, first_seen, first_keyword, last_updated_at, "
+        "is_simulated FROM comets.creators WHERE user_id = %s",
+        (user_id,),
+    )
+
+
+def history(
+    reader: Reader, user_id: str, *, start: date | None = None, end: date | None = None
+) -> list[dict[str, Any]]:
+    """A creator's days, oldest first."""
+    return reader.rows(
+        "SELECT observed_date, followers, hearts, videos, growth_followers, growth_pct, growth_over_days, is_simulated "
+        "FROM comets.creator_stats WHERE user_id = %(user)s "
+        "AND (%(start)s::date IS NULL OR observed_date >= %(start)s) "
+        "AND (%(end)s::date IS NULL OR observed_date <= %(end)s) ORDER BY observed_date",
+        {"user": user_id, "start": start, "end": end},
+    )
+
+
+def _checked(text: str, kind: str) -> str:
+    from datetime import datetime
+
+    try:
+        if kind == "bigint" and -(2**63) <= int(text) < 2**63:
+            return text
+        if kind == "timestamptz" and datetime.fromisoformat(text).tzinfo:
+            return text
+    except ValueError:
+        pass
+    raise Problem(422, "This cursor was not made by this server; begin again without one.")

@@ -1,0 +1,353 @@
+"""The bodies of requests and answers, as the OpenAPI page shows them. Unknown is null, never 0."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from trend_assets.domain.competitors import CompetitorProvider, ConfidenceTier
+from trend_assets.domain.profiles import ProfilePlatform
+from trend_assets.text import clean_text
+
+PostPlatform = Literal["tiktok", "youtube", "x", "reddit", "amazon", "instagram"]
+FeedFormat = Literal["json", "html", "md", "atom", "csv"]
+
+
+def _storable(text: str) -> str:
+    if text != clean_text(text):
+        raise ValueError("holds control characters or broken Unicode")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_storable)]
+CandidateId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+RequestId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{24}$")]
+# Postgres' dates reach further, but no partition lies before the platforms or a century ahead
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31), examples=["2026-11-20"])]
+
+
+class Strict(BaseModel):
+    """A request body: a field that we do not know is a mistake, and said to be one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Post(BaseModel):
+    """One collected post with its newest counts and the scores of its last day."""
+
+    platform: str
+    external_id: str
+    kind: str
+    title: str | None
+    description: str | None = Field(description="At most 1,000 characters.")
+    language: str | None
+    creator_id: str | None
+    creator_handle: str | None
+    creator_name: str | None
+    creator_followers: int | None
+    url: str | None
+    hashtags: list[str] | None
+    sound: str | None
+    duration_seconds: float | None
+    posted_at: datetime | None
+    views: int | None
+    likes: int | None
+    comments: int | None
+    shares: int | None
+    saves: int | None
+    quotes: int | None
+    metrics_unavailable: list[str] | None = Field(description="What the platform's API does not expose, apart from 0.")
+    is_sponsored: bool | None
+    sources: list[str]
+    first_collected_at: datetime
+    last_collected_at: datetime
+    measured_at: datetime
+    archived_at: datetime | None
+    is_simulated: bool
+    scored_in: str | None = Field(description="The source inside which the scores below stand best.")
+    engagement_velocity: float | None = Field(description="(likes + comments + shares) per hour since posted.")
+    views_per_hour: float | None
+    rising: float | None = Field(description="Percentile of relative growth among items of its age.")
+    source_percentile: float | None
+
+
+class TrendsPage(BaseModel):
+    """Collected posts, newest collection first."""
+
+    items: list[Post]
+    next_cursor: str | None = Field(description="Give it as `cursor` for the next page; null on the last one.")
+
+
+class Creator(BaseModel):
+    """One creator of the roster with the newest numbers."""
+
+    user_id: str
+    handle: str | None
+    nickname: str | None
+    signature: str | None
+    state: str
+    first_seen: datetime
+    first_keyword: str | None
+    last_updated_at: datetime
+    is_simulated: bool
+    measured_date: date | None = Field(description="Day of the numbers below; null before the first.")
+    followers: int | None
+    hearts: int | None
+    videos: int | None
+    growth_followers: int | None = Field(description="Against the newest earlier day.")
+    growth_pct: float | None
+    growth_over_days: int | None
+    followers_7d: int | None = Field(description="Followers gained over the last seven days with numbers.")
+
+
+class CreatorsPage(BaseModel):
+    """Creators of the roster."""
+
+    items: list[Creator]
+    next_cursor: str | None
+
+
+class CreatorDay(BaseModel):
+    """A creator's numbers of one day."""
+
+    observed_date: date
+    followers: int | None
+    hearts: int | None
+    videos: int | None
+    growth_followers: int | None
+    growth_pct: float | None
+    growth_over_days: int | None
+    is_simulated: bool
+
+
+class CreatorHistory(BaseModel):
+    """A creator's daily numbers, oldest first."""
+
+    user_id: str
+    handle: str | None
+    state: str
+    is_simulated: bool
+    items: list[CreatorDay]
+
+
+class SourceStatus(BaseModel):
+    """How collecting one source went on one day."""
+
+    source: str
+    provider: str
+    outcome: str = Field(description="running, succeeded, partial, empty, failed, skipped or over_budget.")
+    reason: str | None
+    items: int | None
+    attempts: int
+    calls: int | None
+    replayed: int | None
+    cost_usd: float | None
+    started_at: datetime
+    finished_at: datetime | None
+    is_simulated: bool | None
+
+
+class SourcesStatus(BaseModel):
+    """The newest attempt of every source that was asked on a day."""
+
+    date: date
+    items: list[SourceStatus]
+
+
+class TrendPattern(BaseModel):
+    """A trait and value that rising videos share."""
+
+    trait: str
+    value: str
+    rank: int
+    support: int
+    risers: int
+    other_support: int
+    others: int
+    riser_share: float
+    other_share: float
+    lift: float
+    lift_low: float
+    lift_high: float
+    is_supported: bool
+    creators: int
+    examples: list[dict[str, Any]]
+    recommendation: str | None
+
+
+class TrendReport(BaseModel):
+    """What the rising videos of a day or week have in common."""
+
+    observed_date: date
+    period: str
+    risers: int
+    others: int
+    patterns: int
+    summary: str
+    prose: str | None
+    prose_model: str | None
+    prose_note: str | None
+    is_simulated: bool
+    traits: list[TrendPattern]
+
+
+class CollectBody(Strict):
+    """What to collect; empty means the core sources, once more, today."""
+
+    sources: list[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,40}$")]] = Field(
+        default_factory=list, max_length=20, description="Sources of the registry; empty: every core source."
+    )
+    force: bool = Field(False, description="Ask, and pay, again although the day has stored answers.")
+
+
+class Launched(BaseModel):
+    """A Dagster run that was launched."""
+
+    run_id: str
+    job: str
+    date: date
+    sources: list[str]
+    run_url: str | None = Field(description="The run's page in the Dagster UI.")
+
+
+class DiscoverBody(Strict):
+    """Whose competitors are wanted, and which of the found are shown. The same criteria are the same request."""
+
+    seed: ShortText | None = Field(
+        None,
+        description="Handle or profile URL of the creator whose competitors are wanted.",
+        examples=["tiktok:slime.lab"],
+    )
+    topics: list[ShortText] = Field(default_factory=list, max_length=20, description="Hashtags or words.")
+    handles: list[ShortText] = Field(
+        default_factory=list, max_length=200, description="Handles or profile URLs that you know already."
+    )
+    platforms: list[ProfilePlatform] = Field(default_factory=list, max_length=3, description="Empty: all.")
+    providers: list[CompetitorProvider] = Field(default_factory=list, max_length=4, description="Empty: all.")
+    is_daily: bool = Field(False, description="Repeat it with every daily run.")
+    shares: bool = Field(False, description="Let seed and handles enter the community graph, without your name.")
+    date: Day | None = Field(None, description="The day to answer for; empty: today (UTC).")
+    repeat: bool = Field(False, description="Compute it again although that day was answered.")
+    provider: CompetitorProvider | None = Field(None, description="Show only what this provider found.")
+    min_confidence: ConfidenceTier | None = Field(None, description="Show only this tier and better.")
+    limit: int = Field(50, ge=1, le=200)
+    cursor: str | None = Field(None, max_length=2000, description="`next_cursor` of the page before.")
+
+
+class Candidate(BaseModel):
+    """One competitor candidate, merged over all providers."""
+
+    rank: int
+    candidate_id: str
+    platform: str
+    external_id: str | None
+    handle: str | None
+    name: str | None
+    url: str | None
+    bio: str | None
+    followers: int | None
+    posts: int | None
+    median_views: float | None
+    matched_topics: list[str] | None
+    match_score: float
+    evidence: list[str]
+    source_labels: list[str]
+    identity_tokens: list[str]
+    providers: list[str]
+    source_count: int
+    confidence_tier: ConfidenceTier
+    metric_coverage: float
+    fusion_bonus: float
+    score: float
+    already_tracked: bool
+    is_simulated: bool
+
+
+class CandidatesPage(BaseModel):
+    """A request and one page of its candidates, in a fixed order."""
+
+    request_id: str
+    date: date
+    state: Literal["queued", "refreshing", "ready"]
+    total: int = Field(description="Candidates that pass the filters.")
+    items: list[Candidate]
+    next_cursor: str | None
+    notes: list[str] = Field(description="What could not be recognised or found, and why.")
+
+
+class ImportBody(Strict):
+    """Which candidates to track."""
+
+    request_id: RequestId
+    date: Day = Field(description="The day of the list.")
+    candidate_ids: list[CandidateId] = Field(min_length=1, max_length=200)
+    shares: bool = Field(False, description="Let them enter the community graph, without your name.")
+
+
+class Imported(BaseModel):
+    """What was imported, and what you track already."""
+
+    imported: list[str]
+    already_tracked: list[str]
+
+
+class DownloadBody(Strict):
+    """What to download and, optionally, the caption to check with it."""
+
+    url: Annotated[str, StringConstraints(min_length=1, max_length=2000)] = Field(
+        examples=["https://www.tiktok.com/@slime.lab/video/7312345678901234567"]
+    )
+    caption: Annotated[str, StringConstraints(max_length=5000)] | None = None
+
+
+class MediaAsset(BaseModel):
+    """A downloaded file."""
+
+    sha256: str
+    content_type: str
+    bytes: int
+    width: int | None
+    height: int | None
+    duration_seconds: float | None
+    platform: str
+    external_id: str | None
+    creator_handle: str | None
+    first_stored_at: datetime
+    is_simulated: bool
+
+
+class MediaAudit(BaseModel):
+    """What the audit of the file found."""
+
+    has_face: bool | None
+    faces: int | None
+    largest_face_share: float | None
+    face_reason: str | None
+    duration_band: str | None
+    orientation: str | None
+    caption_checks: list[dict[str, Any]]
+    comparison: dict[str, Any]
+    findings: list[str]
+    audited_at: datetime
+
+
+class MediaJob(BaseModel):
+    """A download job; visible to its owner only."""
+
+    job_id: str
+    url: str
+    platform: str
+    caption: str | None
+    state: Literal["queued", "downloading", "processing", "completed", "failed"]
+    attempts: int
+    max_attempts: int
+    error: str | None
+    error_kind: str | None
+    created_at: datetime
+    not_before: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    is_simulated: bool
+    asset: MediaAsset | None = None
+    audit: MediaAudit | None = None

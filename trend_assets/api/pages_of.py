@@ -1,0 +1,39 @@
+"""Keyset pages: a cursor says after which row the next page begins, so that page 1,000 costs what page 1 costs."""
+
+import base64
+import binascii
+import json
+from typing import Any
+
+from trend_assets.api.problems import Problem
+
+# what a cursor may hold: enough for a key of a few short texts, far from what could hurt
+_LONGEST = 2000
+
+
+def encode_cursor(*values: Any) -> str:
+    """The values of the last row's key as an opaque text."""
+    content = json.dumps([str(value) if value is not None else None for value in values], separators=(",", ":"))
+    return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str | None, *, length: int) -> list[str] | None:
+    """The values of a cursor, None without one; a problem 422 for what we did not make."""
+    if cursor is None:
+        return None
+    try:
+        values = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+        fits = len(cursor) <= _LONGEST and isinstance(values, list) and len(values) == length
+        if fits and all(isinstance(value, str) and "\x00" not in value for value in values):
+            "".join(values).encode()  # a lone surrogate cannot be sent to Postgres
+            return values
+    except (ValueError, binascii.Error, RecursionError):
+        pass
+    raise Problem(422, "This cursor was not made by this server; begin again without one.")
+
+
+def page_body(rows: list[dict[str, Any]], *, limit: int, cursor: str | None, **more: Any) -> bytes:
+    """The JSON of a page from rows whose column `item` is JSON text already."""
+    head = "".join(f"{json.dumps(name)}:{json.dumps(value)}," for name, value in more.items())
+    items = ",".join(row["item"] for row in rows[:limit])
+    return f'{{{head}"items":[{items}],"next_cursor":{json.dumps(cursor)}}}'.encode()

@@ -1,0 +1,122 @@
+"""Errors as `application/problem+json` (RFC 9457): every one is a sentence that says what was wrong and what to do."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from psycopg_pool import PoolTimeout
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from trend_assets.text import display_text
+
+log = logging.getLogger(__name__)
+
+TITLES = {
+    400: "Bad request",
+    401: "No valid key",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    413: "Too large",
+    415: "Wrong type of body",
+    422: "Invalid request",
+    429: "Too many requests",
+    500: "Internal error",
+    502: "Upstream failed",
+    503: "Not available",
+}
+
+
+class ProblemBody(BaseModel):
+    """The body of every error."""
+
+    type: str = Field("about:blank", description="Kind of problem; the status says enough so far.")
+    title: str = Field(description="The kind of problem in words.")
+    status: int = Field(description="The HTTP status.")
+    detail: str = Field(description="What was wrong and what to do, in sentences.")
+    errors: list[dict[str, Any]] = Field(default_factory=list, description="Each bad field: where and why.")
+
+
+class Problem(Exception):
+    """Ends a request with a problem document; `detail` is a sentence for the person who asked."""
+
+    def __init__(self, status: int, detail: str, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.headers = status, detail, dict(headers or {})
+
+
+def problem_response(
+    status: int, detail: str, *, errors: list[dict[str, Any]] | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """The response of a problem."""
+    body = {"type": "about:blank", "title": TITLES.get(status, "Error"), "status": status, "detail": detail}
+    return JSONResponse(
+        body | ({"errors": errors} if errors else {}),
+        status_code=status,
+        headers=dict(headers or {}),
+        media_type="application/problem+json",
+    )
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The documentation of these problems for one route."""
+    return {
+        status: {
+            "description": TITLES[status],
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
+        }
+        for status in statuses
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of `app` a problem document."""
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(psycopg.OperationalError, _database)
+    app.add_exception_handler(PoolTimeout, _database)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _problem(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return problem_response(error.status, error.detail, headers=error.headers)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    detail = {
+        404: f"There is nothing at {display_text(request.url.path, limit=200)}; GET /openapi.json lists what there is.",
+        405: f"{request.method} is not possible here.",
+    }.get(error.status_code, str(error.detail))
+    return problem_response(error.status_code, detail, headers=error.headers)
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    found = [
+        {"where": ".".join(str(part) for part in problem["loc"]), "why": display_text(str(problem["msg"]), limit=300)}
+        for problem in jsonable_encoder(error.errors(), custom_encoder={Exception: str})
+    ]
+    detail = " ".join(f"{item['where']}: {item['why']}." for item in found[:5])
+    return problem_response(422, display_text(detail, limit=1000), errors=found)
+
+
+async def _database(_: Request, error: Exception) -> Response:
+    log.warning("The database did not answer: %s", type(error).__name__)
+    return problem_response(
+        503, "The database does not answer at the moment; try again in a few seconds.", headers={"Retry-After": "5"}
+    )
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    log.error("%s %s failed", request.method, display_text(request.url.path, limit=200), exc_info=error)
+    return problem_response(500, "Something went wrong on our side; the server's log holds the cause.")

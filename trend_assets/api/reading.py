@@ -1,0 +1,63 @@
+"""The database as readers see it: a small pool of sessions that cannot write, in a role that sees no keys.
+
+Postgres renders JSON itself: the API passes the bytes on and never builds a thousand Python objects per request.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg_pool import ConnectionPool
+
+from trend_assets.warehouse.connection import reader_url
+
+Parameters = Mapping[str, Any] | Sequence[Any]
+STATEMENT_SECONDS = 10
+POOL_WAIT_SECONDS = 5
+
+
+class Reader:
+    """Read-only queries. Use as a context manager; `size` is the most connections it opens."""
+
+    def __init__(self, url: str, *, size: int = 4) -> None:
+        self._pool = ConnectionPool(
+            reader_url(url),
+            min_size=1,
+            max_size=size,
+            timeout=POOL_WAIT_SECONDS,
+            kwargs={"autocommit": True, "application_name": "trend_assets api reader"},
+            configure=_configure,
+            check=ConnectionPool.check_connection,
+            open=False,
+        )
+
+    def __enter__(self) -> "Reader":
+        self._pool.open(wait=True, timeout=POOL_WAIT_SECONDS)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.close()
+
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[dict[str, Any]]:
+        """All rows as dicts."""
+        with self._pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute(sql.encode(), parameters).fetchall()
+
+    def row(self, sql: str, parameters: Parameters = ()) -> dict[str, Any] | None:
+        """The first row, None without any."""
+        rows = self.rows(sql, parameters)
+        return rows[0] if rows else None
+
+    def value(self, sql: str, parameters: Parameters = ()) -> Any:
+        """The first column of the first row, None without any."""
+        with self._pool.connection() as connection:
+            row = connection.execute(sql.encode(), parameters).fetchone()
+        return row[0] if row else None
+
+
+def _configure(connection: psycopg.Connection) -> None:
+    connection.execute("SET timezone = 'UTC'")
+    connection.execute(f"SET statement_timeout = {STATEMENT_SECONDS * 1000}")
+    # what every plan here needs is an index; compiling costs more than these queries take
+    connection.execute("SET jit = off")

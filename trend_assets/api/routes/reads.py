@@ -1,0 +1,145 @@
+"""Read routes: trends, creators, the feed, trend reports, source status. The same for everybody."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
+
+from trend_assets.api import creators, queries
+from trend_assets.api.models import (
+    CreatorHistory,
+    CreatorsPage,
+    Day,
+    FeedFormat,
+    PostPlatform,
+    SourcesStatus,
+    TrendReport,
+    TrendsPage,
+)
+from trend_assets.api.pages_of import page_body
+from trend_assets.api.problems import Problem, responses
+from trend_assets.api.services import Using
+
+router = APIRouter(tags=["reading"])
+Limit = Annotated[int, Query(ge=1, le=200, description="Items per page.")]
+Cursor = Annotated[str | None, Query(max_length=2000, description="`next_cursor` of the page before.")]
+CreatorId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.:-]{1,100}$", description="The creator's stable id.")]
+
+MEDIA_TYPES: dict[str, str] = {
+    "json": "application/feed+json",
+    "html": "text/html; charset=utf-8",
+    "md": "text/markdown; charset=utf-8",
+    "atom": "application/atom+xml; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+}
+_ACCEPTED: dict[str, FeedFormat] = {
+    "text/html": "html",
+    "text/markdown": "md",
+    "application/atom+xml": "atom",
+    "text/csv": "csv",
+}
+
+
+@router.get("/trends", response_model=TrendsPage, responses=responses(422, 503))
+def get_trends(
+    using: Using,
+    platform: Annotated[PostPlatform | None, Query(description="Only this platform.")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    archived: Annotated[bool, Query(description="Also posts that were archived for not being seen.")] = False,
+) -> Response:
+    """Collected posts, newest collection first."""
+    rows, following = queries.trends(using.reader, platform=platform, limit=limit, cursor=cursor, archived=archived)
+    return Response(page_body(rows, limit=limit, cursor=following), media_type="application/json")
+
+
+@router.get("/creators", response_model=CreatorsPage, responses=responses(422, 503))
+def get_creators(
+    using: Using,
+    sort: Annotated[creators.Sort, Query(description="growth: followers gained over seven days.")] = "growth",
+    state: Annotated[creators.State | None, Query(description="Only creators in this state.")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """The roster with its newest numbers."""
+    rows, following = creators.page(using.reader, sort=sort, state=state, limit=limit, cursor=cursor)
+    return Response(page_body(rows, limit=limit, cursor=following), media_type="application/json")
+
+
+@router.get("/creators/{creator_id}/history", responses=responses(404, 422, 503))
+def get_creator_history(
+    using: Using,
+    creator_id: CreatorId,
+    start: Annotated[Day | None, Query(description="First day; empty: as far back as there are numbers.")] = None,
+    end: Annotated[Day | None, Query(description="Last day; empty: the newest.")] = None,
+) -> CreatorHistory:
+    """A creator's daily numbers, oldest first."""
+    creator = creators.one(using.reader, creator_id)
+    if creator is None:
+        raise Problem(404, f"There is no creator {creator_id} in the roster; GET /creators lists it.")
+    days = creators.history(using.reader, creator_id, start=start, end=end)
+    return CreatorHistory.model_validate(creator | {"items": days})
+
+
+@router.get(
+    "/feed/{date}",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The issue.",
+            "content": {media.partition(";")[0]: {"schema": {"type": "string"}} for media in MEDIA_TYPES.values()}
+            | {"application/feed+json": {"schema": {"type": "object"}}},
+        },
+        **responses(404, 422, 503),
+    },
+)
+def get_feed(
+    using: Using,
+    request: Request,
+    date: Day,
+    format: Annotated[
+        FeedFormat | None, Query(description="Empty: by the Accept header, else json (JSON Feed 1.1).")
+    ] = None,
+) -> Response:
+    """The day's issue, as it was rendered: JSON Feed, HTML, Markdown, Atom or CSV."""
+    wanted = format or _accepted(request.headers.get("accept", ""))
+    issue = queries.feed_issue(using.reader, date, wanted)
+    if issue is None:
+        newest = queries.newest_issue_date(using.reader)
+        hint = f"the newest is {newest}" if newest else "none has been made yet: materialize feed/issues"
+        raise Problem(404, f"There is no issue for {date}; {hint}.")
+    return Response(issue, media_type=MEDIA_TYPES[wanted])
+
+
+@router.get("/trend-reports/{date}", responses=responses(404, 422, 503))
+def get_trend_report(
+    using: Using,
+    date: Day,
+    period: Annotated[
+        queries.Period, Query(description="day, or week: the seven days that end with this one.")
+    ] = "day",
+) -> TrendReport:
+    """What the rising videos of a day or week have in common."""
+    report = queries.trend_report(using.reader, date, period)
+    if report is None:
+        newest = queries.newest_report_date(using.reader)
+        hint = f"the newest is of {newest}" if newest else "none has been made yet: materialize trends/trend_summary"
+        raise Problem(404, f"There is no trend report of the {period} for {date}; {hint}.")
+    return TrendReport.model_validate(report)
+
+
+@router.get("/sources/status", responses=responses(422, 503))
+def get_sources_status(
+    using: Using, date: Annotated[Day | None, Query(description="The day; empty: today (UTC).")] = None
+) -> SourcesStatus:
+    """How collecting went: the newest attempt of each source that was asked that day."""
+    day = date or using.now().date()
+    return SourcesStatus.model_validate({"date": day, "items": queries.sources_status(using.reader, day)})
+
+
+def _accepted(header: str) -> FeedFormat:
+    """The first format of an Accept header that we have; JSON for everything else."""
+    for part in header.split(","):
+        if (found := _ACCEPTED.get(part.split(";")[0].strip())) is not None:
+            return found
+    return "json"

@@ -1,0 +1,138 @@
+"""Who asks and from where, before anything else runs (ASGI middleware).
+
+- Host: only names that this server is known by, so that a foreign web page cannot reach it by DNS rebinding.
+- Key: `Authorization: Bearer ta_…`, or the signed session cookie of the pages; the cookie alone never changes
+  anything without the form's token (see `sessions.py`).
+- Size: a body larger than `MOST_BODY_BYTES` is refused before it is read.
+- Headers that keep a browser from doing more than showing a page.
+"""
+
+from collections.abc import Awaitable, Callable, Collection
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.requests import cookie_parser
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from trend_assets.api.keys import TrustedKeys, User, looks_like_a_key
+from trend_assets.api.problems import problem_response
+from trend_assets.api.services import KEY_HELP
+from trend_assets.api.sessions import SESSION_COOKIE, read_session
+
+MOST_BODY_BYTES = 1_000_000
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+# reachable without any key: the way in, and what says that the server lives
+ALWAYS_OPEN = ("/health", "/docs", "/openapi.json", "/ui/sign-in", "/ui/style.css")
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class Gate:
+    """Middleware; `check` looks a key up in the database (blocking), `public_reads` lets GET pass without a key."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        check: Callable[[str], User | None],
+        secret: bytes,
+        hosts: Collection[str],
+        public_reads: bool,
+    ) -> None:
+        self._app, self._check, self._secret = app, check, secret
+        self._hosts, self._public_reads = {host.lower() for host in hosts}, public_reads
+        self._trusted = TrustedKeys()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                sent = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    sent.setdefault(name, value)
+            await send(message)
+
+        if (problem := await self._refusal(scope, headers)) is not None:
+            await problem(scope, receive, guarded)
+            return
+        await self._app(scope, _limited(receive), guarded)
+
+    async def _refusal(self, scope: Scope, headers: dict[bytes, bytes]):
+        host = headers.get(b"host", b"").decode("latin-1").lower()
+        if _without_port(host) not in self._hosts:
+            return problem_response(
+                400,
+                "This server does not answer under that host name; set TREND_ASSETS_PUBLIC_URL to the name you use.",
+            )
+        length = headers.get(b"content-length", b"0")
+        if not length.isdigit() or int(length[:12]) > MOST_BODY_BYTES:
+            return problem_response(413, f"A request's body may have {MOST_BODY_BYTES:,} bytes at most.")
+        scheme, _, key = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+        user = None
+        if scheme:
+            user = await self._user(key.strip()) if scheme.lower() == "bearer" else None
+            if user is None:
+                return problem_response(
+                    401, f"The key is not valid. {KEY_HELP}", headers={"WWW-Authenticate": "Bearer"}
+                )
+        elif b"cookie" in headers:
+            cookies = cookie_parser(headers[b"cookie"].decode("latin-1"))
+            user = read_session(cookies.get(SESSION_COOKIE, ""), secret=self._secret)
+        scope["user"] = user
+        if user is None and not self._public_reads and not scope["path"].startswith(ALWAYS_OPEN):
+            return problem_response(401, f"This needs a key. {KEY_HELP}", headers={"WWW-Authenticate": "Bearer"})
+        return None
+
+    async def _user(self, key: str) -> User | None:
+        if not looks_like_a_key(key):
+            return None
+        user = self._trusted.get(key)
+        if user is None and (user := await run_in_threadpool(self._check, key)) is not None:
+            self._trusted.put(key, user)
+        return user
+
+
+def known_hosts(public_url: str, *bound: str) -> set[str]:
+    """The names that requests may call this server by."""
+    return {*LOCAL_HOSTS, *(host for host in bound if host), urlsplit(public_url).hostname or ""} - {
+        "",
+        "0.0.0.0",
+        "::",
+    }
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host.partition("]")[0] + "]"
+    return host.partition(":")[0]
+
+
+def _limited(receive: Receive) -> Callable[[], Awaitable[Message]]:
+    """A body without a stated length is cut off at the same size."""
+    seen = 0
+
+    async def read() -> Message:
+        nonlocal seen
+        message = await receive()
+        if message["type"] == "http.request":
+            seen += len(message.get("body", b""))
+            if seen > MOST_BODY_BYTES:
+                return {"type": "http.disconnect"}
+        return message
+
+    return read

@@ -1,0 +1,64 @@
+"""What a request may use: settings, the two kinds of database sessions, the clock, who asks."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+import psycopg
+from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
+from psycopg_pool import ConnectionPool
+
+from trend_assets.api.keys import User
+from trend_assets.api.launch import Launcher
+from trend_assets.api.problems import Problem
+from trend_assets.api.reading import Reader
+from trend_assets.settings import Settings
+
+bearer = HTTPBearer(auto_error=False, description="A key made by `trend-assets api-key create`.")
+KEY_HELP = "Send a key as `Authorization: Bearer ta_…`; `trend-assets api-key create` makes one."
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that routes need; one per process, made by `api_app`."""
+
+    settings: Settings
+    reader: Reader
+    writers: ConnectionPool
+    launcher: Launcher
+    secret: bytes
+    now: Callable[[], datetime] = utc_now
+
+    def write(self) -> AbstractContextManager[psycopg.Connection]:
+        """A session that may write, in autocommit; use `.transaction()` for more than one statement."""
+        return self.writers.connection()
+
+
+def get_services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+def optional_user(request: Request) -> User | None:
+    """Who asks, None without a key; set by the middleware in `security.py`."""
+    user: User | None = request.scope.get("user")
+    return user
+
+
+def current_user(request: Request, _: Annotated[object, Depends(bearer)] = None) -> User:
+    """Who asks; a problem 401 without a key that works."""
+    user = optional_user(request)
+    if user is None:
+        raise Problem(401, f"This needs a key. {KEY_HELP}", headers={"WWW-Authenticate": "Bearer"})
+    return user
+
+
+Using = Annotated[Services, Depends(get_services)]
+Asking = Annotated[User, Depends(current_user)]

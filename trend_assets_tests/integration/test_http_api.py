@@ -1,0 +1,292 @@
+"""The HTTP API over a real database: reading, keys, scoping, problems."""
+
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+from starlette.testclient import TestClient
+
+from trend_assets.api.app import api_app
+from trend_assets.api.keys import BadUserName, create_api_key, revoke_api_key
+from trend_assets.api.launch import LaunchFailed
+from trend_assets.settings import Settings
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+TODAY = NOW.date()
+
+
+class FakeLauncher:
+    """Stands in for Dagster's webserver."""
+
+    def __init__(self):
+        self.launched = []
+        self.error = None
+
+    def launch(self, **arguments):
+        if self.error:
+            raise LaunchFailed(self.error)
+        self.launched.append(arguments)
+        return f"run-{len(self.launched)}"
+
+
+class Api:
+    """A started application with two users."""
+
+    def __init__(self, client, launcher, database_url, ada, bob):
+        self.client, self.launcher, self.database_url = client, launcher, database_url
+        self.ada, self.bob = {"Authorization": f"Bearer {ada.key}"}, {"Authorization": f"Bearer {bob.key}"}
+        self.ada_key = ada
+
+    def run(self, sql, parameters=()):
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            cursor = connection.execute(sql, parameters)
+            return cursor.fetchall() if cursor.description else None
+
+
+def started(database_url, tmp_path, *, settings=None, **options):
+    launcher = FakeLauncher()
+    settings = settings or Settings(_env_file=None, sandbox_url="http://127.0.0.1:9", state_dir=tmp_path)
+    app = api_app(
+        settings, database_url=database_url, state_dir=tmp_path, launcher=launcher, now=lambda: NOW, cache_seconds=0,
+        **options,
+    )  # fmt: skip
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        ada, bob = create_api_key(connection, user="ada"), create_api_key(connection, user="bob")
+    client = TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
+    return client, launcher, ada, bob
+
+
+@pytest.fixture
+def api(database_url, tmp_path):
+    client, launcher, ada, bob = started(database_url, tmp_path)
+    with client:
+        yield Api(client, launcher, database_url, ada, bob)
+
+
+def add_posts(api, n, *, platform="tiktok", at=NOW, first=0):
+    api.run(
+        "INSERT INTO trends.posts (platform, external_id, kind, title, creator_id, creator_handle, views, hashtags, "
+        "first_collected_at, first_source, last_collected_at, measured_at, sources, is_simulated) "
+        "SELECT %s, 'p' || lpad(i::text, 4, '0'), 'video', 'Title ' || i, 'c' || i %% 3, 'creator' || i %% 3, i, "
+        "ARRAY['slime'], %s, 'tiktok_trending', %s, %s, ARRAY['tiktok_trending'], true "
+        "FROM generate_series(%s::int, %s) i",
+        (platform, at, at, at, first, first + n - 1),
+    )
+
+
+def is_problem(response, status):
+    assert response.headers["content-type"] == "application/problem+json", response.text
+    body = response.json()
+    assert (response.status_code, body["status"]) == (status, status), response.text
+    assert body["detail"].endswith((".", "}")), body
+    return body["detail"]
+
+
+def test_trends_come_newest_first_and_every_post_exactly_once_over_all_pages(api):
+    add_posts(api, 7, at=NOW - timedelta(hours=6))
+    add_posts(api, 7, first=7)
+    add_posts(api, 3, platform="youtube")
+    for platform, expected in ((None, 17), ("tiktok", 14)):
+        seen, cursor = [], None
+        while True:
+            query = {"limit": 4} | ({"platform": platform} if platform else {}) | ({"cursor": cursor} if cursor else {})
+            page = api.client.get("/trends", params=query).json()
+            seen += [(item["last_collected_at"], item["platform"], item["external_id"]) for item in page["items"]]
+            if (cursor := page["next_cursor"]) is None:
+                break
+        assert len(seen) == len(set(seen)) == expected
+        assert [at for at, *_ in seen] == sorted((at for at, *_ in seen), reverse=True)
+
+
+def test_a_post_says_its_scores_and_that_it_is_simulated_and_archived_posts_are_left_out(api):
+    add_posts(api, 2)
+    api.run("UPDATE trends.posts SET archived_at = now() WHERE external_id = 'p0001'")
+    api.run(
+        "INSERT INTO velocity.scores (observed_date, source, platform, external_id, measured_at, score_class, "
+        "source_percentile, engagement_velocity, parts, is_simulated) "
+        "VALUES (%s, 'tiktok_trending', 'tiktok', 'p0000', %s, 'measured', 0.9, 12.5, '{}', true)",
+        (TODAY, NOW),
+    )
+    (post,) = api.client.get("/trends").json()["items"]
+    assert (post["engagement_velocity"], post["scored_in"], post["is_simulated"]) == (12.5, "tiktok_trending", True)
+    assert post["likes"] is None, "unknown is null, never 0"
+    assert len(api.client.get("/trends", params={"archived": True}).json()["items"]) == 2
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["limit=0", "limit=201", "platform=myspace", "cursor=abc", "cursor=WyJhIiwiYiIsImMiXQ", "cursor=%00", "limit=x",
+     "cursor=WyIyMDI2LTExLTIwIiwiXHVkODAwIiwiYyJd"],
+)  # fmt: skip
+def test_a_bad_query_is_a_problem_with_a_sentence(api, query):
+    is_problem(api.client.get(f"/trends?{query}"), 422)
+
+
+def test_unknown_paths_methods_and_days_are_problems_too(api):
+    assert "GET /openapi.json" in is_problem(api.client.get("/nothing"), 404)
+    is_problem(api.client.delete("/trends"), 405)
+    assert "none has been made yet" in is_problem(api.client.get("/feed/2026-11-20"), 404)
+    is_problem(api.client.get("/feed/yesterday"), 422)
+    is_problem(api.client.get("/trend-reports/2026-11-20"), 404)
+    is_problem(api.client.get("/creators/unknown/history"), 404)
+
+
+def test_the_issue_comes_in_every_format_as_it_was_rendered(api):
+    api.run(
+        "INSERT INTO feed.issues (observed_date, issue_id, title, subject, as_of, item_count, is_quiet, "
+        "sources_succeeded, sources_failed, html, markdown, json_feed, atom, csv, parquet, content_hash, is_simulated) "
+        "VALUES (%s, 'urn:uuid:1', 'T', 'S', %s, 0, true, '{}', '[]', '<p>html</p>', '# md', '{\"items\":[]}', '<feed/>', "
+        "'a,b', '', 'h', true)",
+        (TODAY, NOW),
+    )
+    for form, media, body in (
+        ("html", "text/html", "<p>html</p>"), ("md", "text/markdown", "# md"), ("atom", "application/atom+xml", "<feed/>"),
+        ("json", "application/feed+json", '{"items":[]}'), ("csv", "text/csv", "a,b"),
+    ):  # fmt: skip
+        for answer in (
+            api.client.get("/feed/2026-11-20", params={"format": form}),
+            api.client.get("/feed/2026-11-20", headers={"Accept": f"{media};q=0.9, */*;q=0.1"}),
+        ):
+            assert (answer.headers["content-type"].split(";")[0], answer.text) == (media, body)
+
+
+def test_sources_status_says_the_newest_attempt_of_each_source(api):
+    for minute, outcome, reason in ((1, "failed", "The key is wrong."), (5, "succeeded", "")):
+        api.run(
+            "INSERT INTO ops.source_attempts (attempt_id, source, provider, observed_date, outcome, reason, calls, "
+            "cost_usd, started_at) VALUES (%s, 'reddit_posts', 'reddit', %s, %s, %s, 2, 0.5, %s)",
+            (str(minute), TODAY, outcome, reason, NOW.replace(minute=minute)),
+        )
+    (status,) = api.client.get("/sources/status").json()["items"]
+    assert (status["outcome"], status["attempts"], status["calls"], status["cost_usd"]) == ("succeeded", 2, 4, 1.0)
+    assert api.client.get("/sources/status", params={"date": "2026-11-19"}).json()["items"] == []
+
+
+def test_what_belongs_to_a_user_needs_a_key_that_works(api):
+    for method, path in (
+        ("POST", "/collect-trends"), ("POST", "/competitors/discover"), ("POST", "/competitors/import"),
+        ("POST", "/media/download"), ("GET", "/media/download/00000000-0000-4000-8000-000000000000"),
+    ):  # fmt: skip
+        detail = is_problem(api.client.request(method, path, json={}), 401)
+        assert "trend-assets api-key create" in detail
+    forged = {"Authorization": f"Bearer ta_{api.ada_key.key_id}_{'x' * 43}"}
+    is_problem(api.client.get("/trends", headers=forged), 401)
+    is_problem(api.client.get("/trends", headers={"Authorization": "Basic YTpi"}), 401)
+
+
+def test_a_key_is_stored_as_a_hash_and_a_revoked_key_no_longer_works(api, database_url, tmp_path):
+    (row,) = api.run("SELECT key_id, user_id, key_hash, coalesce(label, '') FROM api.keys WHERE user_id = 'ada'")
+    assert api.ada_key.key not in "".join(row)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        assert revoke_api_key(connection, key_id=api.ada_key.key_id)
+        assert not revoke_api_key(connection, key_id=api.ada_key.key_id)
+        with pytest.raises(BadUserName):
+            create_api_key(connection, user="no spaces")
+    is_problem(api.client.post("/collect-trends", headers=api.ada), 401)
+
+
+def test_without_public_reads_even_reading_needs_a_key(database_url, tmp_path):
+    client, _, ada, _ = started(database_url, tmp_path, public_reads=False)
+    with client:
+        is_problem(client.get("/trends"), 401)
+        assert client.get("/trends", headers={"Authorization": f"Bearer {ada.key}"}).status_code == 200
+        assert client.get("/health").status_code == 200
+
+
+def test_a_foreign_host_name_is_refused_so_that_dns_rebinding_reaches_nothing(api):
+    assert "TREND_ASSETS_PUBLIC_URL" in is_problem(api.client.get("/trends", headers={"Host": "evil.example"}), 400)
+
+
+def test_a_body_that_is_too_large_is_refused_unread(api):
+    response = api.client.post("/media/download", headers=api.ada, content=b"x" * 1_000_001)
+    is_problem(response, 413)
+
+
+def test_collecting_launches_todays_run_once_a_minute_and_says_when_dagster_is_away(api):
+    answer = api.client.post("/collect-trends", headers=api.ada)
+    assert answer.status_code == 202
+    assert answer.json()["run_id"] == "run-1"
+    (launched,) = api.launcher.launched
+    assert (launched["job"], launched["day"], launched["user_id"]) == ("intraday_collection", TODAY, "ada")
+    assert "again in 60 s" in is_problem(api.client.post("/collect-trends", headers=api.ada), 429)
+    api.launcher.error = "Dagster does not answer."
+    is_problem(api.client.post("/collect-trends", headers=api.bob), 503)
+    api.launcher.error = None
+    chosen = api.client.post("/collect-trends", headers=api.bob, json={"sources": ["reddit_posts"], "force": True})
+    assert chosen.status_code == 202, "a launch that failed does not count against the limit"
+    assert api.launcher.launched[1]["assets"] == ["capture.reddit_posts", "source.reddit_posts"]
+    assert "no such source" in is_problem(
+        api.client.post("/collect-trends", headers=api.bob, json={"sources": ["nowhere"]}), 422
+    )
+
+
+def test_an_unknown_field_in_a_body_is_said_to_be_one(api):
+    assert "colour" in is_problem(
+        api.client.post("/competitors/discover", headers=api.ada, json={"topics": ["x"], "colour": 1}), 422
+    )
+
+
+def test_media_downloads_are_off_by_default_and_the_refusal_says_so(api):
+    detail = is_problem(
+        api.client.post("/media/download", headers=api.ada, json={"url": "https://www.tiktok.com/@a/video/1"}), 403
+    )
+    assert "ALLOW_EXTERNAL_MEDIA_DOWNLOAD=true" in detail
+    assert api.run("SELECT count(*) FROM media.download_jobs") == [(0,)]
+
+
+def test_a_media_job_is_visible_to_its_owner_only(database_url, tmp_path):
+    settings = Settings(_env_file=None, state_dir=tmp_path, allow_external_media_download=True)
+    client, _, ada, bob = started(database_url, tmp_path, settings=settings)
+    with client:
+        asked = client.post(
+            "/media/download",
+            headers={"Authorization": f"Bearer {ada.key}"},
+            json={"url": "https://www.tiktok.com/@a/video/1", "caption": "hi"},
+        )
+        assert asked.status_code == 202
+        path = asked.headers["location"]
+        mine = client.get(path, headers={"Authorization": f"Bearer {ada.key}"})
+        assert (mine.json()["state"], mine.json()["url"]) == ("queued", "https://www.tiktok.com/@a/video/1")
+        is_problem(client.get(path, headers={"Authorization": f"Bearer {bob.key}"}), 404)
+        is_problem(client.get(path), 401)
+
+
+def test_the_reading_role_can_neither_write_nor_see_keys_or_captures(api, database_url):
+    from trend_assets.api.reading import Reader
+
+    with Reader(database_url) as reader:
+        for sql in ("DELETE FROM trends.posts", "SELECT * FROM api.keys", "SELECT * FROM capture.answers"):
+            with pytest.raises((psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.InsufficientPrivilege)):
+                reader.rows(sql)
+
+
+def test_equal_reads_are_answered_once_and_unchanged_ones_without_a_body(database_url, tmp_path):
+    app = api_app(
+        Settings(_env_file=None, state_dir=tmp_path), database_url=database_url, state_dir=tmp_path, cache_seconds=60
+    )
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        first = client.get("/trends")
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            connection.execute("TRUNCATE trends.posts")
+        assert client.get("/trends").headers["etag"] == first.headers["etag"]
+        unchanged = client.get("/trends", headers={"If-None-Match": first.headers["etag"]})
+        assert (unchanged.status_code, unchanged.content) == (304, b"")
+        assert "content-security-policy" in unchanged.headers
+        assert client.get("/trends", params={"limit": 1}).status_code == 200
+
+
+def test_a_database_that_is_away_is_a_503_with_a_sentence(database_url, tmp_path):
+    client, *_ = started(database_url, tmp_path)
+    with client:
+        name = database_url.rsplit("/", 1)[1]
+        with psycopg.connect(f"{database_url.rsplit('/', 1)[0]}/postgres", autocommit=True) as admin:
+            admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+            admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+            detail = is_problem(client.get("/trends"), 503)
+            admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    assert "try again" in detail
+
+
+def test_days_outside_what_can_be_a_partition_are_refused(api):
+    for day in ("0001-01-01", "9999-12-31", "2026-02-30"):
+        is_problem(api.client.get(f"/feed/{day}"), 422)
