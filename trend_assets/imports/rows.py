@@ -108,8 +108,12 @@ def row_builder(spec: ImportSpec, *, now: datetime, odd: Odd) -> Callable[[Any],
     getters = {target: _getter(source_field) for target, source_field in spec.fields.items()}
     constants = dict(spec.constants)
     fixed_time = observation_time(spec.observed_at, now=now) if spec.observed_at else None
-    unavailable = list(spec.unavailable) or None
-    metrics = [name for name in METRICS if name in getters or name in constants]
+    provider_row = _provider_row(spec.format)
+    converters = {
+        target: _converter(target, odd, now)
+        for target in {**getters, **constants}
+        if target not in ("platform", "external_id", "measured_at", "kind", "list_name")
+    }
 
     def value(record: Mapping[str, Any], target: str) -> Any:
         getter = getters.get(target)
@@ -119,47 +123,62 @@ def row_builder(spec: ImportSpec, *, now: datetime, odd: Odd) -> Callable[[Any],
     def build(record: Any) -> dict[str, Any]:
         if not isinstance(record, Mapping):
             raise BadValue("It is no record of named fields.")
-        if reported := _reported_error(record):
-            raise BadValue(reported)
-        platform = value(record, "platform")
-        if platform not in PLATFORMS:
-            raise BadValue(f"platform is {values.line(str(platform), 'platform', odd, limit=40)}, not one of ours.")
-        external_id = _external_id(value(record, "external_id"), platform)
         measured_at = fixed_time or observation_time(value(record, "measured_at"), now=now)
-        kind = _kind(value(record, "kind"), platform, odd)
-        duration = values.number(value(record, "duration_seconds"), "duration_seconds", odd)
-        handle = values.handle(value(record, "creator_handle"))
-        rank = values.count(value(record, "list_rank"), "list_rank", odd)
-        row: dict[str, Any] = {
-            "measured_at": measured_at,
-            "collected_at": measured_at,
-            "platform": platform,
-            "external_id": external_id,
-            "kind": kind,
-            "title": values.line(value(record, "title"), "title", odd, limit=500),
-            "description": values.text(value(record, "description"), "description", odd),
-            "language": values.line(value(record, "language"), "language", odd, limit=20),
-            "creator_id": values.optional_identifier(value(record, "creator_id")),
-            "creator_handle": handle,
-            "creator_name": values.line(value(record, "creator_name"), "creator_name", odd),
-            "creator_followers": _count(value(record, "creator_followers"), "creator_followers", odd),
-            "url": _address(value(record, "url"), platform, external_id, handle),
-            "cover_url": values.address(value(record, "cover_url")),
-            "hashtags": _hashtags(value(record, "hashtags"), odd),
-            "sound": values.line(value(record, "sound"), "sound", odd),
-            "duration_seconds": duration or None,
-            "posted_at": values.when(value(record, "posted_at"), "posted_at", odd, now=now),
-            "metrics_unavailable": unavailable,
-            "is_sponsored": values.flag(value(record, "is_sponsored")),
-            "list_name": values.line(value(record, "list_name"), "list_name", odd, limit=200) or spec.import_source,
-            "list_rank": rank if rank is None or 1 <= rank < 2**31 else None,
-            "import_source": spec.import_source,
-        }
-        for name in metrics:
-            row[name] = _count(value(record, name), name, odd)
+        row: dict[str, Any] = provider_row(record, odd, now) if provider_row else {}
+        if not provider_row:
+            row["platform"] = _platform(value(record, "platform"))
+            row["external_id"] = _external_id(value(record, "external_id"), row["platform"])
+            row["kind"] = _kind(value(record, "kind"), row["platform"], odd)
+            row["metrics_unavailable"] = list(spec.unavailable) or None
+        for target, convert in converters.items():
+            row[target] = convert(value(record, target))
+        row["url"] = row.get("url") or _address(row)
+        row["list_name"] = values.line(value(record, "list_name"), "list_name", odd, limit=200) or spec.import_source
+        row["measured_at"] = row["collected_at"] = measured_at
+        row["import_source"] = spec.import_source
         return row
 
     return build
+
+
+def _provider_row(file_format: str) -> Callable[[Mapping[str, Any], Odd, datetime], dict[str, Any]] | None:
+    """For exports of actors that we also call ourselves: the reader of their live items, so that both read alike."""
+    if file_format not in ("clockworks_tiktok", "apidojo_tweets"):
+        return None
+    from trend_assets.sources.apify import tiktok, tweets
+    from trend_assets.sources.apify.items import require_result
+
+    def read(record: Mapping[str, Any], odd: Odd, now: datetime) -> dict[str, Any]:
+        require_result(record)
+        if file_format == "clockworks_tiktok":
+            return tiktok.post_row(record, odd, list_name="", rank=None, now=now)
+        row = tweets.post_row(record, odd, "", None, now=now)
+        return {name: found for name, found in row.items() if name not in ("is_retweet", "is_reply")}
+
+    return read
+
+
+def _converter(target: str, odd: Odd, now: datetime) -> Callable[[Any], Any]:
+    """How a value of the file becomes a value of this column."""
+    if target in METRICS or target == "creator_followers":
+        return lambda found: _count(found, target, odd)
+    texts = {"title": 500, "language": 20, "creator_name": 300, "sound": 300}
+    if target in texts:
+        return lambda found: values.line(found, target, odd, limit=texts[target])
+    others: dict[str, Callable[[Any], Any]] = {
+        "description": lambda found: values.text(found, target, odd),
+        "creator_id": values.optional_identifier,
+        "creator_handle": values.handle,
+        "url": values.address,
+        "cover_url": values.address,
+        "hashtags": lambda found: _hashtags(found, odd),
+        # a length of 0 is what exports write for what has no length
+        "duration_seconds": lambda found: values.number(found, target, odd) or None,
+        "posted_at": lambda found: values.when(found, target, odd, now=now),
+        "list_rank": lambda found: _rank(found, odd),
+        "is_sponsored": values.flag,
+    }
+    return others[target]
 
 
 def observation_time(value: Any, *, now: datetime) -> datetime:
@@ -224,6 +243,13 @@ def _count(value: Any, name: str, odd: Odd) -> int | None:
     return values.count(value, name, odd)
 
 
+def _platform(value: Any) -> str:
+    if value not in PLATFORMS:
+        shown = values.line(str(value), "platform", Odd(), limit=40)
+        raise BadValue(f"platform is {shown}, not one of {', '.join(PLATFORMS)}.")
+    return str(value)
+
+
 def _external_id(value: Any, platform: str) -> str:
     found = values.identifier(value, "external_id")
     if _SPREADSHEET.fullmatch(found):
@@ -231,6 +257,11 @@ def _external_id(value: Any, platform: str) -> str:
             f"external_id is {found[:40]}: a spreadsheet has destroyed the id; export the file again as text."
         )
     return found.removeprefix("t3_") if platform == "reddit" else found
+
+
+def _rank(value: Any, odd: Odd) -> int | None:
+    found = values.count(value, "list_rank", odd)
+    return found if found is not None and 1 <= found < 2**31 else None
 
 
 def _kind(value: Any, platform: str, odd: Odd) -> str:
@@ -245,12 +276,12 @@ def _kind(value: Any, platform: str, odd: Odd) -> str:
     return usual
 
 
-def _address(value: Any, platform: str, external_id: str, handle: str | None) -> str | None:
-    if found := values.address(value):
-        return found
-    if platform == "tiktok":
+def _address(row: Mapping[str, Any]) -> str | None:
+    """The public address that follows from platform and id; a TikTok one needs the handle too."""
+    external_id, handle = row["external_id"], row.get("creator_handle")
+    if row["platform"] == "tiktok":
         return f"https://www.tiktok.com/@{handle}/video/{external_id}" if handle else None
-    template = _ADDRESSES.get(platform)
+    template = _ADDRESSES.get(row["platform"])
     return template.format(id=external_id) if template else None
 
 
@@ -269,12 +300,3 @@ def _hashtags(value: Any, odd: Odd) -> list[str] | None:
         odd["hashtags is neither a list nor text: left out."] += 1
         return None
     return values.hashtags(parts, odd)
-
-
-def _reported_error(record: Mapping[str, Any]) -> str:
-    """The sentence of a row in which an Apify actor reports its own failure; '' for every other row."""
-    if record.get("noResults") in (True, "true"):
-        return "The export says that there were no results (noResults)."
-    if record.get("error") and not record.get("id"):
-        return f"The export's own report of a failure: {values.line(str(record['error']), 'error', Odd(), limit=200)}"
-    return ""

@@ -76,8 +76,9 @@ class ImportSpec:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A known export: recognised by fields that only it has. `observed` says where its rows' time comes from: a
-    `field`, or the `file` (its name, or the option --observed-at)."""
+    """A known export: recognised by fields that only it has. Items of actors that we call ourselves are read by the
+    reader of their live items (`rows.py`); here stand only the other fields. `observed` says where the rows' time comes
+    from: a `field`, or the `file` (its name, or the option --observed-at)."""
 
     name: str
     title: str
@@ -85,7 +86,6 @@ class Export:
     fields: Mapping[str, str]
     constants: Mapping[str, str]
     observed: Literal["field", "file"]
-    unavailable: tuple[str, ...]
 
 
 EXPORTS: tuple[Export, ...] = (
@@ -93,33 +93,17 @@ EXPORTS: tuple[Export, ...] = (
         name="clockworks_tiktok",
         title="Apify dataset of clockworks/tiktok-scraper (JSON or CSV)",
         recognised_by=frozenset({"diggCount", "playCount", "webVideoUrl"}),
-        fields={
-            "external_id": "id", "description": "text", "language": "textLanguage", "creator_id": "authorMeta/id",
-            "creator_handle": "authorMeta/name", "creator_name": "authorMeta/nickName",
-            "creator_followers": "authorMeta/fans", "url": "webVideoUrl", "cover_url": "videoMeta/coverUrl",
-            "hashtags": "hashtags", "sound": "musicMeta/musicName", "duration_seconds": "videoMeta/duration",
-            "posted_at": "createTimeISO", "views": "playCount", "likes": "diggCount", "comments": "commentCount",
-            "shares": "shareCount", "saves": "collectCount", "list_name": "input", "is_sponsored": "isSponsored",
-            "kind": "isSlideshow",
-        },
+        fields={"external_id": "id", "list_name": "input"},
         constants={"platform": "tiktok"},
         observed="file",
-        unavailable=("quotes",),
     ),
     Export(
         name="apidojo_tweets",
         title="Apify dataset of apidojo/tweet-scraper (JSON or CSV)",
         recognised_by=frozenset({"retweetCount", "quoteCount", "twitterUrl"}),
-        fields={
-            "external_id": "id", "description": "fullText", "language": "lang", "creator_id": "author/id",
-            "creator_handle": "author/userName", "creator_name": "author/name", "creator_followers": "author/followers",
-            "url": "url", "hashtags": "entities/hashtags", "posted_at": "createdAt", "views": "viewCount",
-            "likes": "likeCount", "comments": "replyCount", "shares": "retweetCount", "saves": "bookmarkCount",
-            "quotes": "quoteCount", "list_name": "searchTerm",
-        },
+        fields={"external_id": "id", "list_name": "searchTerm"},
         constants={"platform": "x"},
         observed="file",
-        unavailable=(),
     ),
     Export(
         name="youtube_trending_kaggle",
@@ -133,7 +117,6 @@ EXPORTS: tuple[Export, ...] = (
         },
         constants={"platform": "youtube"},
         observed="field",
-        unavailable=("shares", "saves", "quotes"),
     ),
     Export(
         # its `subscribers` are those of 2022, not of the day, so they are no creator_followers
@@ -147,7 +130,6 @@ EXPORTS: tuple[Export, ...] = (
         },
         constants={"platform": "youtube"},
         observed="field",
-        unavailable=("shares", "saves", "quotes"),
     ),
     Export(
         name="reddit_hourly",
@@ -159,7 +141,6 @@ EXPORTS: tuple[Export, ...] = (
         },
         constants={"platform": "reddit"},
         observed="field",
-        unavailable=("views", "shares", "saves", "quotes"),
     ),
 )  # fmt: skip
 """Known exports, the more particular first."""

@@ -1,5 +1,6 @@
 """A user's file becomes rows on their own observation day, or rejected rows with reasons; nothing is guessed."""
 
+from collections import Counter
 from datetime import UTC, date, datetime
 
 import pytest
@@ -120,9 +121,27 @@ def test_posts_without_an_address_get_the_platforms_public_one():
 
 
 def test_a_failure_that_an_actor_reports_inside_its_data_is_rejected_as_such():
-    rejected = mapped({"error": "This profile/hashtag does not exist.", "url": "u"}, {"noResults": True}).rejected
-    assert "own report of a failure" in rejected[0].reason
-    assert "noResults" in rejected[1].reason
+    spec = ImportSpec("mine", "clockworks_tiktok", {}, {"platform": "tiktok"}, observed_at="2026-03-01")
+    record = {"error": "This profile/hashtag does not exist.", "input": "x"}
+    assert "The actor reports for x: This profile" in mapped(record, {"noResults": True}, spec=spec).rejected[0].reason
+
+
+def test_exports_of_actors_are_read_like_their_live_items():
+    from trend_assets.sources.apify.tiktok import post_row
+
+    item = {
+        "id": "9",
+        "text": "hi #a",
+        "playCount": "5",
+        "isSlideshow": "true",
+        "authorMeta": {"name": "n", "fans": "7"},
+    }
+    fields = {"external_id": "id", "list_name": "input"}
+    spec = ImportSpec("mine", "clockworks_tiktok", fields, {"platform": "tiktok"}, observed_at="2026-03-01")
+    found = mapped(item, spec=spec).rows[0]
+    live = post_row(item, Counter(), list_name="mine", rank=None, now=NOW)
+    assert live == {name: found[name] for name in live}
+    assert found["views"] == 5
 
 
 def test_the_list_is_the_imports_name_unless_the_file_names_one():

@@ -1,0 +1,58 @@
+"""The user's own files as a source: their stored parts, and typed rows by observation day.
+
+    trend-assets import, or a file in the import folder ─▶ capture/imported_posts ─▶ source/imported_posts ─▶ trends
+
+The parts are written by the import itself, which reports each day to Dagster; the rows are an ordinary table asset, so
+backfills and lineage work as for every source.
+"""
+
+import dagster as dg
+
+from trend_assets.defs.partitions import daily
+from trend_assets.defs.table_asset import OWNERS, Day, DayOutput, table_asset
+from trend_assets.operations.imports import CAPTURE
+from trend_assets.warehouse.catalogue.tables import TABLES
+
+RUNBOOK = "docs/sources/imported_posts.md"
+
+stored_parts = dg.AssetSpec(
+    CAPTURE,
+    group_name="imports",
+    description=(
+        "One row per stored part of a user's file and observation day: the file's rows as they were.\n\n"
+        f"Written by `trend-assets import` or the import folder, not by Dagster. Runbook: {RUNBOOK}."
+    ),
+    partitions_def=daily(),
+    owners=OWNERS,
+    kinds={"file", "postgres"},
+    tags={"tier": "own", "history": "range", "provider": "import"},
+    metadata={"runbook": RUNBOOK, "dagster/table_name": "capture.imported_posts"},
+)
+
+
+@table_asset(
+    "source.imported_posts",
+    deps=["capture.imported_posts"],
+    group="imports",
+    tags={"tier": "own", "provider": "import"},
+)
+def imported_posts(day: Day) -> DayOutput:
+    """One row per day, observation time, list and post of a user's file, typed like every other source.
+
+    Parsed from the stored parts: where two files measured the same thing at the same time, the newer import wins.
+    """
+    from trend_assets.imports.rows import parse_import
+    from trend_assets.imports.store import SOURCE
+    from trend_assets.warehouse.captures import stored_answers
+    from trend_assets.warehouse.typed_rows import typed_rows
+
+    typed = typed_rows(
+        TABLES["source.imported_posts"], stored_answers(day.warehouse, SOURCE, day.date), parse_import, day=day.date
+    )
+    return DayOutput(
+        typed.frame,
+        metadata={"notes": "\n".join(typed.notes[:20]) or "none"},
+        received=typed.received,
+        deduplicated=typed.deduplicated,
+        quarantined=typed.quarantined,
+    )
