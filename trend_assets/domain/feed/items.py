@@ -1,0 +1,235 @@
+"""The rows of the feed: what each story in it says of itself (SPEC F4).
+
+    stories (in_feed) + proofs + candidates + counts over time + source report ─▶ feed.items
+
+Which stories are in the feed and in which order is decided before (`merge.py`); how it looks comes later (`rendering`).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Literal
+
+import pandas as pd
+
+from trend_assets.domain.feed.rules import FeedRules
+from trend_assets.text import display_text
+
+Section = Literal["top", "rising", "talk", "products", "new"]
+TOP_PLACES = 5
+COUNT_POINTS = 24
+# counts older than this when the day's newest data came in are called stale
+STALE_HOURS = 24.0
+# fewer other items than this are no baseline (DESIGN §7)
+BASELINE_ITEMS = 3
+# likes per view that real videos of this size do not fall below: bought views
+SILENT_VIEWS, SILENT_LIKE_SHARE = 50_000, 0.0005
+COUNT_NAMES = ("views", "likes", "comments", "shares", "saves", "quotes")
+
+
+def feed_items(
+    stories: pd.DataFrame,
+    proofs: pd.DataFrame,
+    candidates: pd.DataFrame,
+    history: pd.DataFrame,
+    report: pd.DataFrame,
+    *,
+    day: date,
+    rules: FeedRules,
+) -> pd.DataFrame:
+    """One row per story in the feed (columns of `feed.items`).
+
+    `history`: counts of the leading items as measured until the end of the day (platform, external_id, measured_at,
+    views, list_rank), any order. Ages count from the newest measurement of the whole day, not from a clock.
+    """
+    chosen = stories[stories["outcome"] == "in_feed"].sort_values("feed_rank", kind="stable")
+    if chosen.empty:
+        return pd.DataFrame(columns=["observed_date", "rank", "story_id"])
+    as_of = candidates["measured_at"].max()
+    item_of = candidates.set_index(["source", "platform", "external_id"])
+    proofs_of = dict(list(proofs.groupby("story_id", sort=False)))
+    history_of = dict(list(history.groupby(["platform", "external_id"], sort=False))) if len(history) else {}
+    price_of = prices(report)
+    rows = []
+    for story in chosen.itertuples(index=False):
+        item = item_of.loc[(story.source, story.platform, story.external_id)]
+        shown = proofs_of[story.story_id]
+        counts = count_series(history_of.get((story.platform, story.external_id)), item)
+        first_seen = pd.Timestamp(counts[0]["at"])
+        age = (as_of - item["measured_at"]).total_seconds() / 3600
+        flags = flags_of(item, story.returned_because, age)
+        rows.append(
+            {
+                "observed_date": day,
+                "rank": int(story.feed_rank),
+                "story_id": story.story_id,
+                "section": section_of(int(story.feed_rank), story.platform, item["score_class"]),
+                "platform": story.platform,
+                "external_id": story.external_id,
+                "source": story.source,
+                "kind": item["kind"],
+                "title": story.title,
+                "text": story.text,
+                **{name: item[name] for name in _CARRIED},
+                "score": story.score,
+                "score_parts": story.score_parts,
+                "why": why(story.score_parts, item, rules),
+                "counts": counts[-COUNT_POINTS:],
+                "first_seen_at": first_seen,
+                "days_on_radar": max(1, (day - first_seen.date()).days + 1),
+                "sources": list(story.sources),
+                "heat": heat_of(shown),
+                "proof_links": proof_links(shown),
+                "flags": list(flags),
+                "flag_reasons": flags,
+                "returned_because": story.returned_because,
+                "data_age_hours": round(max(0.0, age), 2),
+                "cost_usd": price(shown, price_of),
+                "is_simulated": bool(story.is_simulated),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+_CARRIED = (
+    "creator_id", "creator_handle", "creator_name", "creator_followers", "url", "hashtags", "posted_at", "score_class",
+    "baseline", "baseline_items", "outlier_score", "views", "delta_views", "views_per_hour", "engagement", "measured_at",
+)  # fmt: skip
+
+
+def section_of(rank: int, platform: str, score_class: str) -> Section:
+    """Where the issue shows an item: the first five on top, then by what kind of thing it is."""
+    if rank <= TOP_PLACES:
+        return "top"
+    if score_class == "position" or platform == "amazon":
+        return "products"
+    if score_class == "new":
+        return "new"
+    return "talk" if platform in ("reddit", "x") else "rising"
+
+
+def count_series(history: pd.DataFrame | None, item: pd.Series) -> list[dict[str, Any]]:
+    """Counts over time, oldest first: {at, views, rank}; one point per measurement, the item's own at the end."""
+    points: dict[str, dict[str, Any]] = {}
+    if history is not None:
+        for row in history.sort_values("measured_at", kind="stable").itertuples(index=False):
+            point = points.setdefault(iso(row.measured_at), {"views": None, "rank": None})
+            point["views"] = _largest(point["views"], row.views)
+            point["rank"] = _smallest(point["rank"], row.list_rank)
+    own = points.setdefault(iso(item["measured_at"]), {"views": None, "rank": None})
+    own["views"] = own["views"] if own["views"] is not None else _whole(item["views"])
+    own["rank"] = own["rank"] if own["rank"] is not None else _whole(item["list_rank"])
+    return [{"at": at, **points[at]} for at in sorted(points)]
+
+
+def flags_of(item: pd.Series, returned_because: str | None, age_hours: float) -> dict[str, str]:
+    """The flags of an item with what each means here, in a fixed order."""
+    flags: dict[str, str] = {}
+    if pd.notna(item["is_sponsored"]) and bool(item["is_sponsored"]):
+        flags["sponsored"] = "The platform marks it as an ad, sponsored or branded content."
+    counts = item["engagement"]
+    views, likes = counts.get("views"), counts.get("likes")
+    if views is not None and likes is not None:
+        if likes > views:
+            flags["anomaly"] = f"It has more likes ({likes:,}) than views ({views:,})."
+        elif views >= SILENT_VIEWS and likes < views * SILENT_LIKE_SHARE:
+            flags["anomaly"] = f"Only {likes:,} likes on {views:,} views: the views may not be people's."
+    if item["score_class"] == "new":
+        flags["not_yet_measured"] = "Measured once: its growth is not known yet."
+    # products are compared with their own earlier place, not with a creator's other posts
+    elif item["score_class"] == "measured" and (
+        pd.isna(item["baseline_items"]) or item["baseline_items"] < BASELINE_ITEMS
+    ):
+        count = 0 if pd.isna(item["baseline_items"]) else int(item["baseline_items"])
+        flags["thin_history"] = f"Its creator has {count} other items to compare with; {BASELINE_ITEMS} are needed."
+    if age_hours > STALE_HOURS:
+        flags["stale"] = f"Its counts are {age_hours:.0f} hours older than the newest of this issue."
+    if returned_because:
+        flags["returned"] = returned_because
+    return flags
+
+
+def why(parts: Sequence[Mapping[str, Any]], item: pd.Series, rules: FeedRules) -> str:
+    """Why it ranks here, as a sentence or two in words: its place, what it gained, and who else has it."""
+    place = f"#{int(item['source_rank'])} of {int(item['source_items']):,} in {rules.title_of(item['source'])}"
+    said = [place]
+    if pd.notna(item["delta_views"]) and pd.notna(item["hours_between"]) and item["hours_between"] > 0:
+        unit = "points" if item["platform"] == "reddit" else "views"
+        said.append(f"{int(item['delta_views']):+,} {unit} in {_hours(float(item['hours_between']))}")
+    elif item["score_class"] == "position" and pd.notna(item["list_rank"]):
+        said.append(f"place {int(item['list_rank'])} in {display_text(str(item['list_name']), limit=60)}")
+    elif pd.notna(item["views_per_hour"]) and pd.notna(item["age_hours"]):
+        said.append(
+            f"about {item['views_per_hour']:,.0f} views per hour since it was posted {_hours(item['age_hours'])} ago"
+        )
+    also = [part["name"].partition(":")[2] for part in parts if part["name"].startswith("also_in:")]
+    if also:
+        said.append("also in " + " and ".join(rules.title_of(name) for name in also))
+    return display_text("; ".join(said), limit=400) + "."
+
+
+def heat_of(proofs: pd.DataFrame) -> list[dict[str, Any]]:
+    """Each source's own heat, its best item standing for it, hottest first."""
+    best = proofs.sort_values(
+        ["source_percentile", "source", "external_id"], ascending=[False, True, True], kind="stable"
+    )
+    return [
+        {"source": row.source, "percentile": round(float(row.source_percentile), 4), "rank": int(row.source_rank),
+         "items": int(row.source_items)}
+        for row in best.drop_duplicates("source").itertuples(index=False)
+    ]  # fmt: skip
+
+
+def proof_links(proofs: pd.DataFrame) -> list[dict[str, Any]]:
+    """Links to every item of the story, the leading one first, each item once."""
+    ordered = proofs.assign(is_lead=proofs["matched_by"] == "lead").sort_values(
+        ["is_lead", "source_percentile", "source", "external_id"], ascending=[False, False, True, True], kind="stable"
+    )
+    return [
+        {
+            "source": row.source,
+            "platform": row.platform,
+            "external_id": row.external_id,
+            "url": row.url if isinstance(row.url, str) else None,
+            "title": row.title,
+            "creator_handle": row.creator_handle if isinstance(row.creator_handle, str) else None,
+            "matched_by": row.matched_by,
+            "similarity": None if pd.isna(row.similarity) else round(float(row.similarity), 3),
+        }
+        for row in ordered.drop_duplicates(["platform", "external_id"]).itertuples(index=False)
+    ]
+
+
+def prices(report: pd.DataFrame) -> dict[str, float]:
+    """USD per item received, by source; sources that cost nothing known are left out."""
+    return {
+        row.source: float(row.cost_usd) / int(row.items)
+        for row in report.itertuples(index=False)
+        if pd.notna(row.cost_usd) and pd.notna(row.items) and row.items > 0
+    }
+
+
+def price(proofs: pd.DataFrame, price_of: Mapping[str, float]) -> float | None:
+    """What the proofs of a story cost together; None when no source's price is known."""
+    known = [price_of[source] for source in proofs["source"] if source in price_of]
+    return round(sum(known), 6) if known else None
+
+
+def iso(moment: Any) -> str:
+    """A time as `2026-11-20T06:00:00Z`, seconds precision."""
+    return pd.Timestamp(moment).tz_convert("UTC").strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _hours(hours: float) -> str:
+    return f"{hours:.0f} h" if hours >= 1.5 else f"{hours * 60:.0f} min"
+
+
+def _whole(value: Any) -> int | None:
+    return None if pd.isna(value) else int(value)
+
+
+def _largest(known: int | None, value: Any) -> int | None:
+    return known if pd.isna(value) else int(value) if known is None else max(known, int(value))
+
+
+def _smallest(known: int | None, value: Any) -> int | None:
+    return known if pd.isna(value) else int(value) if known is None else min(known, int(value))

@@ -1,0 +1,209 @@
+"""The merge: candidates of all sources become stories with a score, an order, and an outcome for every one of them.
+
+    candidates ─▶ group_stories ─▶ proofs (who belongs to which story)
+    proofs + candidates + earlier stories ─▶ stories: score, rank, outcome
+
+Pure functions on frames with the columns of `feed.core_items`, `feed.proofs` and `feed.stories`. What a row of the
+issue says beyond this (counts over time, flags, price) is in `items.py`.
+"""
+
+import uuid
+from collections.abc import Iterator
+from datetime import date
+
+import pandas as pd
+
+from trend_assets.domain.feed.memory import recall, what_changed
+from trend_assets.domain.feed.rules import FeedRules
+from trend_assets.domain.feed.scoring import Member, heat, order_key, score_story, total
+from trend_assets.domain.feed.stories import full_text, group_stories
+from trend_assets.domain.feed.urls import item_key
+from trend_assets.text import display_text
+
+TITLE_LIMIT = 140
+TEXT_LIMIT = 500
+NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://trend-assets.invalid/stories")
+# handles that stand for "nobody known"
+NOBODY = frozenset({"", "[deleted]", "deleted", "unknown", "anonymous"})
+
+
+def story_id_of(platform: str, external_id: str) -> str:
+    """The id of the story whose earliest item this is: the same on every day and machine."""
+    return "st_" + uuid.uuid5(NAMESPACE, item_key(platform, external_id)).hex[:20]
+
+
+def sorted_candidates(core: pd.DataFrame, stretch: pd.DataFrame, rules: FeedRules) -> pd.DataFrame:
+    """The candidates that may be merged, in one order: sources that are left out of the merge are dropped here."""
+    parts = [frame for frame in (core, stretch) if len(frame)]
+    if not parts:
+        return core
+    rows = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+    rows = rows[[rules.weight_of(source) > 0 for source in rows["source"]]]
+    return rows.sort_values(["platform", "external_id", "source"], kind="stable").reset_index(drop=True)
+
+
+def find_proofs(candidates: pd.DataFrame, rules: FeedRules) -> pd.DataFrame:
+    """One row per story, source and item (columns of `feed.proofs`). The story's id comes from its earliest item."""
+    if candidates.empty:
+        return pd.DataFrame(columns=["observed_date", "story_id", "source", "platform", "external_id"])
+    grouping = group_stories(candidates)
+    posted = candidates["posted_at"].fillna(pd.Timestamp.max.tz_localize("UTC"))
+    order = pd.DataFrame(
+        {"story": grouping.story, "posted": posted, "platform": candidates["platform"], "id": candidates["external_id"]}
+    ).sort_values(["story", "posted", "platform", "id"], kind="stable")
+    first = order.drop_duplicates("story")
+    ids = {story: story_id_of(p, e) for story, p, e in zip(first["story"], first["platform"], first["id"], strict=True)}
+    proofs = candidates[
+        ["observed_date", "source", "platform", "external_id", "source_percentile", "source_rank", "source_items",
+         "creator_handle", "creator_id", "url", "engagement", "measured_at", "is_simulated"]
+    ].copy()  # fmt: skip
+    proofs["story_id"] = [ids[story] for story in grouping.story]
+    proofs["matched_by"] = grouping.matched_by
+    proofs["similarity"] = grouping.similarity
+    proofs["title"] = [
+        headline(*row) for row in zip(candidates["title"], candidates["text"], candidates["kind"], strict=True)
+    ]
+    members = {position: member for position, member in enumerate(_members(candidates))}
+    best: dict[str, int] = {}
+    for position, story in enumerate(proofs["story_id"]):
+        other = best.setdefault(story, position)
+        if order_key(members[position], rules) < order_key(members[other], rules):
+            best[story] = position
+    leads = set(best.values())
+    proofs["matched_by"] = [
+        "lead" if position in leads else (reason or "first seen")
+        for position, reason in enumerate(proofs["matched_by"])
+    ]
+    return proofs.sort_values(["story_id", "source", "platform", "external_id"], kind="stable").reset_index(drop=True)
+
+
+def headline(title: object, text: object, kind: object = None) -> str:
+    """One line to show: the title, else the first line of the text, cut at a word."""
+    for source in (title, text):
+        if isinstance(source, str) and (line := display_text(source)):
+            if len(line) <= TITLE_LIMIT:
+                return line
+            cut = line[:TITLE_LIMIT].rsplit(" ", 1)[0]
+            return (cut if len(cut) > TITLE_LIMIT // 2 else line[:TITLE_LIMIT]).rstrip(" ,;:.-") + "…"
+    return f"Untitled {kind}" if isinstance(kind, str) and kind else "Untitled"
+
+
+def _members(candidates: pd.DataFrame) -> Iterator[Member]:
+    columns = (
+        "source", "platform", "external_id", "creator_id", "creator_handle", "score_class", "source_percentile",
+        "source_rank", "source_items",
+    )  # fmt: skip
+    for position, row in enumerate(zip(*(candidates[name].tolist() for name in columns), strict=True)):
+        source, platform, external_id, creator, handle, score_class, percentile, rank, items = row
+        handle = handle if isinstance(handle, str) and handle.casefold() not in NOBODY else ""
+        creator = f"{platform}:{creator}" if isinstance(creator, str) and creator else ""
+        yield Member(
+            position,
+            source,
+            platform,
+            external_id,
+            creator,
+            handle,
+            score_class,
+            float(percentile),
+            int(rank),
+            int(items),
+        )
+
+
+def build_stories(
+    candidates: pd.DataFrame, proofs: pd.DataFrame, past: pd.DataFrame, *, day: date, rules: FeedRules
+) -> pd.DataFrame:
+    """Every story of the day with score, parts and outcome (columns of `feed.stories`).
+
+    `past`: rows of `feed.stories` of the memory's days with outcome in_feed. Order: score, then the leading item's
+    heat, field size and names; so the same rows in any order give the same feed.
+    """
+    if candidates.empty:
+        return pd.DataFrame(columns=["observed_date", "story_id"])
+    story_of = {
+        (source, platform, external_id): story
+        for source, platform, external_id, story in zip(
+            proofs["source"], proofs["platform"], proofs["external_id"], proofs["story_id"], strict=True
+        )
+    }
+    groups: dict[str, list[Member]] = {}
+    for member in _members(candidates):
+        groups.setdefault(story_of[member.source, member.platform, member.external_id], []).append(member)
+    rows = []
+    for story_id, members in groups.items():
+        lead, parts = score_story(members, rules)
+        item = candidates.iloc[lead.position]
+        rows.append(
+            {
+                "observed_date": day,
+                "story_id": story_id,
+                "platform": lead.platform,
+                "external_id": lead.external_id,
+                "lead_key": item_key(lead.platform, lead.external_id),
+                "source": lead.source,
+                "title": headline(item["title"], item["text"], item["kind"]),
+                "text": display_text(full_text(item["title"], item["text"]), limit=TEXT_LIMIT) or None,
+                "creator_key": lead.creator or (f"{lead.platform}:@{lead.handle.casefold()}" if lead.handle else None),
+                "score": total(parts),
+                "score_parts": [part.as_dict() for part in parts],
+                "views": item["views"],
+                "list_rank": item["list_rank"],
+                "platforms": sorted({member.platform for member in members}),
+                "proof_keys": sorted({item_key(member.platform, member.external_id) for member in members}),
+                "proof_count": len({(member.platform, member.external_id) for member in members}),
+                "sources": sorted({member.source for member in members}),
+                "is_simulated": bool(candidates["is_simulated"].iloc[[m.position for m in members]].any()),
+                "is_falling": item["score_class"] == "measured"
+                and pd.notna(item["delta_views"])
+                and item["delta_views"] <= 0,
+                "order": (-total(parts), -round(heat(lead, rules), 12), *order_key(lead, rules)[1:]),
+            }
+        )
+    rows.sort(key=lambda row: row["order"])
+    stories = pd.DataFrame(rows)
+    stories["score_rank"] = range(1, len(stories) + 1)
+    return _decide(stories, past, rules).drop(columns=["order", "lead_key", "is_falling"])
+
+
+def _decide(stories: pd.DataFrame, past: pd.DataFrame, rules: FeedRules) -> pd.DataFrame:
+    """Outcome, reason, feed_rank and returned_because for every story, walked through in order of score."""
+    known = recall(stories, past)
+    taken: dict[str, int] = {}
+    outcomes, reasons, ranks, returned = [], [], [], []
+    places = 0
+    for position, row in enumerate(stories.itertuples(index=False)):
+        because = None
+        if row.score < rules.floor:
+            outcome, reason = (
+                "below_floor",
+                f"Its score {row.score:.3f} is below {rules.floor:g}: the middle of its source is no news.",
+            )
+        elif row.is_falling:
+            outcome, reason = "not_rising", "It gained no views since its previous measurement."
+        elif places >= rules.size:
+            outcome, reason = "below_cut", f"The feed has {rules.size} places and {rules.size} stories scored higher."
+        elif position in known and not (
+            because := what_changed(
+                known[position],
+                views=None if pd.isna(row.views) else int(row.views),
+                list_rank=None if pd.isna(row.list_rank) else int(row.list_rank),
+                platforms=frozenset(row.platforms),
+            )
+        ):
+            outcome, reason = "repeat", f"It was in the feed of {known[position].date} and has not changed since."
+        elif row.creator_key and taken.get(row.creator_key, 0) >= rules.per_creator:
+            outcome, reason = "creator_limit", f"Its creator already has {rules.per_creator} places in this feed."
+            because = None
+        else:
+            places += 1
+            outcome, reason = "in_feed", f"Place {places} of the feed."
+            if row.creator_key:
+                taken[row.creator_key] = taken.get(row.creator_key, 0) + 1
+        outcomes.append(outcome)
+        reasons.append(reason)
+        ranks.append(places if outcome == "in_feed" else None)
+        returned.append(because)
+    return stories.assign(
+        outcome=outcomes, reason=reasons, feed_rank=pd.array(ranks, dtype="Int64"), returned_because=returned
+    )

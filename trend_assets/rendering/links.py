@@ -1,0 +1,35 @@
+"""Which addresses may become links in what we publish: https, a public host name, on a host that we know."""
+
+import re
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from trend_assets.text import clean_text
+
+# the platforms' own hosts; anything else is shown as text, never as a link
+ALLOWED_HOSTS = (
+    "tiktok.com", "youtube.com", "youtu.be", "x.com", "twitter.com", "reddit.com", "redd.it", "instagram.com",
+)  # fmt: skip
+_AMAZON = re.compile(
+    r"^(?:www\.)?amazon\.(?:com|de|fr|it|es|nl|se|pl|ca|in|ae|sa|sg|eg|co\.uk|co\.jp|com\.(?:au|br|mx|tr|be))$"
+)
+_HOST = re.compile(r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$")
+_SAFE_PATH = "/:@!$&'()*+,;=~-._%"
+LIMIT = 2000
+
+
+def safe_link(url: object) -> str | None:
+    """The address, normalised and percent-encoded, when it may be a link: https without user name or odd port, on an
+    allowed host. None otherwise (javascript:, data:, http:, addresses, look-alike hosts, anything that is no text)."""
+    if not isinstance(url, str) or not url or len(url) > LIMIT or clean_text(url) != url or re.search(r"[\s\\]", url):
+        return None
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError:
+        return None
+    if parts.scheme.lower() != "https" or "@" in parts.netloc or port not in (None, 443) or not _HOST.match(host):
+        return None
+    if not (_AMAZON.match(host) or any(host == known or host.endswith("." + known) for known in ALLOWED_HOSTS)):
+        return None
+    path = quote(parts.path, safe=_SAFE_PATH)
+    return urlunsplit(("https", host, path, quote(parts.query, safe=_SAFE_PATH + "/?"), ""))
