@@ -1072,6 +1072,497 @@ COMMENT ON COLUMN "comets"."creators"."state" IS 'active, quiet, private, gone o
 COMMENT ON COLUMN "comets"."creators"."state_since" IS 'Day since which the state holds.';
 COMMENT ON COLUMN "comets"."creators"."is_simulated" IS 'True when the sandbox answered.';
 
+CREATE TABLE IF NOT EXISTS "comets"."candidates" (
+    "observed_date" date NOT NULL,
+    "user_id" text NOT NULL,
+    "sec_uid" text,
+    "handle" text,
+    "nickname" text,
+    "signature" text,
+    "avatar_url" text,
+    "followers" bigint,
+    "keyword" text NOT NULL,
+    "keywords" text[] NOT NULL,
+    "videos_found" integer NOT NULL,
+    "top_video_id" text NOT NULL,
+    "top_views" bigint,
+    "measured_at" timestamptz NOT NULL,
+    "is_simulated" boolean NOT NULL,
+    CONSTRAINT "candidates_pkey" PRIMARY KEY ("observed_date", "user_id"),
+    CONSTRAINT "candidates_followers_check" CHECK ("followers" >= 0),
+    CONSTRAINT "candidates_videos_found_check" CHECK ("videos_found" >= 1),
+    CONSTRAINT "candidates_top_views_check" CHECK ("top_views" >= 0)
+);
+COMMENT ON TABLE "comets"."candidates" IS 'One row per day and creator whose video a trending keyword found. Creators of the day''s video search (SPEC C2). Search answers carry followers, but no hearts, video count or bio; those are unknown here, not 0.';
+COMMENT ON COLUMN "comets"."candidates"."observed_date" IS 'UTC day on which it was observed: the partition.';
+COMMENT ON COLUMN "comets"."candidates"."user_id" IS 'TikTok''s stable uid.';
+COMMENT ON COLUMN "comets"."candidates"."sec_uid" IS 'TikTok''s second stable id.';
+COMMENT ON COLUMN "comets"."candidates"."handle" IS 'The handle on that day.';
+COMMENT ON COLUMN "comets"."candidates"."nickname" IS 'The display name on that day.';
+COMMENT ON COLUMN "comets"."candidates"."signature" IS 'The bio, where the search answer has one.';
+COMMENT ON COLUMN "comets"."candidates"."avatar_url" IS 'Address of the avatar.';
+COMMENT ON COLUMN "comets"."candidates"."followers" IS 'Followers as said with the newest video. Unit: followers.';
+COMMENT ON COLUMN "comets"."candidates"."keyword" IS 'The keyword whose result held it in the best place.';
+COMMENT ON COLUMN "comets"."candidates"."keywords" IS 'All keywords that found it, best place first.';
+COMMENT ON COLUMN "comets"."candidates"."videos_found" IS 'Videos of it that were found. Unit: videos.';
+COMMENT ON COLUMN "comets"."candidates"."top_video_id" IS 'The found video with the most views.';
+COMMENT ON COLUMN "comets"."candidates"."top_views" IS 'Most views of a found video. Unit: views.';
+COMMENT ON COLUMN "comets"."candidates"."measured_at" IS 'When the newest answer it rests on was fetched.';
+COMMENT ON COLUMN "comets"."candidates"."is_simulated" IS 'True when the sandbox answered.';
+
+CREATE TABLE IF NOT EXISTS "comets"."candidate_videos" (
+    "observed_date" date NOT NULL,
+    "user_id" text NOT NULL,
+    "external_id" text NOT NULL,
+    "keyword" text NOT NULL,
+    "keyword_rank" integer,
+    "caption" text,
+    "cover_urls" text[],
+    "posted_at" timestamptz,
+    "views" bigint,
+    "measured_at" timestamptz NOT NULL,
+    "is_simulated" boolean NOT NULL,
+    CONSTRAINT "candidate_videos_pkey" PRIMARY KEY ("observed_date", "user_id", "external_id"),
+    CONSTRAINT "candidate_videos_keyword_rank_check" CHECK ("keyword_rank" >= 1),
+    CONSTRAINT "candidate_videos_views_check" CHECK ("views" >= 0)
+);
+COMMENT ON TABLE "comets"."candidate_videos" IS 'One row per day and found video of a candidate. The videos and covers by which candidates are judged, as measured last that day.';
+COMMENT ON COLUMN "comets"."candidate_videos"."observed_date" IS 'UTC day on which it was observed: the partition.';
+COMMENT ON COLUMN "comets"."candidate_videos"."user_id" IS 'TikTok''s stable uid.';
+COMMENT ON COLUMN "comets"."candidate_videos"."external_id" IS 'TikTok''s id of the video.';
+COMMENT ON COLUMN "comets"."candidate_videos"."keyword" IS 'The keyword whose result held it in the best place.';
+COMMENT ON COLUMN "comets"."candidate_videos"."keyword_rank" IS 'Its place in that keyword''s results. Unit: rank.';
+COMMENT ON COLUMN "comets"."candidate_videos"."caption" IS 'The caption.';
+COMMENT ON COLUMN "comets"."candidate_videos"."cover_urls" IS 'Addresses of the cover; signed and short-lived.';
+COMMENT ON COLUMN "comets"."candidate_videos"."posted_at" IS 'When it was posted.';
+COMMENT ON COLUMN "comets"."candidate_videos"."views" IS 'Views. Unit: views.';
+COMMENT ON COLUMN "comets"."candidate_videos"."measured_at" IS 'When the newest answer it rests on was fetched.';
+COMMENT ON COLUMN "comets"."candidate_videos"."is_simulated" IS 'True when the sandbox answered.';
+
+CREATE TABLE IF NOT EXISTS "comets"."platform_check" (
+    "observed_date" date NOT NULL,
+    "user_id" text NOT NULL,
+    "handle" text,
+    "verdict" text NOT NULL,
+    "reason" text NOT NULL,
+    "is_reached" boolean NOT NULL,
+    "matched_word" text,
+    "matched_in" text,
+    "matched_text" text,
+    "is_simulated" boolean NOT NULL,
+    CONSTRAINT "platform_check_pkey" PRIMARY KEY ("observed_date", "user_id")
+);
+COMMENT ON TABLE "comets"."platform_check" IS 'One row per day and candidate: layer 1, other platforms and fan accounts. Rejected when handle, nickname or bio (where the search has one) names another platform or a clip or fan account, read as a human would (SPEC C3).';
+COMMENT ON COLUMN "comets"."platform_check"."observed_date" IS 'UTC day on which it was observed: the partition.';
+COMMENT ON COLUMN "comets"."platform_check"."user_id" IS 'TikTok''s stable uid.';
+COMMENT ON COLUMN "comets"."platform_check"."handle" IS 'The handle on that day.';
+COMMENT ON COLUMN "comets"."platform_check"."verdict" IS 'passed, rejected or not_judged.';
+COMMENT ON COLUMN "comets"."platform_check"."reason" IS 'Why, in a sentence.';
+COMMENT ON COLUMN "comets"."platform_check"."is_reached" IS 'It passed every cheaper layer.';
+COMMENT ON COLUMN "comets"."platform_check"."matched_word" IS 'The word of the list that was found.';
+COMMENT ON COLUMN "comets"."platform_check"."matched_in" IS 'Where: handle, nickname or bio.';
+COMMENT ON COLUMN "comets"."platform_check"."matched_text" IS 'The characters that were read as that word.';
+COMMENT ON COLUMN "comets"."platform_check"."is_simulated" IS 'True when the sandbox answered.';
+
+CREATE TABLE IF NOT EXISTS "comets"."pronoun_check" (
+    "observed_date" date NOT NULL,
+    "user_id" text NOT NULL,
+    "handle" text,
+    "verdict" text NOT NULL,
+    "reason" text NOT NULL,
+    "is_reached" boolean NOT NULL,
+    "captions" integer NOT NULL,
+    "captions_passed" integer NOT NULL,
+    "passed_video_ids" text[] NOT NULL,
+    "matched_word" text,
+    "is_simulated" boolean NOT NULL,
+    CONSTRAINT "pronoun_check_pkey" PRIMARY KEY ("observed_date", "user_id"),
+    CONSTRAINT "pronoun_check_captions_check" CHECK ("captions" >= 0),
+    CONSTRAINT "pronoun_check_captions_passed_check" CHECK ("captions_passed" >= 0)
+);
+COMMENT ON TABLE "comets"."pronoun_check" IS 'One row per day and candidate: layer 2, captions that speak of somebody else. Rejected when every found caption starts with bro, he, she or they as a word (SPEC C4).';
+COMMENT ON COLUMN "comets"."pronoun_check"."observed_date" IS 'UTC day on which it was observed: the partition.';
+COMMENT ON COLUMN "comets"."pronoun_check"."user_id" IS 'TikTok''s stable uid.';
+COMMENT ON COLUMN "comets"."pronoun_check"."handle" IS 'The handle on that day.';
+COMMENT ON COLUMN "comets"."pronoun_check"."verdict" IS 'passed, rejected or not_judged.';
+COMMENT ON COLUMN "comets"."pronoun_check"."reason" IS 'Why, in a sentence.';
+COMMENT ON COLUMN "comets"."pronoun_check"."is_reached" IS 'It passed every cheaper layer.';
+COMMENT ON COLUMN "comets"."pronoun_check"."captions" IS 'Captions judged. Unit: captions.';
+COMMENT ON COLUMN "comets"."pronoun_check"."captions_passed" IS 'Captions that passed. Unit: captions.';
+COMMENT ON COLUMN "comets"."pronoun_check"."passed_video_ids" IS 'Videos whose captions passed, most views first.';
+COMMENT ON COLUMN "comets"."pronoun_check"."matched_word" IS 'The pronoun that was found first.';
+COMMENT ON COLUMN "comets"."pronoun_check"."is_simulated" IS 'True when the sandbox answered.';
+
+CREATE TABLE IF NOT EXISTS "comets"."cover_checks" (
+    "observed_date" date NOT NULL,
+    "user_id" text NOT NULL,
+    "external_id" text NOT NULL,
+    "verdict" text NOT NULL,
+    "reason" text NOT NULL,
+    "faces" integer,
+    "largest_face_share" double precision,
+    "confidence" double precision,
+    "smallest_share_searched" double precision,
+    "detector" text,
+    "media_type" text,
+    "width" integer,
+    "height" integer,
+    "capture_id" text,
+    "is_simulated" boolean NOT NULL,
+    CONSTRAINT "cover_checks_pkey" PRIMARY KEY ("observed_date", "user_id", "external_id"),
+    CONSTRAINT "cover_checks_faces_check" CHECK ("faces" >= 0),
+    CONSTRAINT "cover_checks_largest_face_share_check" CHECK ("largest_face_share" >= 0 AND "largest_face_share" <= 1),
+    CONSTRAINT "cover_checks_confidence_check" CHECK ("confidence" >= 0 AND "confidence" <= 1),
+    CONSTRAINT "cover_checks_smallest_share_searched_check" CHECK ("smallest_share_searched" >= 0 AND "smallest_share_searched" <= 1),
+    CONSTRAINT "cover_checks_width_check" CHECK ("width" >= 1),
+    CONSTRAINT "cover_checks_height_check" CHECK ("height" >= 1)
+);
+COMMENT ON TABLE "comets"."cover_checks" IS 'One row per day and cover of a candidate. What was seen on each cover (SPEC C5): kept when the picture itself is purged, so that the threshold can be moved without a download. Judged, never used to identify anybody.';
+COMMENT ON COLUMN "comets"."cover_checks"."observed_date" IS 'UTC day on which it was observed: the partition.';
+COMMENT ON COLUMN "comets"."cover_checks"."user_id" IS 'TikTok''s stable uid.';
+COMMENT ON COLUMN "comets"."cover_checks"."external_id" IS 'TikTok''s id of the video whose cover it is.';
+COMMENT ON COLUMN "comets"."cover_checks"."verdict" IS 'passed, rejected or not_judged.';
+COMMENT ON COLUMN "comets"."cover_checks"."reason" IS 'Why, in a sentence.';
+COMMENT ON COLUMN "comets"."cover_checks"."faces" IS 'Faces accepted, of any size searched for. Unit: faces.';
+COMMENT ON COLUMN "comets"."cover_checks"."largest_face_share" IS 'Largest face over the frame; NULL without a face. Unit: share 0-1.';
+COMMENT ON COLUMN "comets"."cover_checks"."confidence" IS 'How sure the largest face is one. Unit: share 0-1.';
+COMMENT ON COLUMN "comets"."cover_checks"."smallest_share_searched" IS 'Faces below this share were not looked for. Unit: share 0-1.';
+COMMENT ON COLUMN "comets"."cover_checks"."detector" IS 'haar or yunet, with its version.';
+COMMENT ON COLUMN "comets"."cover_checks"."media_type" IS 'The picture''s type by its first bytes.';
+COMMENT ON COLUMN "comets"."cover_checks"."width" IS 'Width as shown (after EXIF rotation). Unit: pixels.';
+COMMENT ON COLUMN "comets"."cover_checks"."height" IS 'Height as shown (after EXIF rotation). Unit: pixels.';
+COMMENT ON COLUMN "comets"."cover_checks"."capture_id" IS 'The capture that held the picture.';
+COMMENT ON COLUMN "comets"."cover_checks"."is_simulated" IS 'True when the sandbox answered.';
+
+CREATE TABLE IF NOT EXISTS "comets"."face_check" (
+    "observed_date" date NOT NULL,
+    "user_id" text NOT NULL,
+    "handle" text,
+    "verdict" text NOT NULL,
+    "reason" text NOT NULL,
+    "is_reached" boolean NOT NULL,
+    "covers" integer NOT NULL,
+    "covers_judged" integer NOT NULL,
+    "faces" integer,
+    "largest_face_share" double precision,
+    "confidence" double precision,
+    "best_video_id" text,
+    "is_simulated" boolean NOT NULL,
+    CONSTRAINT "face_check_pkey" PRIMARY KEY ("observed_date", "user_id"),
+    CONSTRAINT "face_check_covers_check" CHECK ("covers" >= 0),
+    CONSTRAINT "face_check_covers_judged_check" CHECK ("covers_judged" >= 0),
+    CONSTRAINT "face_check_faces_check" CHECK ("faces" >= 0),
+    CONSTRAINT "face_check_largest_face_share_check" CHECK ("largest_face_share" >= 0 AND "largest_face_share" <= 1),
+    CONSTRAINT "face_check_confidence_check" CHECK ("confidence" >= 0 AND "confidence" <= 1)
+);
+COMMENT ON TABLE "comets"."face_check" IS 'One row per day and candidate: layer 3, a face on a cover. Passed when a face covers more than the threshold on any cover (SPEC C5); not judged when no cover could be.';
+COMMENT ON COLUMN "comets"."face_check"."observed_date" IS 'UTC day on which it was observed: the partition.';
+COMMENT ON COLUMN "comets"."face_check"."user_id" IS 'TikTok''s stable uid.';
+COMMENT ON COLUMN "comets"."face_check"."handle" IS 'The handle on that day.';
+COMMENT ON COLUMN "comets"."face_check"."verdict" IS 'passed, rejected or not_judged.';
+COMMENT ON COLUMN "comets"."face_check"."reason" IS 'Why, in a sentence.';
+COMMENT ON COLUMN "comets"."face_check"."is_reached" IS 'It passed every cheaper layer.';
+COMMENT ON COLUMN "comets"."face_check"."covers" IS 'Covers asked for. Unit: covers.';
+COMMENT ON COLUMN "comets"."face_check"."covers_judged" IS 'Covers that could be judged. Unit: covers.';
+COMMENT ON COLUMN "comets"."face_check"."faces" IS 'Faces on the best cover. Unit: faces.';
+COMMENT ON COLUMN "comets"."face_check"."largest_face_share" IS 'Largest face over its frame, on the best cover. Unit: share 0-1.';
+COMMENT ON COLUMN "comets"."face_check"."confidence" IS 'How sure that face is one. Unit: share 0-1.';
+COMMENT ON COLUMN "comets"."face_check"."best_video_id" IS 'The video whose cover that is.';
+COMMENT ON COLUMN "comets"."face_check"."is_simulated" IS 'True when the sandbox answered.';
+
+CREATE TABLE IF NOT EXISTS "comets"."criteria_check" (
+    "observed_date" date NOT NULL,
+    "user_id" text NOT NULL,
+    "handle" text,
+    "verdict" text NOT NULL,
+    "reason" text NOT NULL,
+    "is_reached" boolean NOT NULL,
+    "followers" bigint,
+    "top_views" bigint,
+    "is_simulated" boolean NOT NULL,
+    CONSTRAINT "criteria_check_pkey" PRIMARY KEY ("observed_date", "user_id"),
+    CONSTRAINT "criteria_check_followers_check" CHECK ("followers" >= 0),
+    CONSTRAINT "criteria_check_top_views_check" CHECK ("top_views" >= 0)
+);
+COMMENT ON TABLE "comets"."criteria_check" IS 'One row per day and candidate: followers and views of a Comet. Passed with 10,000 to 100,000 followers and a video of 50,000 views whose caption passed (SPEC C6).';
+COMMENT ON COLUMN "comets"."criteria_check"."observed_date" IS 'UTC day on which it was observed: the partition.';
+COMMENT ON COLUMN "comets"."criteria_check"."user_id" IS 'TikTok''s stable uid.';
+COMMENT ON COLUMN "comets"."criteria_check"."handle" IS 'The handle on that day.';
+COMMENT ON COLUMN "comets"."criteria_check"."verdict" IS 'passed, rejected or not_judged.';
+COMMENT ON COLUMN "comets"."criteria_check"."reason" IS 'Why, in a sentence.';
+COMMENT ON COLUMN "comets"."criteria_check"."is_reached" IS 'It passed every cheaper layer.';
+COMMENT ON COLUMN "comets"."criteria_check"."followers" IS 'Followers. Unit: followers.';
+COMMENT ON COLUMN "comets"."criteria_check"."top_views" IS 'Most views of a video whose caption passed. Unit: views.';
+COMMENT ON COLUMN "comets"."criteria_check"."is_simulated" IS 'True when the sandbox answered.';
+
+CREATE TABLE IF NOT EXISTS "comets"."creator_profiles" (
+    "observed_date" date NOT NULL,
+    "user_id" text NOT NULL,
+    "sec_uid" text,
+    "handle" text,
+    "nickname" text,
+    "signature" text,
+    "avatar_url" text,
+    "followers" bigint,
+    "hearts" bigint,
+    "videos" bigint,
+    "profile_state" text NOT NULL,
+    "is_suspect" boolean NOT NULL,
+    "measured_at" timestamptz NOT NULL,
+    "capture_id" text NOT NULL,
+    "is_simulated" boolean NOT NULL,
+    CONSTRAINT "creator_profiles_pkey" PRIMARY KEY ("observed_date", "user_id"),
+    CONSTRAINT "creator_profiles_followers_check" CHECK ("followers" >= 0),
+    CONSTRAINT "creator_profiles_hearts_check" CHECK ("hearts" >= 0),
+    CONSTRAINT "creator_profiles_videos_check" CHECK ("videos" >= 0)
+);
+COMMENT ON TABLE "comets"."creator_profiles" IS 'One row per day and creator whose profile was asked for. The newest profile answer of the day. A private, banned or deleted creator is a row with that state and unknown numbers.';
+COMMENT ON COLUMN "comets"."creator_profiles"."observed_date" IS 'UTC day on which it was observed: the partition.';
+COMMENT ON COLUMN "comets"."creator_profiles"."user_id" IS 'TikTok''s stable uid.';
+COMMENT ON COLUMN "comets"."creator_profiles"."sec_uid" IS 'TikTok''s second stable id.';
+COMMENT ON COLUMN "comets"."creator_profiles"."handle" IS 'The handle on that day.';
+COMMENT ON COLUMN "comets"."creator_profiles"."nickname" IS 'The display name on that day.';
+COMMENT ON COLUMN "comets"."creator_profiles"."signature" IS 'The bio.';
+COMMENT ON COLUMN "comets"."creator_profiles"."avatar_url" IS 'Address of the avatar.';
+COMMENT ON COLUMN "comets"."creator_profiles"."followers" IS 'Followers. Unit: followers.';
+COMMENT ON COLUMN "comets"."creator_profiles"."hearts" IS 'Hearts over all videos. Unit: likes.';
+COMMENT ON COLUMN "comets"."creator_profiles"."videos" IS 'Videos. Unit: videos.';
+COMMENT ON COLUMN "comets"."creator_profiles"."profile_state" IS 'active, private, gone or banned, as the provider says.';
+COMMENT ON COLUMN "comets"."creator_profiles"."is_suspect" IS 'All numbers were 0, so they are taken as unknown.';
+COMMENT ON COLUMN "comets"."creator_profiles"."measured_at" IS 'When the newest answer it rests on was fetched.';
+COMMENT ON COLUMN "comets"."creator_profiles"."capture_id" IS 'The capture that holds the verbatim answer.';
+COMMENT ON COLUMN "comets"."creator_profiles"."is_simulated" IS 'True when the sandbox answered.';
+
+CREATE TABLE IF NOT EXISTS "comets"."bio_check" (
+    "observed_date" date NOT NULL,
+    "user_id" text NOT NULL,
+    "handle" text,
+    "verdict" text NOT NULL,
+    "reason" text NOT NULL,
+    "is_reached" boolean NOT NULL,
+    "matched_word" text,
+    "matched_in" text,
+    "matched_text" text,
+    "followers" bigint,
+    "is_simulated" boolean NOT NULL,
+    CONSTRAINT "bio_check_pkey" PRIMARY KEY ("observed_date", "user_id"),
+    CONSTRAINT "bio_check_followers_check" CHECK ("followers" >= 0)
+);
+COMMENT ON TABLE "comets"."bio_check" IS 'One row per day and candidate: layer 1 again on the bio, which only the profile has. Who passes is saved to the roster. Rejected when the profile''s bio, nickname or handle names another platform, or the profile is private, banned or gone.';
+COMMENT ON COLUMN "comets"."bio_check"."observed_date" IS 'UTC day on which it was observed: the partition.';
+COMMENT ON COLUMN "comets"."bio_check"."user_id" IS 'TikTok''s stable uid.';
+COMMENT ON COLUMN "comets"."bio_check"."handle" IS 'The handle on that day.';
+COMMENT ON COLUMN "comets"."bio_check"."verdict" IS 'passed, rejected or not_judged.';
+COMMENT ON COLUMN "comets"."bio_check"."reason" IS 'Why, in a sentence.';
+COMMENT ON COLUMN "comets"."bio_check"."is_reached" IS 'It passed every cheaper layer.';
+COMMENT ON COLUMN "comets"."bio_check"."matched_word" IS 'The word of the list that was found.';
+COMMENT ON COLUMN "comets"."bio_check"."matched_in" IS 'Where: handle, nickname or bio.';
+COMMENT ON COLUMN "comets"."bio_check"."matched_text" IS 'The characters that were read as that word.';
+COMMENT ON COLUMN "comets"."bio_check"."followers" IS 'Followers of the profile. Unit: followers.';
+COMMENT ON COLUMN "comets"."bio_check"."is_simulated" IS 'True when the sandbox answered.';
+
+CREATE TABLE IF NOT EXISTS "comets"."funnel" (
+    "observed_date" date NOT NULL,
+    "position" integer NOT NULL,
+    "step" text NOT NULL,
+    "entered" bigint NOT NULL,
+    "passed" bigint NOT NULL,
+    "rejected" bigint NOT NULL,
+    "not_judged" bigint NOT NULL,
+    "rejected_pct" double precision,
+    "passed_of_processed_pct" double precision,
+    "is_simulated" boolean NOT NULL,
+    CONSTRAINT "funnel_pkey" PRIMARY KEY ("observed_date", "step"),
+    CONSTRAINT "funnel_position_check" CHECK ("position" >= 1),
+    CONSTRAINT "funnel_entered_check" CHECK ("entered" >= 0),
+    CONSTRAINT "funnel_passed_check" CHECK ("passed" >= 0),
+    CONSTRAINT "funnel_rejected_check" CHECK ("rejected" >= 0),
+    CONSTRAINT "funnel_not_judged_check" CHECK ("not_judged" >= 0),
+    CONSTRAINT "funnel_rejected_pct_check" CHECK ("rejected_pct" >= 0 AND "rejected_pct" <= 100),
+    CONSTRAINT "funnel_passed_of_processed_pct_check" CHECK ("passed_of_processed_pct" >= 0 AND "passed_of_processed_pct" <= 100)
+);
+COMMENT ON TABLE "comets"."funnel" IS 'One row per day and step. How many candidates entered and left each layer (SPEC C7).';
+COMMENT ON COLUMN "comets"."funnel"."observed_date" IS 'UTC day on which it was observed: the partition.';
+COMMENT ON COLUMN "comets"."funnel"."position" IS 'Order of the step, 1 is first.';
+COMMENT ON COLUMN "comets"."funnel"."step" IS 'processed, a layer''s name, or saved.';
+COMMENT ON COLUMN "comets"."funnel"."entered" IS 'Candidates that reached the step. Unit: creators.';
+COMMENT ON COLUMN "comets"."funnel"."passed" IS 'Of these, passed. Unit: creators.';
+COMMENT ON COLUMN "comets"."funnel"."rejected" IS 'Of these, rejected. Unit: creators.';
+COMMENT ON COLUMN "comets"."funnel"."not_judged" IS 'Of these, not judged. Unit: creators.';
+COMMENT ON COLUMN "comets"."funnel"."rejected_pct" IS 'Rejected over entered; NULL when none entered. Unit: percent.';
+COMMENT ON COLUMN "comets"."funnel"."passed_of_processed_pct" IS 'Passed over all candidates; NULL without any. Unit: percent.';
+COMMENT ON COLUMN "comets"."funnel"."is_simulated" IS 'True when the sandbox answered.';
+
+CREATE TABLE IF NOT EXISTS "comets"."roll_call" (
+    "observed_date" date NOT NULL,
+    "user_id" text NOT NULL,
+    "handle" text,
+    "outcome" text NOT NULL,
+    "reason" text NOT NULL,
+    "measured_by" text,
+    "state" text NOT NULL,
+    "state_since" date NOT NULL,
+    "previous_state" text,
+    "previous_handle" text,
+    "is_renamed" boolean NOT NULL,
+    "is_state_changed" boolean NOT NULL,
+    "videos" bigint,
+    "videos_since" date,
+    "measured_at" timestamptz,
+    "is_simulated" boolean NOT NULL,
+    CONSTRAINT "roll_call_pkey" PRIMARY KEY ("observed_date", "user_id"),
+    CONSTRAINT "roll_call_videos_check" CHECK ("videos" >= 0)
+);
+CREATE INDEX IF NOT EXISTS "roll_call_user_id_observed_date_idx" ON "comets"."roll_call" ("user_id", "observed_date");
+COMMENT ON TABLE "comets"."roll_call" IS 'One row per day and creator of the roster. Who of the roster was measured, by whom, and in what state (SPEC C10). previous_* are of the newest earlier day within 60 days, so a rename or a change of state is a row where they differ.';
+COMMENT ON COLUMN "comets"."roll_call"."observed_date" IS 'UTC day on which it was observed: the partition.';
+COMMENT ON COLUMN "comets"."roll_call"."user_id" IS 'TikTok''s stable uid.';
+COMMENT ON COLUMN "comets"."roll_call"."handle" IS 'The handle on that day.';
+COMMENT ON COLUMN "comets"."roll_call"."outcome" IS 'updated, failed or skipped.';
+COMMENT ON COLUMN "comets"."roll_call"."reason" IS 'Why, in a sentence.';
+COMMENT ON COLUMN "comets"."roll_call"."measured_by" IS 'discovery, roll_call or search; NULL when not measured.';
+COMMENT ON COLUMN "comets"."roll_call"."state" IS 'active, quiet, private, gone or outgrown.';
+COMMENT ON COLUMN "comets"."roll_call"."state_since" IS 'Day since which the state holds.';
+COMMENT ON COLUMN "comets"."roll_call"."previous_state" IS 'The state of the newest earlier day.';
+COMMENT ON COLUMN "comets"."roll_call"."previous_handle" IS 'The handle of the newest earlier day.';
+COMMENT ON COLUMN "comets"."roll_call"."is_renamed" IS 'The handle differs from the newest earlier day''s.';
+COMMENT ON COLUMN "comets"."roll_call"."is_state_changed" IS 'The state differs from the newest earlier day''s.';
+COMMENT ON COLUMN "comets"."roll_call"."videos" IS 'Videos, for telling who is quiet. Unit: videos.';
+COMMENT ON COLUMN "comets"."roll_call"."videos_since" IS 'Day since which the video count is the same.';
+COMMENT ON COLUMN "comets"."roll_call"."measured_at" IS 'When it was measured; NULL when it was not.';
+COMMENT ON COLUMN "comets"."roll_call"."is_simulated" IS 'True when the sandbox answered.';
+
+CREATE TABLE IF NOT EXISTS "comets"."creator_stats" (
+    "observed_date" date NOT NULL,
+    "user_id" text NOT NULL,
+    "handle" text,
+    "followers" bigint NOT NULL,
+    "hearts" bigint,
+    "videos" bigint,
+    "growth_followers" bigint NOT NULL,
+    "growth_pct" double precision NOT NULL,
+    "growth_over_days" integer,
+    "growth_per_day" double precision,
+    "compared_date" date,
+    "compared_followers" bigint,
+    "growth_hearts" bigint,
+    "growth_videos" bigint,
+    "growth_note" text,
+    "source_trend" text,
+    "measured_by" text NOT NULL,
+    "measured_at" timestamptz NOT NULL,
+    "is_simulated" boolean NOT NULL,
+    CONSTRAINT "creator_stats_pkey" PRIMARY KEY ("observed_date", "user_id"),
+    CONSTRAINT "creator_stats_followers_check" CHECK ("followers" >= 0),
+    CONSTRAINT "creator_stats_hearts_check" CHECK ("hearts" >= 0),
+    CONSTRAINT "creator_stats_videos_check" CHECK ("videos" >= 0),
+    CONSTRAINT "creator_stats_growth_over_days_check" CHECK ("growth_over_days" >= 1),
+    CONSTRAINT "creator_stats_compared_followers_check" CHECK ("compared_followers" >= 0)
+);
+CREATE INDEX IF NOT EXISTS "creator_stats_user_id_observed_date_idx" ON "comets"."creator_stats" ("user_id", "observed_date");
+COMMENT ON TABLE "comets"."creator_stats" IS 'One row per day and measured creator of the roster. Followers, hearts, videos and their growth against the newest earlier day within 60 days (SPEC C11). Growth is 0 on first sight and the row says so.';
+COMMENT ON COLUMN "comets"."creator_stats"."observed_date" IS 'UTC day on which it was observed: the partition.';
+COMMENT ON COLUMN "comets"."creator_stats"."user_id" IS 'TikTok''s stable uid.';
+COMMENT ON COLUMN "comets"."creator_stats"."handle" IS 'The handle on that day.';
+COMMENT ON COLUMN "comets"."creator_stats"."followers" IS 'Followers. Unit: followers.';
+COMMENT ON COLUMN "comets"."creator_stats"."hearts" IS 'Hearts over all videos; NULL when only the search saw it. Unit: likes.';
+COMMENT ON COLUMN "comets"."creator_stats"."videos" IS 'Videos; NULL when only the search saw it. Unit: videos.';
+COMMENT ON COLUMN "comets"."creator_stats"."growth_followers" IS 'Followers gained since the compared day; negative after a drop. Unit: followers.';
+COMMENT ON COLUMN "comets"."creator_stats"."growth_pct" IS 'growth_followers over the compared day''s followers, half up to 2 decimals; 0 where that was 0. Unit: percent.';
+COMMENT ON COLUMN "comets"."creator_stats"."growth_over_days" IS 'Days to the compared day; NULL on first sight. Unit: days.';
+COMMENT ON COLUMN "comets"."creator_stats"."growth_per_day" IS 'growth_followers / growth_over_days, half up to 2 decimals. Unit: followers per day.';
+COMMENT ON COLUMN "comets"."creator_stats"."compared_date" IS 'The newest earlier day; NULL on first sight.';
+COMMENT ON COLUMN "comets"."creator_stats"."compared_followers" IS 'Followers on that day. Unit: followers.';
+COMMENT ON COLUMN "comets"."creator_stats"."growth_hearts" IS 'Hearts gained; NULL where either day is unknown. Unit: likes.';
+COMMENT ON COLUMN "comets"."creator_stats"."growth_videos" IS 'Videos gained; NULL where either day is unknown. Unit: videos.';
+COMMENT ON COLUMN "comets"."creator_stats"."growth_note" IS 'first_sight, from_zero, gap, drop (more than 30 % a day) or NULL.';
+COMMENT ON COLUMN "comets"."creator_stats"."source_trend" IS 'The keyword that found the creator: today''s, else the first.';
+COMMENT ON COLUMN "comets"."creator_stats"."measured_by" IS 'discovery, roll_call or search.';
+COMMENT ON COLUMN "comets"."creator_stats"."measured_at" IS 'When the newest answer it rests on was fetched.';
+COMMENT ON COLUMN "comets"."creator_stats"."is_simulated" IS 'True when the sandbox answered.';
+
+CREATE TABLE IF NOT EXISTS "comets"."discoveries" (
+    "observed_date" date NOT NULL,
+    "rank" integer NOT NULL,
+    "user_id" text NOT NULL,
+    "handle" text,
+    "nickname" text,
+    "keyword" text,
+    "followers" bigint,
+    "growth_followers" bigint,
+    "growth_pct" double precision,
+    "top_views" bigint,
+    "is_simulated" boolean NOT NULL,
+    CONSTRAINT "discoveries_pkey" PRIMARY KEY ("observed_date", "user_id"),
+    CONSTRAINT "discoveries_rank_check" CHECK ("rank" >= 1),
+    CONSTRAINT "discoveries_followers_check" CHECK ("followers" >= 0),
+    CONSTRAINT "discoveries_top_views_check" CHECK ("top_views" >= 0)
+);
+COMMENT ON TABLE "comets"."discoveries" IS 'One row per day and Comet first accepted that day. Today''s discoveries by growth (SPEC C13).';
+COMMENT ON COLUMN "comets"."discoveries"."observed_date" IS 'UTC day on which it was observed: the partition.';
+COMMENT ON COLUMN "comets"."discoveries"."rank" IS 'Place by growth, 1 is most. Unit: rank.';
+COMMENT ON COLUMN "comets"."discoveries"."user_id" IS 'TikTok''s stable uid.';
+COMMENT ON COLUMN "comets"."discoveries"."handle" IS 'The handle on that day.';
+COMMENT ON COLUMN "comets"."discoveries"."nickname" IS 'The display name on that day.';
+COMMENT ON COLUMN "comets"."discoveries"."keyword" IS 'The keyword that found it.';
+COMMENT ON COLUMN "comets"."discoveries"."followers" IS 'Followers. Unit: followers.';
+COMMENT ON COLUMN "comets"."discoveries"."growth_followers" IS 'Followers gained; 0 on first sight. Unit: followers.';
+COMMENT ON COLUMN "comets"."discoveries"."growth_pct" IS 'The same in percent. Unit: percent.';
+COMMENT ON COLUMN "comets"."discoveries"."top_views" IS 'Most views of a found video. Unit: views.';
+COMMENT ON COLUMN "comets"."discoveries"."is_simulated" IS 'True when the sandbox answered.';
+
+CREATE TABLE IF NOT EXISTS "comets"."top_growing" (
+    "observed_date" date NOT NULL,
+    "rank" integer NOT NULL,
+    "user_id" text NOT NULL,
+    "handle" text,
+    "followers" bigint,
+    "growth_followers_7d" bigint NOT NULL,
+    "mean_growth_pct_7d" double precision NOT NULL,
+    "days_measured" integer NOT NULL,
+    "is_simulated" boolean NOT NULL,
+    CONSTRAINT "top_growing_pkey" PRIMARY KEY ("observed_date", "rank"),
+    CONSTRAINT "top_growing_rank_check" CHECK ("rank" >= 1),
+    CONSTRAINT "top_growing_followers_check" CHECK ("followers" >= 0),
+    CONSTRAINT "top_growing_days_measured_check" CHECK ("days_measured" >= 1 AND "days_measured" <= 7)
+);
+COMMENT ON TABLE "comets"."top_growing" IS 'One row per day and place among the 20 creators that grew most. Top growing creators over the 7 days that end with the partition (SPEC C13).';
+COMMENT ON COLUMN "comets"."top_growing"."observed_date" IS 'UTC day on which it was observed: the partition.';
+COMMENT ON COLUMN "comets"."top_growing"."rank" IS 'Place by followers gained, 1 is most. Unit: rank.';
+COMMENT ON COLUMN "comets"."top_growing"."user_id" IS 'TikTok''s stable uid.';
+COMMENT ON COLUMN "comets"."top_growing"."handle" IS 'The handle on that day.';
+COMMENT ON COLUMN "comets"."top_growing"."followers" IS 'Followers on the newest day. Unit: followers.';
+COMMENT ON COLUMN "comets"."top_growing"."growth_followers_7d" IS 'Sum of growth_followers over the days. Unit: followers.';
+COMMENT ON COLUMN "comets"."top_growing"."mean_growth_pct_7d" IS 'Mean of growth_pct over the measured days, half up to 2 decimals. Unit: percent.';
+COMMENT ON COLUMN "comets"."top_growing"."days_measured" IS 'Days of the 7 with a measurement. Unit: days.';
+COMMENT ON COLUMN "comets"."top_growing"."is_simulated" IS 'True when the sandbox answered.';
+
+CREATE TABLE IF NOT EXISTS "comets"."keyword_yield" (
+    "observed_date" date NOT NULL,
+    "rank" integer NOT NULL,
+    "keyword" text NOT NULL,
+    "candidates" bigint NOT NULL,
+    "comets" bigint NOT NULL,
+    "new_comets" bigint NOT NULL,
+    "comets_pct" double precision,
+    "is_simulated" boolean NOT NULL,
+    CONSTRAINT "keyword_yield_pkey" PRIMARY KEY ("observed_date", "keyword"),
+    CONSTRAINT "keyword_yield_rank_check" CHECK ("rank" >= 1),
+    CONSTRAINT "keyword_yield_candidates_check" CHECK ("candidates" >= 0),
+    CONSTRAINT "keyword_yield_comets_check" CHECK ("comets" >= 0),
+    CONSTRAINT "keyword_yield_new_comets_check" CHECK ("new_comets" >= 0),
+    CONSTRAINT "keyword_yield_comets_pct_check" CHECK ("comets_pct" >= 0 AND "comets_pct" <= 100)
+);
+COMMENT ON TABLE "comets"."keyword_yield" IS 'One row per day and keyword that found a candidate. Which keywords produce the most Comets (SPEC C13).';
+COMMENT ON COLUMN "comets"."keyword_yield"."observed_date" IS 'UTC day on which it was observed: the partition.';
+COMMENT ON COLUMN "comets"."keyword_yield"."rank" IS 'Place by new Comets, then Comets, then candidates. Unit: rank.';
+COMMENT ON COLUMN "comets"."keyword_yield"."keyword" IS 'The keyword.';
+COMMENT ON COLUMN "comets"."keyword_yield"."candidates" IS 'Creators that it found. Unit: creators.';
+COMMENT ON COLUMN "comets"."keyword_yield"."comets" IS 'Of these, passed all layers. Unit: creators.';
+COMMENT ON COLUMN "comets"."keyword_yield"."new_comets" IS 'Of these, not on the roster before. Unit: creators.';
+COMMENT ON COLUMN "comets"."keyword_yield"."comets_pct" IS 'Comets over candidates. Unit: percent.';
+COMMENT ON COLUMN "comets"."keyword_yield"."is_simulated" IS 'True when the sandbox answered.';
+
 CREATE TABLE IF NOT EXISTS "velocity"."scores" (
     "observed_date" date NOT NULL,
     "source" text NOT NULL,
@@ -1089,8 +1580,12 @@ CREATE TABLE IF NOT EXISTS "velocity"."scores" (
     "engagement_velocity" double precision,
     "acceleration" double precision,
     "rising" double precision,
+    "rising_expected" double precision,
     "momentum" double precision,
+    "forecast_views_per_hour" double precision,
     "outlier_ratio" double precision,
+    "challenger_z" double precision,
+    "trending_score" double precision,
     "source_score" double precision,
     "score_class" text NOT NULL,
     "source_percentile" double precision NOT NULL,
@@ -1105,6 +1600,8 @@ CREATE TABLE IF NOT EXISTS "velocity"."scores" (
     CONSTRAINT "scores_hours_between_check" CHECK ("hours_between" >= 0),
     CONSTRAINT "scores_engagement_velocity_check" CHECK ("engagement_velocity" >= 0),
     CONSTRAINT "scores_rising_check" CHECK ("rising" >= 0 AND "rising" <= 1),
+    CONSTRAINT "scores_rising_expected_check" CHECK ("rising_expected" >= 0 AND "rising_expected" <= 1),
+    CONSTRAINT "scores_trending_score_check" CHECK ("trending_score" >= 0),
     CONSTRAINT "scores_source_percentile_check" CHECK ("source_percentile" >= 0 AND "source_percentile" <= 1),
     CONSTRAINT "scores_baseline_items_check" CHECK ("baseline_items" >= 0)
 );
@@ -1125,8 +1622,12 @@ COMMENT ON COLUMN "velocity"."scores"."views_per_hour" IS 'Views gained per hour
 COMMENT ON COLUMN "velocity"."scores"."engagement_velocity" IS 'SPEC T5: (likes+comments+shares)/hours since posted. Unit: engagements per hour.';
 COMMENT ON COLUMN "velocity"."scores"."acceleration" IS 'Change of views_per_hour per hour, from three measurements. Unit: views per hour².';
 COMMENT ON COLUMN "velocity"."scores"."rising" IS 'Percentile of relative growth within platform x list x age decile. Unit: share 0-1.';
+COMMENT ON COLUMN "velocity"."scores"."rising_expected" IS 'As rising, with items measured once slotted in at the growth that is usual for their age; NULL until that has been learned. Unit: share 0-1.';
 COMMENT ON COLUMN "velocity"."scores"."momentum" IS 'views_per_hour x age_hours^-1.2. Unit: views per hour^2.2.';
+COMMENT ON COLUMN "velocity"."scores"."forecast_views_per_hour" IS 'Expected views per hour from now on: the measured rate times what rates of that age usually keep; the usual first growth for new items. Unit: views per hour.';
 COMMENT ON COLUMN "velocity"."scores"."outlier_ratio" IS 'views_per_hour over the creator''s median views; NULL with fewer than 3 other items. Unit: per hour.';
+COMMENT ON COLUMN "velocity"."scores"."challenger_z" IS 'Challenger of outlier_ratio: log views against the creator''s age-adjusted baseline, shrunk to what followers predict; it ranks nothing until it wins (docs/scoreboard.md). Unit: standard deviations.';
+COMMENT ON COLUMN "velocity"."scores"."trending_score" IS 'SPEC T12: velocity x recency x virality. Unit: score.';
 COMMENT ON COLUMN "velocity"."scores"."source_score" IS 'The source''s own SPEC formula (S1 X, S2 commerce, S3 Amazon, T12 trending). Unit: score.';
 COMMENT ON COLUMN "velocity"."scores"."score_class" IS 'measured, new (measured once) or position (ranks only).';
 COMMENT ON COLUMN "velocity"."scores"."source_percentile" IS 'Place within its source and class mapped to 0-1; the unit of the merge. Unit: share 0-1.';
@@ -1135,6 +1636,323 @@ COMMENT ON COLUMN "velocity"."scores"."baseline_items" IS 'How many items that b
 COMMENT ON COLUMN "velocity"."scores"."reason" IS 'Why a score is missing or weak, in a sentence.';
 COMMENT ON COLUMN "velocity"."scores"."parts" IS 'Every number that went into the scores.';
 COMMENT ON COLUMN "velocity"."scores"."is_simulated" IS 'True when the sandbox answered.';
+
+CREATE TABLE IF NOT EXISTS "velocity"."post_velocity" (
+    "observed_date" date NOT NULL,
+    "platform" text NOT NULL,
+    "external_id" text NOT NULL,
+    "creator_key" text,
+    "creator_id" text,
+    "creator_handle" text,
+    "creator_followers" bigint,
+    "posted_at" timestamptz,
+    "measured_at" timestamptz NOT NULL,
+    "previous_measured_at" timestamptz,
+    "first_measured_at" timestamptz NOT NULL,
+    "measurements" integer NOT NULL,
+    "counted" text NOT NULL,
+    "age_hours" double precision,
+    "tenure_hours" double precision NOT NULL,
+    "views" bigint,
+    "likes" bigint,
+    "comments" bigint,
+    "shares" bigint,
+    "quotes" bigint,
+    "delta_views" bigint,
+    "hours_between" double precision,
+    "measured_views_per_hour" double precision,
+    "earlier_views_per_hour" double precision,
+    "earlier_hours_between" double precision,
+    "views_per_hour" double precision,
+    "relative_growth_per_hour" double precision,
+    "acceleration" double precision,
+    "likes_per_hour" double precision,
+    "comments_per_hour" double precision,
+    "shares_per_hour" double precision,
+    "engagement_velocity" double precision NOT NULL,
+    "growth_since_previous_day" bigint,
+    "hours_since_previous_day" double precision,
+    "rounding_step" double precision NOT NULL,
+    "is_clamped" boolean NOT NULL,
+    "reason" text,
+    "is_simulated" boolean NOT NULL,
+    CONSTRAINT "post_velocity_pkey" PRIMARY KEY ("observed_date", "platform", "external_id"),
+    CONSTRAINT "post_velocity_creator_followers_check" CHECK ("creator_followers" >= 0),
+    CONSTRAINT "post_velocity_measurements_check" CHECK ("measurements" >= 1),
+    CONSTRAINT "post_velocity_age_hours_check" CHECK ("age_hours" >= 0),
+    CONSTRAINT "post_velocity_tenure_hours_check" CHECK ("tenure_hours" >= 0),
+    CONSTRAINT "post_velocity_views_check" CHECK ("views" >= 0),
+    CONSTRAINT "post_velocity_likes_check" CHECK ("likes" >= 0),
+    CONSTRAINT "post_velocity_comments_check" CHECK ("comments" >= 0),
+    CONSTRAINT "post_velocity_shares_check" CHECK ("shares" >= 0),
+    CONSTRAINT "post_velocity_quotes_check" CHECK ("quotes" >= 0),
+    CONSTRAINT "post_velocity_hours_between_check" CHECK ("hours_between" >= 0),
+    CONSTRAINT "post_velocity_earlier_hours_between_check" CHECK ("earlier_hours_between" >= 0),
+    CONSTRAINT "post_velocity_engagement_velocity_check" CHECK ("engagement_velocity" >= 0),
+    CONSTRAINT "post_velocity_hours_since_previous_day_check" CHECK ("hours_since_previous_day" >= 0),
+    CONSTRAINT "post_velocity_rounding_step_check" CHECK ("rounding_step" >= 0)
+);
+CREATE INDEX IF NOT EXISTS "post_velocity_platform_external_id_observed_date_idx" ON "velocity"."post_velocity" ("platform", "external_id", "observed_date");
+COMMENT ON TABLE "velocity"."post_velocity" IS 'One row per day and post that was measured that day. Measured change of every post between its two newest captures (SPEC T5, T6), whatever source measured it.';
+COMMENT ON COLUMN "velocity"."post_velocity"."observed_date" IS 'UTC day on which it was observed: the partition.';
+COMMENT ON COLUMN "velocity"."post_velocity"."platform" IS 'Platform.';
+COMMENT ON COLUMN "velocity"."post_velocity"."external_id" IS 'The platform''s own id.';
+COMMENT ON COLUMN "velocity"."post_velocity"."creator_key" IS 'The creator''s id, else the handle: what baselines are kept by.';
+COMMENT ON COLUMN "velocity"."post_velocity"."creator_id" IS 'The creator''s stable id.';
+COMMENT ON COLUMN "velocity"."post_velocity"."creator_handle" IS 'The creator''s handle as last seen.';
+COMMENT ON COLUMN "velocity"."post_velocity"."creator_followers" IS 'The creator''s followers as last seen. Unit: followers.';
+COMMENT ON COLUMN "velocity"."post_velocity"."posted_at" IS 'When it was posted.';
+COMMENT ON COLUMN "velocity"."post_velocity"."measured_at" IS 'Time of the newest measurement.';
+COMMENT ON COLUMN "velocity"."post_velocity"."previous_measured_at" IS 'Time of the one it is compared with, at most 8 days earlier.';
+COMMENT ON COLUMN "velocity"."post_velocity"."first_measured_at" IS 'Oldest measurement within the 8 days before.';
+COMMENT ON COLUMN "velocity"."post_velocity"."measurements" IS 'Measurements within the 8 days before. Unit: measurements.';
+COMMENT ON COLUMN "velocity"."post_velocity"."counted" IS 'What `views` counts: views, or likes on a platform that shows no views.';
+COMMENT ON COLUMN "velocity"."post_velocity"."age_hours" IS 'Hours from posting to measured_at; NULL when unknown. Unit: hours.';
+COMMENT ON COLUMN "velocity"."post_velocity"."tenure_hours" IS 'Hours since first_measured_at. Unit: hours.';
+COMMENT ON COLUMN "velocity"."post_velocity"."views" IS 'The newest count. Unit: views.';
+COMMENT ON COLUMN "velocity"."post_velocity"."likes" IS 'Newest likes. Unit: likes.';
+COMMENT ON COLUMN "velocity"."post_velocity"."comments" IS 'Newest comments. Unit: comments.';
+COMMENT ON COLUMN "velocity"."post_velocity"."shares" IS 'Newest shares. Unit: shares.';
+COMMENT ON COLUMN "velocity"."post_velocity"."quotes" IS 'Newest quotes. Unit: quotes.';
+COMMENT ON COLUMN "velocity"."post_velocity"."delta_views" IS 'Gained since the measurement before; may be negative. Unit: views.';
+COMMENT ON COLUMN "velocity"."post_velocity"."hours_between" IS 'True hours between the two. Unit: hours.';
+COMMENT ON COLUMN "velocity"."post_velocity"."measured_views_per_hour" IS 'SPEC T6; NULL with one measurement. Unit: views per hour.';
+COMMENT ON COLUMN "velocity"."post_velocity"."earlier_views_per_hour" IS 'The same for the interval before. Unit: views per hour.';
+COMMENT ON COLUMN "velocity"."post_velocity"."earlier_hours_between" IS 'Length of the interval before. Unit: hours.';
+COMMENT ON COLUMN "velocity"."post_velocity"."views_per_hour" IS 'measured_views_per_hour, else views per hour since posting. Unit: views per hour.';
+COMMENT ON COLUMN "velocity"."post_velocity"."relative_growth_per_hour" IS 'measured_views_per_hour / views. Unit: share per hour.';
+COMMENT ON COLUMN "velocity"."post_velocity"."acceleration" IS 'Change of the measured rate, from three measurements. Unit: views per hour².';
+COMMENT ON COLUMN "velocity"."post_velocity"."likes_per_hour" IS 'Likes gained per hour. Unit: likes per hour.';
+COMMENT ON COLUMN "velocity"."post_velocity"."comments_per_hour" IS 'Comments gained per hour. Unit: comments per hour.';
+COMMENT ON COLUMN "velocity"."post_velocity"."shares_per_hour" IS 'Shares gained per hour. Unit: shares per hour.';
+COMMENT ON COLUMN "velocity"."post_velocity"."engagement_velocity" IS 'SPEC T5, 2 decimals; 0.00 without a posting time. Unit: engagements per hour.';
+COMMENT ON COLUMN "velocity"."post_velocity"."growth_since_previous_day" IS 'Gained since the newest measurement of an earlier UTC day. Unit: views.';
+COMMENT ON COLUMN "velocity"."post_velocity"."hours_since_previous_day" IS 'Hours over which that is. Unit: hours.';
+COMMENT ON COLUMN "velocity"."post_velocity"."rounding_step" IS 'Step in which the platform rounds the count; 0 when it does not seem to. Unit: views.';
+COMMENT ON COLUMN "velocity"."post_velocity"."is_clamped" IS 'A negative or impossible count was read as 0 or unknown.';
+COMMENT ON COLUMN "velocity"."post_velocity"."reason" IS 'Why a number is missing or weak, in sentences.';
+COMMENT ON COLUMN "velocity"."post_velocity"."is_simulated" IS 'True when the sandbox answered.';
+
+CREATE TABLE IF NOT EXISTS "velocity"."curves" (
+    "observed_date" date NOT NULL,
+    "is_simulated" boolean NOT NULL,
+    "platform" text NOT NULL,
+    "curve" text NOT NULL,
+    "bin" integer NOT NULL,
+    "middle" double precision NOT NULL,
+    "spread" double precision NOT NULL,
+    "weight" double precision NOT NULL,
+    "items_today" integer NOT NULL,
+    "learned_until" date NOT NULL,
+    CONSTRAINT "curves_pkey" PRIMARY KEY ("observed_date", "is_simulated", "platform", "curve", "bin"),
+    CONSTRAINT "curves_bin_check" CHECK ("bin" >= 0),
+    CONSTRAINT "curves_spread_check" CHECK ("spread" >= 0),
+    CONSTRAINT "curves_weight_check" CHECK ("weight" >= 0),
+    CONSTRAINT "curves_items_today_check" CHECK ("items_today" >= 0)
+);
+COMMENT ON TABLE "velocity"."curves" IS 'One row per day, world (live or simulated), platform, curve and bin. What is usual at an age, learned forward in time: each day blends its own medians into the day before''s.';
+COMMENT ON COLUMN "velocity"."curves"."observed_date" IS 'UTC day on which it was observed: the partition.';
+COMMENT ON COLUMN "velocity"."curves"."is_simulated" IS 'Learned from the sandbox, never mixed with live.';
+COMMENT ON COLUMN "velocity"."curves"."platform" IS 'Platform.';
+COMMENT ON COLUMN "velocity"."curves"."curve" IS 'relative_growth, first_step, carry, log_views or views_by_followers.';
+COMMENT ON COLUMN "velocity"."curves"."bin" IS 'Doublings of the age in hours (or followers); from 100 by tenure where the age is unknown.';
+COMMENT ON COLUMN "velocity"."curves"."middle" IS 'Blended median. Unit: natural log.';
+COMMENT ON COLUMN "velocity"."curves"."spread" IS 'Blended MAD as standard deviation. Unit: natural log.';
+COMMENT ON COLUMN "velocity"."curves"."weight" IS 'Effective number of items; halves every 7 days. Unit: items.';
+COMMENT ON COLUMN "velocity"."curves"."items_today" IS 'Items that the day added. Unit: items.';
+COMMENT ON COLUMN "velocity"."curves"."learned_until" IS 'The day up to which it has learned.';
+
+CREATE TABLE IF NOT EXISTS "velocity"."baselines" (
+    "observed_date" date NOT NULL,
+    "platform" text NOT NULL,
+    "scope" text NOT NULL,
+    "key" text NOT NULL,
+    "items" integer NOT NULL,
+    "mean_value" double precision NOT NULL,
+    "median_value" double precision NOT NULL,
+    "mean_engagements" double precision,
+    "entries" jsonb NOT NULL,
+    "learned_until" date NOT NULL,
+    CONSTRAINT "baselines_pkey" PRIMARY KEY ("observed_date", "platform", "scope", "key"),
+    CONSTRAINT "baselines_items_check" CHECK ("items" >= 1),
+    CONSTRAINT "baselines_mean_value_check" CHECK ("mean_value" >= 0),
+    CONSTRAINT "baselines_median_value_check" CHECK ("median_value" >= 0),
+    CONSTRAINT "baselines_mean_engagements_check" CHECK ("mean_engagements" >= 0)
+);
+CREATE INDEX IF NOT EXISTS "baselines_platform_scope_key_observed_date_idx" ON "velocity"."baselines" ("platform", "scope", "key", "observed_date");
+COMMENT ON TABLE "velocity"."baselines" IS 'One row per day and creator or list of which something was measured that day. Rings of the newest counts per creator (30 items) and commerce hashtag (300), rolled on by a day''s items.';
+COMMENT ON COLUMN "velocity"."baselines"."observed_date" IS 'UTC day on which it was observed: the partition.';
+COMMENT ON COLUMN "velocity"."baselines"."platform" IS 'Platform.';
+COMMENT ON COLUMN "velocity"."baselines"."scope" IS 'creator or list.';
+COMMENT ON COLUMN "velocity"."baselines"."key" IS 'The creator''s id or handle; source|list for lists.';
+COMMENT ON COLUMN "velocity"."baselines"."items" IS 'Items in the ring. Unit: items.';
+COMMENT ON COLUMN "velocity"."baselines"."mean_value" IS 'Mean views of the ring. Unit: views.';
+COMMENT ON COLUMN "velocity"."baselines"."median_value" IS 'Median views of the ring. Unit: views.';
+COMMENT ON COLUMN "velocity"."baselines"."mean_engagements" IS 'Mean engagements of the ring. Unit: engagements.';
+COMMENT ON COLUMN "velocity"."baselines"."entries" IS 'external_id: [views, engagements, age bin, epoch seconds of the measurement].';
+COMMENT ON COLUMN "velocity"."baselines"."learned_until" IS 'The day up to which it has learned.';
+
+CREATE TABLE IF NOT EXISTS "velocity"."amazon_ranks" (
+    "observed_date" date NOT NULL,
+    "category" text NOT NULL,
+    "external_id" text NOT NULL,
+    "measured_at" timestamptz NOT NULL,
+    "position" integer,
+    "previous_position" integer,
+    "previous_measured_at" timestamptz,
+    "days_between" double precision,
+    "positions_gained" integer,
+    "page_rank_change_pct" double precision,
+    "position_score" double precision,
+    "velocity_score" double precision NOT NULL,
+    "score" double precision,
+    "reason" text,
+    "is_simulated" boolean NOT NULL,
+    CONSTRAINT "amazon_ranks_pkey" PRIMARY KEY ("observed_date", "category", "external_id"),
+    CONSTRAINT "amazon_ranks_position_check" CHECK ("position" >= 1),
+    CONSTRAINT "amazon_ranks_previous_position_check" CHECK ("previous_position" >= 1),
+    CONSTRAINT "amazon_ranks_days_between_check" CHECK ("days_between" >= 0),
+    CONSTRAINT "amazon_ranks_position_score_check" CHECK ("position_score" >= 0 AND "position_score" <= 1),
+    CONSTRAINT "amazon_ranks_velocity_score_check" CHECK ("velocity_score" >= 0),
+    CONSTRAINT "amazon_ranks_score_check" CHECK ("score" >= 0)
+);
+COMMENT ON TABLE "velocity"."amazon_ranks" IS 'One row per day, category and product. Amazon positions, what changed since the newest earlier day, and the score (SPEC S3).';
+COMMENT ON COLUMN "velocity"."amazon_ranks"."observed_date" IS 'UTC day on which it was observed: the partition.';
+COMMENT ON COLUMN "velocity"."amazon_ranks"."category" IS 'The list.';
+COMMENT ON COLUMN "velocity"."amazon_ranks"."external_id" IS 'ASIN, or the product''s id.';
+COMMENT ON COLUMN "velocity"."amazon_ranks"."measured_at" IS 'When the list was fetched.';
+COMMENT ON COLUMN "velocity"."amazon_ranks"."position" IS 'Place, 1 is first. Unit: rank.';
+COMMENT ON COLUMN "velocity"."amazon_ranks"."previous_position" IS 'Place on the newest earlier day, at most 8 days before. Unit: rank.';
+COMMENT ON COLUMN "velocity"."amazon_ranks"."previous_measured_at" IS 'When that list was fetched.';
+COMMENT ON COLUMN "velocity"."amazon_ranks"."days_between" IS 'Days between the two. Unit: days.';
+COMMENT ON COLUMN "velocity"."amazon_ranks"."positions_gained" IS 'previous_position - position. Unit: ranks.';
+COMMENT ON COLUMN "velocity"."amazon_ranks"."page_rank_change_pct" IS 'The page''s own rank change, where it has one. Unit: percent.';
+COMMENT ON COLUMN "velocity"."amazon_ranks"."position_score" IS '(100 - position) / 100. Unit: score.';
+COMMENT ON COLUMN "velocity"."amazon_ranks"."velocity_score" IS '1/3 to 3, 1 for an unknown past. Unit: score.';
+COMMENT ON COLUMN "velocity"."amazon_ranks"."score" IS 'position_score x velocity_score. Unit: score.';
+COMMENT ON COLUMN "velocity"."amazon_ranks"."reason" IS 'Why something is missing, in a sentence.';
+COMMENT ON COLUMN "velocity"."amazon_ranks"."is_simulated" IS 'True when the sandbox answered.';
+
+CREATE TABLE IF NOT EXISTS "velocity"."category_movers" (
+    "observed_date" date NOT NULL,
+    "category" text NOT NULL,
+    "mover_rank" integer NOT NULL,
+    "products" integer NOT NULL,
+    "compared" integer NOT NULL,
+    "entered" integer,
+    "climbed" integer NOT NULL,
+    "fell" integer NOT NULL,
+    "median_positions_moved" double precision,
+    "mean_velocity_score" double precision,
+    "biggest_mover" text,
+    "biggest_gain" integer,
+    "is_simulated" boolean NOT NULL,
+    CONSTRAINT "category_movers_pkey" PRIMARY KEY ("observed_date", "category"),
+    CONSTRAINT "category_movers_mover_rank_check" CHECK ("mover_rank" >= 1),
+    CONSTRAINT "category_movers_products_check" CHECK ("products" >= 1),
+    CONSTRAINT "category_movers_compared_check" CHECK ("compared" >= 0),
+    CONSTRAINT "category_movers_entered_check" CHECK ("entered" >= 0),
+    CONSTRAINT "category_movers_climbed_check" CHECK ("climbed" >= 0),
+    CONSTRAINT "category_movers_fell_check" CHECK ("fell" >= 0),
+    CONSTRAINT "category_movers_median_positions_moved_check" CHECK ("median_positions_moved" >= 0),
+    CONSTRAINT "category_movers_mean_velocity_score_check" CHECK ("mean_velocity_score" >= 0)
+);
+COMMENT ON TABLE "velocity"."category_movers" IS 'One row per day and Amazon category. Which categories move most, and who moved most in each (SPEC S3).';
+COMMENT ON COLUMN "velocity"."category_movers"."observed_date" IS 'UTC day on which it was observed: the partition.';
+COMMENT ON COLUMN "velocity"."category_movers"."category" IS 'The list.';
+COMMENT ON COLUMN "velocity"."category_movers"."mover_rank" IS '1 moves most. Unit: rank.';
+COMMENT ON COLUMN "velocity"."category_movers"."products" IS 'Products in the list. Unit: products.';
+COMMENT ON COLUMN "velocity"."category_movers"."compared" IS 'Of them seen on an earlier day. Unit: products.';
+COMMENT ON COLUMN "velocity"."category_movers"."entered" IS 'Of them new in the list; NULL without an earlier list. Unit: products.';
+COMMENT ON COLUMN "velocity"."category_movers"."climbed" IS 'Of them better placed than before. Unit: products.';
+COMMENT ON COLUMN "velocity"."category_movers"."fell" IS 'Of them worse placed than before. Unit: products.';
+COMMENT ON COLUMN "velocity"."category_movers"."median_positions_moved" IS 'Median places moved, up or down. Unit: ranks.';
+COMMENT ON COLUMN "velocity"."category_movers"."mean_velocity_score" IS 'Mean velocity score. Unit: score.';
+COMMENT ON COLUMN "velocity"."category_movers"."biggest_mover" IS 'The product that climbed most; NULL when none did.';
+COMMENT ON COLUMN "velocity"."category_movers"."biggest_gain" IS 'Places it gained; NULL when only the page says that it climbed. Unit: ranks.';
+COMMENT ON COLUMN "velocity"."category_movers"."is_simulated" IS 'True when the sandbox answered.';
+
+CREATE TABLE IF NOT EXISTS "velocity"."panel" (
+    "observed_date" date NOT NULL,
+    "platform" text NOT NULL,
+    "external_id" text NOT NULL,
+    "url" text,
+    "worth" double precision NOT NULL,
+    "place" integer NOT NULL,
+    "is_chosen" boolean NOT NULL,
+    "last_measured_at" timestamptz NOT NULL,
+    "last_worth_at" timestamptz NOT NULL,
+    "expected_cost_usd" double precision NOT NULL,
+    "reason" text NOT NULL,
+    "is_simulated" boolean NOT NULL,
+    CONSTRAINT "panel_pkey" PRIMARY KEY ("observed_date", "platform", "external_id"),
+    CONSTRAINT "panel_worth_check" CHECK ("worth" >= 0),
+    CONSTRAINT "panel_place_check" CHECK ("place" >= 1),
+    CONSTRAINT "panel_expected_cost_usd_check" CHECK ("expected_cost_usd" >= 0)
+);
+COMMENT ON TABLE "velocity"."panel" IS 'One row per day and known item that is worth measuring again. The panel''s plan for the day (DESIGN §7): which known items are measured again by id, within the budget.';
+COMMENT ON COLUMN "velocity"."panel"."observed_date" IS 'UTC day on which it was observed: the partition.';
+COMMENT ON COLUMN "velocity"."panel"."platform" IS 'Platform.';
+COMMENT ON COLUMN "velocity"."panel"."external_id" IS 'The platform''s own id.';
+COMMENT ON COLUMN "velocity"."panel"."url" IS 'Public address, by which TikTok items are asked for.';
+COMMENT ON COLUMN "velocity"."panel"."worth" IS 'What a new measurement would tell. Unit: score.';
+COMMENT ON COLUMN "velocity"."panel"."place" IS 'Order of worth on its platform, 1 first. Unit: rank.';
+COMMENT ON COLUMN "velocity"."panel"."is_chosen" IS 'Within the day''s budget.';
+COMMENT ON COLUMN "velocity"."panel"."last_measured_at" IS 'When it was last measured.';
+COMMENT ON COLUMN "velocity"."panel"."last_worth_at" IS 'When it last stood high enough to be followed.';
+COMMENT ON COLUMN "velocity"."panel"."expected_cost_usd" IS 'What measuring it costs. Unit: USD.';
+COMMENT ON COLUMN "velocity"."panel"."reason" IS 'Why it is or is not chosen, in a sentence.';
+COMMENT ON COLUMN "velocity"."panel"."is_simulated" IS 'True when the sandbox answered.';
+
+CREATE TABLE IF NOT EXISTS "velocity"."scoreboard" (
+    "observed_date" date NOT NULL,
+    "source" text NOT NULL,
+    "horizon_hours" integer NOT NULL,
+    "label" text NOT NULL,
+    "items" text NOT NULL,
+    "score" text NOT NULL,
+    "ranked" integer NOT NULL,
+    "survivors" integer NOT NULL,
+    "positives" integer NOT NULL,
+    "precision_at_10" double precision,
+    "precision_at_20" double precision,
+    "r_precision" double precision,
+    "average_precision" double precision,
+    "lift" double precision,
+    "spearman" double precision,
+    "survivors_share" double precision,
+    "is_simulated" boolean NOT NULL,
+    CONSTRAINT "scoreboard_pkey" PRIMARY KEY ("observed_date", "source", "horizon_hours", "label", "items", "score"),
+    CONSTRAINT "scoreboard_horizon_hours_check" CHECK ("horizon_hours" >= 1),
+    CONSTRAINT "scoreboard_ranked_check" CHECK ("ranked" >= 0),
+    CONSTRAINT "scoreboard_survivors_check" CHECK ("survivors" >= 0),
+    CONSTRAINT "scoreboard_positives_check" CHECK ("positives" >= 0),
+    CONSTRAINT "scoreboard_precision_at_10_check" CHECK ("precision_at_10" >= 0 AND "precision_at_10" <= 1),
+    CONSTRAINT "scoreboard_precision_at_20_check" CHECK ("precision_at_20" >= 0 AND "precision_at_20" <= 1),
+    CONSTRAINT "scoreboard_r_precision_check" CHECK ("r_precision" >= 0 AND "r_precision" <= 1),
+    CONSTRAINT "scoreboard_average_precision_check" CHECK ("average_precision" >= 0 AND "average_precision" <= 1),
+    CONSTRAINT "scoreboard_lift_check" CHECK ("lift" >= 0),
+    CONSTRAINT "scoreboard_spearman_check" CHECK ("spearman" >= -1 AND "spearman" <= 1),
+    CONSTRAINT "scoreboard_survivors_share_check" CHECK ("survivors_share" >= 0 AND "survivors_share" <= 1)
+);
+COMMENT ON TABLE "velocity"."scoreboard" IS 'One row per day, source, horizon, label, group of items and score. Each day''s ranking graded with what happened over the next 1, 3 and 7 days (SPEC F6).';
+COMMENT ON COLUMN "velocity"."scoreboard"."observed_date" IS 'UTC day on which it was observed: the partition.';
+COMMENT ON COLUMN "velocity"."scoreboard"."source" IS 'The source whose items were ranked.';
+COMMENT ON COLUMN "velocity"."scoreboard"."horizon_hours" IS 'How far ahead it was graded. Unit: hours.';
+COMMENT ON COLUMN "velocity"."scoreboard"."label" IS 'rose, most_new_views or left_range.';
+COMMENT ON COLUMN "velocity"."scoreboard"."items" IS 'all, or seen (measured before).';
+COMMENT ON COLUMN "velocity"."scoreboard"."score" IS 'The score that ranked.';
+COMMENT ON COLUMN "velocity"."scoreboard"."ranked" IS 'Items ranked. Unit: items.';
+COMMENT ON COLUMN "velocity"."scoreboard"."survivors" IS 'Of them with a known outcome; only these are graded. Unit: items.';
+COMMENT ON COLUMN "velocity"."scoreboard"."positives" IS 'Of them that the label calls right. Unit: items.';
+COMMENT ON COLUMN "velocity"."scoreboard"."precision_at_10" IS 'Share of right ones in the first 10. Unit: share 0-1.';
+COMMENT ON COLUMN "velocity"."scoreboard"."precision_at_20" IS 'Share of right ones in the first 20. Unit: share 0-1.';
+COMMENT ON COLUMN "velocity"."scoreboard"."r_precision" IS 'Share of right ones in the first `positives`. Unit: share 0-1.';
+COMMENT ON COLUMN "velocity"."scoreboard"."average_precision" IS 'Mean precision at the place of each right one. Unit: share 0-1.';
+COMMENT ON COLUMN "velocity"."scoreboard"."lift" IS 'precision_at_10 over the share of right ones. Unit: times.';
+COMMENT ON COLUMN "velocity"."scoreboard"."spearman" IS 'Rank correlation with the outcome behind the label. Unit: correlation.';
+COMMENT ON COLUMN "velocity"."scoreboard"."survivors_share" IS 'survivors / ranked. Unit: share 0-1.';
+COMMENT ON COLUMN "velocity"."scoreboard"."is_simulated" IS 'Graded on the sandbox.';
 
 CREATE TABLE IF NOT EXISTS "ops"."source_attempts" (
     "attempt_id" text NOT NULL,
@@ -1188,6 +2006,7 @@ CREATE TABLE IF NOT EXISTS "ops"."ledger" (
     "cost_usd" numeric(14,6),
     "units" integer NOT NULL,
     "external_run_id" text,
+    "is_simulated" boolean NOT NULL,
     "created_at" timestamptz NOT NULL,
     "settled_at" timestamptz,
     CONSTRAINT "ledger_pkey" PRIMARY KEY ("entry_id"),
@@ -1203,7 +2022,7 @@ COMMENT ON COLUMN "ops"."ledger"."provider" IS 'Who is paid.';
 COMMENT ON COLUMN "ops"."ledger"."bucket" IS 'Quota bucket, empty for money only.';
 COMMENT ON COLUMN "ops"."ledger"."source" IS 'The source that asked.';
 COMMENT ON COLUMN "ops"."ledger"."observed_date" IS 'The partition it is for.';
-COMMENT ON COLUMN "ops"."ledger"."spend_date" IS 'UTC day on which it is spent; the budget''s day.';
+COMMENT ON COLUMN "ops"."ledger"."spend_date" IS 'Day whose budget it uses: UTC; the provider''s own day for its quotas.';
 COMMENT ON COLUMN "ops"."ledger"."request_key" IS 'sha256 of the canonical request.';
 COMMENT ON COLUMN "ops"."ledger"."collection_id" IS 'The collection it belongs to.';
 COMMENT ON COLUMN "ops"."ledger"."state" IS 'intent, settled, released or adopted.';
@@ -1211,6 +2030,7 @@ COMMENT ON COLUMN "ops"."ledger"."reserved_usd" IS 'The most it can cost. Unit: 
 COMMENT ON COLUMN "ops"."ledger"."cost_usd" IS 'What it cost; NULL until settled. Unit: USD.';
 COMMENT ON COLUMN "ops"."ledger"."units" IS 'Quota units. Unit: units.';
 COMMENT ON COLUMN "ops"."ledger"."external_run_id" IS 'The provider''s run id (Apify), as soon as known.';
+COMMENT ON COLUMN "ops"."ledger"."is_simulated" IS 'True when it went to the sandbox; counted apart.';
 COMMENT ON COLUMN "ops"."ledger"."created_at" IS 'When the intent was written.';
 COMMENT ON COLUMN "ops"."ledger"."settled_at" IS 'When the outcome was known.';
 
