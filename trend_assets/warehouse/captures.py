@@ -1,0 +1,358 @@
+"""Captures: verbatim answers, stored before anything is parsed, replayed instead of bought again.
+
+    obtain(call) ──▶ stored for this day? ──▶ replay: no network, no cost
+                 └─▶ intent in the ledger ──▶ execute ──▶ bytes stored and intent settled (one transaction) ──▶ answer
+
+A stored answer is replayed for its own partition for ever, and within a forced collection only when that collection
+stored it: a forced collection adds a snapshot and erases none. What an answer means belongs to its parser, what a call
+costs to its client, budgets to `ledger.py`.
+"""
+
+import hashlib
+import json
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import psycopg
+import zstandard
+from psycopg.types.json import Jsonb
+from pydantic import SecretStr
+
+from trend_assets.settings import PROVIDERS, Settings
+from trend_assets.sources.call import Answer, Call, Obtain
+from trend_assets.sources.errors import NoHistory, SourceError
+from trend_assets.text import clean_text
+from trend_assets.warehouse import ledger
+from trend_assets.warehouse.crash import crash_point
+from trend_assets.warehouse.errors import WarehouseError, explain
+from trend_assets.warehouse.warehouse import Warehouse
+
+REPLAYED = ("ok", "partial")
+NOTE_LIMIT = 1_000
+# what was paid for must not be lost to a restart of the database: 12 tries are more than a minute
+STORE_TRIES = 12
+# another process may be waiting for the same run of an actor
+SAME_CALL_SECONDS = 1_800
+
+_ANSWER = (
+    "capture_id, collected_at, request, status, body, body_sha256, fetched_at, cost_usd, units, outcome, note, "
+    "external_run_id, is_simulated"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """An answer as it was stored: its capture's id, the start of its collection (UTC) and the verbatim answer."""
+
+    capture_id: str
+    collected_at: datetime
+    answer: Answer
+
+
+class CaptureSession:
+    """One collection of one source for one day. `obtain` may be called from several threads.
+
+    `execute` makes a call (the network); `now` is the collection's time (UTC), `collection_id` groups its answers.
+    With `force` only answers of the same collection are replayed. With `replay_only` nothing is ever asked: a call
+    that is not stored raises NoHistory (for past days of sources that only know now).
+    Counters: `calls` made, `replayed`, `cost_usd` really spent, `is_simulated` when the sandbox answered.
+    """
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        *,
+        source: str,
+        day: date,
+        provider: str,
+        execute: Obtain,
+        settings: Settings,
+        now: datetime,
+        collection_id: str,
+        force: bool = False,
+        replay_only: bool = False,
+    ) -> None:
+        self.warehouse = warehouse
+        self.source, self.day, self.provider = source, day, provider
+        self.settings, self.now, self.collection_id = settings, now, collection_id
+        self.force, self.replay_only = force, replay_only
+        self.calls = self.replayed = 0
+        self.cost_usd = 0.0
+        self.is_simulated = False
+        self._execute = execute
+        self._counters = threading.Lock()
+        self._in_sandbox = provider in PROVIDERS and settings.mode(provider) == "sandbox"
+        self._secrets = _secrets_of(settings)
+
+    def obtain(self, call: Call) -> Answer:
+        """The answer to `call`: replayed when this day has it, else asked for, paid, stored and returned.
+
+        One call is in flight once, over threads and processes. Raises BudgetExhausted before a call that the budget
+        does not cover, NoHistory with `replay_only`, and what the client raises; a failed answer is stored and never
+        replayed.
+        """
+        if (stored := self._replay(call)) is not None:
+            return stored
+        if self.replay_only:
+            raise NoHistory(
+                f"{self.source} of {self.day} was never asked for {call.endpoint}, and today's answer is not stamped "
+                "onto a past day. What was captured then is replayed; import your own data for the rest.",
+                provider=self.provider,
+            )
+        with self._alone(call):
+            # whoever held the lock before us may have stored it
+            if (stored := self._replay(call)) is not None:
+                return stored
+            return self._ask(call)
+
+    # --- replay -----------------------------------------------------------------------------------------------------
+
+    def _replay(self, call: Call) -> Answer | None:
+        query = (
+            f"SELECT {_ANSWER} FROM capture.answers WHERE observed_date = %s AND source = %s AND request_key = %s "
+            "AND outcome = ANY(%s) AND (NOT %s OR collection_id = %s) ORDER BY fetched_at DESC LIMIT 1"
+        )
+        values = (self.day, self.source, call.key, list(REPLAYED), self.force, self.collection_id)
+        row = self.warehouse.transact(
+            lambda connection: connection.execute(query, values, binary=True).fetchone(), doing="Looking for an answer"
+        )
+        if row is None:
+            return None
+        answer = _stored(row).answer
+        with self._counters:
+            self.replayed += 1
+            self.is_simulated |= answer.is_simulated
+        # the stored context is that of the first asking; the parser of a replay needs the same
+        return answer
+
+    @contextmanager
+    def _alone(self, call: Call) -> Iterator[None]:
+        """Hold this request for this day, over threads and processes; freed by the server when the process dies."""
+        name = f"call {self.source} {self.day} {call.key} {self.collection_id if self.force else ''}"
+        try:
+            with self.warehouse.connect() as connection:
+                connection.execute(f"SET lock_timeout = '{SAME_CALL_SECONDS}s'")
+                connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", (name,))
+                yield
+        except psycopg.Error as error:
+            raise explain(error, doing=f"Waiting for the same call of {self.source}") from error
+
+    # --- asking -----------------------------------------------------------------------------------------------------
+
+    def _ask(self, call: Call) -> Answer:
+        crash_point("before_intent")
+        entry_id, resumed = self._intend(call)
+        crash_point("after_intent")
+        with self._counters:
+            self.calls += 1
+        try:
+            answer = self._execute(replace(call, marker=entry_id) if entry_id else call)
+        except SourceError as error:
+            self._store_failure(call, error, entry_id)
+            with self._counters:
+                self.cost_usd += error.cost_usd
+            raise
+        crash_point("after_execute")
+        self._store(call, answer, entry_id, resumed=resumed)
+        crash_point("after_answer_stored")
+        with self._counters:
+            self.cost_usd += answer.cost_usd
+            self.is_simulated |= answer.is_simulated
+        return answer
+
+    def _intend(self, call: Call) -> tuple[str, bool]:
+        """The ledger's entry for this call, and whether it is one that an attempt which died has left."""
+        if not ledger.needs_entry(call):
+            return "", False
+        # the simulated world has its own calendar, and so has its money
+        moment = self.now if self._in_sandbox else datetime.now(UTC)
+
+        def work(connection: psycopg.Connection) -> tuple[str, bool]:
+            if _starts_something(call):
+                left = ledger.pending_intents(
+                    connection, call.provider, call.key, source=self.source, observed_date=self.day
+                )
+                if left:
+                    return left[0].entry_id, True
+            entry_id = ledger.reserve(
+                connection,
+                call,
+                source=self.source,
+                observed_date=self.day,
+                collection_id=self.collection_id,
+                settings=self.settings,
+                moment=moment,
+                is_simulated=self._in_sandbox,
+            )
+            return entry_id, False
+
+        return self.warehouse.transact(work, doing="Reserving money in the ledger")
+
+    def _store(self, call: Call, answer: Answer, entry_id: str, *, resumed: bool) -> None:
+        def work(connection: psycopg.Connection) -> None:
+            self._insert(
+                connection, capture_id, call, status=answer.status, body=answer.body, fetched_at=answer.fetched_at,
+                outcome=answer.outcome, note=answer.note, cost_usd=answer.cost_usd, units=answer.units,
+                external_run_id=answer.external_run_id, is_simulated=answer.is_simulated,
+            )  # fmt: skip
+            if entry_id:
+                ledger.settle(
+                    connection,
+                    entry_id,
+                    state="adopted" if resumed else "settled",
+                    cost_usd=answer.cost_usd,
+                    units=answer.units or None,
+                    external_run_id=answer.external_run_id,
+                )
+
+        capture_id = str(uuid.uuid4())  # one id for all tries: a commit whose answer was lost is not stored twice
+        self.warehouse.transact(work, doing=f"Storing an answer of {self.source}", tries=STORE_TRIES)
+
+    def _store_failure(self, call: Call, error: SourceError, entry_id: str) -> None:
+        """Keep what the provider said, and settle what it cost. A start whose outcome nobody knows stays an intent:
+        the next attempt looks for the run before it starts another."""
+        unknown = _starts_something(call) and error.can_heal and not error.cost_usd
+
+        def work(connection: psycopg.Connection) -> None:
+            if error.status is not None:
+                self._insert(
+                    connection, capture_id, call, status=error.status, body=getattr(error, "body", b"") or b"",
+                    fetched_at=failed_at, outcome="failed", note=str(error), cost_usd=error.cost_usd,
+                    units=error.units, external_run_id=error.external_run_id, is_simulated=self._in_sandbox,
+                )  # fmt: skip
+            if entry_id and not unknown:
+                cost_free = not error.cost_usd and not error.units
+                ledger.settle(
+                    connection,
+                    entry_id,
+                    state="released" if cost_free else "settled",
+                    cost_usd=error.cost_usd,
+                    units=error.units or None,
+                    external_run_id=error.external_run_id,
+                )
+
+        capture_id, failed_at = str(uuid.uuid4()), self.now if self._in_sandbox else datetime.now(UTC)
+        try:
+            self.warehouse.transact(work, doing=f"Storing a failed answer of {self.source}", tries=STORE_TRIES)
+        except WarehouseError as trouble:
+            error.add_note(f"The failure could not be stored either: {trouble}")
+
+    def _insert(
+        self,
+        connection: psycopg.Connection,
+        capture_id: str,
+        call: Call,
+        *,
+        status: int,
+        body: bytes,
+        fetched_at: datetime,
+        outcome: str,
+        note: str,
+        cost_usd: float,
+        units: int,
+        external_run_id: str,
+        is_simulated: bool,
+    ) -> None:
+        connection.execute(
+            "INSERT INTO capture.answers (capture_id, observed_date, source, provider, request_key, request, "
+            "collection_id, collected_at, fetched_at, status, outcome, note, body, body_bytes, body_sha256, cost_usd, "
+            "units, external_run_id, is_simulated) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %b, %s, %s, "
+            "%s, %s, %s, %s) ON CONFLICT (capture_id) DO NOTHING",
+            (
+                capture_id, self.day, self.source, call.provider, call.key, Jsonb(self._stored_request(call)),
+                self.collection_id, self.now, fetched_at, status, outcome,
+                clean_text(self._redacted(note), limit=NOTE_LIMIT) or None, zstandard.compress(body), len(body),
+                hashlib.sha256(body).hexdigest(), cost_usd, units, external_run_id or None, is_simulated,
+            ),
+        )  # fmt: skip
+
+    def _stored_request(self, call: Call) -> dict[str, Any]:
+        """The request as JSON that Postgres can hold, without any configured secret."""
+        text = json.dumps(call.request, ensure_ascii=False, default=str)
+        return json.loads(self._redacted(clean_text(text).replace("\\u0000", "")))
+
+    def _redacted(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "[hidden]")
+        return text
+
+
+def _starts_something(call: Call) -> bool:
+    """A POST starts a run that goes on, and is charged, without us; asking twice starts two."""
+    return call.method == "POST"
+
+
+def _secrets_of(settings: Settings) -> list[str]:
+    values = (getattr(settings, name) for name in type(settings).model_fields)
+    return [value.get_secret_value() for value in values if isinstance(value, SecretStr) and len(value) >= 6]
+
+
+# --- what is stored -------------------------------------------------------------------------------------------------
+
+
+def stored_answers(warehouse: Warehouse, source: str, day: date) -> Iterator[StoredAnswer]:
+    """The usable answers (ok and partial) of a source and day in the order in which they were fetched.
+
+    Streamed: one body at a time is in memory. Raises WarehouseError when a body is not what was stored.
+    """
+    query = (
+        f"SELECT {_ANSWER} FROM capture.answers WHERE observed_date = %s AND source = %s AND outcome = ANY(%s) "
+        "ORDER BY fetched_at, capture_id"
+    )
+    try:
+        with (
+            warehouse.connect(autocommit=False) as connection,
+            connection.cursor(name="stored_answers", binary=True) as cursor,
+        ):
+            cursor.itersize = 20
+            cursor.execute(query, (day, source, list(REPLAYED)))
+            for row in cursor:
+                yield _stored(row)
+    except psycopg.Error as error:
+        raise explain(error, doing=f"Reading the answers of {source} of {day}") from error
+
+
+def has_answers(warehouse: Warehouse, source: str, day: date) -> bool:
+    """Whether the day has any usable answer of this source."""
+    return warehouse.transact(
+        lambda connection: bool(
+            connection.execute(
+                "SELECT EXISTS (SELECT 1 FROM capture.answers WHERE observed_date = %s AND source = %s "
+                "AND outcome = ANY(%s))",
+                (day, source, list(REPLAYED)),
+            ).fetchone()[0]
+        ),
+        doing=f"Looking for answers of {source} of {day}",
+    )
+
+
+def _stored(row: tuple[Any, ...]) -> StoredAnswer:
+    (capture_id, collected_at, request, status, packed, sha256, fetched_at, cost, units, outcome, note, run_id,
+     is_simulated) = row  # fmt: skip
+    try:
+        body = zstandard.decompress(packed)
+    except zstandard.ZstdError:
+        body = b""
+    if hashlib.sha256(body).hexdigest() != sha256:
+        raise WarehouseError(
+            f"The stored body of capture {capture_id} is damaged (its hash differs): delete its row, "
+            "then collect the source with force, or restore the database."
+        )
+    answer = Answer(
+        call=Call.from_request(request),
+        status=status,
+        body=body,
+        fetched_at=fetched_at,
+        cost_usd=float(cost),
+        units=units,
+        outcome=outcome,
+        note=note or "",
+        external_run_id=run_id or "",
+        is_simulated=is_simulated,
+    )
+    return StoredAnswer(capture_id, collected_at, answer)
