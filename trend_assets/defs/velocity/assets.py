@@ -1,0 +1,130 @@
+"""Velocity and scores: from snapshots to what the feed ranks by.
+
+    trends/post_snapshots ─▶ post_velocity ─┬─▶ curves ────┐
+      (day and 8 days before)               ├─▶ baselines ─┼─▶ scores ─▶ feed …
+    source/amazon_positions ─▶ amazon_ranks ┴──────────────┘      └─▶ panel, scoreboard
+                                    └─▶ category_movers
+
+Curves and baselines are rolled on from the day before: a day costs a day. The mathematics is in `domain/velocity` and
+`domain/scores`, the reading of earlier days in `warehouse/velocity.py`.
+"""
+
+from trend_assets.defs.partitions import previous_day
+from trend_assets.defs.table_asset import Day, DayOutput, table_asset
+
+
+@table_asset("velocity.post_velocity", deps=[previous_day("trends.post_snapshots")], kinds={"pandas"})
+def post_velocity(day: Day) -> DayOutput:
+    """One row per day and post that was measured that day: change since the capture before (SPEC T5, T6).
+
+    The capture before is the newest at least half an hour and at most 8 days older; true hours. Unknown is NULL, with
+    the reason in a sentence.
+    """
+    from trend_assets.domain.velocity.changes import measure_changes
+    from trend_assets.warehouse.velocity import day_bounds, snapshots_until
+
+    start, end = day_bounds(day.date)
+    changes = measure_changes(snapshots_until(day.warehouse, day.date), day_start=start, until=end)
+    return DayOutput(
+        changes,
+        metadata={
+            "measured_twice": int(changes["delta_views"].notna().sum()),
+            "counts_fell": int((changes["delta_views"].astype("float64") < 0).sum()),
+            "negative_counts_clamped": int(changes["is_clamped"].astype(bool).sum()),
+            "without_posting_time": int(changes["posted_at"].isna().sum()),
+        },
+    )
+
+
+@table_asset(
+    "velocity.curves",
+    deps=["velocity.post_velocity", previous_day("velocity.curves", and_same_day=False)],
+    kinds={"pandas"},
+)
+def curves(day: Day) -> DayOutput:
+    """One row per day, world, platform, curve and bin: what is usual at an age, learned forward in time.
+
+    A day's medians are blended into the newest earlier curves (half-life 7 days); nothing later than the day enters.
+    """
+    from trend_assets.domain.velocity.worlds import learn_worlds
+    from trend_assets.warehouse.velocity import curves_before, day_bounds, snapshots_until
+
+    start, end = day_bounds(day.date)
+    learned = learn_worlds(
+        snapshots_until(day.warehouse, day.date), curves_before(day.warehouse, day.date), day_start=start, until=end
+    )
+    return DayOutput(learned, metadata={"observations": int(learned["items_today"].sum()) if len(learned) else 0})
+
+
+@table_asset(
+    "velocity.baselines",
+    deps=[
+        "velocity.post_velocity",
+        "trends.post_snapshots",
+        previous_day("velocity.baselines", and_same_day=False),
+    ],
+    kinds={"pandas"},
+)
+def baselines(day: Day) -> DayOutput:
+    """One row per day and creator or commerce hashtag measured that day: the ring of its newest counts (SPEC S4)."""
+    from trend_assets.domain.velocity import baselines as rings
+    from trend_assets.domain.velocity.scoring import best_standing, entries_of_day
+    from trend_assets.warehouse.velocity import rings_before
+
+    changes = day.read("velocity.post_velocity")
+    entries = entries_of_day(changes, best_standing(day.read("trends.post_snapshots")))
+    stored = rings_before(day.warehouse, day.date, entries)
+    rolled = rings.roll(rings.pool(entries, stored), day=day.date)
+    return DayOutput(rolled, metadata={"known_before": len(stored), "items_today": len(entries)})
+
+
+@table_asset("velocity.amazon_ranks", deps=[previous_day("source.amazon_positions")], kinds={"pandas"})
+def amazon_ranks(day: Day) -> DayOutput:
+    """One row per day, category and product: position, what it gained since the newest earlier day, score (SPEC S3)."""
+    from trend_assets.domain.scores.amazon import rank_changes
+    from trend_assets.warehouse.velocity import positions_before
+
+    ranks = rank_changes(day.read("source.amazon_positions"), positions_before(day.warehouse, day.date))
+    return DayOutput(ranks, metadata={"compared": int(ranks["previous_position"].notna().sum())})
+
+
+@table_asset("velocity.category_movers", deps=["velocity.amazon_ranks"], kinds={"pandas"})
+def category_movers(day: Day) -> DayOutput:
+    """One row per day and Amazon category: how much the list moved and who moved most (SPEC S3)."""
+    from trend_assets.domain.scores.amazon import category_movers as movers
+
+    return DayOutput(movers(day.read("velocity.amazon_ranks")))
+
+
+@table_asset(
+    "velocity.scores",
+    deps=[
+        "velocity.post_velocity",
+        "velocity.curves",
+        previous_day("velocity.baselines", and_same_day=False),
+        "velocity.amazon_ranks",
+        "trends.post_snapshots",
+        "source.tiktok_commerce",
+    ],
+    kinds={"pandas"},
+)
+def scores(day: Day) -> DayOutput:
+    """One row per day, source and post that was measured that day: all its scores with their parts.
+
+    `source_percentile` is what the merge uses: the place within source and class. Everything a score uses was known
+    by the end of the day, and the item itself is left out of its baselines.
+    """
+    from trend_assets.domain.velocity.worlds import score_worlds
+    from trend_assets.warehouse.velocity import rings_before, snapshots_until
+
+    scored = score_worlds(
+        changes=day.read("velocity.post_velocity"),
+        snapshots=snapshots_until(day.warehouse, day.date),
+        day=day.date,
+        rings_of=lambda entries: rings_before(day.warehouse, day.date, entries),
+        curves=day.read("velocity.curves"),
+        commerce=day.read("source.tiktok_commerce", columns=["external_id", "is_commerce"]),
+        ranks=day.read("velocity.amazon_ranks"),
+    )
+    classes = scored["score_class"].value_counts().to_dict() if len(scored) else {}
+    return DayOutput(scored, metadata={f"class {name}": int(count) for name, count in sorted(classes.items())})

@@ -1,0 +1,255 @@
+"""One day's scores: changes, baselines, curves and the sources' own formulas put together into `velocity.scores` rows.
+
+    changes (per post) ─┬─▶ entries_of_day ─▶ pool with stored rings ─▶ baselines without the item ─┐
+    members (per source)┴───────────────────────────────────────────────────────────────────────────┴─▶ score_day
+
+Pure and forward in time: everything comes in as frames of what was known by the end of the day. Live and simulated rows
+are never each other's peers or baselines. The formulas themselves are in their own modules.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from trend_assets.domain.scores.source_scores import commerce_score, trending_score, x_engagements, x_score
+from trend_assets.domain.velocity import baselines, ranking
+from trend_assets.domain.velocity import curves as curve_book
+from trend_assets.domain.velocity.formulas import counts
+
+Floats = NDArray[np.float64]
+
+COMMERCE_SOURCE = "tiktok_commerce"
+POSITION_SOURCE = "amazon_positions"
+X_PLATFORM = "x"
+# sources whose own formula ranks them (SPEC S8 merges stretch sources by their outlier score)
+FORMULA_SOURCES = (COMMERCE_SOURCE, "x_posts")
+# the panel measures known items again; it is not a list on which anything was found
+PANEL_SOURCES = ("panel_youtube", "panel_tiktok")
+
+POST = ["platform", "external_id"]
+PARTS = (
+    "views", "likes", "comments", "shares", "quotes", "counted", "delta_views", "hours_between", "age_hours",
+    "tenure_hours", "views_per_hour", "relative_growth_per_hour", "rising_expected", "forecast_views_per_hour",
+    "rising_peers", "rising_within", "median_others", "others", "challenger_z", "trending_score", "measurements",
+    "list_rank", "rounding_step",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DayInputs:
+    """What a day is scored from. `changes`: `changes.measure_changes`. `members`: one row per source and post of the
+    day (`best_standing`). `rings`: stored baselines before the day. `curves`: learned by the end of the day.
+    `commerce`: external_id → is_commerce of the day's commerce rows. `ranks`: `amazon.rank_changes`."""
+
+    changes: pd.DataFrame
+    members: pd.DataFrame
+    rings: pd.DataFrame
+    curves: pd.DataFrame
+    commerce: pd.Series
+    ranks: pd.DataFrame
+
+
+def best_standing(snapshots_of_day: pd.DataFrame) -> pd.DataFrame:
+    """One row per source and post: the list in which it stood best (ties: the list first in the alphabet)."""
+    rows = snapshots_of_day.loc[:, ["source", *POST, "list_name", "list_rank", "is_simulated"]].copy()
+    rows["list_rank"] = counts(rows["list_rank"])
+    rows = rows.sort_values(["source", *POST, "list_rank", "list_name"], na_position="last", kind="stable")
+    return rows.drop_duplicates(["source", *POST]).reset_index(drop=True)
+
+
+def entries_of_day(changes: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+    """What the day adds to the baselines: each post once under its creator and, for hashtags whose formula compares
+    with the list, once under its list. Columns `baselines.ENTRY_COLUMNS`."""
+    engaged = engagements(changes)
+    by_creator = pd.DataFrame(
+        {
+            "platform": changes["platform"],
+            "scope": "creator",
+            "key": changes["creator_key"],
+            "external_id": changes["external_id"],
+            "value": changes["views"].to_numpy(np.float64, na_value=np.nan),
+            "engagements": engaged,
+            "age_bin": curve_book.age_bins(_floats(changes, "age_hours"), _floats(changes, "tenure_hours")),
+            "measured_at": changes["measured_at"],
+        }
+    )
+    listed = members[members["source"] == COMMERCE_SOURCE]
+    by_list = listed.loc[:, [*POST, "source", "list_name"]].merge(by_creator, on=POST)
+    by_list = by_list.assign(scope="list", key=list_key(by_list))
+    columns = list(baselines.ENTRY_COLUMNS)
+    return pd.concat([by_creator[by_creator["key"].notna()][columns], by_list[columns]], ignore_index=True)
+
+
+def list_key(rows: pd.DataFrame) -> pd.Series:
+    """The key of a list's baseline: source and list."""
+    return rows["source"].astype(str) + "|" + rows["list_name"].astype(str)
+
+
+def engagements(changes: pd.DataFrame) -> Floats:
+    """Engagements per post in the platform's own sense: likes + retweets + quotes on X (S1), else likes + comments +
+    shares. NaN where no part is known."""
+    on_x = (changes["platform"] == X_PLATFORM).to_numpy(bool)
+    elsewhere = x_engagements(likes=changes["likes"], retweets=changes["comments"], quotes=changes["shares"])
+    here = x_engagements(likes=changes["likes"], retweets=changes["shares"], quotes=changes["quotes"])
+    return np.where(on_x, here, elsewhere)
+
+
+def score_day(inputs: DayInputs) -> pd.DataFrame:
+    """Rows of `velocity.scores` (without observed_date), one per source and post of `members`, sorted by key. Live and
+    simulated rows belong into separate calls (`worlds.score_worlds`)."""
+    members = inputs.members
+    items = members.rename(columns={"is_simulated": "member_is_simulated"}).merge(inputs.changes, on=POST, how="inner")
+    if items.empty:
+        return items
+    items["is_simulated"] = items.pop("member_is_simulated").astype(bool) | items["is_simulated"].astype(bool)
+    in_world = inputs.changes.merge(members[POST].drop_duplicates(), on=POST)
+    pooled = baselines.pool(entries_of_day(in_world, members), inputs.rings)
+    by_creator = _creator_baselines(items, pooled, inputs.curves)
+    by_list = _list_baselines(items, pooled)
+    scores = ranking.rank_scores(
+        items, inputs.curves, median_others=by_creator["median_others"], others=by_creator["others"]
+    )
+    for name, column in scores._asdict().items():
+        items[name] = column
+    items["median_others"], items["others"] = by_creator["median_others"], by_creator["others"]
+    items["challenger_z"] = by_creator["z"]
+    items["rising_within"] = np.array(ranking.LEVEL_NAMES, dtype=object)[items["rising_level"].to_numpy(np.int64)]
+    scored = _finish(items, inputs, by_creator, by_list)
+    return scored.sort_values(["source", *POST], ignore_index=True)
+
+
+def _finish(items: pd.DataFrame, inputs: DayInputs, by_creator: pd.DataFrame, by_list: pd.DataFrame) -> pd.DataFrame:
+    """Own formulas, class, place and parts."""
+    source, platform = items["source"].to_numpy(object), items["platform"].to_numpy(object)
+    clock = np.where(
+        np.isfinite(_floats(items, "age_hours")), _floats(items, "age_hours"), _floats(items, "tenure_hours")
+    )
+    trending = trending_score(
+        views_per_hour=_floats(items, "views_per_hour"), age_hours=clock, engagements=engagements(items),
+        views=_floats(items, "views"),
+    )  # fmt: skip
+    on_x = x_score(
+        engagements=engagements(items), mean_others=by_creator["mean_engagements"], quotes=items["quotes"],
+        retweets=items["shares"],
+    )  # fmt: skip
+    is_commerce = items["external_id"].map(inputs.commerce).fillna(False).astype(bool)
+    commerce = commerce_score(
+        views=_floats(items, "views"), mean_others=by_list["mean_others"], is_commerce=is_commerce
+    )
+    best_rank = inputs.ranks.sort_values("score", ascending=False, kind="stable").drop_duplicates("external_id")
+    position = (
+        items["external_id"].map(best_rank.set_index("external_id")["score"]).to_numpy(np.float64, na_value=np.nan)
+    )
+    is_x, is_commerce_list = platform == X_PLATFORM, source == COMMERCE_SOURCE
+    is_position = (source == POSITION_SOURCE) | (platform == "amazon")
+    items["trending_score"] = trending
+    items["source_score"] = np.select([is_x, is_commerce_list, is_position], [on_x, commerce, position], trending)
+    items["baseline"] = np.select(
+        [is_x, is_commerce_list, is_position],
+        [by_creator["mean_engagements"], by_list["mean_others"], np.full(len(items), np.nan)],
+        by_creator["median_others"],
+    )
+    items["baseline_items"] = np.select(
+        [is_x, is_commerce_list, is_position],
+        [by_creator["engaged_others"], by_list["others"], np.zeros(len(items))],
+        by_creator["others"],
+    )
+    items["score_class"] = ranking.classes(items, has_position=is_position)
+    items["source_percentile"] = _places(items, is_formula=is_x | is_commerce_list | is_position)
+    items["reason"] = _reasons(items, is_position=is_position)
+    items["parts"] = parts_of(items)
+    return items.loc[:, list(SCORE_COLUMNS)]
+
+
+SCORE_COLUMNS = (
+    "source", "platform", "external_id", "list_name", "creator_id", "measured_at", "previous_measured_at", "age_hours",
+    "views", "delta_views", "hours_between", "views_per_hour", "engagement_velocity", "acceleration", "rising",
+    "rising_expected", "momentum", "forecast_views_per_hour", "outlier_ratio", "challenger_z", "trending_score",
+    "source_score", "score_class", "source_percentile", "baseline", "baseline_items", "reason", "parts", "is_simulated",
+)  # fmt: skip
+
+
+def _places(items: pd.DataFrame, *, is_formula: NDArray[np.bool_]) -> Floats:
+    """Place within source and class: by the source's own formula where it has one, else measured items by rising (then
+    momentum), new ones by momentum (then views)."""
+    measured = (items["score_class"] == "measured").to_numpy(bool)
+    rising, momentum = _floats(items, "rising"), _floats(items, "momentum")
+    own = _floats(items, "source_score")
+    primary = np.where(is_formula, own, np.where(measured, rising, momentum))
+    secondary = np.where(is_formula, _floats(items, "views"), np.where(measured, momentum, _floats(items, "views")))
+    return ranking.source_percentiles(
+        source=items["source"],
+        score_class=items["score_class"],
+        primary=primary,
+        secondary=secondary,
+    )
+
+
+def _creator_baselines(items: pd.DataFrame, pooled: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
+    """Per row of `items`: median_others, others (views), mean_engagements, engaged_others, z; itself left out."""
+    mine = pooled[pooled["scope"] == "creator"].reset_index(drop=True)
+    views, engaged = baselines.without_itself(mine), baselines.without_itself(mine, "engagements")
+    sized = items[items["creator_key"].notna() & items["creator_followers"].notna()]
+    followers = dict(
+        zip(
+            zip(sized["platform"], sized["creator_key"], strict=True),
+            sized["creator_followers"].astype(float),
+            strict=True,
+        )
+    )
+    table = mine.loc[:, ["platform", "key", "external_id"]].assign(
+        median_others=views["median_others"],
+        others=views["others"],
+        mean_engagements=engaged["mean_others"],
+        engaged_others=engaged["others"],
+        z=baselines.age_adjusted(mine, curves, followers=followers)["z"],
+    )
+    found = items.loc[:, [*POST, "creator_key"]].merge(
+        table.rename(columns={"key": "creator_key"}), on=[*POST, "creator_key"], how="left"
+    )
+    found[["others", "engaged_others"]] = found[["others", "engaged_others"]].fillna(0.0)
+    return found.set_index(items.index)
+
+
+def _list_baselines(items: pd.DataFrame, pooled: pd.DataFrame) -> pd.DataFrame:
+    """Per row of `items`: mean_others and others of its list; itself left out."""
+    mine = pooled[pooled["scope"] == "list"].reset_index(drop=True)
+    stats = baselines.without_itself(mine)
+    table = mine.loc[:, ["platform", "key", "external_id"]].assign(
+        mean_others=stats["mean_others"], others=stats["others"]
+    )
+    wanted = items.loc[:, POST].assign(key=list_key(items))
+    found = wanted.merge(table, on=["platform", "key", "external_id"], how="left")
+    found["others"] = found["others"].fillna(0.0)
+    return found.set_index(items.index)
+
+
+def _reasons(items: pd.DataFrame, *, is_position: NDArray[np.bool_]) -> pd.Series:
+    """The change's reason, and why an outlier or the source's own score is missing."""
+    few = items["others"].to_numpy(np.float64) < ranking.MIN_OTHER_ITEMS
+    no_own = ~np.isfinite(_floats(items, "source_score"))
+    sentences = []
+    for text, thin, no_score, position in zip(items["reason"], few, no_own, is_position, strict=True):
+        parts = [] if position and not no_score else [text or ""]
+        if thin and not position:
+            parts.append("Not enough history of the creator for an outlier ratio.")
+        if no_score:
+            parts.append("Nothing to compare with for the source's own score.")
+        sentences.append(" ".join(part for part in parts if part) or None)
+    return pd.Series(sentences, index=items.index, dtype=object)
+
+
+def parts_of(items: pd.DataFrame) -> list[dict[str, object]]:
+    """Every number that went into the scores, as JSON values; unknown parts are left out."""
+    columns = [items[name].astype(object).where(items[name].notna(), None).tolist() for name in PARTS if name in items]
+    names = [name for name in PARTS if name in items]
+    return [
+        {name: value for name, value in zip(names, row, strict=True) if value is not None}
+        for row in zip(*columns, strict=True)
+    ]
+
+
+def _floats(frame: pd.DataFrame, name: str) -> Floats:
+    return frame[name].to_numpy(np.float64, na_value=np.nan)

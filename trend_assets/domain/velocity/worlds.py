@@ -1,0 +1,121 @@
+"""A day as it is stored: live and simulated rows side by side, several captures a day, items that only the panel saw.
+
+Splits what may not be mixed, runs the pure steps on each part and puts the parts together again; the steps themselves
+are in `changes.py`, `curves.py` and `scoring.py`.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+import pandas as pd
+
+from trend_assets.domain.velocity import curves as curve_book
+from trend_assets.domain.velocity.changes import measure_changes
+from trend_assets.domain.velocity.scoring import (
+    PANEL_SOURCES,
+    SCORE_COLUMNS,
+    DayInputs,
+    best_standing,
+    entries_of_day,
+    score_day,
+)
+
+POST = ["platform", "external_id"]
+QUARTERS = 4
+CAPTURE_SPREAD = timedelta(minutes=59)
+MICROSECOND = timedelta(microseconds=1)
+
+
+def learn_worlds(
+    snapshots: pd.DataFrame, stored: pd.DataFrame, *, day_start: datetime, until: datetime
+) -> pd.DataFrame:
+    """The day's curves of the live and of the simulated world: rows of `velocity.curves` without observed_date.
+
+    `snapshots`: the day's and those of the 8 days before; `stored`: the newest earlier curves with `is_simulated`.
+    """
+    worlds = []
+    for simulated in (False, True):
+        seen = snapshots[snapshots["is_simulated"].astype(bool) == simulated]
+        book = stored[stored["is_simulated"].astype(bool) == simulated] if len(stored) else stored
+        moments = learning_moments(seen, day_start=day_start, until=until)
+        if not moments and book.empty:
+            continue
+        changes = [measure_changes(seen, day_start=start, until=end) for start, end in moments]
+        changes = [frame for frame in changes if len(frame)]
+        sample = (
+            pd.concat(changes, ignore_index=True) if changes else measure_changes(seen, day_start=until, until=until)
+        )
+        learned = curve_book.learn(sample, book if len(book) else curve_book.empty(), day=day_start.date())
+        worlds.append(learned.assign(is_simulated=simulated))
+    if not worlds:
+        return pd.DataFrame()
+    return pd.concat(worlds, ignore_index=True)
+
+
+def learning_moments(
+    snapshots: pd.DataFrame, *, day_start: datetime, until: datetime
+) -> list[tuple[datetime, datetime]]:
+    """When curves look at the day: the newest capture of each quarter of it, with what was measured in the hour before.
+
+    Taking each item's newest measurement of the whole day instead would, on a list that is captured hourly, look at
+    every item at the moment it was about to leave the list.
+    """
+    quarter = (until - day_start) / QUARTERS
+    times = snapshots["measured_at"]
+    moments = []
+    for number in range(QUARTERS):
+        start, end = day_start + number * quarter, day_start + (number + 1) * quarter
+        inside = times[(times >= start) & (times < end)]
+        if len(inside):
+            newest = inside.max().to_pydatetime()
+            moments.append((max(start, newest - CAPTURE_SPREAD), newest + MICROSECOND))
+    return moments
+
+
+def members_of_day(snapshots: pd.DataFrame, day_start: datetime) -> pd.DataFrame:
+    """One row per source and post measured from `day_start` on. A post that only the panel measured belongs to the
+    source and list in which it was last found, without a rank."""
+    today = snapshots[snapshots["measured_at"] >= day_start]
+    found = best_standing(today[~today["source"].isin(PANEL_SOURCES)])
+    followed = today[today["source"].isin(PANEL_SOURCES)][POST].drop_duplicates()
+    followed = followed.merge(found[POST].drop_duplicates(), on=POST, how="left", indicator=True)
+    followed = followed[followed["_merge"] == "left_only"][POST]
+    earlier = snapshots[~snapshots["source"].isin(PANEL_SOURCES) & (snapshots["measured_at"] < day_start)]
+    last = earlier.merge(followed, on=POST).sort_values(["measured_at", "source", "list_name"], kind="stable")
+    last = last.drop_duplicates(POST, keep="last").assign(list_rank=float("nan"))
+    return pd.concat([found, last[found.columns]], ignore_index=True)
+
+
+def score_worlds(
+    *,
+    changes: pd.DataFrame,
+    snapshots: pd.DataFrame,
+    day: date,
+    rings_of: Callable[[pd.DataFrame], pd.DataFrame],
+    curves: pd.DataFrame,
+    commerce: pd.DataFrame,
+    ranks: pd.DataFrame,
+) -> pd.DataFrame:
+    """Rows of `velocity.scores` (without observed_date) of both worlds. `rings_of` gives the stored rings of the keys
+    it is shown (columns platform, scope, key); `curves` carries `is_simulated`."""
+    members = members_of_day(snapshots, pd.Timestamp(day, tz="UTC").to_pydatetime())
+    scored = []
+    for simulated in (False, True):
+        mine = members[members["is_simulated"].astype(bool) == simulated]
+        here = changes[changes["is_simulated"].astype(bool) == simulated]
+        if mine.empty or here.empty:
+            continue
+        book = curves[curves["is_simulated"].astype(bool) == simulated] if len(curves) else curve_book.empty()
+        inputs = DayInputs(
+            changes=here,
+            members=mine,
+            rings=rings_of(entries_of_day(here, mine)),
+            curves=book,
+            commerce=commerce.groupby("external_id")["is_commerce"].max() if len(commerce) else pd.Series(dtype=bool),
+            ranks=ranks,
+        )
+        scored.append(score_day(inputs))
+    scored = [frame for frame in scored if len(frame)]
+    if not scored:
+        return pd.DataFrame({name: pd.Series(dtype=object) for name in SCORE_COLUMNS})
+    return pd.concat(scored, ignore_index=True)

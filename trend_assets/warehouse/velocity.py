@@ -1,0 +1,101 @@
+"""What velocity reads of earlier days, in SQL that touches only what a day needs: curves, rings, snapshots, ranks.
+
+Every query is bounded by a fixed window before the day, so that the cost of a day does not grow with the history, and
+reads nothing later than the day, so that a past day is scored with what was known then.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from trend_assets.warehouse.warehouse import Warehouse
+
+LOOKBACK_DAYS = 8
+CURVE_MEMORY_DAYS = 30
+RING_MEMORY_DAYS = 90
+
+SNAPSHOT_COLUMNS = (
+    "source", "platform", "external_id", "list_name", "list_rank", "creator_id", "creator_handle", "creator_followers",
+    "posted_at", "views", "likes", "comments", "shares", "quotes", "measured_at", "is_simulated",
+)  # fmt: skip
+
+
+def day_bounds(day: date) -> tuple[datetime, datetime]:
+    """The UTC day as [start, end)."""
+    start = datetime.combine(day, time.min, tzinfo=UTC)
+    return start, start + timedelta(days=1)
+
+
+def snapshots_until(warehouse: "Warehouse", day: date) -> "pd.DataFrame":
+    """The day's snapshots, and those of the 8 days before of the posts that were measured on the day."""
+    columns = ", ".join(f"s.{name}" for name in SNAPSHOT_COLUMNS)
+    return warehouse.query(
+        f"""
+        WITH measured AS (
+            SELECT DISTINCT platform, external_id FROM trends.post_snapshots WHERE observed_date = %(day)s
+        )
+        SELECT {columns} FROM trends.post_snapshots s JOIN measured USING (platform, external_id)
+        WHERE s.observed_date BETWEEN %(start)s AND %(day)s
+        ORDER BY s.platform, s.external_id, s.measured_at, s.source, s.list_name
+        """,
+        {"day": day, "start": day - timedelta(days=LOOKBACK_DAYS)},
+    )
+
+
+def curves_before(warehouse: "Warehouse", day: date) -> "pd.DataFrame":
+    """The newest stored curves before the day, both worlds (column is_simulated); empty on a platform's first days."""
+    return warehouse.query(
+        """
+        SELECT is_simulated, platform, curve, bin, middle, spread, weight, items_today, learned_until
+        FROM velocity.curves
+        WHERE observed_date = (
+            SELECT max(observed_date) FROM velocity.curves WHERE observed_date < %(day)s AND observed_date >= %(start)s
+        )
+        ORDER BY is_simulated, platform, curve, bin
+        """,
+        {"day": day, "start": day - timedelta(days=CURVE_MEMORY_DAYS)},
+    )
+
+
+def rings_before(warehouse: "Warehouse", day: date, keys: "pd.DataFrame") -> "pd.DataFrame":
+    """The newest stored ring before the day of each of `keys` (columns platform, scope, key)."""
+    distinct = keys.loc[:, ["platform", "scope", "key"]].drop_duplicates()
+    return warehouse.query(
+        """
+        SELECT ring.platform, ring.scope, ring.key, ring.entries
+        FROM unnest(%(platforms)s::text[], %(scopes)s::text[], %(keys)s::text[]) AS wanted (platform, scope, key)
+        CROSS JOIN LATERAL (
+            SELECT platform, scope, key, entries FROM velocity.baselines b
+            WHERE b.platform = wanted.platform AND b.scope = wanted.scope AND b.key = wanted.key
+                AND b.observed_date < %(day)s AND b.observed_date >= %(start)s
+            ORDER BY b.observed_date DESC LIMIT 1
+        ) AS ring
+        ORDER BY ring.platform, ring.scope, ring.key
+        """,
+        {
+            "platforms": distinct["platform"].tolist(),
+            "scopes": distinct["scope"].tolist(),
+            "keys": distinct["key"].astype(object).tolist(),
+            "day": day,
+            "start": day - timedelta(days=RING_MEMORY_DAYS),
+        },
+    )
+
+
+def positions_before(warehouse: "Warehouse", day: date) -> "pd.DataFrame":
+    """The newest Amazon list per category of an earlier day, at most 8 days before."""
+    return warehouse.query(
+        """
+        WITH newest AS (
+            SELECT list_name, max(collected_at) AS collected_at FROM source.amazon_positions
+            WHERE observed_date BETWEEN %(start)s AND %(day)s - 1 GROUP BY list_name
+        )
+        SELECT list_name, external_id, list_rank, measured_at, is_simulated
+        FROM source.amazon_positions JOIN newest USING (list_name, collected_at)
+        WHERE observed_date BETWEEN %(start)s AND %(day)s - 1
+        ORDER BY list_name, external_id, measured_at
+        """,
+        {"day": day, "start": day - timedelta(days=LOOKBACK_DAYS)},
+    )
