@@ -11,7 +11,10 @@ class SourceError(Exception):
     `can_heal` says whether the same request may succeed later without anybody's doing; only then is it retried.
     `outcome` is the word that goes into `ops.source_attempts.outcome`, `word` the kind of the error as one word for
     tables. `cost_usd`, `units` and `external_run_id` say what the failed call has already cost (a billed answer that
-    could not be used, a charged run that failed), so that the ledger is settled with it.
+    could not be used, a charged run that failed), so that the ledger is settled with it. `is_open`: what was asked may
+    have been carried out, or still is (a started Apify run whose reply was lost): the ledger keeps the intent, and the
+    next attempt passes its marker, so that the run is adopted and not bought again. `body`: what the provider said
+    (the first 100 kB), kept as evidence with the failed capture.
     """
 
     can_heal = False
@@ -20,6 +23,8 @@ class SourceError(Exception):
     cost_usd = 0.0
     units = 0
     external_run_id = ""
+    is_open = False
+    body = b""
 
     def __init__(self, message: str, *, provider: str = "", status: int | None = None) -> None:
         super().__init__(message)

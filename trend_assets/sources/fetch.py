@@ -42,7 +42,7 @@ from trend_assets.sources.network import (
 from trend_assets.sources.pictures import MAGIC_BYTES, image_size, media_type
 from trend_assets.sources.redact import redact, shown_url
 
-Kind = Literal["image", "video"]
+Kind = Literal["image", "video", "media"]  # media: a picture or a video
 MAX_HOPS = 3
 _EXPIRED = frozenset({401, 403})
 _GONE = frozenset({404, 410, 451})
@@ -246,6 +246,7 @@ def _require(start: bytes, *, kind: Kind, shown: str) -> str:
     if not start:
         raise WrongContent(f"{shown} is empty.")
     name = media_type(start)
-    if name is None or not name.startswith(f"{kind}/"):
-        raise WrongContent(f"{shown} is no {kind} but {name or 'something else'}, judged by its first bytes.")
+    if name is None or (kind != "media" and not name.startswith(f"{kind}/")):
+        wanted = "picture or video" if kind == "media" else kind
+        raise WrongContent(f"{shown} is no {wanted} but {name or 'something else'}, judged by its first bytes.")
     return name

@@ -37,6 +37,7 @@ from trend_assets.sources.redact import redact
 
 USER_AGENT = "trend_assets/0.1"
 RETRY_STATUSES = frozenset({408, 425, 429})
+KEPT_OF_A_FAILURE = 100_000
 CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
@@ -174,6 +175,7 @@ class Transport:
             response = self._exchange(request, auth=auth, seconds=seconds)
             error = judge(response)
             if error is not None:
+                error.body = response.body[:KEPT_OF_A_FAILURE]
                 raise error
             return response
 

@@ -21,7 +21,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-from trend_assets.settings import Settings
+from trend_assets.settings import Settings, variable_of
 
 LISTED_ONLY = "listed as the API ranks it"
 
@@ -50,7 +50,7 @@ class Policy:
     @property
     def acceptance_variable(self) -> str:
         """The environment variable that turns scores and blending on; empty where there is nothing to accept."""
-        return f"TREND_ASSETS_{self.acceptance_setting.upper()}" if self.acceptance_setting else ""
+        return variable_of(self.acceptance_setting) if self.acceptance_setting else ""
 
 
 def effective_policy(source: str, settings: Settings, simulated: bool) -> Policy:

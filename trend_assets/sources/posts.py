@@ -69,7 +69,7 @@ class Tally:
 
     tally = Tally(what="videos of a TikHub search")
     for item in items:
-        tally.take(item, lambda: parse_video(item, tally.odd, …))
+        tally.take(item, build_row, tally.odd, …)   # build_row(item, tally.odd, …) -> dict, or BadValue
     return tally.parsed()
     """
 
@@ -84,11 +84,16 @@ class Tally:
         self._first_drift = ""
 
     def take(
-        self, item: Any, build: Callable[[], dict[str, Any]], *, key: tuple[str, ...] = ("list_name", "external_id")
+        self,
+        item: Any,
+        build: Callable[..., dict[str, Any]],
+        *args: Any,
+        key: tuple[str, ...] = ("list_name", "external_id"),
+        **kwargs: Any,
     ) -> None:
-        """Build one row; a repeat is counted, a BadValue sets the item aside."""
+        """Build one row (`build(item, *args, **kwargs)`); a repeat is counted, a BadValue sets the item aside."""
         try:
-            row = build()
+            row = build(item, *args, **kwargs)
         except ErrorRow as error:
             self.quarantined.append(Quarantined(str(error), raw_text(item)))
         except BadValue as error:

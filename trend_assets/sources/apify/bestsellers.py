@@ -85,7 +85,7 @@ def parse_amazon_positions(answer: Answer) -> Parsed:
         return _product(item, tally.odd, is_movers=is_movers)
 
     for item in items_of(answer):
-        tally.take(item, lambda item=item: build(item))
+        tally.take(item, build)
     return tally.parsed()
 
 

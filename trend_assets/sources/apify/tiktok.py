@@ -106,7 +106,8 @@ def report_of(answer: Answer) -> CollectReport:
 def parse_tiktok_commerce(answer: Answer) -> Parsed:
     """Rows of source.tiktok_commerce; list_name is the hashtag, list_rank the place among its results."""
     body = answer.call.body or {}
-    asked = hashtags(body.get("hashtags") if isinstance(body.get("hashtags"), list) else [], Odd())
+    given = body.get("hashtags")
+    asked = hashtags(given if isinstance(given, list) else [], Odd())
     places: Counter[str] = Counter()
     tally = Tally(what="TikTok posts under commerce hashtags")
 
@@ -124,7 +125,7 @@ def parse_tiktok_commerce(answer: Answer) -> Parsed:
         return row
 
     for item in items_of(answer):
-        tally.take(item, lambda item=item: build(item))
+        tally.take(item, build)
     return tally.parsed()
 
 
@@ -219,5 +220,5 @@ def parse_panel_tiktok(answer: Answer) -> Parsed:
         return {name: row[name] for name in names}
 
     for item in items_of(answer):
-        tally.take(item, lambda item=item: build(item), key=("external_id",))
+        tally.take(item, build, key=("external_id",))
     return tally.parsed()

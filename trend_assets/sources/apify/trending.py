@@ -83,20 +83,22 @@ def parse_tiktok_trending(answer: Answer) -> Parsed:
     has_counts = context.get("role") == "counts"
     tally = Tally(what="trending TikTok videos")
     for rank, item in enumerate(items_of(answer), start=1):
-
-        def build(item: Any = item, rank: int = rank) -> dict[str, Any]:
-            require_result(item)
-            if not has_counts:
-                return _listed(item, tally.odd, list_name, rank, now=answer.fetched_at)
-            known = dig(context.get("ranks"), str(dig(item, "id")))
-            place = known if isinstance(known, int) and known > 0 else None
-            return post_row(item, tally.odd, list_name=list_name, rank=place, now=answer.fetched_at)
-
-        tally.take(item, build)
+        if has_counts:
+            tally.take(item, _counted, tally.odd, list_name, context.get("ranks"), now=answer.fetched_at)
+        else:
+            tally.take(item, _listed, tally.odd, list_name, rank)
     return tally.parsed()
 
 
-def _listed(item: Any, odd: Odd, list_name: str, rank: int, *, now: datetime) -> dict[str, Any]:
+def _counted(item: Any, odd: Odd, list_name: str, ranks: Any, *, now: datetime) -> dict[str, Any]:
+    require_result(item)
+    known = dig(ranks, str(dig(item, "id")))
+    place = known if isinstance(known, int) and known > 0 else None
+    return post_row(item, odd, list_name=list_name, rank=place, now=now)
+
+
+def _listed(item: Any, odd: Odd, list_name: str, rank: int) -> dict[str, Any]:
+    require_result(item)
     if not isinstance(item, dict):
         raise BadValue("It is no object.")
     in_url = post_id_in(item.get("item_url"))

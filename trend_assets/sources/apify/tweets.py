@@ -96,7 +96,7 @@ def parse_x_posts(answer: Answer) -> Parsed:
         return row
 
     for item in items_of(answer):
-        tally.take(item, lambda item=item: build(item))
+        tally.take(item, build)
     return tally.parsed()
 
 

@@ -61,7 +61,7 @@ def parse_reddit_posts(answer: Answer) -> Parsed:
     tally = Tally(what=f"posts of r/{list_name}")
     start = before if isinstance(before, int) and not isinstance(before, bool) else 0
     for rank, child in enumerate(_children(listing_of(answer)), start=start + 1):
-        tally.take(child, lambda child=child, rank=rank: _post(child, answer, tally.odd, list_name, rank))
+        tally.take(child, _post, answer, tally.odd, list_name, rank)
     return tally.parsed()
 
 

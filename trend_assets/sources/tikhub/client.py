@@ -45,8 +45,8 @@ class TikHubClient:
             return self._transport.error_by_status(response)
         try:
             document = response.json(what=f"TikHub's answer to {call.endpoint}", provider=PROVIDER)
-        except NotJson as error:
-            return error if status == 200 else self._transport.error_by_status(response)
+        except NotJson as broken:
+            return broken if status == 200 else self._transport.error_by_status(response)
         error = error_in(document, status=status)
         if error is None:
             if call.endpoint == TRENDING_WORDS and trending_words_in(document["data"]) == 0:

@@ -34,6 +34,7 @@ from trend_assets.sources.values import (
 
 _DECODABLE = (".jpeg", ".jpg", ".png", ".webp")
 _UNDECODABLE = (".heic", ".heif", ".avif")
+_PROFILE_KEY = ("user_id", "sec_uid", "handle")
 
 
 def parse_trending_keywords(answer: Answer) -> Parsed:
@@ -47,7 +48,7 @@ def parse_trending_keywords(answer: Answer) -> Parsed:
     )
     tally = Tally(what="trending search words")
     for rank, item in enumerate(words, start=1):
-        tally.take(item, lambda item=item, rank=rank: _keyword(item, rank, tally.odd), key=("keyword",))
+        tally.take(item, _keyword, rank, tally.odd, key=("keyword",))
     return tally.parsed()
 
 
@@ -69,7 +70,7 @@ def parse_comet_videos(answer: Answer) -> Parsed:
     offset = _whole(answer.call.params.get("offset"))
     tally = Tally(what=f"videos of TikHub's search for {keyword!r}")
     for rank, item in enumerate(_items(data_of(answer)), start=offset + 1):
-        tally.take(item, lambda item=item, rank=rank: video_row(item, tally.odd, keyword, rank, now=answer.fetched_at))
+        tally.take(item, video_row, tally.odd, keyword, rank, now=answer.fetched_at)
     return tally.parsed()
 
 
@@ -219,16 +220,16 @@ def parse_creator_profiles(answer: Answer) -> Parsed:
     tally = Tally(what="creator profiles")
     asked = answer.call.params
     if answer.status == 404:
-        tally.take(dict(asked), lambda: _missing_profile(asked, "gone"), key=("user_id", "sec_uid", "handle"))
+        tally.take(dict(asked), _missing_profile, "gone", key=_PROFILE_KEY)
         return tally.parsed()
     try:
         data = data_of(answer)
     except NotFound as error:
         state = error.state if isinstance(error, AccountHidden) else "gone"
-        tally.take(dict(asked), lambda: _missing_profile(asked, state), key=("user_id", "sec_uid", "handle"))
+        tally.take(dict(asked), _missing_profile, state, key=_PROFILE_KEY)
         return tally.parsed()
     user = data.get("user")
-    tally.take(user, lambda: _profile(user, asked, tally.odd), key=("user_id", "sec_uid", "handle"))
+    tally.take(user, _profile, asked, tally.odd, key=_PROFILE_KEY)
     return tally.parsed()
 
 

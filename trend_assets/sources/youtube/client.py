@@ -39,8 +39,8 @@ class YouTubeClient:
     def _error_in(self, call: Call, response: Response) -> SourceError | None:
         try:
             document = response.json(what=f"YouTube's answer to {call.endpoint}", provider=PROVIDER)
-        except NotJson as error:
-            return error if response.status == 200 else self._transport.error_by_status(response)
+        except NotJson as broken:
+            return broken if response.status == 200 else self._transport.error_by_status(response)
         if response.status == 200 and not (isinstance(document, dict) and "error" in document):
             return None
         if 300 <= response.status < 400:

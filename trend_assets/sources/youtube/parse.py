@@ -94,7 +94,7 @@ def parse_youtube_shorts(answer: Answer) -> Parsed:
     cut_off = _cut_off(answer.call.context)
     items = items_of(answer)
     for item in items:
-        tally.take(item, lambda item=item: _short(item, answer, tally.odd, cut_off))
+        tally.take(item, _short, answer, tally.odd, cut_off)
     asked = str(answer.call.params.get("id") or "").split(",")
     missing = len({video_id for video_id in asked if video_id}) - len(items)
     if missing > 0 and answer.call.endpoint == VIDEOS:
@@ -187,7 +187,7 @@ def parse_panel_youtube(answer: Answer) -> Parsed:
         return Parsed()
     tally = Tally(what="re-measured YouTube videos")
     for item in items_of(answer):
-        tally.take(item, lambda item=item: _counts(item, tally.odd), key=("external_id",))
+        tally.take(item, _counts, tally.odd, key=("external_id",))
     return tally.parsed()
 
 
