@@ -1,0 +1,196 @@
+"""The sandbox as a process of its own in the state folder: started by the first user, stopped with the last.
+
+    <state>/sandbox/start.lock   flock: one starts or stops at a time
+    <state>/sandbox/users.lock   every user holds it shared; the kernel lets go of it when a user is killed
+    <state>/sandbox/alive.lock   the server holds it exclusively; free means that none lives, whatever the file says
+    <state>/sandbox/server.json  url, pid, seed of the server that lives
+    <state>/sandbox/server.log   what it had to say
+
+A server whose users were all killed waits LINGER_SECONDS for another one, then ends by itself.
+"""
+
+import argparse
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+LINGER_SECONDS = 10.0
+START_SECONDS = 30.0
+STOP_SECONDS = 5.0
+
+
+class SandboxError(RuntimeError):
+    """The sandbox did not start, or answers for another seed; the message says what to do."""
+
+
+@contextlib.contextmanager
+def running(state_dir: Path, *, seed: int = 7) -> Iterator[str]:
+    """The address of the sandbox of a state folder, started when none is alive, stopped when the last user leaves.
+
+    Raises SandboxError when it does not come up, or when the living one serves another seed."""
+    folder = Path(state_dir).resolve() / "sandbox"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "users.lock").open("a") as users:
+        with _starting(folder):
+            fcntl.flock(users, fcntl.LOCK_SH)  # waits while a lonely server is on its way out
+            found = _living(folder) or _start(folder, seed=seed)
+        if found["seed"] != seed:
+            raise SandboxError(
+                f"The sandbox at {found['url']} serves seed {found['seed']}, not {seed}. Stop what uses it "
+                "(another terminal, the daemon), or set TREND_ASSETS_SANDBOX_SEED to its seed."
+            )
+        try:
+            yield str(found["url"])
+        finally:
+            with _starting(folder):
+                fcntl.flock(users, fcntl.LOCK_UN)
+                with contextlib.suppress(BlockingIOError):  # somebody else uses it still
+                    fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    fcntl.flock(users, fcntl.LOCK_UN)
+                    _stop(folder)
+
+
+@contextlib.contextmanager
+def _starting(folder: Path) -> Iterator[None]:
+    with (folder / "start.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _is_alive(folder: Path) -> bool:
+    """Whether a server holds its lock."""
+    with (folder / "alive.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _living(folder: Path) -> dict[str, Any] | None:
+    """What the living server wrote about itself; None without one (a file left by a killed one does not count)."""
+    if not _is_alive(folder):
+        return None
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and _is_alive(folder):
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            found: dict[str, Any] = json.loads((folder / "server.json").read_text())
+            return found
+        time.sleep(0.02)
+    return None
+
+
+def _start(folder: Path, *, seed: int) -> dict[str, Any]:
+    (folder / "server.json").unlink(missing_ok=True)
+    command = [sys.executable, "-m", "trend_assets.sandbox.process", "--folder", str(folder), "--seed", str(seed)]
+    with (folder / "server.log").open("ab") as log:
+        child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=folder
+        )
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if child.poll() is not None:
+            break
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            found: dict[str, Any] = json.loads((folder / "server.json").read_text())
+            return found
+        time.sleep(0.02)
+    child.kill()
+    child.wait()
+    last = (folder / "server.log").read_text(errors="replace")[-800:]
+    raise SandboxError(
+        f"The sandbox did not start within {START_SECONDS:.0f} s. Its log, {folder / 'server.log'}, ends: {last}"
+    )
+
+
+def _stop(folder: Path) -> None:
+    """End the server and wait for it; the caller holds start.lock and knows that nobody uses it."""
+    try:
+        pid = int(json.loads((folder / "server.json").read_text())["pid"])
+    except (FileNotFoundError, ValueError, KeyError):
+        return
+    deadline = time.monotonic() + STOP_SECONDS
+    sent = signal.SIGTERM
+    while _is_alive(folder):
+        # the lock is held, so the process that wrote the file lives: the pid cannot be another's
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, sent)
+        if time.monotonic() > deadline:
+            sent = signal.SIGKILL
+        time.sleep(0.02)
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, 0)  # where this process had started it
+    (folder / "server.json").unlink(missing_ok=True)
+
+
+def _guard(folder: Path) -> None:
+    """Inside the server: when no user is left for LINGER_SECONDS, go."""
+    with (folder / "users.lock").open("a") as users:
+        while True:
+            fcntl.flock(users, fcntl.LOCK_EX)  # blocks as long as there is a user
+            fcntl.flock(users, fcntl.LOCK_UN)
+            time.sleep(LINGER_SECONDS)
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                (folder / "server.json").unlink(missing_ok=True)
+                os._exit(0)  # with the lock held: whoever comes now waits, then starts a new one
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket on an address; port 0 takes a free one."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind((host, port))
+    return bound
+
+
+def serve_socket(
+    bound: socket.socket,
+    *,
+    seed: int,
+    latency_seconds: float = 0.0,
+    rate_limits: dict[str, float] | None = None,
+) -> None:
+    """Serve on a bound socket until SIGTERM or Ctrl-C."""
+    import uvicorn
+
+    from trend_assets.sandbox.server import create_app
+
+    app = create_app(seed=seed, latency_seconds=latency_seconds, rate_limits=rate_limits)
+    config = uvicorn.Config(
+        app, log_level="error", access_log=False, date_header=False, server_header=False, timeout_graceful_shutdown=1
+    )
+    uvicorn.Server(config).run(sockets=[bound])
+
+
+def main() -> None:
+    """The child process of `running`."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    given = parser.parse_args()
+    alive: IO[str] = (given.folder / "alive.lock").open("a")
+    fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    bound = bind("127.0.0.1", 0)
+    bound.listen(128)  # from now on connections wait instead of being refused
+    about = {"url": f"http://127.0.0.1:{bound.getsockname()[1]}", "pid": os.getpid(), "seed": given.seed}
+    threading.Thread(target=_guard, args=(given.folder,), daemon=True).start()
+    part = given.folder / "server.json.part"
+    part.write_text(json.dumps(about))
+    part.replace(given.folder / "server.json")
+    serve_socket(bound, seed=given.seed)
+    alive.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+"""Rows of apidojo/tweet-scraper (Tweet Scraper V2)."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from trend_assets.sandbox.faults import Ask
+from trend_assets.sandbox.life import words
+from trend_assets.sandbox.life.clips import topic_of_text
+from trend_assets.sandbox.life.dice import text_number
+from trend_assets.sandbox.life.tweets import Tweets, XUser
+from trend_assets.sandbox.state import signed_url
+from trend_assets.sandbox.world import World
+
+Row = dict[str, Any]
+PER_TERM = 20
+OPERATOR = re.compile(r"\b(lang|since|until|from|min_faves|min_retweets|min_replies|filter|-?is):(\S+)")
+NO_RESULTS = 10
+
+
+def legacy_time(instant: float) -> str:
+    """X's old format: Fri Nov 21 20:20:00 +0000 2025."""
+    return datetime.fromtimestamp(instant, UTC).strftime("%a %b %d %H:%M:%S +0000 %Y")
+
+
+def tweets(ask: Ask, world: World, given: dict[str, Any]) -> list[Row]:
+    """`searchTerms` (with operators since:, until:, from:, min_faves:), `twitterHandles`, `start`, `end`, `maxItems`,
+    `sort`. Answers are often shorter than maxItems; too small a maxItems or nothing found gives rows of noResults."""
+    want = int(given.get("maxItems") or 100)
+    terms = [str(term) for term in given.get("searchTerms") or []]
+    handles = [str(handle).lstrip("@") for handle in given.get("twitterHandles") or []]
+    queries = [(term, *_posts_for_term(ask, world, term)) for term in terms]
+    queries += [(f"from:{handle}", *_posts_for_handle(ask, world, handle)) for handle in handles]
+    share = max(-(-want // max(len(queries), 1)), 3)
+    rows: list[Row] = []
+    for term, posts, users in queries:
+        posts = _in_range(posts, str(given.get("start") or ""), str(given.get("end") or ""))
+        if given.get("sort") == "Top":
+            posts = posts.take(np.argsort(-posts.final, kind="stable")[: min(share, 8)])
+        for row in range(min(len(posts), share)):
+            rows.append(_tweet(ask, world, posts, row, users[int(posts.user[row])]) | {"searchTerm": term})
+    rows = rows[:want]
+    return rows if rows and want >= 5 else [{"noResults": True} for _ in range(NO_RESULTS)]
+
+
+def _in_range(posts: Tweets, start: str, end: str) -> Tweets:
+    keep = np.ones(len(posts), dtype=bool)
+    for text, later in ((start, True), (end, False)):
+        try:
+            moment = datetime.fromisoformat(text.replace("Z", "+00:00").replace("_UTC", "").replace("_", "T"))
+        except ValueError:
+            continue
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        keep &= (posts.posted_at >= moment.timestamp()) if later else (posts.posted_at < moment.timestamp())
+    return posts.take(np.flatnonzero(keep))
+
+
+def _posts_for_handle(ask: Ask, world: World, handle: str) -> tuple[Tweets, dict[int, XUser]]:
+    user = world.tweets.user(handle, ask.instant)
+    return world.tweets.posts_of([user], ask.instant), {user.number: user}
+
+
+def _posts_for_term(ask: Ask, world: World, term: str) -> tuple[Tweets, dict[int, XUser]]:
+    """Posts of the pool whose topic fits the words; operators narrow them down."""
+    operators = {name: value for name, value in OPERATOR.findall(term)}
+    plain = OPERATOR.sub("", term).strip()
+    handles = [operators["from"]] if "from" in operators else world.tweets.pool
+    users = [world.tweets.user(handle, ask.instant) for handle in handles]
+    posts = world.tweets.posts_of(users, ask.instant)
+    if "from" not in operators:
+        luck = world.dice.uniform("x/search", posts.tweet_id, text_number(plain) >> 8)
+        fits = (posts.topic == topic_of_text(plain)) | (posts.story >= 0) | posts.is_breakout | (luck < 0.04)
+        posts = posts.take(np.flatnonzero(fits & (luck < 0.6)))
+    if "min_faves" in operators and operators["min_faves"].isdigit():
+        likes = world.tweets.counts(posts, ask.instant)["likes"]
+        posts = posts.take(np.flatnonzero(likes >= int(operators["min_faves"])))
+    posts = _in_range(posts, operators.get("since", ""), operators.get("until", ""))
+    return posts, {user.number: user for user in users}
+
+
+def _tweet(ask: Ask, world: World, posts: Tweets, row: int, user: XUser) -> Row:
+    one = {name: int(values[row]) for name, values in world.tweets.counts(posts, ask.instant).items()}
+    number, story, dice = str(posts.tweet_id[row]), world.tweets.story(posts, row), world.dice
+    topic = words.TOPICS[posts.topic[row]]
+    tags = (
+        [story.hashtag]
+        if story
+        else [
+            tag
+            for tag in ("dtcbrand", "shopify", "ecommerce", *topic.tags[:1])
+            if dice.uniform("x/tag/" + tag, int(number)) < 0.3
+        ]
+    )
+    text = " ".join([world.tweets.text(posts, row), *(f"#{tag}" for tag in tags)])
+    links = []
+    if story:
+        short = f"https://t.co/{text_number(number) % 36**6:07d}"
+        text += f" {short}"
+        links = [{"display_url": story.url[8:30] + "…", "expanded_url": story.url, "url": short, "indices": [0, 23]}]
+    hashtags = [{"indices": [text.find(f"#{tag}"), text.find(f"#{tag}") + len(tag) + 1], "text": tag} for tag in tags]
+    url = f"https://x.com/{user.handle}/status/{number}"
+    picture = signed_url(ask, world.seed, f"/covers/x/{user.user_id}.jpeg")
+    item: Row = {
+        "type": "tweet",
+        "id": number,
+        "url": url,
+        "twitterUrl": url.replace("x.com", "twitter.com"),
+        "text": text,
+        "fullText": text,
+        "source": "Sandbox Web App",
+        "retweetCount": one["retweets"],
+        "replyCount": one["replies"],
+        "likeCount": one["likes"],
+        "quoteCount": one["quotes"],
+        "viewCount": one["views"],
+        "createdAt": legacy_time(float(posts.posted_at[row])),
+        "lang": "en",
+        "bookmarkCount": one["bookmarks"],
+        "isReply": bool(posts.is_reply[row]),
+        "conversationId": number,
+        "isPinned": False,
+        "author": _author(ask, user, picture),
+        "extendedEntities": {},
+        "card": {},
+        "place": {},
+        "entities": {"hashtags": hashtags, "symbols": [], "timestamps": [], "urls": links, "user_mentions": []},
+        "isRetweet": bool(posts.is_retweet[row]),
+        "isQuote": False,
+        "media": [],
+        "isConversationControlled": False,
+    }
+    if dice.uniform("x/sensitive", int(number)) < 0.63:
+        item["possiblySensitive"] = False
+    if posts.is_reply[row]:
+        other = dice.pick(world.tweets.pool, "x/to", int(number))
+        item |= {"inReplyToId": str(int(number) - 4_194_304_000), "inReplyToUserId": "1", "inReplyToUsername": other}
+    return item
+
+
+def _author(ask: Ask, user: XUser, picture: str) -> Row:
+    """The author; isVerified is there in some runs only (by the hour here)."""
+    author: Row = {
+        "type": "user",
+        "userName": user.handle,
+        "url": f"https://x.com/{user.handle}",
+        "twitterUrl": f"https://twitter.com/{user.handle}",
+        "id": user.user_id,
+        "name": user.name,
+        "isBlueVerified": user.is_blue,
+        "profilePicture": picture,
+        "description": user.bio,
+        "followers": user.followers,
+        "following": user.following,
+        "status": "",
+        "canDm": False,
+        "canMediaTag": True,
+        "createdAt": legacy_time(1_300_000_000 + user.number % 400_000_000),
+        "entities": {"description": {"urls": []}},
+        "fastFollowersCount": 0,
+        "favouritesCount": user.number % 30_000,
+        "hasCustomTimelines": True,
+        "isTranslator": False,
+        "mediaCount": user.number % 3000,
+        "statusesCount": user.number % 60_000,
+        "withheldInCountries": [],
+        "affiliatesHighlightedLabel": {},
+        "possiblySensitive": False,
+        "pinnedTweetIds": [],
+    }
+    return author | ({"isVerified": False} if int(ask.instant // 3600) % 4 else {})

@@ -1,0 +1,256 @@
+"""TikTok's own JSON for a video (`aweme_info`) and a user, as TikHub passes it on (CONTRACTS 1.5, 1.6)."""
+
+from typing import Any
+
+import numpy as np
+
+from trend_assets.sandbox.faults import Ask
+from trend_assets.sandbox.life import words
+from trend_assets.sandbox.life.clips import Clips, counts
+from trend_assets.sandbox.life.curves import DAY
+from trend_assets.sandbox.state import signed_url
+from trend_assets.sandbox.world import World
+
+REAL_WEIGHT = 93_000
+
+
+def _picture(ask: Ask, world: World, path: str, endings: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "data_size": 0,
+        "height": 720,
+        "uri": path.strip("/"),
+        "url_list": [signed_url(ask, world.seed, f"{path}.{ending}") for ending in endings],
+        "url_prefix": None,
+        "width": 720,
+    }
+
+
+def _avatar(ask: Ask, world: World, creator: int) -> dict[str, Any]:
+    return _picture(ask, world, f"/covers/avatar/{world.creators.uid[creator]}", ("heic", "heic", "jpeg"))
+
+
+def tag_number(tag: str) -> str:
+    """The hashtag's own id."""
+    return str(sum(ord(letter) * 31**place for place, letter in enumerate(tag)) % 10**10)
+
+
+def video_url(handle: str, video_id: int) -> str:
+    """The public page of a video."""
+    return f"https://www.tiktok.com/@{handle}/video/{video_id}"
+
+
+def aweme_of(ask: Ask, world: World, clips: Clips, row: int, *, followers: int) -> dict[str, Any]:
+    """One video as the app's search returns it. `followers` are passed in, counted for the whole page at once."""
+    creators, number, creator = world.creators, int(clips.video_id[row]), int(clips.creator[row])
+    one = counts(clips.take(np.array([row])), ask.instant)
+    caption, tags = world.clips.caption(clips, row), world.clips.hashtags(clips, row)
+    desc = " ".join([caption, *(f"#{tag}" for tag in tags)]).strip()
+    handle = creators.handle(creator, ask.day)
+    uid, sec_uid, nickname = str(creators.uid[creator]), creators.sec_uid(creator), creators.nickname(creator)
+    sound, seconds = world.clips.sound_title(clips, row), int(clips.duration_ms[row]) // 1000
+    music_id = number + 17 if sound is None else 7_000_000_000_000_000_000 + int(clips.sound[row]) * 1_234_577
+    tops = [tag for tag in tags if world.dice.uniform("cha", number) > 0.2][:1]
+    cover = f"/covers/tt/{number}"
+    return {
+        "aigc_info": {"aigc_label_type": 0, "created_by_ai": world.dice.uniform("aigc", number) < 0.02},
+        "author": {
+            "avatar_larger": _avatar(ask, world, creator),
+            "aweme_count": 0,
+            "cha_list": None,
+            "custom_verify": "verified account" if creators.is_verified[creator] else "",
+            "enterprise_verify_reason": "",
+            "follower_count": followers,
+            "following_count": 0,
+            "ins_id": "",
+            "nickname": nickname,
+            "room_id": 0,
+            "sec_uid": sec_uid,
+            "secret": 0,
+            "short_id": "0",
+            "status": 1,
+            "total_favorited": 0,
+            "uid": uid,
+            "unique_id": handle,
+            "verification_type": 0,
+            "with_commerce_entry": bool(creators.is_commerce_user[creator]),
+            "with_shop_entry": bool(creators.is_seller[creator]),
+        },
+        "author_user_id": int(uid),
+        "aweme_id": str(number),
+        "aweme_type": 150 if clips.is_slideshow[row] else (55 if world.dice.uniform("type", number) < 0.04 else 0),
+        # as in the real answers, it holds one hashtag at most, in a spelling of its own, and is often null
+        "cha_list": [
+            {
+                "cha_name": tag.capitalize(),
+                "cid": tag_number(tag),
+                "desc": "",
+                "is_commerce": False,
+                "type": 2,
+                "use_count": 0,
+                "user_count": 0,
+                "view_count": 0,
+            }
+            for tag in tops
+        ]
+        or None,
+        "commerce_info": {
+            "adv_promotable": False,
+            "auction_ad_invited": False,
+            "branded_content_type": 1 if clips.is_branded[row] else 0,
+            "organic_log_extra": '{"req_id":"simulated"}',
+        },
+        "content_desc": "",
+        "content_type": "multi_photo" if clips.is_slideshow[row] else "video",
+        "create_time": int(clips.posted_at[row]),
+        "desc": desc,
+        "desc_language": words.LANGUAGES[clips.language[row]] if caption else "un",
+        "group_id": str(number),
+        "group_id_list": {"GroupdIdList0": [number], "GroupdIdList1": [number]},
+        "image_infos": None,
+        **(
+            {"image_post_info": {"images": [{"display_image": _picture(ask, world, cover, ("jpeg",))}]}}
+            if clips.is_slideshow[row]
+            else {}
+        ),
+        "is_ads": bool(clips.is_ad[row]),
+        "is_paid_content": False,
+        "is_top": 0,
+        "music": {
+            "album": "",
+            "author": nickname if sound is None else "various",
+            "duration": max(seconds, 15),
+            "extra": '{"has_edited":0}',
+            "id": music_id,
+            "id_str": str(music_id),
+            "is_original_sound": sound is None,
+            "mid": str(music_id),
+            "owner_handle": handle if sound is None else "",
+            "title": sound or f"original sound - {handle}",
+            "user_count": 0,
+        },
+        "products_info": None,
+        "region": words.REGIONS[words.LANGUAGES[creators.language[creator]]],
+        "share_url": f"{video_url(handle, number)}?_r=1&u_code=0&share_item_id={number}",
+        "sort_label": "",
+        "statistics": {
+            "aweme_id": str(number),
+            "collect_count": int(one.saves[0]),
+            "comment_count": int(one.comments[0]),
+            "digg_count": int(one.likes[0]),
+            "download_count": int(one.shares[0]) // 3,
+            "forward_count": 0,
+            "lose_comment_count": 0,
+            "lose_count": 0,
+            "play_count": int(one.views[0]),
+            "repost_count": int(one.shares[0]) // 9,
+            "share_count": int(one.shares[0]),
+            "whatsapp_share_count": int(one.shares[0]) // 20,
+        },
+        "status": {
+            "allow_comment": True,
+            "allow_share": True,
+            "aweme_id": str(number),
+            "is_delete": False,
+            "is_prohibited": False,
+            "private_status": 0,
+            "reviewed": 1,
+        },
+        "text_extra": _text_extra(desc, tags),
+        "video": {
+            "cover": _picture(ask, world, cover, ("jpeg", "jpeg")),
+            "duration": int(clips.duration_ms[row]),
+            "dynamic_cover": _picture(ask, world, cover, ("webp",)),
+            "has_watermark": True,
+            "height": 1280,
+            "meta": '{"title_info":"","format":"mp4"}',
+            "origin_cover": _picture(ask, world, cover, ("heic", "heic", "jpeg")),
+            "play_addr": {"uri": f"v{number}", "url_list": [signed_url(ask, world.seed, f"/media/tt/{number}.mp4")]},
+            "ratio": "720p",
+            "width": 720,
+        },
+        "video_labels": [],
+    }
+
+
+def _text_extra(desc: str, tags: list[str]) -> list[dict[str, Any]]:
+    found, place = [], 0
+    for tag in tags:
+        start = desc.find(f"#{tag}", place)
+        place = start + len(tag) + 1
+        found.append(
+            {
+                "end": place,
+                "hashtag_id": tag_number(tag),
+                "hashtag_name": tag,
+                "is_commerce": False,
+                "sec_uid": "",
+                "start": start,
+                "tag_id": tag_number(tag)[:4],
+                "type": 1,
+                "user_id": "",
+            }
+        )
+    return found
+
+
+def made_heavy(aweme: dict[str, Any]) -> dict[str, Any]:
+    """The same video padded to the weight of a real one (93 kB), with the bulk where real answers carry it."""
+    ladder = [
+        {
+            "gear_name": f"normal_540_{step}",
+            "bit_rate": 400_000 + step * 37_000,
+            "quality_type": step,
+            "play_addr": {
+                "uri": f"v-{step}",
+                "url_list": [f"https://cdn.example/{step}/" + "x" * 380] * 3,
+                "data_size": 1,
+            },
+        }
+        for step in range(56)
+    ]
+    return {**aweme, "video": {**aweme["video"], "bit_rate": ladder}, "solaria_profile": {"profile": '{"v":"1"}' * 60}}
+
+
+def user_of(ask: Ask, world: World, creator: int) -> dict[str, Any]:
+    """The profile of a creator (`data.user` of handler_user_profile)."""
+    creators, who = world.creators, np.array([creator])
+    uid, sec_uid, handle = str(creators.uid[creator]), creators.sec_uid(creator), creators.handle(creator, ask.day)
+    videos = int(creators.video_count(who, ask.instant)[0])
+    is_private = bool(creators.is_private(who, int(ask.instant // DAY))[0])
+    return {
+        "account_type": 0,
+        "avatar_larger": {
+            "uri": f"avatar/{uid}",
+            "url_list": [signed_url(ask, world.seed, f"/covers/avatar/{uid}.webp")],
+            "url_prefix": None,
+        },
+        "aweme_count": videos,
+        "category": "",
+        "commerce_user_info": {"ad_revenue_rits": None},
+        "commerce_user_level": 1 if creators.is_commerce_user[creator] else 0,
+        "custom_verify": "verified account" if creators.is_verified[creator] else "",
+        "enterprise_verify_reason": "",
+        "favoriting_count": 0,
+        "follower_count": int(creators.followers(who, ask.instant)[0]),
+        "following_count": 20 + world.dice.integer(900, "following", creator),
+        "forward_count": 0,
+        "ins_id": "",
+        "mplatform_followers_count": 0,
+        "nickname": creators.nickname(creator),
+        "room_id": 0,
+        "sec_uid": sec_uid,
+        "secret": int(is_private),
+        "share_info": {"share_desc": "", "share_url": f"https://www.tiktok.com/@{handle}?sec_uid={sec_uid}"},
+        "short_id": "0",
+        "signature": creators.bio(creator, ask.day),
+        "signature_language": "un",
+        "total_favorited": int(creators.hearts(who, ask.instant)[0]),
+        "twitter_id": "",
+        "uid": uid,
+        "unique_id": handle,
+        "verification_type": 0,
+        "visible_videos_count": 0 if is_private else videos,
+        "with_commerce_entry": bool(creators.is_commerce_user[creator]),
+        "with_commerce_enterprise_tab_entry": False,
+        "youtube_channel_id": "",
+    }

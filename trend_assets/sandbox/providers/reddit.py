@@ -1,0 +1,212 @@
+"""Reddit's OAuth API (CONTRACTS 5): the token, the day's top listing, its rate headers, its odd errors.
+
+Assumptions: client_credentials tokens live 86,400 s as password ones do today; a deleted author has no author_fullname.
+"""
+
+import base64
+import binascii
+import html
+import math
+import secrets
+import time
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from trend_assets.sandbox import spoil
+from trend_assets.sandbox.faults import Ask
+from trend_assets.sandbox.life.dice import text_number
+from trend_assets.sandbox.life.threads import Threads
+from trend_assets.sandbox.providers.aweme import video_url
+from trend_assets.sandbox.state import BAD_KEY, ask_of, fault, number, reply, sandbox_of, signed_url
+from trend_assets.sandbox.world import World
+
+TOKEN_SECONDS = 86_400
+PER_WINDOW, WINDOW_SECONDS = 1000, 600
+SPECIAL = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+PAGE_429 = (
+    "<!doctype html><html><head><title>Too Many Requests</title></head><body><h1>simulated: slow down</h1>"
+    "<p>please wait 4 second(s) and try again.</p></body></html>"
+)
+
+
+def unauthorized(status: int = 401) -> Response:
+    """401 with Reddit's www-authenticate header."""
+    headers = {"www-authenticate": 'Bearer realm="reddit", error="invalid_token"'}
+    return reply({"message": "Unauthorized", "error": status}, status, headers)
+
+
+def rate_limited(retry_after: str | None = "4") -> Response:
+    """429 as an HTML page; without rate headers, as in reality."""
+    return HTMLResponse(PAGE_429, 429, {"retry-after": retry_after} if retry_after else None)
+
+
+async def access_token(request: Request) -> Response:
+    """POST /api/v1/access_token with HTTP Basic: a bearer token."""
+    scheme, _, code = request.headers.get("authorization", "").partition(" ")
+    try:
+        client, _, secret = base64.b64decode(code).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        client = secret = ""
+    if scheme.lower() != "basic" or not client or BAD_KEY in (client, secret):
+        return reply({"message": "Unauthorized", "error": 401}, 401)
+    token = "sandbox-" + secrets.token_urlsafe(24)
+    sandbox_of(request).memory.setdefault("reddit_tokens", {})[token] = time.time() + TOKEN_SECONDS
+    return reply({"access_token": token, "token_type": "bearer", "expires_in": TOKEN_SECONDS, "scope": "*"})
+
+
+def _rate_headers(request: Request) -> dict[str, str]:
+    """Floats as text; counted per ten minutes of wall clock."""
+    window = int(time.time() // WINDOW_SECONDS)
+    used = sandbox_of(request).memory.setdefault("reddit_used", {})
+    used[window] = used.get(window, 0) + 1
+    left = max(PER_WINDOW - used[window], 0)
+    reset = WINDOW_SECONDS - int(time.time() % WINDOW_SECONDS)
+    return {
+        "x-ratelimit-remaining": f"{left}.0",
+        "x-ratelimit-used": str(used[window]),
+        "x-ratelimit-reset": str(reset),
+    }
+
+
+async def listing(request: Request) -> Response:
+    """GET /r/{sub}/top?t=day&limit&after&raw_json=1."""
+    sandbox, ask, query = sandbox_of(request), ask_of(request), request.query_params
+    token = request.headers.get("authorization", "").partition(" ")[2]
+    good_until = sandbox.memory.get("reddit_tokens", {}).get(token, 0.0)
+    if time.time() >= good_until:
+        return unauthorized()
+    if fault(request, "token_expired") is not None:
+        sandbox.memory["reddit_tokens"].pop(token)
+        return unauthorized()
+    if fault(request, "html_429") is not None:
+        return rate_limited()
+    subreddit = request.path_params["subreddit"]
+    if fault(request, "quarantined") is not None:
+        return reply({"message": "Forbidden", "error": 403, "reason": "quarantined"}, 403)
+    if subreddit.lower().startswith("nosuch") or fault(request, "not_there") is not None:
+        return RedirectResponse(f"{ask.base_url}/subreddits/search?q={subreddit}", 302)
+    limit = number(query.get("limit"), 25, low=1, high=100)
+    threads, scores, comments = sandbox.world.threads.top_of_day(subreddit, ask.instant)
+    names = ["t3_" + sandbox.world.threads.post_id(threads, row) for row in range(min(len(threads), 1000))]
+    start = names.index(query["after"]) + 1 if query.get("after") in names else 0
+    rows = range(start, min(start + limit, len(names)))
+    children = [_child(ask, sandbox.world, threads, row, int(scores[row]), int(comments[row])) for row in rows]
+    if fault(request, "broken_text") is not None:
+        for place, child in enumerate(children):
+            child["title"] = spoil.text(place) + child["title"]
+    if fault(request, "odd_counts") is not None:
+        for place, child in enumerate(children):
+            child |= {"score": spoil.ODD_COUNTS[place % len(spoil.ODD_COUNTS)], "num_comments": -1}
+    if query.get("raw_json") != "1":
+        children = [{name: _escaped(value) for name, value in child.items()} for child in children]
+    after = names[rows[-1]] if len(rows) and rows[-1] + 1 < len(names) else None
+    if fault(request, "same_cursor") is not None:
+        after = query.get("after") or (names[rows[-1]] if len(rows) else None)
+    found = [{"kind": "t3", "data": child} for child in children]
+    if fault(request, "duplicates") is not None:
+        found = [child for place, child in enumerate(found) for _ in range(2 if place % 3 == 0 else 1)]
+    if fault(request, "no_results") is not None:
+        found, after = [], None
+    name = "kids" if fault(request, "shape_moved") is not None else "children"
+    data = {"after": after, "dist": len(found), "modhash": None, "geo_filter": "", "before": None, name: found}
+    return reply({"kind": "Listing", "data": data}, headers=_rate_headers(request))
+
+
+def _escaped(value: Any) -> Any:
+    if isinstance(value, str):
+        return "".join(SPECIAL.get(letter, letter) for letter in value)
+    if isinstance(value, dict):
+        return {name: _escaped(inner) for name, inner in value.items()}
+    return [_escaped(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _linked(ask: Ask, world: World, threads: Threads, row: int, permalink: str, post: str) -> tuple[str, str, str]:
+    """What a post links to: (url, domain, post_hint)."""
+    story, kind, day = world.threads.story(threads, row), int(threads.link_kind[row]), int(threads.day[row])
+    if story:
+        return story.url, story.url.split("/")[2], "link"
+    if kind == 1:
+        return (
+            f"https://www.reddit.com{permalink}",
+            "self." + world.threads.name_of(int(threads.subreddit[row])),
+            "self",
+        )
+    if kind == 2 and len(clips := world.clips.breakouts_of(day - 1)):
+        one = text_number(post) % len(clips)
+        handle = world.creators.handle(int(clips.creator[one]), day)
+        return video_url(handle, int(clips.video_id[one])), "tiktok.com", "rich:video"
+    if kind == 3 and len(tubes := world.tube.breakouts_of(day - 1)):
+        code = world.tube.video_id(tubes, text_number(post) % len(tubes))
+        return f"https://www.youtube.com/shorts/{code}", "youtube.com", "rich:video"
+    if kind == 4:
+        return f"https://news.example/{post}?utm_source=share", "news.example", "link"
+    return signed_url(ask, world.seed, f"/covers/reddit/{post}.jpeg"), "i.redd.it", "image"
+
+
+def _child(ask: Ask, world: World, threads: Threads, row: int, score: int, comments: int) -> dict[str, Any]:
+    post, name = world.threads.post_id(threads, row), world.threads.name_of(int(threads.subreddit[row]))
+    title, posted = world.threads.title(threads, row), float(threads.posted_at[row])
+    slug = "".join(letter if letter.isalnum() else "_" for letter in title.lower())[:50].strip("_")
+    permalink = f"/r/{name}/comments/{post}/{slug}/"
+    url, domain, hint = _linked(ask, world, threads, row, permalink, post)
+    is_self, is_gone = hint == "self", bool(threads.is_deleted_author[row])
+    author = "[deleted]" if is_gone else world.threads.author(threads, row)
+    thumbnail = "self" if is_self else signed_url(ask, world.seed, f"/covers/reddit/{post}.jpeg")
+    child: dict[str, Any] = {
+        "id": post,
+        "name": f"t3_{post}",
+        "title": title,
+        "subreddit": name,
+        "subreddit_id": f"t5_{int(threads.subreddit[row]) % 36**5:x}",
+        "author": author,
+        "score": score,
+        "ups": score,
+        "downs": 0,
+        "upvote_ratio": float(threads.upvote_ratio[row]),
+        "num_comments": comments,
+        "created": posted,
+        "created_utc": posted,
+        "edited": math.floor(posted + threads.edited_after[row]) * 1.0 if threads.edited_after[row] else False,
+        "permalink": permalink,
+        "url": url,
+        "domain": domain,
+        "over_18": bool(threads.is_over_18[row]),
+        "spoiler": False,
+        "stickied": False,
+        "locked": False,
+        "is_self": is_self,
+        "is_video": False,
+        "selftext": "Long story, short numbers. & more in the comments" if is_self and len(post) % 2 else "",
+        "thumbnail": "nsfw" if threads.is_over_18[row] else thumbnail,
+        "subreddit_subscribers": world.threads.subscribers(name),
+        "num_crossposts": score // 9000,
+        "view_count": None,
+        "distinguished": None,
+    }
+    if not is_gone:
+        child["author_fullname"] = f"t2_{text_number(author) % 36**6:x}"
+    if not is_self:
+        child |= {"post_hint": hint, "url_overridden_by_dest": url}
+        if hint == "image":
+            child["preview"] = {"images": [{"source": {"url": url, "width": 540, "height": 960}}], "enabled": True}
+    return child
+
+
+async def search_page(request: Request) -> Response:
+    """Where an unknown subreddit redirects to."""
+    return HTMLResponse(
+        f"<html><body>simulated search for {html.escape(request.query_params.get('q', ''))}</body></html>"
+    )
+
+
+def routes() -> list[Route]:
+    """Reddit's paths."""
+    return [
+        Route("/api/v1/access_token", access_token, methods=["POST"]),
+        Route("/r/{subreddit}/top", listing, methods=["GET"]),
+        Route("/r/{subreddit}/top.json", listing, methods=["GET"]),
+        Route("/subreddits/search", search_page, methods=["GET"]),
+    ]

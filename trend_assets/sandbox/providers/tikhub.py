@@ -1,0 +1,262 @@
+"""TikHub's three endpoints (CONTRACTS 1): the envelope, paging that overlaps and drifts, errors under `detail`.
+
+Assumptions where the contract says [I]: rank is the list position; 401, 403, 404 and 429 carry the same `detail`
+object as the documented 400 and 402.
+"""
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from trend_assets.sandbox import spoil
+from trend_assets.sandbox.faults import Ask
+from trend_assets.sandbox.life.clips import Clips, counts, topic_of_text
+from trend_assets.sandbox.life.dice import text_number
+from trend_assets.sandbox.providers.aweme import aweme_of, made_heavy, user_of
+from trend_assets.sandbox.state import ask_of, fault, number, reply, sandbox_of
+from trend_assets.sandbox.world import World
+
+LOS_ANGELES = ZoneInfo("America/Los_Angeles")
+SUPPORT = "Discord: simulated"
+RETRY_TEXT = (
+    "Request failed. Please retry. If the problem persists, contact support. You won't be charged for this request."
+)
+PUBLISH_DAYS = {0: 21, 1: 1, 7: 7, 30: 21, 90: 21, 180: 21}
+RESULTS_PER_KEYWORD = 160
+GONE_CODE = 10221
+
+
+def _request_id(request: Request) -> str:
+    return f"sandbox-{text_number(str(request.url) + str(ask_of(request).instant)):016x}"
+
+
+def envelope(request: Request, data: Any) -> Response:
+    """HTTP 200 as TikHub answers; `params` echoes what was sent, every value as text."""
+    ask = ask_of(request)
+    local = datetime.fromtimestamp(ask.instant, LOS_ANGELES)
+    return reply(
+        {
+            "code": 200,
+            "request_id": _request_id(request),
+            "message": "Request successful. This request will incur a charge.",
+            "message_zh": "请求成功，本次请求将被计费。",
+            "support": SUPPORT,
+            "time": local.strftime("%Y-%m-%d %H:%M:%S"),
+            "time_stamp": int(ask.instant),
+            "time_zone": "America/Los_Angeles",
+            "docs": None,
+            "cache_message": None,
+            "cache_message_zh": None,
+            "cache_url": None,
+            "router": request.url.path,
+            "params": dict(request.query_params),
+            "data": data,
+        }
+    )
+
+
+def error(request: Request, status: int, message: str, headers: dict[str, str] | None = None) -> Response:
+    """An error as TikHub nests it: under `detail`, an object."""
+    ask = ask_of(request)
+    detail = {
+        "code": status,
+        "request_id": _request_id(request),
+        "message": message,
+        "message_zh": "请求失败",
+        "router": request.url.path,
+        "params": dict(request.query_params),
+        "docs": None,
+        "support": SUPPORT,
+        "time": datetime.fromtimestamp(ask.instant, LOS_ANGELES).strftime("%Y-%m-%d %H:%M:%S"),
+        "time_stamp": int(ask.instant),
+        "time_zone": "America/Los_Angeles",
+    }
+    return reply({"detail": detail}, status, headers)
+
+
+def invalid(name: str, message: str, kind: str) -> Response:
+    """422: here `detail` is a list."""
+    return reply({"detail": [{"loc": ["query", name], "msg": message, "type": kind}]}, 422)
+
+
+def _first_faults(request: Request) -> Response | None:
+    if fault(request, "transient_400") is not None:
+        return error(request, 400, RETRY_TEXT)
+    if fault(request, "payment_required") is not None:
+        return error(
+            request, 402, "Insufficient balance, this endpoint requires payment and does not accept free credit"
+        )
+    if (options := fault(request, "inner_failure")) is not None:
+        if options.get("variant") == "status_code":
+            return envelope(request, {"status_code": GONE_CODE, "status_msg": "user does not exist"})
+        return envelope(request, {"code": 400, "message": "execution error"})
+    return None
+
+
+def _extra(ask: Ask) -> dict[str, Any]:
+    return {"fatal_item_ids": [], "logid": f"{int(ask.instant)}SANDBOX", "now": int(ask.instant * 1000)}
+
+
+async def trending_words(request: Request) -> Response:
+    """fetch_trending_searchwords: the list as it stands, no parameters."""
+    if failed := _first_faults(request):
+        return failed
+    ask, world = ask_of(request), sandbox_of(request).world
+    found = [
+        {"trendingSearchWord": word.text, "trendingSearchWordType": word.mark}
+        for word in world.keywords.of_day(ask.day)
+    ]
+    if fault(request, "no_results") is not None:
+        found = []
+    name = "trending_words_v2" if fault(request, "shape_moved") is not None else "trending_search_words"
+    return envelope(
+        request,
+        {
+            "extra": _extra(ask),
+            "log_pb": {"impr_id": f"{int(ask.instant)}SANDBOX"},
+            "status_code": 0,
+            "status_msg": "",
+            name: found,
+        },
+    )
+
+
+@lru_cache(maxsize=512)
+def _found(world: World, keyword: str, hour: int, days: int, sort: int) -> Clips:
+    """The videos that a search finds in an hour, best first: of the keyword's topic, popular, fresh, and some luck."""
+    instant, topic = (hour + 1) * 3600.0 - 1, topic_of_text(keyword)
+    story = {s.title.casefold() for s in world.stories.active(hour // 24)} & {keyword.casefold().strip()}
+
+    def among(clips: Clips) -> np.ndarray:
+        lucky = world.dice.uniform("search/spill", clips.video_id, text_number(keyword) >> 8) < 0.01
+        wanted = (clips.topic == topic) | lucky | ((clips.story >= 0) if story else False)
+        return wanted & (clips.posted_at > instant - days * 86_400) & (clips.posted_at <= hour * 3600)
+
+    clips = world.clips.visible(instant, among)
+    views = counts(clips, instant).views
+    age_days = (instant - clips.posted_at) / 86_400
+    score = 0.75 * np.log10(views + 10) - 0.05 * age_days
+    score += 2.2 * world.dice.uniform("search/luck", clips.video_id, text_number(keyword) >> 8)
+    if story:
+        told = [bool((s := world.clips.story(clips, row)) and s.title.casefold() in story) for row in range(len(clips))]
+        score = score + np.where(told, 5.0, 0.0)
+    if sort == 1:
+        score = counts(clips, instant).likes.astype(float)
+    return clips.take(np.argsort(-score, kind="stable")[:RESULTS_PER_KEYWORD])
+
+
+async def video_search(request: Request) -> Response:
+    """fetch_video_search_result: one page; the next offset is the returned cursor while has_more is 1."""
+    query, ask, world = request.query_params, ask_of(request), sandbox_of(request).world
+    keyword = query.get("keyword")
+    if keyword is None:
+        return invalid("keyword", "Field required", "missing")
+    for name in ("offset", "count", "sort_type", "publish_time"):
+        if query.get(name) and not query[name].lstrip("-").isdigit():
+            return invalid(name, "Input should be a valid integer, unable to parse string as an integer", "int_parsing")
+    if failed := _first_faults(request):
+        return failed
+    offset, count = number(query.get("offset"), 0), number(query.get("count"), 20, low=1, high=30)
+    days = PUBLISH_DAYS.get(number(query.get("publish_time"), 0), 21)
+    found = _found(world, " ".join(keyword.split()), int(ask.instant // 3600), days, number(query.get("sort_type"), 0))
+    start = offset
+    if fault(request, "overlap") is not None:
+        start = max(offset - count // 2, 0)
+    elif offset and world.dice.uniform("search/overlap", text_number(keyword), offset) < 0.35:
+        start = max(offset - 2, 0)  # pages drift: the last items of the page before come again
+    looping = fault(request, "same_page") is not None
+    if looping:
+        start = 0
+    clips = found.take(slice(start, start + count))
+    cursor, has_more = offset + count, int(looping or offset + count < len(found))
+    followers = world.creators.followers(clips.creator, ask.instant)
+    awemes = [aweme_of(ask, world, clips, row, followers=int(followers[row])) for row in range(len(clips))]
+    awemes = spoil.awemes(request, awemes)
+    if fault(request, "heavy") is not None:
+        awemes = [made_heavy(aweme) for aweme in awemes]
+    if (options := fault(request, "same_cursor")) is not None:
+        cursor, has_more = int(options.get("cursor", offset)), 1
+    if fault(request, "empty_with_more") is not None:
+        awemes, has_more = [], 1
+    if fault(request, "no_results") is not None:
+        awemes, has_more = [], 0
+    items = [{"aweme_info": aweme, "search_aweme_info": {"has_creation_intention": False}} for aweme in awemes]
+    name = "search_items_v3" if fault(request, "shape_moved") is not None else "search_item_list"
+    return envelope(
+        request,
+        {
+            "aweme_list": [],
+            "backtrace": "",
+            "components": None,
+            "cursor": cursor,
+            "extra": _extra(ask),
+            "feedback_type": "video",
+            "global_doodle_config": {"display_filter_bar": 1, "keyword": keyword, "search_channel": "sandbox_video"},
+            "has_more": has_more,
+            "log_pb": {"impr_id": f"{int(ask.instant)}SANDBOX"},
+            name: items,
+            "status_code": 0,
+            "version": "v2",
+        },
+    )
+
+
+async def user_profile(request: Request) -> Response:
+    """handler_user_profile: by sec_user_id, else user_id, else unique_id (the handle of that day)."""
+    query, ask, world = request.query_params, ask_of(request), sandbox_of(request).world
+    creators = world.creators
+    if failed := _first_faults(request):
+        return failed
+    if query.get("sec_user_id"):
+        creator = creators.by_sec_uid.get(query["sec_user_id"])
+    elif query.get("user_id"):
+        creator = creators.by_uid.get(number(query["user_id"], 0, high=1 << 63))
+    elif query.get("unique_id"):
+        creator = creators.by_handle(ask.day).get(query["unique_id"].lower().lstrip("@"))
+    else:
+        return error(request, 400, "At least one of user_id, sec_user_id, unique_id is required.")
+    state = "gone" if creator is None else creators.state(creator, ask.day)
+    if state in ("gone", "unborn") or fault(request, "gone") is not None:
+        # both are known from real accounts that are gone: 404, and a billed 200 with an inner failure
+        if creator is not None and creator % 4 == 0:
+            return envelope(request, {"status_code": GONE_CODE, "status_msg": "user does not exist"})
+        return error(request, 404, "The user was not found.")
+    assert creator is not None
+    user = user_of(ask, world, creator)
+    if fault(request, "zero_profile") is not None:
+        user |= {"follower_count": 0, "aweme_count": 0, "total_favorited": 0, "visible_videos_count": 0}
+    user = spoil.user(request, user)
+    name = "user_v3" if fault(request, "shape_moved") is not None else "user"
+    return envelope(
+        request,
+        {
+            "extra": _extra(ask),
+            "log_pb": {"impr_id": f"{int(ask.instant)}SANDBOX"},
+            "status_code": 0,
+            "status_msg": "",
+            name: user,
+            "version": "v2",
+        },
+    )
+
+
+async def free_account(request: Request) -> Response:
+    """The account endpoints, which cost nothing."""
+    usage = sandbox_of(request).meter.usage()["providers"].get("tikhub", {})
+    return envelope(request, {"user": {"balance": 100.0 - usage.get("usd", 0.0)}, "usage": usage})
+
+
+def routes() -> list[Route]:
+    """TikHub's paths."""
+    return [
+        Route("/api/v1/tiktok/web/fetch_trending_searchwords", trending_words, methods=["GET"]),
+        Route("/api/v1/tiktok/app/v3/fetch_video_search_result", video_search, methods=["GET"]),
+        Route("/api/v1/tiktok/app/v3/handler_user_profile", user_profile, methods=["GET"]),
+        Route("/api/v1/tikhub/user/{what}", free_account, methods=["GET"]),
+    ]

@@ -1,0 +1,407 @@
+"""The YouTube Data API v3 (CONTRACTS 4): search, videos, videos:batchGetStats, channels, and their quota buckets.
+
+Assumptions: a day's quota is counted per UTC day of the request's instant (the real one resets at midnight Pacific);
+batchGetStats answers items of id, statistics and contentDetails.
+"""
+
+import html
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from trend_assets.sandbox import spoil
+from trend_assets.sandbox.faults import Ask, iso_day
+from trend_assets.sandbox.life import words
+from trend_assets.sandbox.life.clips import topic_of_text
+from trend_assets.sandbox.life.dice import text_number
+from trend_assets.sandbox.life.tube import CHANNELS, Tubes
+from trend_assets.sandbox.state import ask_of, fault, iso, number, reply, sandbox_of, signed_url
+from trend_assets.sandbox.world import World
+
+MOST_RESULTS = 500
+DURATIONS = {"short": (0, 239), "medium": (240, 1200), "long": (1201, 10**9)}
+SHORTS_QUERIES = {"#shorts", "shorts", ""}
+
+
+def error(
+    status: int, reason: str, message: str, domain: str = "youtube.parameter", headers: dict[str, str] | None = None
+) -> Response:
+    """An error as Google writes it."""
+    body = {"code": status, "message": message, "errors": [{"message": message, "domain": domain, "reason": reason}]}
+    if status == 429:
+        body |= {
+            "status": "RESOURCE_EXHAUSTED",
+            "details": [{"reason": "RATE_LIMIT_EXCEEDED", "domain": "googleapis.com"}],
+        }
+    return reply({"error": body}, status, headers)
+
+
+def quota_error() -> Response:
+    """403 quotaExceeded."""
+    text = "The request cannot be completed because you have exceeded your quota."
+    return error(403, "quotaExceeded", text, "youtube.quota")
+
+
+def _refused(request: Request, bucket: str, endpoint: str) -> Response | None:
+    """Take quota, meet faults: the error to answer with, None when all is well."""
+    sandbox, ask = sandbox_of(request), ask_of(request)
+    seen = sandbox.memory.setdefault("youtube_calls", {})
+    for active in sandbox.faults.matching("quota_exceeded", ask):
+        calls = seen[active.number] = seen.get(active.number, 0) + 1
+        if calls <= int(active.options.get("after", 0)):
+            break
+    else:
+        if fault(request, "quota_exceeded") is not None:
+            return quota_error()
+    if not sandbox.meter.spend_quota(bucket, iso_day(ask.instant), endpoint=endpoint):
+        return quota_error()
+    return None
+
+
+def _thumbnails(ask: Ask, world: World, code: str, *, sized: bool = True) -> dict[str, Any]:
+    sizes = {"default": (120, 90), "medium": (320, 180), "high": (480, 360)}
+    url = signed_url(ask, world.seed, f"/covers/yt/{code}.jpeg")
+    return {name: {"url": url, **({"width": w, "height": h} if sized else {})} for name, (w, h) in sizes.items()}
+
+
+def _instant(text: str | None, default: float) -> float | None:
+    if not text:
+        return default
+    try:
+        return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=128)
+def _found(world: World, query: str, minute: int, after: float, before: float, order: str, duration: str) -> Tubes:
+    instant = minute * 60.0
+    last = int(min(before, instant) // 86_400)
+    first = max(int(after // 86_400), last - 30)
+    tubes = Tubes.join([world.tube.posted_on(day) for day in range(first, last + 1)])
+    keep = (tubes.posted_at >= after) & (tubes.posted_at <= min(before, instant))
+    keep &= ~(tubes.is_gone & (tubes.posted_at < instant - 86_400))
+    low, high = DURATIONS.get(duration, (0, 10**9))
+    keep &= (tubes.seconds >= low) & (tubes.seconds <= high)
+    which = text_number(query) >> 8
+    luck = world.dice.uniform("y/luck", tubes.channel, tubes.day, tubes.slot, np.full(len(tubes), which))
+    if query.casefold() not in SHORTS_QUERIES:
+        keep &= (tubes.topic == topic_of_text(query)) | (tubes.story >= 0) | (luck < 0.02)
+    tubes, luck = tubes.take(np.flatnonzero(keep)), luck[keep]
+    views = world.tube.counts(tubes, instant)[0]
+    score = {
+        "date": tubes.posted_at.astype(float),
+        "viewCount": views.astype(float),
+        "rating": luck,
+        "title": -luck,
+    }.get(order, np.log10(views + 10) * 0.6 + 2.5 * luck)
+    return tubes.take(np.argsort(-score, kind="stable")[:MOST_RESULTS])
+
+
+async def search(request: Request) -> Response:
+    """search.list for videos or channels: one call of the search bucket per page."""
+    query, ask, world = request.query_params, ask_of(request), sandbox_of(request).world
+    size = number(query.get("maxResults"), 5, high=50)
+    after, before = (
+        _instant(query.get("publishedAfter"), ask.instant - 9 * 86_400),
+        _instant(query.get("publishedBefore"), ask.instant),
+    )
+    if after is None or before is None:
+        return error(400, "invalidSearchFilter", "publishedAfter and publishedBefore must be RFC 3339 date-times.")
+    if query.get("videoDuration") and query.get("type") != "video":
+        return error(400, "invalidSearchFilter", "videoDuration needs type=video.")
+    if refused := _refused(request, "search", "search"):
+        return refused
+    start = _offset(query.get("pageToken"))
+    if start is None:
+        return error(400, "invalidPageToken", "The request specifies an invalid page token.")
+    if query.get("type") == "channel":
+        kept, items = _channels_found(ask, world, query.get("q", ""), start, size)
+    else:
+        text = query.get("q", "")
+        tubes = _found(
+            world,
+            text,
+            int(ask.instant // 60),
+            after,
+            before,
+            query.get("order", "relevance"),
+            query.get("videoDuration", "any"),
+        )
+        if channel := query.get("channelId"):
+            tubes = tubes.take(np.flatnonzero(tubes.channel == world.tube.by_channel_id.get(channel, -1)))
+        kept = len(tubes)
+        # pages repeat an item of the page before now and then
+        repeat = int(start > 0 and world.dice.uniform("y/repeat", start, text_number(text)) < 0.3)
+        page = tubes.take(slice(start - repeat, start - repeat + size))
+        items = [_search_item(ask, world, page, row) for row in range(len(page))]
+    if fault(request, "short_page") is not None:
+        items = items[: len(items) // 2]
+    items = spoil.tube_items(request, items)
+    answer: dict[str, Any] = {
+        "kind": "youtube#searchListResponse",
+        "etag": f"sandbox-{int(ask.instant)}",
+        "regionCode": query.get("regionCode", "US"),
+        "pageInfo": {"totalResults": min(kept * 2000 + 1, 1_000_000), "resultsPerPage": size},
+        "v2items" if fault(request, "shape_moved") is not None else "items": items,
+    }
+    if start + size < kept and size:
+        answer["nextPageToken"] = _token(start + size)
+    if start:
+        answer["prevPageToken"] = _token(max(start - size, 0))
+    if (options := fault(request, "same_cursor")) is not None:
+        answer["nextPageToken"] = str(options.get("cursor", query.get("pageToken") or _token(0)))
+    return reply(answer)
+
+
+def _token(start: int) -> str:
+    return f"C{start:04d}QAA"
+
+
+def _offset(token: str | None) -> int | None:
+    if not token:
+        return 0
+    return int(token[1:-3]) if token.startswith("C") and token.endswith("QAA") and token[1:-3].isdigit() else None
+
+
+def _search_item(ask: Ask, world: World, tubes: Tubes, row: int) -> dict[str, Any]:
+    code, channel = world.tube.video_id(tubes, row), int(tubes.channel[row])
+    posted = iso(float(tubes.posted_at[row]), milliseconds=False)
+    return {
+        "kind": "youtube#searchResult",
+        "etag": f"s-{code}",
+        "id": {"kind": "youtube#video", "videoId": code},
+        "snippet": {
+            "publishedAt": posted,
+            "channelId": world.tube.channel_id(channel),
+            # search escapes HTML in titles, videos.list does not
+            "title": html.escape(world.tube.title(tubes, row), quote=True).replace("&#x27;", "&#39;"),
+            "description": world.tube.description(tubes, row)[:60] + " …",
+            "thumbnails": _thumbnails(ask, world, code),
+            "channelTitle": world.tube.channel_title(channel),
+            "liveBroadcastContent": "none",
+            "publishTime": posted,
+        },
+    }
+
+
+def _channels_found(ask: Ask, world: World, text: str, start: int, size: int) -> tuple[int, list[dict[str, Any]]]:
+    """Channels whose name or handle holds the words, then those of the topic."""
+    wanted, topic = text.casefold().replace("@", "").strip(), topic_of_text(text)
+    everyone = range(len(world.tube.index))
+    named = [
+        n
+        for n in everyone
+        if wanted and wanted in (world.tube.channel_title(n) + world.tube.channel_handle(n)).casefold()
+    ]
+    luck = world.dice.uniform("y/chluck", world.tube.index, np.full(len(world.tube.index), text_number(text) >> 8))
+    fitting = sorted((n for n in everyone if world.tube.topic[n] == topic and n not in named), key=lambda n: luck[n])
+    found = named + fitting
+    items = []
+    for channel in found[start : start + size]:
+        number_of = world.tube.channel_id(channel)
+        items.append(
+            {
+                "kind": "youtube#searchResult",
+                "etag": f"c-{number_of}",
+                "id": {"kind": "youtube#channel", "channelId": number_of},
+                "snippet": {
+                    "publishedAt": _born(world, channel),
+                    "channelId": number_of,
+                    "title": world.tube.channel_title(channel),
+                    "description": _about(world, channel),
+                    "thumbnails": _thumbnails(ask, world, number_of, sized=False),
+                    "channelTitle": world.tube.channel_title(channel),
+                    "liveBroadcastContent": "none",
+                },
+            }
+        )
+    return len(found), items
+
+
+def _born(world: World, channel: int) -> str:
+    return iso(
+        float(np.floor(world.tube.middle_day[channel] - 3 * world.tube.tau_days[channel]) * 86_400), milliseconds=False
+    )
+
+
+def _about(world: World, channel: int) -> str:
+    topic = words.TOPICS[world.tube.topic[channel]]
+    return f"{topic.name.capitalize()} in short: {', '.join(topic.nouns[:3])}."
+
+
+def _statistics(world: World, tubes: Tubes, instant: float) -> dict[str, str]:
+    views, likes, comments = (int(values[0]) for values in world.tube.counts(tubes, instant))
+    found = {"viewCount": str(views), "favoriteCount": "0"}
+    if not tubes.hides_likes[0]:
+        found["likeCount"] = str(likes)
+    if not tubes.comments_off[0]:
+        found["commentCount"] = str(comments)
+    return found
+
+
+def _asked_ids(request: Request) -> list[str] | Response:
+    ids = [code.strip() for code in request.query_params.get("id", "").split(",") if code.strip()]
+    if not ids:
+        return error(400, "missingRequiredParameter", "No filter selected. Expected one of: id.")
+    if len(ids) > 50:
+        return error(400, "invalidFilters", "The id parameter takes at most 50 ids.")
+    return ids[::2] if fault(request, "vanished_ids") is not None else ids
+
+
+def _duration(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    return "PT" + (f"{minutes}M" if minutes else "") + (f"{rest}S" if rest or not minutes else "")
+
+
+async def videos(request: Request) -> Response:
+    """videos.list by id; ids that are gone are silently left out, the order is not the one asked for."""
+    ids = _asked_ids(request)
+    if isinstance(ids, Response):
+        return ids
+    if refused := _refused(request, "units", "videos"):
+        return refused
+    ask, world = ask_of(request), sandbox_of(request).world
+    parts = set(request.query_params.get("part", "snippet").split(","))
+    items = []
+    for code in sorted(set(ids), key=lambda code: text_number(code)):
+        tubes = world.tube.by_id(code, ask.instant)
+        if tubes is None:
+            continue
+        item: dict[str, Any] = {"kind": "youtube#video", "etag": f"v-{code}", "id": code}
+        if "snippet" in parts:
+            item["snippet"] = _snippet(ask, world, tubes, code)
+        if "contentDetails" in parts:
+            item["contentDetails"] = {
+                "duration": _duration(int(tubes.seconds[0])),
+                "dimension": "2d",
+                "definition": "hd",
+                "caption": "false",
+                "licensedContent": False,
+                "projection": "rectangular",
+            }
+        if "statistics" in parts:
+            item["statistics"] = _statistics(world, tubes, ask.instant)
+        items.append(item)
+    items = spoil.tube_items(request, items)
+    name = "v2items" if fault(request, "shape_moved") is not None else "items"
+    page = {"totalResults": len(items), "resultsPerPage": len(items)}
+    return reply(
+        {"kind": "youtube#videoListResponse", "etag": f"sandbox-{int(ask.instant)}", "pageInfo": page, name: items}
+    )
+
+
+def _snippet(ask: Ask, world: World, tubes: Tubes, code: str) -> dict[str, Any]:
+    channel, title, about = int(tubes.channel[0]), world.tube.title(tubes, 0), world.tube.description(tubes, 0)
+    found: dict[str, Any] = {
+        "publishedAt": iso(float(tubes.posted_at[0]), milliseconds=False),
+        "channelId": world.tube.channel_id(channel),
+        "title": title,
+        "description": about,
+        "thumbnails": _thumbnails(ask, world, code),
+        "channelTitle": world.tube.channel_title(channel),
+        "categoryId": str(20 + channel % 9),
+        "liveBroadcastContent": "none",
+        "localized": {"title": title, "description": about},
+    }
+    if tags := world.tube.tags(tubes, 0):
+        found["tags"] = tags
+    if channel % 3:
+        found["defaultAudioLanguage"] = "en"
+    return found
+
+
+async def batch_stats(request: Request) -> Response:
+    """videos:batchGetStats: counts as int64 strings, durations as '123s', from a bucket of its own."""
+    ids = _asked_ids(request)
+    if isinstance(ids, Response):
+        return ids
+    if refused := _refused(request, "stats", "videos:batchGetStats"):
+        return refused
+    ask, world, items = ask_of(request), sandbox_of(request).world, []
+    for code in dict.fromkeys(ids):
+        tubes = world.tube.by_id(code, ask.instant)
+        if tubes is not None:
+            items.append(
+                {
+                    "kind": "youtube#videoStats",
+                    "id": code,
+                    "statistics": _statistics(world, tubes, ask.instant),
+                    "contentDetails": {"duration": f"{int(tubes.seconds[0])}s"},
+                }
+            )
+    items = spoil.tube_items(request, items)
+    return reply({"kind": "youtube#videoBatchGetStatsResponse", "etag": f"sandbox-{int(ask.instant)}", "items": items})
+
+
+async def channels(request: Request) -> Response:
+    """channels.list by id or forHandle: subscribers rounded to three digits, absent when hidden."""
+    query, ask, world = request.query_params, ask_of(request), sandbox_of(request).world
+    if handle := query.get("forHandle"):
+        wanted = "@" + handle.lower().lstrip("@")
+        ids: list[str] | Response = [
+            world.tube.channel_id(n) for n in range(CHANNELS) if world.tube.channel_handle(n) == wanted
+        ]
+    else:
+        ids = _asked_ids(request)
+    if isinstance(ids, Response):
+        return ids
+    if refused := _refused(request, "units", "channels"):
+        return refused
+    items = [
+        _channel(ask, world, world.tube.by_channel_id[one])
+        for one in dict.fromkeys(ids)
+        if one in world.tube.by_channel_id
+    ]
+    page = {"totalResults": len(items), "resultsPerPage": 5}
+    body: dict[str, Any] = {
+        "kind": "youtube#channelListResponse",
+        "etag": f"sandbox-{int(ask.instant)}",
+        "pageInfo": page,
+    }
+    return reply(body | ({"items": items} if items else {}))
+
+
+def _channel(ask: Ask, world: World, channel: int) -> dict[str, Any]:
+    followers = int(world.tube.subscribers(np.array([channel]), ask.instant)[0])
+    places = max(len(str(followers)) - 3, 0)
+    uploads = int(max((ask.instant / 86_400 - world.tube.middle_day[channel] + 900) * world.tube.rate[channel], 1))
+    hidden = bool(world.tube.hides_subscribers[channel])
+    statistics: dict[str, Any] = {
+        "viewCount": str(followers * 61 + uploads * 997),
+        "hiddenSubscriberCount": hidden,
+        "videoCount": str(uploads),
+    }
+    if not hidden:
+        statistics["subscriberCount"] = str(followers // 10**places * 10**places)
+    number_of, title = world.tube.channel_id(channel), world.tube.channel_title(channel)
+    return {
+        "kind": "youtube#channel",
+        "etag": f"ch-{number_of}",
+        "id": number_of,
+        "snippet": {
+            "title": title,
+            "description": _about(world, channel),
+            "customUrl": world.tube.channel_handle(channel),
+            "publishedAt": _born(world, channel),
+            "thumbnails": _thumbnails(ask, world, number_of),
+            "localized": {"title": title, "description": _about(world, channel)},
+            "country": "US",
+        },
+        "statistics": statistics,
+    }
+
+
+def routes() -> list[Route]:
+    """YouTube's paths."""
+    return [
+        Route("/youtube/v3/search", search, methods=["GET"]),
+        Route("/youtube/v3/videos", videos, methods=["GET"]),
+        Route("/youtube/v3/videos:batchGetStats", batch_stats, methods=["GET"]),
+        Route("/youtube/v3/channels", channels, methods=["GET"]),
+    ]
