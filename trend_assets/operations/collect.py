@@ -1,8 +1,9 @@
 """Collect one source for one day: the only place where money and the network meet the platform. No Dagster.
 
-    Attempt row ──▶ may we ask? (key, history rule) ──▶ CaptureSession ──▶ source's collect ──▶ outcome
+Attempt row ──▶ may we ask? (key, history rule) ──▶ CaptureSession ──▶ source's collect ──▶ outcome
 """
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -11,9 +12,10 @@ from typing import Any
 from trend_assets.settings import Settings
 from trend_assets.sources.call import CollectContext, CollectReport
 from trend_assets.sources.clients import client_for
-from trend_assets.sources.errors import SuspiciousEmpty
+from trend_assets.sources.errors import NoHistory, SuspiciousEmpty
 from trend_assets.sources.registry import SourceSpec, require_history
-from trend_assets.warehouse.captures import Attempt, CaptureSession, has_answers
+from trend_assets.warehouse.attempts import Attempt
+from trend_assets.warehouse.captures import CaptureSession, has_answers
 from trend_assets.warehouse.pacing import Pacer
 from trend_assets.warehouse.warehouse import Warehouse
 
@@ -61,32 +63,39 @@ def collect_source(
     Writes one row to `ops.source_attempts`, whatever happens. Raises MissingKey (skipped), NoHistory, SuspiciousEmpty
     (no items where there always are some), and every error of `sources.errors` that the provider's answers deserve.
     """
-    with Attempt(warehouse, source=spec.name, provider=spec.provider, day=day, run_id=run_id) as attempt:
-        if force or not has_answers(warehouse, spec.name, day):
-            time_travel = settings.sandbox_time_travel and is_sandboxed(spec, settings)
-            require_history(spec, day=day, now=now, time_travel=time_travel)
-        observed = capture_time(day, now)
-        client = client_for(
-            spec.provider, settings, pacing=Pacer(warehouse, spec.provider, settings).wait, now=observed
+    simulated = is_sandboxed(spec, settings)
+    observed = capture_time(day, now)
+    with contextlib.ExitStack() as stack:
+        attempt = stack.enter_context(
+            Attempt(warehouse, source=spec.name, provider=spec.provider, day=day, run_id=run_id)
         )
+        replay_only = False
         try:
-            session = CaptureSession(
-                warehouse,
-                source=spec.name,
-                day=day,
-                provider=spec.provider,
-                execute=client.execute,
-                settings=settings,
-                now=observed,
-                collection_id=collection_id,
-                force=force,
-            )
-            attempt.follow(session)
-            report = spec.collect(
-                session.obtain, CollectContext(day=day, now=observed, settings=settings, inputs=inputs or {})
-            )
-        finally:
-            client.close()
+            require_history(spec, day=day, now=now, time_travel=simulated and settings.sandbox_time_travel)
+        except NoHistory:
+            if force or not has_answers(warehouse, spec.name, day):
+                raise
+            replay_only = True
+        # the simulated world has no limit of its own to respect
+        pacer = stack.enter_context(Pacer(warehouse, spec.provider, settings))
+        client = client_for(spec.provider, settings, pacing=None if simulated else pacer.wait, now=observed)
+        stack.callback(client.close)
+        session = CaptureSession(
+            warehouse,
+            source=spec.name,
+            day=day,
+            provider=spec.provider,
+            execute=client.execute,
+            settings=settings,
+            now=observed,
+            collection_id=collection_id,
+            force=force,
+            replay_only=replay_only,
+        )
+        attempt.follow(session)
+        report = spec.collect(
+            session.obtain, CollectContext(day=day, now=observed, settings=settings, inputs=inputs or {})
+        )
         attempt.note(report)
         _require_items(spec, report, day)
     return Collected(
