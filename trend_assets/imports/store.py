@@ -11,7 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -136,7 +136,8 @@ class PartWriter:
             "request": json.dumps(call.request),
             "collection_id": self.import_id,
             "collected_at": self.now,
-            "fetched_at": self.now,
+            # parts of one file are read back in this order, so that among its own repeats the later row wins
+            "fetched_at": self.now + timedelta(microseconds=self._parts),
             "status": 200,
             "outcome": "ok",
             "note": None,

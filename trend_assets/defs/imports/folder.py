@@ -41,7 +41,8 @@ def import_folder() -> Path:
 def files_in(folder: Path, *, now: datetime) -> "Iterator[tuple[str, str]]":
     """Settled files as (`name/file`, mark of size and time), in order; hidden ones and options are left out."""
     for path in sorted(folder.glob("*/*")):
-        if path.name.startswith(".") or path.name == OPTIONS_FILE or not path.is_file():
+        hidden = path.name.startswith(".") or path.parent.name.startswith(".")
+        if hidden or path.name == OPTIONS_FILE or not path.is_file():
             continue
         state = path.stat()
         if now.timestamp() - state.st_mtime >= SETTLED_SECONDS:
