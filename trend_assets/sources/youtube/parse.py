@@ -111,8 +111,10 @@ def _short(item: Any, answer: Answer, odd: Odd, cut_off: float) -> dict[str, Any
     context = dict(answer.call.context)
     video_id = identifier(dig(item, "id"), "id")
     length = duration_seconds(dig(item, "contentDetails", "duration"), "contentDetails.duration", odd)
+    if not isinstance(dig(item, "contentDetails"), dict):
+        raise BadValue(f"Video {video_id} has no contentDetails, which were asked for.")
     if length is None:
-        raise ErrorRow(f"Video {video_id} has no length (live, upcoming or not said): not taken as a Short.")
+        raise ErrorRow(f"Video {video_id} has no length (live or upcoming): not taken as a Short.")
     if length > cut_off:
         raise ErrorRow(f"Video {video_id} is {length:g} s long, more than the {cut_off:g} s of a Short.")
     rank = dig(context.get("ranks"), video_id)
