@@ -93,7 +93,7 @@ def table_asset(
     deps: Sequence[Dependency] = (),
     kinds: set[str] | None = None,
     group: str | None = None,
-    automation: dg.AutomationCondition | None | str = "downstream",
+    automation: dg.AutomationCondition | str | None = "downstream",
     invariants: Sequence[Invariant] = (),
     pool: str | None = None,
     tags: Mapping[str, str] | None = None,

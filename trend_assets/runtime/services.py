@@ -23,6 +23,8 @@ from trend_assets.warehouse.connection import Databases
 READY_SECONDS = 120
 MODULE = "trend_assets.definitions"
 LOCATION = "trend_assets"
+LOADED = """{ workspaceOrError { ... on Workspace {
+    locationEntries { loadStatus locationOrLoadError { __typename } } } } }"""
 
 
 class ServiceError(RuntimeError):
@@ -178,9 +180,7 @@ def _wait_until_ready(dagster_url: str, children: "list[Child]") -> None:
     """Wait until the webserver answers and the code location is loaded."""
     import httpx
 
-    query = {
-        "query": "{ workspaceOrError { ... on Workspace { locationEntries { loadStatus locationOrLoadError { __typename } } } } }"
-    }
+    query = {"query": LOADED}
     deadline = time.monotonic() + READY_SECONDS
     with httpx.Client(trust_env=False, timeout=10) as client:
         while time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""Sensors that tell people: failed runs, and failed blocking or warning checks. Quiet on repeats, off without a channel."""
+"""Sensors that tell people of failed runs and failed checks: quiet on repeats, off without a channel."""
 
 from datetime import UTC, datetime
 

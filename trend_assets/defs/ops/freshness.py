@@ -62,7 +62,7 @@ def completeness_result(
         description=(
             f"{address} is complete from {first} to {last}."
             if not missing
-            else f"{address} lacks {', '.join(map(str, missing))}; nothing will fill them by itself. Backfill these days."
+            else f"{address} lacks {', '.join(map(str, missing))}; nothing fills them by itself: backfill these days."
         ),
         metadata={"missing_days": len(missing), "from": first.isoformat(), "to": last.isoformat()},
     )

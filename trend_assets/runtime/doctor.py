@@ -1,0 +1,101 @@
+"""`trend-assets doctor`: is each provider and store configured and reachable, what does a day cost, what is missing.
+
+Asks nothing that costs money or quota: reachability is any HTTP answer of the provider's base address.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import httpx
+
+from trend_assets.operations.collect import is_sandboxed
+from trend_assets.runtime.state import state_dir
+from trend_assets.settings import PROVIDERS, Provider, Settings
+from trend_assets.sources.clients import KEYS
+from trend_assets.sources.policies import withheld
+from trend_assets.sources.registry import CAPTURES, SOURCES
+
+TIMEOUT_SECONDS = 5
+
+
+def report(settings: Settings, *, say: Callable[[str], None]) -> int:
+    """Print the report; 1 when something that is configured cannot be used, else 0."""
+    fine = _store(settings, say)
+    say("")
+    say(f"{'provider':<10} {'mode':<8} {'reachable':<24} {'a day costs at most':<32} what to do")
+    for provider in PROVIDERS:
+        fine &= _provider(settings, provider, say)
+    say("")
+    simulated = {spec.name: is_sandboxed(spec, settings) for spec in CAPTURES.values()}
+    for name, sentence in withheld(settings, simulated=simulated).items():
+        say(f"{name}: {sentence}")
+    if not settings.llm_api_key:
+        say("Trend report: figures without prose; set LLM_API_KEY for prose.")
+    if not (settings.webhook_url or settings.smtp_url):
+        say("Alerts: no channel; set TREND_ASSETS_WEBHOOK_URL, or TREND_ASSETS_SMTP_URL and TREND_ASSETS_MAIL_TO.")
+    if not settings.allow_external_media_download:
+        say("Media downloads: off; set ALLOW_EXTERNAL_MEDIA_DOWNLOAD=true to allow them.")
+    return 0 if fine else 1
+
+
+def _store(settings: Settings, say: Callable[[str], None]) -> bool:
+    from trend_assets.runtime.database import databases
+    from trend_assets.warehouse.connection import server_version
+    from trend_assets.warehouse.errors import WarehouseError, redact_url
+    from trend_assets.warehouse.warehouse import Warehouse
+
+    kind = "given by TREND_ASSETS_DATABASE_URL" if settings.database_url else f"embedded, in {state_dir(settings)}"
+    try:
+        with databases(settings) as found, Warehouse(found.data_url).connect() as connection:
+            number = server_version(connection)
+            say(f"Postgres   fine: version {number // 10_000}.{number % 10_000}, {kind} ({redact_url(found.data_url)})")
+            return True
+    except WarehouseError as error:
+        say(f"Postgres   not usable ({kind}): {error}")
+        return False
+
+
+def _provider(settings: Settings, provider: Provider, say: Callable[[str], None]) -> bool:
+    mode = settings.mode(provider)
+    variable, where = KEYS[provider]
+    if mode == "off":
+        say(f"{provider:<10} {'off':<8} {'-':<24} {'-':<32} skipped; set {variable} from {where}")
+        return True
+    if mode == "sandbox":
+        todo = f"simulated data; set {variable} from {where} to go live"
+        say(
+            f"{provider:<10} {'sandbox':<8} {'bundled':<24} {'nothing; simulated ' + _price(settings, provider):<32} {todo}"
+        )
+        return True
+    reachable, problem = _reachable(getattr(settings, f"{provider}_url"))
+    say(
+        f"{provider:<10} {'live':<8} {reachable:<24} {_price(settings, provider):<32} {problem or _spent(settings, provider)}"
+    )
+    return not problem
+
+
+def _price(settings: Settings, provider: Provider) -> str:
+    """What the day's collections of a provider cost at most, by the settings."""
+    specs = [spec for spec in SOURCES.values() if spec.provider == provider]
+    usd = sum(spec.estimate_usd(settings) for spec in specs)
+    searches = sum(spec.estimate_search_calls(settings) for spec in specs)
+    return f"${usd:.2f}" + (f", {searches} of {settings.youtube_search_calls_per_day} searches" if searches else "")
+
+
+def _spent(settings: Settings, provider: Provider) -> str:
+    """What is left of today's budget, from the ledger."""
+    from trend_assets.runtime.database import databases
+    from trend_assets.warehouse.ledger import allowances
+    from trend_assets.warehouse.warehouse import Warehouse
+
+    with databases(settings) as found:
+        left = allowances(Warehouse(found.data_url), settings, provider, moment=datetime.now(UTC))
+    return "; ".join(f"{each.left:g} left today of {each.bucket or 'USD'}" for each in left) or "no budget applies"
+
+
+def _reachable(url: str) -> tuple[str, str]:
+    try:
+        status = httpx.get(url, timeout=TIMEOUT_SECONDS, follow_redirects=False).status_code
+    except httpx.HTTPError as error:
+        return "no", f"{url} does not answer ({type(error).__name__}): check the network, a proxy, or the address"
+    return f"yes (HTTP {status})", ""
