@@ -62,15 +62,13 @@ def _provider(settings: Settings, provider: Provider, say: Callable[[str], None]
         say(f"{provider:<10} {'off':<8} {'-':<24} {'-':<32} skipped; set {variable} from {where}")
         return True
     if mode == "sandbox":
+        price = f"simulated {_price(settings, provider)}"
         todo = f"simulated data; set {variable} from {where} to go live"
-        say(
-            f"{provider:<10} {'sandbox':<8} {'bundled':<24} {'nothing; simulated ' + _price(settings, provider):<32} {todo}"
-        )
+        say(f"{provider:<10} {'sandbox':<8} {'bundled':<24} {price:<32} {todo}")
         return True
     reachable, problem = _reachable(getattr(settings, f"{provider}_url"))
-    say(
-        f"{provider:<10} {'live':<8} {reachable:<24} {_price(settings, provider):<32} {problem or _spent(settings, provider)}"
-    )
+    todo = problem or _spent(settings, provider)
+    say(f"{provider:<10} {'live':<8} {reachable:<24} {_price(settings, provider):<32} {todo}")
     return not problem
 
 

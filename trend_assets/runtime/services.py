@@ -141,9 +141,8 @@ def _children(
     grpc_port = free_port()
     web_port = free_port(port or 3000)
     workspace = state / "workspace.yaml"
-    workspace.write_text(
-        f"load_from:\n  - grpc_server:\n      host: 127.0.0.1\n      port: {grpc_port}\n      location_name: {LOCATION}\n"
-    )
+    server = f"host: 127.0.0.1\n      port: {grpc_port}\n      location_name: {LOCATION}"
+    workspace.write_text(f"load_from:\n  - grpc_server:\n      {server}\n")
     python = sys.executable
     logs = state / "logs"
     children = [
