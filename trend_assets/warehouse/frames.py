@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ class SetAside:
     is_row: bool
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True)
 class Prepared:
     """Rows ready for COPY, sorted by key, each key once; `repeats` counts rows equal to a kept one.
 
@@ -52,7 +53,7 @@ class Prepared:
     def rows_set_aside(self) -> int:
         return sum(item.is_row for item in self.set_aside)
 
-    @property
+    @cached_property
     def content_hash(self) -> str:
         """sha256 over the column names and the rows in key order: the same whatever order the frame had."""
         digest = hashlib.sha256("\x1f".join(self.arrow.column_names).encode())

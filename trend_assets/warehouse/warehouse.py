@@ -6,7 +6,7 @@ of providers to `captures.py`.
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
@@ -161,8 +161,8 @@ class Warehouse:
         if token is None:
             token = self.next_token()
         prepared = prepare(table, frame, day=day)
-        content_hash = prepared.content_hash
-        quarantine = [writing.quarantine_row(item) for item in (*quarantined, *prepared.set_aside)]
+        _ = prepared.content_hash  # here, not while the partition is locked
+        given = [writing.quarantine_row(item) for item in quarantined]
         return self.transact(
             lambda connection: writing.replace_partition(
                 connection,
@@ -170,11 +170,10 @@ class Warehouse:
                 day,
                 prepared,
                 token=token,
-                content_hash=content_hash,
                 run_id=run_id,
                 received=received,
                 deduplicated=deduplicated,
-                quarantine=quarantine,
+                quarantined=given,
             ),
             doing=f"Writing {address} of {day}",
         )
@@ -191,24 +190,9 @@ class Warehouse:
 
         table = TABLES[address]
         prepared = prepare(table, frame, fill=False)
-        quarantine = [writing.quarantine_row(item) for item in prepared.set_aside]
-
-        def work(connection: psycopg.Connection) -> tuple[int, int]:
-            writing.lock_partition(connection, table, None)
-            if quarantine:
-                writing.append_quarantine(connection, table, datetime.now(UTC).date(), quarantine)
-            return writing.merge_rows(connection, table, prepared.arrow, newer_by=newer_by)
-
-        inserted, updated = self.transact(work, doing=f"Updating {address}")
-        return writing.WriteReport(
-            stored=prepared.arrow.num_rows,
-            inserted=inserted,
-            updated=updated,
-            deleted=0,
-            unchanged=not (inserted or updated),
-            content_hash=prepared.content_hash,
-            set_aside=prepared.rows_set_aside,
-            repeats=prepared.repeats,
+        return self.transact(
+            lambda connection: writing.upsert_rows(connection, table, prepared, newer_by=newer_by),
+            doing=f"Updating {address}",
         )
 
 

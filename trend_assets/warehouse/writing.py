@@ -7,7 +7,7 @@ Values and order of the rows belong to `frames.py`; connections, retries and rea
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import psycopg
@@ -18,7 +18,8 @@ from trend_assets.text import clean_text
 from trend_assets.warehouse.catalogue.model import Table
 from trend_assets.warehouse.crash import crash_point
 from trend_assets.warehouse.errors import StaleWriter
-from trend_assets.warehouse.frames import RAW_LIMIT, Prepared, csv_chunks
+from trend_assets.warehouse.frames import RAW_LIMIT, Prepared, SetAside, csv_chunks
+from trend_assets.warehouse.tombstones import erased_rows, guarded_tombstones
 
 # below it Postgres' own guess of a fresh table's size is good enough
 ANALYZE_ROWS = 10_000
@@ -77,29 +78,34 @@ def replace_partition(
     prepared: Prepared,
     *,
     token: int,
-    content_hash: str,
     run_id: str,
     received: int | None,
     deduplicated: int,
-    quarantine: Sequence[QuarantineRow],
+    quarantined: Sequence[QuarantineRow],
 ) -> WriteReport:
     """Make the partition hold exactly `prepared`. Raises StaleWriter when a newer attempt wrote it already."""
     lock_partition(connection, table, day)
+    prepared = without_erased_people(connection, table, prepared)
     before = read_manifest(connection, table, day)
     if before and before.token > token:
         raise StaleWriter(
             f"{table.address} of {day} was written by a newer attempt (token {before.token}, this one has {token}): "
             "this older one changed nothing. Look at the newer run."
         )
-    quarantined = prepared.rows_set_aside + sum(item not in _notes(prepared) for item in quarantine)
+    content_hash = prepared.content_hash
     after = Manifest(
-        token, content_hash, prepared.arrow.num_rows, received, deduplicated + prepared.repeats, quarantined
+        token=token,
+        content_hash=content_hash,
+        stored=prepared.arrow.num_rows,
+        received=received,
+        deduplicated=deduplicated + prepared.repeats,
+        quarantined=len(quarantined) + prepared.rows_set_aside,
     )
     unchanged = before is not None and before.content_hash == content_hash
     inserted = updated = deleted = 0
     if not unchanged:
         inserted, updated, deleted = _load(connection, table, day, prepared.arrow)
-    _replace_quarantine(connection, table, day, quarantine)
+    _replace_quarantine(connection, table, day, [*quarantined, *map(quarantine_row, prepared.set_aside)])
     if before != after:
         _write_manifest(connection, table, day, after, run_id)
     return WriteReport(
@@ -114,9 +120,42 @@ def replace_partition(
     )
 
 
-def _notes(prepared: Prepared) -> set[QuarantineRow]:
-    """Values that were set to NULL: reported in the quarantine, but their rows are stored."""
-    return {QuarantineRow(item.reason, item.raw, item.capture_id) for item in prepared.set_aside}
+def upsert_rows(
+    connection: psycopg.Connection, table: Table, prepared: Prepared, *, newer_by: str | None
+) -> WriteReport:
+    """Insert or update the rows of `prepared` in a state table."""
+    lock_partition(connection, table, None)
+    prepared = without_erased_people(connection, table, prepared)
+    if prepared.set_aside:
+        rows = [quarantine_row(item) for item in prepared.set_aside]
+        _append_quarantine(connection, table, datetime.now(UTC).date(), rows)
+    inserted, updated = _merge(connection, table, prepared.arrow, newer_by=newer_by)
+    return WriteReport(
+        stored=prepared.arrow.num_rows,
+        inserted=inserted,
+        updated=updated,
+        deleted=0,
+        unchanged=not (inserted or updated),
+        content_hash=prepared.content_hash,
+        set_aside=prepared.rows_set_aside,
+        repeats=prepared.repeats,
+    )
+
+
+def without_erased_people(connection: psycopg.Connection, table: Table, prepared: Prepared) -> Prepared:
+    """`prepared` without rows of people that were erased; an erasure waits until this transaction ends."""
+    if not table.person_columns or (tombstones := guarded_tombstones(connection)) is None:
+        return prepared
+    erased = erased_rows(tombstones, table, prepared.arrow)
+    if not erased.any():
+        return prepared
+    # nothing of the person is kept, only that something was left out
+    left_out = [SetAside(f"The row of {table.address} belongs to an erased person.", "", None, is_row=True)]
+    return Prepared(
+        arrow=prepared.arrow.filter(pa.array(~erased)),
+        set_aside=[*prepared.set_aside, *left_out * int(erased.sum())],
+        repeats=prepared.repeats,
+    )
 
 
 def read_manifest(connection: psycopg.Connection, table: Table, day: date) -> Manifest | None:
@@ -156,7 +195,7 @@ def _replace_quarantine(
     _add_quarantine(connection, table, day, quarantine, first_position=0)
 
 
-def append_quarantine(connection: psycopg.Connection, table: Table, day: date, rows: Iterable[QuarantineRow]) -> None:
+def _append_quarantine(connection: psycopg.Connection, table: Table, day: date, rows: Iterable[QuarantineRow]) -> None:
     """Add rows after those that are there; the caller holds the table."""
     first = connection.execute(
         "SELECT coalesce(max(position) + 1, 0) FROM ops.quarantine WHERE table_address = %s AND observed_date = %s",
@@ -214,9 +253,7 @@ def _load(connection: psycopg.Connection, table: Table, day: date, arrow: pa.Tab
     return inserted, updated, deleted
 
 
-def merge_rows(
-    connection: psycopg.Connection, table: Table, arrow: pa.Table, *, newer_by: str | None
-) -> tuple[int, int]:
+def _merge(connection: psycopg.Connection, table: Table, arrow: pa.Table, *, newer_by: str | None) -> tuple[int, int]:
     """Inserted and updated rows of an upsert; with `newer_by` a row older than the stored one is ignored."""
     _copy_incoming(connection, table, arrow)
     newer = sql.SQL("")

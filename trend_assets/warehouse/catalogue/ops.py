@@ -135,6 +135,7 @@ TABLES = (
         description="Keyed hashes of erased creators: enough to keep them out, not to know them (SPEC P8).",
         columns=(
             Column("identity_hash", "text", "HMAC-SHA256 of platform and id or handle.", nullable=False),
+            Column("key_check", "text", "Tells whether the configured key made this hash.", nullable=False),
             Column("erased_at", "timestamptz", "When.", nullable=False),
         ),
         key=("identity_hash",),

@@ -2110,11 +2110,13 @@ COMMENT ON COLUMN "ops"."alerts"."suppressed" IS 'Repeats since then that were n
 
 CREATE TABLE IF NOT EXISTS "ops"."tombstones" (
     "identity_hash" text NOT NULL,
+    "key_check" text NOT NULL,
     "erased_at" timestamptz NOT NULL,
     CONSTRAINT "tombstones_pkey" PRIMARY KEY ("identity_hash")
 );
 COMMENT ON TABLE "ops"."tombstones" IS 'One row per erased person. Keyed hashes of erased creators: enough to keep them out, not to know them (SPEC P8).';
 COMMENT ON COLUMN "ops"."tombstones"."identity_hash" IS 'HMAC-SHA256 of platform and id or handle.';
+COMMENT ON COLUMN "ops"."tombstones"."key_check" IS 'Tells whether the configured key made this hash.';
 COMMENT ON COLUMN "ops"."tombstones"."erased_at" IS 'When.';
 
 CREATE TABLE IF NOT EXISTS "competitors"."requests" (
