@@ -129,9 +129,9 @@ async def _start(request: Request) -> Run:
         rows = rows[: int((cap - start_usd) / (per_thousand / 1000))] if per_thousand else rows
         ends_as, message = "ABORTED", "The run reached the maximum total charge."
     usd = sandbox.meter.bill_run(actor, len(rows))
-    options: dict[str, Any] = {"maxItems": number(query.get("maxItems"), 0)} if query.get("maxItems") else {}
+    limits: dict[str, Any] = {"maxItems": number(query.get("maxItems"), 0)} if query.get("maxItems") else {}
     if cap is not None:
-        options["maxTotalChargeUsd"] = cap
+        limits["maxTotalChargeUsd"] = cap
     run = Run(
         actor=actor,
         given=given,
@@ -141,7 +141,7 @@ async def _start(request: Request) -> Run:
         usd=round(usd, 6),
         message=message,
         never_ends=never,
-        options=options,
+        options=limits,
         body_length=length,
         is_time_travel=ask.is_time_travel,
     )
