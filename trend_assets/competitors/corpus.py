@@ -4,6 +4,7 @@ Both halves are set-based SQL over btree indexes, so that a corpus of a million 
 Sums run over whole micro-units, never over floats: a parallel plan may add in any order and must give the same bytes.
 """
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -108,24 +109,38 @@ ORDER BY s.weight DESC, s.topic_posts DESC, c.platform, c.creator_key
 """
 
 
-def refresh(connection: psycopg.Connection, *, day: date, platforms: list[str]) -> dict[str, int]:
-    """Bring the creators of the posts measured on `day` up to date, in one transaction; returns rows per table.
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """How many creators the day's posts have, and how many rows of the table changed."""
+
+    creators_seen: int
+    rows_written: int
+
+
+def refresh_creators(connection: psycopg.Connection, *, day: date, platforms: list[str]) -> Refreshed:
+    """Bring the creators of the posts measured on `day` up to date, in one transaction.
 
     Cost follows the day's creators, not the history: their posts are found by the index of trends.posts on
     (platform, creator_id).
     """
-    parameters = {"day": day, "platforms": platforms}
+    return _refresh(connection, _CREATORS, day, platforms)
+
+
+def refresh_topics(connection: psycopg.Connection, *, day: date, platforms: list[str]) -> Refreshed:
+    """Count again under which hashtags the creators of the day's posts have posted, in one transaction."""
+    return _refresh(connection, _TOPICS, day, platforms)
+
+
+def _refresh(connection: psycopg.Connection, statement: str, day: date, platforms: list[str]) -> Refreshed:
     with connection.transaction(), connection.cursor() as cursor:
-        cursor.execute(_SEEN, parameters)
+        cursor.execute(_SEEN, {"day": day, "platforms": platforms})
+        seen = cursor.rowcount
         cursor.execute("ANALYZE seen_creators")
         cursor.execute(_POSTS)
-        cursor.execute(_CREATORS)
-        creators = cursor.rowcount
-        cursor.execute(_TOPICS)
-        topics = cursor.rowcount
-        cursor.execute("SELECT count(*) FROM seen_creators")
-        (seen,) = cursor.fetchone() or (0,)
-    return {"creators_seen": int(seen), "creators_written": creators, "topics_written": topics}
+        cursor.execute(statement.encode())
+        written = cursor.rowcount
+        cursor.execute("DROP TABLE seen_posts, seen_creators")
+    return Refreshed(seen, written)
 
 
 def search(

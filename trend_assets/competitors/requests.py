@@ -147,6 +147,15 @@ def share(connection: psycopg.Connection, *, user_id: str, profiles: list[Profil
         )
 
 
+def enqueue_daily(connection: psycopg.Connection, *, today: date, now: datetime) -> int:
+    """Ask today for every request that is repeated daily and was not asked today yet; how many those are."""
+    return connection.execute(
+        "INSERT INTO competitors.request_days (request_id, observed_date, asked_at) "
+        "SELECT request_id, %s, %s FROM competitors.requests WHERE is_daily ON CONFLICT DO NOTHING",
+        (today, now),
+    ).rowcount
+
+
 def open_days(connection: psycopg.Connection) -> list[tuple[date, datetime, int]]:
     """Days with unanswered requests: day, newest ask, how many; oldest day first."""
     return connection.execute(

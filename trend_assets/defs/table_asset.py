@@ -59,13 +59,14 @@ class Day:
 class DayOutput:
     """What a table asset's function returns: the day's whole frame, numbers and notes for people (`metadata`), and,
     where rows come from outside, how many items were received, repeated and set aside. `frame=None` says that the
-    function has written the table itself, in one transaction."""
+    function has written the table itself, in one transaction. `after` is called once the day's write is committed."""
 
     frame: "pd.DataFrame | None"
     metadata: Mapping[str, Any] = field(default_factory=dict)
     received: int | None = None
     deduplicated: int = 0
     quarantined: Sequence[Quarantined] = ()
+    after: Callable[[], None] | None = None
 
 
 Invariant = tuple[str, Callable[["pd.DataFrame"], str | None]]
@@ -210,6 +211,8 @@ def _materialize(
                 failures[partition_key] = clean_text(" ".join(problems), limit=1000)
                 continue
         metadata = _write(warehouse, table, day, output, token)
+        if output.after is not None:
+            output.after()
         rows += metadata["dagster/partition_row_count"]
         if table.partition_column:
             volumes[partition_key] = _volume(warehouse, table, day.date, metadata["dagster/partition_row_count"])

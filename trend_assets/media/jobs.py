@@ -127,6 +127,18 @@ def heartbeat(connection: psycopg.Connection, *, job_id: str, attempt: int, stat
     )
 
 
+def beat(connection: psycopg.Connection, *, job_id: str, attempt: int, now: datetime) -> bool:
+    """Say that the attempt lives; False when it is not the job's any more."""
+    return (
+        connection.execute(
+            "UPDATE media.download_jobs SET heartbeat_at = %s WHERE job_id = %s AND attempts = %s "
+            "AND state IN ('downloading', 'processing')",
+            (now, job_id, attempt),
+        ).rowcount
+        == 1
+    )
+
+
 def complete(connection: psycopg.Connection, *, job_id: str, attempt: int, sha256: str, now: datetime) -> None:
     """processing → completed. Raises AttemptLost. Call inside the transaction that stores asset and audit."""
     _update(

@@ -43,7 +43,7 @@ class Client(Protocol):
 
 
 def client_for(provider: str, settings: Settings, *, pacing: Pace | None = None, now: datetime | None = None) -> Client:
-    """The client of `provider`: tikhub, apify, youtube, reddit, or covers (images, no key).
+    """The client of `provider`: tikhub, apify, youtube, reddit, instagram, or covers (images, no key).
 
     `now` is the instant as of which a simulated world answers (sent only to the sandbox; it is then also the answers'
     fetched_at). Raises MissingKey, with the variable and where to get a key, when the provider is off."""
@@ -74,7 +74,13 @@ def client_for(provider: str, settings: Settings, *, pacing: Pace | None = None,
             client_id=settings.reddit_client_id.get_secret_value() if settings.reddit_client_id else SANDBOX_KEY,
             user_agent=settings.reddit_user_agent,
         )
-    raise ValueError(f"There is no client for {provider!r}: choose tikhub, apify, youtube, reddit or covers.")
+    if provider == "instagram":
+        from trend_assets.sources.instagram.client import InstagramClient
+
+        return InstagramClient(connection_for("instagram", settings, pacing=pacing, now=now))
+    raise ValueError(
+        f"There is no client for {provider!r}: choose tikhub, apify, youtube, reddit, instagram or covers."
+    )
 
 
 def connection_for(

@@ -135,13 +135,13 @@ def test_the_issue_comes_in_every_format_as_it_was_rendered(api):
     api.run(
         "INSERT INTO feed.issues (observed_date, issue_id, title, subject, as_of, item_count, is_quiet, "
         "sources_succeeded, sources_failed, html, markdown, json_feed, atom, csv, parquet, content_hash, is_simulated) "
-        "VALUES (%s, 'urn:uuid:1', 'T', 'S', %s, 0, true, '{}', '[]', '<p>html</p>', '# md', '{\"items\":[]}', '<feed/>', "
-        "'a,b', '', 'h', true)",
+        "VALUES (%s, 'urn:uuid:1', 'T', 'S', %s, 0, true, '{}', '[]', '<p>html</p>', '# md', '{\"items\":[]}', "
+        "'<feed/>', 'a,b', '', 'h', true)",
         (TODAY, NOW),
     )
     for form, media, body in (
-        ("html", "text/html", "<p>html</p>"), ("md", "text/markdown", "# md"), ("atom", "application/atom+xml", "<feed/>"),
-        ("json", "application/feed+json", '{"items":[]}'), ("csv", "text/csv", "a,b"),
+        ("html", "text/html", "<p>html</p>"), ("md", "text/markdown", "# md"),
+        ("atom", "application/atom+xml", "<feed/>"), ("json", "application/feed+json", '{"items":[]}'), ("csv", "text/csv", "a,b"),
     ):  # fmt: skip
         for answer in (
             api.client.get("/feed/2026-11-20", params={"format": form}),

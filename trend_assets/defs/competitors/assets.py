@@ -1,0 +1,150 @@
+"""Competitor discovery: the corpus, four providers and the merged list, one partition per day.
+
+capture/youtube_channels, capture/instagram_profiles ─▶ official_api ──┐
+trends/posts ─▶ corpus_creators, corpus_topics ───────▶ research_corpus┼─▶ candidates
+manual_seeds ─────────────────────────────────────────▶ manual_url_seed┤
+community_handles ────────────────────────────────────▶ community_graph┘
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+import psycopg
+
+from trend_assets.competitors import corpus, discover
+from trend_assets.competitors.requests import mark_answered, requests_of_day
+from trend_assets.competitors.sources import INSTAGRAM_PROFILES, YOUTUBE_CHANNELS
+from trend_assets.defs.table_asset import OWNERS, Day, DayOutput, table_asset
+from trend_assets.domain.competitor_providers import from_instagram, from_youtube_search
+from trend_assets.domain.competitors import PROVIDERS, Row
+from trend_assets.domain.profiles import PROFILE_PLATFORMS
+from trend_assets.sources.instagram.parse import profiles_in
+from trend_assets.sources.registry import SourceSpec
+from trend_assets.sources.youtube.channels import channels_by_query
+from trend_assets.warehouse.catalogue.tables import TABLES
+
+Finder = Callable[[psycopg.Connection, dict[str, Any]], list[Row]]
+
+written_by_users = [
+    dg.AssetSpec(
+        key=["competitors", name],
+        group_name="competitors",
+        owners=OWNERS,
+        kinds={"postgres"},
+        description=f"{TABLES[f'competitors.{name}'].grain} Written by users over the HTTP API.",
+    )
+    for name in ("requests", "request_days", "manual_seeds", "community_handles", "tracked")
+]
+ASKED = ["competitors.requests", "competitors.request_days"]
+
+
+@table_asset("competitors.corpus_creators", deps=["trends.posts", "comets.creators"], kinds={"sql"})
+def corpus_creators(day: Day) -> DayOutput:
+    """One row per platform and creator: everybody seen in the day's posts, brought up to date."""
+    with day.warehouse.connect() as connection:
+        done = corpus.refresh_creators(connection, day=day.date, platforms=list(PROFILE_PLATFORMS))
+    return DayOutput(None, {"creators_seen": done.creators_seen, "dagster/partition_row_count": done.rows_written})
+
+
+@table_asset("competitors.corpus_topics", deps=["trends.posts"], kinds={"sql"})
+def corpus_topics(day: Day) -> DayOutput:
+    """One row per platform, topic and creator: the hashtags of the day's creators, counted again."""
+    with day.warehouse.connect() as connection:
+        done = corpus.refresh_topics(connection, day=day.date, platforms=list(PROFILE_PLATFORMS))
+    return DayOutput(None, {"creators_seen": done.creators_seen, "dagster/partition_row_count": done.rows_written})
+
+
+@table_asset(
+    "competitors.official_api",
+    deps=["capture.youtube_channels", "capture.instagram_profiles", *ASKED],
+    kinds={"youtube", "instagram"},
+)
+def official_api(day: Day) -> DayOutput:
+    """One row per day, request and creator that the platforms' own APIs found or confirmed."""
+    channels = channels_by_query(_stored(day, YOUTUBE_CHANNELS))
+    profiles = profiles_in(_stored(day, INSTAGRAM_PROFILES))
+
+    def find(connection: psycopg.Connection, request: dict[str, Any]) -> list[Row]:
+        return [
+            *from_youtube_search(channels, queries=discover.youtube_queries(connection, request, day=day.date)),
+            *from_instagram(profiles, wanted=discover.instagram_handles(connection, request, day=day.date)),
+        ]
+
+    return _found(day, "official_api", find)
+
+
+@table_asset(
+    "competitors.research_corpus",
+    deps=["competitors.corpus_creators", "competitors.corpus_topics", *ASKED],
+    kinds={"sql"},
+)
+def research_corpus(day: Day) -> DayOutput:
+    """One row per day, request and creator of the corpus that shares topics with the request."""
+    return _found(day, "research_corpus", lambda c, request: discover.corpus_rows(c, request, day=day.date))
+
+
+@table_asset("competitors.manual_url_seed", deps=["competitors.manual_seeds", "competitors.corpus_creators", *ASKED])
+def manual_url_seed(day: Day) -> DayOutput:
+    """One row per day, request and creator whose handle or URL the user gave."""
+    return _found(day, "manual_url_seed", lambda c, request: discover.manual_rows(c, request, day=day.date))
+
+
+@table_asset("competitors.community_graph", deps=["competitors.community_handles", "competitors.tracked", *ASKED])
+def community_graph(day: Day) -> DayOutput:
+    """One row per day, request and creator that other users hold together with the request's anchors."""
+    return _found(day, "community_graph", lambda c, request: discover.community_rows(c, request, day=day.date))
+
+
+@table_asset(
+    "competitors.candidates",
+    deps=[*(f"competitors.{provider}" for provider in PROVIDERS), "competitors.tracked", *ASKED],
+)
+def candidates(day: Day) -> DayOutput:
+    """One row per day, request and candidate: the providers merged by identity and ranked, with evidence."""
+    import pandas as pd
+
+    began = datetime.now(UTC)
+    frames = {provider: day.read(f"competitors.{provider}") for provider in PROVIDERS}
+    found: list[dict[str, Any]] = []
+    with day.warehouse.connect() as connection:
+        requests = requests_of_day(connection, day.date)
+        for request in requests:
+            rows = [
+                row
+                for provider, frame in frames.items()
+                for row in discover.rows_from_frame(frame, provider=provider, request_id=request["request_id"])
+            ]
+            tracked = discover.tracked_tokens(connection, request["user_id"], day=day.date)
+            about = {"observed_date": day.date, "request_id": request["request_id"]}
+            found += [about | candidate for candidate in discover.merged(request, rows, tracked=tracked)]
+    frame = pd.DataFrame(found, columns=TABLES["competitors.candidates"].column_names)
+    return DayOutput(
+        frame,
+        {
+            "requests": len(requests),
+            **{f"tier_{tier}": int((frame["confidence_tier"] == tier).sum()) for tier in ("high", "medium", "low")},
+        },
+        after=lambda: _answered(day, requests, began),
+    )
+
+
+def _found(day: Day, provider: str, find: Finder) -> DayOutput:
+    """The frame of one provider over all requests of the day that ask it."""
+    with day.warehouse.connect() as connection:
+        requests = [r for r in requests_of_day(connection, day.date) if provider in r["providers"]]
+        found = [(request["request_id"], row) for request in requests for row in find(connection, request)]
+    frame = discover.provider_frame(f"competitors.{provider}", found, day=day.date)
+    return DayOutput(frame, {"requests": len(requests)})
+
+
+def _stored(day: Day, spec: SourceSpec) -> list[Any]:
+    from trend_assets.warehouse.captures import stored_answers
+
+    return [(stored.answer, stored.capture_id) for stored in stored_answers(day.warehouse, spec.name, day.date)]
+
+
+def _answered(day: Day, requests: list[dict[str, Any]], began: datetime) -> None:
+    with day.warehouse.connect() as connection:
+        mark_answered(connection, day=day.date, request_ids=[r["request_id"] for r in requests], asked_before=began)

@@ -1,0 +1,90 @@
+"""The media folder: files named by their content, written beside and moved into place.
+
+Nothing of an address, a header or a title ever becomes part of a path.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from trend_assets.sources.errors import WrongContent
+from trend_assets.sources.pictures import MAGIC_BYTES, media_type
+
+ENDINGS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/gif": "gif",
+    "image/webp": "webp",
+    "video/mp4": "mp4",
+    "video/quicktime": "mov",
+    "video/webm": "webm",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file by its content. `path` is relative to the media folder."""
+
+    sha256: str
+    path: str
+    content_type: str
+    size_bytes: int
+
+
+class MediaFolder:
+    """The folder `media` of the state folder, readable by its owner only."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self.root = state_dir / "media"
+        self._incoming = self.root / "incoming"
+
+    @contextmanager
+    def incoming(self) -> Iterator[Path]:
+        """A path for a file on its way in; whatever is left there afterwards is removed."""
+        self._incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryDirectory(dir=self._incoming) as folder:
+            yield Path(folder) / "file"
+
+    def keep(self, file: Path) -> StoredFile:
+        """Move a file to its place by content. Raises WrongContent for what is neither picture nor video, judged by
+        its first bytes, or is empty."""
+        with file.open("rb") as opened:
+            kind = media_type(opened.read(MAGIC_BYTES))
+            opened.seek(0)
+            digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        if kind not in ENDINGS:
+            raise WrongContent(f"The file is {kind or 'neither picture nor video'}, judged by its first bytes.")
+        relative = f"{digest[:2]}/{digest}.{ENDINGS[kind]}"
+        return self._place(file, relative, digest, kind)
+
+    def keep_cover(self, file: Path, *, of: str) -> str:
+        """Move a JPEG that we made to its place beside the file with hash `of`; its relative path."""
+        return self._place(file, f"{of[:2]}/{of}.cover.jpg", of, "image/jpeg").path
+
+    def open_path(self, relative: str) -> Path:
+        """The absolute path of a stored file. Raises ValueError for a path that leads out of the folder."""
+        path = (self.root / relative).resolve()
+        if not path.is_relative_to(self.root.resolve()):
+            raise ValueError("A media path leads out of the media folder.")
+        return path
+
+    def remove(self, sha256: str) -> int:
+        """Delete a file and its cover; how many files that were."""
+        removed = 0
+        for path in sorted((self.root / sha256[:2]).glob(f"{sha256}.*")):
+            path.unlink(missing_ok=True)
+            removed += 1
+        return removed
+
+    def _place(self, file: Path, relative: str, digest: str, kind: str) -> StoredFile:
+        target = self.root / relative
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        size = file.stat().st_size
+        with file.open("rb") as written:
+            os.fsync(written.fileno())
+        os.replace(file, target)
+        return StoredFile(digest, relative, kind, size)

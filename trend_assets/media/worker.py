@@ -1,0 +1,197 @@
+"""One attempt of a media job, from claim to audit; everything that may go wrong becomes a state with a sentence.
+
+claim ─▶ download (guarded) ─▶ keep by content ─▶ probe ─▶ audit ─▶ asset + audit + completed, in one transaction
+"""
+
+import contextlib
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+
+from trend_assets.domain.media_audit import Audit, FaceFinding, audit
+from trend_assets.media import jobs
+from trend_assets.media.downloader import PageFacts, Wall, download_page
+from trend_assets.media.faces import judge_cover
+from trend_assets.media.policy import FILE_HOSTS, Refused, Target, target_of
+from trend_assets.media.probe import Probed, Unreadable, probe
+from trend_assets.media.records import store_result, trending_sample
+from trend_assets.media.storage import MediaFolder, StoredFile
+from trend_assets.settings import Settings
+from trend_assets.sources import errors
+from trend_assets.sources.fetch import Fetcher
+
+HEARTBEAT_SECONDS = 10
+FREE_BYTES = 500_000_000  # left on the disk besides the largest file that may come
+_KINDS: tuple[tuple[type[Exception], jobs.ErrorKind], ...] = (
+    (Refused, "refused"),
+    (errors.ForbiddenTarget, "refused"),
+    (errors.Expired, "expired"),
+    (errors.NotFound, "expired"),
+    (errors.TooLarge, "too_large"),
+    (errors.WrongContent, "wrong_type"),
+    (Unreadable, "wrong_type"),
+    (errors.BadRequest, "refused"),
+    (errors.SourceError, "unavailable"),
+    (OSError, "unavailable"),
+)
+
+
+@dataclass(frozen=True)
+class Worker:
+    """What attempts use. `wall` overrides the limits in tests, `now` the clock."""
+
+    connect: Callable[[], contextlib.AbstractContextManager[psycopg.Connection]]
+    settings: Settings
+    state_dir: Path
+    wall: Wall | None = None
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def attempt(self, *, job_id: str, attempt: int, run_id: str) -> dict[str, Any] | None:
+        """Run one attempt to its end; the job's row afterwards, None when the attempt was not there to be had."""
+        with self.connect() as connection:
+            job = jobs.claim(connection, job_id=job_id, attempt=attempt, run_id=run_id, now=self.now())
+        if job is None:
+            return None
+        with self._beating(job_id, attempt) as alive:
+            try:
+                self._work(job, attempt, alive)
+            except jobs.AttemptLost:
+                return None
+            except Exception as error:
+                kind = next((kind for known, kind in _KINDS if isinstance(error, known)), None)
+                if "deadline" in str(error) or isinstance(error, TimeoutError):
+                    kind = "timeout"
+                with self.connect() as connection:
+                    jobs.fail(
+                        connection,
+                        job_id=job_id,
+                        attempt=attempt,
+                        kind=kind or "crashed",
+                        error=str(error)
+                        if kind
+                        else f"The attempt ended in an error of ours ({type(error).__name__}).",
+                        now=self.now(),
+                    )
+                if kind is None:
+                    raise
+        with self.connect() as connection:
+            return jobs.job_of(connection, job_id=job_id, user_id=job["user_id"])
+
+    def _work(self, job: dict[str, Any], attempt: int, alive: Callable[[], None]) -> None:
+        target = target_of(job["url"], settings=self.settings)
+        folder = MediaFolder(self.state_dir)
+        with folder.incoming() as incoming:
+            self._require_room(folder)
+            facts, is_simulated = self._download(target, incoming, alive)
+            self._state(job, attempt, "processing")
+            stored = folder.keep(incoming)
+            cover_file = incoming.with_name("cover.jpg")
+            probed = probe(folder.open_path(stored.path), cover_file, content_type=stored.content_type)
+            alive()
+            face = judge_cover(cover_file, settings=self.settings)
+            cover = folder.keep_cover(cover_file, of=stored.sha256)
+        self._finish(job, attempt, target, stored, cover, probed, face, facts, is_simulated)
+
+    def _download(self, target: Target, destination: Path, alive: Callable[[], None]) -> tuple[PageFacts, bool]:
+        wall = self.wall or Wall(self.settings.media_max_bytes, self.settings.media_timeout_seconds)
+        if target.kind == "page":
+            return download_page(target.url, destination, platform=target.platform, wall=wall, alive=alive), False
+        parts = urlsplit(target.url)
+        sandbox = frozenset({(parts.hostname or "", parts.port or 80)}) if target.is_simulated else frozenset()
+        fetcher = Fetcher(
+            max_bytes=wall.max_bytes,
+            deadline_seconds=wall.seconds,
+            allowed_hosts=None if target.is_simulated else [*FILE_HOSTS[target.platform], "redd.it"],
+            sandbox=sandbox,
+            test_targets=wall.test_targets,
+            resolver=wall.resolver,
+        )
+        try:
+            with destination.open("wb") as sink:
+                fetched = fetcher.download(target.url, sink, kind="media")
+        finally:
+            fetcher.close()
+        return PageFacts(None, None, target.creator_handle, None), fetched.is_simulated
+
+    def _finish(
+        self,
+        job: dict[str, Any],
+        attempt: int,
+        target: Target,
+        stored: StoredFile,
+        cover: str,
+        probed: Probed,
+        face: FaceFinding,
+        facts: PageFacts,
+        is_simulated: bool,
+    ) -> None:
+        now = self.now()
+        with self.connect() as connection:
+            platform = "tiktok" if target.platform == "sandbox" else target.platform
+            found: Audit = audit(
+                width=probed.width,
+                height=probed.height,
+                duration_seconds=probed.duration_seconds,
+                face=face,
+                caption=job["caption"] or facts.caption,
+                sample=trending_sample(connection, platform=platform, now=now),
+            )
+            with connection.transaction():
+                store_result(
+                    connection,
+                    job=job,
+                    target=target,
+                    stored=stored,
+                    cover=cover,
+                    probed=probed,
+                    facts=facts,
+                    face=face,
+                    found=found,
+                    is_simulated=is_simulated,
+                    now=now,
+                )
+                jobs.complete(connection, job_id=job["job_id"], attempt=attempt, sha256=stored.sha256, now=now)
+
+    def _state(self, job: dict[str, Any], attempt: int, state: jobs.JobState) -> None:
+        with self.connect() as connection:
+            jobs.heartbeat(connection, job_id=job["job_id"], attempt=attempt, state=state, now=self.now())
+
+    def _require_room(self, folder: MediaFolder) -> None:
+        free = shutil.disk_usage(folder.root).free
+        if free < self.settings.media_max_bytes + FREE_BYTES:
+            raise OSError(f"Only {free:,} bytes are free where media are stored; make room and ask again.")
+
+    @contextlib.contextmanager
+    def _beating(self, job_id: str, attempt: int) -> Iterator[Callable[[], None]]:
+        """Say every few seconds that the attempt lives; the function raises AttemptLost once it was given up."""
+        stop, lost = threading.Event(), threading.Event()
+
+        def beat() -> None:
+            while not stop.wait(HEARTBEAT_SECONDS):
+                try:
+                    with self.connect() as connection:
+                        held = jobs.beat(connection, job_id=job_id, attempt=attempt, now=self.now())
+                except psycopg.OperationalError:
+                    continue  # the database is away for a moment; the next beat or the end of the attempt will tell
+                if not held:
+                    lost.set()
+                    return
+
+        def alive() -> None:
+            if lost.is_set():
+                raise jobs.AttemptLost("This attempt was given up: it had been silent too long, or its job was erased.")
+
+        thread = threading.Thread(target=beat, name=f"media heartbeat {job_id}", daemon=True)
+        thread.start()
+        try:
+            yield alive
+        finally:
+            stop.set()
+            thread.join(timeout=HEARTBEAT_SECONDS)
