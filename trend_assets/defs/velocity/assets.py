@@ -9,8 +9,18 @@ Curves and baselines are rolled on from the day before: a day costs a day. The m
 `domain/scores`, the reading of earlier days in `warehouse/velocity.py`.
 """
 
+from typing import TYPE_CHECKING
+
 from trend_assets.defs.partitions import previous_day
 from trend_assets.defs.table_asset import Day, DayOutput, table_asset
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def of_day(day: Day, frame: "pd.DataFrame") -> "pd.DataFrame":
+    """The frame as rows of the day's partition."""
+    return frame.assign(observed_date=day.date)
 
 
 @table_asset("velocity.post_velocity", deps=[previous_day("trends.post_snapshots")], kinds={"pandas"})
@@ -26,7 +36,7 @@ def post_velocity(day: Day) -> DayOutput:
     start, end = day_bounds(day.date)
     changes = measure_changes(snapshots_until(day.warehouse, day.date), day_start=start, until=end)
     return DayOutput(
-        changes,
+        of_day(day, changes),
         metadata={
             "measured_twice": int(changes["delta_views"].notna().sum()),
             "counts_fell": int((changes["delta_views"].astype("float64") < 0).sum()),
@@ -53,7 +63,9 @@ def curves(day: Day) -> DayOutput:
     learned = learn_worlds(
         snapshots_until(day.warehouse, day.date), curves_before(day.warehouse, day.date), day_start=start, until=end
     )
-    return DayOutput(learned, metadata={"observations": int(learned["items_today"].sum()) if len(learned) else 0})
+    return DayOutput(
+        of_day(day, learned), metadata={"observations": int(learned["items_today"].sum()) if len(learned) else 0}
+    )
 
 
 @table_asset(
@@ -75,7 +87,7 @@ def baselines(day: Day) -> DayOutput:
     entries = entries_of_day(changes, best_standing(day.read("trends.post_snapshots")))
     stored = rings_before(day.warehouse, day.date, entries)
     rolled = rings.roll(rings.pool(entries, stored), day=day.date)
-    return DayOutput(rolled, metadata={"known_before": len(stored), "items_today": len(entries)})
+    return DayOutput(of_day(day, rolled), metadata={"known_before": len(stored), "items_today": len(entries)})
 
 
 @table_asset("velocity.amazon_ranks", deps=[previous_day("source.amazon_positions")], kinds={"pandas"})
@@ -85,7 +97,7 @@ def amazon_ranks(day: Day) -> DayOutput:
     from trend_assets.warehouse.velocity import positions_before
 
     ranks = rank_changes(day.read("source.amazon_positions"), positions_before(day.warehouse, day.date))
-    return DayOutput(ranks, metadata={"compared": int(ranks["previous_position"].notna().sum())})
+    return DayOutput(of_day(day, ranks), metadata={"compared": int(ranks["previous_position"].notna().sum())})
 
 
 @table_asset("velocity.category_movers", deps=["velocity.amazon_ranks"], kinds={"pandas"})
@@ -93,7 +105,7 @@ def category_movers(day: Day) -> DayOutput:
     """One row per day and Amazon category: how much the list moved and who moved most (SPEC S3)."""
     from trend_assets.domain.scores.amazon import category_movers as movers
 
-    return DayOutput(movers(day.read("velocity.amazon_ranks")))
+    return DayOutput(of_day(day, movers(day.read("velocity.amazon_ranks"))))
 
 
 @table_asset(
@@ -127,4 +139,6 @@ def scores(day: Day) -> DayOutput:
         ranks=day.read("velocity.amazon_ranks"),
     )
     classes = scored["score_class"].value_counts().to_dict() if len(scored) else {}
-    return DayOutput(scored, metadata={f"class {name}": int(count) for name, count in sorted(classes.items())})
+    return DayOutput(
+        of_day(day, scored), metadata={f"class {name}": int(count) for name, count in sorted(classes.items())}
+    )

@@ -139,10 +139,7 @@ def _usable(snapshots: pd.DataFrame, *, day_start: datetime, until: datetime) ->
     at = instants(snapshots["measured_at"])
     keep = (at < pd.Timestamp(until)) & (at >= pd.Timestamp(day_start) - pd.Timedelta(days=LOOKBACK_DAYS))
     rows = snapshots.reset_index(drop=True)[keep.to_numpy()].copy()
-    rows["measured_at"] = at[keep].to_numpy()
-    rows["measured_at"] = (
-        rows["measured_at"].dt.tz_localize("UTC") if rows["measured_at"].dt.tz is None else rows["measured_at"]
-    )
+    rows["measured_at"] = at[keep].array
     rows = rows[rows["platform"].notna() & rows["external_id"].notna()]
     if rows.empty:
         return rows

@@ -115,7 +115,8 @@ def score_day(inputs: DayInputs) -> pd.DataFrame:
         items[name] = column
     items["median_others"], items["others"] = by_creator["median_others"], by_creator["others"]
     items["challenger_z"] = by_creator["z"]
-    items["rising_within"] = np.array(ranking.LEVEL_NAMES, dtype=object)[items["rising_level"].to_numpy(np.int64)]
+    within = np.array(ranking.LEVEL_NAMES, dtype=object)[items["rising_level"].to_numpy(np.int64)]
+    items["rising_within"] = np.where(np.isfinite(scores.rising), within, None)
     scored = _finish(items, inputs, by_creator, by_list)
     return scored.sort_values(["source", *POST], ignore_index=True)
 
@@ -231,8 +232,8 @@ def _reasons(items: pd.DataFrame, *, is_position: NDArray[np.bool_]) -> pd.Serie
     few = items["others"].to_numpy(np.float64) < ranking.MIN_OTHER_ITEMS
     no_own = ~np.isfinite(_floats(items, "source_score"))
     sentences = []
-    for text, thin, no_score, position in zip(items["reason"], few, no_own, is_position, strict=True):
-        parts = [] if position and not no_score else [text or ""]
+    for text, thin, no_score, position in zip(items["reason"].fillna(""), few, no_own, is_position, strict=True):
+        parts = [] if position and not no_score else [text]
         if thin and not position:
             parts.append("Not enough history of the creator for an outlier ratio.")
         if no_score:
