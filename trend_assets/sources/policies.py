@@ -26,7 +26,7 @@ from trend_assets.settings import Settings, variable_of
 LISTED_ONLY = "listed as the API ranks it"
 
 _REQUIRED = {"may_derive": bool, "may_blend": bool, "must_delete": bool, "note": str, "reference": str}
-_OPTIONAL = {"retention_days": int, "acceptance_setting": str}
+_OPTIONAL = {"retention_days": int, "acceptance_setting": str, "platform": str}
 
 
 class PolicyError(ValueError):
@@ -45,6 +45,7 @@ class Policy:
     note: str
     reference: str
     acceptance_setting: str = ""
+    platform: str = ""
     reason: str = ""
 
     @property
@@ -119,4 +120,5 @@ def policy_of(name: str, entry: Mapping[str, Any]) -> Policy:
         note=entry["note"],
         reference=entry["reference"],
         acceptance_setting=setting,
+        platform=entry.get("platform", ""),
     )

@@ -100,7 +100,7 @@ def parse_x_posts(answer: Answer) -> Parsed:
     return tally.parsed()
 
 
-def post_row(item: Any, odd: Odd, list_name: str, rank: int, *, now: datetime) -> dict[str, Any]:
+def post_row(item: Any, odd: Odd, list_name: str, rank: int | None, *, now: datetime) -> dict[str, Any]:
     """One item of the actor as a post. Raises BadValue without an id."""
     if not isinstance(item, dict):
         raise BadValue("It is no object.")

@@ -251,7 +251,7 @@ def _profile(user: Any, asked: Any, odd: Odd) -> dict[str, Any]:
     elif flag(user.get("secret")):
         state = "private"
     return {
-        "user_id": identifier(first((user.get("uid"), asked.get("user_id"))), "uid"),
+        "user_id": identifier(user.get("uid"), "uid"),
         "sec_uid": optional_identifier(first((user.get("sec_uid"), asked.get("sec_user_id")))),
         "handle": handle(user.get("unique_id")),
         "nickname": line(user.get("nickname"), "nickname", odd),
