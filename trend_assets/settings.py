@@ -220,6 +220,12 @@ class Settings(BaseSettings):
     archive_after_days: int = Field(30, ge=1)
     """Days without being seen after which a post is archived (kept, not shown)."""
 
+    # --- retention of our own logs (sources: trend_assets/sources/policies.toml)
+    event_log_days: int = Field(90, ge=1)
+    """Days after which step-by-step events of finished runs leave Dagster's log; asset history and outcomes stay."""
+    compute_log_days: int = Field(30, ge=1)
+    """Days after which captured output of runs is deleted."""
+
     # --- media, HTTP API and privacy
     allow_external_media_download: bool = Field(False, validation_alias=_key("ALLOW_EXTERNAL_MEDIA_DOWNLOAD"))
     """true: media jobs may download from allowed public hosts. Off by default."""

@@ -183,7 +183,8 @@ def observed_in_name(file_name: str) -> str:
     try:
         if clock[0] is None:
             return datetime(int(year), int(month), int(day), tzinfo=UTC).date().isoformat()
-        return datetime(int(year), int(month), int(day), *(int(part or 0) for part in clock), tzinfo=UTC).isoformat()
+        hour, minute, second = (int(part or 0) for part in clock)
+        return datetime(int(year), int(month), int(day), hour, minute, second, tzinfo=UTC).isoformat()
     except ValueError:
         return ""
 

@@ -57,7 +57,10 @@ def registered(connection: "psycopg.Connection", *, import_source: str, sha256: 
     ).fetchone()
     if row is None:
         return None
-    return Registered(*row, days=days_of(connection, row[0]))
+    import_id, spec, retention_days, rows, accepted, rejected, imported_at = row
+    return Registered(
+        import_id, spec, retention_days, rows, accepted, rejected, imported_at, days=days_of(connection, import_id)
+    )
 
 
 def days_of(connection: "psycopg.Connection", import_id: str) -> tuple[date, ...]:

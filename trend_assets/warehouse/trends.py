@@ -10,7 +10,7 @@ here reads the wall clock; "now" is the newest collection that the posts know.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, LiteralString, cast
+from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -198,14 +198,12 @@ def _upsert() -> sql.Composed:
         " OR (excluded.first_collected_at = posts.first_collected_at AND excluded.first_source < posts.first_source)"
         " THEN excluded.first_source ELSE posts.first_source END"
     )
-    last = "greatest(posts.last_collected_at, excluded.last_collected_at)"
-    values["last_collected_at"] = sql.SQL(cast(LiteralString, last))
+    last: LiteralString = "greatest(posts.last_collected_at, excluded.last_collected_at)"
+    values["last_collected_at"] = sql.SQL(last)
     values["sources"] = sql.SQL(
         "(SELECT array_agg(DISTINCT name ORDER BY name) FROM unnest(posts.sources || excluded.sources) AS name)"
     )
-    values["archived_at"] = sql.SQL(
-        cast(LiteralString, f"CASE WHEN {last} + %(after)s <= %(clock)s THEN {last} + %(after)s END")
-    )
+    values["archived_at"] = sql.SQL(f"CASE WHEN {last} + %(after)s <= %(clock)s THEN {last} + %(after)s END")
     names = list(values)
     assignments = sql.SQL(", ").join(
         sql.SQL("{} = {}").format(sql.Identifier(name), value) for name, value in values.items()

@@ -1,0 +1,96 @@
+"""The daily retention job: what may not be kept any longer goes, by policy, in steps that do not wait for each other.
+
+Costs nothing and is asked for by the providers' terms, so its schedule runs from the start.
+"""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from trend_assets.defs.partitions import daily
+from trend_assets.defs.resources import WarehouseResource
+from trend_assets.defs.table_asset import Day
+from trend_assets.operations.imports import CAPTURE
+from trend_assets.settings import get_settings
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from trend_assets.warehouse.warehouse import Warehouse
+
+
+@dg.op(description="Remove what the sources' terms do not let us keep (trend_assets/sources/policies.toml).")
+def purge_by_policy(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> None:
+    from trend_assets.operations.retention import purge_sources
+    from trend_assets.warehouse.purging import outdated_issues
+
+    store = warehouse.open()
+    removed: dict[str, int] = {}
+    for purged in purge_sources(store, now=datetime.now(UTC)):
+        removed[purged.source] = purged.total
+        details = ", ".join(f"{rows} of {address}" for address, rows in sorted(purged.rows.items())) or "nothing"
+        context.log.info(f"{purged.source}: removed {details}, measured before {purged.cutoff:%Y-%m-%d %H:%M}.")
+    days = outdated_issues(store)
+    for day in days:
+        render_again(store, day, context)
+    context.add_output_metadata(
+        {**{f"rows {source}": rows for source, rows in removed.items()}, "issues_rendered_again": len(days)}
+    )
+
+
+def render_again(store: "Warehouse", day: "date", context: dg.OpExecutionContext) -> None:
+    """Render an issue from the items that are left."""
+    from trend_assets.defs.feed.issue import issue_row
+
+    token = store.next_token()
+    items, report = store.read("feed.items", day=day), store.read("feed.source_report", day=day)
+    frame, quarantined, _ = issue_row(Day(day, store, get_settings(), context.log, context.run_id), items, report)
+    store.write_partition("feed.issues", day, frame, token=token, run_id=context.run_id, quarantined=quarantined)
+
+
+@dg.op(description="Take back imports whose own retention is over, and report their days so that they are built again.")
+def expire_imports(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> None:
+    from trend_assets.operations.retention import expire_imports as expire
+
+    expired = expire(warehouse.open(), now=datetime.now(UTC))
+    known = set(daily().get_partition_keys())
+    for day in sorted(expired.days):
+        if day.isoformat() in known:
+            context.log_event(dg.AssetMaterialization(CAPTURE, partition=day.isoformat(), metadata={"expired": True}))
+    context.add_output_metadata({"imports": len(expired.files), "days": len(expired.days)})
+
+
+@dg.op(description="Shorten Dagster's own logs: step chatter of finished runs and captured output, by age.")
+def purge_logs(context: dg.OpExecutionContext) -> None:
+    from trend_assets.operations.retention import purge_compute_logs, purge_event_log
+
+    settings, now = get_settings(), datetime.now(UTC)
+    url, folder = os.environ.get("DAGSTER_PG_URL"), os.environ.get("TREND_ASSETS_DAGSTER_DIR")
+    events = files = 0
+    if url:
+        events = purge_event_log(url, before=now - timedelta(days=settings.event_log_days))
+    if folder:
+        files = purge_compute_logs(Path(folder), before=now - timedelta(days=settings.compute_log_days))
+    context.add_output_metadata({"events": events, "files": files})
+
+
+@dg.job(description="Remove what may not or need not be kept: by terms, by import, by age. Safe to kill and to repeat.")
+def retention() -> None:
+    purge_by_policy()
+    expire_imports()
+    purge_logs()
+
+
+@dg.schedule(
+    job=retention,
+    cron_schedule="30 3 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+def retention_at_half_past_three(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Every day, 03:30 UTC, after the day's first collection."""
+    tick = (context.scheduled_execution_time or datetime.now(UTC)).astimezone(UTC)
+    return dg.RunRequest(run_key=f"retention-{tick:%Y-%m-%d}")

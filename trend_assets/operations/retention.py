@@ -1,0 +1,99 @@
+"""What may not be kept any longer, removed: sources by their terms, imports by their own, logs by age.
+
+    policies.toml ─▶ purge_source per source with a retention ─▶ issues whose items went are rendered again
+    imports.files ─▶ imports whose days are over               ─▶ their partitions are built again
+    Dagster's storage, compute logs                            ─▶ step chatter of old finished runs
+
+Every part may be killed and run again. No Dagster here; the job is in `defs/ops/retention.py`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trend_assets.imports import store
+from trend_assets.sources.policies import Policy, policies
+from trend_assets.warehouse.connection import connect
+from trend_assets.warehouse.purging import Purged, purge_source
+
+if TYPE_CHECKING:
+    from trend_assets.warehouse.warehouse import Warehouse
+
+# what carries the state of assets and runs must stay: without it partitions turn unmaterialized
+KEPT_EVENTS = (
+    "ASSET_MATERIALIZATION", "ASSET_MATERIALIZATION_PLANNED", "ASSET_OBSERVATION", "ASSET_CHECK_EVALUATION",
+    "ASSET_CHECK_EVALUATION_PLANNED", "ASSET_FAILED_TO_MATERIALIZE", "FRESHNESS_STATE_CHANGE",
+    "FRESHNESS_STATE_EVALUATION", "PIPELINE_START", "PIPELINE_SUCCESS", "PIPELINE_FAILURE", "PIPELINE_CANCELED",
+    "STEP_FAILURE",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class ExpiredImports:
+    """Imports whose retention was over: their names and files, and the days whose partitions must be built again."""
+
+    files: list[str] = field(default_factory=list)
+    days: set[date] = field(default_factory=set)
+
+
+def limited_policies() -> list[Policy]:
+    """The policies with a retention, by name."""
+    return [policy for _, policy in sorted(policies().items()) if policy.retention_days is not None]
+
+
+def purge_sources(warehouse: "Warehouse", *, now: datetime) -> Iterator[Purged]:
+    """Purge every source with a retention, one after the other. `now` (UTC) is the wall clock: terms count real days,
+    and the simulated world follows the same rule."""
+    for policy in limited_policies():
+        if policy.retention_days is not None:
+            cutoff = now - timedelta(days=policy.retention_days)
+            yield purge_source(warehouse, policy.source, cutoff=cutoff, platform=policy.platform)
+
+
+def expire_imports(warehouse: "Warehouse", *, now: datetime) -> ExpiredImports:
+    """Take back the imports that carry a retention which is over, each in a transaction of its own."""
+    with warehouse.connect() as connection:
+        due = connection.execute(
+            "SELECT import_id, import_source, file_name FROM imports.files "
+            "WHERE retention_days IS NOT NULL AND imported_at + make_interval(days => retention_days) < %s ORDER BY 1",
+            (now,),
+        ).fetchall()
+    expired = ExpiredImports()
+    for import_id, source, file_name in due:
+        with warehouse.connect(autocommit=False) as connection:
+            expired.days.update(store.days_of(connection, import_id))
+            store.forget(connection, import_id)
+        expired.files.append(f"{source}: {file_name}")
+    return expired
+
+
+def purge_event_log(dagster_url: str, *, before: datetime) -> int:
+    """Remove the step chatter of finished runs from Dagster's event log; how many rows.
+
+    What carries asset state, checks and outcomes stays, so no partition turns unmaterialized (deleting runs would do
+    that). Two thirds of the rows are chatter.
+    """
+    with connect(dagster_url.replace("postgresql+psycopg2://", "postgresql://", 1)) as connection:
+        return connection.execute(
+            "DELETE FROM event_logs AS events USING runs WHERE events.run_id = runs.run_id "
+            "AND runs.status IN ('SUCCESS', 'FAILURE', 'CANCELED') AND events.timestamp < %s "
+            "AND (events.dagster_event_type IS NULL OR NOT events.dagster_event_type = ANY(%s))",
+            (before.replace(tzinfo=None), list(KEPT_EVENTS)),
+        ).rowcount
+
+
+def purge_compute_logs(folder: Path, *, before: datetime) -> int:
+    """Remove captured stdout and stderr of runs that were written before `before`, and the folders that are empty then;
+    how many files. Nothing outside `*/compute_logs` is touched."""
+    removed = 0
+    for logs in sorted(folder.glob("*/compute_logs")):
+        for path in sorted(logs.rglob("*"), reverse=True):
+            if path.is_file() and path.stat().st_mtime < before.timestamp():
+                path.unlink(missing_ok=True)
+                removed += 1
+        for empty in (*sorted((p for p in logs.rglob("*") if p.is_dir()), reverse=True), logs, logs.parent):
+            if empty.is_dir() and not any(empty.iterdir()):
+                empty.rmdir()
+    return removed

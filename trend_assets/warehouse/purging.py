@@ -1,0 +1,220 @@
+"""Remove a source's data that is older than its terms allow, wherever it lies; safe to kill and to repeat.
+
+    capture.answers ─ source.<name> ─ every table with a `source` column ─ items that other sources lead ─ trends.posts
+
+Rows go by `retention.purge`, a transaction per table and day. Which source may be kept how long is policy
+(`sources/policies.py`), when to purge the retention job's business.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, LiteralString
+
+import psycopg
+
+from trend_assets.warehouse.catalogue.model import Table
+from trend_assets.warehouse.catalogue.tables import TABLES
+from trend_assets.warehouse.retention import purge
+from trend_assets.warehouse.trends import rebuild_posts
+
+if TYPE_CHECKING:
+    from trend_assets.warehouse.warehouse import Warehouse
+
+KEPT: dict[str, str] = {
+    "ops.source_attempts": "how our own collections went",
+    "ops.ledger": "what we paid",
+    "feed.source_report": "how the day's collections went",
+    "feed.unique_leverage": "how many stories a source had; the examples in it are removed",
+    "velocity.scoreboard": "how good our own rankings were; no item of a source is in it",
+}
+"""Tables that name sources but hold nothing that a provider said of an item, and why they are kept."""
+
+OUTDATED = "outdated: a source's terms asked for the removal of items"
+"""Content hash of a rendered issue whose items were removed, until it is rendered again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Which rows of a table are a source's: a condition with its parameters, and the column by which their age counts
+    ("" where the partition's day is all there is)."""
+
+    table: Table
+    condition: str
+    params: tuple[Any, ...]
+    age_column: str
+
+
+@dataclass(slots=True)
+class Purged:
+    """What a purge of one source removed (or, for remains inside other rows, changed): rows by table address."""
+
+    source: str
+    cutoff: datetime
+    rows: dict[str, int] = field(default_factory=dict)
+
+    def add(self, address: str, rows: int) -> None:
+        if rows:
+            self.rows[address] = self.rows.get(address, 0) + rows
+
+    @property
+    def total(self) -> int:
+        return sum(self.rows.values())
+
+
+def rules_for(source: str, *, platform: str = "") -> list[Rule]:
+    """Every table that can hold rows of this source, captures first: nothing can be rebuilt from what is gone. Rows
+    that were computed from its items and do not name it go with the snapshots of `platform` that they rest on."""
+    rules = [Rule(TABLES["capture.answers"], "source = %s", (source,), "fetched_at")]
+    computed = []
+    for table in TABLES.values():
+        names = set(table.column_names)
+        age_column = "measured_at" if "measured_at" in names else ""
+        if table.address in KEPT or table.address == "capture.answers":
+            continue
+        if table.address == f"source.{source}":
+            rules.append(Rule(table, "true", (), age_column))
+        elif "source" in names:
+            rules.append(Rule(table, "source = %s", (source,), age_column))
+        elif "source_labels" in names:
+            # what another source confirms stays
+            rules.append(Rule(table, "source_labels <@ %s", ([source],), age_column))
+        elif platform and table.schema == "velocity" and "platform" in names:
+            computed.append(Rule(table, _without_snapshot(table), (platform,), age_column))
+    return rules + computed
+
+
+def _without_snapshot(table: Table) -> str:
+    """Rows of a platform that no remaining snapshot supports: of the same measurement, else post, else day."""
+    shared = ["platform", *(name for name in ("external_id", "measured_at") if name in table.column_names)]
+    if "external_id" not in shared:
+        shared.append("observed_date")
+    match = " AND ".join(f"snapshots.{name} = {table.address}.{name}" for name in shared)
+    return f"platform = %s AND NOT EXISTS (SELECT FROM trends.post_snapshots AS snapshots WHERE {match})"
+
+
+def purge_source(warehouse: "Warehouse", source: str, *, cutoff: datetime, platform: str = "") -> Purged:
+    """Remove everything of `source` that was fetched or measured before `cutoff` (UTC); repeating it removes nothing.
+
+    Issues whose items are removed are marked as outdated first, so that a kill in between loses no re-rendering:
+    `outdated_issues` names them. `platform` is whose items the source gives.
+    """
+    purged = Purged(source, cutoff)
+    params = {
+        "source": source,
+        "sources": [source],
+        "like": f'[{{"source": "{source}"}}]',
+        "address": f"source.{source}",
+        "cutoff": cutoff,
+        "outdated": OUTDATED,
+        "platform": platform,
+    }
+    warehouse.transact(lambda c: c.execute(_MARK_ISSUES, params).rowcount, doing="Marking outdated issues")
+    for rule in rules_for(source, platform=platform):
+        purged.add(rule.table.address, _purge_table(warehouse, rule, cutoff))
+
+    def remains(connection: psycopg.Connection) -> dict[str, int]:
+        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('trends.posts', 0))")
+        connection.execute(_OLD_POSTS, params)
+        removed = rebuild_posts(connection, "old_posts")
+        return {
+            "trends.posts": removed,
+            **{address: connection.execute(statement, params).rowcount for address, statement in _REMAINS.items()},
+        }
+
+    for address, rows in warehouse.transact(remains, doing=f"Purging what remains of {source}").items():
+        purged.add(address, rows)
+    return purged
+
+
+def outdated_issues(warehouse: "Warehouse") -> list[date]:
+    """Days whose issue must be rendered again because items of it were removed."""
+    with warehouse.connect() as connection:
+        rows = connection.execute(
+            "SELECT observed_date FROM ops.partition_writes WHERE table_address = 'feed.issues' AND content_hash = %s "
+            "ORDER BY 1",
+            (OUTDATED,),
+        ).fetchall()
+    return [day for (day,) in rows]
+
+
+def _purge_table(warehouse: "Warehouse", rule: Rule, cutoff: datetime) -> int:
+    condition, params = rule.condition, rule.params
+    # what was measured before the cutoff was observed no later than on the cutoff's day
+    before = cutoff.date() + timedelta(days=1) if rule.age_column else cutoff.date()
+    if rule.age_column:
+        condition, params = f"{condition} AND {rule.age_column} < %s", (*params, cutoff)
+    has_day = rule.table.partition_column or "observed_date" in rule.table.column_names
+    return purge(
+        warehouse,
+        rule.table.address,
+        before=before,
+        where=condition,
+        params=params,
+        column="" if has_day else rule.age_column,
+    )
+
+
+_OLD_POSTS = """
+    CREATE TEMPORARY TABLE old_posts ON COMMIT DROP AS
+    SELECT platform, external_id FROM trends.posts WHERE %(source)s = ANY(sources) AND measured_at < %(cutoff)s
+"""
+
+# an issue shows items of the source in the ranking, or in a list of their own where they may not be ranked
+_MARK_ISSUES = """
+    UPDATE ops.partition_writes AS writes SET content_hash = %(outdated)s
+    WHERE table_address = 'feed.issues' AND observed_date <= %(cutoff)s::date AND (
+        EXISTS (
+            SELECT FROM trends.post_snapshots AS snapshots
+            WHERE snapshots.observed_date = writes.observed_date AND snapshots.source = %(source)s
+                AND snapshots.measured_at < %(cutoff)s
+        )
+        OR EXISTS (
+            SELECT FROM feed.items AS items
+            WHERE items.observed_date = writes.observed_date AND items.observed_date < %(cutoff)s::date
+                AND (items.source = %(source)s OR items.heat @> %(like)s::jsonb
+                    OR items.proof_links @> %(like)s::jsonb)
+        )
+    )
+"""
+
+# an item that another source leads stays; what the purged source said of it goes
+_REMAINS: dict[str, LiteralString] = {
+    "ops.quarantine": (
+        "DELETE FROM ops.quarantine WHERE table_address = %(address)s AND observed_date < %(cutoff)s::date"
+    ),
+    "feed.unique_leverage": (
+        "UPDATE feed.unique_leverage SET examples = '[]' WHERE source = %(source)s"
+        " AND observed_date < %(cutoff)s::date AND examples <> '[]'"
+    ),
+    "competitors.corpus_topics": """
+        DELETE FROM competitors.corpus_topics AS topics
+        WHERE platform = %(platform)s AND measured_at < %(cutoff)s AND NOT EXISTS (
+            SELECT FROM competitors.corpus_creators AS creators
+            WHERE creators.platform = topics.platform AND creators.creator_key = topics.creator_key
+        )
+    """,
+    "trends.trend_report": """
+        UPDATE trends.trend_report SET examples = (
+            SELECT coalesce(jsonb_agg(example), '[]') FROM jsonb_array_elements(examples) AS example
+            WHERE example ->> 'platform' <> %(platform)s OR EXISTS (
+                SELECT FROM trends.posts
+                WHERE posts.platform = %(platform)s AND posts.external_id = example ->> 'external_id'
+            )
+        )
+        WHERE observed_date < %(cutoff)s::date AND EXISTS (
+            SELECT FROM jsonb_array_elements(examples) AS example
+            WHERE example ->> 'platform' = %(platform)s AND NOT EXISTS (
+                SELECT FROM trends.posts
+                WHERE posts.platform = %(platform)s AND posts.external_id = example ->> 'external_id'
+            )
+        )
+    """,
+    "feed.items": """
+        UPDATE feed.items SET
+            heat = (SELECT coalesce(jsonb_agg(part), '[]') FROM jsonb_array_elements(heat) AS part
+                WHERE part ->> 'source' <> %(source)s),
+            proof_links = (SELECT coalesce(jsonb_agg(part), '[]') FROM jsonb_array_elements(proof_links) AS part
+                WHERE part ->> 'source' <> %(source)s)
+        WHERE observed_date < %(cutoff)s::date AND (heat @> %(like)s::jsonb OR proof_links @> %(like)s::jsonb)
+    """,
+}
