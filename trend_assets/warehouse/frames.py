@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from trend_assets.warehouse.catalogue.model import Table
-from trend_assets.warehouse.values import Problem, convert, shown
+from trend_assets.warehouse.values import Problem, arrow_type, convert, shown
 
 CHUNK_ROWS = 50_000
 RAW_LIMIT = 20_000
@@ -55,11 +55,36 @@ class Prepared:
 
     @cached_property
     def content_hash(self) -> str:
-        """sha256 over the column names and the rows in key order: the same whatever order the frame had."""
-        digest = hashlib.sha256("\x1f".join(self.arrow.column_names).encode())
-        for chunk in csv_chunks(self.arrow):
-            digest.update(chunk)
+        """sha256 over the column names and the values in key order: the same whatever order the frame had."""
+        digest = hashlib.sha256(f"{self.arrow.num_rows}".encode())
+        for name in self.arrow.column_names:
+            digest.update(f"\x1f{name}\x1f".encode())
+            for part in _bytes_of(self.arrow[name]):
+                digest.update(part)
         return digest.hexdigest()
+
+
+def _bytes_of(column: pa.ChunkedArray) -> Iterator[memoryview | bytes]:
+    """A column's values as bytes that depend on nothing but the values: which are NULL, then lengths, then data."""
+    array = column.combine_chunks()
+    if isinstance(array, pa.ChunkedArray):  # no rows
+        return
+    yield np.packbits(array.is_null().to_numpy(zero_copy_only=False)).tobytes()
+    kind = array.type
+    if pa.types.is_large_string(kind):
+        array = pc.fill_null(array, "")
+        offsets = np.frombuffer(array.buffers()[1], dtype="int64")[array.offset : array.offset + len(array) + 1]
+        yield memoryview(np.diff(offsets))
+        if (data := array.buffers()[2]) is not None:
+            yield memoryview(data)[offsets[0] : offsets[-1]]
+    elif pa.types.is_boolean(kind):
+        yield np.packbits(pc.fill_null(array, False).to_numpy(zero_copy_only=False)).tobytes()
+    elif pa.types.is_floating(kind):
+        # 0.0 and -0.0 are one value to Postgres
+        yield memoryview(pc.fill_null(array, 0.0).to_numpy(zero_copy_only=False) + 0.0)
+    else:
+        whole = pa.int32() if pa.types.is_date32(kind) else pa.int64()
+        yield memoryview(np.ascontiguousarray(pc.fill_null(array.cast(whole), 0).to_numpy(zero_copy_only=False)))
 
 
 def prepare(table: Table, frame: pd.DataFrame, *, day: date | None = None, fill: bool = True) -> Prepared:
@@ -80,8 +105,7 @@ def prepare(table: Table, frame: pd.DataFrame, *, day: date | None = None, fill:
         elif day is not None and column.name == table.partition_column:
             arrays[column.name] = pa.repeat(pa.scalar(day, type=pa.date32()), len(frame))
         elif not column.default and (fill or not column.nullable):
-            empty = pd.Series([None] * len(frame), dtype=object)
-            arrays[column.name], _ = convert(column, empty)
+            arrays[column.name] = pa.nulls(len(frame), type=arrow_type(column))
     arrow = pa.table(arrays)
     if day is not None and table.partition_column:
         _require_day(table, arrow, day)
@@ -196,13 +220,11 @@ def _capture_id(frame: pd.DataFrame, row: int) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def csv_chunks(arrow: pa.Table) -> Iterator[bytes]:
+def csv_of(arrow: pa.Table) -> bytes:
     """The rows as COPY reads them with FORMAT csv: NULL is nothing, the empty text is ""."""
-    options = pacsv.WriteOptions(include_header=False)
-    for batch in arrow.to_batches(max_chunksize=CHUNK_ROWS):
-        sink = io.BytesIO()
-        pacsv.write_csv(pa.Table.from_batches([batch]), sink, options)
-        yield sink.getvalue()
+    sink = io.BytesIO()
+    pacsv.write_csv(arrow, sink, pacsv.WriteOptions(include_header=False))
+    return sink.getvalue()
 
 
 # --- out ------------------------------------------------------------------------------------------------------------

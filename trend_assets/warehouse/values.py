@@ -56,6 +56,15 @@ def convert(column: Column, values: pd.Series) -> tuple[pa.Array, list[Problem]]
     return array, problems
 
 
+def arrow_type(column: Column) -> pa.DataType:
+    """The Arrow type of `convert`'s result for this column."""
+    if column.type in _WHOLE_LIMITS:
+        return pa.int64()
+    if column.type == "double precision" or column.type in _NUMERIC_LIMITS:
+        return pa.float64()
+    return pa.large_string() if column.type == "text" else _ONE_BY_ONE[column.type][0]
+
+
 def _typed(column: Column, values: pd.Series) -> tuple[pa.Array, list[Problem]]:
     if column.type == "text":
         return _text(column, values)
@@ -68,6 +77,8 @@ def _typed(column: Column, values: pd.Series) -> tuple[pa.Array, list[Problem]]:
     if column.type == "boolean" and pd.api.types.is_bool_dtype(values.dtype):
         return _flat(pa.array(values, type=pa.bool_(), from_pandas=True)), []
     kind, one = _ONE_BY_ONE[column.type]
+    if column.type == "date" and pd.api.types.infer_dtype(values, skipna=True) == "date":
+        return _flat(pa.array(values, type=kind, from_pandas=True)), []
     return _one_by_one(column, values, kind, one)
 
 

@@ -5,9 +5,12 @@
 Values and order of the rows belong to `frames.py`; connections, retries and reading to `warehouse.py`.
 """
 
+from collections import deque
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import Any
 
 import psycopg
@@ -18,11 +21,14 @@ from trend_assets.text import clean_text
 from trend_assets.warehouse.catalogue.model import Table
 from trend_assets.warehouse.crash import crash_point
 from trend_assets.warehouse.errors import StaleWriter
-from trend_assets.warehouse.frames import RAW_LIMIT, Prepared, SetAside, csv_chunks
+from trend_assets.warehouse.frames import CHUNK_ROWS, RAW_LIMIT, Prepared, SetAside, csv_of
 from trend_assets.warehouse.tombstones import erased_rows, guarded_tombstones
 
-# below it Postgres' own guess of a fresh table's size is good enough
-ANALYZE_ROWS = 10_000
+# from this share of new and changed rows on, emptying the partition and filling it again is faster than updating it
+# (measured at 100,000 rows: 1.3 s against 1.8 to 2.4 s)
+REPLACE_SHARE = 0.5
+# chunks of CSV made ahead while the server loads the ones before
+AHEAD = 4
 INCOMING = sql.Identifier("pg_temp", "incoming")
 
 
@@ -233,24 +239,50 @@ def quarantine_row(item: Any) -> QuarantineRow:
 def _load(connection: psycopg.Connection, table: Table, day: date, arrow: pa.Table) -> tuple[int, int, int]:
     """Inserted, updated and deleted rows of making the partition equal to `arrow`."""
     target, partition = _target(table), sql.Identifier(table.partition_column or "")
+    in_day = sql.SQL("t.{} = {}").format(partition, sql.Literal(day))
     crash_point("before_load")
-    stored = sql.SQL("SELECT 1 FROM {} WHERE {} = %s LIMIT 1").format(target, partition)
-    if connection.execute(stored, (day,)).fetchone() is None:
+    stored = sql.SQL("SELECT 1 FROM {} t WHERE {} LIMIT 1").format(target, in_day)
+    if connection.execute(stored).fetchone() is None:
         _copy(connection, target, arrow)
         return arrow.num_rows, 0, 0
     _copy_incoming(connection, table, arrow)
-    deleted = connection.execute(
-        sql.SQL(
-            "DELETE FROM {target} t WHERE t.{partition} = %s AND NOT EXISTS (SELECT 1 FROM {incoming} i WHERE {key})"
-        ).format(target=target, partition=partition, incoming=INCOMING, key=_key_match(table)),
-        (day,),
-    ).rowcount
+    new, changed, gone = _differences(connection, table, arrow.column_names, in_day)
+    whole = (new + changed) > REPLACE_SHARE * arrow.num_rows and not any(c.immutable for c in table.columns)
+    if gone or whole:
+        missing = sql.SQL("AND NOT EXISTS (SELECT 1 FROM {} i WHERE {})").format(INCOMING, _key_match(table))
+        delete = sql.SQL("DELETE FROM {} t WHERE {} {}").format(target, in_day, sql.SQL("") if whole else missing)
+        connection.execute(delete)
     crash_point("after_delete")
-    updated = _update(
-        connection, table, arrow.column_names, extra=sql.SQL("AND t.{} = {}").format(partition, sql.Literal(day))
+    if changed and not whole:
+        _update(connection, table, arrow.column_names, extra=sql.SQL("AND {}").format(in_day))
+    if new or whole:
+        _insert(connection, table, arrow.column_names, all_new=whole)
+    return new, changed, gone
+
+
+def _differences(
+    connection: psycopg.Connection, table: Table, columns: Sequence[str], in_day: sql.Composable
+) -> tuple[int, int, int]:
+    """How many rows of the incoming table are new, how many differ from the stored ones, and how many are gone."""
+    compared = _changing(table, columns)
+    differ = sql.SQL("FALSE")
+    if compared:
+        differ = sql.SQL("({}) IS DISTINCT FROM ({})").format(_columns("t", compared), _columns("i", compared))
+    query = sql.SQL(
+        "SELECT count(*) FILTER (WHERE t.{first} IS NULL), "
+        "count(*) FILTER (WHERE t.{first} IS NOT NULL AND i.{first} IS NOT NULL AND {differ}), "
+        "count(*) FILTER (WHERE i.{first} IS NULL) "
+        "FROM {incoming} i FULL JOIN (SELECT * FROM {target} t WHERE {in_day}) t ON {key}"
+    ).format(
+        first=sql.Identifier(table.key[0]),
+        differ=differ,
+        incoming=INCOMING,
+        target=_target(table),
+        in_day=in_day,
+        key=_key_match(table),
     )
-    inserted = _insert(connection, table, arrow.column_names)
-    return inserted, updated, deleted
+    new, changed, gone = connection.execute(query).fetchone() or (0, 0, 0)
+    return new, changed, gone
 
 
 def _merge(connection: psycopg.Connection, table: Table, arrow: pa.Table, *, newer_by: str | None) -> tuple[int, int]:
@@ -265,7 +297,7 @@ def _merge(connection: psycopg.Connection, table: Table, arrow: pa.Table, *, new
 
 def _update(connection: psycopg.Connection, table: Table, columns: Sequence[str], *, extra: sql.Composable) -> int:
     """Update stored rows that differ; columns of the key and immutable ones keep the first value."""
-    changing = [name for name in columns if name not in table.key and not table.column(name).immutable]
+    changing = _changing(table, columns)
     if not changing:
         return 0
     statement = sql.SQL(
@@ -282,18 +314,22 @@ def _update(connection: psycopg.Connection, table: Table, columns: Sequence[str]
     return connection.execute(statement).rowcount
 
 
-def _insert(connection: psycopg.Connection, table: Table, columns: Sequence[str]) -> int:
-    statement = sql.SQL(
-        "INSERT INTO {target} ({columns}) SELECT {values} FROM {incoming} i "
-        "WHERE NOT EXISTS (SELECT 1 FROM {target} t WHERE {key})"
-    ).format(
+def _insert(connection: psycopg.Connection, table: Table, columns: Sequence[str], *, all_new: bool = False) -> int:
+    """Insert the incoming rows whose key is not stored; with `all_new` none is, and nothing is looked up."""
+    missing = sql.SQL("WHERE NOT EXISTS (SELECT 1 FROM {} t WHERE {})").format(_target(table), _key_match(table))
+    statement = sql.SQL("INSERT INTO {target} ({columns}) SELECT {values} FROM {incoming} i {missing}").format(
         target=_target(table),
         columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
         values=_columns("i", columns),
         incoming=INCOMING,
-        key=_key_match(table),
+        missing=sql.SQL("") if all_new else missing,
     )
     return connection.execute(statement).rowcount
+
+
+def _changing(table: Table, columns: Sequence[str]) -> list[str]:
+    """Columns that a later write may change."""
+    return [name for name in columns if name not in table.key and not table.column(name).immutable]
 
 
 def _copy_incoming(connection: psycopg.Connection, table: Table, arrow: pa.Table) -> None:
@@ -304,17 +340,22 @@ def _copy_incoming(connection: psycopg.Connection, table: Table, arrow: pa.Table
     connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(INCOMING))
     connection.execute(sql.SQL("CREATE TEMPORARY TABLE incoming ({}) ON COMMIT DROP").format(columns))
     _copy(connection, INCOMING, arrow)
-    if arrow.num_rows >= ANALYZE_ROWS:
-        connection.execute(
-            sql.SQL("ANALYZE {} ({})").format(INCOMING, sql.SQL(", ").join(map(sql.Identifier, table.key)))
-        )
+    # a fresh table has no statistics: without this the planner expects one row and loops over all of them
+    connection.execute("SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; SET LOCAL work_mem = '64MB'")
     crash_point("after_load")
 
 
 def _copy(connection: psycopg.Connection, target: sql.Composable, arrow: pa.Table) -> None:
+    """COPY the rows, with the CSV made in a second thread: both ends work at once."""
     columns = sql.SQL(", ").join(map(sql.Identifier, arrow.column_names))
-    with connection.cursor().copy(sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(target, columns)) as copy:
-        for chunk in csv_chunks(arrow):
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(target, columns)
+    with ThreadPoolExecutor(max_workers=1) as pool, connection.cursor().copy(statement) as copy:
+        slices = (arrow.slice(start, CHUNK_ROWS) for start in range(0, arrow.num_rows, CHUNK_ROWS))
+        made: deque[Future[bytes]] = deque(pool.submit(csv_of, part) for part in islice(slices, AHEAD))
+        while made:
+            chunk = made.popleft().result()
+            if (following := next(slices, None)) is not None:
+                made.append(pool.submit(csv_of, following))
             copy.write(chunk)
             crash_point("during_load")
 
