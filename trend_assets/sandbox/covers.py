@@ -36,7 +36,7 @@ def _tone(colour: tuple[int, ...], factor: float) -> tuple[float, float, float]:
     return blue, green, red
 
 
-def _face_patch(dice: Dice, number: int) -> tuple[Image, Image]:
+def _face_patch(dice: Dice, number: int) -> tuple[Any, Any]:
     """A head on a patch of PATCH_W × PATCH_H, and its mask (0 … 255)."""
     import cv2
 
@@ -196,7 +196,7 @@ def draw(dice: Dice, number: int, *, face_share: float) -> Image:
     """A frame of 540 × 960 (BGR). `face_share` is the share of the frame that the face takes; 0 draws none."""
     import cv2
 
-    frame = _background(dice, number)
+    frame: Any = _background(dice, number)
     if face_share <= 0:
         _objects(dice, number, frame)
     else:

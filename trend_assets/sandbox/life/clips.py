@@ -20,7 +20,7 @@ from trend_assets.sandbox.life.stories import Stories, Story
 SLOTS = 3
 SEARCH_WINDOW_DAYS = 21
 FAR = 4e10  # an instant that never comes
-PRONOUN_SHARE = 0.08
+PRONOUN_SHARE = 0.13
 
 
 @dataclass(slots=True)

@@ -38,7 +38,7 @@ class Creators:
         self.topic = dice.integer(len(words.TOPICS), "c/topic", c)
         self.language = np.searchsorted(np.cumsum(words.LANGUAGE_SHARES[:-1]), dice.uniform("c/lang", c), side="right")
         self.rate = np.clip(0.45 * np.exp(0.8 * dice.normal("c/rate", c)), 0.03, 2.4)
-        self.bio_kind = np.searchsorted([0.68, 0.79, 0.87], dice.uniform("c/bio", c), side="right")
+        self.bio_kind = np.searchsorted([0.62, 0.78, 0.87], dice.uniform("c/bio", c), side="right")
         on_camera = (dice.uniform("c/cam", c) < 0.58) & (self.bio_kind != 2)
         self.face_chance = np.where(on_camera, 0.9, 0.07)
         self.is_seller = dice.uniform("c/seller", c) < np.where(self.topic == words.TOPIC_INDEX["commerce"], 0.5, 0.04)
@@ -51,8 +51,10 @@ class Creators:
         low = dice.bits("c/uid", c) >> np.uint64(34)
         self.uid = ((self.born_day * DAY).astype(np.uint64) << np.uint64(32) | low).astype(np.int64)
         self.by_uid = {int(uid): number for number, uid in enumerate(self.uid)}
-        self.by_sec_uid = {self.sec_uid(number): number for number in range(count)}
         self.by_handle = lru_cache(maxsize=64)(self._by_handle)
+        self.handle = lru_cache(maxsize=40_000)(self._handle_on)
+        self.sec_uid = lru_cache(maxsize=None)(self._sec_uid)
+        self.by_sec_uid = {self.sec_uid(number): number for number in range(count)}
 
     # events -------------------------------------------------------------------------------------------------------
 
@@ -134,7 +136,7 @@ class Creators:
 
     # words --------------------------------------------------------------------------------------------------------
 
-    def sec_uid(self, creator: int) -> str:
+    def _sec_uid(self, creator: int) -> str:
         """The second stable id, shaped like TikTok's."""
         letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
         bits = "".join(f"{self.dice.bits('c/sec', creator, part):016x}" for part in range(4))
@@ -152,11 +154,11 @@ class Creators:
             if self.dice.uniform("c/rename", creator, window) < RENAME_CHANCE
         )
 
-    def handle(self, creator: int, day: int) -> str:
+    def _handle_on(self, creator: int, day: int) -> str:
         """The handle on a day; unique among creators."""
-        return self._handle(creator, self.renames(creator, day))
+        return self._handle_version(creator, self.renames(creator, day))
 
-    def _handle(self, creator: int, version: int) -> str:
+    def _handle_version(self, creator: int, version: int) -> str:
         dice = self.dice
         base = invented(dice, "c/name", creator) + invented(dice, "c/name2", creator, version)
         topic = words.TOPICS[self.topic[creator]].name

@@ -1,6 +1,7 @@
 """Rows of the TikTok Actors: clockworks/tiktok-scraper and lexis-solutions/tiktok-trending-videos-scraper."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,7 +9,7 @@ import numpy as np
 
 from trend_assets.sandbox.faults import Ask
 from trend_assets.sandbox.life import words
-from trend_assets.sandbox.life.clips import Clips, counts, topic_of_text
+from trend_assets.sandbox.life.clips import Clips, Counts, counts, topic_of_text
 from trend_assets.sandbox.life.dice import text_number
 from trend_assets.sandbox.providers.aweme import video_url
 from trend_assets.sandbox.state import iso, signed_url
@@ -16,6 +17,28 @@ from trend_assets.sandbox.world import World
 
 Row = dict[str, Any]
 VIDEO_ID = re.compile(r"/(video|photo)/(\d{5,20})")
+
+
+@dataclass(slots=True)
+class _Page:
+    """Videos with everything that is counted for all of them at once."""
+
+    clips: Clips
+    counts: Counts
+    fans: np.ndarray
+    hearts: np.ndarray
+    videos: np.ndarray
+
+
+def _page(ask: Ask, world: World, clips: Clips) -> _Page:
+    who = clips.creator.astype(np.int64)
+    return _Page(
+        clips=clips,
+        counts=counts(clips, ask.instant),
+        fans=world.creators.followers(who, ask.instant),
+        hearts=world.creators.hearts(who, ask.instant),
+        videos=world.creators.video_count(who, ask.instant),
+    )
 
 
 def _rounded(value: int) -> int:
@@ -64,8 +87,9 @@ def _hashtag(ask: Ask, world: World, tag: str, count: int) -> list[Row]:
     score = np.log10(views + 10) + 1.5 * world.dice.uniform("tag/luck", clips.video_id, which)
     clips = clips.take(np.argsort(-score, kind="stable")[:count])
     total = 10**6 + (which % 10**9) + int(ask.instant // 60)
+    page = _page(ask, world, clips)
     return [
-        _item(ask, world, clips, row, given=tag, also=lowered) | {"searchHashtag": {"name": tag, "views": total}}
+        _item(ask, world, page, row, given=tag, also=lowered) | {"searchHashtag": {"name": tag, "views": total}}
         for row in range(len(clips))
     ]
 
@@ -80,9 +104,9 @@ def _profile(ask: Ask, world: World, profile: str, count: int) -> list[Row]:
     if state != "public":
         return [_missing(profile, url)]
     clips = world.clips.visible(ask.instant, lambda clips: clips.creator == creator)
-    clips = clips.take(np.argsort(-clips.posted_at, kind="stable")[:count])
+    page = _page(ask, world, clips.take(np.argsort(-clips.posted_at, kind="stable")[:count]))
     rows = [
-        _item(ask, world, clips, row, given=profile) | {"fromProfileSection": "videos"} for row in range(len(clips))
+        _item(ask, world, page, row, given=profile) | {"fromProfileSection": "videos"} for row in range(len(page.clips))
     ]
     for row in rows[:1]:
         row["isPinned"] = True
@@ -95,21 +119,21 @@ def _post(ask: Ask, world: World, url: str) -> Row:
     if clips is not None:
         state = world.creators.state(int(clips.creator[0]), ask.day)
         if state == "public" and clips.posted_at[0] <= ask.instant < clips.deleted_at[0]:
-            return _item(ask, world, clips, 0, given=url)
+            return _item(ask, world, _page(ask, world, clips), 0, given=url)
     return {"url": url, "input": url, "errorCode": "POST_NOT_FOUND_OR_PRIVATE", "error": "Post not found or private"}
 
 
-def _item(ask: Ask, world: World, clips: Clips, row: int, *, given: str, also: str = "") -> Row:
+def _item(ask: Ask, world: World, page: _Page, row: int, *, given: str, also: str = "") -> Row:
     """One video as clockworks writes it; `also` is a hashtag that it was found under."""
+    clips, one = page.clips, page.counts
     creators, number, creator = world.creators, int(clips.video_id[row]), int(clips.creator[row])
-    one, dice = counts(clips.take(np.array([row])), ask.instant), world.dice
+    dice = world.dice
     handle, slides = creators.handle(creator, ask.day), bool(clips.is_slideshow[row])
     tags = list(dict.fromkeys(world.clips.hashtags(clips, row) + ([also] if also and " " not in also else [])))
     text = " ".join([world.clips.caption(clips, row), *(f"#{tag}" for tag in tags)]).strip()
-    sound, who = world.clips.sound_title(clips, row), np.array([creator])
+    sound = world.clips.sound_title(clips, row)
     cover = signed_url(ask, world.seed, f"/covers/tt/{number}.jpeg")
     avatar = signed_url(ask, world.seed, f"/covers/avatar/{creators.uid[creator]}.jpeg")
-    fans, hearts = creators.followers(who, ask.instant)[0], creators.hearts(who, ask.instant)[0]
     # one row in five names an empty hashtag, as real rows do
     listed = [{"name": ""}] if dice.uniform("cw/emptytag", number) < 0.2 else [{"name": tag} for tag in tags]
     music: Row = {
@@ -157,21 +181,21 @@ def _item(ask: Ask, world: World, clips: Clips, row: int, *, given: str, also: s
             "ttSeller": bool(creators.is_seller[creator]),
             "following": 20 + dice.integer(900, "following", creator),
             "friends": dice.integer(40, "friends", creator),
-            "fans": _rounded(int(fans)),
-            "heart": _rounded(int(hearts)),
-            "video": int(creators.video_count(who, ask.instant)[0]),
+            "fans": _rounded(int(page.fans[row])),
+            "heart": _rounded(int(page.hearts[row])),
+            "video": int(page.videos[row]),
             "digg": 0,
         },
         "musicMeta": music,
         "webVideoUrl": video_url(handle, number),
         "mediaUrls": [],
         "videoMeta": video,
-        "diggCount": int(one.likes[0]),
-        "shareCount": int(one.shares[0]),
-        "playCount": int(one.views[0]),
-        "collectCount": int(one.saves[0]),
-        "commentCount": int(one.comments[0]),
-        "repostCount": int(one.shares[0]) // 9,
+        "diggCount": int(one.likes[row]),
+        "shareCount": int(one.shares[row]),
+        "playCount": int(one.views[row]),
+        "collectCount": int(one.saves[row]),
+        "commentCount": int(one.comments[row]),
+        "repostCount": int(one.shares[row]) // 9,
         "mentions": [],
         "detailedMentions": [],
         "hashtags": listed,

@@ -39,8 +39,11 @@ def tweets(ask: Ask, world: World, given: dict[str, Any]) -> list[Row]:
         posts = _in_range(posts, str(given.get("start") or ""), str(given.get("end") or ""))
         if given.get("sort") == "Top":
             posts = posts.take(np.argsort(-posts.final, kind="stable")[: min(share, 8)])
-        for row in range(min(len(posts), share)):
-            rows.append(_tweet(ask, world, posts, row, users[int(posts.user[row])]) | {"searchTerm": term})
+        posts = posts.take(slice(0, share))
+        numbers = world.tweets.counts(posts, ask.instant)
+        for row in range(len(posts)):
+            one = {name: int(values[row]) for name, values in numbers.items()}
+            rows.append(_tweet(ask, world, posts, row, users[int(posts.user[row])], one=one) | {"searchTerm": term})
     rows = rows[:want]
     return rows if rows and want >= 5 else [{"noResults": True} for _ in range(NO_RESULTS)]
 
@@ -80,8 +83,7 @@ def _posts_for_term(ask: Ask, world: World, term: str) -> tuple[Tweets, dict[int
     return posts, {user.number: user for user in users}
 
 
-def _tweet(ask: Ask, world: World, posts: Tweets, row: int, user: XUser) -> Row:
-    one = {name: int(values[row]) for name, values in world.tweets.counts(posts, ask.instant).items()}
+def _tweet(ask: Ask, world: World, posts: Tweets, row: int, user: XUser, *, one: dict[str, int]) -> Row:
     number, story, dice = str(posts.tweet_id[row]), world.tweets.story(posts, row), world.dice
     topic = words.TOPICS[posts.topic[row]]
     tags = (

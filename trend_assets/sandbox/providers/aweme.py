@@ -6,7 +6,7 @@ import numpy as np
 
 from trend_assets.sandbox.faults import Ask
 from trend_assets.sandbox.life import words
-from trend_assets.sandbox.life.clips import Clips, counts
+from trend_assets.sandbox.life.clips import Clips, Counts
 from trend_assets.sandbox.life.curves import DAY
 from trend_assets.sandbox.state import signed_url
 from trend_assets.sandbox.world import World
@@ -39,10 +39,9 @@ def video_url(handle: str, video_id: int) -> str:
     return f"https://www.tiktok.com/@{handle}/video/{video_id}"
 
 
-def aweme_of(ask: Ask, world: World, clips: Clips, row: int, *, followers: int) -> dict[str, Any]:
-    """One video as the app's search returns it. `followers` are passed in, counted for the whole page at once."""
+def aweme_of(ask: Ask, world: World, clips: Clips, row: int, *, one: Counts, followers: np.ndarray) -> dict[str, Any]:
+    """One video as the app's search returns it. Counts and followers come for the whole page, `row` is this video's."""
     creators, number, creator = world.creators, int(clips.video_id[row]), int(clips.creator[row])
-    one = counts(clips.take(np.array([row])), ask.instant)
     caption, tags = world.clips.caption(clips, row), world.clips.hashtags(clips, row)
     desc = " ".join([caption, *(f"#{tag}" for tag in tags)]).strip()
     handle = creators.handle(creator, ask.day)
@@ -59,7 +58,7 @@ def aweme_of(ask: Ask, world: World, clips: Clips, row: int, *, followers: int) 
             "cha_list": None,
             "custom_verify": "verified account" if creators.is_verified[creator] else "",
             "enterprise_verify_reason": "",
-            "follower_count": followers,
+            "follower_count": int(followers[row]),
             "following_count": 0,
             "ins_id": "",
             "nickname": nickname,
@@ -134,17 +133,17 @@ def aweme_of(ask: Ask, world: World, clips: Clips, row: int, *, followers: int) 
         "sort_label": "",
         "statistics": {
             "aweme_id": str(number),
-            "collect_count": int(one.saves[0]),
-            "comment_count": int(one.comments[0]),
-            "digg_count": int(one.likes[0]),
-            "download_count": int(one.shares[0]) // 3,
+            "collect_count": int(one.saves[row]),
+            "comment_count": int(one.comments[row]),
+            "digg_count": int(one.likes[row]),
+            "download_count": int(one.shares[row]) // 3,
             "forward_count": 0,
             "lose_comment_count": 0,
             "lose_count": 0,
-            "play_count": int(one.views[0]),
-            "repost_count": int(one.shares[0]) // 9,
-            "share_count": int(one.shares[0]),
-            "whatsapp_share_count": int(one.shares[0]) // 20,
+            "play_count": int(one.views[row]),
+            "repost_count": int(one.shares[row]) // 9,
+            "share_count": int(one.shares[row]),
+            "whatsapp_share_count": int(one.shares[row]) // 20,
         },
         "status": {
             "allow_comment": True,

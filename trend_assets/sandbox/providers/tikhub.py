@@ -141,8 +141,11 @@ def _found(world: World, keyword: str, hour: int, days: int, sort: int) -> Clips
     clips = world.clips.visible(instant, among)
     views = counts(clips, instant).views
     age_days = (instant - clips.posted_at) / 86_400
-    score = 0.75 * np.log10(views + 10) - 0.05 * age_days
-    score += 2.2 * world.dice.uniform("search/luck", clips.video_id, text_number(keyword) >> 8)
+    score = 0.22 * np.log10(views + 10) - 0.06 * age_days
+    which = text_number(keyword) >> 8
+    # relevance, of which a part is decided anew every day: the same search finds other videos tomorrow
+    score += 1.3 * world.dice.uniform("search/luck", clips.video_id, which)
+    score += 1.1 * world.dice.uniform("search/drift", clips.video_id, which, hour // 24)
     if story:
         told = [bool((s := world.clips.story(clips, row)) and s.title.casefold() in story) for row in range(len(clips))]
         score = score + np.where(told, 5.0, 0.0)
@@ -176,7 +179,8 @@ async def video_search(request: Request) -> Response:
     clips = found.take(slice(start, start + count))
     cursor, has_more = offset + count, int(looping or offset + count < len(found))
     followers = world.creators.followers(clips.creator, ask.instant)
-    awemes = [aweme_of(ask, world, clips, row, followers=int(followers[row])) for row in range(len(clips))]
+    one = counts(clips, ask.instant)
+    awemes = [aweme_of(ask, world, clips, row, one=one, followers=followers) for row in range(len(clips))]
     awemes = spoil.awemes(request, awemes)
     if fault(request, "heavy") is not None:
         awemes = [made_heavy(aweme) for aweme in awemes]
