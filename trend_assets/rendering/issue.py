@@ -17,8 +17,10 @@ from trend_assets.rendering.views import (
     SECTIONS,
     BadItem,
     ItemView,
+    Proof,
     SourceView,
     item_view,
+    listed_view,
     moment,
     plain,
     plural,
@@ -38,6 +40,15 @@ class SectionView:
     title: str
     note: str
     items: tuple[ItemView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedView:
+    """A source whose terms forbid ranking it with others: its first items in its provider's own order."""
+
+    title: str
+    reason: str
+    items: tuple[Proof, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,7 @@ class Issue:
     simulated_note: str
     sources: tuple[SourceView, ...]
     sections: tuple[SectionView, ...]
+    listed: tuple[ListedView, ...]
     url: str
     home_url: str
     spend: str | None
@@ -76,6 +88,17 @@ class Issue:
     def items(self) -> list[ItemView]:
         """All items in the order of the feed."""
         return sorted((item for section in self.sections for item in section.items), key=lambda item: item.rank)
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """The day in four numbers."""
+        items = self.items
+        facts = [
+            (f"{len(items)}", "item" if len(items) == 1 else "items"),
+            (f"{sum(len(item.heat) > 1 for item in items)}", "in several sources"),
+            (f"{sum(item.days_on_radar == 1 for item in items)}", "first seen today"),
+        ]
+        return [*facts, (self.spend, "spent")] if self.spend else facts
 
     @property
     def failed(self) -> list[SourceView]:
@@ -93,9 +116,11 @@ def build_issue(
     day: date,
     public_url: str,
     quiet_below: int,
+    listed: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
 ) -> Issue:
     """The issue of a day from the rows of `feed.items` and `feed.source_report`. `quiet_below`: with fewer items it is
-    a quiet day. Times come from the rows only, so the same rows give the same issue."""
+    a quiet day. `listed`: rows (title, url, creator_handle, platform) of sources that may not be blended. Times come
+    from the rows only, so the same rows give the same issue."""
     titles = {str(row["source"]): plain(row["title"], 80) for row in report}
     views: list[ItemView] = []
     set_aside: list[SetAside] = []
@@ -107,7 +132,7 @@ def build_issue(
             said = str(error) if isinstance(error, BadItem) else f"{type(error).__name__}: {error}"
             set_aside.append(SetAside(name, display_text(f"{name} could not be shown: {said}", limit=500)))
     views.sort(key=lambda item: item.rank)
-    sources = tuple(source_view(row) for row in report)
+    sources = tuple(sorted(map(source_view, report), key=lambda source: (source.tier != "core", source.title)))
     sections = tuple(
         SectionView(name, title, note, tuple(item for item in views if item.section == name))
         for name, title, note in SECTIONS
@@ -117,6 +142,7 @@ def build_issue(
     # a day on which nothing was measured is dated by its own start, never by a clock
     as_of = max(moments) if moments else datetime(day.year, day.month, day.day, tzinfo=UTC)
     worked = sum(source.status in ("succeeded", "partial") for source in sources)
+    asked = sum(source.status != "skipped" for source in sources)
     is_quiet = len(views) < quiet_below
     lead = views[0].title if views else "nothing stood out"
     home = public_url.rstrip("/")
@@ -134,9 +160,7 @@ def build_issue(
             ),
             limit=120,
         ),
-        preheader=(
-            f"{plural(len(views), 'item')} from {worked} of {plural(len(sources), 'source')}, as of {clock(as_of)}."
-        ),
+        preheader=(f"{plural(len(views), 'item')} from {worked} of {plural(asked, 'source')}, as of {clock(as_of)}."),
         long_date=long_date(day),
         as_of=as_of,
         as_of_text=clock(as_of),
@@ -146,6 +170,11 @@ def build_issue(
         simulated_note=SIMULATED,
         sources=sources,
         sections=tuple(section for section in sections if section.items),
+        listed=tuple(
+            ListedView(source.title, source.reason, tuple(listed_view(one) for one in (listed or {})[source.name]))
+            for source in sources
+            if (listed or {}).get(source.name)
+        ),
         url=f"{home}/feed/{day.isoformat()}",
         home_url=home,
         spend=usd(sum(spent)) if spent else None,

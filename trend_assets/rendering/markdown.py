@@ -34,6 +34,9 @@ def render_markdown(issue: Issue) -> str:
         lines += [f"## {escaped(section.title)}", "", f"*{escaped(section.note)}*", ""]
         for item in section.items:
             lines += [*_item(item), ""]
+    for group in issue.listed:
+        lines += [f"## {escaped(group.title)}, as the API ranks it", "", f"*{escaped(group.reason)}*", ""]
+        lines += [f"- {_link(one.title, one.url)} {escaped(one.label)}".rstrip() for one in group.items] + [""]
     lines += ["## Sources", ""]
     for source in issue.sources:
         mark = STATUS_MARKS.get(source.status, "?")

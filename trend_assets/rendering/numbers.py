@@ -51,7 +51,7 @@ def usd(value: float | None) -> str | None:
         return None
     if value == 0:
         return "$0"
-    return f"${value:.2f}" if value >= 0.1 else f"${value:.4f}"
+    return f"${value:.2f}" if value >= 1 else f"${value:.3f}" if value >= 0.01 else f"${value:.4f}"
 
 
 def thinned(series: Sequence[float], points: int = SPARK_POINTS) -> list[float]:

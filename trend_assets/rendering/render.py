@@ -43,9 +43,10 @@ def render_issue(
     day: date,
     public_url: str,
     quiet_below: int,
+    listed: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
 ) -> RenderedIssue:
     """Render the day. A row that cannot be shown is left out of all formats and named in `issue.set_aside`."""
-    issue = build_issue(rows, report, day=day, public_url=public_url, quiet_below=quiet_below)
+    issue = build_issue(rows, report, day=day, public_url=public_url, quiet_below=quiet_below, listed=listed)
     flat = [item.flat for item in issue.items]
     return RenderedIssue(
         issue=issue,

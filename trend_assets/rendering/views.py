@@ -16,7 +16,7 @@ from trend_assets.rendering.tabular import flat_row
 from trend_assets.text import display_text
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://trend-assets.invalid/issues")
-BAR_HEIGHT = 26
+BAR_HEIGHT = 36
 SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("top", "The five to know", "Highest scores of the day, over all sources."),
     ("rising", "Rising videos", "Growing faster than videos of the same age in their own source."),
@@ -205,6 +205,13 @@ def item_view(row: Mapping[str, Any], source_titles: Mapping[str, str]) -> ItemV
         is_simulated=bool(row["is_simulated"]),
         flat=flat_row(row),
     )
+
+
+def listed_view(row: Mapping[str, Any]) -> Proof:
+    """One item of a source that is listed apart: creator, link and title, nothing computed."""
+    handle = "" if missing(row.get("creator_handle")) else plain(row["creator_handle"], 40).lstrip("@")
+    title = "" if missing(row.get("title")) else plain(row["title"], 140)
+    return Proof(f"@{handle}" if handle else "", safe_link(row.get("url")), title or "Untitled")
 
 
 def _series(counts: Sequence[Mapping[str, Any]], platform: str) -> tuple[list[float], str]:

@@ -45,18 +45,19 @@ def feed_items(
     if chosen.empty:
         return pd.DataFrame(columns=["observed_date", "rank", "story_id"])
     as_of = candidates["measured_at"].max()
-    item_of = candidates.set_index(["source", "platform", "external_id"])
+    item_of = {(row["source"], row["platform"], row["external_id"]): row for row in candidates.to_dict("records")}
     proofs_of = dict(list(proofs.groupby("story_id", sort=False)))
     history_of = dict(list(history.groupby(["platform", "external_id"], sort=False))) if len(history) else {}
     price_of = prices(report)
     rows = []
     for story in chosen.itertuples(index=False):
-        item = item_of.loc[(story.source, story.platform, story.external_id)]
+        item = item_of[story.source, story.platform, story.external_id]
         shown = proofs_of[story.story_id]
         counts = count_series(history_of.get((story.platform, story.external_id)), item)
         first_seen = pd.Timestamp(counts[0]["at"])
         age = (as_of - item["measured_at"]).total_seconds() / 3600
-        flags = flags_of(item, story.returned_because, age)
+        returned = story.returned_because if isinstance(story.returned_because, str) else None
+        flags = flags_of(item, returned, age)
         rows.append(
             {
                 "observed_date": day,
@@ -81,7 +82,7 @@ def feed_items(
                 "proof_links": proof_links(shown),
                 "flags": list(flags),
                 "flag_reasons": flags,
-                "returned_because": story.returned_because,
+                "returned_because": returned,
                 "data_age_hours": round(max(0.0, age), 2),
                 "cost_usd": price(shown, price_of),
                 "is_simulated": bool(story.is_simulated),
@@ -92,7 +93,8 @@ def feed_items(
 
 _CARRIED = (
     "creator_id", "creator_handle", "creator_name", "creator_followers", "url", "hashtags", "posted_at", "score_class",
-    "baseline", "baseline_items", "outlier_score", "views", "delta_views", "views_per_hour", "engagement", "measured_at",
+    "baseline", "baseline_items", "outlier_score", "views", "delta_views", "views_per_hour", "engagement",
+    "measured_at",
 )  # fmt: skip
 
 
@@ -107,7 +109,7 @@ def section_of(rank: int, platform: str, score_class: str) -> Section:
     return "talk" if platform in ("reddit", "x") else "rising"
 
 
-def count_series(history: pd.DataFrame | None, item: pd.Series) -> list[dict[str, Any]]:
+def count_series(history: pd.DataFrame | None, item: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Counts over time, oldest first: {at, views, rank}; one point per measurement, the item's own at the end."""
     points: dict[str, dict[str, Any]] = {}
     if history is not None:
@@ -121,7 +123,7 @@ def count_series(history: pd.DataFrame | None, item: pd.Series) -> list[dict[str
     return [{"at": at, **points[at]} for at in sorted(points)]
 
 
-def flags_of(item: pd.Series, returned_because: str | None, age_hours: float) -> dict[str, str]:
+def flags_of(item: Mapping[str, Any], returned_because: str | None, age_hours: float) -> dict[str, str]:
     """The flags of an item with what each means here, in a fixed order."""
     flags: dict[str, str] = {}
     if pd.notna(item["is_sponsored"]) and bool(item["is_sponsored"]):
@@ -148,7 +150,7 @@ def flags_of(item: pd.Series, returned_because: str | None, age_hours: float) ->
     return flags
 
 
-def why(parts: Sequence[Mapping[str, Any]], item: pd.Series, rules: FeedRules) -> str:
+def why(parts: Sequence[Mapping[str, Any]], item: Mapping[str, Any], rules: FeedRules) -> str:
     """Why it ranks here, as a sentence or two in words: its place, what it gained, and who else has it."""
     place = f"#{int(item['source_rank'])} of {int(item['source_items']):,} in {rules.title_of(item['source'])}"
     said = [place]
@@ -163,7 +165,8 @@ def why(parts: Sequence[Mapping[str, Any]], item: pd.Series, rules: FeedRules) -
         )
     also = [part["name"].partition(":")[2] for part in parts if part["name"].startswith("also_in:")]
     if also:
-        said.append("also in " + " and ".join(rules.title_of(name) for name in also))
+        names = [rules.title_of(name) for name in also]
+        said.append("also in " + " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])))
     return display_text("; ".join(said), limit=400) + "."
 
 

@@ -9,8 +9,9 @@ MinHash (64 values, 32 bands of 2) on the set of `benchmarks/near_duplicates.py`
 time: bands collide on the shared templates of social captions, rare words do not.
 Decision: words weigh their inverse document frequency, so that a template ("day 12 of …") counts little and a shared
 rare name much. Two texts are the same when the weight they share is at least `SAME` of the weight of both together, or
-when one of them has no rare word that the other lacks (a caption cut off) or only one (a word replaced), with enough
-rare words shared to be no coincidence. Never when each names numbers that the other lacks: "day 12" is not "day 13".
+when one of them has no rare word that the other lacks (a caption cut off) or only one (a word replaced). That is no
+coincidence when they share many rare words, or some and the same beginning: what is cut off keeps its beginning, and two
+captions about one subject rarely open alike. Never when each names numbers that the other lacks ("day 12", "day 13").
 """
 
 from collections.abc import Sequence
@@ -21,10 +22,13 @@ import numpy.typing as npt
 
 from trend_assets.domain.feed.words import COMMON_WORDS, words_of
 
-SAME = 0.45
-# rare words that must be shared when all, or all but one, of the shorter text's rare words are in the longer
-SHARED_WHEN_CONTAINED = 3
-SHARED_WHEN_ONE_DIFFERS = 4
+SAME = 0.5
+# rare words that must be shared when the shorter text's are all in the longer, and when one differs: with the same
+# beginning, and without
+SHARED_WHEN_CONTAINED = (3, 6)
+SHARED_WHEN_ONE_DIFFERS = (3, 8)
+# the beginning: the first words of a text, of which two texts must share all but one
+HEAD = 3
 MIN_WORDS = 3
 RAREST = 8
 COMMON_WEIGHT = 0.15
@@ -55,7 +59,8 @@ def near_duplicates(texts: Sequence[str | None]) -> SimilarPairs:
 @dataclass(frozen=True)
 class _Bags:
     """All texts as sets of words: `text` and `word` are parallel (one entry per text and distinct word, by text),
-    `weight` and `is_number` belong to the words, `start` is where a text's entries begin."""
+    `weight`, `frequency` and `is_number` belong to the words, `start` is where a text's entries begin, `head` holds a
+    text's first words."""
 
     text: Positions
     word: Positions
@@ -63,18 +68,21 @@ class _Bags:
     weight: npt.NDArray[np.float64]
     frequency: Positions
     is_number: npt.NDArray[np.bool_]
+    head: Positions
 
     @classmethod
     def of(cls, texts: Sequence[str | None]) -> "_Bags":
         vocabulary: dict[str, int] = {}
         entries: list[int] = []
         sizes = np.zeros(len(texts), dtype=np.int64)
+        head = np.full((len(texts), HEAD), -1, dtype=np.int64)
         for position, text in enumerate(texts):
             words = dict.fromkeys(words_of(text)) if text else {}
             if sum(word not in COMMON_WORDS for word in words) < MIN_WORDS:
                 continue
             entries.extend(vocabulary.setdefault(word, len(vocabulary)) for word in words)
             sizes[position] = len(words)
+            head[position] = entries[-len(words) :][:HEAD]
         word = np.array(entries, dtype=np.int64)
         frequency = np.bincount(word, minlength=len(vocabulary))
         weight = np.log1p(np.count_nonzero(sizes) / np.maximum(frequency, 1))
@@ -82,7 +90,7 @@ class _Bags:
         weight[common] *= COMMON_WEIGHT
         is_number = np.fromiter((any(map(str.isdigit, name)) for name in vocabulary), bool, len(vocabulary))
         start = np.r_[0, np.cumsum(sizes)]
-        return cls(np.repeat(np.arange(len(texts)), sizes), word, start, weight, frequency, is_number)
+        return cls(np.repeat(np.arange(len(texts)), sizes), word, start, weight, frequency, is_number, head)
 
 
 def _candidates(bags: _Bags) -> tuple[Positions, Positions]:
@@ -152,10 +160,11 @@ def _decide(left: Positions, right: Positions, bags: _Bags) -> SimilarPairs:
         jaccard = shared / np.maximum(total[a] + total[b] - shared, 1e-9)
         contained = shared / np.maximum(np.minimum(total[a], total[b]), 1e-9)
         lacking = np.minimum(rare_total[a], rare_total[b]) - rare_shared
+        opens_alike = (bags.head[a][:, :, None] == bags.head[b][:, None, :]).any(axis=2).sum(axis=1) >= HEAD - 1
         same = (
             (jaccard >= SAME)
-            | ((lacking == 0) & (rare_shared >= SHARED_WHEN_CONTAINED))
-            | ((lacking == 1) & (rare_shared >= SHARED_WHEN_ONE_DIFFERS))
+            | ((lacking == 0) & (rare_shared >= np.where(opens_alike, *SHARED_WHEN_CONTAINED)))
+            | ((lacking == 1) & (rare_shared >= np.where(opens_alike, *SHARED_WHEN_ONE_DIFFERS)))
         )
         maybe = np.flatnonzero(same)
         a, b = a[maybe], b[maybe]

@@ -24,13 +24,14 @@ STATUS_OF_OUTCOME: Mapping[str, Status] = {
     "running": "failed",
 }
 WORKED: frozenset[Status] = frozenset({"succeeded", "partial"})
+# the user's own files: a day without any is no failure, and not worth a line
 OPTIONAL = frozenset({"imported_posts"})
 
 
 def source_report(
     attempts: pd.DataFrame, measured: pd.DataFrame, *, day: date, rules: FeedRules, withheld: Mapping[str, str]
 ) -> pd.DataFrame:
-    """One row per source of `rules` (columns of `feed.source_report`).
+    """One row per source of `rules` (columns of `feed.source_report`); imports only on days that have some.
 
     `attempts` are the day's rows of `ops.source_attempts`, `measured` has source, scored_items, measured_at and
     is_simulated of the day's scores, `withheld` the sentence for sources whose terms forbid blending.
@@ -40,7 +41,9 @@ def source_report(
     rows = []
     for name, rule in rules.sources.items():
         mine = by_source.get(name)
-        status, reason = _verdict(rule, mine, int(facts.get(name, {}).get("scored_items", 0)))
+        if name in OPTIONAL and mine is None and name not in facts:
+            continue
+        status, reason = _verdict(rule, mine)
         if rule.name in withheld:
             reason = f"{reason} {withheld[name]}" if reason else withheld[name]
         fact = facts.get(name, {})
@@ -66,10 +69,10 @@ def source_report(
     return pd.DataFrame(rows)
 
 
-def _verdict(rule: SourceRule, attempts: pd.DataFrame | None, scored: int) -> tuple[Status, str | None]:
+def _verdict(rule: SourceRule, attempts: pd.DataFrame | None) -> tuple[Status, str | None]:
     if attempts is None:
         if rule.name in OPTIONAL:
-            return ("succeeded", None) if scored else ("skipped", "Nothing was imported for this day.")
+            return "succeeded", None
         return "failed", "It was not attempted on this day; materialize its capture asset for this partition."
     ordered = attempts.sort_values(["started_at", "attempt_id"], kind="stable")
     newest = ordered.iloc[-1]

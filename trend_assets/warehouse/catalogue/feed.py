@@ -152,7 +152,7 @@ FEED_TABLES = (
             Column("source", "text", "The source.", nullable=False),
             PLATFORM,
             EXTERNAL_ID,
-            Column("matched_by", "text", "lead, same id, same url or same text: how it joined the story.", nullable=False),
+            Column("matched_by", "text", "lead, first seen, same id, same url or same text: how it joined the story.", nullable=False),
             Column("similarity", "double precision", "Text similarity to the item it was matched with.", unit="share 0-1", minimum=0, maximum=1),
             Column("source_percentile", "double precision", "Its heat in its own source.", nullable=False, unit="share 0-1", minimum=0, maximum=1),
             Column("source_rank", "bigint", "Its place in its own source and class.", nullable=False, unit="rank", minimum=1),

@@ -1,0 +1,306 @@
+"""The feed: from scored items to the issue that readers get, and its grades.
+
+    velocity.scores ─▶ core_items, stretch_items ─▶ proofs ─▶ stories ─▶ items ─▶ issues
+    ops.source_attempts ─▶ source_report ───────────────────────┴────────┘ └─▶ scoreboard (1, 3, 7 days later)
+
+A day is made with what worked. When no source worked, stories, items and issues fail with every source's reason, and
+what is stored stays. The logic is in `domain/feed`, the look in `rendering`, the reading in `warehouse/feed_reads.py`.
+"""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+import dagster as dg
+
+from trend_assets.defs.feed.rules import feed_rules, withheld_reason
+from trend_assets.defs.table_asset import Day, DayOutput, table_asset
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from trend_assets.domain.feed.rules import FeedRules
+
+HORIZONS = (1, 3, 7)
+FAILURE = "no_source_worked"
+
+
+def _a_source_worked(frame: "pd.DataFrame") -> str | None:
+    return frame.attrs.get(FAILURE)
+
+
+A_SOURCE_WORKED = ("a_source_worked", _a_source_worked)
+
+
+def _no_feed(day: Day, report: "pd.DataFrame") -> DayOutput | None:
+    """The failed output of a day on which no source worked: nothing is written, the reasons are in the check."""
+    import pandas as pd
+
+    from trend_assets.domain.feed.sources import nothing_worked
+
+    reason = nothing_worked(report)
+    if reason is None:
+        return None
+    day.log.error(reason)
+    frame = pd.DataFrame()
+    frame.attrs[FAILURE] = reason
+    return DayOutput(frame)
+
+
+def _rules(day: Day) -> "FeedRules":
+    """The rules of the day; whether a source's data is simulated is read from what it brought."""
+    from trend_assets.warehouse.feed_reads import read_attempts
+
+    attempts = read_attempts(day.warehouse, day.date)
+    simulated = attempts[attempts["is_simulated"].fillna(False).astype(bool)]["source"] if len(attempts) else ()
+    return feed_rules(day.settings, simulated=dict.fromkeys(simulated, True))
+
+
+def _candidates(day: Day, tier: Literal["core", "stretch"]) -> DayOutput:
+    from trend_assets.domain.feed.rules import NEW_WEIGHT
+    from trend_assets.warehouse.feed_reads import read_candidates
+
+    rules = _rules(day)
+    names = [name for name, rule in rules.sources.items() if rule.tier == tier and rules.weight_of(name) > 0]
+    frame = read_candidates(
+        day.warehouse, day.date, sources=names, per_source=rules.candidates_per_source, new_weight=NEW_WEIGHT
+    )
+    return DayOutput(
+        frame, metadata={f"items {name}": int(count) for name, count in frame["source"].value_counts().items()}
+    )
+
+
+@table_asset(
+    "feed.core_items",
+    deps=["velocity.scores", "trends.posts", "trends.post_snapshots", "comets.creators"],
+    kinds={"sql"},
+)
+def core_items(day: Day) -> DayOutput:
+    """One row per day, core source and item that may enter the feed: the best of each source, with text and counts.
+
+    Selected in Postgres by the place inside the source. Of the Comet search only videos of creators on the roster.
+    """
+    return _candidates(day, "core")
+
+
+@table_asset("feed.stretch_items", deps=["velocity.scores", "trends.posts", "trends.post_snapshots"], kinds={"sql"})
+def stretch_items(day: Day) -> DayOutput:
+    """One row per day, stretch source and item that may enter the feed (SPEC S5): X, TikTok commerce, Amazon."""
+    return _candidates(day, "stretch")
+
+
+@table_asset("feed.source_report", deps=["velocity.scores", "source.trending_keywords"])
+def source_report(day: Day) -> DayOutput:
+    """One row per day and source of the registry: succeeded, partial, failed or skipped, and why (SPEC S7).
+
+    A source without any attempt that day counts as failed. Written also when nothing worked.
+    """
+    from trend_assets.domain.feed import sources
+    from trend_assets.warehouse.feed_reads import read_attempts, read_measured
+
+    rules = _rules(day)
+    withheld = {
+        name: withheld_reason(name, day.settings, simulated=False)
+        for name, rule in rules.sources.items()
+        if not rule.is_blended
+    }
+    report = sources.source_report(
+        read_attempts(day.warehouse, day.date),
+        read_measured(day.warehouse, day.date),
+        day=day.date,
+        rules=rules,
+        withheld=withheld,
+    )
+    by_status = {status: list(rows["source"]) for status, rows in report.groupby("status")}
+    return DayOutput(
+        report,
+        metadata={
+            "sources_succeeded": by_status.get("succeeded", []) + by_status.get("partial", []),
+            "sources_failed": {
+                row.source: str(row.reason) for row in report[report["status"] == "failed"].itertuples()
+            },
+            "cost_usd": float(report["cost_usd"].astype(float).sum()),
+        },
+    )
+
+
+@table_asset("feed.proofs", deps=["feed.core_items", "feed.stretch_items"])
+def proofs(day: Day) -> DayOutput:
+    """One row per day, story, source and item: which items are one story, and how each was recognised (F3)."""
+    from trend_assets.domain.feed.merge import find_proofs, sorted_candidates
+
+    rules = _rules(day)
+    rows = find_proofs(sorted_candidates(day.read("feed.core_items"), day.read("feed.stretch_items"), rules), rules)
+    joined = (
+        {f"by {name}": int(count) for name, count in rows["matched_by"].value_counts().items()} if len(rows) else {}
+    )
+    return DayOutput(rows, metadata=joined)
+
+
+@table_asset(
+    "feed.stories",
+    deps=[
+        "feed.proofs",
+        "feed.core_items",
+        "feed.stretch_items",
+        "feed.source_report",
+        dg.AssetDep(
+            dg.AssetKey(["feed", "stories"]),
+            partition_mapping=dg.TimeWindowPartitionMapping(
+                start_offset=-28, end_offset=-1, allow_nonexistent_upstream_partitions=True
+            ),
+        ),
+    ],
+    invariants=[A_SOURCE_WORKED],
+)
+def stories(day: Day) -> DayOutput:
+    """One row per day and story: its score and what became of it (in the feed, repeat, creator limit, below the cut).
+
+    Remembers the stories of the 28 days before: none returns unless it changed (domain/feed/memory.py says what that
+    means).
+    """
+    from trend_assets.domain.feed.merge import build_stories, sorted_candidates
+    from trend_assets.warehouse.feed_reads import read_memory
+
+    if failed := _no_feed(day, day.read("feed.source_report")):
+        return failed
+    rules = _rules(day)
+    rows = build_stories(
+        sorted_candidates(day.read("feed.core_items"), day.read("feed.stretch_items"), rules),
+        day.read("feed.proofs"),
+        read_memory(day.warehouse, day.date, days=rules.memory_days),
+        day=day.date,
+        rules=rules,
+    )
+    return DayOutput(rows, metadata=_outcomes(rows))
+
+
+def _outcomes(rows: "pd.DataFrame") -> dict[str, int]:
+    return {name: int(count) for name, count in rows["outcome"].value_counts().items()} if len(rows) else {}
+
+
+@table_asset(
+    "feed.items",
+    deps=[
+        "feed.stories",
+        "feed.proofs",
+        "feed.core_items",
+        "feed.stretch_items",
+        "feed.source_report",
+        "trends.post_snapshots",
+    ],
+    invariants=[A_SOURCE_WORKED],
+)
+def items(day: Day) -> DayOutput:
+    """One row per day and story in the feed, ranked; every row explains itself: score parts, baseline, first seen,
+    counts with their times, proof links, flags, data age, price (SPEC F4)."""
+    import pandas as pd
+
+    from trend_assets.domain.feed.items import feed_items
+    from trend_assets.domain.feed.merge import sorted_candidates
+    from trend_assets.warehouse.feed_reads import read_history
+
+    report = day.read("feed.source_report")
+    if failed := _no_feed(day, report):
+        return failed
+    rules = _rules(day)
+    chosen = day.read("feed.stories", where="outcome = 'in_feed'")
+    keys = list(zip(chosen["platform"], chosen["external_id"], strict=True))
+    rows = feed_items(
+        chosen,
+        day.read("feed.proofs"),
+        sorted_candidates(day.read("feed.core_items"), day.read("feed.stretch_items"), rules),
+        read_history(day.warehouse, day.date, keys=keys) if keys else pd.DataFrame(),
+        report,
+        day=day.date,
+        rules=rules,
+    )
+    explained = _explained(rows) if len(rows) else None
+    return DayOutput(rows, metadata={"feed_size": len(rows)} | ({"explained": explained} if explained else {}))
+
+
+def _explained(rows: "pd.DataFrame") -> dg.TableMetadataValue:
+    """The feed with the parts of each score, as a table of plain text."""
+    from trend_assets.domain.feed.explain import explained_records
+
+    records = explained_records(rows.to_dict("records"))
+    schema = dg.TableSchema(columns=[dg.TableColumn(name, "string") for name in records[0]])
+    return dg.MetadataValue.table(records=[dg.TableRecord(record) for record in records], schema=schema)
+
+
+@table_asset("feed.unique_leverage", deps=["feed.stories", "feed.proofs", "feed.source_report"])
+def unique_leverage(day: Day) -> DayOutput:
+    """One row per day and source: what it surfaced that no other source had, and what that cost (SPEC S9)."""
+    from trend_assets.domain.feed import leverage
+
+    rows = leverage.unique_leverage(
+        day.read("feed.stories"),
+        day.read("feed.proofs"),
+        day.read("feed.source_report"),
+        day=day.date,
+        rules=_rules(day),
+    )
+    shares = (
+        {f"unique share {row.source}": round(row.unique_share, 3) for row in rows.itertuples()} if len(rows) else {}
+    )
+    return DayOutput(rows, metadata=shares)
+
+
+@table_asset("feed.issues", deps=["feed.items", "feed.source_report"], kinds={"jinja"}, invariants=[A_SOURCE_WORKED])
+def issues(day: Day) -> DayOutput:
+    """One row per day: the feed as HTML, Markdown, JSON Feed, Atom, CSV and Parquet (SPEC F5).
+
+    The same items give the same bytes. An item that cannot be shown is set aside with its reason; the others stay.
+    """
+    from trend_assets.defs.feed.issue import issue_row
+
+    report = day.read("feed.source_report")
+    if failed := _no_feed(day, report):
+        return failed
+    row, quarantined, metadata = issue_row(day, day.read("feed.items"), report)
+    return DayOutput(row, metadata=metadata, quarantined=quarantined)
+
+
+@table_asset(
+    "feed.scoreboard",
+    deps=[
+        "trends.post_snapshots",
+        dg.AssetDep(
+            dg.AssetKey(["feed", "items"]),
+            partition_mapping=dg.TimeWindowPartitionMapping(
+                start_offset=-max(HORIZONS), end_offset=-1, allow_nonexistent_upstream_partitions=True
+            ),
+        ),
+    ],
+)
+def scoreboard(day: Day) -> DayOutput:
+    """One row per grading day, horizon and way to rank: the feeds of 1, 3 and 7 days ago, graded with what happened.
+
+    Precision@k and lift beside plain rankings of the same items, with the share that could be judged (SPEC F6).
+    """
+    import pandas as pd
+
+    from trend_assets.domain.feed.grading import grade_feed
+    from trend_assets.warehouse.feed_reads import read_history, read_outcomes
+
+    rules = _rules(day)
+    weights = {name: rule.weight for name, rule in rules.sources.items()}
+    grades = []
+    for horizon in HORIZONS:
+        feed_date = day.date - timedelta(days=horizon)
+        outcomes = read_outcomes(day.warehouse, feed_date=feed_date, horizon_days=horizon)
+        in_feed = outcomes[outcomes["feed_rank"].notna()]
+        keys = list(zip(in_feed["platform"], in_feed["external_id"], strict=True))
+        history = read_history(day.warehouse, day.date, keys=keys) if keys else pd.DataFrame()
+        grades.append(
+            grade_feed(outcomes, history, day=day.date, feed_date=feed_date, horizon_days=horizon, weights=weights)
+        )
+    rows = pd.concat([frame.dropna(axis=1, how="all") for frame in grades], ignore_index=True)
+    shown = rows[rows["ranking"] == "feed"].to_dict("records")
+    return DayOutput(
+        rows,
+        metadata={
+            f"precision_at_k after {row['horizon_days']} d": float(row["precision_at_k"])
+            for row in shown
+            if pd.notna(row.get("precision_at_k"))
+        },
+    )

@@ -1,0 +1,68 @@
+"""One day's issue as a row of `feed.issues`, with what people see of it in the asset's metadata."""
+
+from typing import TYPE_CHECKING, Any
+
+from trend_assets.defs.table_asset import Day
+from trend_assets.sources.call import Quarantined
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LISTED = 10
+
+
+def issue_row(
+    day: Day, items: "pd.DataFrame", report: "pd.DataFrame"
+) -> tuple["pd.DataFrame", list[Quarantined], dict[str, Any]]:
+    """The row, the items that could not be shown, and numbers for people."""
+    import pandas as pd
+
+    from trend_assets.domain.feed.rules import QUIET_SHARE
+    from trend_assets.rendering.render import render_issue
+    from trend_assets.warehouse.feed_reads import read_listed
+
+    sources = report.to_dict("records")
+    listed = {
+        row["source"]: read_listed(day.warehouse, day.date, source=row["source"], limit=LISTED).to_dict("records")
+        for row in sources
+        if not row["is_blended"]
+    }
+    rendered = render_issue(
+        items.to_dict("records"),
+        sources,
+        listed=listed,
+        day=day.date,
+        public_url=day.settings.public_url,
+        quiet_below=max(1, round(day.settings.feed_size * QUIET_SHARE)),
+    )
+    issue = rendered.issue
+    row = {
+        "observed_date": day.date,
+        "issue_id": issue.issue_id,
+        "title": issue.title,
+        "subject": issue.subject,
+        "as_of": issue.as_of,
+        "item_count": len(issue.items),
+        "is_quiet": issue.is_quiet,
+        "sources_succeeded": [source.name for source in issue.worked],
+        "sources_failed": [
+            {"source": source.name, "status": source.status, "reason": source.reason} for source in issue.failed
+        ],
+        "html": rendered.html,
+        "markdown": rendered.markdown,
+        "json_feed": rendered.json_feed,
+        "atom": rendered.atom,
+        "csv": rendered.csv,
+        "parquet": rendered.parquet,
+        "content_hash": rendered.content_hash,
+        "is_simulated": issue.is_simulated,
+    }
+    quarantined = [Quarantined(reason=one.reason, raw=one.story_id) for one in issue.set_aside]
+    metadata = {
+        "items": len(issue.items),
+        "is_quiet": issue.is_quiet,
+        "html_kilobytes": round(len(rendered.html.encode()) / 1024, 1),
+        "content_hash": rendered.content_hash,
+        "issue_path": f"{day.settings.public_url.rstrip('/')}/feed/{day.date.isoformat()}",
+    }
+    return pd.DataFrame([row]), quarantined, metadata

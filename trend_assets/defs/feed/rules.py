@@ -1,0 +1,49 @@
+"""The feed's rules from the registry, the policies and the settings."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from trend_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from trend_assets.domain.feed.rules import FeedRules
+
+# names short enough for the status strip; the registry's titles name product and provider
+SHORT_TITLES: Mapping[str, str] = {
+    "trending_keywords": "Search words",
+    "comet_videos": "Comet creators",
+    "tiktok_trending": "TikTok trending",
+    "youtube_shorts": "YouTube Shorts",
+    "reddit_posts": "Reddit",
+    "tiktok_commerce": "TikTok commerce",
+    "x_posts": "X",
+    "amazon_positions": "Amazon",
+    "imported_posts": "Your imports",
+}
+
+
+def feed_rules(
+    settings: Settings, *, simulated: Mapping[str, bool] | None = None, with_stretch: bool = True
+) -> "FeedRules":
+    """The rules of a day. `simulated` says per source whether its data is the sandbox's: its terms bind nobody."""
+    from trend_assets.domain.feed.rules import CORE_WEIGHT, FeedRules, SourceRule
+    from trend_assets.sources.registry import SOURCES
+
+    said = simulated or {}
+    rules = {}
+    for name, spec in SOURCES.items():
+        tier = "stretch" if spec.tier == "stretch" else "core"
+        weight = settings.stretch_weight if tier == "stretch" else spec.weight
+        blended = not withheld_reason(name, settings, simulated=said.get(name, False))
+        rules[name] = SourceRule(name, SHORT_TITLES.get(name, spec.title), tier, weight, blended)
+    own = "imported_posts"
+    rules[own] = SourceRule(own, SHORT_TITLES[own], "core", CORE_WEIGHT)
+    return FeedRules(rules, size=settings.feed_size, memory_days=settings.feed_memory_days, with_stretch=with_stretch)
+
+
+def withheld_reason(source: str, settings: Settings, *, simulated: bool) -> str:
+    """Why a source may not be ranked with others, as a sentence; empty when it may."""
+    from trend_assets.sources.policies import effective_policy
+
+    policy = effective_policy(source, settings, simulated)
+    return "" if policy.may_blend and policy.may_derive else policy.reason

@@ -1,0 +1,95 @@
+"""The trend report (SPEC T11): what the risers of the day and of the week have in common, in rows and in words.
+
+The week's six earlier days are read without being inputs in the graph: a repaired day refreshes its own report, not six
+later ones; these are materialized by hand where it matters.
+"""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from trend_assets.defs.table_asset import Day, DayOutput, table_asset
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WEEK = 7
+
+
+def _videos(day: Day) -> "dict[str, pd.DataFrame]":
+    """The videos of the day, and those of the seven days that end with it, each once at its best place."""
+    import pandas as pd
+
+    from trend_assets.warehouse.feed_reads import read_videos
+
+    days = [read_videos(day.warehouse, day.date - timedelta(days=back)) for back in range(WEEK)]
+    week = pd.concat([frame for frame in days if len(frame)] or days[:1], ignore_index=True)
+    week = week.assign(is_measured=week["score_class"] == "measured").sort_values(
+        ["is_measured", "source_percentile", "platform", "external_id"],
+        ascending=[False, False, True, True],
+        kind="stable",
+    )
+    return {"day": days[0], "week": week.drop_duplicates(["platform", "external_id"])}
+
+
+@table_asset("trends.trend_report", deps=["velocity.scores"])
+def trend_report(day: Day) -> DayOutput:
+    """One row per day, period, trait and value: duration, hashtags, sounds, hooks, posting hour, creator size.
+
+    Support, lift against the other videos with its 95 % interval, examples, and a recommendation where the sample
+    supports one.
+    """
+    import pandas as pd
+
+    from trend_assets.domain.feed.patterns import trend_patterns
+
+    reports = [trend_patterns(frame, day=day.date, period=period) for period, frame in _videos(day).items()]  # type: ignore[arg-type]
+    rows = pd.concat(reports, ignore_index=True)
+    supported = rows[rows["is_supported"].astype(bool)] if "is_supported" in rows else rows
+    return DayOutput(rows, metadata={"patterns": len(rows), "supported": len(supported)})
+
+
+@table_asset("trends.trend_summary", deps=["trends.trend_report", "velocity.scores"])
+def trend_summary(day: Day) -> DayOutput:
+    """One row per day and period: the report in computed sentences, and a language model's prose where a key is set."""
+    import pandas as pd
+
+    from trend_assets.domain.feed.patterns import RISER_PERCENTILE, summary_sentences
+    from trend_assets.sources.llm import grounded_prose
+
+    report = day.read("trends.trend_report")
+    rows: list[dict[str, Any]] = []
+    for period, videos in _videos(day).items():
+        patterns = report[report["period"] == period].sort_values("rank")
+        supported = patterns[patterns["is_supported"]]
+        measured = videos[videos["score_class"] == "measured"]
+        risers = int((measured["source_percentile"] >= RISER_PERCENTILE).sum())
+        prose = grounded_prose(_writer(day), supported[list(PROSE_COLUMNS)].head(12).to_dict("records"))
+        rows.append(
+            {
+                "observed_date": day.date,
+                "period": period,
+                "risers": risers,
+                "others": len(measured) - risers,
+                "patterns": len(supported),
+                "summary": summary_sentences(patterns, videos, period=period),  # type: ignore[arg-type]
+                "prose": prose.text,
+                "prose_model": prose.model,
+                "prose_note": prose.note,
+                "is_simulated": bool(videos["is_simulated"].fillna(False).any()),
+            }
+        )
+    return DayOutput(pd.DataFrame(rows), metadata={f"summary of the {row['period']}": row["summary"] for row in rows})
+
+
+# what the language model is given: no caption, no name, no address
+PROSE_COLUMNS = ("trait", "value", "support", "risers", "other_support", "others", "lift", "lift_low", "lift_high")
+
+
+def _writer(day: Day):
+    """The language model that the settings name; None without a key."""
+    from trend_assets.sources.llm import ChatWriter
+
+    key = day.settings.llm_api_key
+    if key is None:
+        return None
+    return ChatWriter(key.get_secret_value(), day.settings.llm_base_url, day.settings.llm_model)

@@ -1,0 +1,128 @@
+"""Grades of past feeds (SPEC F6): a feed is a dated forecast; what really happened afterwards judges it.
+
+A hit is an item that came to stand in the top tenth of its source by what it gained until the horizon: relative growth
+of views, (later - then) / (then + 100), or list places gained for products. Only items that were measured again can be
+judged; their share is stated. Precision@k is the share of hits among the first k judged items; chance gets the base
+rate. The plain rankings beside it order the same items by one number each, as percentile inside the source.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+TOP_SHARE = 0.10
+# base of relative growth: below it a handful of views would be a rise of several hundred percent
+PRIOR_VIEWS = 100.0
+MAX_K = 20
+# fewer judged items in a source than this have no top tenth
+MIN_JUDGED = 10
+PLAIN_RANKINGS = ("views", "views_per_hour", "engagement_velocity", "outlier_ratio")
+
+
+def grade_feed(
+    outcomes: pd.DataFrame,
+    history: pd.DataFrame,
+    *,
+    day: date,
+    feed_date: date,
+    horizon_days: int,
+    weights: Mapping[str, float],
+) -> pd.DataFrame:
+    """Rows of `feed.scoreboard` for one feed and horizon: the feed's own and the plain rankings'.
+
+    `outcomes`: `warehouse.feed_reads.read_outcomes`; `history`: counts of the feed's items until `day`; `weights`: the
+    sources' weights in the merge. Without enough to judge, one row with the reason and NULL grades.
+    """
+    base = {"observed_date": day, "feed_date": feed_date, "horizon_days": horizon_days}
+    candidates = outcomes[outcomes["source"].map(lambda name: weights.get(name, 0.0) > 0)]
+    judged = with_hits(candidates)
+    common = base | {
+        "candidates": len(candidates),
+        "graded": len(judged),
+        "survivor_share": len(judged) / len(candidates) if len(candidates) else None,
+        "is_simulated": bool(candidates["is_simulated"].fillna(False).any()) if len(candidates) else False,
+    }
+    in_feed = judged[judged["feed_rank"].notna()]
+    if in_feed.empty:
+        reason = (
+            f"There was no feed on {feed_date}."
+            if not candidates["feed_rank"].notna().any()
+            else f"None of its items was measured again on {day} in a source with {MIN_JUDGED} or more that were."
+        )
+        return pd.DataFrame([common | {"ranking": "feed", "k": 0, "lead_items": 0, "reason": reason}])
+    k = min(MAX_K, len(in_feed))
+    base_rate = float(judged["is_hit"].mean())
+    lead, lead_items = lead_time_hours(in_feed, candidates, history)
+    precision = {"feed": float(in_feed.nsmallest(k, "feed_rank")["is_hit"].mean())}
+    for name in PLAIN_RANKINGS:
+        known = judged[judged[name].notna()]
+        if len(known) >= k:
+            order = known.assign(heat=known.groupby("source")[name].rank(pct=True) * known["source"].map(weights))
+            order = order.sort_values(
+                ["heat", "source", "platform", "external_id"], ascending=[False, True, True, True]
+            )
+            precision[name] = float(order.head(k)["is_hit"].mean())
+    best_plain = max((value for name, value in precision.items() if name != "feed"), default=0.0)
+    rows = []
+    for name, value in precision.items():
+        is_feed = name == "feed"
+        rows.append(
+            common
+            | {
+                "ranking": name,
+                "k": k,
+                "base_rate": base_rate,
+                "precision_at_k": value,
+                "lift_over_chance": value / base_rate if base_rate else None,
+                "lift_over_best_plain": value / best_plain if is_feed and best_plain else None,
+                "lead_time_hours": lead if is_feed else None,
+                "lead_items": lead_items if is_feed else 0,
+                "reason": None,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def with_hits(candidates: pd.DataFrame) -> pd.DataFrame:
+    """The candidates that can be judged, with `gain` and `is_hit`. An item is judged once, in the source where it
+    stands in the feed, else in the first of its sources."""
+    then = candidates["views"].astype("float64")
+    later = candidates["later_views"].astype("float64")
+    rank_then, rank_later = candidates["list_rank"].astype("float64"), candidates["later_rank"].astype("float64")
+    by_views = (later - then) / (then + PRIOR_VIEWS)
+    by_rank = (rank_then - rank_later) / rank_then
+    gain = by_views.where(candidates["score_class"] != "position", by_rank)
+    judged = candidates.assign(gain=gain)
+    judged = judged[np.isfinite(judged["gain"].to_numpy(dtype=float, na_value=np.nan))]
+    judged = judged.sort_values(["feed_rank", "source", "platform", "external_id"], na_position="last", kind="stable")
+    judged = judged.drop_duplicates(["platform", "external_id"])
+    size = judged.groupby("source")["gain"].transform("size")
+    judged = judged[size >= MIN_JUDGED]
+    # the place counted from the top; ties share the better place, so equal gains are hits together or not at all
+    place = judged.groupby("source")["gain"].rank(ascending=False, method="min")
+    size = judged.groupby("source")["gain"].transform("size")
+    return judged.assign(is_hit=(place <= np.ceil(size * TOP_SHARE)) & (judged["gain"] > 0))
+
+
+def lead_time_hours(in_feed: pd.DataFrame, candidates: pd.DataFrame, history: pd.DataFrame) -> tuple[float | None, int]:
+    """Median hours from the feed's data until its hits reached the views that only the top tenth of their source had on
+    the feed's day, and over how many hits; hits that were there already, or never got there, have none."""
+    bar = candidates.groupby("source")["views"].quantile(1 - TOP_SHARE)
+    by_item = dict(list(history.groupby(["platform", "external_id"], sort=False))) if len(history) else {}
+    leads = []
+    for row in in_feed[in_feed["is_hit"]].to_dict("records"):
+        threshold, counts = bar.get(row["source"]), by_item.get((row["platform"], row["external_id"]))
+        if (
+            counts is None
+            or threshold is None
+            or pd.isna(threshold)
+            or pd.isna(row["views"])
+            or row["views"] >= threshold
+        ):
+            continue
+        reached = counts[(counts["measured_at"] > row["measured_at"]) & (counts["views"] >= threshold)]
+        if len(reached):
+            leads.append((reached["measured_at"].min() - row["measured_at"]).total_seconds() / 3600)
+    return (float(np.median(leads)) if leads else None), len(leads)

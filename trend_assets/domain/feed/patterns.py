@@ -1,0 +1,246 @@
+"""What rising videos share (SPEC T11): each trait's value among the risers against the other videos.
+
+    lift = (a + ½)/(n + 1) ÷ (b + ½)/(m + 1)      a of n risers and b of m others have it
+
+with the 95 % interval of Katz (1978) for a ratio of shares on the log scale,
+    se² = 1/(a+½) − 1/(n+1) + 1/(b+½) − 1/(m+1).
+A pattern is supported when at least `MIN_SUPPORT` risers of at least `MIN_CREATORS` creators have it and the interval's
+lower end is above 1: with dozens of values looked at, chance alone makes some lifts high, and one creator's three
+videos are one creator's habit. Writing prose about it does not belong here (`prose.py`).
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any, Literal
+
+import pandas as pd
+
+from trend_assets.domain.feed.words import words_of
+from trend_assets.text import display_text
+
+Period = Literal["day", "week"]
+RISER_PERCENTILE = 0.90
+MIN_SUPPORT = 5
+MIN_CREATORS = 4
+EXAMPLES = 3
+KEPT_PER_TRAIT = 15
+HOOK_WORDS = 3
+Z95 = 1.959964
+
+DURATION_BANDS = ((0, 7), (7, 15), (15, 30), (30, 60), (60, 180), (180, None))
+CREATOR_SIZES = (
+    (0, "under 1K"), (1_000, "1K-10K"), (10_000, "10K-100K"), (100_000, "100K-1M"), (1_000_000, "1M and more"),
+)  # fmt: skip
+# tags that every video carries say nothing about what rises
+EMPTY_TAGS = frozenset(
+    ["fyp", "foryou", "foryoupage", "fypシ", "fypage", "viral", "trending", "trend", "shorts", "short", "tiktok",
+     "youtube", "parati"]
+)  # fmt: skip
+
+
+def trend_patterns(videos: pd.DataFrame, *, day: date, period: Period) -> pd.DataFrame:
+    """One row per trait and value (columns of `trends.trend_report`), best lower bound first.
+
+    `videos`: one row per video (platform, external_id, source_percentile, score_class, views_per_hour,
+    duration_seconds, hashtags, sound, title, description, posted_at, creator_followers, creator_id, creator_handle,
+    url). Risers stand in the top tenth of their source among measured items; items measured once are neither risers nor
+    others.
+    """
+    measured = videos[videos["score_class"] == "measured"]
+    rows: list[dict[str, Any]] = []
+    if measured.empty:
+        return pd.DataFrame(columns=["observed_date", "period", "trait", "value"])
+    is_riser = (measured["source_percentile"] >= RISER_PERCENTILE).to_numpy()
+    records = measured.to_dict("records")
+    for trait, values_of in TRAITS.items():
+        having: dict[str, list[int]] = {}
+        known_risers = known_others = 0
+        for position, record in enumerate(records):
+            values = values_of(record)
+            if values is None:
+                continue
+            known_risers += int(is_riser[position])
+            known_others += int(not is_riser[position])
+            for value in values:
+                having.setdefault(value, []).append(position)
+        patterns = [
+            _pattern(trait, value, positions, records, is_riser, known_risers, known_others)
+            for value, positions in having.items()
+        ]
+        patterns = [pattern for pattern in patterns if pattern["support"] >= 2]
+        patterns.sort(key=lambda p: (not p["is_supported"], -p["lift_low"], -p["support"], p["value"]))
+        rows.extend(patterns[:KEPT_PER_TRAIT])
+    rows.sort(key=lambda p: (not p["is_supported"], -p["lift_low"], -p["support"], p["trait"], p["value"]))
+    is_simulated = bool(measured["is_simulated"].fillna(False).any())
+    for rank, row in enumerate(rows, start=1):
+        row |= {"observed_date": day, "period": period, "rank": rank, "is_simulated": is_simulated}
+    return pd.DataFrame(rows)
+
+
+def _pattern(trait, value, positions, records, is_riser, risers: int, others: int) -> dict[str, Any]:
+    mine = [records[i] for i in positions if is_riser[i]]
+    support, other_support = len(mine), len(positions) - len(mine)
+    lift, low, high = lift_interval(support, risers, other_support, others)
+    creators = {_creator(record) for record in mine}
+    # a trait that nearly everybody has can be no advice, and without others there is nothing to compare with
+    supported = support >= MIN_SUPPORT and len(creators) >= MIN_CREATORS and low > 1.0 and others >= MIN_SUPPORT
+    mine.sort(
+        key=lambda r: (
+            -(r["views_per_hour"] if pd.notna(r["views_per_hour"]) else 0.0),
+            r["platform"],
+            r["external_id"],
+        )
+    )
+    return {
+        "trait": trait,
+        "value": value,
+        "support": support,
+        "risers": risers,
+        "other_support": other_support,
+        "others": others,
+        "riser_share": support / risers if risers else 0.0,
+        "other_share": other_support / others if others else 0.0,
+        "lift": lift,
+        "lift_low": low,
+        "lift_high": high,
+        "is_supported": supported,
+        "creators": len(creators),
+        "examples": [_example(record) for record in mine[:EXAMPLES]],
+        "recommendation": recommendation(trait, value, lift, support, risers) if supported else None,
+    }
+
+
+def lift_interval(a: int, n: int, b: int, m: int) -> tuple[float, float, float]:
+    """Lift and its 95 % interval, half an item added to each cell; finite also where a cell is empty."""
+    p, q = (a + 0.5) / (n + 1), (b + 0.5) / (m + 1)
+    spread = math.sqrt(max(0.0, 1 / (a + 0.5) - 1 / (n + 1) + 1 / (b + 0.5) - 1 / (m + 1)))
+    log_lift = math.log(p / q)
+    return tuple(round(math.exp(log_lift + z * spread), 4) for z in (0.0, -Z95, Z95))  # type: ignore[return-value]
+
+
+def _creator(record: dict[str, Any]) -> str:
+    for name in ("creator_id", "creator_handle"):
+        if isinstance(record[name], str) and record[name]:
+            return f"{record['platform']}:{record[name]}"
+    return f"{record['platform']}:{record['external_id']}"
+
+
+def _example(record: dict[str, Any]) -> dict[str, Any]:
+    text = record["title"] if isinstance(record["title"], str) else record["description"]
+    rate = record["views_per_hour"]
+    return {
+        "platform": record["platform"],
+        "external_id": record["external_id"],
+        "title": display_text(text, limit=140) if isinstance(text, str) else "",
+        "url": record["url"] if isinstance(record["url"], str) else None,
+        "views_per_hour": None if pd.isna(rate) else round(float(rate), 1),
+    }
+
+
+def duration_band(record: dict[str, Any]) -> list[str] | None:
+    """The band of the video's length; None when unknown."""
+    seconds = record["duration_seconds"]
+    if pd.isna(seconds) or seconds <= 0:
+        return None
+    for low, high in DURATION_BANDS:
+        if high is None or seconds < high:
+            return [f"{low}-{high} s" if high else f"{low} s and more"]
+    return None
+
+
+def hashtags(record: dict[str, Any]) -> list[str] | None:
+    """Its hashtags that say something; a video without any is known to have none."""
+    tags = record["hashtags"]
+    if tags is None or isinstance(tags, float):
+        return None
+    return list(
+        dict.fromkeys(
+            f"#{tag}" for tag in (display_text(t, limit=60).lower() for t in tags) if tag and tag not in EMPTY_TAGS
+        )
+    )
+
+
+def sound(record: dict[str, Any]) -> list[str] | None:
+    """Its sound. "original sound - somebody" is everybody's own and counts as one value."""
+    name = record["sound"]
+    if not isinstance(name, str) or not (shown := display_text(name, limit=80)):
+        return None
+    return (
+        ["original sound"]
+        if shown.casefold().startswith(("original sound", "som original", "sonido original"))
+        else [shown]
+    )
+
+
+def hook(record: dict[str, Any]) -> list[str] | None:
+    """The first three words of the caption as spoken: what the viewer reads first. Digits are one placeholder, since
+    "day 12" and "day 13" open alike."""
+    text = record["title"] if isinstance(record["title"], str) and record["title"] else record["description"]
+    if not isinstance(text, str):
+        return None
+    opening = words_of(text.split("#", 1)[0])[:HOOK_WORDS]
+    if len(opening) < HOOK_WORDS:
+        return []
+    return [" ".join("#" if word.isdigit() else word for word in opening) + " …"]
+
+
+def posting_hour(record: dict[str, Any]) -> list[str] | None:
+    """The three-hour band of the posting time, UTC."""
+    moment = record["posted_at"]
+    if pd.isna(moment):
+        return None
+    start = moment.hour // 3 * 3
+    return [f"{start:02d}-{start + 3:02d} UTC"]
+
+
+def creator_size(record: dict[str, Any]) -> list[str] | None:
+    """The band of the creator's followers."""
+    followers = record["creator_followers"]
+    if pd.isna(followers):
+        return None
+    return [name for floor, name in CREATOR_SIZES if followers >= floor][-1:]
+
+
+TRAITS: dict[str, Callable[[dict[str, Any]], list[str] | None]] = {
+    "duration_band": duration_band,
+    "hashtag": hashtags,
+    "sound": sound,
+    "hook": hook,
+    "posting_hour": posting_hour,
+    "creator_size": creator_size,
+}
+
+_ADVICE = {
+    "duration_band": "Cut to {value}",
+    "hashtag": "Make something for {value}",
+    "sound": "Try the sound “{value}”",
+    "hook": "Open with “{value}”",
+    "posting_hour": "Post at {value}",
+    "creator_size": "Look at creators with {value} followers",
+}
+
+
+def recommendation(trait: str, value: str, lift: float, support: int, risers: int) -> str:
+    """What to do with a supported pattern, with the number that supports it."""
+    advice = _ADVICE[trait].format(value=value)
+    return f"{advice}: {support} of {risers} rising videos have it, {lift:.1f} times as often as the others."
+
+
+def summary_sentences(patterns: pd.DataFrame, videos: pd.DataFrame, *, period: Period) -> str:
+    """The report in computed sentences: how many videos it rests on, then the supported patterns, best first."""
+    return " ".join(_sentences(patterns, videos, period))
+
+
+def _sentences(patterns: pd.DataFrame, videos: pd.DataFrame, period: Period) -> Iterator[str]:
+    measured = videos[videos["score_class"] == "measured"] if len(videos) else videos
+    risers = int((measured["source_percentile"] >= RISER_PERCENTILE).sum()) if len(measured) else 0
+    since = "Today" if period == "day" else "In the last seven days"
+    if not risers:
+        yield f"{since} no video could be called rising: growth needs two measurements."
+        return
+    yield f"{since} {risers} of {len(measured)} measured videos were rising (top tenth of their source)."
+    supported = patterns[patterns["is_supported"]] if len(patterns) else patterns
+    if supported.empty:
+        yield f"They share nothing that {MIN_SUPPORT} risers of {MIN_CREATORS} creators support beyond chance."
+    yield from supported["recommendation"].head(6) if len(supported) else ()
