@@ -14,11 +14,11 @@ from psycopg_pool import ConnectionPool
 
 from trend_assets.api import problems
 from trend_assets.api.cache import AnswerCache
-from trend_assets.api.keys import User, check_key
+from trend_assets.api.keys import User, check_key, is_live
 from trend_assets.api.launch import Launcher, WebserverLauncher
 from trend_assets.api.problems import ProblemBody
 from trend_assets.api.reading import Reader
-from trend_assets.api.routes import actions, reads
+from trend_assets.api.routes import actions, pages, reads
 from trend_assets.api.security import Gate, known_hosts
 from trend_assets.api.services import Services, utc_now
 from trend_assets.api.sessions import session_secret
@@ -66,6 +66,7 @@ def api_app(
                     writers=writers,
                     launcher=launcher or WebserverLauncher(settings.dagster_url),
                     secret=secret,
+                    state_dir=state_dir,
                     now=now,
                 )
                 yield
@@ -85,16 +86,26 @@ def api_app(
     problems.install(app)
     app.include_router(reads.router)
     app.include_router(actions.router)
+    app.include_router(pages.router)
     _document_problems(app)
 
     def check(key: str) -> User | None:
         with writers.connection() as connection:
             return check_key(connection, key)
 
+    def live(user: User) -> bool:
+        with writers.connection() as connection:
+            return is_live(connection, user)
+
     seconds = {} if cache_seconds is None else {"seconds": cache_seconds}
     app.add_middleware(AnswerCache, prefixes=SHARED_PATHS, **seconds)
     app.add_middleware(
-        Gate, check=check, secret=secret, hosts=known_hosts(settings.public_url, host), public_reads=public_reads
+        Gate,
+        check=check,
+        live=live,
+        secret=secret,
+        hosts=known_hosts(settings.public_url, host),
+        public_reads=public_reads,
     )
 
     @app.get("/health", tags=["reading"], responses=problems.responses(503))

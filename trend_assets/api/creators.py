@@ -34,6 +34,33 @@ def page(
     reader: Reader, *, sort: Sort, state: State | None, limit: int, cursor: str | None
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Creators in a fixed order: rows {item: JSON text}, and the next page's cursor."""
+    return _page(reader, "row_to_json(t)::text AS item, t.sort_value, t.user_id", sort, state, limit, cursor)
+
+
+def page_rows(reader: Reader, *, sort: Sort, limit: int, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
+    """The same page as rows of values, for people."""
+    return _page(reader, "t.*", sort, None, limit, cursor)
+
+
+def recent_followers(
+    reader: Reader, user_ids: list[str], *, days: int = 30
+) -> dict[str, list[tuple[date, int | None]]]:
+    """Each creator's followers of the last `days` days with numbers, oldest first."""
+    rows = reader.rows(
+        "SELECT u.user_id, s.observed_date, s.followers FROM unnest(%s::text[]) AS u(user_id), LATERAL ("
+        "SELECT observed_date, followers FROM comets.creator_stats c WHERE c.user_id = u.user_id "
+        "ORDER BY observed_date DESC LIMIT %s) s ORDER BY u.user_id, s.observed_date",
+        (user_ids, days),
+    )
+    lines: dict[str, list[tuple[date, int | None]]] = {}
+    for row in rows:
+        lines.setdefault(row["user_id"], []).append((row["observed_date"], row["followers"]))
+    return lines
+
+
+def _page(
+    reader: Reader, select: str, sort: Sort, state: State | None, limit: int, cursor: str | None
+) -> tuple[list[dict[str, Any]], str | None]:
     value, kind = _SORTS[sort]
     after = decode_cursor(cursor, length=3)
     parameters: dict[str, Any] = {"limit": limit + 1, "state": state}
@@ -44,7 +71,7 @@ def page(
         where.append(f"({value}, c.user_id) < (%(value)s::{kind}, %(user)s)")
         parameters |= {"value": _checked(after[1], kind), "user": after[2]}
     rows = reader.rows(
-        f"""SELECT row_to_json(t)::text AS item, t.sort_value, t.user_id FROM (
+        f"""SELECT {select} FROM (
             SELECT {_COLUMNS}, {value} AS sort_value {_FROM} WHERE {" AND ".join(where)}
             ORDER BY {value} DESC, c.user_id DESC LIMIT %(limit)s) t""",
         parameters,

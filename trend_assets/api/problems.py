@@ -86,9 +86,25 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-async def _problem(_: Request, error: Exception) -> Response:
+async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
-    return problem_response(error.status, error.detail, headers=error.headers)
+    return _answer(request, error.status, error.detail, headers=error.headers)
+
+
+def _answer(
+    request: Request,
+    status: int,
+    detail: str,
+    *,
+    errors: list[dict[str, Any]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """A problem document, or for one of the pages a page that says the same."""
+    if request.url.path.startswith("/ui/"):
+        from trend_assets.api.routes.pages import problem_page
+
+        return problem_page(request, status, detail)
+    return problem_response(status, detail, errors=errors, headers=headers)
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -97,26 +113,29 @@ async def _http(request: Request, error: Exception) -> Response:
         404: f"There is nothing at {display_text(request.url.path, limit=200)}; GET /openapi.json lists what there is.",
         405: f"{request.method} is not possible here.",
     }.get(error.status_code, str(error.detail))
-    return problem_response(error.status_code, detail, headers=error.headers)
+    return _answer(request, error.status_code, detail, headers=error.headers)
 
 
-async def _invalid(_: Request, error: Exception) -> Response:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     found = [
         {"where": ".".join(str(part) for part in problem["loc"]), "why": display_text(str(problem["msg"]), limit=300)}
         for problem in jsonable_encoder(error.errors(), custom_encoder={Exception: str})
     ]
     detail = " ".join(f"{item['where']}: {item['why']}." for item in found[:5])
-    return problem_response(422, display_text(detail, limit=1000), errors=found)
+    return _answer(request, 422, display_text(detail, limit=1000), errors=found)
 
 
-async def _database(_: Request, error: Exception) -> Response:
+async def _database(request: Request, error: Exception) -> Response:
     log.warning("The database did not answer: %s", type(error).__name__)
-    return problem_response(
-        503, "The database does not answer at the moment; try again in a few seconds.", headers={"Retry-After": "5"}
+    return _answer(
+        request,
+        503,
+        "The database does not answer at the moment; try again in a few seconds.",
+        headers={"Retry-After": "5"},
     )
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     log.error("%s %s failed", request.method, display_text(request.url.path, limit=200), exc_info=error)
-    return problem_response(500, "Something went wrong on our side; the server's log holds the cause.")
+    return _answer(request, 500, "Something went wrong on our side; the server's log holds the cause.")

@@ -1,8 +1,8 @@
 """Who asks and from where, before anything else runs (ASGI middleware).
 
 - Host: only names that this server is known by, so that a foreign web page cannot reach it by DNS rebinding.
-- Key: `Authorization: Bearer ta_…`, or the signed session cookie of the pages; the cookie alone never changes
-  anything without the form's token (see `sessions.py`).
+- Key: `Authorization: Bearer ta_…`, or the signed session cookie of the pages, which counts for reading and for the
+  pages' own forms only (they carry a token, see `sessions.py`).
 - Size: a body larger than `MOST_BODY_BYTES` is refused before it is read.
 - Headers that keep a browser from doing more than showing a page.
 """
@@ -46,11 +46,12 @@ class Gate:
         app: ASGIApp,
         *,
         check: Callable[[str], User | None],
+        live: Callable[[User], bool],
         secret: bytes,
         hosts: Collection[str],
         public_reads: bool,
     ) -> None:
-        self._app, self._check, self._secret = app, check, secret
+        self._app, self._check, self._live, self._secret = app, check, live, secret
         self._hosts, self._public_reads = {host.lower() for host in hosts}, public_reads
         self._trusted = TrustedKeys()
 
@@ -92,11 +93,23 @@ class Gate:
                 )
         elif b"cookie" in headers:
             cookies = cookie_parser(headers[b"cookie"].decode("latin-1"))
-            user = read_session(cookies.get(SESSION_COOKIE, ""), secret=self._secret)
+            # a cookie reads; it changes something only through the pages' forms, which carry a token
+            if scope["method"] in ("GET", "HEAD") or scope["path"].startswith("/ui/"):
+                user = await self._session(cookies.get(SESSION_COOKIE, ""))
         scope["user"] = user
         if user is None and not self._public_reads and not scope["path"].startswith(ALWAYS_OPEN):
             return problem_response(401, f"This needs a key. {KEY_HELP}", headers={"WWW-Authenticate": "Bearer"})
         return None
+
+    async def _session(self, cookie: str) -> User | None:
+        claimed = read_session(cookie, secret=self._secret) if cookie else None
+        if claimed is None:
+            return None
+        user = self._trusted.get(cookie)
+        if user is None and await run_in_threadpool(self._live, claimed):
+            self._trusted.put(cookie, claimed)
+            return claimed
+        return user
 
     async def _user(self, key: str) -> User | None:
         if not looks_like_a_key(key):

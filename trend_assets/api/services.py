@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import psycopg
@@ -34,6 +35,7 @@ class Services:
     writers: ConnectionPool
     launcher: Launcher
     secret: bytes
+    state_dir: Path
     now: Callable[[], datetime] = utc_now
 
     def write(self) -> AbstractContextManager[psycopg.Connection]:

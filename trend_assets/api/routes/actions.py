@@ -27,7 +27,7 @@ JobId = Annotated[uuid.UUID, Path(description="`job_id` of the job.")]
 @router.post("/collect-trends", status_code=202, tags=["collecting"], responses=responses(401, 422, 429, 503))
 def collect_trends(using: Using, user: Asking, body: CollectBody | None = None) -> Launched:
     """Launch the Dagster job that collects today, and return its run id. At most one per user and minute."""
-    return Launched.model_validate(operations.collect(using, user, body or CollectBody()))
+    return Launched.model_validate(operations.collect(using, user, body or CollectBody.model_validate({})))
 
 
 @router.post("/competitors/discover", tags=["competitors"], responses=responses(401, 409, 422, 429, 503))

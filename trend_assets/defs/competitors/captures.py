@@ -64,8 +64,8 @@ def discovery_capture(spec: SourceSpec) -> dg.AssetsDefinition:
                 day=day,
                 now=datetime.now(UTC),
                 settings=get_settings(),
-                run_id=context.run_id,
-                collection_id=context.run.root_run_id or context.run_id,
+                run_id=context.run.run_id,
+                collection_id=context.run.root_run_id or context.run.run_id,
                 force=config.force,
                 inputs=wanted_of(spec, store, day),
             )

@@ -1,0 +1,92 @@
+"""Growth plots as inline SVG: made here from numbers and dates only, no text from outside ever enters them."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from markupsafe import Markup
+
+WIDTH, HEIGHT = 560, 150
+SPARK_WIDTH, SPARK_HEIGHT = 120, 28
+LEFT, RIGHT, TOP, BOTTOM = 56, 10, 10, 24
+
+
+def short_number(value: float) -> str:
+    """A count that fits an axis: 12.3k, 4.1M."""
+    for limit, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= limit:
+            return f"{value / limit:.1f}".removesuffix(".0") + unit
+    return f"{value:.0f}"
+
+
+def growth_plot(points: Sequence[tuple[date, int | None]], *, label: str) -> Markup:
+    """A line over days. Days without a number are gaps in the line, not zeros. `label` is ours."""
+    known = [(day, float(value)) for day, value in points if value is not None]
+    if len(known) < 2:
+        return Markup("")
+    days = [day.toordinal() for day, _ in known]
+    low, high = min(value for _, value in known), max(value for _, value in known)
+    margin = (high - low) * 0.08 or max(high * 0.02, 1)
+    low, high = max(0.0, low - margin), high + margin
+
+    def x(day: int) -> float:
+        return LEFT + (WIDTH - LEFT - RIGHT) * (day - days[0]) / max(1, days[-1] - days[0])
+
+    def y(value: float) -> float:
+        return TOP + (HEIGHT - TOP - BOTTOM) * (1 - (value - low) / (high - low))
+
+    lines = "".join(
+        f'<polyline class="line" points="{" ".join(f"{x(d):.1f},{y(v):.1f}" for d, v in run)}"/>'
+        for run in _runs(points)
+    )
+    dots = "".join(
+        f'<circle class="dot" cx="{x(d):.1f}" cy="{y(v):.1f}" r="2.4"/>'
+        for d, v in zip(days, _values(known), strict=True)
+    )
+    grid = "".join(
+        f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(v):.1f}" y2="{y(v):.1f}"/>'
+        f'<text class="tick" x="{LEFT - 6}" y="{y(v) + 3.5:.1f}" text-anchor="end">{short_number(v)}</text>'
+        for v in (low + (high - low) * share for share in (0.05, 0.5, 0.95))
+    )
+    ends = (
+        f'<text class="tick" x="{LEFT}" y="{HEIGHT - 6}">{known[0][0].isoformat()}</text>'
+        f'<text class="tick" x="{WIDTH - RIGHT}" y="{HEIGHT - 6}" text-anchor="end">{known[-1][0].isoformat()}</text>'
+    )
+    said = f"{label}: from {short_number(known[0][1])} to {short_number(known[-1][1])}"
+    return Markup(
+        f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{said}">'
+        f"{grid}{lines}{dots}{ends}</svg>"
+    )
+
+
+def sparkline(points: Sequence[tuple[date, int | None]]) -> Markup:
+    """A line without axes, for a table's row; empty with fewer than two numbers."""
+    known = [(day.toordinal(), float(value)) for day, value in points if value is not None]
+    if len(known) < 2:
+        return Markup("")
+    low, high = min(value for _, value in known), max(value for _, value in known)
+    first, last = known[0][0], known[-1][0]
+    path = " ".join(
+        f"{2 + (SPARK_WIDTH - 4) * (day - first) / max(1, last - first):.1f},"
+        f"{SPARK_HEIGHT - 4 - (SPARK_HEIGHT - 8) * ((value - low) / (high - low) if high > low else 0.5):.1f}"
+        for day, value in known
+    )
+    tone = "up" if known[-1][1] >= known[0][1] else "down"
+    return Markup(
+        f'<svg class="spark {tone}" viewBox="0 0 {SPARK_WIDTH} {SPARK_HEIGHT}" aria-hidden="true">'
+        f'<polyline points="{path}"/></svg>'
+    )
+
+
+def _runs(points: Sequence[tuple[date, int | None]]) -> list[list[tuple[int, float]]]:
+    """Stretches of days with numbers: a line is drawn inside a stretch, never across an unknown day."""
+    runs: list[list[tuple[int, float]]] = [[]]
+    for day, value in points:
+        if value is None:
+            runs.append([])
+        else:
+            runs[-1].append((day.toordinal(), float(value)))
+    return [run for run in runs if len(run) > 1]
+
+
+def _values(known: Sequence[tuple[date, float]]) -> list[float]:
+    return [value for _, value in known]

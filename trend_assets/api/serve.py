@@ -1,0 +1,66 @@
+"""Running the HTTP API: one or more workers on one address. Called by `trend-assets api`."""
+
+import ipaddress
+import os
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from trend_assets.settings import Settings, get_settings
+
+HOST_VARIABLE = "TREND_ASSETS_API_HOST"
+
+
+def is_local(host: str) -> bool:
+    """Whether an address is reachable from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def public_reads(settings: Settings, host: str) -> bool:
+    """Whether reading works without a key on this address (TREND_ASSETS_API_PUBLIC_READS)."""
+    return settings.api_public_reads == "yes" or (settings.api_public_reads == "local" and is_local(host))
+
+
+def worker_app() -> FastAPI:
+    """The application of one worker process, from the environment that `serve` left."""
+    from trend_assets.api.app import api_app
+    from trend_assets.runtime.database import running_database_url
+    from trend_assets.runtime.state import state_dir
+
+    settings = get_settings()
+    host = os.environ.get(HOST_VARIABLE, "127.0.0.1")
+    return api_app(
+        settings,
+        database_url=running_database_url(settings),
+        state_dir=state_dir(settings),
+        host=host,
+        public_reads=public_reads(settings, host),
+    )
+
+
+def serve(settings: Settings, *, database_url: str, state_dir: Path, host: str = "127.0.0.1", port: int = 8000) -> None:
+    """Serve until interrupted, with TREND_ASSETS_API_WORKERS processes. The database must be migrated already."""
+    import uvicorn
+
+    from trend_assets.api.sessions import session_secret
+
+    session_secret(state_dir)  # made before the workers race for it
+    os.environ[HOST_VARIABLE] = host
+    os.environ["TREND_ASSETS_DATABASE_URL"] = database_url
+    os.environ["TREND_ASSETS_STATE_DIR"] = str(state_dir)
+    uvicorn.run(
+        "trend_assets.api.serve:worker_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=settings.api_workers if settings.api_workers > 1 else None,
+        log_level="warning",
+        access_log=False,  # addresses of readers are nobody's business, and a line per request costs a fifth
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
