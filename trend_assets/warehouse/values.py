@@ -102,7 +102,11 @@ def _one_by_one(
 
 def is_unknown(value: Any) -> bool:
     """None, NaN, pandas' NA and NaT."""
-    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value))
+    if isinstance(value, Decimal):
+        return value.is_nan()
+    if isinstance(value, float):
+        return math.isnan(value)
+    return value is None or value is pd.NA or value is pd.NaT
 
 
 def shown(value: Any) -> str:
