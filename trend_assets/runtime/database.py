@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from trend_assets.runtime.state import state_dir
 from trend_assets.settings import Settings
-from trend_assets.warehouse.connection import Databases, prepare
+from trend_assets.warehouse.connection import DAGSTER_DATABASE, Databases, connect, prepare
 
 
 @contextlib.contextmanager
@@ -19,7 +19,17 @@ def databases(settings: Settings) -> Iterator[Databases]:
             url = settings.database_url.get_secret_value()
         else:
             url = stack.enter_context(server(state_dir(settings)))
-        yield prepare(url)
+        found = prepare(url)
+        if not settings.database_url:
+            _relax_dagster(found.data_url)
+        yield found
+
+
+def _relax_dagster(url: str) -> None:
+    """Dagster writes each event of a run in a commit of its own; on our own server it need not wait for the disk. The
+    data's commits do."""
+    with connect(url) as connection:
+        connection.execute(f"ALTER DATABASE {DAGSTER_DATABASE} SET synchronous_commit = off")
 
 
 def running_database_url(settings: Settings) -> str:

@@ -15,6 +15,9 @@ from trend_assets.runtime.services import base_services
 from trend_assets.runtime.state import state_dir
 from trend_assets.settings import Settings, get_settings
 
+NEEDED_FROM_BEFORE = ("sources", "comets", "trends", "velocity")
+"""Groups whose earlier days the day's feed rests on; the rest is made for the day alone."""
+
 
 def run_day(day: date, *, days_before: int, force: bool = False) -> int:
     """Collect `days_before` days and `day`, materialize everything below, print the result. Exit code: 0 when the day
@@ -59,14 +62,15 @@ def _materialize(console: Console, settings: Settings, day: date, days_before: i
                 problems += execute(
                     progress, instance, job, f"{each} {what}", config=config, partition_key=each.isoformat()
                 )
-        problems += execute(
-            progress,
-            instance,
-            defs.resolve_implicit_global_asset_job_def(),
-            f"{days[0]} to {days[-1]}: scores and feed",
-            tags=range_tags(days),
-            asset_selection=sorted(downstream_selection.resolve(defs.resolve_asset_graph())),
-        )
+        graph = defs.resolve_asset_graph()
+        below = downstream_selection.resolve(graph)
+        measured = below & dg.AssetSelection.groups(*NEEDED_FROM_BEFORE).resolve(graph)
+        job = defs.resolve_implicit_global_asset_job_def()
+        for title, keys, options in (
+            (f"{days[0]} to {day}: counts and scores", measured, {"tags": range_tags(days)}),
+            (f"{day}: feed", below - measured, {"partition_key": day.isoformat()}),
+        ):
+            problems += execute(progress, instance, job, title, asset_selection=sorted(keys), **options)
     return problems
 
 

@@ -66,13 +66,15 @@ class Dagster:
     def backfill_status(self, backfill_id: str) -> str:
         """REQUESTED, COMPLETED_SUCCESS, COMPLETED_FAILED, …"""
         return self.ask(
-            "query($b:String!){partitionBackfillOrError(backfillId:$b){... on PartitionBackfill{status}}}", b=backfill_id
+            "query($b:String!){partitionBackfillOrError(backfillId:$b){... on PartitionBackfill{status}}}",
+            b=backfill_id,
         )["partitionBackfillOrError"]["status"]
 
     def run(self, run_id: str) -> dict[str, Any]:
         """Status and steps of a run."""
         return self.ask(
-            "query($r:ID!){runOrError(runId:$r){... on Run{status stepStats{stepKey status} tags{key value}}}}", r=run_id
+            "query($r:ID!){runOrError(runId:$r){... on Run{status stepStats{stepKey status} tags{key value}}}}",
+            r=run_id,
         )["runOrError"]
 
     def finish(self, run_id: str, *, seconds: float = 180) -> dict[str, Any]:
@@ -86,9 +88,7 @@ class Dagster:
             ... on TimePartitionStatuses{ranges{startKey endKey status}}}}}}""",
             k={"path": address.split(".")},
         )["assetNodeOrError"]["assetPartitionStatuses"]["ranges"]
-        return {
-            day for each in ranges if each["status"] == kind for day in _between(each["startKey"], each["endKey"])
-        }
+        return {day for each in ranges if each["status"] == kind for day in _between(each["startKey"], each["endKey"])}
 
     def materialized_at(self, address: str, day: str) -> float:
         """Time (s since 1970) of the newest materialization of a partition, 0 when there is none."""

@@ -1,0 +1,138 @@
+"""The story that the platform exists for, with the real daemon: a source fails, the feed goes out without it, the source
+is repaired later, and exactly what depends on it refreshes."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from trend_assets_tests.e2e.graphql import wait_for
+
+pytestmark = pytest.mark.slow
+
+TODAY = datetime.now(UTC).date()
+FAILED_DAY, NEXT_DAY, DAY_AFTER = ((TODAY - timedelta(days=back)).isoformat() for back in (3, 2, 1))
+SOURCE = "reddit_posts"
+UNTOUCHED = ("comets.candidates", "source.x_posts", "source.youtube_shorts")
+
+
+def feed_is_there(dagster, day: str, *, newer_than: float = 0.0, seconds: float = 240) -> float:
+    return wait_for(
+        lambda: (at := dagster.materialized_at("feed.issues", day)) > newer_than and at,
+        what=f"the issue of {day}",
+        seconds=seconds,
+    )
+
+
+def settled(dagster, *, seconds: float = 240) -> None:
+    """Wait until nothing is queued or running, twice in a row with an automation tick between."""
+    query = (
+        "{ runsOrError(filter:{statuses:[QUEUED,NOT_STARTED,STARTING,STARTED]}){ ... on Runs { results { runId } } } }"
+    )
+    quiet_since = None
+
+    def quiet() -> bool:
+        nonlocal quiet_since
+        if dagster.ask(query)["runsOrError"]["results"]:
+            quiet_since = None
+        elif quiet_since is None:
+            quiet_since = time.monotonic()
+        return quiet_since is not None and time.monotonic() - quiet_since > 35
+
+    wait_for(quiet, what="quiet", seconds=seconds, every=1)
+
+
+def collect(dagster, day: str) -> dict:
+    return dagster.finish(dagster.launch(job="daily_collection", day=day), seconds=240)
+
+
+def test_the_ui_comes_up_and_shows_the_graph(platform, screenshot):
+    data = platform.dagster.ask("{ assetNodes { assetKey { path } groupName description } }")["assetNodes"]
+    groups = {node["groupName"] for node in data}
+    assert {"captures", "sources", "comets", "trends", "velocity", "feed", "providers"} <= groups
+    assert all(node["description"] for node in data)
+    screenshot(f"{platform.dagster.url}/asset-groups", "dagster_graph")
+
+
+def test_a_source_fails_the_feed_goes_out_and_the_late_repair_refreshes_exactly_what_depends_on_it(
+    platform, screenshot
+):
+    dagster = platform.dagster
+    platform.sandbox("POST", "/__sandbox/faults", json={"name": "unauthorized", "provider": "reddit"})
+    failed = collect(dagster, FAILED_DAY)
+    assert failed["status"] == "FAILURE"
+    steps = {step["stepKey"]: step["status"] for step in failed["stepStats"]}
+    assert steps[f"capture__{SOURCE}"] == "FAILURE"
+    assert {status for step, status in steps.items() if SOURCE not in step} == {"SUCCESS"}
+    feed_is_there(dagster, FAILED_DAY)
+    assert SOURCE not in feed_sources(platform, FAILED_DAY)
+
+    platform.sandbox("DELETE", "/__sandbox/faults")
+    for day in (NEXT_DAY, DAY_AFTER):
+        assert collect(dagster, day)["status"] == "SUCCESS"
+        feed_is_there(dagster, day)
+    settled(dagster)
+
+    watched = ("feed.issues", "velocity.scores", "trends.post_snapshots", *UNTOUCHED)
+    before = {
+        (address, day): dagster.materialized_at(address, day)
+        for address in watched
+        for day in (FAILED_DAY, NEXT_DAY, DAY_AFTER)
+    }
+    repaired = dagster.finish(dagster.launch(assets=[f"capture.{SOURCE}", f"source.{SOURCE}"], day=FAILED_DAY))
+    assert repaired["status"] == "SUCCESS"
+    repaired_at = time.time()
+    feed_is_there(dagster, FAILED_DAY, newer_than=before["feed.issues", FAILED_DAY])
+    print(f"repaired source to refreshed feed: {time.time() - repaired_at:.1f} s")
+    settled(dagster)
+    refreshed = {(address, day) for (address, day), at in before.items() if dagster.materialized_at(address, day) > at}
+    assert SOURCE in feed_sources(platform, FAILED_DAY)
+    assert {day for address, day in refreshed if address == "trends.post_snapshots"} == {FAILED_DAY}
+    assert {day for address, day in refreshed if address == "velocity.scores"} == {FAILED_DAY, NEXT_DAY}
+    assert {day for address, day in refreshed if address == "feed.issues"} == {FAILED_DAY, NEXT_DAY}
+    assert not {address for address, day in refreshed} & set(UNTOUCHED)
+    screenshot(f"{dagster.url}/assets/feed/issues?view=partitions&partition={FAILED_DAY}", "dagster_issue_partition")
+    screenshot(f"{dagster.url}/assets/feed/items?view=lineage&lineageScope=upstream&lineageDepth=3", "dagster_lineage")
+
+
+def test_a_backfill_launched_in_the_ui_finishes_and_costs_nothing(platform):
+    usage = platform.sandbox("GET", "/__sandbox/usage").json()
+    backfill = platform.dagster.backfill(
+        ["trends.post_snapshots", "velocity.scores", "feed.core_items", "feed.stretch_items"],
+        [FAILED_DAY, NEXT_DAY, DAY_AFTER],
+    )
+    status = wait_for(
+        lambda: (s := platform.dagster.backfill_status(backfill)) not in ("REQUESTED", "IN_PROGRESS") and s,
+        what="the backfill",
+        seconds=240,
+    )
+    assert status == "COMPLETED_SUCCESS"
+    assert platform.sandbox("GET", "/__sandbox/usage").json() == usage
+
+
+def test_a_second_ui_of_the_same_folder_says_where_the_first_one_is(platform):
+    import subprocess
+    import sys
+
+    second = subprocess.run(
+        [sys.executable, "-m", "trend_assets.cli", "ui"],
+        cwd=platform.state_dir.parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert second.returncode == 1
+    assert platform.dagster.url in second.stderr
+
+
+def feed_sources(platform, day: str) -> set[str]:
+    """The sources that worked, as the issue says."""
+    answer = platform.dagster.ask(
+        """query($k:AssetKeyInput!,$p:[String!]){assetNodeOrError(assetKey:$k){... on AssetNode{
+        assetMaterializations(partitions:$p,limit:1){metadataEntries{label ... on TextMetadataEntry{text}
+        ... on JsonMetadataEntry{jsonString}}}}}}""",
+        k={"path": ["feed", "source_report"]},
+        p=[day],
+    )["assetNodeOrError"]["assetMaterializations"][0]["metadataEntries"]
+    entries = {entry["label"]: entry.get("text") or entry.get("jsonString") or "" for entry in answer}
+    return {name.strip(' "[]') for name in entries["sources_succeeded"].split(",")}

@@ -1,0 +1,191 @@
+"""Every warning passes on a usual day and fails on the day that it is for."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from trend_assets.defs.ops import checks, freshness
+
+DAY = date(2026, 3, 8)
+NOW = datetime(2026, 3, 8, 9, tzinfo=UTC)
+
+
+def insert(warehouse, table: str, **values) -> None:
+    names = ", ".join(values)
+    marks = ", ".join(f"%({name})s" for name in values)
+    with warehouse.connect() as connection:
+        connection.execute(f"insert into {table} ({names}) values ({marks})", values)
+
+
+def snapshot(warehouse, day: date, item: int, views: int) -> None:
+    at = datetime(day.year, day.month, day.day, 2, tzinfo=UTC)
+    insert(
+        warehouse, "trends.post_snapshots", observed_date=day, source="tiktok_trending", platform="tiktok",
+        external_id=str(item), list_name="US", views=views, measured_at=at, collected_at=at, capture_id="c",
+        is_simulated=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("gain", "passed"), [(10, True), (0, False)])
+def test_counts_that_do_not_move_are_noticed(warehouse, gain, passed):
+    for item in range(30):
+        snapshot(warehouse, DAY - timedelta(days=1), item, 1000)
+        snapshot(warehouse, DAY, item, 1000 + gain)
+    verdict = checks.judge_frozen(warehouse, DAY)
+    assert verdict.passed is passed
+    assert "30" in verdict.sentence
+
+
+@pytest.mark.parametrize(("passed_today", "passed"), [(50, True), (100, False), (5, False)])
+def test_a_filter_that_lets_pass_much_more_or_less_than_usual_is_noticed(warehouse, passed_today, passed):
+    for back in range(5):
+        count = passed_today if back == 0 else 50
+        insert(
+            warehouse, "comets.funnel", observed_date=DAY - timedelta(days=back), position=2, step="pronoun_check",
+            entered=100, passed=count, rejected=100 - count, not_judged=0, is_simulated=True,
+        )  # fmt: skip
+    assert checks.judge_pass_rates(warehouse, DAY).passed is passed
+
+
+@pytest.mark.parametrize(("cost_today", "passed"), [(0.5, True), (5.0, False)])
+def test_a_price_that_jumps_is_noticed(warehouse, cost_today, passed):
+    for back in range(5):
+        day = DAY - timedelta(days=back)
+        insert(
+            warehouse, "ops.source_attempts", attempt_id=f"a{back}", source="x_posts", provider="apify",
+            observed_date=day, outcome="succeeded", items=100, calls=1, cost_usd=cost_today if back == 0 else 0.5,
+            started_at=NOW,
+        )  # fmt: skip
+    verdict = checks.judge_prices(warehouse, DAY)
+    assert verdict.passed is passed
+    assert "x_posts" in verdict.sentence
+
+
+@pytest.mark.parametrize(("unknown_today", "passed"), [(2, True), (20, False)])
+def test_a_column_that_is_suddenly_unknown_is_noticed(warehouse, unknown_today, passed):
+    for back in range(5):
+        for item in range(20):
+            unknown = item < (unknown_today if back == 0 else 2)
+            snapshot(warehouse, DAY - timedelta(days=back), item, None if unknown else 10)
+    assert checks.judge_nulls(warehouse, "trends.post_snapshots", ("views",), DAY).passed is passed
+
+
+def test_a_failed_source_is_named_with_its_reason(warehouse):
+    row = {
+        "observed_date": DAY,
+        "tier": "core",
+        "scored_items": 0,
+        "attempts": 1,
+        "is_blended": True,
+        "is_simulated": True,
+    }
+    insert(warehouse, "feed.source_report", source="x_posts", title="X", status="succeeded", **row)
+    assert checks.judge_sources(warehouse, DAY).passed
+    insert(
+        warehouse,
+        "feed.source_report",
+        source="reddit_posts",
+        title="Reddit",
+        status="failed",
+        reason="The key is wrong.",
+        **row,
+    )
+    verdict = checks.judge_sources(warehouse, DAY)
+    assert not verdict.passed
+    assert "reddit_posts: The key is wrong." in verdict.sentence
+
+
+def profile_and_candidate(warehouse, creator: int, *, searched: int, profiled: int) -> None:
+    base = {
+        "observed_date": DAY,
+        "user_id": str(creator),
+        "handle": f"h{creator}",
+        "measured_at": NOW,
+        "is_simulated": True,
+    }
+    insert(
+        warehouse, "comets.candidates", followers=searched, keyword="k", keywords=["k"], videos_found=1,
+        top_video_id="v", **base,
+    )  # fmt: skip
+    insert(
+        warehouse, "comets.creator_profiles", followers=profiled, profile_state="active", is_suspect=False,
+        capture_id="c", **base,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("profiled", "passed"), [(20_500, True), (40_000, False)])
+def test_search_and_profile_that_disagree_are_noticed(warehouse, profiled, passed):
+    for creator in range(10):
+        profile_and_candidate(warehouse, creator, searched=20_000, profiled=profiled)
+    assert checks.judge_agreement(warehouse, DAY).passed is passed
+
+
+def written(warehouse, address: str, *days: date) -> None:
+    for day in days:
+        insert(
+            warehouse, "ops.partition_writes", table_address=address, observed_date=day, token=1, content_hash="h",
+            stored=1, written_at=NOW,
+        )  # fmt: skip
+
+
+def fresh(warehouse, address: str, now: datetime):
+    present = freshness.written_days(warehouse, address)
+    return freshness.freshness_result(address, present, now, check="is_fresh", key=freshness.dg.AssetKey(["a", "b"]))
+
+
+def complete(warehouse, address: str, now: datetime):
+    present = freshness.written_days(warehouse, address)
+    return freshness.completeness_result(
+        address, present, now, check="is_complete", key=freshness.dg.AssetKey(["a", "b"])
+    )
+
+
+def test_a_backfill_of_an_old_day_does_not_make_a_stale_table_fresh(warehouse):
+    written(warehouse, "feed.issues", DAY - timedelta(days=3))
+    assert not fresh(warehouse, "feed.issues", NOW).passed
+    written(warehouse, "feed.issues", DAY - timedelta(days=30))
+    result = fresh(warehouse, "feed.issues", NOW)
+    assert not result.passed
+    assert "2026-03-05" in result.description
+    written(warehouse, "feed.issues", DAY)
+    assert fresh(warehouse, "feed.issues", NOW).passed
+
+
+def test_before_the_deadline_yesterday_is_enough(warehouse):
+    written(warehouse, "feed.issues", DAY - timedelta(days=1))
+    assert fresh(warehouse, "feed.issues", NOW.replace(hour=5)).passed
+    assert not fresh(warehouse, "feed.issues", NOW.replace(hour=6)).passed
+
+
+def test_completeness_names_the_holes_also_those_that_nothing_will_fill(warehouse):
+    days = [DAY - timedelta(days=back) for back in (0, 1, 4, 5)]
+    written(warehouse, "source.x_posts", *days)
+    result = complete(warehouse, "source.x_posts", NOW)
+    assert not result.passed
+    assert "2026-03-06" in result.description
+    assert "2026-03-05" in result.description
+    written(warehouse, "source.x_posts", DAY - timedelta(days=2), DAY - timedelta(days=3))
+    assert complete(warehouse, "source.x_posts", NOW).passed
+
+
+def test_a_table_without_any_write_is_neither_fresh_nor_an_error(warehouse):
+    assert not fresh(warehouse, "feed.issues", NOW).passed
+    assert not complete(warehouse, "feed.issues", NOW).passed
+
+
+def issue(warehouse, *, count: int, quiet: bool) -> None:
+    insert(
+        warehouse, "feed.issues", observed_date=DAY, issue_id="i", title="t", subject="s", as_of=NOW, item_count=count,
+        is_quiet=quiet, sources_succeeded=[], sources_failed="[]", html="", markdown="", json_feed="", atom="", csv="",
+        parquet=b"", content_hash="h", is_simulated=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("count", "quiet", "passed"), [(30, False, True), (3, True, False), (0, True, False)])
+def test_a_quiet_issue_warns(warehouse, count, quiet, passed):
+    issue(warehouse, count=count, quiet=quiet)
+    assert checks.judge_feed_size(warehouse, DAY).passed is passed
+
+
+def test_without_an_issue_the_feed_size_warns(warehouse):
+    assert not checks.judge_feed_size(warehouse, DAY).passed
