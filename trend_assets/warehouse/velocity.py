@@ -99,3 +99,39 @@ def positions_before(warehouse: "Warehouse", day: date) -> "pd.DataFrame":
         """,
         {"day": day, "start": day - timedelta(days=LOOKBACK_DAYS)},
     )
+
+
+def panel_candidates(warehouse: "Warehouse", day: date, *, follow_days: int, worth_percentile: float) -> "pd.DataFrame":
+    """Items scored in the `follow_days` before the day: newest place and class, when last measured, when last worth it
+    (new, or in the upper part of a source), address, and whether a list has measured it on the day itself."""
+    return warehouse.query(
+        """
+        WITH recent AS (
+            SELECT platform, external_id, observed_date, measured_at, score_class, source_percentile, is_simulated,
+                (score_class = 'new' OR source_percentile >= %(worth)s) AS is_worth
+            FROM velocity.scores
+            WHERE observed_date BETWEEN %(start)s AND %(day)s - 1 AND platform IN ('youtube', 'tiktok')
+        ),
+        newest AS (
+            SELECT DISTINCT ON (platform, external_id) platform, external_id, score_class, is_simulated,
+                source_percentile AS percentile
+            FROM recent ORDER BY platform, external_id, measured_at DESC, source_percentile DESC
+        ),
+        times AS (
+            SELECT platform, external_id, max(measured_at) AS last_measured_at,
+                max(measured_at) FILTER (WHERE is_worth) AS last_worth_at
+            FROM recent GROUP BY platform, external_id
+        ),
+        today AS (
+            SELECT DISTINCT platform, external_id FROM trends.post_snapshots
+            WHERE observed_date = %(day)s AND source NOT IN ('panel_youtube', 'panel_tiktok')
+        )
+        SELECT newest.*, times.last_measured_at, times.last_worth_at, posts.url,
+            (today.external_id IS NOT NULL) AS is_measured_today
+        FROM newest JOIN times USING (platform, external_id)
+        LEFT JOIN trends.posts AS posts USING (platform, external_id)
+        LEFT JOIN today USING (platform, external_id)
+        ORDER BY platform, external_id
+        """,
+        {"day": day, "start": day - timedelta(days=follow_days), "worth": worth_percentile},
+    )

@@ -39,7 +39,7 @@ def x_score(*, engagements: ArrayLike, mean_others: ArrayLike, quotes: ArrayLike
 
 
 def commerce_score(*, views: ArrayLike, mean_others: ArrayLike, is_commerce: ArrayLike) -> Floats:
-    """SPEC S2, without unit. `mean_others`: mean views of the hashtag's other videos. NaN without one, or if it is 0."""
+    """SPEC S2, without unit. `mean_others`: mean views of the hashtag's other videos. NaN without it or at 0."""
     boost = np.where(np.asarray(is_commerce, dtype=bool), COMMERCE_BOOST, 1.0)
     return _ratio(views, mean_others) * boost
 

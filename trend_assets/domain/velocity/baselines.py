@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from trend_assets.domain.velocity import curves as curve_book
 
@@ -36,6 +36,8 @@ Codes = NDArray[np.int64]
 RING_ITEMS = 30
 LIST_RING_ITEMS = 300
 MIN_OTHERS = 3
+RANGE_SPREADS = 3.0
+RANGE_FACTOR = 2.0
 PRIOR_ITEMS = 5.0
 QUARTILES_TO_SIGMA = 1.349  # the interquartile range of a normal sample is 1.349 standard deviations
 POPULATION_SIGMA = 1.5  # log views vary by a factor of 4.5 before anything is known; used only without a curve
@@ -137,13 +139,22 @@ def without_itself(pooled: pd.DataFrame, column: str = "value") -> pd.DataFrame:
     return out
 
 
+def upper_range(*, median_others: ArrayLike, spread_others: ArrayLike, others: ArrayLike) -> Floats:
+    """Upper end of a creator's normal range: median of the others + 3 spreads, at least twice the median and one view.
+    NaN with fewer than MIN_OTHERS others: plain medians of three posts are noise enough."""
+    median = np.asarray(median_others, np.float64)
+    spread = np.nan_to_num(np.asarray(spread_others, np.float64))
+    limit = np.maximum(np.maximum(median + RANGE_SPREADS * spread, RANGE_FACTOR * median), 1.0)
+    return np.where(np.asarray(others, np.float64) >= MIN_OTHERS, limit, np.nan)
+
+
 def age_adjusted(
     pooled: pd.DataFrame, curves: pd.DataFrame, *, followers: Mapping[tuple[str, str], float] | None = None
 ) -> pd.DataFrame:
     """The challenger for each pooled row: `expected_log_views`, `z`, `others`. `followers` by (platform, key)."""
     platform = pooled["platform"].to_numpy(object)
-    bins = pooled["age_bin"].to_numpy(np.int64)
-    level = curve_book.read(curves, "log_views", platform, bins)
+    middles = pooled["age_bin"].to_numpy(np.int64) + 0.5
+    level = curve_book.read(curves, "log_views", platform, middles)
     level = np.where(np.isfinite(level), level, 0.0)
     residual = np.log1p(np.maximum(pooled["value"].to_numpy(np.float64), 0.0)) - level
     stats = without_itself(pooled.assign(residual=residual), "residual")
@@ -152,11 +163,11 @@ def age_adjusted(
     audience = np.array(
         [sizes.get((p, k), np.nan) for p, k in zip(platform, pooled["key"], strict=True)], dtype=np.float64
     )
-    bins_by_followers = curve_book.doublings(audience)
-    prior = curve_book.read(curves, "views_by_followers", platform, bins_by_followers)
+    size = curve_book.places(audience)
+    prior = curve_book.read(curves, "views_by_followers", platform, size)
     centre_of_all = np.nanmedian(residual) if len(residual) else 0.0
     prior = np.where(np.isfinite(prior) & np.isfinite(audience), prior, centre_of_all)
-    population = curve_book.read(curves, "views_by_followers", platform, bins_by_followers, column="spread")
+    population = curve_book.read(curves, "views_by_followers", platform, size, column="spread")
     population = np.where(np.isfinite(population) & (population > 0), population, POPULATION_SIGMA)
     median = np.nan_to_num(stats["median_others"].to_numpy(np.float64))
     spread = np.nan_to_num(stats["spread_others"].to_numpy(np.float64))

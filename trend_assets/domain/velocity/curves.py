@@ -1,6 +1,6 @@
 """Curves: what is usual at an age, per platform, learned forward in time, one day at a time.
 
-A curve is a column of bins (powers of two of the age in hours, or of the followers), each with a robust middle, a
+A curve is a column of bins (two per doubling of the age in hours, or of the followers), each with a robust middle, a
 robust spread and an effective number of items. A day's own medians are blended into the stored curve:
 
     weight' = weight * 2^(-days since / HALF_LIFE_DAYS)
@@ -31,7 +31,8 @@ Codes = NDArray[np.int64]
 HALF_LIFE_DAYS = 7.0
 FORGET_DAYS = 30
 UNKNOWN_AGE_OFFSET = 100
-TOP_BIN = 24  # 2^23 h are 957 years: everything older shares the last bin
+BINS_PER_DOUBLING = 2
+TOP_BIN = 47  # 2^23 h are 957 years: everything older shares the last bin
 MIN_BIN_ITEMS = 3.0
 MAD_TO_SIGMA = 1.4826  # makes the median absolute deviation of a normal sample its standard deviation
 
@@ -39,16 +40,26 @@ CURVE_COLUMNS = ("platform", "curve", "bin", "middle", "spread", "weight", "item
 
 
 def age_bins(age_hours: ArrayLike, tenure_hours: ArrayLike) -> Codes:
-    """Bin of each age: 0 below an hour, then one per doubling; from 100 on, by tenure, where the age is unknown."""
+    """Bin of each age: 0 below an hour, then two per doubling; from 100 on, by tenure, where the age is unknown."""
+    return np.floor(age_places(age_hours, tenure_hours)).astype(np.int64)
+
+
+def age_places(age_hours: ArrayLike, tenure_hours: ArrayLike) -> Floats:
+    """The exact place of each age on the scale of the bins (bin b covers b to b + 1)."""
     age, tenure = np.asarray(age_hours, np.float64), np.asarray(tenure_hours, np.float64)
-    known = np.isfinite(age)
-    return np.where(known, doublings(age), UNKNOWN_AGE_OFFSET + doublings(tenure)).astype(np.int64)
+    return np.where(np.isfinite(age), places(age), UNKNOWN_AGE_OFFSET + places(tenure))
 
 
-def doublings(values: ArrayLike) -> Codes:
-    """0 below 1 (and where unknown), then 1 + floor(log2), at most TOP_BIN."""
-    numbers = np.nan_to_num(np.asarray(values, np.float64), nan=0.0, posinf=2.0**TOP_BIN)
-    return np.where(numbers < 1, 0, np.minimum(1 + np.floor(np.log2(np.maximum(numbers, 1))), TOP_BIN)).astype(np.int64)
+def places(values: ArrayLike) -> Floats:
+    """0 to 1 below 1 (0 where unknown), then 1 + 2 log2, below TOP_BIN + 1."""
+    numbers = np.nan_to_num(np.asarray(values, np.float64), nan=0.0, posinf=1e300)
+    above = 1 + BINS_PER_DOUBLING * np.log2(np.maximum(numbers, 1.0))
+    return np.where(numbers < 1, np.maximum(numbers, 0.0), np.minimum(above, TOP_BIN + 0.999))
+
+
+def bins_of(values: ArrayLike) -> Codes:
+    """Bin of each value (followers)."""
+    return np.floor(places(values)).astype(np.int64)
 
 
 def learn(changes: pd.DataFrame, stored: pd.DataFrame, *, day: date) -> pd.DataFrame:
@@ -75,18 +86,18 @@ def learn(changes: pd.DataFrame, stored: pd.DataFrame, *, day: date) -> pd.DataF
     return out.sort_values(["platform", "curve", "bin"], ignore_index=True)
 
 
-def read(curves: pd.DataFrame, curve: str, platforms: ArrayLike, bins: ArrayLike, *, column: str = "middle") -> Floats:
-    """The curve's value at each platform and bin, straight lines between bins that have enough items and flat beyond
-    them; NaN for a platform of which nothing has been learned."""
-    bin_codes, names = np.asarray(bins, np.int64), np.asarray(platforms, dtype=object)
-    out = np.full(len(bin_codes), np.nan)
+def read(curves: pd.DataFrame, curve: str, platforms: ArrayLike, at: ArrayLike, *, column: str = "middle") -> Floats:
+    """The curve's value at each platform and place (`age_places`, `places`): straight lines between the middles of bins
+    that have enough items, flat beyond them; NaN for a platform of which nothing has been learned."""
+    where, names = np.asarray(at, np.float64), np.asarray(platforms, dtype=object)
+    out = np.full(len(where), np.nan)
     chosen = curves[(curves["curve"] == curve) & (curves["weight"] >= MIN_BIN_ITEMS)]
     for platform, rows in chosen.groupby("platform"):
         for unknown_age in (False, True):
             part = rows[(rows["bin"] >= UNKNOWN_AGE_OFFSET) == unknown_age].sort_values("bin")
-            here = (names == platform) & ((bin_codes >= UNKNOWN_AGE_OFFSET) == unknown_age)
+            here = (names == platform) & ((where >= UNKNOWN_AGE_OFFSET) == unknown_age)
             if len(part) and here.any():
-                out[here] = np.interp(bin_codes[here], part["bin"].to_numpy(float), part[column].to_numpy(float))
+                out[here] = np.interp(where[here], part["bin"].to_numpy(float) + 0.5, part[column].to_numpy(float))
     return out
 
 
@@ -107,7 +118,8 @@ def _samples(changes: pd.DataFrame, stored: pd.DataFrame) -> Iterator[pd.DataFra
         )
     }  # fmt: skip
     platform = changes["platform"]
-    bins = age_bins(numbers["age_hours"], numbers["tenure_hours"])
+    here = age_places(numbers["age_hours"], numbers["tenure_hours"])
+    bins = np.floor(here).astype(np.int64)
     gap = numbers["hours_between"]
     earlier_bins = age_bins(np.maximum(numbers["age_hours"] - gap, 0), np.maximum(numbers["tenure_hours"] - gap, 0))
 
@@ -124,9 +136,9 @@ def _samples(changes: pd.DataFrame, stored: pd.DataFrame) -> Iterator[pd.DataFra
     yield sample("first_step", earlier_bins, log_growth, np.abs(numbers["tenure_hours"] - gap) < 1e-6)
     yield sample("carry", earlier_bins, carried, np.isfinite(carried))
     yield sample("log_views", bins, level, np.isfinite(level))
-    above = level - read(stored, "log_views", platform.to_numpy(object), bins)
+    above = level - read(stored, "log_views", platform.to_numpy(object), here)
     followers = numbers["creator_followers"]
-    yield sample("views_by_followers", doublings(followers), above, np.isfinite(followers))
+    yield sample("views_by_followers", bins_of(followers), above, np.isfinite(followers))
 
 
 def _medians(sample: pd.DataFrame) -> pd.DataFrame:

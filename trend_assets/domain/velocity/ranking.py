@@ -6,8 +6,10 @@
                       between their first two captures (curve `first_step`); NULL until that has been learned
     momentum          views per hour x age^-1.2
     outlier           views per hour / median views of the creator's other items (at least 3 of them)
-    forecast          expected views per hour from now on: measured rate x exp(curve `carry`); for an item measured once
-                      views x first_step growth. What will gain most; compare `views_per_hour`, which only looks back
+    forecast          expected views per hour from now on: measured rate x exp(curve `carry`); for an item measured
+                      once views x first_step growth. What will gain most; `views_per_hour` only looks back
+    breakout          (views + 72 h x forecast) / upper end of the creator's normal range (`baselines.upper_range`): from 1
+                      on the item is expected to leave the range within three days
     class             measured | new (measured once) | position (ranks only)
     source_percentile mid-rank percentile inside source and class, of what the class is ranked by
 
@@ -33,6 +35,7 @@ Floats = NDArray[np.float64]
 PRIOR_VIEWS = 100.0
 MOMENTUM_EXPONENT = -1.2  # DESIGN §7, measured on three real YouTube series
 MIN_OTHER_ITEMS = 3
+BREAKOUT_HOURS = 72.0  # the middle one of the horizons that the scoreboard grades
 # a carry learned from few or odd items may not move a forecast by more than a factor of four
 MAX_CARRY = float(np.log(4.0))
 
@@ -81,7 +84,7 @@ def rank_scores(
         forecast_views_per_hour=forecast(
             measured_views_per_hour=number("measured_views_per_hour"),
             views=views,
-            carry=curve_book.read(curves, "carry", platform, curve_book.age_bins(age, tenure)),
+            carry=curve_book.read(curves, "carry", platform, curve_book.age_places(age, tenure)),
             first_growth=usual,
             views_per_hour=rate,
         ),
@@ -101,7 +104,7 @@ def expected_first_growth(
     curves: pd.DataFrame, *, platform: ArrayLike, age_hours: ArrayLike, tenure_hours: ArrayLike
 ) -> Floats:
     """Relative growth per hour that items usually show right after they were first measured at this age."""
-    learned = curve_book.read(curves, "first_step", platform, curve_book.age_bins(age_hours, tenure_hours))
+    learned = curve_book.read(curves, "first_step", platform, curve_book.age_places(age_hours, tenure_hours))
     return np.exp(np.minimum(learned, 0.0))
 
 
@@ -136,6 +139,15 @@ def forecast(
     once = np.asarray(views, np.float64) * np.asarray(first_growth, np.float64)
     once = np.where(np.isfinite(once), once, np.asarray(views_per_hour, np.float64) / 2)
     return np.where(np.isfinite(measured), measured * kept, once)
+
+
+def breakout_ratio(*, views: ArrayLike, forecast_views_per_hour: ArrayLike, upper_range: ArrayLike) -> Floats:
+    """Expected views in three days over the upper end of the creator's normal range. NaN without a range."""
+    limit = np.asarray(upper_range, np.float64)
+    ahead = np.asarray(views, np.float64) + BREAKOUT_HOURS * np.maximum(
+        np.asarray(forecast_views_per_hour, np.float64), 0
+    )
+    return np.where(np.isfinite(limit), ahead / np.where(np.isfinite(limit), np.maximum(limit, 1.0), 1.0), np.nan)
 
 
 def classes(items: pd.DataFrame, *, has_position: ArrayLike) -> NDArray[np.object_]:

@@ -32,7 +32,8 @@ POST = ["platform", "external_id"]
 PARTS = (
     "views", "likes", "comments", "shares", "quotes", "counted", "delta_views", "hours_between", "age_hours",
     "tenure_hours", "views_per_hour", "relative_growth_per_hour", "rising_expected", "forecast_views_per_hour",
-    "rising_peers", "rising_within", "median_others", "others", "challenger_z", "trending_score", "measurements",
+    "rising_peers", "rising_within", "median_others", "mean_others", "spread_others",
+    "others", "challenger_z", "trending_score", "measurements",
     "list_rank", "rounding_step",
 )  # fmt: skip
 
@@ -113,8 +114,16 @@ def score_day(inputs: DayInputs) -> pd.DataFrame:
     )
     for name, column in scores._asdict().items():
         items[name] = column
-    items["median_others"], items["others"] = by_creator["median_others"], by_creator["others"]
+    for name in ("median_others", "mean_others", "spread_others", "others"):
+        items[name] = by_creator[name]
     items["challenger_z"] = by_creator["z"]
+    items["breakout_ratio"] = ranking.breakout_ratio(
+        views=_floats(items, "views"),
+        forecast_views_per_hour=scores.forecast_views_per_hour,
+        upper_range=baselines.upper_range(
+            median_others=items["median_others"], spread_others=items["spread_others"], others=items["others"]
+        ),
+    )
     within = np.array(ranking.LEVEL_NAMES, dtype=object)[items["rising_level"].to_numpy(np.int64)]
     items["rising_within"] = np.where(np.isfinite(scores.rising), within, None)
     scored = _finish(items, inputs, by_creator, by_list)
@@ -167,8 +176,8 @@ def _finish(items: pd.DataFrame, inputs: DayInputs, by_creator: pd.DataFrame, by
 SCORE_COLUMNS = (
     "source", "platform", "external_id", "list_name", "creator_id", "measured_at", "previous_measured_at", "age_hours",
     "views", "delta_views", "hours_between", "views_per_hour", "engagement_velocity", "acceleration", "rising",
-    "rising_expected", "momentum", "forecast_views_per_hour", "outlier_ratio", "challenger_z", "trending_score",
-    "source_score", "score_class", "source_percentile", "baseline", "baseline_items", "reason", "parts", "is_simulated",
+    "rising_expected", "momentum", "forecast_views_per_hour", "outlier_ratio", "breakout_ratio", "challenger_z",
+    "trending_score", "source_score", "score_class", "source_percentile", "baseline", "baseline_items", "reason", "parts", "is_simulated",
 )  # fmt: skip
 
 
@@ -189,7 +198,8 @@ def _places(items: pd.DataFrame, *, is_formula: NDArray[np.bool_]) -> Floats:
 
 
 def _creator_baselines(items: pd.DataFrame, pooled: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
-    """Per row of `items`: median_others, others (views), mean_engagements, engaged_others, z; itself left out."""
+    """Per row of `items`: median, mean, spread and number of the creator's other items' views, mean_engagements and
+    engaged_others, z; itself left out."""
     mine = pooled[pooled["scope"] == "creator"].reset_index(drop=True)
     views, engaged = baselines.without_itself(mine), baselines.without_itself(mine, "engagements")
     sized = items[items["creator_key"].notna() & items["creator_followers"].notna()]
@@ -202,6 +212,8 @@ def _creator_baselines(items: pd.DataFrame, pooled: pd.DataFrame, curves: pd.Dat
     )
     table = mine.loc[:, ["platform", "key", "external_id"]].assign(
         median_others=views["median_others"],
+        mean_others=views["mean_others"],
+        spread_others=views["spread_others"],
         others=views["others"],
         mean_engagements=engaged["mean_others"],
         engaged_others=engaged["others"],

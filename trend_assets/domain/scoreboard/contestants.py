@@ -1,0 +1,54 @@
+"""The scores that compete on the scoreboard, read from `velocity.scores` rows: ours and the plain ones.
+
+    ours    rising_expected (new items slotted in), rising, forecast, momentum, outlier, breakout, challenger_z
+    plain   views; views per hour since posting; engagement velocity (T5); mean ratio = views / mean of the creator's
+            others; growth since the capture before (dviews); MAD z = (views - median of others) / spread of others
+
+The spread is that of `baselines.without_itself`: the interquartile range as sigma, twice the MAD of a symmetric sample
+over 1.349. A score that is unknown for an item is NaN and ranks last.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from trend_assets.domain.velocity.formulas import MIN_HOURS
+
+Floats = NDArray[np.float64]
+
+OURS = ("rising_expected", "rising", "forecast", "momentum", "outlier", "breakout", "challenger_z")
+PLAIN = ("views", "views_per_hour", "engagement_velocity", "mean_ratio", "growth_since_capture", "mad_z")
+PART_COLUMNS = ("tenure_hours", "median_others", "mean_others", "spread_others", "others")
+
+
+def with_parts(scores: pd.DataFrame) -> pd.DataFrame:
+    """`velocity.scores` rows with the parts that grading needs as columns of their own."""
+    parts = [value if isinstance(value, Mapping) else {} for value in scores["parts"]]
+    wide = {name: [part.get(name) for part in parts] for name in PART_COLUMNS}
+    columns = pd.DataFrame(wide, index=scores.index, dtype=object).astype(np.float64)
+    return pd.concat([scores.drop(columns="parts"), columns], axis=1)
+
+
+def contestants(rows: pd.DataFrame) -> dict[str, Floats]:
+    """All scores of `with_parts` rows, by name."""
+    number = lambda name: rows[name].to_numpy(np.float64, na_value=np.nan)  # noqa: E731
+    views, age = number("views"), number("age_hours")
+    mean, median, spread = number("mean_others"), number("median_others"), number("spread_others")
+    enough = number("others") > 0
+    return {
+        "rising_expected": number("rising_expected"),
+        "rising": number("rising"),
+        "forecast": number("forecast_views_per_hour"),
+        "momentum": number("momentum"),
+        "outlier": number("outlier_ratio"),
+        "breakout": number("breakout_ratio"),
+        "challenger_z": number("challenger_z"),
+        "views": views,
+        "views_per_hour": views / np.maximum(age, MIN_HOURS),
+        "engagement_velocity": number("engagement_velocity"),
+        "mean_ratio": np.where(enough, views / np.maximum(mean, 1.0), np.nan),
+        "growth_since_capture": number("delta_views"),
+        "mad_z": np.where(enough & (spread > 0), (views - median) / np.where(spread > 0, spread, 1.0), np.nan),
+    }
