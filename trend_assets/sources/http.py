@@ -148,12 +148,14 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
         check: Check | None = None,
+        on_status: Callable[[int], None] | None = None,
         retry: bool = True,
         attempt_seconds: float | None = None,
     ) -> Response:
         """Send one request and return its answer.
 
-        `check` returns the error that an answer stands for, None for a good one (default: by status). With `retry`,
+        `check` returns the error that an answer stands for, None for a good one (default: by status). `on_status` is
+        told the status of every attempt that got one, also when its body then breaks off: what is billed. With `retry`,
         errors that can heal are tried again with growing, jittered waits, or after what Retry-After says when that is
         at most 120 s; a request that may have been paid for without our knowing must be sent with `retry=False`.
         Raises a SourceError subclass; nothing else leaves."""
@@ -172,7 +174,7 @@ class Transport:
                 content=content,
                 headers=dict(headers) if headers else None,
             )
-            response = self._exchange(request, auth=auth, seconds=seconds)
+            response = self._exchange(request, auth=auth, seconds=seconds, on_status=on_status)
             error = judge(response)
             if error is not None:
                 error.body = response.body[:KEPT_OF_A_FAILURE]
@@ -214,13 +216,22 @@ class Transport:
             return False
         return error.retry_after is None or error.retry_after <= self.limits.longest_retry_after
 
-    def _exchange(self, request: httpx.Request, *, auth: tuple[str, str] | None, seconds: float) -> Response:
+    def _exchange(
+        self,
+        request: httpx.Request,
+        *,
+        auth: tuple[str, str] | None,
+        seconds: float,
+        on_status: Callable[[int], None] | None,
+    ) -> Response:
         where = f"{self.connection.provider} ({request.url.host})"
         provider = self.connection.provider
         try:
             with deadline(seconds):
                 response = self._client.send(request, stream=True, auth=auth)
                 try:
+                    if on_status is not None:
+                        on_status(response.status_code)
                     body = self._read(response, where=where)
                 finally:
                     response.close()

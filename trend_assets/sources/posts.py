@@ -12,7 +12,7 @@ from typing import Any
 
 from trend_assets.sources.call import Parsed, Quarantined
 from trend_assets.sources.errors import SchemaDrift
-from trend_assets.sources.values import BadValue, ErrorRow, Odd
+from trend_assets.sources.values import BadNumber, BadValue, ErrorRow, Odd
 
 RAW_LIMIT = 20_000
 DRIFT_SHARE = 0.2
@@ -94,7 +94,7 @@ class Tally:
         """Build one row (`build(item, *args, **kwargs)`); a repeat is counted, a BadValue sets the item aside."""
         try:
             row = build(item, *args, **kwargs)
-        except ErrorRow as error:
+        except (ErrorRow, BadNumber) as error:
             self.quarantined.append(Quarantined(str(error), raw_text(item)))
         except BadValue as error:
             self.quarantined.append(Quarantined(str(error), raw_text(item)))

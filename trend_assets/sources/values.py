@@ -55,6 +55,10 @@ class BadValue(ValueError):
     """The item cannot be trusted as a row: it goes into quarantine with this reason (a sentence)."""
 
 
+class BadNumber(BadValue):
+    """A number that no counter can hold: that item is set aside, the shape is as agreed."""
+
+
 class ErrorRow(BadValue):
     """The item is the provider's own report of a failure inside a data set: set aside, but no change of shape."""
 
@@ -77,7 +81,7 @@ def _shown(value: Any) -> str:
 
 def count(value: Any, name: str, odd: Odd) -> int | None:
     """A non-negative whole number. Accepts "1,234", "12 345", "1.2M", "1.2万" (noted as approximate) and whole floats;
-    None for missing, dashes, negative sentinels and words. Raises BadValue for what claims to be a number and cannot
+    None for missing, dashes, negative sentinels and words. Raises BadNumber for what claims to be a number and cannot
     be one: fractions, NaN, infinities, more than 2^63-1."""
     if type(value) is int:
         return _ranged(value, name, odd)
@@ -85,7 +89,7 @@ def count(value: Any, name: str, odd: Odd) -> int | None:
         return None
     if isinstance(value, float):
         if not math.isfinite(value) or not value.is_integer():
-            raise BadValue(f"{name} is {value!r}, not a whole number.")
+            raise BadNumber(f"{name} is {value!r}, not a whole number.")
         return _ranged(int(value), name, odd)
     if not isinstance(value, str):
         odd[f"{name} is {_kind(value)}, not a number: taken as unknown."] += 1
@@ -105,7 +109,7 @@ def _count_in(value: str, name: str, odd: Odd) -> int | None:
     if _PLAIN.fullmatch(text):
         return _ranged(int(text), name, odd)
     if text.isdecimal() or text in {"nan", "inf", "+inf", "-inf", "infinity"}:
-        raise BadValue(f"{name} is {_shown(value)!r}, which no counter can hold.")
+        raise BadNumber(f"{name} is {_shown(value)!r}, which no counter can hold.")
     grouped = _GROUPED.fullmatch(text)
     if grouped and (grouped[1] != "." or text.count(".") > 1):
         return _ranged(int(re.sub(r"\D", "", text)), name, odd)
@@ -118,7 +122,7 @@ def _count_in(value: str, name: str, odd: Odd) -> int | None:
         odd[f"{name} is shortened (like {_shown(value)!r}): approximate."] += 1
         return _ranged(exact, name, odd)
     if _DECIMAL.fullmatch(text) and not grouped:
-        raise BadValue(f"{name} is {_shown(value)!r}, not a whole number.")
+        raise BadNumber(f"{name} is {_shown(value)!r}, not a whole number.")
     odd[f"{name} is {_shown(value)!r}: not a number, taken as unknown."] += 1
     return None
 
@@ -129,7 +133,7 @@ def _ranged(number: int, name: str, odd: Odd) -> int | None:
     if number < 0:
         odd[f"{name} is negative, a mark for hidden or unknown: taken as unknown."] += 1
         return None
-    raise BadValue(f"{name} is {str(number)[:40]}, beyond the largest counter (2^63-1).")
+    raise BadNumber(f"{name} is {str(number)[:40]}, beyond the largest counter (2^63-1).")
 
 
 def _kind(value: Any) -> str:

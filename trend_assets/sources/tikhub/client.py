@@ -20,13 +20,18 @@ class TikHubClient:
         other failure an error: see envelope.py."""
         billed = 0
 
-        def check(response: Response) -> SourceError | None:
+        def bill(status: int) -> None:
             nonlocal billed
-            billed += response.status == 200
-            return self._error_in(call, response)
+            billed += status == 200
 
         try:
-            response = self._transport.send(call.method, call.endpoint, params=call.params, check=check)
+            response = self._transport.send(
+                call.method,
+                call.endpoint,
+                params=call.params,
+                check=lambda response: self._error_in(call, response),
+                on_status=bill,
+            )
         except SourceError as error:
             error.cost_usd = round(billed * PRICE_USD, 6)
             raise

@@ -240,7 +240,7 @@ def _profile(user: Any, asked: Any, odd: Odd) -> dict[str, Any]:
     hearts = first_count(user, odd, "total_favorited", "favoriting_count")
     videos = first_count(user, odd, "aweme_count", "video_count", "visible_videos_count")
     following = count(user.get("following_count"), "following_count", odd)
-    is_suspect = not any((followers, hearts, videos, following)) and 0 in (followers, hearts, videos, following)
+    is_suspect = not any((followers, hearts, videos)) and 0 in (followers, hearts, videos)
     if is_suspect:
         odd["All numbers of the creator are 0: taken as unknown."] += 1
         followers = hearts = videos = following = None

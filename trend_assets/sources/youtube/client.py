@@ -17,13 +17,18 @@ class YouTubeClient:
         """Make the call; raises the classified error (quota, key, throttled, unavailable …)."""
         attempts = 0
 
-        def check(response: Response) -> SourceError | None:
+        def charge(status: int) -> None:
             nonlocal attempts
             attempts += 1
-            return self._error_in(call, response)
 
         try:
-            response = self._transport.send(call.method, call.endpoint, params=call.params, check=check)
+            response = self._transport.send(
+                call.method,
+                call.endpoint,
+                params=call.params,
+                check=lambda response: self._error_in(call, response),
+                on_status=charge,
+            )
         except SourceError as error:
             error.units = attempts * call.units
             raise

@@ -1,0 +1,69 @@
+"""The sandbox in a thread of the test process, with its fault switches and its meter at hand."""
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import uvicorn
+
+from trend_assets.sandbox.server import create_app
+from trend_assets.sandbox.state import Sandbox
+from trend_assets.settings import Settings
+
+
+@dataclass
+class RunningSandbox:
+    """A running sandbox. `state` is the server's own memory."""
+
+    url: str
+    state: Sandbox
+
+    def settings(self, **changes: Any) -> Settings:
+        """Settings that send every provider here."""
+        return Settings(_env_file=None, sandbox="on", sandbox_url=self.url, **changes)
+
+    def fault(self, name: str, *, times: int | None = None, **options: Any) -> None:
+        """Switch a fault on, for the next `times` requests it meets or until the end of the test."""
+        self.state.faults.switch_on(
+            name,
+            provider=options.pop("provider", None),
+            endpoint=options.pop("endpoint", None),
+            times=times,
+            dates=(),
+            options=options,
+        )
+
+    def paid(self, provider: str) -> int:
+        """Calls that the provider would have charged for."""
+        return self.state.meter.usage()["providers"].get(provider, {}).get("paid_calls", 0)
+
+    def usd(self, provider: str) -> float:
+        """What the provider would have charged."""
+        return self.state.meter.usage()["providers"].get(provider, {}).get("usd", 0.0)
+
+    def requests(self, provider: str, endpoint: str) -> int:
+        """Requests to an endpoint, paid or not."""
+        found = self.state.meter.usage()["providers"].get(provider, {}).get("endpoints", {})
+        return found.get(endpoint, {}).get("requests", 0)
+
+
+@contextlib.contextmanager
+def sandbox_server(**options: Any) -> Iterator[RunningSandbox]:
+    """A sandbox on a free port; `options` are those of `create_app`."""
+    app = create_app(**options)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        while not server.started and thread.is_alive():
+            time.sleep(0.02)
+        try:
+            yield RunningSandbox(f"http://127.0.0.1:{listener.getsockname()[1]}", app.state.sandbox)
+        finally:
+            server.should_exit = True
+            thread.join(10)
