@@ -1,0 +1,146 @@
+"""The runbooks' facts: what registry, policies, catalogue and settings say of a source, put into docs/sources/*.md.
+
+Each page is written by hand but for the block between the two marks, and docs/README.md has its list of pages between
+the same marks. `write_pages` renews the blocks; a test compares, so neither can drift.
+"""
+
+import re
+from pathlib import Path
+
+from trend_assets.settings import Settings, variable_of
+from trend_assets.sources.clients import KEYS
+from trend_assets.sources.policies import Policy, policies
+from trend_assets.sources.registry import CAPTURES, SOURCES, SourceSpec
+from trend_assets.warehouse.catalogue.tables import TABLES
+
+BEGIN = "<!-- made by `make docs` from the registry, the policies and the catalogue: do not edit -->"
+END = "<!-- end of what is made -->"
+OWN = "imported_posts"
+
+SECTIONS = (
+    "What it is",
+    "When to run it",
+    "Inputs",
+    "Outputs",
+    "Cost",
+    "How it fails and what to do",
+    "Terms and history",
+)
+"""What every runbook says (SPEC S11), in this order."""
+
+
+def page_names() -> list[str]:
+    """Every page there must be: the sources, the further captures, and the user's own files."""
+    return [*CAPTURES, OWN]
+
+
+def title_of(name: str) -> str:
+    """The source's name for people."""
+    return CAPTURES[name].title if name in CAPTURES else "Your own files"
+
+
+def facts(name: str) -> str:
+    """The table of facts of one source, as Markdown."""
+    policy = policies()[name]
+    rows = _capture_facts(CAPTURES[name]) if name in CAPTURES else _import_facts()
+    rows += [
+        ("kept", f"{policy.retention_days} days after it was fetched" if policy.retention_days else "without limit"),
+        ("scores and blending", _rights(policy)),
+        ("deleted there, deleted here", "yes" if policy.must_delete else "not asked for"),
+        ("terms", f"{policy.note} Reference: {policy.reference}."),
+    ]
+    return "\n".join(["| | |", "|---|---|", *(f"| {label} | {value} |" for label, value in rows)])
+
+
+def index() -> str:
+    """The list of runbooks for docs/README.md."""
+    lines = ["| page | source | provider | tier | history |", "|---|---|---|---|---|"]
+    for name in page_names():
+        spec = CAPTURES.get(name)
+        provider, tier, history = (spec.provider, spec.tier, spec.history) if spec else ("you", "own", "range")
+        lines.append(f"| [{name}](sources/{name}.md) | {title_of(name)} | {provider} | {tier} | {history} |")
+    return "\n".join(lines)
+
+
+def renewed(text: str, made: str) -> str:
+    """A page with its made block replaced. Raises ValueError when the marks are not there exactly once."""
+    pattern = re.compile(re.escape(BEGIN) + r".*?" + re.escape(END), re.DOTALL)
+    if len(pattern.findall(text)) != 1:
+        raise ValueError(f"The page must hold the two marks once: {BEGIN} … {END}")
+    return pattern.sub(lambda _: f"{BEGIN}\n\n{made}\n\n{END}", text)
+
+
+def write_pages(docs: Path) -> list[Path]:
+    """Renew the made blocks of docs/README.md and every runbook; the pages that changed."""
+    changed = []
+    pages = {docs / "sources" / f"{name}.md": facts(name) for name in page_names()}
+    for path, made in {docs / "README.md": index(), **pages}.items():
+        text = path.read_text(encoding="utf-8")
+        if (new := renewed(text, made)) != text:
+            path.write_text(new, encoding="utf-8")
+            changed.append(path)
+    return changed
+
+
+def _capture_facts(spec: SourceSpec) -> list[tuple[str, str]]:
+    settings = Settings(_env_file=None)  # type: ignore[call-arg]
+    name = spec.name
+    assets = f"`capture/{name}`" + (f" → `source/{name}`" if spec.table else "")
+    rows = [
+        ("provider", spec.provider + (f", tier {spec.tier}" if name in SOURCES else "")),
+        ("assets", assets),
+        ("history", _HISTORY[spec.history]),
+        ("key", f"`{KEYS[spec.provider][0]}`" if spec.provider in KEYS else "none"),
+        ("needs", ", ".join(f"`{need}`" for need in spec.needs) or "nothing upstream"),
+        ("a collection costs at most", _cost(spec, settings)),
+        ("no rows", "is a failure: it always has some" if spec.never_empty else "is possible"),
+    ]
+    if spec.table:
+        table = TABLES[spec.table]
+        own = [column.name for column in table.columns if column.name not in _SHARED]
+        rows.append(("a row", f"{table.grain} Key: {', '.join(f'`{column}`' for column in table.key)}."))
+        if own:
+            rows.append(("columns that only it has", ", ".join(f"`{column}`" for column in own)))
+    return rows
+
+
+def _import_facts() -> list[tuple[str, str]]:
+    table = TABLES["source.imported_posts"]
+    return [
+        ("provider", "you"),
+        ("assets", f"`capture/{OWN}` (written by the import) → `source/{OWN}`"),
+        ("history", _HISTORY["range"]),
+        ("key", "none"),
+        ("a collection costs at most", "nothing"),
+        ("no rows", "is possible"),
+        ("a row", f"{table.grain} Key: {', '.join(f'`{column}`' for column in table.key)}."),
+    ]
+
+
+_HISTORY = {
+    "now": "only knows now: a past day replays its capture or is refused",
+    "range": "can be asked for past days",
+}
+_SHARED = {column.name for column in TABLES["source.reddit_posts"].columns} - {
+    "upvote_ratio", "linked_url", "is_over_18",
+}  # fmt: skip
+
+
+def _cost(spec: SourceSpec, settings: Settings) -> str:
+    usd, searches = spec.estimate_usd(settings), spec.estimate_search_calls(settings)
+    parts = []
+    if usd:
+        parts.append(f"{usd:.3f} USD with default settings")
+    if searches:
+        parts.append(f"{searches} of YouTube's 100 searches a day with default settings")
+    if not parts and spec.needs:
+        return "depends on how many are asked for; see Cost below"
+    return " and ".join(parts) or "nothing"
+
+
+def _rights(policy: Policy) -> str:
+    if policy.may_derive and policy.may_blend:
+        return "allowed"
+    if policy.acceptance_setting:
+        return f"only with `{variable_of(policy.acceptance_setting)}=true`; else it is listed as the API ranks it"
+    return "not allowed"

@@ -1,0 +1,47 @@
+"""The runbooks are complete, and what they say of a source is what registry, policies and catalogue say."""
+
+from pathlib import Path
+
+import pytest
+
+from trend_assets.operations.source_docs import SECTIONS, facts, index, page_names, renewed
+from trend_assets.settings import Settings, variable_of
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.mark.parametrize("name", page_names())
+def test_a_runbook_says_everything_in_order_and_its_facts_are_up_to_date(name):
+    text = (DOCS / "sources" / f"{name}.md").read_text(encoding="utf-8")
+    assert [line.removeprefix("## ") for line in text.splitlines() if line.startswith("## ")] == list(SECTIONS)
+    assert renewed(text, facts(name)) == text, "run `make docs`"
+
+
+def test_the_index_lists_every_runbook_and_there_is_no_other_page():
+    text = (DOCS / "README.md").read_text(encoding="utf-8")
+    assert renewed(text, index()) == text, "run `make docs`"
+    assert {path.stem for path in (DOCS / "sources").glob("*.md")} == set(page_names())
+
+
+@pytest.mark.parametrize("path", [*sorted(DOCS.glob("sources/*.md")), DOCS / "runbook.md"], ids=lambda path: path.stem)
+def test_every_setting_that_a_page_names_exists(path):
+    import re
+
+    known = {variable_of(name) for name in Settings.model_fields}
+    named = set(
+        re.findall(r"\b(?:TREND_ASSETS|TIKHUB|APIFY|YOUTUBE|REDDIT|INSTAGRAM)_[A-Z0-9_]*[A-Z0-9]", path.read_text())
+    )
+    assert named <= known, named - known
+
+
+def test_every_link_between_the_pages_leads_somewhere():
+    import re
+
+    for path in DOCS.rglob("*.md"):
+        for target in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", path.read_text()):
+            assert (path.parent / target).exists(), f"{path.relative_to(DOCS)} links to {target}"
+
+
+def test_a_page_without_the_marks_is_refused():
+    with pytest.raises(ValueError, match="two marks"):
+        renewed("# page", "facts")
