@@ -1,6 +1,6 @@
 """Frames on their way into and out of Postgres: whole rows, their order, repeats, hash and COPY's CSV.
 
-    in:   DataFrame ──prepare──▶ Prepared (sorted Arrow table, rows set aside, values set to NULL) ──▶ CSV for COPY
+    in:   DataFrame ──take_frame──▶ Given (Arrow, bad values NULL) ──▶ Prepared (sorted, each key once) ──▶ CSV for COPY
     out:  COPY's CSV ──▶ Arrow ──read_csv──▶ typed DataFrame
 
 Single values belong to `values.py`, transactions to `warehouse.py`.
@@ -56,12 +56,37 @@ class Prepared:
     @cached_property
     def content_hash(self) -> str:
         """sha256 over the column names and the values in key order: the same whatever order the frame had."""
-        digest = hashlib.sha256(f"{self.arrow.num_rows}".encode())
-        for name in self.arrow.column_names:
-            digest.update(f"\x1f{name}\x1f".encode())
-            for part in _bytes_of(self.arrow[name]):
-                digest.update(part)
-        return digest.hexdigest()
+        return _hash_of(self.arrow)
+
+
+@dataclass(frozen=True)
+class Given:
+    """A frame's rows as Postgres will hold them, still in the frame's order and with repeats."""
+
+    table: Table
+    arrow: pa.Table
+    set_aside: list[SetAside] = field(default_factory=list)
+
+    @cached_property
+    def frame_hash(self) -> str:
+        """sha256 over the rows in the order given: half the price of `content_hash`, and a rerun keeps its order."""
+        reasons = hashlib.sha256(repr(self.set_aside).encode()).hexdigest() if self.set_aside else ""
+        return _hash_of(self.arrow) + reasons
+
+    @cached_property
+    def prepared(self) -> Prepared:
+        """The rows in key order, each key once."""
+        arrow, repeats, repeated = _each_key_once(self.table, self.arrow)
+        return Prepared(arrow, self.set_aside + repeated, repeats)
+
+
+def _hash_of(arrow: pa.Table) -> str:
+    digest = hashlib.sha256(f"{arrow.num_rows}".encode())
+    for name in arrow.column_names:
+        digest.update(f"\x1f{name}\x1f".encode())
+        for part in _bytes_of(arrow[name]):
+            digest.update(part)
+    return digest.hexdigest()
 
 
 def _bytes_of(column: pa.ChunkedArray) -> Iterator[memoryview | bytes]:
@@ -88,6 +113,11 @@ def _bytes_of(column: pa.ChunkedArray) -> Iterator[memoryview | bytes]:
 
 
 def prepare(table: Table, frame: pd.DataFrame, *, day: date | None = None, fill: bool = True) -> Prepared:
+    """`frame` as sorted rows of `table`, each key once (see `take_frame`)."""
+    return take_frame(table, frame, day=day, fill=fill).prepared
+
+
+def take_frame(table: Table, frame: pd.DataFrame, *, day: date | None = None, fill: bool = True) -> Given:
     """`frame` as rows of `table` (of the partition `day`).
 
     Columns that the frame lacks are NULL (left out without `fill`), the partition column is filled in. A row without
@@ -110,8 +140,7 @@ def prepare(table: Table, frame: pd.DataFrame, *, day: date | None = None, fill:
     if day is not None and table.partition_column:
         _require_day(table, arrow, day)
     arrow, set_aside = _set_aside(table, frame, arrow, problems)
-    arrow, repeats, repeated = _each_key_once(table, arrow)
-    return Prepared(arrow, set_aside + repeated, repeats)
+    return Given(table, arrow, set_aside)
 
 
 def _require_day(table: Table, arrow: pa.Table, day: date) -> None:

@@ -155,27 +155,22 @@ class Warehouse:
         `token` has written the partition, ValueError for a frame that is not of this table or day.
         """
         from trend_assets.warehouse import writing
-        from trend_assets.warehouse.frames import prepare
+        from trend_assets.warehouse.frames import take_frame
 
         table = _partitioned(address)
-        if token is None:
-            token = self.next_token()
-        prepared = prepare(table, frame, day=day)
-        _ = prepared.content_hash  # here, not while the partition is locked
-        given = [writing.quarantine_row(item) for item in quarantined]
+        write = writing.PartitionWrite(
+            table=table,
+            day=day,
+            given=take_frame(table, frame, day=day),
+            token=self.next_token() if token is None else token,
+            run_id=run_id,
+            received=received,
+            deduplicated=deduplicated,
+            quarantined=[writing.quarantine_row(item) for item in quarantined],
+        )
+        _ = write.given.frame_hash  # computed here, not while the partition is locked
         return self.transact(
-            lambda connection: writing.replace_partition(
-                connection,
-                table,
-                day,
-                prepared,
-                token=token,
-                run_id=run_id,
-                received=received,
-                deduplicated=deduplicated,
-                quarantined=given,
-            ),
-            doing=f"Writing {address} of {day}",
+            lambda connection: writing.replace_partition(connection, write), doing=f"Writing {address} of {day}"
         )
 
     def upsert(self, address: str, frame: "pd.DataFrame", *, newer_by: str | None = None) -> "WriteReport":

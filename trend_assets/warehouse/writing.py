@@ -5,11 +5,13 @@
 Values and order of the rows belong to `frames.py`; connections, retries and reading to `warehouse.py`.
 """
 
+import hashlib
 from collections import deque
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -21,7 +23,7 @@ from trend_assets.text import clean_text
 from trend_assets.warehouse.catalogue.model import Table
 from trend_assets.warehouse.crash import crash_point
 from trend_assets.warehouse.errors import StaleWriter
-from trend_assets.warehouse.frames import CHUNK_ROWS, RAW_LIMIT, Prepared, SetAside, csv_of
+from trend_assets.warehouse.frames import CHUNK_ROWS, RAW_LIMIT, Given, Prepared, SetAside, csv_of
 from trend_assets.warehouse.tombstones import erased_rows, guarded_tombstones
 
 # from this share of new and changed rows on, emptying the partition and filling it again is faster than updating it
@@ -69,6 +71,27 @@ class Manifest:
     received: int | None
     deduplicated: int
     quarantined: int
+    frame_hash: str | None
+
+
+@dataclass(frozen=True)
+class PartitionWrite:
+    """Everything that one attempt wants a partition to hold, and what it tells of where that came from."""
+
+    table: Table
+    day: date
+    given: Given
+    token: int
+    run_id: str
+    received: int | None
+    deduplicated: int
+    quarantined: Sequence[QuarantineRow]
+
+    def mark(self, content_hash: str) -> str:
+        """Equal when a rerun brings the same rows in the same order with the same account of them, and `content_hash`
+        is still that of the stored rows (a purge or an erasure changes it)."""
+        account = repr((self.received, self.deduplicated, self.quarantined))
+        return hashlib.sha256(f"{content_hash} {self.given.frame_hash} {account}".encode()).hexdigest()
 
 
 def lock_partition(connection: psycopg.Connection, table: Table, day: date | None) -> None:
@@ -77,53 +100,55 @@ def lock_partition(connection: psycopg.Connection, table: Table, day: date | Non
     connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
 
 
-def replace_partition(
-    connection: psycopg.Connection,
-    table: Table,
-    day: date,
-    prepared: Prepared,
-    *,
-    token: int,
-    run_id: str,
-    received: int | None,
-    deduplicated: int,
-    quarantined: Sequence[QuarantineRow],
-) -> WriteReport:
-    """Make the partition hold exactly `prepared`. Raises StaleWriter when a newer attempt wrote it already."""
+def replace_partition(connection: psycopg.Connection, write: PartitionWrite) -> WriteReport:
+    """Make the partition hold exactly what `write` brings. Raises StaleWriter when a newer attempt was here already."""
+    table, day = write.table, write.day
     lock_partition(connection, table, day)
-    prepared = without_erased_people(connection, table, prepared)
     before = read_manifest(connection, table, day)
-    if before and before.token > token:
+    if before and before.token > write.token:
         raise StaleWriter(
-            f"{table.address} of {day} was written by a newer attempt (token {before.token}, this one has {token}): "
-            "this older one changed nothing. Look at the newer run."
+            f"{table.address} of {day} was written by a newer attempt (token {before.token}, this one has "
+            f"{write.token}): this older one changed nothing. Look at the newer run."
         )
-    content_hash = prepared.content_hash
-    after = Manifest(
-        token=token,
-        content_hash=content_hash,
-        stored=prepared.arrow.num_rows,
-        received=received,
-        deduplicated=deduplicated + prepared.repeats,
-        quarantined=len(quarantined) + prepared.rows_set_aside,
-    )
-    unchanged = before is not None and before.content_hash == content_hash
-    inserted = updated = deleted = 0
-    if not unchanged:
-        inserted, updated, deleted = _load(connection, table, day, prepared.arrow)
-    _replace_quarantine(connection, table, day, [*quarantined, *map(quarantine_row, prepared.set_aside)])
-    if before != after:
-        _write_manifest(connection, table, day, after, run_id)
+    if before and before.frame_hash == write.mark(before.content_hash):
+        after = replace(before, token=write.token)
+        inserted = updated = deleted = 0
+    else:
+        after, (inserted, updated, deleted) = _replace_rows(connection, write, before)
+    if after != before:
+        _write_manifest(connection, table, day, after, write.run_id)
     return WriteReport(
-        stored=prepared.arrow.num_rows,
+        stored=after.stored,
         inserted=inserted,
         updated=updated,
         deleted=deleted,
-        unchanged=unchanged or not (inserted or updated or deleted),
-        content_hash=content_hash,
-        set_aside=prepared.rows_set_aside,
-        repeats=prepared.repeats,
+        unchanged=not (inserted or updated or deleted),
+        content_hash=after.content_hash,
+        set_aside=after.quarantined - len(write.quarantined),
+        repeats=after.deduplicated - write.deduplicated,
     )
+
+
+def _replace_rows(
+    connection: psycopg.Connection, write: PartitionWrite, before: Manifest | None
+) -> tuple[Manifest, tuple[int, int, int]]:
+    """Load the rows unless the stored ones are the same; the new manifest, and inserted, updated, deleted rows."""
+    prepared = without_erased_people(connection, write.table, write.given.prepared)
+    difference = (0, 0, 0)
+    if before is None or before.content_hash != prepared.content_hash:
+        difference = _load(connection, write.table, write.day, prepared.arrow)
+    aside = [*write.quarantined, *map(quarantine_row, prepared.set_aside)]
+    _replace_quarantine(connection, write.table, write.day, aside)
+    manifest = Manifest(
+        token=write.token,
+        content_hash=prepared.content_hash,
+        stored=prepared.arrow.num_rows,
+        received=write.received,
+        deduplicated=write.deduplicated + prepared.repeats,
+        quarantined=len(write.quarantined) + prepared.rows_set_aside,
+        frame_hash=write.mark(prepared.content_hash),
+    )
+    return manifest, difference
 
 
 def upsert_rows(
@@ -166,7 +191,7 @@ def without_erased_people(connection: psycopg.Connection, table: Table, prepared
 
 def read_manifest(connection: psycopg.Connection, table: Table, day: date) -> Manifest | None:
     row = connection.execute(
-        "SELECT token, content_hash, stored, received, deduplicated, quarantined FROM ops.partition_writes "
+        "SELECT token, content_hash, stored, received, deduplicated, quarantined, frame_hash FROM ops.partition_writes "
         "WHERE table_address = %s AND observed_date = %s",
         (table.address, day),
     ).fetchone()
@@ -175,14 +200,15 @@ def read_manifest(connection: psycopg.Connection, table: Table, day: date) -> Ma
 
 def _write_manifest(connection: psycopg.Connection, table: Table, day: date, manifest: Manifest, run_id: str) -> None:
     connection.execute(
-        "INSERT INTO ops.partition_writes (table_address, observed_date, token, content_hash, stored, received, "
-        "deduplicated, quarantined, run_id, written_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, clock_timestamp()) "
+        "INSERT INTO ops.partition_writes (table_address, observed_date, token, content_hash, frame_hash, stored, "
+        "received, deduplicated, quarantined, run_id, written_at) "
+        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, clock_timestamp()) "
         "ON CONFLICT (table_address, observed_date) DO UPDATE SET token = EXCLUDED.token, "
-        "content_hash = EXCLUDED.content_hash, stored = EXCLUDED.stored, received = EXCLUDED.received, "
-        "deduplicated = EXCLUDED.deduplicated, quarantined = EXCLUDED.quarantined, run_id = EXCLUDED.run_id, "
-        "written_at = EXCLUDED.written_at",
-        (table.address, day, manifest.token, manifest.content_hash, manifest.stored, manifest.received,
-         manifest.deduplicated, manifest.quarantined, run_id or None),
+        "content_hash = EXCLUDED.content_hash, frame_hash = EXCLUDED.frame_hash, stored = EXCLUDED.stored, "
+        "received = EXCLUDED.received, deduplicated = EXCLUDED.deduplicated, quarantined = EXCLUDED.quarantined, "
+        "run_id = EXCLUDED.run_id, written_at = EXCLUDED.written_at",
+        (table.address, day, manifest.token, manifest.content_hash, manifest.frame_hash, manifest.stored,
+         manifest.received, manifest.deduplicated, manifest.quarantined, run_id or None),
     )  # fmt: skip
 
 

@@ -115,6 +115,6 @@ def test_a_database_migrated_by_a_newer_version_is_refused_with_a_sentence(migra
 def test_a_limit_of_the_catalogue_refuses_a_negative_count(database_url: str) -> None:
     with connect(database_url) as connection, pytest.raises(psycopg.errors.CheckViolation):
         connection.execute(
-            "INSERT INTO ops.partition_writes (table_address, observed_date, token, content_hash, stored, written_at)"
-            " VALUES ('x.y', '2026-11-20', 1, '', -1, now())"
+            "INSERT INTO ops.partition_writes (table_address, observed_date, token, content_hash, frame_hash, "
+            "stored, written_at) VALUES ('x.y', '2026-11-20', 1, '', '', -1, now())"
         )

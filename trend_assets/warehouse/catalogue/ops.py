@@ -72,6 +72,9 @@ TABLES = (
                 "token", "bigint", "Fencing token of the newest write; an older attempt is refused.", nullable=False
             ),
             Column("content_hash", "text", "Hash over the stored rows, independent of their order.", nullable=False),
+            Column(
+                "frame_hash", "text", "Hash over the rows as they were given: tells a rerun quickly.", nullable=False
+            ),
             Column("stored", "bigint", "Rows stored.", nullable=False, unit="rows", minimum=0),
             Column(
                 "received", "bigint", "Items received, where the table is fed from outside.", unit="items", minimum=0

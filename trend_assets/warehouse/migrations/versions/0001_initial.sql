@@ -1584,6 +1584,7 @@ CREATE TABLE IF NOT EXISTS "velocity"."scores" (
     "momentum" double precision,
     "forecast_views_per_hour" double precision,
     "outlier_ratio" double precision,
+    "breakout_ratio" double precision,
     "challenger_z" double precision,
     "trending_score" double precision,
     "source_score" double precision,
@@ -1601,6 +1602,7 @@ CREATE TABLE IF NOT EXISTS "velocity"."scores" (
     CONSTRAINT "scores_engagement_velocity_check" CHECK ("engagement_velocity" >= 0),
     CONSTRAINT "scores_rising_check" CHECK ("rising" >= 0 AND "rising" <= 1),
     CONSTRAINT "scores_rising_expected_check" CHECK ("rising_expected" >= 0 AND "rising_expected" <= 1),
+    CONSTRAINT "scores_breakout_ratio_check" CHECK ("breakout_ratio" >= 0),
     CONSTRAINT "scores_trending_score_check" CHECK ("trending_score" >= 0),
     CONSTRAINT "scores_source_percentile_check" CHECK ("source_percentile" >= 0 AND "source_percentile" <= 1),
     CONSTRAINT "scores_baseline_items_check" CHECK ("baseline_items" >= 0)
@@ -1626,6 +1628,7 @@ COMMENT ON COLUMN "velocity"."scores"."rising_expected" IS 'As rising, with item
 COMMENT ON COLUMN "velocity"."scores"."momentum" IS 'views_per_hour x age_hours^-1.2. Unit: views per hour^2.2.';
 COMMENT ON COLUMN "velocity"."scores"."forecast_views_per_hour" IS 'Expected views per hour from now on: the measured rate times what rates of that age usually keep; the usual first growth for new items. Unit: views per hour.';
 COMMENT ON COLUMN "velocity"."scores"."outlier_ratio" IS 'views_per_hour over the creator''s median views; NULL with fewer than 3 other items. Unit: per hour.';
+COMMENT ON COLUMN "velocity"."scores"."breakout_ratio" IS 'Expected views in three days over the upper end of the creator''s normal range; from 1 on it is expected to leave it. NULL with fewer than 3 other items. Unit: times.';
 COMMENT ON COLUMN "velocity"."scores"."challenger_z" IS 'Challenger of outlier_ratio: log views against the creator''s age-adjusted baseline, shrunk to what followers predict; it ranks nothing until it wins (docs/scoreboard.md). Unit: standard deviations.';
 COMMENT ON COLUMN "velocity"."scores"."trending_score" IS 'SPEC T12: velocity x recency x virality. Unit: score.';
 COMMENT ON COLUMN "velocity"."scores"."source_score" IS 'The source''s own SPEC formula (S1 X, S2 commerce, S3 Amazon, T12 trending). Unit: score.';
@@ -1755,7 +1758,7 @@ COMMENT ON COLUMN "velocity"."curves"."observed_date" IS 'UTC day on which it wa
 COMMENT ON COLUMN "velocity"."curves"."is_simulated" IS 'Learned from the sandbox, never mixed with live.';
 COMMENT ON COLUMN "velocity"."curves"."platform" IS 'Platform.';
 COMMENT ON COLUMN "velocity"."curves"."curve" IS 'relative_growth, first_step, carry, log_views or views_by_followers.';
-COMMENT ON COLUMN "velocity"."curves"."bin" IS 'Doublings of the age in hours (or followers); from 100 by tenure where the age is unknown.';
+COMMENT ON COLUMN "velocity"."curves"."bin" IS 'Half doublings of the age in hours (or followers); from 100 by tenure where the age is unknown.';
 COMMENT ON COLUMN "velocity"."curves"."middle" IS 'Blended median. Unit: natural log.';
 COMMENT ON COLUMN "velocity"."curves"."spread" IS 'Blended MAD as standard deviation. Unit: natural log.';
 COMMENT ON COLUMN "velocity"."curves"."weight" IS 'Effective number of items; halves every 7 days. Unit: items.';
@@ -1907,6 +1910,7 @@ COMMENT ON COLUMN "velocity"."panel"."is_simulated" IS 'True when the sandbox an
 CREATE TABLE IF NOT EXISTS "velocity"."scoreboard" (
     "observed_date" date NOT NULL,
     "source" text NOT NULL,
+    "ranked_date" date NOT NULL,
     "horizon_hours" integer NOT NULL,
     "label" text NOT NULL,
     "items" text NOT NULL,
@@ -1922,7 +1926,7 @@ CREATE TABLE IF NOT EXISTS "velocity"."scoreboard" (
     "spearman" double precision,
     "survivors_share" double precision,
     "is_simulated" boolean NOT NULL,
-    CONSTRAINT "scoreboard_pkey" PRIMARY KEY ("observed_date", "source", "horizon_hours", "label", "items", "score"),
+    CONSTRAINT "scoreboard_pkey" PRIMARY KEY ("observed_date", "source", "horizon_hours", "label", "items", "score", "is_simulated"),
     CONSTRAINT "scoreboard_horizon_hours_check" CHECK ("horizon_hours" >= 1),
     CONSTRAINT "scoreboard_ranked_check" CHECK ("ranked" >= 0),
     CONSTRAINT "scoreboard_survivors_check" CHECK ("survivors" >= 0),
@@ -1935,9 +1939,10 @@ CREATE TABLE IF NOT EXISTS "velocity"."scoreboard" (
     CONSTRAINT "scoreboard_spearman_check" CHECK ("spearman" >= -1 AND "spearman" <= 1),
     CONSTRAINT "scoreboard_survivors_share_check" CHECK ("survivors_share" >= 0 AND "survivors_share" <= 1)
 );
-COMMENT ON TABLE "velocity"."scoreboard" IS 'One row per day, source, horizon, label, group of items and score. Each day''s ranking graded with what happened over the next 1, 3 and 7 days (SPEC F6).';
+COMMENT ON TABLE "velocity"."scoreboard" IS 'One row per day of grading, source, horizon, label, group of items and score. Rankings of 1, 3 and 7 days before, graded with what had happened by the end of the day (SPEC F6).';
 COMMENT ON COLUMN "velocity"."scoreboard"."observed_date" IS 'UTC day on which it was observed: the partition.';
 COMMENT ON COLUMN "velocity"."scoreboard"."source" IS 'The source whose items were ranked.';
+COMMENT ON COLUMN "velocity"."scoreboard"."ranked_date" IS 'The day whose ranking is graded.';
 COMMENT ON COLUMN "velocity"."scoreboard"."horizon_hours" IS 'How far ahead it was graded. Unit: hours.';
 COMMENT ON COLUMN "velocity"."scoreboard"."label" IS 'rose, most_new_views or left_range.';
 COMMENT ON COLUMN "velocity"."scoreboard"."items" IS 'all, or seen (measured before).';
@@ -2039,6 +2044,7 @@ CREATE TABLE IF NOT EXISTS "ops"."partition_writes" (
     "observed_date" date NOT NULL,
     "token" bigint NOT NULL,
     "content_hash" text NOT NULL,
+    "frame_hash" text NOT NULL,
     "stored" bigint NOT NULL,
     "received" bigint,
     "deduplicated" bigint,
@@ -2056,6 +2062,7 @@ COMMENT ON COLUMN "ops"."partition_writes"."table_address" IS 'schema.name of th
 COMMENT ON COLUMN "ops"."partition_writes"."observed_date" IS 'The partition.';
 COMMENT ON COLUMN "ops"."partition_writes"."token" IS 'Fencing token of the newest write; an older attempt is refused.';
 COMMENT ON COLUMN "ops"."partition_writes"."content_hash" IS 'Hash over the stored rows, independent of their order.';
+COMMENT ON COLUMN "ops"."partition_writes"."frame_hash" IS 'Hash over the rows as they were given: tells a rerun quickly.';
 COMMENT ON COLUMN "ops"."partition_writes"."stored" IS 'Rows stored. Unit: rows.';
 COMMENT ON COLUMN "ops"."partition_writes"."received" IS 'Items received, where the table is fed from outside. Unit: items.';
 COMMENT ON COLUMN "ops"."partition_writes"."deduplicated" IS 'Items dropped as repeats. Unit: items.';
@@ -3002,7 +3009,7 @@ COMMENT ON COLUMN "feed"."proofs"."story_id" IS 'Stable id of the story; the sam
 COMMENT ON COLUMN "feed"."proofs"."source" IS 'The source.';
 COMMENT ON COLUMN "feed"."proofs"."platform" IS 'Platform: tiktok, youtube, x, reddit or amazon.';
 COMMENT ON COLUMN "feed"."proofs"."external_id" IS 'The platform''s own id of the post, video or product.';
-COMMENT ON COLUMN "feed"."proofs"."matched_by" IS 'lead, same id, same url or same text: how it joined the story.';
+COMMENT ON COLUMN "feed"."proofs"."matched_by" IS 'lead, first seen, same id, same url or same text: how it joined the story.';
 COMMENT ON COLUMN "feed"."proofs"."similarity" IS 'Text similarity to the item it was matched with. Unit: share 0-1.';
 COMMENT ON COLUMN "feed"."proofs"."source_percentile" IS 'Its heat in its own source. Unit: share 0-1.';
 COMMENT ON COLUMN "feed"."proofs"."source_rank" IS 'Its place in its own source and class. Unit: rank.';
