@@ -57,7 +57,7 @@ def sandbox_server(**options: Any) -> Iterator[RunningSandbox]:
     app = create_app(**options)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", date_header=False))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         while not server.started and thread.is_alive():
@@ -65,5 +65,5 @@ def sandbox_server(**options: Any) -> Iterator[RunningSandbox]:
         try:
             yield RunningSandbox(f"http://127.0.0.1:{listener.getsockname()[1]}", app.state.sandbox)
         finally:
-            server.should_exit = True
+            server.should_exit = server.force_exit = True  # hanging requests are faults, not work to wait for
             thread.join(10)

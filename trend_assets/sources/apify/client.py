@@ -108,7 +108,11 @@ class ApifyRuns:
                 if asked is not None and asked > self._connection.limits.longest_retry_after:
                     raise
                 self._connection.sleep(asked or self._connection.limits.first_wait * 2 ** (number - 1))
-                run = self._adopt(session, marker)
+                try:
+                    run = self._adopt(session, marker)
+                except SourceError as blind:
+                    blind.is_open = error.is_open
+                    raise
                 if run is not None:
                     return run
                 if number == STARTS:
