@@ -3,7 +3,9 @@
 What a fault does to an answer belongs to `gate` (transport: any provider) and to the provider modules (shape).
 """
 
+import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 TRANSPORT = "any"
@@ -58,6 +60,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "tikhub",
         "NUL, lone surrogates, bidi marks and script in captions and names. Also Apify items, YouTube, Reddit.",
     ),
+    "huge_text": ("tikhub", "The first caption is 1 MB long and has 100,000 hashtags."),
     "odd_times": ("tikhub", "create_time in milliseconds, microseconds, -1 and the year 2999."),
     "counts_down": ("tikhub", "Every count is corrected downwards by 10 %. Also YouTube."),
     "duplicates": ("tikhub", "Every third item is there twice. Also Apify items, YouTube search and Reddit."),
@@ -163,8 +166,6 @@ class Active:
 
 def iso_day(instant: float) -> str:
     """The UTC day of an instant, as YYYY-MM-DD."""
-    from datetime import UTC, datetime
-
     return datetime.fromtimestamp(instant, UTC).date().isoformat()
 
 
@@ -179,12 +180,10 @@ def from_header(text: str) -> dict[str, dict[str, Any]]:
 
 
 def _value(text: str) -> Any:
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
+    """A number where it is written as one; 'nan' and 'infinity' are names of variants here."""
+    if re.fullmatch(r"-?\d+", text):
+        return int(text)
+    return float(text) if re.fullmatch(r"-?\d*\.\d+", text) else text
 
 
 def check_name(name: str) -> None:

@@ -5,9 +5,9 @@ How it is started, shared and stopped belongs to `cli` and `process`.
 
 from starlette.applications import Starlette
 from starlette.convertors import Convertor, register_url_convertor
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from trend_assets.sandbox import control
 from trend_assets.sandbox.gate import Gate
@@ -36,13 +36,20 @@ async def _not_allowed(request: Request, problem: Exception) -> Response:
     return reply({"detail": "Method Not Allowed"}, 405)
 
 
+class SandboxApp(Starlette):
+    """Starlette with the gate outside of everything: cutting a connection needs the server's own `send`."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return Gate(super().build_middleware_stack(), sandbox=self.state.sandbox)
+
+
 def create_app(
     *, seed: int = 7, latency_seconds: float = 0.0, rate_limits: dict[str, float] | None = None
-) -> Starlette:
+) -> SandboxApp:
     """The application over the world of a seed. `rate_limits`: requests per second by provider, else unlimited."""
     register_url_convertor("version", _Version())
     sandbox = Sandbox(world_of(seed), latency_seconds=latency_seconds, rate_limits=rate_limits or {})
-    app = Starlette(
+    app = SandboxApp(
         routes=[
             *control.routes(),
             *tikhub.routes(),
@@ -52,7 +59,6 @@ def create_app(
             *cdn.routes(),
             *instagram.routes(),
         ],
-        middleware=[Middleware(Gate, sandbox=sandbox)],
         exception_handlers={404: _not_found, 405: _not_allowed},
     )
     app.state.sandbox = sandbox

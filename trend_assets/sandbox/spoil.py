@@ -53,6 +53,10 @@ def awemes(request: Request, items: list[dict[str, Any]]) -> list[dict[str, Any]
         for place, item in enumerate(items):
             item["desc"] = text(place) + " " + item["desc"]
             item["author"]["nickname"] = text(place)
+    if items and fault(request, "huge_text") is not None:
+        tag = {"hashtag_name": "", "start": 0, "end": 0, "type": 1, "user_id": "", "sec_uid": ""}
+        items[0]["desc"] = "long " * 200_000
+        items[0]["text_extra"] = [{**tag, "hashtag_name": f"tag{number}"} for number in range(100_000)]
     if fault(request, "duplicates") is not None:
         items = [item for place, item in enumerate(items) for _ in range(2 if place % 3 == 0 else 1)]
     return items

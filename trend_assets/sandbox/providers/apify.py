@@ -268,7 +268,16 @@ async def dataset(request: Request) -> Response:
         "accessedAt": when,
     }
     return reply(
-        {"data": {**about, "itemCount": count, "cleanItemCount": count, "actRunId": run.run_id, "stats": stats}}
+        {
+            "data": {
+                **about,
+                "itemCount": count,
+                "cleanItemCount": count,
+                "consoleUrl": f"https://console.example/storage/datasets/{run.dataset_id}",
+                "actRunId": run.run_id,
+                "stats": stats,
+            }
+        }
     )
 
 
