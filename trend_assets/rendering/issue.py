@@ -128,7 +128,7 @@ def build_issue(
         try:
             views.append(item_view(row, titles))
         except (BadItem, ValueError, TypeError, KeyError, AttributeError, OverflowError, ArithmeticError) as error:
-            name = plain(row.get("story_id"), 80) or "an item without id"
+            name = display_text(str(row.get("story_id")), limit=80)
             said = str(error) if isinstance(error, BadItem) else f"{type(error).__name__}: {error}"
             set_aside.append(SetAside(name, display_text(f"{name} could not be shown: {said}", limit=500)))
     views.sort(key=lambda item: item.rank)

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from trend_assets.text import clean_text
+from trend_assets.text import display_text
 
 # the platforms' own hosts; anything else is shown as text, never as a link
 ALLOWED_HOSTS = (
@@ -20,7 +20,7 @@ LIMIT = 2000
 def safe_link(url: object) -> str | None:
     """The address, normalised and percent-encoded, when it may be a link: https without user name or odd port, on an
     allowed host. None otherwise (javascript:, data:, http:, addresses, look-alike hosts, anything that is no text)."""
-    if not isinstance(url, str) or not url or len(url) > LIMIT or clean_text(url) != url or re.search(r"[\s\\]", url):
+    if not isinstance(url, str) or not url or len(url) > LIMIT or display_text(url) != url or re.search(r"[\s\\]", url):
         return None
     try:
         parts = urlsplit(url)

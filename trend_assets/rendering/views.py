@@ -140,7 +140,7 @@ def item_view(row: Mapping[str, Any], source_titles: Mapping[str, str]) -> ItemV
         raise BadItem("its score is no number.")
     platform = str(row["platform"])
     label, color = PLATFORMS.get(platform, (display_text(platform, limit=20).title() or "Elsewhere", "#4a5568"))
-    counts = [point for point in (row["counts"] if isinstance(row["counts"], list) else [])]
+    counts = [point | {"at": moment(point["at"])} for point in row["counts"]]
     series, unit = _series(counts, platform)
     text = "" if missing(row.get("text")) else plain(row["text"], 400)
     posted = None if missing(row.get("posted_at")) else moment(row["posted_at"])
@@ -225,7 +225,7 @@ def _series(counts: Sequence[Mapping[str, Any]], platform: str) -> tuple[list[fl
 def _spark_label(counts: Sequence[Mapping[str, Any]], series: Sequence[float], unit: str) -> str:
     if len(series) < 2:
         return "first measurement"
-    spent = (moment(counts[-1]["at"]) - moment(counts[0]["at"])).total_seconds() / 3600
+    spent = (counts[-1]["at"] - counts[0]["at"]).total_seconds() / 3600
     if unit == "place":
         return f"place {-series[0]:.0f} to {-series[-1]:.0f} in {hours(spent)}"
     return f"{compact(series[0])} to {compact(series[-1])} {unit} in {hours(spent)}"

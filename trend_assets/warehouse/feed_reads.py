@@ -38,6 +38,12 @@ def _day_rows(columns: Sequence[str]) -> str:
     return "\nUNION ALL\n".join(parts)
 
 
+# the day's own text, whole: a NULL in it is what was known then and is not filled from newer text
+_SAID = ", ".join(
+    f"CASE WHEN s.platform IS NULL THEN p.{name} ELSE s.{name} END AS {'text' if name == 'description' else name}"
+    for name in _TEXT_COLUMNS
+    if name not in ("sound", "duration_seconds")
+)
 _ROSTER_RULE = """(v.source <> 'comet_videos' OR EXISTS (
     SELECT 1 FROM comets.creators c WHERE c.user_id = v.creator_id AND c.first_seen < %(end)s))"""
 
@@ -66,14 +72,7 @@ WITH top AS (
   FROM ({_day_rows(_TEXT_COLUMNS)}) AS rows JOIN keys USING (platform, external_id)
   ORDER BY platform, external_id, measured_at DESC, source, (linked_url IS NULL)
 )
-SELECT v.observed_date, v.source, v.platform, v.external_id,
-       {
-    ", ".join(
-        f"coalesce(s.{name}, p.{name}) AS {'text' if name == 'description' else name}"
-        for name in _TEXT_COLUMNS
-        if name not in ("sound", "duration_seconds")
-    )
-},
+SELECT v.observed_date, v.source, v.platform, v.external_id, {_SAID},
        s.linked_url, s.list_rank, v.list_name, v.measured_at,
        jsonb_build_object('views', c.views, 'likes', c.likes, 'comments', c.comments, 'shares', c.shares,
                           'saves', c.saves, 'quotes', c.quotes) AS engagement,

@@ -36,7 +36,7 @@ def grade_feed(
     sources' weights in the merge. Without enough to judge, one row with the reason and NULL grades.
     """
     base = {"observed_date": day, "feed_date": feed_date, "horizon_days": horizon_days}
-    candidates = outcomes[outcomes["source"].map(lambda name: weights.get(name, 0.0) > 0)]
+    candidates = outcomes[np.array([weights.get(name, 0.0) > 0 for name in outcomes["source"]], dtype=bool)]
     judged = with_hits(candidates)
     common = base | {
         "candidates": len(candidates),

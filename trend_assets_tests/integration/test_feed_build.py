@@ -1,0 +1,198 @@
+"""The feed from stored rows to the rendered issue: the real assets, in process, on a real Postgres."""
+
+from datetime import date, timedelta
+
+import pandas as pd
+import pytest
+
+from trend_assets.domain.feed.rules import NEW_WEIGHT
+from trend_assets.warehouse.explain import UnknownItem, explain
+from trend_assets.warehouse.feed_reads import read_candidates
+from trend_assets_tests.feed_world import FEED_ASSETS, World, materialize
+
+DAYS = [date(2026, 11, 14) + timedelta(days=n) for n in range(3)]
+LAST = DAYS[-1]
+ISSUE_BYTES = ("html", "markdown", "json_feed", "atom", "csv", "parquet", "content_hash")
+
+
+@pytest.fixture
+def world(warehouse) -> World:
+    world = World(items_per_source=24)
+    for day in DAYS:
+        world.write(warehouse, day)
+    return world
+
+
+def issue(warehouse, day: date = LAST) -> pd.Series:
+    return warehouse.read("feed.issues", day=day).iloc[0]
+
+
+def failed_checks(result) -> list[str]:
+    return [str(e.metadata) for e in result.get_asset_check_evaluations() if not e.passed]
+
+
+def test_a_day_becomes_a_feed_that_explains_itself(warehouse, world):
+    assert materialize(warehouse, DAYS[1]).success
+    assert materialize(warehouse, LAST).success
+    items = warehouse.read("feed.items", day=LAST)
+    assert list(items["rank"]) == list(range(1, len(items) + 1))
+    assert items["score"].is_monotonic_decreasing
+    for row in items.to_dict("records"):
+        assert row["score"] == pytest.approx(sum(part["value"] for part in row["score_parts"]))
+        assert row["proof_links"][0]["external_id"] == row["external_id"]
+    assert items["is_simulated"].all()
+    # nobody outside the roster comes in through the Comet search, and nobody more than three times
+    assert "tiktok-not-on-roster" not in set(items["creator_id"].dropna())
+    assert items["creator_id"].value_counts().max() <= 3
+    machine = items[items["title"].str.contains("sewing machine")]
+    assert len(machine) == 1
+    assert set(machine["sources"].iloc[0]) >= {"tiktok_trending", "reddit_posts"}
+    report = warehouse.read("feed.source_report", day=LAST).set_index("source")
+    assert report.loc["x_posts", "status"] == "failed"
+    assert "APIFY_TOKEN" in report.loc["x_posts", "reason"]
+    page = issue(warehouse)
+    assert "Simulated data" in page["html"] and "APIFY_TOKEN" in page["html"]
+    assert page["sources_failed"] == [
+        {"source": "x_posts", "status": "failed", "reason": report.loc["x_posts", "reason"]}
+    ]
+    leverage = warehouse.read("feed.unique_leverage", day=LAST).set_index("source")
+    assert leverage.loc["tiktok_trending", "unique_stories"] < leverage.loc["tiktok_trending", "candidate_stories"]
+    # what an editor was shown yesterday is not shown again unless it changed
+    yesterday = set(warehouse.read("feed.items", day=DAYS[1])["story_id"])
+    for row in items.to_dict("records"):
+        assert row["story_id"] not in yesterday or row["returned_because"].startswith("Back since")
+    outcomes = warehouse.read("feed.stories", day=LAST)["outcome"]
+    assert "repeat" in set(outcomes)
+
+
+def test_a_past_day_is_rebuilt_byte_for_byte_also_after_later_days_changed_the_posts(warehouse, world):
+    assert materialize(warehouse, DAYS[1]).success
+    before = issue(warehouse, DAYS[1])
+    changed = pd.DataFrame(world.observed(LAST)).assign(
+        description="edited later", title="edited later", creator_handle="renamed"
+    )
+    world.write_posts(warehouse, changed.assign(linked_url=None))
+    warehouse.upsert(
+        "comets.creators",
+        pd.DataFrame([{"user_id": "tiktok-not-on-roster", "first_seen": pd.Timestamp(LAST, tz="UTC"), "last_updated_at": pd.Timestamp(LAST, tz="UTC"), "state": "active", "state_since": LAST, "is_simulated": True}]),
+    )  # fmt: skip
+    result = materialize(warehouse, DAYS[1])
+    assert result.success
+    after = issue(warehouse, DAYS[1])
+    for name in ISSUE_BYTES:
+        assert before[name] == after[name], name
+    for event in result.get_asset_materialization_events():
+        if (
+            event.partition
+            and event.asset_key.path[-1] in FEED_ASSETS
+            and "unchanged" in event.materialization.metadata
+        ):
+            assert event.materialization.metadata["unchanged"].value is True, event.asset_key
+
+
+def test_when_no_source_worked_the_day_fails_with_every_reason_and_the_last_good_issue_stays(warehouse, world):
+    assert materialize(warehouse, LAST).success
+    good = issue(warehouse)
+    sources = (
+        "trending_keywords",
+        "comet_videos",
+        "tiktok_trending",
+        "youtube_shorts",
+        "reddit_posts",
+        "tiktok_commerce",
+        "x_posts",
+        "amazon_positions",
+    )
+    world.write_attempts(warehouse, LAST, {name: ("failed", f"{name} answered 503.") for name in sources})
+    warehouse.write_partition("velocity.scores", LAST, warehouse.read("velocity.scores", day=LAST).iloc[:0])
+    result = materialize(warehouse, LAST)
+    assert not result.success
+    said = " ".join(failed_checks(result))
+    assert "No source worked" in said
+    assert all(f"{name} answered 503." in said for name in sources[:4])
+    assert issue(warehouse)["content_hash"] == good["content_hash"]
+    assert len(warehouse.read("feed.items", day=LAST)) == good["item_count"]
+    # the report of the failed day itself is there for everybody to see
+    assert set(warehouse.read("feed.source_report", day=LAST)["status"]) == {"failed"}
+
+
+def test_a_day_on_which_nothing_rose_is_a_quiet_issue_not_a_failure(warehouse, world):
+    scores = warehouse.read("velocity.scores", day=LAST).assign(source_percentile=0.3)
+    warehouse.write_partition("velocity.scores", LAST, scores)
+    assert materialize(warehouse, LAST).success
+    page = issue(warehouse)
+    assert page["is_quiet"] and page["item_count"] == 0
+    assert "empty on purpose" in page["html"]
+
+
+def test_a_hostile_caption_goes_through_the_database_and_comes_out_inert(warehouse, world):
+    world.items[30] |= {
+        "description": "<script>alert(1)</script> ]]> \x00 \ud800 {{7*7}} \u202egnp",
+        "title": "=HYPERLINK(1)",
+        "pace": 99.0,
+    }
+    world.write(warehouse, LAST)
+    assert materialize(warehouse, LAST).success
+    page = issue(warehouse)
+    assert "<script" not in page["html"] and "<script" not in page["atom"]
+    assert page["item_count"] == len(warehouse.read("feed.items", day=LAST))
+
+
+def test_postgres_selects_the_same_candidates_as_reading_everything(warehouse, world):
+    few = read_candidates(warehouse, LAST, sources=["tiktok_trending"], per_source=5, new_weight=NEW_WEIGHT)
+    scores = warehouse.read("velocity.scores", day=LAST)
+    mine = scores[scores["source"] == "tiktok_trending"]
+    heat = mine["source_percentile"] * mine["score_class"].map({"measured": 1.0, "new": NEW_WEIGHT})
+    best = (
+        mine.assign(heat=heat).sort_values(["heat", "platform", "external_id"], ascending=[False, True, True]).head(5)
+    )
+    assert set(few["external_id"]) == set(best["external_id"])
+    assert (few["source_items"] > 0).all() and (few["source_rank"] <= few["source_items"]).all()
+
+
+def test_explain_finds_an_item_however_it_is_named(warehouse, world):
+    assert materialize(warehouse, LAST).success
+    first = warehouse.read("feed.items", day=LAST).iloc[0]
+    texts = {
+        explain(warehouse, name, LAST)
+        for name in (
+            "1",
+            "#1",
+            first["story_id"],
+            first["story_id"][:12],
+            f"{first['platform']}:{first['external_id']}",
+            first["url"],
+        )
+    }
+    assert len(texts) == 1
+    assert "SIMULATED" in texts.pop()
+    assert explain(warehouse, "1") == explain(warehouse, "1", LAST)
+    out = warehouse.read("feed.stories", day=LAST, where="outcome = 'below_floor'").iloc[0]
+    assert "is not in the feed" in explain(warehouse, f"{out['platform']}:{out['external_id']}", LAST)
+    with pytest.raises(UnknownItem, match="Nothing called nonsense"):
+        explain(warehouse, "nonsense", LAST)
+
+
+def test_past_feeds_are_graded_on_later_days(warehouse, world):
+    for day in DAYS[:2]:
+        assert materialize(warehouse, day).success
+    assert materialize(warehouse, LAST, "scoreboard").success
+    rows = warehouse.read("feed.scoreboard", day=LAST)
+    graded = rows[(rows["horizon_days"] == 1) & rows["precision_at_k"].notna()].set_index("ranking")
+    assert "feed" in graded.index and "views" in graded.index
+    assert 0 <= graded.loc["feed", "precision_at_k"] <= 1
+    assert graded.loc["feed", "feed_date"] == DAYS[1]
+    # no feed seven days ago: said, not graded
+    older = rows[rows["horizon_days"] == 7].iloc[0]
+    assert pd.isna(older["precision_at_k"]) and "no feed" in older["reason"]
+
+
+def test_the_trend_report_of_day_and_week_rests_on_stored_rows(warehouse, world):
+    assert materialize(warehouse, LAST, "trend_report", "trend_summary").success
+    rows = warehouse.read("trends.trend_report", day=LAST)
+    assert set(rows["period"]) == {"day", "week"}
+    assert set(rows["trait"]) >= {"duration_band", "hashtag", "creator_size"}
+    assert (rows["support"] <= rows["risers"]).all()
+    summary = warehouse.read("trends.trend_summary", day=LAST).set_index("period")
+    assert "LLM_API_KEY" in summary.loc["day", "prose_note"]
+    assert summary.loc["week", "risers"] >= summary.loc["day", "risers"] > 0

@@ -1,0 +1,392 @@
+"""The merge: stories, scores, order, memory and rules, as pure functions on frames."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trend_assets.domain.feed.items import feed_items, flags_of
+from trend_assets.domain.feed.leverage import unique_leverage
+from trend_assets.domain.feed.memory import Remembered, what_changed
+from trend_assets.domain.feed.merge import build_stories, find_proofs, headline, sorted_candidates, story_id_of
+from trend_assets.domain.feed.rules import FUSION_LIMIT, NEW_WEIGHT, FeedRules, SourceRule
+from trend_assets.domain.feed.scoring import Member, score_story, total
+
+DAY = date(2026, 11, 20)
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+SOURCES = {
+    name: SourceRule(name, name.replace("_", " ").title(), tier, weight)
+    for name, tier, weight in (
+        ("tiktok_trending", "core", 1.0),
+        ("comet_videos", "core", 1.0),
+        ("youtube_shorts", "core", 1.0),
+        ("reddit_posts", "core", 1.0),
+        ("x_posts", "stretch", 0.8),
+        ("amazon_positions", "stretch", 0.8),
+    )
+}  # type: ignore[arg-type]
+RULES = FeedRules(SOURCES, size=10)
+PAST_COLUMNS = [
+    "observed_date", "story_id", "platform", "external_id", "title", "text", "proof_keys", "platforms", "views",
+    "list_rank", "score_rank",
+]  # fmt: skip
+NO_PAST = pd.DataFrame(columns=PAST_COLUMNS)
+
+
+def candidate(number: int, **changes: Any) -> dict[str, Any]:
+    source = changes.get("source", "tiktok_trending")
+    platform = {
+        "youtube_shorts": "youtube",
+        "reddit_posts": "reddit",
+        "x_posts": "x",
+        "amazon_positions": "amazon",
+    }.get(source, "tiktok")
+    row = {
+        "observed_date": DAY, "source": source, "platform": platform, "external_id": f"{number:019d}", "kind": "video",
+        "title": None, "text": None, "language": None, "creator_id": f"c{number}", "creator_handle": f"h{number}",
+        "creator_name": None, "creator_followers": 1000, "url": None, "linked_url": None, "hashtags": [],
+        "list_name": "us", "posted_at": NOON - timedelta(hours=30), "measured_at": NOON,
+        "engagement": {"views": 1000, "likes": 50}, "outlier_score": 1.5, "score_class": "measured",
+        "source_percentile": 0.9, "source_rank": 4, "source_items": 40, "views": 1000, "delta_views": 200,
+        "hours_between": 24.0, "views_per_hour": 8.0, "age_hours": 30.0, "list_rank": 7, "baseline": 500.0,
+        "baseline_items": 9, "score_reason": None, "score_parts": {}, "is_sponsored": None, "is_simulated": False,
+    } | changes  # fmt: skip
+    return row
+
+
+def frame(*rows: dict[str, Any]) -> pd.DataFrame:
+    data = pd.DataFrame(list(rows))
+    for name in (
+        "views",
+        "delta_views",
+        "list_rank",
+        "source_rank",
+        "source_items",
+        "baseline_items",
+        "creator_followers",
+    ):
+        data[name] = data[name].astype("Int64")
+    data["posted_at"] = pd.to_datetime(data["posted_at"], utc=True)
+    return data
+
+
+def merged(*rows: dict[str, Any], rules: FeedRules = RULES, past: pd.DataFrame = NO_PAST):
+    candidates = sorted_candidates(frame(*rows), frame(*rows).iloc[:0], rules)
+    proofs = find_proofs(candidates, rules)
+    return candidates, proofs, build_stories(candidates, proofs, past, day=DAY, rules=rules)
+
+
+def member(
+    source: str, percentile: float, *, platform: str = "tiktok", creator: str = "", score_class: str = "measured"
+):
+    return Member(0, source, platform, "1", creator, "", score_class, percentile, 1, 100)
+
+
+def test_the_score_is_exactly_the_sum_of_its_parts():
+    new_on_x = member("x_posts", 0.97, platform="x", score_class="new")
+    lead, parts = score_story([new_on_x, member("reddit_posts", 0.3, platform="reddit")], RULES)
+    assert lead is new_on_x
+    assert [part.name for part in parts] == ["percentile", "source_weight", "thin_evidence", "also_in:reddit_posts"]
+    assert total(parts) == pytest.approx(0.97 * 0.8 * NEW_WEIGHT + 0.1 * 0.3)
+
+
+def test_a_stretch_source_counts_its_weight():
+    _, parts = score_story([member("x_posts", 0.9, platform="x")], RULES)
+    assert total(parts) == pytest.approx(0.72)
+
+
+def test_an_item_measured_once_counts_less_than_the_same_place_with_growth():
+    _, once = score_story([member("tiktok_trending", 0.9, score_class="new")], RULES)
+    _, twice = score_story([member("tiktok_trending", 0.9)], RULES)
+    assert total(once) == pytest.approx(total(twice) * NEW_WEIGHT)
+
+
+def test_an_independent_platform_adds_more_than_a_second_list_of_the_same_one():
+    _, other = score_story([member("tiktok_trending", 0.9), member("youtube_shorts", 0.8, platform="youtube")], RULES)
+    _, same = score_story([member("tiktok_trending", 0.9), member("comet_videos", 0.8)], RULES)
+    assert total(other) == pytest.approx(0.98)
+    assert total(same) == pytest.approx(0.94)
+
+
+def test_a_creator_posting_it_again_elsewhere_is_no_independent_source():
+    _, parts = score_story(
+        [
+            member("tiktok_trending", 0.9, creator="tiktok:a"),
+            member("youtube_shorts", 0.8, platform="youtube", creator="tiktok:a"),
+        ],
+        RULES,
+    )
+    assert total(parts) == pytest.approx(0.94)
+    assert "same creator" in parts[-1].why
+
+
+def test_copies_alone_cannot_carry_a_story_beyond_the_fusion_limit():
+    rules = FeedRules({f"s{n}": SourceRule(f"s{n}", f"S{n}", "core", 1.0) for n in range(9)})
+    members = [member(f"s{n}", 1.0, platform=f"p{n}") for n in range(9)]
+    assert total(score_story(members, rules)[1]) == pytest.approx(1.0 + FUSION_LIMIT)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(sorted(SOURCES)), st.floats(0, 1), st.sampled_from(["measured", "new"])), min_size=1
+    )
+)
+def test_every_score_is_finite_and_bounded_whatever_the_members(members):
+    _, parts = score_story([member(s, p, platform=s, score_class=c) for s, p, c in members], RULES)
+    assert 0 <= total(parts) <= 1 + FUSION_LIMIT + 1e-6
+    assert total(parts) == pytest.approx(sum(part.value for part in parts), abs=1e-9)
+
+
+def test_the_same_video_in_two_lists_is_one_story_with_both_heats():
+    _, proofs, stories = merged(
+        candidate(1, source="tiktok_trending", source_percentile=0.7),
+        candidate(1, source="comet_videos", source_percentile=0.95),
+    )
+    assert len(stories) == 1
+    assert stories["sources"].iloc[0] == ["comet_videos", "tiktok_trending"]
+    assert stories["source"].iloc[0] == "comet_videos"
+    assert sorted(proofs["source_percentile"]) == [0.7, 0.95]
+
+
+def test_a_reddit_post_about_a_video_joins_its_story_through_any_form_of_its_address():
+    video = candidate(7_420_000_000_000_000_001, external_id="7420000000000000001")
+    post = candidate(
+        2,
+        source="reddit_posts",
+        title="look at this",
+        linked_url="https://m.tiktok.com/@who/video/7420000000000000001?utm_source=x&_r=1",
+    )
+    _, proofs, stories = merged(video, post)
+    assert len(stories) == 1
+    assert "same url" in set(proofs["matched_by"]) | {"lead"}
+    assert stories["platforms"].iloc[0] == ["reddit", "tiktok"]
+
+
+def test_near_duplicate_captions_are_one_story_and_look_alikes_are_not():
+    rows = [
+        candidate(1, text="I restored a 1920s sewing machine I found in a skip and it still runs"),
+        candidate(2, source="youtube_shorts", title="I RESTORED a 1920s sewing machine I found in a skip… #shorts 🔥"),
+        candidate(3, text="I restored a 1950s radio I found at a flea market and it still plays"),
+        *(
+            candidate(10 + n, text=f"something else entirely about subject number {n} with words{n} other{n}")
+            for n in range(9)
+        ),
+    ]
+    _, _, stories = merged(*rows)
+    assert len(stories) == len(rows) - 1
+
+
+def test_one_creator_gets_at_most_three_places_and_the_fourth_says_why():
+    rows = [candidate(n, creator_id="flood", source_percentile=0.99 - n / 1000) for n in range(5)]
+    _, _, stories = merged(*rows)
+    assert list(stories["outcome"]) == ["in_feed"] * 3 + ["creator_limit"] * 2
+    assert "already has 3 places" in stories["reason"].iloc[-1]
+
+
+def test_unknown_creators_share_no_limit():
+    rows = [candidate(n, creator_id=None, creator_handle="[deleted]", source="reddit_posts") for n in range(5)]
+    _, _, stories = merged(*rows)
+    assert list(stories["outcome"]) == ["in_feed"] * 5
+
+
+def test_the_middle_of_a_source_never_fills_the_feed_up():
+    _, _, stories = merged(candidate(1, source_percentile=0.59))
+    assert list(stories["outcome"]) == ["below_floor"]
+
+
+def test_an_item_that_gained_nothing_is_not_rising_whatever_its_place():
+    _, _, stories = merged(candidate(1, delta_views=0), candidate(2, delta_views=-5))
+    assert set(stories["outcome"]) == {"not_rising"}
+
+
+def test_what_does_not_fit_is_below_the_cut_and_said_so():
+    rows = [candidate(n, source_percentile=0.99 - n / 1000) for n in range(12)]
+    _, _, stories = merged(*rows)
+    assert (stories["outcome"] == "in_feed").sum() == 10
+    assert list(stories["outcome"].tail(2)) == ["below_cut"] * 2
+
+
+def test_stretch_sources_can_be_left_out():
+    rules = FeedRules(SOURCES, size=10, with_stretch=False)
+    _, _, stories = merged(candidate(1), candidate(2, source="x_posts"), rules=rules)
+    assert list(stories["source"]) == ["tiktok_trending"]
+
+
+def test_sources_whose_terms_forbid_it_are_not_blended():
+    withheld = SOURCES | {"youtube_shorts": SourceRule("youtube_shorts", "YouTube", "core", 1.0, is_blended=False)}
+    _, _, stories = merged(candidate(1), candidate(2, source="youtube_shorts"), rules=FeedRules(withheld, size=10))
+    assert list(stories["source"]) == ["tiktok_trending"]
+
+
+def test_the_order_of_the_rows_changes_nothing():
+    rows = [
+        candidate(
+            n,
+            source=list(SOURCES)[n % 4],
+            source_percentile=0.6 + (n % 7) / 20,
+            text=f"caption {n} about thing{n} and matter{n}",
+        )
+        for n in range(30)
+    ]
+    _, proofs, stories = merged(*rows)
+    shuffled = [rows[i] for i in np.random.default_rng(1).permutation(len(rows))]
+    _, other_proofs, other = merged(*shuffled)
+    pd.testing.assert_frame_equal(stories, other)
+    pd.testing.assert_frame_equal(proofs, other_proofs)
+
+
+def past_story(**changes: Any) -> pd.DataFrame:
+    row = {
+        "observed_date": DAY - timedelta(days=5), "story_id": "st_1", "platform": "tiktok", "external_id": f"{1:019d}",
+        "title": "old title nobody reads anymore today", "text": None, "proof_keys": [f"tiktok:{1:019d}"],
+        "platforms": ["tiktok"], "views": 900, "list_rank": 7, "score_rank": 3,
+    } | changes  # fmt: skip
+    return pd.DataFrame([row])
+
+
+def test_a_story_of_the_last_four_weeks_is_not_repeated_and_gives_its_place_to_the_next():
+    rows = [candidate(1, source_percentile=0.99), candidate(2, source_percentile=0.8)]
+    _, _, stories = merged(*rows, past=past_story())
+    assert list(stories["outcome"]) == ["repeat", "in_feed"]
+    assert stories["feed_rank"].iloc[1] == 1
+    assert "2026-11-15" in stories["reason"].iloc[0]
+
+
+def test_it_returns_when_its_views_doubled_and_says_so():
+    _, _, stories = merged(candidate(1, views=2000), past=past_story())
+    assert stories["outcome"].iloc[0] == "in_feed"
+    assert "2.2 times" in stories["returned_because"].iloc[0]
+
+
+def test_the_same_words_by_somebody_else_are_remembered_too():
+    text = "the quiet trick museum conservators use to lift a coffee stain from linen"
+    _, _, stories = merged(
+        candidate(2, text=text), past=past_story(title=text, proof_keys=["tiktok:9"], external_id="9")
+    )
+    assert stories["outcome"].iloc[0] == "repeat"
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ({"views": 1999, "list_rank": 7, "platforms": {"tiktok"}}, False),
+        ({"views": 2000, "list_rank": 7, "platforms": {"tiktok"}}, True),
+        ({"views": 1000, "list_rank": 7, "platforms": {"tiktok", "reddit"}}, True),
+        ({"views": None, "list_rank": 4, "platforms": {"tiktok"}}, False),
+        ({"views": None, "list_rank": 3, "platforms": {"tiktok"}}, True),
+        ({"views": None, "list_rank": None, "platforms": {"tiktok"}}, False),
+    ],
+)
+def test_changed_means_doubled_views_a_new_platform_or_half_the_list_place(now, expected):
+    then = Remembered("2026-11-15", views=1000, list_rank=7, platforms=frozenset({"tiktok"}), same_item=True)
+    said = what_changed(then, views=now["views"], list_rank=now["list_rank"], platforms=frozenset(now["platforms"]))
+    assert (said is not None) is expected
+
+
+def test_another_item_with_the_same_text_does_not_return_by_its_own_views():
+    then = Remembered("2026-11-15", views=10, list_rank=None, platforms=frozenset({"tiktok"}), same_item=False)
+    assert what_changed(then, views=10_000, list_rank=None, platforms=frozenset({"tiktok"})) is None
+
+
+def test_story_ids_are_fixed_for_ever():
+    assert story_id_of("tiktok", "7420000000000000001") == "st_" + story_id_of("tiktok", "7420000000000000001")[3:]
+    assert story_id_of("tiktok", "1") != story_id_of("youtube", "1")
+    assert len(story_id_of("x", "1")) == 23
+
+
+def test_a_story_is_named_by_its_earliest_item_so_a_hotter_copy_does_not_rename_it():
+    text = "the only knife sharpening video you will ever need in your kitchen"
+    first = candidate(1, text=text, posted_at=NOON - timedelta(days=3), source_percentile=0.7)
+    copy = candidate(2, text=text.upper(), posted_at=NOON - timedelta(days=1), source_percentile=0.98)
+    _, _, stories = merged(first, copy)
+    assert stories["story_id"].iloc[0] == story_id_of("tiktok", f"{1:019d}")
+    assert stories["external_id"].iloc[0] == f"{2:019d}"
+
+
+def test_headlines_are_one_clean_line():
+    assert headline(None, "line one\nline two \u202eevil") == "line one line two evil"
+    assert headline(None, None, "video") == "Untitled video"
+    long = headline("word " * 60, None)
+    assert len(long) <= 141
+    assert long.endswith("word…")
+
+
+HISTORY_COLUMNS = ["platform", "external_id", "measured_at", "views", "list_rank"]
+REPORT = pd.DataFrame([{"source": "tiktok_trending", "cost_usd": 0.02, "items": 40}])
+
+
+def items_of(*rows: dict[str, Any], history: list[tuple] = (), past: pd.DataFrame = NO_PAST) -> pd.DataFrame:  # type: ignore[assignment]
+    candidates, proofs, stories = merged(*rows, past=past)
+    data = pd.DataFrame(list(history), columns=HISTORY_COLUMNS)
+    return feed_items(stories, proofs, candidates, data, REPORT, day=DAY, rules=RULES)
+
+
+def test_an_item_of_the_feed_explains_itself():
+    key = ("tiktok", f"{1:019d}")
+    rows = items_of(
+        candidate(1),
+        history=[(*key, pd.Timestamp(NOON) - pd.Timedelta(days=2), 500, 9), (*key, pd.Timestamp(NOON), 1000, 7)],
+    )
+    row = rows.iloc[0]
+    assert row["score"] == pytest.approx(sum(part["value"] for part in row["score_parts"]))
+    assert row["days_on_radar"] == 3
+    assert [point["views"] for point in row["counts"]] == [500, 1000]
+    assert row["counts"][0]["at"] == "2026-11-18T12:00:00Z"
+    assert row["why"] == "#4 of 40 in Tiktok Trending; +200 views in 24 h."
+    assert row["cost_usd"] == pytest.approx(0.0005)
+    assert (row["baseline"], row["baseline_items"]) == (500.0, 9)
+
+
+def test_data_age_counts_from_the_newest_data_of_the_day_not_from_a_clock():
+    rows = items_of(candidate(1, measured_at=NOON - timedelta(hours=30)), candidate(2, measured_at=NOON))
+    by_id = rows.set_index("external_id")
+    assert by_id.loc[f"{1:019d}", "data_age_hours"] == 30
+    assert "stale" in by_id.loc[f"{1:019d}", "flags"]
+    assert by_id.loc[f"{2:019d}", "data_age_hours"] == 0
+
+
+def test_unknown_prices_and_counts_stay_unknown():
+    row = items_of(
+        candidate(1, source="reddit_posts", engagement={"views": None, "likes": None}, views=None, delta_views=None)
+    ).iloc[0]
+    assert row["cost_usd"] is None or np.isnan(row["cost_usd"])
+    assert row["counts"] == [{"at": "2026-11-20T12:00:00Z", "views": None, "rank": 7}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "flag"),
+    [
+        ({"is_sponsored": True}, "sponsored"),
+        ({"engagement": {"views": 10, "likes": 20}}, "anomaly"),
+        ({"engagement": {"views": 100_000, "likes": 3}}, "anomaly"),
+        ({"score_class": "new"}, "not_yet_measured"),
+        ({"baseline_items": 2}, "thin_history"),
+    ],
+)
+def test_flags_name_what_a_reader_must_know(changes, flag):
+    flags = flags_of(candidate(1, **changes), None, 0.0)
+    assert flag in flags
+    assert flags[flag].endswith(".")
+
+
+def test_an_unknown_sponsored_mark_is_no_flag():
+    assert "sponsored" not in flags_of(candidate(1, is_sponsored=pd.NA), None, 0.0)
+
+
+def test_unique_leverage_counts_what_no_other_source_had():
+    _, proofs, stories = merged(
+        candidate(1, source="tiktok_trending"),
+        candidate(1, source="comet_videos"),
+        candidate(2, source="comet_videos"),
+        candidate(3, source="reddit_posts"),
+    )
+    report = pd.DataFrame([{"source": s, "cost_usd": 0.02 if s == "comet_videos" else None} for s in SOURCES])
+    rows = unique_leverage(stories, proofs, report, day=DAY, rules=RULES).set_index("source")
+    assert (rows.loc["comet_videos", "candidate_stories"], rows.loc["comet_videos", "unique_stories"]) == (2, 1)
+    assert rows.loc["tiktok_trending", "unique_share"] == 0
+    assert rows.loc["comet_videos", "cost_per_unique_story_usd"] == pytest.approx(0.02)
+    assert pd.isna(rows.loc["reddit_posts", "cost_per_unique_story_usd"])

@@ -1,0 +1,304 @@
+"""Source report, grades of past feeds, trend report and its prose, explanations: pure functions."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import httpx
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trend_assets.domain.feed.explain import explained_records, explanation_text, left_out_text
+from trend_assets.domain.feed.grading import grade_feed, lead_time_hours, with_hits
+from trend_assets.domain.feed.patterns import duration_band, hook, lift_interval, summary_sentences, trend_patterns
+from trend_assets.domain.feed.rules import FeedRules, SourceRule
+from trend_assets.domain.feed.sources import nothing_worked, source_report
+from trend_assets.sources.llm import ChatWriter, grounded_prose, ungrounded
+
+DAY = date(2026, 11, 20)
+SIX = datetime(2026, 11, 20, 6, tzinfo=UTC)
+RULES = FeedRules(
+    {
+        "tiktok_trending": SourceRule("tiktok_trending", "TikTok trending", "core", 1.0),
+        "x_posts": SourceRule("x_posts", "X", "stretch", 0.8),
+        "imported_posts": SourceRule("imported_posts", "Your imports", "core", 1.0),
+    }
+)
+ATTEMPT = {"calls": 2, "replayed": 0, "cost_usd": 0.01, "items": 40, "is_simulated": False}
+MEASURED = pd.DataFrame(columns=["source", "scored_items", "measured_at", "is_simulated"])
+
+
+def attempts(*rows: dict[str, Any]) -> pd.DataFrame:
+    base = [
+        {"attempt_id": str(n), "started_at": SIX + timedelta(hours=n), "reason": None} | ATTEMPT | row
+        for n, row in enumerate(rows)
+    ]
+    return pd.DataFrame(base or None, columns=["attempt_id", "started_at", "reason", "source", "outcome", *ATTEMPT])
+
+
+def report(*rows: dict[str, Any], measured: pd.DataFrame = MEASURED) -> pd.DataFrame:
+    return source_report(attempts(*rows), measured, day=DAY, rules=RULES, withheld={}).set_index("source")
+
+
+def test_a_source_without_any_attempt_has_failed():
+    rows = report()
+    assert list(rows["status"]) == ["failed", "failed"]
+    assert "not attempted" in rows.loc["x_posts", "reason"]
+    assert "tiktok_trending failed" in (nothing_worked(rows.reset_index()) or "")
+
+
+def test_imports_are_no_failure_on_a_day_without_any():
+    assert "imported_posts" not in report().index
+    measured = pd.DataFrame(
+        [{"source": "imported_posts", "scored_items": 3, "measured_at": SIX, "is_simulated": False}]
+    )
+    assert report(measured=measured).loc["imported_posts", "status"] == "succeeded"
+
+
+def test_a_later_failure_does_not_take_the_days_data_away_but_stays_visible():
+    rows = report(
+        {"source": "x_posts", "outcome": "succeeded"},
+        {"source": "x_posts", "outcome": "failed", "reason": "apify answered 502.", "items": 0},
+    )
+    assert rows.loc["x_posts", "status"] == "succeeded"
+    assert "apify answered 502." in rows.loc["x_posts", "reason"]
+    assert rows.loc["x_posts", "items"] == 40
+    assert rows.loc["x_posts", "cost_usd"] == pytest.approx(0.02)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status"),
+    [
+        ("succeeded", "succeeded"), ("partial", "partial"), ("empty", "failed"), ("failed", "failed"), ("over_budget", "failed"),
+        ("skipped", "skipped"), ("running", "failed"),
+    ],
+)  # fmt: skip
+def test_every_outcome_of_an_attempt_has_a_status(outcome, status):
+    assert report({"source": "x_posts", "outcome": outcome}).loc["x_posts", "status"] == status
+
+
+def test_one_working_source_makes_a_feed():
+    assert nothing_worked(report({"source": "x_posts", "outcome": "partial"}).reset_index()) is None
+
+
+def outcomes(count: int = 40, **changes: Any) -> pd.DataFrame:
+    """Items whose later growth is known: the higher the number, the more it will have grown."""
+    numbers = np.arange(count)
+    frame = pd.DataFrame(
+        {
+            "source": "tiktok_trending", "platform": "tiktok", "external_id": [f"{n:03d}" for n in numbers], "measured_at": pd.Timestamp(SIX),
+            "views": 1000, "views_per_hour": (numbers * 7) % 41 + 1.0, "engagement_velocity": (numbers * 11) % 37 + 1.0, "outlier_ratio": np.nan,
+            "score_class": "measured", "list_rank": 5, "feed_rank": pd.array([count - n if n >= count - 10 else None for n in numbers], dtype="Int64"),
+            "later_views": 1000 + numbers * 100, "later_rank": 5, "is_simulated": False,
+        }
+    )  # fmt: skip
+    return frame.assign(**changes)
+
+
+def grade(frame: pd.DataFrame, history: pd.DataFrame | None = None) -> pd.DataFrame:
+    return grade_feed(
+        frame, pd.DataFrame() if history is None else history, day=DAY, feed_date=DAY - timedelta(days=3), horizon_days=3,
+        weights={"tiktok_trending": 1.0},
+    ).set_index("ranking")  # fmt: skip
+
+
+def test_a_feed_that_named_the_risers_is_graded_with_its_lift():
+    rows = grade(outcomes())
+    assert rows.loc["feed", "k"] == 10
+    assert rows.loc["feed", "precision_at_k"] == pytest.approx(0.4)
+    assert rows.loc["feed", "base_rate"] == pytest.approx(0.1)
+    assert rows.loc["feed", "lift_over_chance"] == pytest.approx(4.0)
+    assert set(rows.index) == {"feed", "views", "views_per_hour", "engagement_velocity"}
+    with_plain = grade(outcomes(views_per_hour=np.r_[40.0:0:-1]).assign(engagement_velocity=np.arange(40.0)))
+    assert with_plain.loc["views_per_hour", "precision_at_k"] == 0
+    assert with_plain.loc["feed", "lift_over_best_plain"] == pytest.approx(1.0)
+
+
+def test_items_that_were_not_measured_again_are_not_judged_and_their_share_is_stated():
+    frame = outcomes()
+    frame.loc[:19, "later_views"] = np.nan
+    rows = grade(frame)
+    assert (rows.loc["feed", "graded"], rows.loc["feed", "survivor_share"]) == (20, 0.5)
+
+
+def test_without_survivors_there_is_a_reason_and_no_grade():
+    rows = grade(outcomes(later_views=np.nan))
+    assert pd.isna(rows.loc["feed"].get("precision_at_k"))
+    assert "measured again" in rows.loc["feed", "reason"]
+    none = grade(outcomes(feed_rank=pd.array([None] * 40, dtype="Int64")))
+    assert "no feed" in none.loc["feed", "reason"]
+
+
+def test_nothing_that_lost_or_stood_still_is_a_hit():
+    assert not with_hits(outcomes(later_views=1000))["is_hit"].any()
+    assert not with_hits(outcomes(later_views=500))["is_hit"].any()
+
+
+def test_products_are_judged_by_the_places_they_gained():
+    judged = with_hits(
+        outcomes(score_class="position", views=np.nan, later_views=np.nan, later_rank=[1] * 4 + [9] * 36, list_rank=10)
+    )
+    assert judged["is_hit"].sum() == 4
+
+
+def test_lead_time_is_counted_until_the_views_of_the_top_tenth_are_reached():
+    frame = outcomes(12)
+    frame["views"] = [10_000, 10_000, *([1000] * 10)]
+    in_feed = with_hits(frame).assign(is_hit=True).query("external_id == '011'")
+    history = pd.DataFrame(
+        {
+            "platform": "tiktok",
+            "external_id": "011",
+            "measured_at": pd.Timestamp(SIX) + pd.to_timedelta([12, 30], "h"),
+            "views": [999, 20_000],
+        }
+    )
+    assert lead_time_hours(in_feed, frame, history) == (30.0, 1)
+
+
+def videos(count: int = 200) -> pd.DataFrame:
+    """Risers are short, of many creators, and open alike; the others are anything."""
+    rng = np.random.default_rng(3)
+    rows = []
+    for n in range(count):
+        rises = n % 10 == 0
+        rows.append(
+            {
+                "platform": "tiktok", "external_id": str(n), "source_percentile": 0.95 if rises else 0.5, "score_class": "measured",
+                "views_per_hour": float(n), "duration_seconds": 12.0 if rises else float(rng.choice([12, 40, 90])),
+                "hashtags": ["diy", "fyp"] if rises or n % 7 == 0 else ["cats"], "sound": "original sound - x", "title": None,
+                "description": f"Day {n} of my wall" if rises else f"thing{n} that happened{n} today", "posted_at": pd.Timestamp(SIX),
+                "creator_followers": 5_000, "creator_id": f"c{n}", "creator_handle": None, "url": None, "is_simulated": False,
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def test_the_report_finds_what_risers_share_and_says_how_often():
+    rows = trend_patterns(videos(), day=DAY, period="day").set_index(["trait", "value"])
+    short = rows.loc[("duration_band", "7-15 s")]
+    assert (short["support"], short["risers"]) == (20, 20)
+    assert short["is_supported"] and short["lift"] > 2
+    assert rows.loc[("hook", "day # of …"), "is_supported"]
+    assert rows.loc[("hashtag", "#diy"), "recommendation"].startswith("Make something for #diy: 20 of 20")
+    # everybody posts at six and nobody wins by it
+    assert not rows.loc[("posting_hour", "06-09 UTC"), "is_supported"]
+    assert not any(value == "#fyp" for _, value in rows.index)
+
+
+def test_few_videos_and_one_creator_support_nothing():
+    assert not trend_patterns(videos(30), day=DAY, period="day")["is_supported"].any()
+    flood = videos().assign(creator_id="one")
+    assert not trend_patterns(flood, day=DAY, period="day")["is_supported"].any()
+
+
+def test_items_measured_once_are_neither_risers_nor_others():
+    rows = trend_patterns(videos().assign(score_class="new"), day=DAY, period="day")
+    assert rows.empty
+    assert "two measurements" in summary_sentences(rows, videos().assign(score_class="new"), period="day")
+
+
+def test_the_summary_rests_on_the_rows():
+    rows = trend_patterns(videos(), day=DAY, period="week")
+    text = summary_sentences(rows, videos(), period="week")
+    assert text.startswith("In the last seven days 20 of 200 measured videos were rising")
+    assert "Cut to 7-15 s" in text
+
+
+@given(st.integers(0, 50), st.integers(0, 50), st.integers(0, 500), st.integers(0, 500))
+def test_every_lift_is_finite_and_lies_in_its_interval(a, more, b, others):
+    lift, low, high = lift_interval(a, a + more, b, b + others)
+    assert 0 < low <= lift + 1e-9 and lift <= high + 1e-9 < float("inf")
+
+
+def test_bands_and_hooks_of_odd_values_are_unknown_not_wrong():
+    assert duration_band({"duration_seconds": np.nan}) is None
+    assert duration_band({"duration_seconds": 15.0}) == ["15-30 s"]
+    assert duration_band({"duration_seconds": 600.0}) == ["180 s and more"]
+    assert hook({"title": None, "description": "#only #tags"}) == []
+    assert hook({"title": None, "description": None}) is None
+
+
+ROWS = [{"trait": "hashtag", "value": "#diy", "support": 12, "risers": 20, "lift": 2.4, "lift_low": 1.31}]
+
+
+def writer(reply: Any, status: int = 200) -> ChatWriter:
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.headers["Authorization"] == "Bearer key"
+        return httpx.Response(status, json=reply)
+
+    return ChatWriter("key", "https://llm.example/v1", "model-x", httpx.MockTransport(answer))
+
+
+def said(text: Any) -> dict[str, Any]:
+    return {"choices": [{"message": {"content": text}}]}
+
+
+def test_without_a_key_there_is_no_prose_and_the_note_names_the_variable():
+    prose = grounded_prose(None, ROWS)
+    assert prose.text is None
+    assert "LLM_API_KEY" in (prose.note or "")
+
+
+def test_grounded_prose_is_kept_with_its_model():
+    prose = grounded_prose(writer(said("12 of 20 risers carry #diy, 2.4 times as often.")), ROWS)
+    assert (prose.text, prose.model, prose.note) == ("12 of 20 risers carry #diy, 2.4 times as often.", "model-x", None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["98 percent do it.", "see https://evil.example", "<b>12</b>", "[12](x)", "", "12 " * 900],
+)
+def test_prose_that_says_what_the_rows_do_not_is_refused(text):
+    assert ungrounded(text, ROWS)
+    assert grounded_prose(writer(said(text)), ROWS).text is None
+
+
+@pytest.mark.parametrize(
+    ("reply", "status"), [({}, 200), ({"choices": []}, 200), (said(7), 200), (said("12"), 500), ([], 200)]
+)
+def test_a_failing_endpoint_costs_nothing_but_the_prose_and_shows_no_key(reply, status):
+    prose = grounded_prose(writer(reply, status), ROWS)
+    assert prose.text is None
+    assert prose.note and "key" not in prose.note
+    assert "key" not in repr(writer({})).replace("llm.example", "")
+
+
+def explained_row() -> dict[str, Any]:
+    return {
+        "rank": 1, "observed_date": DAY, "title": "A\u202e title", "story_id": "st_1", "platform": "tiktok", "external_id": "1", "source": "tiktok_trending",
+        "is_simulated": True, "why": "#1 of 40.", "score": 0.95, "score_parts": [{"name": "percentile", "value": 0.95, "why": "Place 1."}],
+        "baseline": 5.0, "baseline_items": 4, "first_seen_at": SIX, "days_on_radar": 1, "engagement": {"views": 10, "likes": None}, "measured_at": SIX,
+        "counts": [{"at": "2026-11-20T06:00:00Z", "views": 10, "rank": None}], "data_age_hours": 0.0, "cost_usd": None, "flags": ["sponsored"],
+        "flag_reasons": {"sponsored": "An ad."},
+    }  # fmt: skip
+
+
+def test_an_explanation_says_everything_that_f4_asks_for_in_plain_text():
+    proof = {
+        "source": "tiktok_trending",
+        "source_rank": 1,
+        "source_items": 40,
+        "matched_by": "lead",
+        "similarity": np.nan,
+        "url": None,
+    }
+    text = explanation_text(explained_row(), [proof])
+    for part in ("SIMULATED", "+0.950000  percentile: Place 1.", "5.00 over 4 other items", "first seen   2026-11-20 06:00 UTC", "10 views at",
+                 "data age     0.0 h", "price paid   not known", "sponsored: An ad.", "place 1 of 40, lead, no address"):  # fmt: skip
+        assert part in text
+    assert "\u202e" not in text
+
+
+def test_explained_records_are_flat_plain_text():
+    record = explained_records([explained_row()])[0]
+    assert all(isinstance(value, str) for value in record.values())
+    assert record["parts"] == "0.950 percentile"
+
+
+def test_what_was_left_out_is_told_with_its_reason():
+    story = explained_row() | {"reason": "Its score is below 0.6.", "score_rank": 90}
+    assert "is not in the feed of 2026-11-20" in left_out_text(story)
+    assert "Its score is below 0.6." in left_out_text(story)

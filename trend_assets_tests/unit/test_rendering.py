@@ -1,0 +1,361 @@
+"""The issue in six formats, with hostile texts in every field (FAULTS group G)."""
+
+import csv
+import io
+import json
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree, html
+
+from trend_assets.rendering.links import safe_link
+from trend_assets.rendering.numbers import compact, levels, spark, thinned, usd
+from trend_assets.rendering.render import RenderedIssue, render_issue
+from trend_assets.rendering.tabular import guarded
+from trend_assets_tests.unit.atom_schema import ATOM
+
+DAY = date(2026, 11, 20)
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+XSS = (
+    "<script>alert(1)</script>", "</title><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg/onload=alert(1)>",
+    "<svg><script>alert(1)</script></svg>", '"><script>alert(1)</script>', "'><img src=x onerror=alert(1)>",
+    '" onmouseover="alert(1)', "' onfocus='alert(1)' autofocus='", "<iframe src=javascript:alert(1)></iframe>",
+    "<body onload=alert(1)>", "<a href=javascript:alert(1)>x</a>", "<math><mtext></mtext><script>alert(1)</script></math>",
+    "<style>@import 'javascript:alert(1)'</style>", "<link rel=stylesheet href=//evil.example>", "<base href=//evil.example>",
+    "<meta http-equiv=refresh content='0;url=javascript:alert(1)'>", "<form action=javascript:alert(1)><input type=submit>",
+    "<object data=javascript:alert(1)>", "<embed src=javascript:alert(1)>", "<video><source onerror=alert(1)>",
+    "<details open ontoggle=alert(1)>", "<marquee onstart=alert(1)>", "--><script>alert(1)</script>", "]]><script>alert(1)</script>",
+    "<![CDATA[<script>alert(1)</script>]]>", "<?xml version='1.0'?><!DOCTYPE x [<!ENTITY y SYSTEM 'file:///etc/passwd'>]>&y;",
+    "{{7*7}}", "{% for x in ().__class__.__base__.__subclasses__() %}x{% endfor %}", "${7*7}", "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "\u003cscript\u003ealert(1)", "<scr\x00ipt>alert(1)</scr\x00ipt>", "java\tscript:alert(1)", "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    "[x](javascript:alert(1))", "![x](https://evil.example/p.png)", "`x` <b onclick=alert(1)>",
+)  # fmt: skip
+BAD_URLS = (
+    "javascript:alert(1)", "JaVaScRiPt:alert(1)", " javascript:alert(1)", "java\nscript:alert(1)", "data:text/html,<script>alert(1)</script>",
+    "vbscript:x", "http://www.tiktok.com/@a/video/1", "//www.tiktok.com/@a", "https://evil.example/@a", "https://tiktok.com.evil.example/",
+    "https://eviltiktok.com/", "https://user:pw@www.tiktok.com/", "https://www.tiktok.com:8443/", "https://127.0.0.1/", "https://[::1]/",
+    "https://2130706433/", "file:///etc/passwd", "https://www.tiktok.com\\@evil.example", "https://", "", None, 7, "https://www.tiktok.com/\u202e",
+    "https://amazon.com.evil.example/dp/B0ABCDEFGH", "https://www.tiktok.com/" + "a" * 3000,
+)  # fmt: skip
+BAD_TEXTS = (
+    "a\x00b\x08c\x1f",
+    "]]>",
+    "\ud800 lone",
+    "\u202eevil\u2066",
+    "👩‍👩‍👧‍👦🏳️‍🌈",
+    "\ufffe\uffff",
+    "x" * 10_000,
+    "ا العربية",
+    "\U000e0041tag",
+)
+
+
+def row(rank: int = 1, **changes: Any) -> dict[str, Any]:
+    return {
+        "observed_date": DAY, "rank": rank, "story_id": f"st_{rank:020d}", "section": "top" if rank <= 5 else "rising",
+        "platform": "tiktok", "external_id": str(rank), "source": "tiktok_trending", "kind": "video", "title": f"A title number {rank}",
+        "text": "Some more text that says what it is about", "creator_id": "c", "creator_handle": "somebody", "creator_name": "Some Body",
+        "creator_followers": 12_345, "url": "https://www.tiktok.com/@somebody/video/1", "hashtags": ["diy"], "posted_at": NOON - timedelta(days=1),
+        "score": 0.95, "score_parts": [{"name": "percentile", "value": 0.95, "why": "Place 2 of 40."}], "why": "#2 of 40 in TikTok; +200 views in 24 h.",
+        "score_class": "measured", "baseline": 500.0, "baseline_items": 9, "outlier_score": 1.5, "views": 1000, "delta_views": 200,
+        "views_per_hour": 8.3, "engagement": {"views": 1000, "likes": 50, "comments": None}, "measured_at": NOON,
+        "counts": [{"at": "2026-11-19T12:00:00Z", "views": 800, "rank": None}, {"at": "2026-11-20T12:00:00Z", "views": 1000, "rank": None}],
+        "first_seen_at": NOON - timedelta(days=1), "days_on_radar": 2, "sources": ["tiktok_trending"],
+        "heat": [{"source": "tiktok_trending", "percentile": 0.95, "rank": 2, "items": 40}],
+        "proof_links": [
+            {"source": "tiktok_trending", "platform": "tiktok", "external_id": "1", "url": "https://www.tiktok.com/@somebody/video/1", "title": "t", "creator_handle": "somebody"},
+            {"source": "youtube_shorts", "platform": "youtube", "external_id": "2", "url": "https://www.youtube.com/shorts/abcdefghijk", "title": "t", "creator_handle": "other"},
+        ],
+        "flags": ["sponsored"], "flag_reasons": {"sponsored": "The platform marks it."}, "returned_because": None, "data_age_hours": 0.0,
+        "cost_usd": 0.0005, "is_simulated": False,
+    } | changes  # fmt: skip
+
+
+def source(name: str = "tiktok_trending", **changes: Any) -> dict[str, Any]:
+    return {
+        "source": name, "title": name.replace("_", " ").title(), "tier": "core", "status": "succeeded", "reason": None, "items": 40,
+        "measured_at": NOON, "cost_usd": 0.02, "is_simulated": False, "is_blended": True,
+    } | changes  # fmt: skip
+
+
+def render(*rows: dict[str, Any], report: list[dict[str, Any]] | None = None, **options: Any) -> RenderedIssue:
+    return render_issue(
+        list(rows),
+        report or [source()],
+        day=DAY,
+        public_url="http://127.0.0.1:8000",
+        quiet_below=options.pop("quiet_below", 1),
+        **options,
+    )
+
+
+def atom_entries(text: str) -> list[etree._Element]:
+    root = etree.fromstring(text.encode())
+    return root.findall("{http://www.w3.org/2005/Atom}entry")
+
+
+def assert_inert(page: str) -> None:
+    """Parsed as a browser would: no script, no handler, no address but https to hosts that we allow."""
+    document = html.document_fromstring(page)
+    for element in document.iter():
+        if not isinstance(element.tag, str):
+            continue
+        assert element.tag not in (
+            "script",
+            "iframe",
+            "object",
+            "embed",
+            "form",
+            "base",
+            "svg",
+            "math",
+            "link",
+            "img",
+            "video",
+        ), element.tag
+        assert "http-equiv" not in element.attrib
+        for name, value in element.attrib.items():
+            assert not name.startswith("on"), (element.tag, name)
+            if name in ("href", "src", "action", "formaction", "xlink:href"):
+                assert safe_link(value) == value, value
+
+
+@pytest.mark.parametrize("payload", XSS)
+def test_no_payload_becomes_markup_in_any_field_or_format(payload):
+    hostile = row(
+        title=payload, text=payload + " and more words so that it differs", creator_handle=payload, creator_name=payload, why=payload,
+        url=payload, hashtags=[payload], flags=["sponsored"], flag_reasons={"sponsored": payload}, returned_because=payload,
+        score_parts=[{"name": payload, "value": 0.9, "why": payload}],
+        proof_links=[{"source": payload, "platform": payload, "external_id": "1", "url": payload, "title": payload, "creator_handle": payload}] * 2,
+        heat=[{"source": payload, "percentile": 0.9, "rank": 1, "items": 2}],
+    )  # fmt: skip
+    issue = render(hostile, row(2), report=[source(title=payload, reason=payload, status="failed"), source("other")])
+    assert len(issue.issue.items) == 2
+    assert_inert(issue.html)
+    assert len(atom_entries(issue.atom)) == 2
+    for entry in json.loads(issue.json_feed)["items"]:
+        assert_inert(f"<html><body>{entry['content_html']}</body></html>")
+        assert "url" not in entry or safe_link(entry["url"]) == entry["url"]
+    for entry in atom_entries(issue.atom):
+        assert_inert(f"<html><body>{entry.findtext('{http://www.w3.org/2005/Atom}content')}</body></html>")
+        for link in entry.findall("{http://www.w3.org/2005/Atom}link"):
+            assert safe_link(link.get("href")) == link.get("href")
+    assert not re.search(r"<(?!https://)[a-z/!?]", issue.markdown, re.IGNORECASE)
+    assert not re.search(r"(?<!\\)\]\((?!<https://)", issue.markdown)
+
+
+def test_template_syntax_in_a_caption_stays_text():
+    issue = render(row(title="{{7*7}} {% raw %} #{7*7}"))
+    assert "{{7*7}}" in issue.html
+    assert "49" not in re.sub(r"\d{4}-\d\d-\d\d|#[0-9a-f]{6}", "", issue.json_feed.split('"title"')[2][:60])
+
+
+@pytest.mark.parametrize("url", BAD_URLS)
+def test_a_bad_address_is_never_a_link_and_the_item_stays(url):
+    assert safe_link(url) is None
+    issue = render(row(url=url, proof_links=[]))
+    assert [item.url for item in issue.issue.items] == [None]
+    assert "evil.example" not in issue.html
+
+
+@pytest.mark.parametrize("text", BAD_TEXTS)
+def test_characters_that_xml_or_readers_cannot_take_cost_nothing(text):
+    issue = render(row(title="ok " + text, text=text + " different", creator_handle=text), row(2), row(3))
+    entries = atom_entries(issue.atom)
+    assert len(entries) == 3
+    assert ATOM.validate(etree.fromstring(issue.atom.encode())), ATOM.error_log
+    for rendered in (issue.html, issue.markdown, issue.atom, issue.json_feed, issue.csv):
+        rendered.encode("utf-8")
+        assert not re.search(
+            "[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]", rendered
+        )
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"title": None}, {"title": 7}, {"score": "abc"}, {"score": float("nan")}, {"measured_at": "yesterday"}, {"measured_at": None},
+        {"counts": [{"views": 1}]}, {"heat": [{}]}, {"proof_links": [{"url": "x"}]}, {"flags": None}, {"views": "many"},
+        {"rank": None}, {"score_parts": None}, {"engagement": {"views": "1.2M"}}, {"posted_at": 12}, {"story_id": None}, {"cost_usd": "free"},
+    ],
+)  # fmt: skip
+def test_one_bad_item_never_costs_the_feed_and_is_named_with_its_reason(damage):
+    issue = render(row(1) | damage, row(2), row(3))
+    assert [item.rank for item in issue.issue.items] == [2, 3]
+    assert len(issue.issue.set_aside) == 1
+    assert "could not be shown" in issue.issue.set_aside[0].reason
+    assert len(atom_entries(issue.atom)) == len(json.loads(issue.json_feed)["items"]) == 2
+    assert len(list(csv.reader(io.StringIO(issue.csv)))) == 3
+    assert "1 item could not be shown" in issue.html
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=80))
+def test_any_text_gives_an_inert_page_and_a_valid_atom_feed(title, text, handle):
+    issue = render(
+        row(title="t" + title, text=text, creator_handle=handle, url="https://www.tiktok.com/" + handle), row(2)
+    )
+    assert_inert(issue.html)
+    assert ATOM.validate(etree.fromstring(issue.atom.encode())), ATOM.error_log
+    json.loads(issue.json_feed)
+
+
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+1", "-1+cmd|' /C calc'!A0", "@SUM(A1)", "\t=1", "\r=1", "\0=1", "＝1+1", "－1", "＠x", "＋1"]
+)
+def test_spreadsheets_run_no_cell(cell):
+    assert guarded(cell).startswith("'")
+    issue = render(row(title=cell, creator_handle=cell))
+    record = next(csv.DictReader(io.StringIO(issue.csv)))
+    assert record["title"][0] not in "=+-@＝＋－＠"
+    assert record["score"] == "0.95"
+
+
+def test_negative_numbers_stay_numbers_in_csv():
+    record = next(csv.DictReader(io.StringIO(render(row(delta_views=-5)).csv)))
+    assert record["delta_views"] == "-5"
+
+
+def test_the_same_rows_give_the_same_bytes_in_every_format():
+    rows = [row(n) for n in (1, 2, 3)]
+    one, other = render(*rows), render(*reversed(rows))
+    assert one.content_hash == other.content_hash
+    assert (one.html, one.atom, one.json_feed, one.csv, one.markdown) == (
+        other.html,
+        other.atom,
+        other.json_feed,
+        other.csv,
+        other.markdown,
+    )
+    assert one.parquet == other.parquet
+
+
+def test_ids_of_issue_and_entries_do_not_depend_on_what_they_say():
+    one, other = render(row(1)), render(row(1, title="another title", score=0.5))
+    assert one.issue.issue_id == other.issue.issue_id
+    assert one.issue.items[0].entry_id == other.issue.items[0].entry_id
+    assert re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", one.issue.issue_id)
+
+
+def test_the_atom_feed_is_valid_and_complete():
+    issue = render(*[row(n) for n in range(1, 8)])
+    document = etree.fromstring(issue.atom.encode())
+    assert ATOM.validate(document), ATOM.error_log
+    ids = [entry.findtext("{http://www.w3.org/2005/Atom}id") for entry in atom_entries(issue.atom)]
+    assert len(set(ids)) == 7
+
+
+def test_the_json_feed_follows_version_1_1():
+    feed = json.loads(render(row(1), row(2, url=None)).json_feed)
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert feed["title"] and isinstance(feed["items"], list)
+    allowed = {"id", "url", "title", "content_html", "summary", "date_published", "date_modified", "authors", "tags"}
+    for item in feed["items"]:
+        assert isinstance(item["id"], str)
+        assert item.get("content_html") or item.get("content_text")
+        assert {key for key in item if not key.startswith("_")} <= allowed
+        for name in ("date_published", "date_modified"):
+            assert datetime.fromisoformat(item[name]).tzinfo is not None
+        assert all(author.get("name") for author in item.get("authors", []))
+        assert all(isinstance(tag, str) for tag in item["tags"])
+    assert "url" not in feed["items"][1]
+
+
+def test_parquet_holds_the_csv_columns_with_types():
+    import pyarrow.parquet as pq
+
+    issue = render(row(1), row(2, views=None))
+    table = pq.read_table(io.BytesIO(issue.parquet))
+    assert table.column_names == next(csv.reader(io.StringIO(issue.csv)))
+    assert table.column("views").to_pylist() == [1000, None]
+    assert str(table.schema.field("measured_at").type) == "timestamp[us, tz=UTC]"
+
+
+def test_a_failed_or_partial_source_is_stated_with_its_reason_everywhere():
+    report = [
+        source(),
+        source(
+            "x_posts",
+            status="failed",
+            reason="The key was refused (401): set APIFY_TOKEN.",
+            items=None,
+            measured_at=None,
+        ),
+        source("amazon_positions", status="partial", reason="Page 3 failed."),
+    ]
+    issue = render(row(1), report=report)
+    for rendered in (issue.html, issue.json_feed):
+        assert "The key was refused (401): set APIFY_TOKEN." in rendered
+        assert "Page 3 failed." in rendered
+    assert "The key was refused" in issue.markdown
+    assert "from 2 of 3 sources" in issue.html
+
+
+def test_simulated_data_says_so_in_everything_that_people_read():
+    issue = render(row(1, is_simulated=True))
+    assert "Simulated data" in issue.html
+    assert "Simulated data" in issue.markdown
+    assert "Simulated data" in issue.atom
+    assert json.loads(issue.json_feed)["_trend_assets"]["is_simulated"] is True
+    assert next(csv.DictReader(io.StringIO(issue.csv)))["is_simulated"] == "true"
+    assert "imulated" not in render(row(1)).html
+
+
+def test_a_quiet_day_says_so_instead_of_filling_up():
+    quiet = render(row(1), quiet_below=5)
+    assert quiet.issue.is_quiet
+    assert "only 1 item rose above the ordinary" in quiet.html
+    empty = render(quiet_below=5)
+    assert "empty on purpose" in empty.html
+    assert ATOM.validate(etree.fromstring(empty.atom.encode())), ATOM.error_log
+    assert empty.csv.count("\r\n") == 1
+
+
+def test_a_source_that_may_not_be_blended_is_listed_in_its_own_order_without_scores():
+    report = [source(), source("youtube_shorts", is_blended=False, reason="Its terms ask for your agreement.")]
+    listed = {
+        "youtube_shorts": [
+            {
+                "platform": "youtube",
+                "title": "First",
+                "url": "https://www.youtube.com/shorts/abcdefghijk",
+                "creator_handle": "c",
+            }
+        ]
+    }
+    issue = render(row(1), report=report, listed=listed)
+    assert "Youtube Shorts, as the API ranks it" in issue.html
+    assert "First" in issue.markdown
+    assert len(issue.issue.items) == 1
+
+
+def test_mail_clients_get_tables_inline_styles_and_nothing_remote():
+    page = render(*[row(n) for n in range(1, 51)]).html
+    assert "<img" not in page and "url(" not in page and "@import" not in page and "<svg" not in page
+    assert 'role="presentation"' in page
+    # Gmail cuts a message off at 102 KB
+    assert len(render(*[row(n) for n in range(1, 26)]).html.encode()) < 102_000
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [(None, "–"), (0, "0"), (999, "999"), (1000, "1K"), (1234, "1.2K"), (99_960, "100K"), (999_960, "1M"), (1_234_567, "1.2M"), (-2500, "-2.5K"), (3e9, "3B")],
+)  # fmt: skip
+def test_counts_are_short(number, shown):
+    assert compact(number) == shown
+
+
+def test_prices_show_as_many_places_as_they_need():
+    assert [usd(v) for v in (None, 0, 0.0005, 0.096, 1.256)] == [None, "$0", "$0.0005", "$0.096", "$1.26"]
+
+
+def test_sparklines_run_from_the_lowest_to_the_highest_block():
+    assert spark([1, 2, 3, 4, 5, 6, 7, 8]) == "▁▂▃▄▅▆▇█"
+    assert spark([5, 5, 5]) == "▄▄▄"
+    assert spark([1]) == ""
+    assert thinned(list(range(100)), 12)[0] == 0 and thinned(list(range(100)), 12)[-1] == 99
+    assert levels([], 8) == []
