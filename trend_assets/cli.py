@@ -1,9 +1,17 @@
 """The `trend-assets` command: thin, every subcommand calls one plain function. Heavy imports happen inside."""
 
+import contextlib
 import sys
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from trend_assets.settings import Settings
+    from trend_assets.warehouse.warehouse import Warehouse
 
 
 class _Sentences(click.Group):
@@ -109,6 +117,181 @@ def doctor() -> None:
     from trend_assets.settings import get_settings
 
     sys.exit(report(get_settings(), say=click.echo))
+
+
+@contextlib.contextmanager
+def _warehouse() -> "Iterator[tuple[Settings, Warehouse]]":
+    """The settings and the data's warehouse, with Postgres running for the length of the command."""
+    from trend_assets.runtime.database import databases
+    from trend_assets.settings import get_settings
+    from trend_assets.warehouse.warehouse import Warehouse
+
+    settings = get_settings()
+    with databases(settings) as found:
+        yield settings, Warehouse(found.data_url)
+
+
+@main.command()
+@click.argument("selection")
+@click.option("--from", "first", callback=_day, required=True, help="First day, UTC.")
+@click.option("--to", "last", callback=_day, help="Last day, UTC. Default: the first.")
+def backfill(selection: str, first: date, last: date | None) -> None:
+    """Materialize SELECTION (Dagster's syntax, e.g. 'group:feed' or 'key:"source/x_posts"+') over a range of days."""
+    from trend_assets.runtime.backfill import backfill as run_backfill
+
+    sys.exit(run_backfill(selection, first, last or first))
+
+
+@main.command()
+@click.argument("item")
+@click.option("--date", "day", callback=_day, help="The feed's day. Default: the newest.")
+def explain(item: str, day: date | None) -> None:
+    """Say why ITEM (place, story id, platform:id or address) is, or is not, in the feed."""
+    from trend_assets.warehouse.explain import explain as explanation
+
+    with _warehouse() as (_, warehouse):
+        click.echo(explanation(warehouse, item, day))
+
+
+@main.command()
+@click.option("--platform", help="tiktok, youtube, x, reddit or amazon. Default: all.")
+@click.option("--limit", default=20, show_default=True)
+def trends(platform: str | None, limit: int) -> None:
+    """List collected trends, newest first."""
+    from trend_assets.operations.show import trend_lines
+
+    with _warehouse() as (_, warehouse):
+        for line in trend_lines(warehouse, platform=platform, limit=limit):
+            click.echo(line)
+
+
+@main.command("import")
+@click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--source", required=True, help="Name of the import; the same name again adds to it.")
+@click.option("--map", "maps", multiple=True, help="column=field of the file; repeat it. Known exports need none.")
+@click.option("--observed-at", default="", help="When the rows were observed, where the file does not say it.")
+@click.option("--encoding", default="utf-8-sig", show_default=True)
+@click.option("--retention-days", type=int, help="Days after which these rows are purged. Default: kept.")
+@click.option("--dry-run", is_flag=True, help="Show the first rows as they would be stored; store nothing.")
+def import_(
+    path: Path,
+    source: str,
+    maps: tuple[str, ...],
+    observed_at: str,
+    encoding: str,
+    retention_days: int | None,
+    dry_run: bool,
+) -> None:
+    """Import a CSV, JSONL or Parquet file, or a known export, each row on its own observation day."""
+    from trend_assets.operations.imports import run_import, show_preview
+
+    options = {
+        "source": source,
+        "now": datetime.now(UTC),
+        "maps": maps,
+        "observed_at": observed_at,
+        "encoding": encoding,
+    }
+    if dry_run:
+        show_preview(path, say=click.echo, **options)  # type: ignore[arg-type]
+        return
+    from trend_assets.runtime.services import base_services
+    from trend_assets.settings import get_settings
+    from trend_assets.warehouse.warehouse import Warehouse
+
+    with base_services(get_settings()) as services:
+        import dagster as dg
+
+        with dg.DagsterInstance.get() as instance:
+            run_import(
+                Warehouse(services.databases.data_url),
+                path,
+                start=get_settings().start_date,
+                say=click.echo,
+                instance=instance,
+                retention_days=retention_days,
+                **options,  # type: ignore[arg-type]
+            )
+
+
+@main.command()
+@click.option("--from", "first", callback=_day, help="First day of spending, UTC. Default: today.")
+@click.option("--to", "last", callback=_day, help="Last day, UTC. Default: today.")
+def costs(first: date | None, last: date | None) -> None:
+    """Show what each source cost per day, from the ledger."""
+    from trend_assets.warehouse.ledger import costs as spent
+
+    with _warehouse() as (_, warehouse):
+        frame = spent(warehouse, start=first or today(), end=last or today())
+    click.echo("Nothing was spent." if frame.empty else frame.to_string(index=False))
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=0, help="Default: a free one.")
+@click.option("--seed", default=7, show_default=True, help="Seed of the simulated world.")
+@click.option("--latency-ms", default=0.0, help="Added to every answer.")
+@click.option("--rate-limit", type=float, help="Requests per second and provider; more get 429.")
+def sandbox(host: str, port: int, seed: int, latency_ms: float, rate_limit: float | None) -> None:
+    """Serve the simulated internet in the foreground."""
+    from trend_assets.sandbox.cli import serve
+
+    serve(host=host, port=port, seed=seed, latency_ms=latency_ms, rate_limit=rate_limit, say=click.echo)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+def api(host: str, port: int) -> None:
+    """Serve the HTTP API and the pages."""
+    from trend_assets.api.serve import serve
+    from trend_assets.runtime.database import databases
+    from trend_assets.runtime.processes import free_port
+    from trend_assets.runtime.state import state_dir
+    from trend_assets.settings import get_settings
+
+    settings = get_settings()
+    with databases(settings) as found:
+        chosen = free_port(port)
+        click.echo(f"HTTP API    http://{host}:{chosen}  (pages at /, reference at /docs)")
+        serve(settings, database_url=found.data_url, state_dir=state_dir(settings), host=host, port=chosen)
+
+
+@main.group("api-key")
+def api_key() -> None:
+    """Keys of the HTTP API."""
+
+
+@api_key.command("create")
+@click.argument("user")
+@click.option("--label", default="", help="What the key is for.")
+def create_key(user: str, label: str) -> None:
+    """Make a key for USER; it is shown once."""
+    from trend_assets.api.keys import create_api_key
+
+    with _warehouse() as (_, warehouse), warehouse.connect() as connection:
+        made = create_api_key(connection, user=user, label=label)
+        click.echo(f"{made.key}\nKey {made.key_id} of {made.user_id}. It is not stored and not shown again.")
+
+
+@api_key.command("revoke")
+@click.argument("key_id")
+def revoke_key(key_id: str) -> None:
+    """Withdraw a key by its id."""
+    from trend_assets.api.keys import revoke_api_key
+
+    with _warehouse() as (_, warehouse), warehouse.connect() as connection:
+        done = revoke_api_key(connection, key_id=key_id)
+        click.echo("Withdrawn." if done else f"There is no live key {key_id}.")
+
+
+@main.command()
+def docs() -> None:
+    """Renew the pages that are made from code (make docs)."""
+    from trend_assets.operations.docs import renew
+
+    for path in renew():
+        click.echo(f"renewed {path}")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 from trend_assets.text import display_text
+from trend_assets.warehouse.trends import list_trends
 from trend_assets.warehouse.warehouse import Warehouse
 
 RENDERINGS = {
@@ -36,6 +37,19 @@ def feed_top(warehouse: Warehouse, day: date, *, limit: int = 10) -> list[str]:
     for row in items.to_dict("records"):
         lines.append(f"{int(row['rank']):>2}. {display_text(str(row['title']), limit=90)}  [{row['source']}]")
         lines.append(f"    {display_text(str(row['why']), limit=150)}")
+    return lines
+
+
+def trend_lines(warehouse: Warehouse, *, platform: str | None, limit: int) -> list[str]:
+    """One line per collected post, newest first (SPEC T10). Raises ValueError for a limit outside 1 to 1,000."""
+    lines = []
+    for row in list_trends(warehouse, platform=platform, limit=limit).to_dict("records"):
+        views = "" if _is_missing(row["views"]) else f"{int(row['views']):,} views"
+        text = row["description"] if _is_missing(row["title"]) else row["title"]
+        seen = f"{row['last_collected_at']:%Y-%m-%d %H:%M}"
+        lines.append(
+            f"{seen}  {row['platform']:<8} {views:>18}  {display_text(str(text), limit=80)}  {row['url'] or ''}"
+        )
     return lines
 
 

@@ -1,0 +1,26 @@
+"""The pages that are made from code, all in one place: `make docs` renews them, tests keep them from drifting."""
+
+from pathlib import Path
+
+from trend_assets.operations.settings_docs import env_example, settings_page
+from trend_assets.operations.source_docs import write_pages
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def made_pages() -> dict[Path, str]:
+    """Whole pages by path."""
+    return {
+        PROJECT / ".env.example": env_example(),
+        PROJECT / "docs" / "settings.md": settings_page(),
+    }
+
+
+def renew() -> list[Path]:
+    """Write every page that differs; the pages that changed."""
+    changed = []
+    for path, text in made_pages().items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            changed.append(path)
+    return changed + write_pages(PROJECT / "docs")
