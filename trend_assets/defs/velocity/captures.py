@@ -3,7 +3,7 @@
     velocity/scores of earlier days ┄┄▶ velocity/panel ─▶ capture/panel_<platform> ─▶ source/panel_<platform> ─▶ trends
 
 The dotted edge is read but not declared: the plan of a day uses the scores of earlier days, which rest on earlier
-panels, and Dagster has no edge for a loop through time over several assets. The policy is in `domain/velocity/panel.py`.
+panels, and Dagster has no edge for a loop through time over several assets. The policy is `domain/velocity/panel.py`.
 """
 
 from dataclasses import replace

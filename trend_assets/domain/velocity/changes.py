@@ -82,7 +82,7 @@ class _Series:
         last = np.full(item_count, -1, dtype=np.int64)
         last[self.item] = np.arange(len(self.item))  # the last write of an item wins: its newest measurement
         # a post measured today without a count has no "now"
-        current = (last >= 0) & (np.where(last >= 0, self.hours[last], -np.inf) >= self.day_start_hours)
+        current = np.nan_to_num(self.take(self.hours, last), nan=-np.inf) >= self.day_start_hours
         self.newest = np.where(current, last, -1)
 
     def before(self, places: Places, *, whole_days: bool = False) -> Places:

@@ -8,8 +8,8 @@
     outlier           views per hour / median views of the creator's other items (at least 3 of them)
     forecast          expected views per hour from now on: measured rate x exp(curve `carry`); for an item measured
                       once views x first_step growth. What will gain most; `views_per_hour` only looks back
-    breakout          (views + 72 h x forecast) / upper end of the creator's normal range (`baselines.upper_range`): from 1
-                      on the item is expected to leave the range within three days
+    breakout          (views + 72 h x forecast) / upper end of the creator's normal range (`baselines.upper_range`):
+                      from 1 on the item is expected to leave the range within three days
     class             measured | new (measured once) | position (ranks only)
     source_percentile mid-rank percentile inside source and class, of what the class is ranked by
 

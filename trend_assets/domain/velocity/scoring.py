@@ -177,7 +177,8 @@ SCORE_COLUMNS = (
     "source", "platform", "external_id", "list_name", "creator_id", "measured_at", "previous_measured_at", "age_hours",
     "views", "delta_views", "hours_between", "views_per_hour", "engagement_velocity", "acceleration", "rising",
     "rising_expected", "momentum", "forecast_views_per_hour", "outlier_ratio", "breakout_ratio", "challenger_z",
-    "trending_score", "source_score", "score_class", "source_percentile", "baseline", "baseline_items", "reason", "parts", "is_simulated",
+    "trending_score", "source_score", "score_class", "source_percentile", "baseline", "baseline_items", "reason",
+    "parts", "is_simulated",
 )  # fmt: skip
 
 

@@ -1,0 +1,166 @@
+"""Which captures of a post are compared, and what odd series give (SPEC T6, issue 5 'What bad input gets')."""
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trend_assets.domain.velocity.changes import CHANGE_COLUMNS, measure_changes
+from trend_assets_tests.unit.velocity_series import DAY, END, NOON, series, snapshot
+
+NUMBERS = [
+    "age_hours", "tenure_hours", "views", "delta_views", "hours_between", "measured_views_per_hour", "views_per_hour",
+    "relative_growth_per_hour", "acceleration", "engagement_velocity", "growth_since_previous_day",
+]  # fmt: skip
+
+
+def changes_of(*rows: dict[str, object]) -> pd.DataFrame:
+    return measure_changes(series(*rows), day_start=DAY, until=END)
+
+
+def test_the_velocity_is_measured_between_the_two_newest_captures_over_true_hours():
+    row = changes_of(snapshot("a", 0, 1700), snapshot("a", 31, 1000), snapshot("a", 60, 900)).iloc[0]
+    assert row["delta_views"] == 700
+    assert row["hours_between"] == 31
+    assert row["measured_views_per_hour"] == row["views_per_hour"] == 700 / 31
+    assert row["previous_measured_at"] == NOON - timedelta(hours=31)
+
+
+def test_acceleration_needs_three_captures():
+    row = changes_of(snapshot("a", 0, 1001), snapshot("a", 10, 801), snapshot("a", 20, 701)).iloc[0]
+    assert row["acceleration"] == (20 - 10) / 10
+    assert np.isnan(changes_of(snapshot("a", 0, 1001), snapshot("a", 10, 801)).iloc[0]["acceleration"])
+
+
+def test_a_capture_of_more_than_eight_days_before_is_not_compared():
+    row = changes_of(snapshot("a", 0, 1001), snapshot("a", 8 * 24 + 1, 11)).iloc[0]
+    assert np.isnan(row["delta_views"])
+    assert "Measured once" in row["reason"]
+
+
+def test_a_missed_day_is_bridged_with_the_true_hours():
+    assert changes_of(snapshot("a", 0, 1001), snapshot("a", 72, 281)).iloc[0]["measured_views_per_hour"] == 10.0
+
+
+def test_two_sources_minutes_apart_are_not_a_velocity():
+    row = changes_of(
+        snapshot("a", 0, 1003), snapshot("a", 0.1, 1001, source="comet_videos"), snapshot("a", 24, 763)
+    ).iloc[0]
+    assert row["hours_between"] == 24
+
+
+def test_a_post_measured_once_has_the_mean_rate_since_posting_and_says_that_it_is_no_growth():
+    row = changes_of(snapshot("a", 0, 6001)).iloc[0]
+    assert np.isnan(row["measured_views_per_hour"])
+    assert row["views_per_hour"] == 6001 / 60
+    assert "no growth yet" in row["reason"]
+
+
+def test_a_count_that_fell_is_kept_as_measured_with_a_reason():
+    row = changes_of(snapshot("a", 0, 901), snapshot("a", 10, 1001)).iloc[0]
+    assert row["delta_views"] == -100
+    assert row["measured_views_per_hour"] == -10
+    assert "fell" in row["reason"]
+
+
+def test_a_zero_after_a_positive_count_is_read_as_unknown():
+    row = changes_of(snapshot("a", 0, 0), snapshot("a", 24, 1001)).iloc[0]
+    assert np.isnan(row["views"])
+    assert "zero after a positive count" in row["reason"]
+
+
+def test_a_missing_count_is_unknown_and_never_zero():
+    row = changes_of(snapshot("a", 0, None), snapshot("a", 24, 1001)).iloc[0]
+    assert np.isnan(row["views"])
+    assert np.isnan(row["views_per_hour"])
+    assert "no count" in row["reason"]
+
+
+def test_a_negative_count_is_unknown_and_reported():
+    row = changes_of(snapshot("a", 0, -5), snapshot("a", 24, 1001)).iloc[0]
+    assert np.isnan(row["views"])
+    assert row["is_clamped"]
+    assert "negative count" in row["reason"]
+
+
+def test_a_missing_posting_time_leaves_the_age_unknown_and_the_measured_growth_intact():
+    row = changes_of(snapshot("a", 0, 1301, posted_at=None), snapshot("a", 24, 1061, posted_at=None)).iloc[0]
+    assert np.isnan(row["age_hours"])
+    assert row["engagement_velocity"] == 0.0
+    assert row["measured_views_per_hour"] == 10.0
+    assert "age unknown" in row["reason"]
+
+
+def test_a_posting_time_in_the_future_is_no_age_but_a_clock_minutes_wrong_is():
+    far = changes_of(snapshot("a", 0, 1001, posted_at=NOON + timedelta(days=3))).iloc[0]
+    near = changes_of(snapshot("a", 0, 1001, posted_at=NOON + timedelta(minutes=30))).iloc[0]
+    assert np.isnan(far["age_hours"])
+    assert "future" in far["reason"]
+    assert near["age_hours"] == 0.0
+
+
+def test_rounded_counts_are_compared_with_an_older_capture_until_they_have_moved_two_steps():
+    rows = [snapshot("a", 0, 12_900), snapshot("a", 6, 12_800), snapshot("a", 12, 12_700)]
+    assert changes_of(*rows).iloc[0]["hours_between"] == 12
+    unrounded = [snapshot("a", 0, 12_903), snapshot("a", 6, 12_811), snapshot("a", 12, 12_702)]
+    assert changes_of(*unrounded).iloc[0]["hours_between"] == 6
+
+
+def test_rounded_counts_that_do_not_move_in_a_day_are_believed():
+    row = changes_of(snapshot("a", 0, 12_800), snapshot("a", 24, 12_800), snapshot("a", 48, 12_800)).iloc[0]
+    assert row["hours_between"] == 24
+    assert row["measured_views_per_hour"] == 0
+    assert "rounded" in row["reason"]
+
+
+def test_likes_stand_in_where_a_platform_shows_no_views():
+    row = changes_of(snapshot("a", 0, None, likes=551), snapshot("a", 10, None, likes=451)).iloc[0]
+    assert row["counted"] == "likes"
+    assert row["measured_views_per_hour"] == 10
+
+
+def test_growth_since_the_previous_day_looks_past_captures_of_the_same_day():
+    row = changes_of(snapshot("a", 0, 1301), snapshot("a", 6, 1201), snapshot("a", 20, 1001)).iloc[0]
+    assert row["delta_views"] == 100
+    assert row["growth_since_previous_day"] == 300
+    assert row["hours_since_previous_day"] == 20
+
+
+def test_what_was_measured_after_the_moment_is_not_known():
+    rows = series(snapshot("a", 0, 1001), snapshot("a", 24, 501), snapshot("a", -24, 99_999))
+    assert measure_changes(rows, day_start=DAY, until=END).iloc[0]["views"] == 1001
+
+
+def test_a_post_that_was_not_measured_on_the_day_has_no_row():
+    assert changes_of(snapshot("a", 24, 1001)).empty
+
+
+def test_no_snapshots_give_no_rows_with_the_right_columns():
+    empty = series(snapshot("a", 0, 1)).iloc[:0]
+    assert list(measure_changes(empty, day_start=DAY, until=END).columns) == list(CHANGE_COLUMNS)
+
+
+measurement = st.builds(
+    snapshot,
+    st.sampled_from(["a", "b", "c"]),
+    st.floats(-36, 240),
+    st.one_of(st.none(), st.integers(-10, 10**15)),
+    likes=st.one_of(st.none(), st.integers(-3, 10**12)),
+    posted_at=st.one_of(st.none(), st.just(DAY - timedelta(days=1)), st.just(NOON + timedelta(days=9))),
+    source=st.sampled_from(["tiktok_trending", "comet_videos"]),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(measurement, min_size=1, max_size=12), st.randoms(use_true_random=False))
+def test_every_number_is_finite_or_unknown_with_a_reason_and_the_order_of_rows_does_not_matter(rows, random):
+    changes = changes_of(*rows)
+    shuffled = list(rows)
+    random.shuffle(shuffled)
+    pd.testing.assert_frame_equal(changes, changes_of(*shuffled))
+    values = changes[NUMBERS].to_numpy("float64")
+    assert not np.isinf(values).any()
+    unmeasured = changes["delta_views"].isna()
+    assert changes.loc[unmeasured, "reason"].notna().all()
