@@ -216,7 +216,7 @@ class CaptureSession:
     def _store_failure(self, call: Call, error: SourceError, entry_id: str) -> None:
         """Keep what the provider said, and settle what it cost. A start whose outcome nobody knows stays an intent:
         the next attempt looks for the run before it starts another."""
-        unknown = _starts_something(call) and error.can_heal and not error.cost_usd
+        unknown = _starts_something(call) and (error.is_open or (error.can_heal and not error.cost_usd))
 
         def work(connection: psycopg.Connection) -> None:
             if error.status is not None:
