@@ -100,7 +100,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "cover_corrupt": ("cdn", "A JPEG that ends in the middle."),
     "cover_empty": ("cdn", "200 with no body."),
     "cover_tiny": ("cdn", "A 1×1 image."),
-    "cover_bomb": ("cdn", "A PNG of a few kilobytes that says it is 30000×30000."),
+    "cover_bomb": ("cdn", "A PNG of about 110 kB that says it is 30000×30000."),
 }
 
 

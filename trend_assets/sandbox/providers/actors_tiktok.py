@@ -205,6 +205,12 @@ def _item(ask: Ask, world: World, page: _Page, row: int, *, given: str, also: st
         "isSponsored": bool(clips.is_branded[row]),
         "input": given,
     }
+    if dice.uniform("cw/muted", number) < 0.5:
+        item["isMuted"] = False
+    if dice.uniform("cw/album", number) < 0.54:
+        music["musicAlbum"] = ""
+    if sound is not None:
+        music["playUrl"] = f"https://sf.example/obj/{music['musicId']}.mp3"
     if slides:
         item["slideshowImageLinks"] = [{"tiktokLink": cover, "downloadLink": cover}]
     return item

@@ -133,12 +133,42 @@ def _tweet(ask: Ask, world: World, posts: Tweets, row: int, user: XUser, *, one:
         "media": [],
         "isConversationControlled": False,
     }
+    chance = dice.uniform("x/extra", int(number))
+    if chance < 0.35:
+        _add_picture(item, url, number, signed_url(ask, world.seed, f"/covers/x/{number}.jpeg"))
+    elif chance < 0.47 and row + 1 < len(posts):
+        quoted = str(posts.tweet_id[row + 1])
+        # a quoted post comes without searchTerm and url
+        item |= {"isQuote": True, "quoteId": quoted, "quote": {"type": "tweet", "id": quoted, "text": "", "author": {}}}
+    if posts.is_retweet[row]:
+        item["retweeted_tweet"] = {"type": "tweet", "id": str(int(number) - 8_388_608_000), "text": text}
     if dice.uniform("x/sensitive", int(number)) < 0.63:
         item["possiblySensitive"] = False
     if posts.is_reply[row]:
         other = dice.pick(world.tweets.pool, "x/to", int(number))
         item |= {"inReplyToId": str(int(number) - 4_194_304_000), "inReplyToUserId": "1", "inReplyToUsername": other}
+        mention = {"id_str": "1", "name": other.title(), "screen_name": other, "indices": [0, len(other) + 1]}
+        item["entities"] = {**item["entities"], "user_mentions": [mention]}
     return item
+
+
+def _add_picture(item: Row, url: str, number: str, picture: str) -> None:
+    """A post with one picture names it in three places."""
+    media = {
+        "display_url": f"pic.x.com/{number[-8:]}",
+        "expanded_url": f"{url}/photo/1",
+        "id_str": number,
+        "indices": [0, 23],
+        "media_key": f"3_{number}",
+        "media_url_https": picture,
+        "type": "photo",
+        "url": f"https://t.co/{number[-10:]}",
+        "sizes": {"large": {"h": 960, "w": 540, "resize": "fit"}},
+        "original_info": {"height": 960, "width": 540, "focus_rects": []},
+    }
+    item["extendedEntities"] = {"media": [media]}
+    item["entities"] = {**item["entities"], "media": [media]}
+    item["media"] = [picture]
 
 
 def _author(ask: Ask, user: XUser, picture: str) -> Row:
@@ -171,4 +201,8 @@ def _author(ask: Ask, user: XUser, picture: str) -> Row:
         "possiblySensitive": False,
         "pinnedTweetIds": [],
     }
+    if user.number % 25:
+        author["coverPicture"] = picture
+    if user.number % 14:
+        author["location"] = user.bio.rpartition("| ")[2]
     return author | ({"isVerified": False} if int(ask.instant // 3600) % 4 else {})

@@ -8,6 +8,7 @@ from trend_assets.sandbox.faults import Ask
 from trend_assets.sandbox.life import words
 from trend_assets.sandbox.life.clips import Clips, Counts
 from trend_assets.sandbox.life.curves import DAY
+from trend_assets.sandbox.providers import fixed
 from trend_assets.sandbox.state import signed_url
 from trend_assets.sandbox.world import World
 
@@ -50,9 +51,14 @@ def aweme_of(ask: Ask, world: World, clips: Clips, row: int, *, one: Counts, fol
     music_id = number + 17 if sound is None else 7_000_000_000_000_000_000 + int(clips.sound[row]) * 1_234_577
     tops = [tag for tag in tags if world.dice.uniform("cha", number) > 0.2][:1]
     cover = f"/covers/tt/{number}"
+    mention = _mentioned(ask, world, number)
+    if mention:
+        desc = f"{desc} @{mention['handle']}"
     return {
+        **fixed.AWEME,
         "aigc_info": {"aigc_label_type": 0, "created_by_ai": world.dice.uniform("aigc", number) < 0.02},
         "author": {
+            **fixed.AUTHOR,
             "avatar_larger": _avatar(ask, world, creator),
             "aweme_count": 0,
             "cha_list": None,
@@ -80,6 +86,7 @@ def aweme_of(ask: Ask, world: World, clips: Clips, row: int, *, one: Counts, fol
         # as in the real answers, it holds one hashtag at most, in a spelling of its own, and is often null
         "cha_list": [
             {
+                **fixed.HASHTAG,
                 "cha_name": tag.capitalize(),
                 "cid": tag_number(tag),
                 "desc": "",
@@ -154,7 +161,7 @@ def aweme_of(ask: Ask, world: World, clips: Clips, row: int, *, one: Counts, fol
             "private_status": 0,
             "reviewed": 1,
         },
-        "text_extra": _text_extra(desc, tags),
+        "text_extra": _text_extra(desc, tags, mention),
         "video": {
             "cover": _picture(ask, world, cover, ("jpeg", "jpeg")),
             "duration": int(clips.duration_ms[row]),
@@ -171,7 +178,21 @@ def aweme_of(ask: Ask, world: World, clips: Clips, row: int, *, one: Counts, fol
     }
 
 
-def _text_extra(desc: str, tags: list[str]) -> list[dict[str, Any]]:
+def _mentioned(ask: Ask, world: World, number: int) -> dict[str, str] | None:
+    """The creator whom one caption in twenty mentions."""
+    if world.dice.uniform("mention", number) >= 0.05:
+        return None
+    other = world.dice.integer(world.creators.count, "mention/who", number)
+    sec_uid = world.creators.sec_uid(other)
+    return {
+        "handle": world.creators.handle(other, ask.day),
+        "user_id": str(world.creators.uid[other]),
+        "sec_uid": sec_uid,
+    }
+
+
+def _text_extra(desc: str, tags: list[str], mention: dict[str, str] | None) -> list[dict[str, Any]]:
+    """Where hashtags and a mention stand in the text; a mention has a user and no hashtag_name."""
     found, place = [], 0
     for tag in tags:
         start = desc.find(f"#{tag}", place)
@@ -189,6 +210,10 @@ def _text_extra(desc: str, tags: list[str]) -> list[dict[str, Any]]:
                 "user_id": "",
             }
         )
+    if mention:
+        start = len(desc) - len(mention["handle"]) - 1
+        user = {"user_id": mention["user_id"], "sec_uid": mention["sec_uid"]}
+        found.append({"start": start, "end": len(desc), "type": 0, "is_commerce": False, "tag_id": "", **user})
     return found
 
 
@@ -217,6 +242,7 @@ def user_of(ask: Ask, world: World, creator: int) -> dict[str, Any]:
     videos = int(creators.video_count(who, ask.instant)[0])
     is_private = bool(creators.is_private(who, int(ask.instant // DAY))[0])
     return {
+        **fixed.USER,
         "account_type": 0,
         "avatar_larger": {
             "uri": f"avatar/{uid}",

@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from functools import lru_cache
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -24,16 +25,17 @@ def heic() -> bytes:
     return struct.pack(">I", len(brand) + 4) + brand + bytes(range(256)) * 16
 
 
+@lru_cache(maxsize=1)
 def pixel_bomb(width: int = 30_000, height: int = 30_000) -> bytes:
-    """A PNG of less than a megabyte that unpacks to gigabytes: one byte per pixel, all of them zero."""
+    """A PNG of about 110 kB that OpenCV would unpack to 2.7 GB: one bit per pixel in the file, three bytes in memory."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     packer = zlib.compressobj(9)
-    rows = b"\x00" * (width + 1) * 100
+    rows = b"\x00" * (width // 8 + 1) * 100
     packed = b"".join([*(packer.compress(rows) for _ in range(height // 100)), packer.flush()])
-    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
 
 

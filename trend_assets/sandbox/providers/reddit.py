@@ -19,6 +19,7 @@ from trend_assets.sandbox import spoil
 from trend_assets.sandbox.faults import Ask
 from trend_assets.sandbox.life.dice import text_number
 from trend_assets.sandbox.life.threads import Threads
+from trend_assets.sandbox.providers import fixed
 from trend_assets.sandbox.providers.aweme import video_url
 from trend_assets.sandbox.state import BAD_KEY, ask_of, fault, number, reply, sandbox_of, signed_url
 from trend_assets.sandbox.world import World
@@ -156,6 +157,7 @@ def _child(ask: Ask, world: World, threads: Threads, row: int, score: int, comme
     author = "[deleted]" if is_gone else world.threads.author(threads, row)
     thumbnail = "self" if is_self else signed_url(ask, world.seed, f"/covers/reddit/{post}.jpeg")
     child: dict[str, Any] = {
+        **fixed.REDDIT_POST,
         "id": post,
         "name": f"t3_{post}",
         "title": title,
@@ -186,11 +188,20 @@ def _child(ask: Ask, world: World, threads: Threads, row: int, score: int, comme
         "view_count": None,
         "distinguished": None,
     }
+    if text_number(post) % 3:
+        child["link_flair_template_id"] = f"{text_number(name) % 16**8:08x}-0000-4000-8000-000000000000"
     if not is_gone:
         child["author_fullname"] = f"t2_{text_number(author) % 36**6:x}"
     if not is_self:
         child |= {"post_hint": hint, "url_overridden_by_dest": url}
-        if hint == "image":
+        if hint == "image" and text_number(post) % 6 == 0:  # 14 % of real posts are galleries
+            media = f"{post}m1"
+            url = f"https://www.reddit.com/gallery/{post}"
+            child |= {"is_gallery": True, "domain": "reddit.com", "url": url, "url_overridden_by_dest": url}
+            child |= {"gallery_data": {"items": [{"media_id": media, "id": 1}]}}
+            child |= {"media_metadata": {media: {"status": "valid", "e": "Image", "m": "image/jpg"}}}
+            child.pop("post_hint")
+        elif hint == "image":
             child["preview"] = {"images": [{"source": {"url": url, "width": 540, "height": 960}}], "enabled": True}
     return child
 

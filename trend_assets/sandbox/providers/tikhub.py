@@ -18,6 +18,7 @@ from trend_assets.sandbox import spoil
 from trend_assets.sandbox.faults import Ask
 from trend_assets.sandbox.life.clips import Clips, counts, topic_of_text
 from trend_assets.sandbox.life.dice import text_number
+from trend_assets.sandbox.providers import fixed
 from trend_assets.sandbox.providers.aweme import aweme_of, made_heavy, user_of
 from trend_assets.sandbox.state import ask_of, fault, number, reply, sandbox_of
 from trend_assets.sandbox.world import World
@@ -201,7 +202,12 @@ async def video_search(request: Request) -> Response:
             "cursor": cursor,
             "extra": _extra(ask),
             "feedback_type": "video",
-            "global_doodle_config": {"display_filter_bar": 1, "keyword": keyword, "search_channel": "sandbox_video"},
+            "global_doodle_config": {
+                **fixed.SEARCH,
+                "display_filter_bar": 1,
+                "keyword": keyword,
+                "search_channel": "sandbox_video",
+            },
             "has_more": has_more,
             "log_pb": {"impr_id": f"{int(ask.instant)}SANDBOX"},
             name: items,

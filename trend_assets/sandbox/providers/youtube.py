@@ -4,7 +4,6 @@ Assumptions: a day's quota is counted per UTC day of the request's instant (the 
 batchGetStats answers items of id, statistics and contentDetails.
 """
 
-import html
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -16,11 +15,20 @@ from starlette.routing import Route
 
 from trend_assets.sandbox import spoil
 from trend_assets.sandbox.faults import Ask, iso_day
-from trend_assets.sandbox.life import words
 from trend_assets.sandbox.life.clips import topic_of_text
 from trend_assets.sandbox.life.dice import text_number
 from trend_assets.sandbox.life.tube import CHANNELS, Tubes
-from trend_assets.sandbox.state import ask_of, fault, iso, number, reply, sandbox_of, signed_url
+from trend_assets.sandbox.providers.youtube_items import (
+    about,
+    born,
+    channel_of,
+    iso_duration,
+    search_item,
+    snippet_of,
+    statistics_of,
+    thumbnails,
+)
+from trend_assets.sandbox.state import ask_of, fault, number, reply, sandbox_of
 from trend_assets.sandbox.world import World
 
 MOST_RESULTS = 500
@@ -61,12 +69,6 @@ def _refused(request: Request, bucket: str, endpoint: str) -> Response | None:
     if not sandbox.meter.spend_quota(bucket, iso_day(ask.instant), endpoint=endpoint):
         return quota_error()
     return None
-
-
-def _thumbnails(ask: Ask, world: World, code: str, *, sized: bool = True) -> dict[str, Any]:
-    sizes = {"default": (120, 90), "medium": (320, 180), "high": (480, 360)}
-    url = signed_url(ask, world.seed, f"/covers/yt/{code}.jpeg")
-    return {name: {"url": url, **({"width": w, "height": h} if sized else {})} for name, (w, h) in sizes.items()}
 
 
 def _instant(text: str | None, default: float) -> float | None:
@@ -139,7 +141,7 @@ async def search(request: Request) -> Response:
         # pages repeat an item of the page before now and then
         repeat = int(start > 0 and world.dice.uniform("y/repeat", start, text_number(text)) < 0.3)
         page = tubes.take(slice(start - repeat, start - repeat + size))
-        items = [_search_item(ask, world, page, row) for row in range(len(page))]
+        items = [search_item(ask, world, page, row) for row in range(len(page))]
     if fault(request, "short_page") is not None:
         items = items[: len(items) // 2]
     items = spoil.tube_items(request, items)
@@ -169,27 +171,6 @@ def _offset(token: str | None) -> int | None:
     return int(token[1:-3]) if token.startswith("C") and token.endswith("QAA") and token[1:-3].isdigit() else None
 
 
-def _search_item(ask: Ask, world: World, tubes: Tubes, row: int) -> dict[str, Any]:
-    code, channel = world.tube.video_id(tubes, row), int(tubes.channel[row])
-    posted = iso(float(tubes.posted_at[row]), milliseconds=False)
-    return {
-        "kind": "youtube#searchResult",
-        "etag": f"s-{code}",
-        "id": {"kind": "youtube#video", "videoId": code},
-        "snippet": {
-            "publishedAt": posted,
-            "channelId": world.tube.channel_id(channel),
-            # search escapes HTML in titles, videos.list does not
-            "title": html.escape(world.tube.title(tubes, row), quote=True).replace("&#x27;", "&#39;"),
-            "description": world.tube.description(tubes, row)[:60] + " …",
-            "thumbnails": _thumbnails(ask, world, code),
-            "channelTitle": world.tube.channel_title(channel),
-            "liveBroadcastContent": "none",
-            "publishTime": posted,
-        },
-    }
-
-
 def _channels_found(ask: Ask, world: World, text: str, start: int, size: int) -> tuple[int, list[dict[str, Any]]]:
     """Channels whose name or handle holds the words, then those of the topic."""
     wanted, topic = text.casefold().replace("@", "").strip(), topic_of_text(text)
@@ -211,38 +192,17 @@ def _channels_found(ask: Ask, world: World, text: str, start: int, size: int) ->
                 "etag": f"c-{number_of}",
                 "id": {"kind": "youtube#channel", "channelId": number_of},
                 "snippet": {
-                    "publishedAt": _born(world, channel),
+                    "publishedAt": born(world, channel),
                     "channelId": number_of,
                     "title": world.tube.channel_title(channel),
-                    "description": _about(world, channel),
-                    "thumbnails": _thumbnails(ask, world, number_of, sized=False),
+                    "description": about(world, channel),
+                    "thumbnails": thumbnails(ask, world, number_of, sized=False),
                     "channelTitle": world.tube.channel_title(channel),
                     "liveBroadcastContent": "none",
                 },
             }
         )
     return len(found), items
-
-
-def _born(world: World, channel: int) -> str:
-    return iso(
-        float(np.floor(world.tube.middle_day[channel] - 3 * world.tube.tau_days[channel]) * 86_400), milliseconds=False
-    )
-
-
-def _about(world: World, channel: int) -> str:
-    topic = words.TOPICS[world.tube.topic[channel]]
-    return f"{topic.name.capitalize()} in short: {', '.join(topic.nouns[:3])}."
-
-
-def _statistics(world: World, tubes: Tubes, instant: float) -> dict[str, str]:
-    views, likes, comments = (int(values[0]) for values in world.tube.counts(tubes, instant))
-    found = {"viewCount": str(views), "favoriteCount": "0"}
-    if not tubes.hides_likes[0]:
-        found["likeCount"] = str(likes)
-    if not tubes.comments_off[0]:
-        found["commentCount"] = str(comments)
-    return found
 
 
 def _asked_ids(request: Request) -> list[str] | Response:
@@ -252,11 +212,6 @@ def _asked_ids(request: Request) -> list[str] | Response:
     if len(ids) > 50:
         return error(400, "invalidFilters", "The id parameter takes at most 50 ids.")
     return ids[::2] if fault(request, "vanished_ids") is not None else ids
-
-
-def _duration(seconds: int) -> str:
-    minutes, rest = divmod(seconds, 60)
-    return "PT" + (f"{minutes}M" if minutes else "") + (f"{rest}S" if rest or not minutes else "")
 
 
 async def videos(request: Request) -> Response:
@@ -275,10 +230,10 @@ async def videos(request: Request) -> Response:
             continue
         item: dict[str, Any] = {"kind": "youtube#video", "etag": f"v-{code}", "id": code}
         if "snippet" in parts:
-            item["snippet"] = _snippet(ask, world, tubes, code)
+            item["snippet"] = snippet_of(ask, world, tubes, code)
         if "contentDetails" in parts:
             item["contentDetails"] = {
-                "duration": _duration(int(tubes.seconds[0])),
+                "duration": iso_duration(int(tubes.seconds[0])),
                 "dimension": "2d",
                 "definition": "hd",
                 "caption": "false",
@@ -286,7 +241,7 @@ async def videos(request: Request) -> Response:
                 "projection": "rectangular",
             }
         if "statistics" in parts:
-            item["statistics"] = _statistics(world, tubes, ask.instant)
+            item["statistics"] = statistics_of(world, tubes, ask.instant)
         items.append(item)
     items = spoil.tube_items(request, items)
     name = "v2items" if fault(request, "shape_moved") is not None else "items"
@@ -294,26 +249,6 @@ async def videos(request: Request) -> Response:
     return reply(
         {"kind": "youtube#videoListResponse", "etag": f"sandbox-{int(ask.instant)}", "pageInfo": page, name: items}
     )
-
-
-def _snippet(ask: Ask, world: World, tubes: Tubes, code: str) -> dict[str, Any]:
-    channel, title, about = int(tubes.channel[0]), world.tube.title(tubes, 0), world.tube.description(tubes, 0)
-    found: dict[str, Any] = {
-        "publishedAt": iso(float(tubes.posted_at[0]), milliseconds=False),
-        "channelId": world.tube.channel_id(channel),
-        "title": title,
-        "description": about,
-        "thumbnails": _thumbnails(ask, world, code),
-        "channelTitle": world.tube.channel_title(channel),
-        "categoryId": str(20 + channel % 9),
-        "liveBroadcastContent": "none",
-        "localized": {"title": title, "description": about},
-    }
-    if tags := world.tube.tags(tubes, 0):
-        found["tags"] = tags
-    if channel % 3:
-        found["defaultAudioLanguage"] = "en"
-    return found
 
 
 async def batch_stats(request: Request) -> Response:
@@ -331,7 +266,7 @@ async def batch_stats(request: Request) -> Response:
                 {
                     "kind": "youtube#videoStats",
                     "id": code,
-                    "statistics": _statistics(world, tubes, ask.instant),
+                    "statistics": statistics_of(world, tubes, ask.instant),
                     "contentDetails": {"duration": f"{int(tubes.seconds[0])}s"},
                 }
             )
@@ -354,7 +289,7 @@ async def channels(request: Request) -> Response:
     if refused := _refused(request, "units", "channels"):
         return refused
     items = [
-        _channel(ask, world, world.tube.by_channel_id[one])
+        channel_of(ask, world, world.tube.by_channel_id[one])
         for one in dict.fromkeys(ids)
         if one in world.tube.by_channel_id
     ]
@@ -365,36 +300,6 @@ async def channels(request: Request) -> Response:
         "pageInfo": page,
     }
     return reply(body | ({"items": items} if items else {}))
-
-
-def _channel(ask: Ask, world: World, channel: int) -> dict[str, Any]:
-    followers = int(world.tube.subscribers(np.array([channel]), ask.instant)[0])
-    places = max(len(str(followers)) - 3, 0)
-    uploads = int(max((ask.instant / 86_400 - world.tube.middle_day[channel] + 900) * world.tube.rate[channel], 1))
-    hidden = bool(world.tube.hides_subscribers[channel])
-    statistics: dict[str, Any] = {
-        "viewCount": str(followers * 61 + uploads * 997),
-        "hiddenSubscriberCount": hidden,
-        "videoCount": str(uploads),
-    }
-    if not hidden:
-        statistics["subscriberCount"] = str(followers // 10**places * 10**places)
-    number_of, title = world.tube.channel_id(channel), world.tube.channel_title(channel)
-    return {
-        "kind": "youtube#channel",
-        "etag": f"ch-{number_of}",
-        "id": number_of,
-        "snippet": {
-            "title": title,
-            "description": _about(world, channel),
-            "customUrl": world.tube.channel_handle(channel),
-            "publishedAt": _born(world, channel),
-            "thumbnails": _thumbnails(ask, world, number_of),
-            "localized": {"title": title, "description": _about(world, channel)},
-            "country": "US",
-        },
-        "statistics": statistics,
-    }
 
 
 def routes() -> list[Route]:

@@ -1,0 +1,127 @@
+"""The JSON of YouTube's videos and channels: search results, snippets, statistics, durations (CONTRACTS 4)."""
+
+import html
+from typing import Any
+
+import numpy as np
+
+from trend_assets.sandbox.faults import Ask
+from trend_assets.sandbox.life import words
+from trend_assets.sandbox.life.tube import Tubes
+from trend_assets.sandbox.state import iso, signed_url
+from trend_assets.sandbox.world import World
+
+
+def thumbnails(ask: Ask, world: World, code: str, *, sized: bool = True) -> dict[str, Any]:
+    """The thumbnails of a video or channel; those of channels have no width and height."""
+    sizes = {"default": (120, 90), "medium": (320, 180), "high": (480, 360)}
+    url = signed_url(ask, world.seed, f"/covers/yt/{code}.jpeg")
+    return {name: {"url": url, **({"width": w, "height": h} if sized else {})} for name, (w, h) in sizes.items()}
+
+
+def search_item(ask: Ask, world: World, tubes: Tubes, row: int) -> dict[str, Any]:
+    """One video of search.list."""
+    code, channel = world.tube.video_id(tubes, row), int(tubes.channel[row])
+    posted = iso(float(tubes.posted_at[row]), milliseconds=False)
+    return {
+        "kind": "youtube#searchResult",
+        "etag": f"s-{code}",
+        "id": {"kind": "youtube#video", "videoId": code},
+        "snippet": {
+            "publishedAt": posted,
+            "channelId": world.tube.channel_id(channel),
+            # search escapes HTML in titles, videos.list does not
+            "title": html.escape(world.tube.title(tubes, row), quote=True).replace("&#x27;", "&#39;"),
+            "description": world.tube.description(tubes, row)[:60] + " …",
+            "thumbnails": thumbnails(ask, world, code),
+            "channelTitle": world.tube.channel_title(channel),
+            "liveBroadcastContent": "none",
+            "publishTime": posted,
+        },
+    }
+
+
+def born(world: World, channel: int) -> str:
+    """When a channel was opened."""
+    return iso(
+        float(np.floor(world.tube.middle_day[channel] - 3 * world.tube.tau_days[channel]) * 86_400), milliseconds=False
+    )
+
+
+def about(world: World, channel: int) -> str:
+    """A channel's description."""
+    topic = words.TOPICS[world.tube.topic[channel]]
+    return f"{topic.name.capitalize()} in short: {', '.join(topic.nouns[:3])}."
+
+
+def statistics_of(world: World, tubes: Tubes, instant: float) -> dict[str, str]:
+    """Counts as decimal strings; hidden ones are absent."""
+    views, likes, comments = (int(values[0]) for values in world.tube.counts(tubes, instant))
+    found = {"viewCount": str(views), "favoriteCount": "0"}
+    if not tubes.hides_likes[0]:
+        found["likeCount"] = str(likes)
+    if not tubes.comments_off[0]:
+        found["commentCount"] = str(comments)
+    return found
+
+
+def iso_duration(seconds: int) -> str:
+    """Seconds as ISO 8601."""
+    minutes, rest = divmod(seconds, 60)
+    return "PT" + (f"{minutes}M" if minutes else "") + (f"{rest}S" if rest or not minutes else "")
+
+
+def snippet_of(ask: Ask, world: World, tubes: Tubes, code: str) -> dict[str, Any]:
+    """The snippet of videos.list."""
+    channel, title, about = int(tubes.channel[0]), world.tube.title(tubes, 0), world.tube.description(tubes, 0)
+    found: dict[str, Any] = {
+        "publishedAt": iso(float(tubes.posted_at[0]), milliseconds=False),
+        "channelId": world.tube.channel_id(channel),
+        "title": title,
+        "description": about,
+        "thumbnails": thumbnails(ask, world, code),
+        "channelTitle": world.tube.channel_title(channel),
+        "categoryId": str(20 + channel % 9),
+        "liveBroadcastContent": "none",
+        "localized": {"title": title, "description": about},
+    }
+    if tags := world.tube.tags(tubes, 0):
+        found["tags"] = tags
+    if channel % 4:  # larger thumbnails are optional
+        url = found["thumbnails"]["high"]["url"]
+        found["thumbnails"] |= {"standard": {"url": url, "width": 640, "height": 480}}
+        found["defaultLanguage"] = "en"
+    if channel % 3:
+        found["defaultAudioLanguage"] = "en"
+    return found
+
+
+def channel_of(ask: Ask, world: World, channel: int) -> dict[str, Any]:
+    """One channel of channels.list; subscribers rounded to three digits, absent when hidden."""
+    followers = int(world.tube.subscribers(np.array([channel]), ask.instant)[0])
+    places = max(len(str(followers)) - 3, 0)
+    uploads = int(max((ask.instant / 86_400 - world.tube.middle_day[channel] + 900) * world.tube.rate[channel], 1))
+    hidden = bool(world.tube.hides_subscribers[channel])
+    statistics: dict[str, Any] = {
+        "viewCount": str(followers * 61 + uploads * 997),
+        "hiddenSubscriberCount": hidden,
+        "videoCount": str(uploads),
+    }
+    if not hidden:
+        statistics["subscriberCount"] = str(followers // 10**places * 10**places)
+    number_of, title = world.tube.channel_id(channel), world.tube.channel_title(channel)
+    return {
+        "kind": "youtube#channel",
+        "etag": f"ch-{number_of}",
+        "id": number_of,
+        "snippet": {
+            "title": title,
+            "description": about(world, channel),
+            "customUrl": world.tube.channel_handle(channel),
+            "publishedAt": born(world, channel),
+            "thumbnails": thumbnails(ask, world, number_of),
+            "localized": {"title": title, "description": about(world, channel)},
+            "country": "US",
+        },
+        "statistics": statistics,
+    }
