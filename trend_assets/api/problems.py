@@ -14,6 +14,8 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from trend_assets.text import display_text
+from trend_assets.warehouse.errors import WarehouseError
+from trend_assets.warehouse.keeping_out import ErasedPerson
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +83,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(ErasedPerson, _erased)
+    app.add_exception_handler(WarehouseError, _warehouse)
     app.add_exception_handler(psycopg.OperationalError, _database)
     app.add_exception_handler(PoolTimeout, _database)
     app.add_exception_handler(Exception, _unexpected)
@@ -124,6 +128,14 @@ async def _invalid(request: Request, error: Exception) -> Response:
     ]
     detail = " ".join(f"{item['where']}: {item['why']}." for item in found[:5])
     return _answer(request, 422, display_text(detail, limit=1000), errors=found)
+
+
+async def _erased(request: Request, error: Exception) -> Response:
+    return _answer(request, 403, str(error))
+
+
+async def _warehouse(request: Request, error: Exception) -> Response:
+    return _answer(request, 503, display_text(str(error), limit=500))
 
 
 async def _database(request: Request, error: Exception) -> Response:

@@ -11,6 +11,8 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from trend_assets.warehouse.keeping_out import hold_off_erasure
+
 # more than a request may keep: size likeness reorders them before the cut
 SEARCH_DEPTH = 2000
 # a creator's own most used hashtags describe it; more would be noise such as #fyp
@@ -133,6 +135,7 @@ def refresh_topics(connection: psycopg.Connection, *, day: date, platforms: list
 
 def _refresh(connection: psycopg.Connection, statement: str, day: date, platforms: list[str]) -> Refreshed:
     with connection.transaction(), connection.cursor() as cursor:
+        hold_off_erasure(connection)
         cursor.execute(_SEEN, {"day": day, "platforms": platforms})
         seen = cursor.rowcount
         cursor.execute("ANALYZE seen_creators")

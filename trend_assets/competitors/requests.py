@@ -24,6 +24,7 @@ from trend_assets.domain.profiles import (
     recognise,
 )
 from trend_assets.text import display_text
+from trend_assets.warehouse.keeping_out import ErasedPerson, require_not_erased
 
 REQUESTS_PER_DAY = 100  # per user: each may cost YouTube searches, of which there are 100 a day for everybody
 
@@ -94,8 +95,8 @@ def ask(
 ) -> Asked:
     """Store a request and ask it for `day`; with `repeat`, also when that day has been answered already.
 
-    Raises UnknownProfile when the seed cannot be recognised and TooManyRequests over the day's limit. A handle that
-    cannot be recognised is kept with its reason.
+    Raises UnknownProfile when the seed cannot be recognised, ErasedPerson when it may not be kept, and TooManyRequests
+    over the day's limit. A handle that cannot be recognised is kept with its reason.
     """
     criteria = criteria.canonical()
     identifier = request_id(user_id, criteria)
@@ -105,6 +106,7 @@ def ask(
         _limit(connection, user_id, identifier, now)
         if seed is not None:
             seed = _with_id(connection, seed)
+            require_not_erased(connection, seed.platform, (seed.external_id, seed.handle))
         connection.execute(
             "INSERT INTO competitors.requests (request_id, user_id, platforms, providers, topics, seed_platform, "
             "seed_identity, seed_handle, seed_external_id, is_daily, created_at) "
@@ -228,7 +230,11 @@ def _store_handles(
         profile, problem = None, None
         try:
             profile = _with_id(connection, recognise(given, platform=platform))
+            require_not_erased(connection, profile.platform, (profile.external_id, profile.handle))
             recognised.append(profile)
+        except ErasedPerson as error:
+            problems.append(str(error))
+            continue  # not even what was given may be kept
         except UnknownProfile as error:
             problem = str(error)
             problems.append(problem)

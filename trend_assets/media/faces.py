@@ -1,4 +1,4 @@
-"""Whether a face is on the cover of a downloaded file, judged by the same detector as the covers of candidates."""
+"""Whether a face is on the cover of a downloaded file, judged by the same detector and rule as candidates' covers."""
 
 from pathlib import Path
 
@@ -7,5 +7,14 @@ from trend_assets.settings import Settings
 
 
 def judge_cover(cover: Path, *, settings: Settings) -> FaceFinding:
-    """The detector's finding for a JPEG that we wrote ourselves."""
-    return FaceFinding(None, reason="the face detector is not part of this build.")
+    """What is seen on a JPEG that our own probe wrote (so it is decoded here, not in a process of its own)."""
+    from trend_assets.domain.faces import look_at, verdict_of
+
+    seen = look_at(cover.read_bytes(), min_share=settings.face_min_share)
+    verdict, reason = verdict_of(seen, min_share=settings.face_min_share)
+    return FaceFinding(
+        has_face=None if verdict == "not_judged" else verdict == "passed",
+        faces=seen.faces,
+        largest_share=seen.largest_face_share,
+        reason=reason if verdict == "not_judged" else None,
+    )

@@ -26,11 +26,13 @@ from trend_assets.media.storage import MediaFolder, StoredFile
 from trend_assets.settings import Settings
 from trend_assets.sources import errors
 from trend_assets.sources.fetch import Fetcher
+from trend_assets.warehouse.keeping_out import ErasedPerson, require_not_erased
 
 HEARTBEAT_SECONDS = 10
 FREE_BYTES = 500_000_000  # left on the disk besides the largest file that may come
 _KINDS: tuple[tuple[type[Exception], jobs.ErrorKind], ...] = (
     (Refused, "refused"),
+    (ErasedPerson, "refused"),
     (errors.ForbiddenTarget, "refused"),
     (errors.Expired, "expired"),
     (errors.NotFound, "expired"),
@@ -97,7 +99,18 @@ class Worker:
             alive()
             face = judge_cover(cover_file, settings=self.settings)
             cover = folder.keep_cover(cover_file, of=stored.sha256)
-        self._finish(job, attempt, target, stored, cover, probed, face, facts, is_simulated)
+        try:
+            self._finish(job, attempt, target, stored, cover, probed, face, facts, is_simulated)
+        except (jobs.AttemptLost, ErasedPerson):
+            self._remove_unclaimed(folder, stored.sha256)
+            raise
+
+    def _remove_unclaimed(self, folder: MediaFolder, sha256: str) -> None:
+        """A file that nobody's row leads to must not stay: its job was erased or given up meanwhile."""
+        with self.connect() as connection:
+            claimed = connection.execute("SELECT 1 FROM media.assets WHERE sha256 = %s", (sha256,)).fetchone()
+        if claimed is None:
+            folder.remove(sha256)
 
     def _download(self, target: Target, destination: Path, alive: Callable[[], None]) -> tuple[PageFacts, bool]:
         wall = self.wall or Wall(self.settings.media_max_bytes, self.settings.media_timeout_seconds)
@@ -144,6 +157,9 @@ class Worker:
                 sample=trending_sample(connection, platform=platform, now=now),
             )
             with connection.transaction():
+                require_not_erased(
+                    connection, platform, (facts.creator_id, facts.creator_handle, job["creator_handle"])
+                )
                 store_result(
                     connection,
                     job=job,

@@ -1,0 +1,202 @@
+"""Erase a creator everywhere (SPEC P8): the one function behind `trend-assets erase-creator`.
+
+    who is it? ─▶ media files ─▶ rows, answers, tombstones (one transaction) ─▶ mentions in what others said
+               ─▶ issues rendered again ─▶ Dagster's own records, our logs ─▶ what is left, counted
+
+Every step finds its work in what is there, so a kill at any point is mended by running it again. Deleting rows is
+`warehouse/erasure.py`, keeping people out `warehouse/tombstones.py`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from psycopg import sql
+
+from trend_assets.media.storage import MediaFolder
+from trend_assets.operations.identity import known_person
+from trend_assets.operations.mentions import MENTIONS_NOT_IN, Mention, scrub_dagster, scrub_files, scrub_tables
+from trend_assets.settings import Settings
+from trend_assets.warehouse.catalogue.tables import TABLES
+from trend_assets.warehouse.erasure import Person, erase
+from trend_assets.warehouse.tombstones import load_key
+from trend_assets.warehouse.warehouse import Warehouse
+
+# the user's own files: they are named, never changed
+USER_FOLDERS = ("imports",)
+
+
+class NobodyNamed(ValueError):
+    """No platform or no name was given; the message says what is needed."""
+
+
+@dataclass(slots=True)
+class ErasedCreator:
+    """What was done. `left` counts rows that still name the person (0 after a complete run), `own_files` are files of
+    the user that name them and were not touched."""
+
+    platform: str
+    ids: tuple[str, ...]
+    handles: tuple[str, ...]
+    rows: dict[str, int] = field(default_factory=dict)
+    answers: int = 0
+    media_files: int = 0
+    mentions: dict[str, int] = field(default_factory=dict)
+    issues_rendered: int = 0
+    dagster_records: int = 0
+    log_files: int = 0
+    own_files: list[str] = field(default_factory=list)
+    left: int = 0
+
+    def sentences(self) -> list[str]:
+        """The report for people; it names nobody."""
+        lines = [
+            f"Removed {sum(self.rows.values()):,} rows from {len(self.rows)} tables, changed {self.answers:,} stored "
+            f"answers, deleted {self.media_files} media files.",
+            f"Removed mentions from {sum(self.mentions.values()):,} further rows, {self.dagster_records:,} records of "
+            f"Dagster and {self.log_files} log files; rendered {self.issues_rendered} issues again.",
+            "A keyed tombstone keeps the person out of everything that is collected from now on.",
+        ]
+        if self.own_files:
+            lines.append(
+                f"These files of yours still name the person, change them yourself: {', '.join(self.own_files)}."
+            )
+        lines.append(
+            f"{self.left} rows still name the person: a run was writing them. Run the command again."
+            if self.left
+            else "Nothing in the database names the person any more."
+        )
+        return lines
+
+
+def erase_creator(
+    warehouse: Warehouse,
+    settings: Settings,
+    *,
+    platform: str,
+    who: str,
+    state_dir: Path,
+    dagster_database_url: str | None = None,
+) -> ErasedCreator:
+    """Erase the creator `who` (id, handle or @handle) of `platform` and keep them out.
+
+    Safe to kill and to repeat, also after they are gone (then it removes what has come in since). Raises NobodyNamed.
+    """
+    platform, name = platform.strip().lower(), who.strip().removeprefix("@")
+    if not platform or not name:
+        raise NobodyNamed("Say whom to erase: the platform (tiktok, youtube, …) and the creator's id or handle.")
+    key = load_key(settings, create=True)
+    person = known_person(warehouse, platform, name)
+    done = ErasedCreator(platform, person.ids, person.handles)
+    done.media_files = _erase_media(warehouse, person, MediaFolder(state_dir))
+    report = erase(warehouse, person, key=key)
+    done.rows, done.answers = dict(report.rows), report.answers_changed + report.answers_removed
+    _sweep_orphans(warehouse)
+    mention = Mention.of(person)
+    done.mentions = scrub_tables(warehouse, mention)
+    done.issues_rendered = _render_again(warehouse, settings, mention)
+    if dagster_database_url:
+        done.dagster_records = scrub_dagster(dagster_database_url, mention)
+    done.log_files, done.own_files = scrub_files(state_dir, mention, untouched=USER_FOLDERS)
+    done.left = rows_that_name(warehouse, person)
+    return done
+
+
+def rows_that_name(warehouse: Warehouse, person: Person) -> int:
+    """How many rows of the catalogue's tables name the person, in any column."""
+    mention = Mention.of(person)
+    found = 0
+    with warehouse.connect() as connection:
+        for table in TABLES.values():
+            if table.address in MENTIONS_NOT_IN:
+                continue
+            (count,) = connection.execute(
+                sql.SQL("SELECT count(*) FROM {} t WHERE to_jsonb(t)::text ~* %s").format(
+                    sql.Identifier(table.schema, table.name)
+                ),
+                (mention.postgres,),
+            ).fetchone() or (0,)
+            found += int(count)
+    return found
+
+
+def _erase_media(warehouse: Warehouse, person: Person, folder: MediaFolder) -> int:
+    """Delete the person's files first: a kill in between leaves the rows that lead here again."""
+    with warehouse.connect() as connection:
+        files = [
+            row[0]
+            for row in connection.execute(
+                "SELECT sha256 FROM media.assets WHERE lower(creator_id) = ANY(%(names)s) "
+                "OR lower(creator_handle) = ANY(%(names)s) UNION SELECT sha256 FROM media.download_jobs "
+                "WHERE sha256 IS NOT NULL AND (lower(creator_id) = ANY(%(names)s) "
+                "OR lower(creator_handle) = ANY(%(names)s))",
+                {"names": person.names},
+            ).fetchall()
+        ]
+        removed = sum(folder.remove(sha256) for sha256 in files)
+        with connection.transaction():
+            for table in ("audits", "download_jobs", "assets"):
+                connection.execute(
+                    sql.SQL("DELETE FROM {} WHERE sha256 = ANY(%s)").format(sql.Identifier("media", table)), (files,)
+                )
+    return removed
+
+
+def _sweep_orphans(warehouse: Warehouse) -> None:
+    """What hung on a request whose seed was the person."""
+    with warehouse.connect() as connection, connection.transaction():
+        for table in TABLES.values():
+            if (
+                table.schema == "competitors"
+                and "request_id" in table.column_names
+                and table.name
+                not in (
+                    "requests",
+                    "tracked",
+                )
+            ):
+                connection.execute(
+                    sql.SQL(
+                        "DELETE FROM {} t WHERE NOT EXISTS "
+                        "(SELECT FROM competitors.requests r WHERE r.request_id = t.request_id)"
+                    ).format(sql.Identifier(table.schema, table.name))
+                )
+
+
+def _render_again(warehouse: Warehouse, settings: Settings, mention: Mention) -> int:
+    """Render the issues that name the person, or whose items have lost rows, from the items that are left. An issue
+    that cannot be rendered any more goes."""
+    with warehouse.connect() as connection:
+        days: list[date] = [
+            row[0]
+            for row in connection.execute(
+                "SELECT i.observed_date FROM feed.issues i "
+                "WHERE (i.html || i.markdown || i.json_feed || i.atom || i.csv) ~* %s "
+                "OR EXISTS (SELECT FROM ops.partition_writes w WHERE w.table_address = 'feed.items' "
+                "AND w.observed_date = i.observed_date AND w.content_hash = '') ORDER BY 1",
+                (mention.postgres,),
+            ).fetchall()
+        ]
+    for day in days:
+        _render_day(warehouse, settings, day, mention)
+    return len(days)
+
+
+def _render_day(warehouse: Warehouse, settings: Settings, day: date, mention: Mention) -> None:
+    import logging
+
+    from trend_assets.defs.feed.issue import issue_row
+    from trend_assets.defs.table_asset import Day
+
+    token = warehouse.next_token()
+    items, report = warehouse.read("feed.items", day=day), warehouse.read("feed.source_report", day=day)
+    if len(report):
+        about = Day(day, warehouse, settings, logging.getLogger(__name__), "erase-creator")
+        frame, quarantined, _ = issue_row(about, items, report)
+        warehouse.write_partition("feed.issues", day, frame, token=token, quarantined=quarantined)
+    with warehouse.connect() as connection:
+        # without a report of its sources an issue cannot be made; one that names an erased person cannot stay either
+        connection.execute(
+            "DELETE FROM feed.issues WHERE observed_date = %s AND (html || markdown || json_feed || atom || csv) ~* %s",
+            (day, mention.postgres),
+        )

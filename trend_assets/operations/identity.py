@@ -1,0 +1,93 @@
+"""Under which ids and handles a creator is known here: from one name to the whole person, and to nobody else.
+
+Handles are given up and taken by others. A handle belongs to the id that bore it last; an id has every handle that
+nobody else bears now.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import psycopg
+from psycopg import sql
+
+from trend_assets.warehouse.catalogue.model import Table
+from trend_assets.warehouse.catalogue.tables import TABLES
+from trend_assets.warehouse.erasure import Person
+from trend_assets.warehouse.tombstones import PLATFORM_OF_SCHEMA
+from trend_assets.warehouse.warehouse import Warehouse
+
+_TIMES = ("measured_at", "last_updated_at", "last_collected_at", "imported_at", "first_stored_at", "shared_at")
+_ID_LIKE = re.compile(r"\d{6,}|UC[\w-]{22}")
+_EVER = datetime(1, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An id that was seen with a handle, and when last."""
+
+    external_id: str
+    handle: str
+    at: datetime
+
+
+def known_person(warehouse: Warehouse, platform: str, name: str) -> Person:
+    """The person behind an id or handle. A name that nothing knows is taken as an id when it looks like one, else as a
+    handle."""
+    with warehouse.connect() as connection:
+        seen = _sightings(connection, platform, name)
+        ids = {one.external_id for one in seen if one.external_id.lower() == name.lower()}
+        if not ids:
+            bearer = max(
+                (one for one in seen if one.handle == name.lower()),
+                key=lambda one: (one.at, one.external_id),
+                default=None,
+            )
+            ids = {bearer.external_id} if bearer else set()
+        if not ids:
+            return Person(platform, ids=(name,)) if _ID_LIKE.fullmatch(name) else Person(platform, handles=(name,))
+        handles = {one.handle for external_id in ids for one in _sightings(connection, platform, external_id)}
+        own = set()
+        for handle in handles:
+            bearers = [one for one in _sightings(connection, platform, handle) if one.handle == handle]
+            if max(bearers, key=lambda one: (one.at, one.external_id)).external_id in ids:
+                own.add(handle)
+    return Person(platform, ids=tuple(sorted(ids)), handles=tuple(sorted(own)))
+
+
+def _sightings(connection: psycopg.Connection, platform: str, name: str) -> list[Seen]:
+    """Every pair of id and handle in which `name` is one of the two, newest time per pair."""
+    found: dict[tuple[str, str], datetime] = {}
+    for table in TABLES.values():
+        if not table.person_columns or PLATFORM_OF_SCHEMA.get(table.schema, platform) != platform:
+            continue
+        for id_column, handle_column in _pairs(table):
+            for external_id, handle, at in connection.execute(
+                _query(table, id_column, handle_column), {"name": name.lower(), "platform": platform}
+            ).fetchall():
+                pair = (external_id, handle)
+                found[pair] = max(found.get(pair, _EVER), at or _EVER)
+    return [Seen(external_id, handle, at) for (external_id, handle), at in sorted(found.items())]
+
+
+def _pairs(table: Table) -> list[tuple[str, str]]:
+    handles = [name for name in table.person_columns if "handle" in name and name != "handle_key"]
+    ids = [name for name in table.person_columns if "handle" not in name and name != "creator_key"]
+    return [(id_column, handle) for id_column in ids[:1] for handle in handles]
+
+
+def _query(table: Table, id_column: str, handle_column: str) -> sql.Composed:
+    time = next((name for name in _TIMES if name in table.column_names), None)
+    newest = sql.SQL("max({})").format(sql.Identifier(time)) if time else sql.SQL("NULL::timestamptz")
+    scope = sql.SQL("AND lower(platform) = %(platform)s") if "platform" in table.column_names else sql.SQL("")
+    return sql.SQL(
+        "SELECT {id}, lower(ltrim({handle}, '@')), {newest} FROM {table} "
+        "WHERE {id} IS NOT NULL AND {handle} IS NOT NULL "
+        "AND (lower({id}) = %(name)s OR lower(ltrim({handle}, '@')) = %(name)s) {scope} GROUP BY 1, 2"
+    ).format(
+        id=sql.Identifier(id_column),
+        handle=sql.Identifier(handle_column),
+        newest=newest,
+        table=sql.Identifier(table.schema, table.name),
+        scope=scope,
+    )
