@@ -8,6 +8,8 @@ import dagster as dg
 # cannot act on that, and the webserver's log is otherwise full of it.
 for _category in (dg.BetaWarning, dg.PreviewWarning, dg.SupersessionWarning):
     warnings.filterwarnings("ignore", category=_category)
+# intended: a collection's captures run day by day, its typed rows could run many days at once
+warnings.filterwarnings("ignore", message=".*varying BackfillPolicies.*")
 
 import trend_assets.defs  # noqa: E402
 from trend_assets.defs.executors import executor_for  # noqa: E402

@@ -11,8 +11,9 @@ def downstream(*, lineage_only: dg.AssetSelection | None = None) -> dg.Automatio
     """Materialize a day when any input of it was updated, in whatever run, and none is in flight.
 
     `any_deps_match(newly_updated | will_be_requested)` and not `any_deps_updated()`, which overlooks updates made by a
-    run whose selection also held this asset. A missing input does not hold it back: what worked is used. An input
-    whose blocking check failed does. `lineage_only` inputs show in the graph but do not trigger (self-references and
+    run whose selection also held this asset. A missing input does not hold it back: what worked is used. Data that
+    fails a blocking check needs no holding back, since the asset shell judges rows before it writes them
+    (`all_deps_blocking_checks_passed` would wait for ever for a source that failed, and knows no days). `lineage_only` inputs show in the graph but do not trigger (self-references and
     long look-backs).
     """
     updated = AC.any_deps_match(AC.newly_updated() | AC.will_be_requested())
@@ -24,5 +25,4 @@ def downstream(*, lineage_only: dg.AssetSelection | None = None) -> dg.Automatio
         updated.with_label("any_input_updated").since_last_handled()
         & ~in_flight.with_label("any_input_in_flight")
         & ~AC.in_progress()
-        & AC.all_deps_blocking_checks_passed()
     ).with_label("refresh_when_any_input_updated")

@@ -108,8 +108,8 @@ def table_asset(
     """
     table = TABLES[address]
     key = dg.AssetKey([table.schema, table.name])
-    asset_deps = [_dependency(dep) for dep in deps]
-    condition = downstream(lineage_only=_lineage_only(key, asset_deps)) if automation == "downstream" else automation
+    asset_deps = _for_dagster(key, deps)
+    condition = downstream(lineage_only=_lineage_only(asset_deps)) if automation == "downstream" else automation
 
     usual = (
         [
@@ -170,19 +170,25 @@ def _dependency(dep: Dependency) -> dg.AssetDep:
     return dep if isinstance(dep, dg.AssetDep) else dg.AssetDep(dep)
 
 
-def _lineage_only(key: dg.AssetKey, deps: Sequence[dg.AssetDep]) -> dg.AssetSelection | None:
-    """Inputs that are shown but do not trigger: the asset itself, and look-backs of more than a day."""
-    far = [
+def _for_dagster(key: dg.AssetKey, deps: Sequence[Dependency]) -> list[dg.AssetDep]:
+    """The dependencies that Dagster is told of: all but the asset's own earlier days.
+
+    Dagster 1.13 maps a requested partition of an asset that carries its checks (an execution set) onto the asset itself
+    through that self-dependency, and so requests a day too many, or 28. Days are made in order without it: a backfill
+    is one run that goes through its days from the first to the last.
+    """
+    return [dep for dep in map(_dependency, deps) if dep.asset_key != key]
+
+
+def _lineage_only(deps: Sequence[dg.AssetDep]) -> dg.AssetSelection | None:
+    """Inputs that are shown but do not trigger: those of which only earlier days are read. What a corrected day D
+    changes in D+1 comes through the inputs that are read for both (`previous_day`)."""
+    earlier = [
         dep.asset_key
         for dep in deps
-        if dep.asset_key == key
-        or (
-            isinstance(dep.partition_mapping, dg.TimeWindowPartitionMapping)
-            and dep.partition_mapping.start_offset < -1
-            and dep.partition_mapping.end_offset < 0
-        )
+        if isinstance(dep.partition_mapping, dg.TimeWindowPartitionMapping) and dep.partition_mapping.end_offset < 0
     ]
-    return dg.AssetSelection.assets(*far) if far else None
+    return dg.AssetSelection.assets(*earlier) if earlier else None
 
 
 def _materialize(

@@ -1,0 +1,213 @@
+"""What holds for the whole graph: every asset says what it is, every table is an asset, every check is registered, and a
+repaired source refreshes exactly its own day and the next day's growth."""
+
+import datetime as dt
+import subprocess
+import sys
+from collections import Counter
+
+import dagster as dg
+import pytest
+
+from trend_assets.defs.partitions import daily
+from trend_assets.defs.table_asset import USUAL, VALID
+from trend_assets.sources.registry import CAPTURES, SOURCES
+from trend_assets.warehouse.catalogue.tables import TABLES
+
+PROVIDERS = dg.AssetSelection.groups("providers")
+CAPTURE_GROUP = dg.AssetSelection.groups("captures")
+
+# tables that people, the import or jobs write, not a partition of an asset
+NOT_ASSETS = {"ops", "capture", "imports", "media", "api"}
+NOT_ASSET_TABLES = {
+    "competitors.requests", "competitors.tracked", "competitors.community_shares",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def defs() -> dg.Definitions:
+    from trend_assets.definitions import defs
+
+    return defs
+
+
+@pytest.fixture(scope="module")
+def graph(defs):
+    return defs.resolve_asset_graph()
+
+
+def keys(graph, selection: dg.AssetSelection) -> set[str]:
+    return {key.to_user_string() for key in selection.resolve(graph)}
+
+
+def test_the_code_location_is_valid(defs):
+    dg.Definitions.validate_loadable(defs)
+
+
+def test_every_asset_has_owner_kind_group_and_a_description_that_starts_with_its_grain(graph):
+    for key in graph.materializable_asset_keys:
+        node = graph.get(key)
+        assert node.owners, key
+        assert node.kinds, key
+        assert node.group_name not in (None, "default"), key
+        assert node.description, key
+        assert node.description.strip().startswith("One row per"), f"{key.to_user_string()}: {node.description[:80]}"
+
+
+def test_every_assets_key_is_its_tables_address(graph):
+    for key in graph.materializable_asset_keys:
+        schema, name = key.path
+        if schema != "capture":
+            assert f"{schema}.{name}" in TABLES or graph.get(key).metadata.get("dagster/table_name"), key
+        else:
+            assert name in CAPTURES or graph.get(key).metadata.get("dagster/table_name"), key
+
+
+def test_every_source_has_a_capture_and_typed_rows(graph):
+    every = {key.to_user_string() for key in graph.materializable_asset_keys}
+    assert {f"capture/{name}" for name in SOURCES} <= every
+    assert {f"source/{name}" for name in SOURCES} <= every
+
+
+def test_every_partitioned_table_of_the_catalogue_is_made_by_an_asset(graph):
+    every = {".".join(key.path) for key in graph.materializable_asset_keys}
+    missing = {
+        table.address
+        for table in TABLES.values()
+        if table.partition_column and table.schema not in NOT_ASSETS and table.address not in NOT_ASSET_TABLES
+    } - every
+    assert not missing
+
+
+def test_every_table_asset_has_its_column_schema_and_a_blocking_check(defs, graph):
+    blocking = {check.asset_key for check in graph.asset_check_keys if graph.get(check).blocking}
+    for key in graph.materializable_asset_keys - CAPTURE_GROUP.resolve(graph):
+        if ".".join(key.path) in TABLES:
+            assert key in blocking, key
+            assert "dagster/column_schema" in graph.get(key).metadata, key
+
+
+def test_no_check_is_built_and_forgotten(graph):
+    counts = Counter(check.name for check in graph.asset_check_keys)
+    partitioned = [k for k in graph.materializable_asset_keys if ".".join(k.path) in TABLES and k.path[0] != "capture"]
+    assert counts[VALID] == len(partitioned)
+    assert counts[USUAL] == sum(1 for k in partitioned if TABLES[".".join(k.path)].partition_column)
+    assert counts["is_fresh"] == counts["is_complete"] >= 10
+    assert counts["unknowns_are_usual"] == 7
+    for name in (
+        "counts_move", "pass_rates_are_usual", "providers_agree", "all_sources_worked", "prices_are_usual",
+        "issue_has_items",
+    ):  # fmt: skip
+        assert counts[name] == 1, name
+
+
+def test_every_partitioned_asset_has_one_partition_per_utc_day_and_today_exists(graph):
+    for key in graph.materializable_asset_keys:
+        partitions = graph.get(key).partitions_def
+        assert partitions in (None, daily()), key
+    now = dt.datetime(2026, 3, 8, 0, 5, tzinfo=dt.UTC)
+    with dg._core.definitions.partitions.context.partition_loading_context(effective_dt=now):
+        assert daily().get_last_partition_key() == "2026-03-08"
+
+
+def test_captures_are_never_started_by_automation(graph):
+    for key in CAPTURE_GROUP.resolve(graph):
+        assert graph.get(key).automation_condition is None, key
+
+
+def test_backfills_of_captures_run_day_by_day_and_everything_below_in_one_run(graph):
+    for key in graph.materializable_asset_keys:
+        policy = graph.get(key).backfill_policy
+        if graph.get(key).partitions_def is None:
+            continue
+        expected = 1 if key in CAPTURE_GROUP.resolve(graph) else None
+        assert policy is not None, key
+        assert policy.max_partitions_per_run == expected, key
+
+
+def test_the_daily_job_has_every_daily_capture_and_no_feed(defs, graph):
+    nodes = set(defs.resolve_job_def("daily_collection").graph.node_dict)
+    assert {f"capture__{name}" for name in SOURCES} <= nodes
+    assert not {node for node in nodes if node.startswith("feed__")}
+
+
+def test_schedules_that_collect_are_off_until_somebody_turns_them_on(defs):
+    for name in ("daily_at_two", "every_six_hours", "roll_call_at_four", "panel_at_five"):
+        assert defs.resolve_schedule_def(name).default_status == dg.DefaultScheduleStatus.STOPPED, name
+
+
+def context_at(defs: dg.Definitions, at: dt.datetime) -> dg.ScheduleEvaluationContext:
+    return dg.build_schedule_context(scheduled_execution_time=at, repository_def=defs.get_repository_def())
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "day"),
+    [
+        ("daily_at_two", dt.datetime(2026, 3, 8, 2, tzinfo=dt.UTC), "2026-03-08"),
+        ("every_six_hours", dt.datetime(2026, 11, 1, 20, tzinfo=dt.UTC), "2026-11-01"),
+        ("roll_call_at_four", dt.datetime(2026, 3, 8, 4, tzinfo=dt.UTC), "2026-03-08"),
+        ("panel_at_five", dt.datetime(2026, 12, 31, 5, tzinfo=dt.UTC), "2026-12-31"),
+    ],
+)
+def test_a_tick_asks_for_the_day_on_which_it_happens(defs, name, at, day):
+    schedule = defs.resolve_schedule_def(name)
+    tick = schedule.evaluate_tick(context_at(defs, at))
+    request = tick.run_requests[0]
+    assert request.partition_key == day
+    assert request.run_key
+    again = schedule.evaluate_tick(context_at(defs, at)).run_requests[0]
+    assert again.run_key == request.run_key
+
+
+def test_the_collection_inside_the_day_is_forced_and_spares_paid_stretch_sources(defs):
+    at = dt.datetime(2026, 3, 8, 14, tzinfo=dt.UTC)
+    tick = defs.resolve_schedule_def("every_six_hours").evaluate_tick(context_at(defs, at))
+    ops = tick.run_requests[0].run_config["ops"]
+    assert all(op["config"]["force"] for op in ops.values())
+    assert "capture__x_posts" not in ops
+    assert "capture__youtube_shorts" in ops
+
+
+def report(instance: dg.DagsterInstance, address: str, day: str) -> None:
+    instance.report_runless_asset_event(dg.AssetMaterialization(dg.AssetKey(address.split(".")), partition=day))
+
+
+def test_a_source_repaired_late_refreshes_its_day_and_the_next_days_growth_and_nothing_else(defs):
+    instance = dg.DagsterInstance.ephemeral()
+    now = dt.datetime(2026, 3, 20, 12)
+    tick = dg.evaluate_automation_conditions(defs, instance, evaluation_time=now)
+    assert tick.total_requested == 0
+    report(instance, "source.reddit_posts", "2026-03-08")
+    tick = dg.evaluate_automation_conditions(
+        defs, instance, evaluation_time=now + dt.timedelta(minutes=1), cursor=tick.cursor
+    )
+    requested: dict[str, set[str]] = {}
+    for result in tick.results:
+        if days := tick.get_requested_partitions(result.key):
+            requested[result.key.to_user_string()] = {day for day in days if day}
+    assert requested["trends/post_snapshots"] == {"2026-03-08"}
+    assert requested["velocity/scores"] == {"2026-03-08", "2026-03-09"}
+    assert requested["feed/issues"] == {"2026-03-08", "2026-03-09"}
+    assert set().union(*requested.values()) == {"2026-03-08", "2026-03-09"}
+    assert not {address for address in requested if address.startswith(("capture/", "source/", "comets/"))}
+
+
+def test_yesterdays_corrected_numbers_refresh_todays_growth(defs):
+    instance = dg.DagsterInstance.ephemeral()
+    now = dt.datetime(2026, 3, 20, 12)
+    tick = dg.evaluate_automation_conditions(defs, instance, evaluation_time=now)
+    report(instance, "capture.roll_call", "2026-03-08")
+    tick = dg.evaluate_automation_conditions(
+        defs, instance, evaluation_time=now + dt.timedelta(minutes=1), cursor=tick.cursor
+    )
+    stats = dg.AssetKey(["comets", "creator_stats"])
+    assert tick.get_requested_partitions(stats) == {"2026-03-08", "2026-03-09"}
+
+
+def test_importing_the_code_location_is_quick_and_brings_no_heavy_library():
+    code = (
+        "import sys, warnings; warnings.simplefilter('ignore'); import trend_assets.definitions; "
+        "print([name for name in ('cv2', 'matplotlib', 'scipy', 'yt_dlp', 'fastapi') if name in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert said.stdout.strip() == "[]"
