@@ -36,12 +36,13 @@ OUTDATED = "outdated: a source's terms asked for the removal of items"
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Which rows of a table are a source's: a condition with its parameters, and the column by which their age counts
-    ("" where the partition's day is all there is)."""
+    ("" where the partition's day is all there is). Computed rows can be judged once the snapshots are purged."""
 
     table: Table
     condition: str
     params: tuple[Any, ...]
     age_column: str
+    is_computed: bool = False
 
 
 @dataclass(slots=True)
@@ -79,7 +80,7 @@ def rules_for(source: str, *, platform: str = "") -> list[Rule]:
             # what another source confirms stays
             rules.append(Rule(table, "source_labels <@ %s", ([source],), age_column))
         elif platform and table.schema == "velocity" and "platform" in names:
-            computed.append(Rule(table, _without_snapshot(table), (platform,), age_column))
+            computed.append(Rule(table, _without_snapshot(table), (platform,), age_column, is_computed=True))
     return rules + computed
 
 
@@ -109,8 +110,10 @@ def purge_source(warehouse: "Warehouse", source: str, *, cutoff: datetime, platf
         "platform": platform,
     }
     warehouse.transact(lambda c: c.execute(_MARK_ISSUES, params).rowcount, doing="Marking outdated issues")
-    for rule in rules_for(source, platform=platform):
-        purged.add(rule.table.address, _purge_table(warehouse, rule, cutoff))
+    for is_computed in (False, True):
+        rules = [rule for rule in rules_for(source, platform=platform) if rule.is_computed == is_computed]
+        for rule in _with_old_rows(warehouse, rules, cutoff):
+            purged.add(rule.table.address, _purge_table(warehouse, rule, cutoff))
 
     def remains(connection: psycopg.Connection) -> dict[str, int]:
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('trends.posts', 0))")
@@ -137,17 +140,37 @@ def outdated_issues(warehouse: "Warehouse") -> list[date]:
     return [day for (day,) in rows]
 
 
-def _purge_table(warehouse: "Warehouse", rule: Rule, cutoff: datetime) -> int:
-    condition, params = rule.condition, rule.params
-    # what was measured before the cutoff was observed no later than on the cutoff's day
-    before = cutoff.date() + timedelta(days=1) if rule.age_column else cutoff.date()
+def _with_old_rows(warehouse: "Warehouse", rules: list[Rule], cutoff: datetime) -> list[Rule]:
+    """The rules that have something to do: on most days few of the tables have."""
+    parts: list[str] = []
+    params: list[Any] = []
+    for number, rule in enumerate(rules):
+        condition, values = _aged(rule, cutoff)
+        parts.append(f"SELECT {number} WHERE EXISTS (SELECT FROM {rule.table.address} WHERE {condition})")
+        params += values
+    statement = " UNION ALL ".join(parts)
+    if not statement:
+        return []
+    found = warehouse.transact(
+        lambda connection: connection.execute(statement.encode(), params).fetchall(), doing="Looking for old rows"
+    )
+    return [rules[number] for (number,) in sorted(found)]
+
+
+def _aged(rule: Rule, cutoff: datetime) -> tuple[str, tuple[Any, ...]]:
     if rule.age_column:
-        condition, params = f"{condition} AND {rule.age_column} < %s", (*params, cutoff)
+        return f"{rule.condition} AND {rule.age_column} < %s", (*rule.params, cutoff)
+    return f"{rule.condition} AND {rule.table.partition_column} < %s", (*rule.params, cutoff.date())
+
+
+def _purge_table(warehouse: "Warehouse", rule: Rule, cutoff: datetime) -> int:
+    condition, params = _aged(rule, cutoff)
     has_day = rule.table.partition_column or "observed_date" in rule.table.column_names
     return purge(
         warehouse,
         rule.table.address,
-        before=before,
+        # what was measured before the cutoff was observed no later than on the cutoff's day
+        before=cutoff.date() + timedelta(days=1),
         where=condition,
         params=params,
         column="" if has_day else rule.age_column,

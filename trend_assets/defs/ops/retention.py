@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse
 
 
-@dg.op(description="Remove what the sources' terms do not let us keep (trend_assets/sources/policies.toml).")
+@dg.op(
+    out=dg.Out(dg.Nothing),
+    description="Remove what the sources' terms do not let us keep (trend_assets/sources/policies.toml).",
+)
 def purge_by_policy(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> None:
     from trend_assets.operations.retention import purge_sources
-    from trend_assets.warehouse.purging import outdated_issues
 
     store = warehouse.open()
     removed: dict[str, int] = {}
@@ -33,12 +35,42 @@ def purge_by_policy(context: dg.OpExecutionContext, warehouse: WarehouseResource
         removed[purged.source] = purged.total
         details = ", ".join(f"{rows} of {address}" for address, rows in sorted(purged.rows.items())) or "nothing"
         context.log.info(f"{purged.source}: removed {details}, measured before {purged.cutoff:%Y-%m-%d %H:%M}.")
+    context.add_output_metadata({f"rows {source}": rows for source, rows in removed.items()})
+
+
+@dg.op(
+    out=dg.Out(dg.Nothing),
+    description="Remove posts that were deleted at their platform, where the terms ask for it (Reddit).",
+)
+def follow_deletions(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> None:
+    from trend_assets.operations.deletions import remove_deleted
+    from trend_assets.sources.errors import SourceError
+
+    try:
+        found = remove_deleted(warehouse.open(), get_settings(), now=datetime.now(UTC))
+    except SourceError as error:
+        raise dg.Failure(
+            f"Reddit could not be asked for deleted posts: {error}", allow_retries=error.can_heal
+        ) from error
+    if found.reason:
+        context.log.info(found.reason)
+    context.add_output_metadata(
+        {"asked": found.asked, "gone": found.gone, "rows": found.purged.total if found.purged else 0}
+    )
+
+
+@dg.op(
+    ins={"purged": dg.In(dg.Nothing)},
+    description="Render the issues again whose items were removed.",
+)
+def render_outdated_issues(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> None:
+    from trend_assets.warehouse.purging import outdated_issues
+
+    store = warehouse.open()
     days = outdated_issues(store)
     for day in days:
         render_again(store, day, context)
-    context.add_output_metadata(
-        {**{f"rows {source}": rows for source, rows in removed.items()}, "issues_rendered_again": len(days)}
-    )
+    context.add_output_metadata({"issues": len(days)})
 
 
 def render_again(store: "Warehouse", day: "date", context: dg.OpExecutionContext) -> None:
@@ -79,7 +111,7 @@ def purge_logs(context: dg.OpExecutionContext) -> None:
 
 @dg.job(description="Remove what may not or need not be kept: by terms, by import, by age. Safe to kill and to repeat.")
 def retention() -> None:
-    purge_by_policy()
+    render_outdated_issues(purged=[purge_by_policy(), follow_deletions()])
     expire_imports()
     purge_logs()
 

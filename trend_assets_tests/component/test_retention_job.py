@@ -1,0 +1,105 @@
+"""The daily retention job: its parts do not wait for each other, its schedule runs from the start, its counts show."""
+
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+import pytest
+
+from trend_assets.defs.ops.retention import retention, retention_at_half_past_three
+from trend_assets.defs.resources import WarehouseResource
+from trend_assets.imports.importing import import_file
+from trend_assets.operations.imports import CAPTURE
+from trend_assets.warehouse.catalogue.tables import TABLES
+from trend_assets.warehouse.purging import OUTDATED
+from trend_assets_tests.integration.test_retention import insert
+
+LONG_AGO = datetime.now(UTC) - timedelta(days=40)
+
+
+@pytest.fixture
+def environment(monkeypatch, tmp_path, database_url):
+    monkeypatch.setenv("TREND_ASSETS_DATABASE_URL", database_url)
+    monkeypatch.setenv("TREND_ASSETS_DAGSTER_DIR", str(tmp_path))
+    monkeypatch.delenv("DAGSTER_PG_URL", raising=False)
+
+
+def run(instance):
+    return retention.execute_in_process(
+        instance=instance, resources={"warehouse": WarehouseResource()}, raise_on_error=False
+    )
+
+
+def metadata_of(result, op: str) -> dict:
+    events = [event for event in result.all_events if event.is_successful_output and event.step_key == op]
+    return {name: value.value for name, value in events[0].event_specific_data.metadata.items()}
+
+
+def test_a_run_purges_by_policy_and_counts_rows_per_source(environment, warehouse):
+    with warehouse.connect() as connection:
+        for address in ("source.youtube_shorts", "trends.post_snapshots"):
+            columns = {"source": "youtube_shorts", "platform": "youtube", "external_id": "a"}
+            table = TABLES[address]
+            insert(connection, table, at=LONG_AGO, **{k: v for k, v in columns.items() if k in table.column_names})
+    with dg.instance_for_test() as instance:
+        result = run(instance)
+    assert result.success
+    counts = metadata_of(result, "purge_by_policy")
+    assert counts == {"rows youtube_shorts": 2, "rows panel_youtube": 0, "rows comet_covers": 0}
+    assert len(warehouse.read("source.youtube_shorts")) == 0
+    assert metadata_of(result, "follow_deletions") == {"asked": 0, "gone": 0, "rows": 0}
+
+
+def test_an_issue_whose_items_were_removed_is_rendered_again_without_them(environment, warehouse):
+    day = LONG_AGO.date()
+    with warehouse.connect() as connection:
+        insert(
+            connection, TABLES["trends.post_snapshots"], at=LONG_AGO, source="youtube_shorts", platform="youtube",
+            external_id="a",
+        )  # fmt: skip
+        insert(connection, TABLES["feed.issues"], at=LONG_AGO, html="<p>CANARY</p>")
+        insert(connection, TABLES["ops.partition_writes"], at=LONG_AGO, table_address="feed.issues", content_hash="h")
+    with dg.instance_for_test() as instance:
+        result = run(instance)
+    assert result.success
+    assert metadata_of(result, "render_outdated_issues") == {"issues": 1}
+    assert "CANARY" not in warehouse.read("feed.issues", day=day)["html"][0]
+    assert (
+        warehouse.query("SELECT count(*) FROM ops.partition_writes WHERE content_hash = %s", (OUTDATED,)).iloc[0, 0]
+        == 0
+    )
+
+
+def test_an_expired_import_is_taken_back_and_its_days_are_reported(environment, warehouse, tmp_path):
+    path = tmp_path / "mine.csv"
+    day = datetime.now(UTC).date() - timedelta(days=3)
+    path.write_text(f"external_id,measured_at,platform\na,{day},tiktok\n")
+    import_file(warehouse, path, source="mine", now=LONG_AGO + timedelta(days=38), retention_days=1)
+    with dg.instance_for_test() as instance:
+        assert run(instance).success
+        assert instance.get_materialized_partitions(CAPTURE) == {day.isoformat()}
+    assert len(warehouse.read("imports.files")) == 0
+
+
+def test_one_part_that_fails_does_not_keep_the_others_from_running(environment, warehouse, monkeypatch):
+    from trend_assets.operations import retention as operations
+
+    def broken(*_, **__):
+        raise OSError("no such folder")
+
+    monkeypatch.setattr(operations, "purge_compute_logs", broken)
+    with dg.instance_for_test() as instance:
+        result = run(instance)
+    outcomes = {event.step_key: event.is_step_success for event in result.all_events if event.is_step_event
+                and (event.is_step_success or event.is_step_failure)}  # fmt: skip
+    assert outcomes == {
+        "purge_by_policy": True, "follow_deletions": True, "render_outdated_issues": True, "expire_imports": True,
+        "purge_logs": False,
+    }  # fmt: skip
+
+
+def test_the_schedule_asks_for_one_run_a_day_and_is_on_from_the_start():
+    tick = datetime(2026, 4, 20, 3, 30, tzinfo=UTC)
+    with dg.instance_for_test() as instance:
+        context = dg.build_schedule_context(instance, scheduled_execution_time=tick)
+        assert retention_at_half_past_three(context).run_key == "retention-2026-04-20"
+    assert retention_at_half_past_three.default_status == dg.DefaultScheduleStatus.RUNNING
