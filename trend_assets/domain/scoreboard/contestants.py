@@ -1,6 +1,6 @@
 """The scores that compete on the scoreboard, read from `velocity.scores` rows: ours and the plain ones.
 
-    ours    rising_expected (new items slotted in), rising, forecast, momentum, outlier, breakout, challenger_z
+    ours    rank (source_percentile: what the feed uses), rising_expected (new items slotted in), rising, forecast, momentum, outlier, breakout, challenger_z
     plain   views; views per hour since posting; engagement velocity (T5); mean ratio = views / mean of the creator's
             others; growth since the capture before (dviews); MAD z = (views - median of others) / spread of others
 
@@ -18,7 +18,7 @@ from trend_assets.domain.velocity.formulas import MIN_HOURS
 
 Floats = NDArray[np.float64]
 
-OURS = ("rising_expected", "rising", "forecast", "momentum", "outlier", "breakout", "challenger_z")
+OURS = ("rank", "rising_expected", "rising", "forecast", "momentum", "outlier", "breakout", "challenger_z")
 PLAIN = ("views", "views_per_hour", "engagement_velocity", "mean_ratio", "growth_since_capture", "mad_z")
 PART_COLUMNS = ("tenure_hours", "median_others", "mean_others", "spread_others", "others")
 
@@ -38,6 +38,7 @@ def contestants(rows: pd.DataFrame) -> dict[str, Floats]:
     mean, median, spread = number("mean_others"), number("median_others"), number("spread_others")
     enough = number("others") > 0
     return {
+        "rank": number("source_percentile"),
         "rising_expected": number("rising_expected"),
         "rising": number("rising"),
         "forecast": number("forecast_views_per_hour"),

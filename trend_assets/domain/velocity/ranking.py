@@ -11,7 +11,8 @@
     breakout          (views + 72 h x forecast) / upper end of the creator's normal range (`baselines.upper_range`):
                       from 1 on the item is expected to leave the range within three days
     class             measured | new (measured once) | position (ranks only)
-    source_percentile mid-rank percentile inside source and class, of what the class is ranked by
+    heat              3/4 rising + 1/4 place of the challenger (`baselines.age_adjusted`); new items the challenger alone
+    source_percentile mid-rank percentile of heat (or the source's own formula) inside source and class
 
 A hundred views are added to the base of relative growth: below that a handful of views would be a rise of several
 hundred percent. It decides nothing on lists of popular items (the real series start at 549 and 601).
@@ -35,6 +36,9 @@ Floats = NDArray[np.float64]
 PRIOR_VIEWS = 100.0
 MOMENTUM_EXPONENT = -1.2  # DESIGN §7, measured on three real YouTube series
 MIN_OTHER_ITEMS = 3
+# the challenger won among new items and on planted breakouts and lost on rising (docs/scoreboard.md, ADR 0010): it takes
+# over the first and a quarter of the rest
+CHALLENGER_SHARE = 0.25
 BREAKOUT_HOURS = 72.0  # the middle one of the horizons that the scoreboard grades
 # a carry learned from few or odd items may not move a forecast by more than a factor of four
 MAX_CARRY = float(np.log(4.0))
@@ -156,12 +160,26 @@ def classes(items: pd.DataFrame, *, has_position: ArrayLike) -> NDArray[np.objec
     return np.where(np.asarray(has_position, bool), "position", out).astype(object)
 
 
+def place_within(values: ArrayLike, *, source: ArrayLike, score_class: ArrayLike) -> Floats:
+    """Mid-rank percentile of each value inside its source and class; NaN where the value is."""
+    return percentile_within(values, _codes(source, score_class))
+
+
+def heat(*, rising: ArrayLike, challenger_place: ArrayLike, is_new: ArrayLike) -> Floats:
+    """What items are ordered by inside their source, 0 to 1: measured ones by 3/4 rising + 1/4 place of the challenger
+    (1/2 where it is unknown); new ones, which have no growth, by the challenger alone. NaN where that is unknown."""
+    place, growth = np.asarray(challenger_place, np.float64), np.asarray(rising, np.float64)
+    known = np.where(np.isfinite(place), place, 0.5)
+    mixed = (1 - CHALLENGER_SHARE) * growth + CHALLENGER_SHARE * known
+    return np.where(np.asarray(is_new, bool), place, mixed)
+
+
 def source_percentiles(
     *, source: ArrayLike, score_class: ArrayLike, primary: ArrayLike, secondary: ArrayLike
 ) -> Floats:
     """Place inside source and class, 0-1, never NaN: by `primary`; rows without it stand below all that have it, in
     the order of `secondary`; rows with neither share the lowest place."""
-    group = np.unique(_joined(source, score_class), return_inverse=True)[1]
+    group = _codes(source, score_class)
     first, second = percentile_within(primary, group), percentile_within(secondary, group)
     # percentiles lie strictly between 0 and 1, so the three bands cannot overlap
     key = np.where(np.isfinite(first), 2 + first, np.where(np.isfinite(second), 1 + second, 0.0))
@@ -187,7 +205,3 @@ def _codes(*columns: ArrayLike) -> NDArray[np.int64]:
         part, names = pd.factorize(np.asarray(column, dtype=object), sort=False)
         code = pd.factorize(code * (len(names) + 1) + part)[0].astype(np.int64)
     return code
-
-
-def _joined(*columns: ArrayLike) -> NDArray[np.int64]:
-    return _codes(*columns)

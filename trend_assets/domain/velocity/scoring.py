@@ -183,18 +183,20 @@ SCORE_COLUMNS = (
 
 
 def _places(items: pd.DataFrame, *, is_formula: NDArray[np.bool_]) -> Floats:
-    """Place within source and class: by the source's own formula where it has one, else measured items by rising (then
-    momentum), new ones by momentum (then views)."""
-    measured = (items["score_class"] == "measured").to_numpy(bool)
-    rising, momentum = _floats(items, "rising"), _floats(items, "momentum")
-    own = _floats(items, "source_score")
-    primary = np.where(is_formula, own, np.where(measured, rising, momentum))
-    secondary = np.where(is_formula, _floats(items, "views"), np.where(measured, momentum, _floats(items, "views")))
+    """Place within source and class: by the source's own formula where it has one, else by `ranking.heat` (then
+    momentum, then views)."""
+    source, score_class = items["source"], items["score_class"]
+    momentum, views = _floats(items, "momentum"), _floats(items, "views")
+    heat = ranking.heat(
+        rising=_floats(items, "rising"),
+        challenger_place=ranking.place_within(_floats(items, "challenger_z"), source=source, score_class=score_class),
+        is_new=(score_class == "new").to_numpy(bool),
+    )
     return ranking.source_percentiles(
-        source=items["source"],
-        score_class=items["score_class"],
-        primary=primary,
-        secondary=secondary,
+        source=source,
+        score_class=score_class,
+        primary=np.where(is_formula, _floats(items, "source_score"), heat),
+        secondary=np.where(is_formula | ~np.isfinite(momentum), views, momentum),
     )
 
 

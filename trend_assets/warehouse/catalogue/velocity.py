@@ -31,7 +31,7 @@ TABLES = (
             Column("forecast_views_per_hour", "double precision", "Expected views per hour from now on: the measured rate times what rates of that age usually keep; the usual first growth for new items.", unit="views per hour"),
             Column("outlier_ratio", "double precision", "views_per_hour over the creator's median views; NULL with fewer than 3 other items.", unit="per hour"),
             Column("breakout_ratio", "double precision", "Expected views in three days over the upper end of the creator's normal range; from 1 on it is expected to leave it. NULL with fewer than 3 other items.", unit="times", minimum=0),
-            Column("challenger_z", "double precision", "Challenger of outlier_ratio: log views against the creator's age-adjusted baseline, shrunk to what followers predict; it ranks nothing until it wins (docs/scoreboard.md).", unit="standard deviations"),
+            Column("challenger_z", "double precision", "Log views against the creator's age-adjusted baseline, shrunk to what followers predict; ranks new items and a quarter of the rest.", unit="standard deviations"),
             Column("trending_score", "double precision", "SPEC T12: velocity x recency x virality.", unit="score", minimum=0),
             Column("source_score", "double precision", "The source's own SPEC formula (S1 X, S2 commerce, S3 Amazon, T12 trending).", unit="score"),
             Column("score_class", "text", "measured, new (measured once) or position (ranks only).", nullable=False),
