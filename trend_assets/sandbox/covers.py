@@ -45,7 +45,7 @@ def _face_patch(dice: Dice, number: int) -> tuple[Any, Any]:
 
     skin, hair = dice.pick(SKINS, "cover/skin", number), dice.pick(HAIRS, "cover/hair", number)
     # dark skin needs relatively brighter light for the same contrast in grey values, which is what a cascade sees
-    gloss = 1.0 + 1.6 * (1.0 - sum(skin) / 680)
+    gloss = 1.0 + 2.2 * (1.0 - sum(skin) / 640)
     patch: Any = np.full((PATCH_H, PATCH_W, 3), _tone(skin, 1.0), np.uint8)
     mask = np.zeros((PATCH_H, PATCH_W), np.uint8)
     middle, aa = PATCH_W // 2, cv2.LINE_AA
@@ -62,7 +62,7 @@ def _face_patch(dice: Dice, number: int) -> tuple[Any, Any]:
     eye_y, eye_dx = int(u("ey", 150, 156)), int(u("ed", 31, 35))
     for side in (-1, 1):
         x = middle + side * eye_dx
-        cv2.ellipse(patch, (x, eye_y - 3), (25, 16), 0, 0, 360, _tone(skin, 0.66 - 0.08 * gloss), -1, aa)
+        cv2.ellipse(patch, (x, eye_y - 3), (25, 16), 0, 0, 360, _tone(skin, 0.62 - 0.08 * gloss), -1, aa)
         cv2.ellipse(patch, (x, eye_y + 30), (22, 13), 0, 0, 360, _tone(skin, 1 + 0.13 * gloss), -1, aa)
     patch = cv2.GaussianBlur(patch, (11, 11), 4)
     brow = _tone(hair, 0.9) if sum(hair) < sum(skin) * 0.7 else _tone(skin, 0.4)

@@ -17,7 +17,8 @@ COVERS = 50
 
 def largest_face(data: bytes, cascade: str) -> float:
     """Share of the frame of the largest face that a cascade finds."""
-    grey = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_REDUCED_GRAYSCALE_2)
+    grey = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+    grey = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     finder = cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_frontalface_{cascade}.xml")
     found = finder.detectMultiScale(grey, 1.1, 5, minSize=(20, 20))
     return max((width * height / grey.size for _, _, width, height in found), default=0.0)

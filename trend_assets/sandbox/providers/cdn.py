@@ -27,7 +27,7 @@ def heic() -> bytes:
 
 @lru_cache(maxsize=1)
 def pixel_bomb(width: int = 30_000, height: int = 30_000) -> bytes:
-    """A PNG of about 110 kB that OpenCV would unpack to 2.7 GB: one bit per pixel in the file, three bytes in memory."""
+    """A PNG of about 110 kB that OpenCV would unpack to 2.7 GB: a bit per pixel in the file, three bytes in memory."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
