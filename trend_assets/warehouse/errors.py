@@ -10,6 +10,8 @@ import psycopg
 from psycopg import errors as pg
 
 _SECRET = re.compile(r"(postgres(?:ql)?(?:\+\w+)?://[^:/@\s]*):[^@\s]*@", re.IGNORECASE)
+# a refusal at the door comes without SQLSTATE, so its words decide
+_NO_CONNECTION = ("too many clients", "too many connections", "remaining connection slots")
 _KEYWORD_SECRET = re.compile(r"(password\s*=\s*)('(?:[^'\\]|\\.)*'|\S+)", re.IGNORECASE)
 
 
@@ -84,7 +86,7 @@ def explain(error: BaseException, *, doing: str = "The database work") -> Wareho
             f"{doing} failed because the database's disk is full or broken ({_first(text)}): free some space, then run "
             "it again; nothing was changed."
         )
-    if isinstance(error, pg.TooManyConnections) or "too many clients" in text or "remaining connection slots" in text:
+    if isinstance(error, pg.TooManyConnections) or any(words in text for words in _NO_CONNECTION):
         return WarehouseUnavailable(
             f"{doing} failed because Postgres has no free connection: raise its max_connections or run less at once; "
             "nothing was changed."

@@ -1,0 +1,85 @@
+"""A bare process that tests kill: writes partitions, or asks a counting provider through the captures. No Dagster.
+
+python -m trend_assets_tests.crash_writer write   URL ADDRESS ROWS MARK     one partition, then "done"
+python -m trend_assets_tests.crash_writer rewrite URL ADDRESS ROWS          partitions for ever, "turn N" each
+python -m trend_assets_tests.crash_writer ask     URL FOLDER CALLS BUDGET   paid calls, a file per paid call
+"""
+
+import datetime as dt
+import os
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+DAY = dt.date(2026, 11, 20)
+NOW = dt.datetime(2026, 11, 20, 6, tzinfo=dt.UTC)
+
+
+def rows_of(count: int, mark: int) -> pd.DataFrame:
+    """A partition all of whose rows carry `mark`, and whose number of rows follows from it: a mix is recognised."""
+    total = count + mark % 7
+    return pd.DataFrame(
+        {
+            "platform": "reddit", "kind": "post", "list_name": "all", "measured_at": NOW, "collected_at": NOW,
+            "capture_id": "c", "is_simulated": True, "external_id": [f"p{n:06d}" for n in range(total)], "views": mark,
+        }
+    )  # fmt: skip
+
+
+def write(url: str, address: str, rows: str, mark: str) -> None:
+    """Write the partition once."""
+    from trend_assets.warehouse.warehouse import Warehouse
+
+    warehouse = Warehouse(url)
+    point = os.environ.pop("TA_CRASH_AT", "")
+    token = warehouse.next_token()  # a transaction too: the named commit is the partition's
+    os.environ["TA_CRASH_AT"] = point
+    warehouse.write_partition(address, DAY, rows_of(int(rows), int(mark)), token=token)
+    print("done", flush=True)
+
+
+def nursery(url: str, address: str, rows: str) -> None:
+    """Fork a writer per line of input: what takes a second, the imports, is done once for all of them."""
+    from trend_assets.warehouse import writing  # noqa: F401 - imported before the forks
+    from trend_assets.warehouse.warehouse import Warehouse
+
+    for turn, _ in enumerate(sys.stdin):
+        child = os.fork()
+        if child == 0:
+            warehouse = Warehouse(url)
+            for number in range(1_000_000):
+                warehouse.write_partition(address, DAY, rows_of(int(rows), turn * 1_000 + number))
+        print(child, flush=True)
+        os.waitpid(child, 0)
+        print("gone", flush=True)
+
+
+def ask(url: str, folder: str, calls: str, budget: str) -> None:
+    """Make paid calls of a provider that leaves a file for each call it was paid for."""
+    from trend_assets.settings import Settings
+    from trend_assets.sources.call import Answer, Call
+    from trend_assets.sources.errors import BudgetExhausted
+    from trend_assets.warehouse.captures import CaptureSession
+    from trend_assets.warehouse.warehouse import Warehouse
+
+    def execute(call: Call) -> Answer:
+        # like Apify with our marker: a start that it knows already is not charged again
+        assert call.body is not None
+        (Path(folder) / f"{call.body['number']:03d}-{call.marker}").touch()
+        return Answer(call, 200, b'{"ok": true}', dt.datetime.now(dt.UTC), cost_usd=0.1)
+
+    session = CaptureSession(
+        Warehouse(url), source="tiktok_trending", day=DAY, provider="apify", execute=execute, now=NOW,
+        settings=Settings(_env_file=None, apify_token="a-token", budget_usd_apify=float(budget)), collection_id="one",
+    )  # fmt: skip
+    for number in range(int(calls)):
+        try:
+            session.obtain(Call("apify", "actor", method="POST", body={"number": number}, max_cost_usd=0.1))
+        except BudgetExhausted:
+            print("refused", flush=True)
+    print("done", flush=True)
+
+
+if __name__ == "__main__":
+    {"write": write, "nursery": nursery, "ask": ask}[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,249 @@
+"""Killed, cut off or starved at any moment: a partition is the old one or the new one, and nothing is paid twice."""
+
+import datetime as dt
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from trend_assets.warehouse import embedded
+from trend_assets.warehouse.errors import StaleWriter, WarehouseError, WarehouseUnavailable
+from trend_assets.warehouse.warehouse import Warehouse
+from trend_assets_tests.crash_writer import DAY, rows_of
+
+POSTS = "source.reddit_posts"
+WRITE_POINTS = ("before_load", "during_load", "after_load", "after_delete", "before_commit", "after_commit")
+ASK_POINTS = ("before_intent", "after_intent", "after_execute", "after_answer_stored")
+ROWS = 300
+
+
+def start(*arguments: object, crash_at: str = "") -> subprocess.Popen[str]:
+    environment = {**os.environ, "TREND_ASSETS_TEST_CRASHES": "1", "TA_CRASH_AT": crash_at}
+    return subprocess.Popen(
+        [sys.executable, "-m", "trend_assets_tests.crash_writer", *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+
+
+def assert_whole(warehouse: Warehouse) -> int:
+    """The partition is one writer's whole work and its manifest tells the truth; the mark of that writer."""
+    frame = warehouse.read(POSTS, day=DAY)
+    marks = frame["views"].unique().tolist()
+    assert len(marks) == 1, f"rows of {len(marks)} writers are mixed"
+    assert len(frame) == ROWS + marks[0] % 7
+    manifest = warehouse.query("SELECT stored FROM ops.partition_writes")
+    assert manifest["stored"].tolist() == [len(frame)]
+    return int(marks[0])
+
+
+@pytest.mark.parametrize("point", WRITE_POINTS)
+def test_a_writer_killed_at_a_named_point_leaves_a_whole_partition(
+    warehouse: Warehouse, database_url: str, point: str
+) -> None:
+    warehouse.write_partition(POSTS, DAY, rows_of(ROWS, 5))
+    writer = start("write", database_url, POSTS, ROWS, 1, crash_at=point)
+    assert writer.wait(60) == -signal.SIGKILL, "the crash point was reached"
+    assert assert_whole(warehouse) == (1 if point == "after_commit" else 5)
+    report = warehouse.write_partition(POSTS, DAY, rows_of(ROWS, 1))
+    assert report.unchanged == (point == "after_commit") and assert_whole(warehouse) == 1
+
+
+def test_crash_points_do_nothing_outside_of_tests(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TA_CRASH_AT", "before_commit")
+    warehouse.write_partition(POSTS, DAY, rows_of(3, 0))
+
+
+@pytest.mark.parametrize("point", ASK_POINTS)
+def test_no_start_is_paid_twice_after_a_kill(
+    warehouse: Warehouse, database_url: str, tmp_path: Path, point: str
+) -> None:
+    killed = start("ask", database_url, tmp_path, 3, 10, crash_at=point)
+    assert killed.wait(60) == -signal.SIGKILL
+    assert start("ask", database_url, tmp_path, 3, 10).wait(60) == 0
+    paid = sorted(path.name for path in tmp_path.iterdir())
+    assert [name[:3] for name in paid] == ["000", "001", "002"], "each start was paid for once"
+    ledger = warehouse.query("SELECT entry_id, state, cost_usd FROM ops.ledger ORDER BY created_at")
+    assert sorted(ledger["entry_id"]) == sorted(name[4:] for name in paid), "the ledger knows exactly what was paid"
+    assert ledger["cost_usd"].tolist() == [0.1] * 3 and "intent" not in set(ledger["state"])
+
+
+def test_two_processes_share_one_budget(warehouse: Warehouse, database_url: str, tmp_path: Path) -> None:
+    processes = [start("ask", database_url, tmp_path, 12, 0.75) for _ in range(2)]
+    printed = [process.communicate(timeout=60)[0].split() for process in processes]
+    assert len(list(tmp_path.iterdir())) == 7, "the eighth call of 0.1 USD would cross 0.75"
+    assert all(words[-1] == "done" and "refused" in words for words in printed)
+    assert warehouse.query("SELECT sum(cost_usd) AS spent FROM ops.ledger")["spent"][0] == pytest.approx(0.7)
+
+
+def test_an_orphan_that_was_overtaken_is_refused(warehouse: Warehouse) -> None:
+    orphan = warehouse.next_token()
+    warehouse.write_partition(POSTS, DAY, rows_of(ROWS, 2), token=warehouse.next_token())
+    with pytest.raises(StaleWriter):
+        warehouse.write_partition(POSTS, DAY, rows_of(ROWS, 1), token=orphan)
+    assert assert_whole(warehouse) == 2
+
+
+def test_a_connection_cut_in_the_middle_of_the_load_is_retried(
+    warehouse: Warehouse, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trend_assets.warehouse import writing
+
+    warehouse.write_partition(POSTS, DAY, rows_of(ROWS, 5))
+    cuts: list[str] = []
+
+    def cut(point: str) -> None:
+        if point == "during_load" and len(cuts) < 2:
+            cuts.append(point)
+            with psycopg.connect(database_url, autocommit=True) as other:
+                other.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+
+    monkeypatch.setattr(writing, "crash_point", cut)
+    report = warehouse.write_partition(POSTS, DAY, rows_of(ROWS, 1))
+    assert len(cuts) == 2 and report.stored == ROWS + 1 and assert_whole(warehouse) == 1
+
+
+def test_a_lock_that_is_never_given_back_ends_in_a_sentence(
+    warehouse: Warehouse, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trend_assets.warehouse import connection
+
+    short = connection.connect
+    monkeypatch.setattr(connection, "connect", lambda url, **options: short(url, lock_timeout=0.2, **options))
+    with psycopg.connect(database_url) as other:
+        other.execute("LOCK TABLE source.reddit_posts IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(WarehouseUnavailable, match="another session holds"):
+            warehouse.transact(
+                lambda own: own.execute("DELETE FROM source.reddit_posts"), doing="Writing a partition", tries=2
+            )
+
+
+def test_a_server_without_a_free_connection_ends_in_a_sentence(postgres_url: str, database_url: str) -> None:
+    name = database_url.rsplit("/", 1)[1]
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute(f"ALTER DATABASE {name} CONNECTION LIMIT 0")
+        admin.execute("DROP ROLE IF EXISTS crowded")
+        admin.execute("CREATE ROLE crowded LOGIN PASSWORD 'x'")
+    url = f"postgresql://crowded:x@{database_url.split('@')[1]}"
+    with pytest.raises(WarehouseUnavailable, match="no free connection"):
+        Warehouse(url).transact(lambda own: own.execute("SELECT 1"), doing="Reading", tries=2)
+
+
+# --- servers of their own -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """A server with fsync that the test may kill, and a database with all tables."""
+    from trend_assets.warehouse.ddl import ddl
+
+    with embedded.server(tmp_path / "a state") as url:
+        with psycopg.connect(url) as connection:
+            connection.execute(ddl().encode())
+        yield tmp_path / "a state", url
+
+
+def test_a_server_restarted_in_the_middle_of_a_write_loses_nothing(
+    own_server: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trend_assets.warehouse import writing
+
+    state, url = own_server
+    warehouse = Warehouse(url)
+    warehouse.write_partition(POSTS, DAY, rows_of(ROWS, 5))
+    restarts: list[int] = []
+
+    def restart(point: str) -> None:
+        if point == "during_load" and not restarts:
+            pid = embedded.status(state).pid
+            assert pid
+            restarts.append(pid)
+            os.kill(pid, signal.SIGKILL)
+            assert embedded.ensure_running(state) == url, "it comes back where it was"
+
+    monkeypatch.setattr(writing, "crash_point", restart)
+    warehouse.write_partition(POSTS, DAY, rows_of(ROWS, 1))
+    assert restarts and assert_whole(warehouse) == 1
+
+
+def test_a_server_that_is_gone_ends_in_a_sentence_without_the_password(own_server: tuple[Path, str]) -> None:
+    state, url = own_server
+    embedded.stop(state)
+    with pytest.raises(WarehouseUnavailable) as caught:
+        Warehouse(url).transact(lambda own: own.execute("SELECT 1"), doing="Reading the warehouse", tries=2)
+    text = str(caught.value)
+    assert "not reachable" in text and url.split(":")[2].split("@")[0] not in text
+
+
+def test_a_full_disk_ends_in_a_sentence_and_leaves_the_old_partition(tmp_path: Path) -> None:
+    if os.geteuid() != 0 or subprocess.run(["which", "mount"], capture_output=True).returncode:
+        pytest.skip("needs root and mount for a small file system")
+    from trend_assets.warehouse.ddl import ddl
+
+    disk = tmp_path / "small disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=150m", "tmpfs", str(disk)], capture_output=True).returncode:
+        pytest.skip("this machine may not mount a small file system")
+    try:
+        with embedded.server(disk / "state") as url:
+            with psycopg.connect(url) as connection:
+                connection.execute(ddl().encode())
+            warehouse = Warehouse(url)
+            warehouse.write_partition(POSTS, DAY, rows_of(ROWS, 5))
+            filler = disk / "filler"
+            filler.write_bytes(b"0")
+            with filler.open("ab") as file:
+                free = os.statvfs(disk)
+                file.write(b"0" * (free.f_bavail * free.f_frsize - 2_000_000))
+            with pytest.raises(WarehouseError, match=r"disk is full|not reachable"):
+                warehouse.write_partition(POSTS, DAY, rows_of(60_000, 1))
+            filler.unlink()
+            warehouse = Warehouse(embedded.ensure_running(disk / "state"))
+            assert assert_whole(warehouse) == 5
+            warehouse.write_partition(POSTS, DAY, rows_of(ROWS, 1))
+            assert assert_whole(warehouse) == 1
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=False)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_two_hundred_kills_at_random_times_leave_no_half_written_partition(own_server: tuple[Path, str]) -> None:
+    _, url = own_server
+    warehouse = Warehouse(url)
+    seed = random.SystemRandom().randrange(10**6)
+    dice = random.Random(seed)
+    print(f"seed {seed}")
+    warehouse.write_partition(POSTS, DAY, rows_of(ROWS, 0))
+    marks = set()
+    with start("nursery", url, POSTS, ROWS) as nursery:
+        assert nursery.stdin is not None and nursery.stdout is not None
+        for _ in range(200):
+            nursery.stdin.write("one more\n")
+            nursery.stdin.flush()
+            writer = int(nursery.stdout.readline())
+            time.sleep(dice.uniform(0, 0.15))
+            os.kill(writer, signal.SIGKILL)
+            assert nursery.stdout.readline() == "gone\n"
+            marks.add(assert_whole(warehouse))
+        nursery.stdin.close()
+    assert len(marks) > 20, "the kills came too early to write anything"
+    print(f"200 kills, {len(marks)} different partitions seen, 0 half-written")
+    left = warehouse.query(
+        "SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+        "AND state <> 'idle' AND backend_type = 'client backend'"
+    )
+    assert left["n"][0] <= 1, "no orphaned transaction is left"
+    assert dt.date.fromisoformat(str(warehouse.read(POSTS)["observed_date"][0])) == DAY
