@@ -55,10 +55,12 @@ def sandbox(world: RunningSandbox) -> Iterator[RunningSandbox]:
 class Collected:
     """One source collected: its report, answers and rows."""
 
-    def __init__(self, sandbox: RunningSandbox, name: str, *, inputs: Any = None, now: datetime = NOW) -> None:
+    def __init__(
+        self, sandbox: RunningSandbox, name: str, *, inputs: Any = None, now: datetime = NOW, **changes: Any
+    ) -> None:
         self.spec = CAPTURES[name]
         self.answers: list[Answer] = []
-        settings = sandbox.settings(**SMALL)
+        settings = sandbox.settings(**{**SMALL, **changes})
         client = client_for(self.spec.provider, settings, now=now)
         try:
             context = CollectContext(day=now.date(), now=now, settings=settings, inputs=inputs or {})
@@ -126,6 +128,21 @@ def test_a_failed_second_run_leaves_the_ranks_and_says_so(sandbox: RunningSandbo
     assert len(found.rows) == 12
     assert not found.report.complete
     assert "no counts" in found.report.problems[0]
+
+
+def test_a_movers_actor_brings_the_pages_figures_beside_the_positions(sandbox: RunningSandbox) -> None:
+    found = Collected(sandbox, "amazon_positions", amazon_movers_actor="sandbox/amazon-movers")
+    positions, movers = found.parsed
+    assert {row["page_previous_rank"] for row in positions.rows} == {None}
+    assert any(row["page_rank_change_pct"] for row in movers.rows)
+    assert {row["list_name"] for row in positions.rows}.isdisjoint(row["list_name"] for row in movers.rows)
+
+
+def test_a_movers_actor_that_fails_leaves_the_positions(sandbox: RunningSandbox) -> None:
+    found = Collected(sandbox, "amazon_positions", amazon_movers_actor="nobody/nothing")
+    assert found.rows
+    assert not found.report.complete
+    assert "the positions are kept" in found.report.problems[0]
 
 
 def test_the_same_instant_gives_the_same_rows(sandbox: RunningSandbox) -> None:
@@ -258,6 +275,22 @@ def test_quota_that_ends_in_the_middle_keeps_what_came_before(sandbox: RunningSa
     assert found.rows
     assert not found.report.complete
     assert "page 2 failed, 1 kept" in found.report.problems[0]
+
+
+def test_units_that_end_between_two_batches_keep_the_first(sandbox: RunningSandbox) -> None:
+    sandbox.fault("quota_exceeded", endpoint="videos", after=1)
+    found = Collected(sandbox, "youtube_shorts")
+    assert found.rows
+    assert (found.report.complete, found.report.capped, found.report.items) == (False, True, 50)
+    assert "details of 50 videos are missing" in found.report.problems[0]
+
+
+def test_one_of_two_runs_on_x_failing_leaves_the_other(sandbox: RunningSandbox) -> None:
+    sandbox.fault("withdrawn", provider="apify", endpoint="tweet-scraper", times=1)
+    found = Collected(sandbox, "x_posts")
+    assert found.rows
+    assert not found.report.complete
+    assert "withdrawn" in found.report.problems[0]
 
 
 def test_vanished_videos_are_counted(sandbox: RunningSandbox) -> None:

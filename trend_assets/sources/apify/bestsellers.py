@@ -33,6 +33,7 @@ _TITLE_PREFIX = re.compile(
 )
 _PRICE = re.compile(r"(\d{1,3}(?:[,.  ]\d{3})+|\d+)(?:[.,](\d{2}))?(?!\d)")
 _CURRENCY = re.compile(r"[$£€¥₹₩]|[A-Z]{3}\b|zł|kr")
+_BESTSELLER_PAGE = re.compile(r"/(?:Best-Sellers[^/]*/zgbs|gp/bestsellers|bestsellers)/?([^/?]*)(?=[/?]|$)")
 _PERCENT = re.compile(r"\+?(-?[\d.,  ]+)\s*%?")
 
 
@@ -50,7 +51,7 @@ def bestsellers_run(actor: str, urls: Sequence[str], *, per_category: int, usd_p
 
 def movers_run(actor: str, urls: Sequence[str], *, per_category: int, usd_per_1000: float) -> Call:
     """The Movers & Shakers pages of the same categories."""
-    movers = [re.sub(r"/(?:Best-Sellers|gp/bestsellers|bestsellers)", "/gp/movers-and-shakers", url) for url in urls]
+    movers = [_BESTSELLER_PAGE.sub(r"/gp/movers-and-shakers/\1", url) for url in urls]
     return actor_run(
         actor,
         {"categoryUrls": movers, "maxItemsPerStartUrl": per_category},

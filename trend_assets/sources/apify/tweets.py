@@ -14,6 +14,7 @@ from trend_assets.sources.apify.calls import actor_run
 from trend_assets.sources.apify.items import items_of, require_result
 from trend_assets.sources.apify.tiktok import report_of
 from trend_assets.sources.call import Answer, Call, CollectContext, CollectReport, Obtain, Parsed
+from trend_assets.sources.collecting import collect_side_by_side
 from trend_assets.sources.posts import Post, Tally, first
 from trend_assets.sources.values import (
     BadValue,
@@ -54,32 +55,31 @@ def search_run(
 
 
 def collect_x_posts(obtain: Obtain, context: CollectContext) -> CollectReport:
-    """Two runs, so that chatty searches do not use up what the curated handles are allowed: the handles of
-    TREND_ASSETS_X_HANDLES and the terms of TREND_ASSETS_X_SEARCHES share TREND_ASSETS_X_MAX_ITEMS two to one."""
+    """Two runs side by side, so that chatty searches do not use up what the curated handles are allowed: the handles of
+    TREND_ASSETS_X_HANDLES and the terms of TREND_ASSETS_X_SEARCHES share TREND_ASSETS_X_MAX_ITEMS two to one. One of
+    them failing leaves the other, incomplete."""
     settings = context.settings
     until = context.day + timedelta(days=1)
-    handles = [f"from:{name.lstrip('@')}" for name in settings.list_of("x_handles")]
-    searches = settings.list_of("x_searches")
-    groups = [group for group in (handles, searches) if group]
-    report = CollectReport()
-    for terms in groups:
-        share = settings.x_max_items if len(groups) == 1 else settings.x_max_items * (2 if terms is handles else 1) // 3
-        answer = obtain(
-            search_run(
-                settings.x_actor,
-                terms,
-                since=until - WINDOW,
-                until=until,
-                max_items=max(share, 1),
-                usd_per_1000=settings.x_usd_per_1000,
-            )
+    terms_of = {
+        "handles": [f"from:{name.lstrip('@')}" for name in settings.list_of("x_handles")],
+        "searches": settings.list_of("x_searches"),
+    }
+    groups = [name for name, terms in terms_of.items() if terms]
+
+    def run(group: str) -> CollectReport:
+        parts = 3 if len(groups) == 2 else 1
+        share = settings.x_max_items * (2 if group == "handles" and parts == 3 else 1) // parts
+        call = search_run(
+            settings.x_actor,
+            terms_of[group],
+            since=until - WINDOW,
+            until=until,
+            max_items=max(share, 1),
+            usd_per_1000=settings.x_usd_per_1000,
         )
-        part = report_of(answer)
-        report.items += part.items
-        report.complete = report.complete and part.complete
-        report.capped = report.capped or part.capped
-        report.problems.extend(part.problems)
-    return report
+        return report_of(obtain(call))
+
+    return collect_side_by_side(groups, run, workers=2, what="The run of")
 
 
 def parse_x_posts(answer: Answer) -> Parsed:

@@ -1,6 +1,6 @@
 """Which covers a day needs: one picture per candidate's video. Pure but for `obtain`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from trend_assets.sources.call import CollectContext, CollectReport, Obtain
@@ -18,7 +18,8 @@ def collect_comet_covers(obtain: Obtain, context: CollectContext) -> CollectRepo
 
     def fetch(item: Mapping[str, Any]) -> CollectReport:
         urls = item.get("cover_urls")
-        obtain(calls.cover(str(item["external_id"]), list(urls) if urls is not None else []))
+        # a missing list is None, or NaN when it came through a frame
+        obtain(calls.cover(str(item["external_id"]), list(urls) if isinstance(urls, Iterable) else []))
         return CollectReport(items=1)
 
     return collect_side_by_side(wanted, fetch, workers=WORKERS, what="Cover")

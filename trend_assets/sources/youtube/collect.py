@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from trend_assets.sources.call import CollectContext, CollectReport, Obtain
 from trend_assets.sources.collecting import Page, chunks, collect_side_by_side, walk_pages
-from trend_assets.sources.errors import SourceError, SuspiciousEmpty
+from trend_assets.sources.errors import BudgetExhausted, SourceError, SuspiciousEmpty
 from trend_assets.sources.youtube import calls
 from trend_assets.sources.youtube.parse import search_page, subscribers_in
 
@@ -52,7 +52,7 @@ def _collect_query(obtain: Obtain, context: CollectContext, query: str, until: d
     report.items = len(channel_of)
     ranks = {video_id: rank for rank, video_id in enumerate(channel_of, start=1)}
     followers = _followers(obtain, sorted({channel for channel in channel_of.values() if channel}), report)
-    for ids in chunks(channel_of, calls.IDS_PER_CALL):
+    for position, ids in enumerate(chunks(channel_of, calls.IDS_PER_CALL)):
         channels = {channel_of[video_id] for video_id in ids}
         about = {
             "list_name": query,
@@ -60,7 +60,15 @@ def _collect_query(obtain: Obtain, context: CollectContext, query: str, until: d
             "followers": {channel: followers[channel] for channel in sorted(channels & followers.keys())},
             "max_seconds": context.settings.youtube_shorts_max_seconds,
         }
-        obtain(calls.videos(ids, context=about))
+        try:
+            obtain(calls.videos(ids, context=about))
+        except SourceError as error:
+            if position == 0:
+                raise
+            report.complete = False
+            report.capped = report.capped or isinstance(error, BudgetExhausted)
+            report.items -= len(ids)
+            report.problems.append(f"Query {query!r}: details of {len(ids)} videos are missing. {error}")
     return report
 
 
