@@ -303,6 +303,7 @@ def _cascade(name: str, stages: int | None = None) -> Any:
     cascade = cv2.CascadeClassifier()
     if not cascade.read(storage.getFirstTopLevelNode()) or cascade.empty():
         raise RuntimeError(
-            f"OpenCV {cv2.__version__} cannot read its cascade {name}; install opencv-python-headless 4.x, which ships it."
+            f"OpenCV {cv2.__version__} cannot read its cascade {name}; install "
+            "opencv-python-headless 4.x, which ships it."
         )
     return cascade

@@ -1,0 +1,312 @@
+"""The filter layers over a day's candidates: frames in, frames out, one row per candidate in every layer.
+
+    videos ─▶ candidates + candidate_videos ─▶ platform ─▶ pronoun ─▶ face ─▶ criteria ─▶ (profile) ─▶ bio
+
+A layer that costs nothing judges everybody, so that it can be audited by itself; `is_reached` says who had passed all
+cheaper layers. One creator's odd row never costs the others: each is judged by itself.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from trend_assets.domain.comets.layers import criteria_check, platform_check, pronoun_check
+from trend_assets.domain.comets.words import WordLists
+from trend_assets.domain.faces import Seen, judge_creator
+
+COVERS_PER_CREATOR = 3
+"""Three covers raise the recall of a creator's verdict; a fourth adds little."""
+
+LAYERS = ("platform_check", "pronoun_check", "face_check", "criteria_check", "bio_check")
+
+
+def known(value: Any) -> Any:
+    """A cell's value, None for every kind of missing one."""
+    if isinstance(value, list | tuple):
+        return value
+    return None if value is None or pd.isna(value) else value
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as dicts with None for what is missing."""
+    return [
+        {str(name): known(value) for name, value in zip(frame.columns, row, strict=True)}
+        for row in frame.astype(object).itertuples(index=False, name=None)
+    ]
+
+
+def _frame(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=columns, dtype=object)
+
+
+def candidate_videos(videos: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """Rows of comets.candidate_videos from source.comet_videos of a day: each creator's videos once, as measured last,
+    with the keyword that had it in the best place; and how many rows were left out for not saying who made them."""
+    columns = [
+        "observed_date", "user_id", "external_id", "keyword", "keyword_rank", "caption", "cover_urls", "posted_at",
+        "views", "measured_at", "is_simulated",
+    ]  # fmt: skip
+    attributed = videos[videos["creator_id"].notna()]
+    newest: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in records(attributed):
+        key = (row["creator_id"], row["external_id"])
+        place = (row["list_rank"] if row["list_rank"] is not None else 10**9, row["list_name"])
+        found = newest.get(key)
+        best = min(place, found["place"]) if found else place
+        if found is None or row["measured_at"] >= found["row"]["measured_at"]:
+            newest[key] = {"row": row, "place": best}
+        else:
+            found["place"] = best
+    rows = [
+        {
+            "observed_date": entry["row"]["observed_date"],
+            "user_id": creator,
+            "external_id": video,
+            "keyword": entry["place"][1],
+            "keyword_rank": entry["place"][0] if entry["place"][0] < 10**9 else None,
+            "caption": entry["row"]["description"],
+            "cover_urls": entry["row"].get("cover_urls"),
+            "posted_at": entry["row"]["posted_at"],
+            "views": entry["row"]["views"],
+            "measured_at": entry["row"]["measured_at"],
+            "is_simulated": entry["row"]["is_simulated"],
+        }
+        for (creator, video), entry in sorted(newest.items())
+    ]
+    return _frame(rows, columns), len(videos) - len(attributed)
+
+
+def candidates(videos: pd.DataFrame) -> pd.DataFrame:
+    """Rows of comets.candidates from source.comet_videos of a day: creators with what their newest video says."""
+    columns = [
+        "observed_date", "user_id", "sec_uid", "handle", "nickname", "signature", "avatar_url", "followers", "keyword",
+        "keywords", "videos_found", "top_video_id", "top_views", "measured_at", "is_simulated",
+    ]  # fmt: skip
+    by_creator: dict[str, list[dict[str, Any]]] = {}
+    for row in records(videos[videos["creator_id"].notna()]):
+        by_creator.setdefault(row["creator_id"], []).append(row)
+    rows = []
+    for creator, found in sorted(by_creator.items()):
+        newest_first = sorted(found, key=lambda row: (row["measured_at"], row["external_id"]), reverse=True)
+        keywords: dict[str, int] = {}
+        for row in found:
+            rank = row["list_rank"] if row["list_rank"] is not None else 10**9
+            keywords[row["list_name"]] = min(rank, keywords.get(row["list_name"], rank))
+        order = sorted(keywords, key=lambda keyword: (keywords[keyword], keyword))
+        views = {row["external_id"]: row["views"] for row in reversed(newest_first)}
+        top = max(views, key=lambda video: (-1 if views[video] is None else views[video], video))
+
+        def newest(name: str, found: list[dict[str, Any]] = newest_first) -> Any:
+            return next((row[name] for row in found if row.get(name) is not None), None)
+
+        rows.append(
+            {
+                "observed_date": newest("observed_date"),
+                "user_id": creator,
+                "sec_uid": newest("creator_sec_uid"),
+                "handle": newest("creator_handle"),
+                "nickname": newest("creator_name"),
+                "signature": newest("creator_signature"),
+                "avatar_url": newest("creator_avatar_url"),
+                "followers": newest("creator_followers"),
+                "keyword": order[0],
+                "keywords": order,
+                "videos_found": len(views),
+                "top_video_id": top,
+                "top_views": views[top],
+                "measured_at": newest("measured_at"),
+                "is_simulated": any(row["is_simulated"] for row in found),
+            }
+        )
+    return _frame(rows, columns)
+
+
+def _base(row: Mapping[str, Any], *, verdict: str, reason: str, is_reached: bool) -> dict[str, Any]:
+    return {
+        **{name: row[name] for name in ("observed_date", "user_id", "handle", "is_simulated")},
+        "verdict": verdict,
+        "reason": reason,
+        "is_reached": is_reached,
+    }
+
+
+_BASE = ["observed_date", "user_id", "handle", "verdict", "reason", "is_reached"]
+
+
+def _passed(check: pd.DataFrame) -> set[str]:
+    """Who has passed this layer and all before it."""
+    return set(check.loc[(check["verdict"] == "passed") & check["is_reached"].astype(bool), "user_id"])
+
+
+def judge_platform(found: pd.DataFrame, *, lists: WordLists) -> pd.DataFrame:
+    """Layer 1 on every candidate: rows of comets.platform_check."""
+    rows = []
+    for row in records(found):
+        judged = platform_check(handle=row["handle"], nickname=row["nickname"], bio=row["signature"], lists=lists)
+        rows.append(
+            _base(row, verdict=judged.verdict, reason=judged.reason, is_reached=True)
+            | {"matched_word": judged.word, "matched_in": judged.field, "matched_text": judged.text}
+        )
+    return _frame(rows, [*_BASE, "matched_word", "matched_in", "matched_text", "is_simulated"])
+
+
+def judge_pronouns(
+    found: pd.DataFrame, videos: pd.DataFrame, platform: pd.DataFrame, *, lists: WordLists
+) -> pd.DataFrame:
+    """Layer 2 on every candidate's captions, most views first: rows of comets.pronoun_check."""
+    reached = _passed(platform)
+    by_creator = _videos_by_creator(videos)
+    rows = []
+    for row in records(found):
+        own = by_creator.get(row["user_id"], [])
+        judged = pronoun_check([video["caption"] for video in own], lists=lists)
+        rows.append(
+            _base(row, verdict=judged.verdict, reason=judged.reason, is_reached=row["user_id"] in reached)
+            | {
+                "captions": judged.judged,
+                "captions_passed": len(judged.passed),
+                "passed_video_ids": [own[position]["external_id"] for position in judged.passed],
+                "matched_word": judged.word,
+            }
+        )
+    columns = [*_BASE, "captions", "captions_passed", "passed_video_ids", "matched_word", "is_simulated"]
+    return _frame(rows, columns)
+
+
+def _videos_by_creator(videos: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    by_creator: dict[str, list[dict[str, Any]]] = {}
+    for row in records(videos):
+        by_creator.setdefault(row["user_id"], []).append(row)
+    for own in by_creator.values():
+        own.sort(key=lambda row: (-1 if row["views"] is None else row["views"], row["external_id"]), reverse=True)
+    return by_creator
+
+
+def covers_wanted(pronoun: pd.DataFrame, videos: pd.DataFrame) -> list[dict[str, Any]]:
+    """Which covers to look at: the three most viewed videos that passed, of each creator who passed layers 1 and 2."""
+    by_id = {row["external_id"]: row for row in records(videos)}
+    reached = _passed(pronoun)
+    return [
+        {"user_id": row["user_id"], "external_id": video, "cover_urls": by_id[video]["cover_urls"]}
+        for row in records(pronoun)
+        if row["user_id"] in reached
+        for video in row["passed_video_ids"][:COVERS_PER_CREATOR]
+        if video in by_id
+    ]
+
+
+def judge_faces(found: pd.DataFrame, pronoun: pd.DataFrame, covers: pd.DataFrame, *, min_share: float) -> pd.DataFrame:
+    """Layer 3 from what was seen on each creator's covers: rows of comets.face_check."""
+    reached = _passed(pronoun)
+    by_creator: dict[str, list[dict[str, Any]]] = {}
+    for cover in records(covers):
+        by_creator.setdefault(cover["user_id"], []).append(cover)
+    rows = []
+    for row in records(found):
+        is_reached = row["user_id"] in reached
+        own = by_creator.get(row["user_id"], []) if is_reached else []
+        judged = judge_creator([seen_of(cover) for cover in own], min_share=min_share)
+        best = own[judged.best] if judged.best is not None else {}
+        reason = judged.reason if is_reached else "Stopped at a cheaper layer; no cover was fetched."
+        rows.append(
+            _base(row, verdict=judged.verdict, reason=reason, is_reached=is_reached)
+            | {"covers": judged.covers, "covers_judged": judged.covers_judged, "best_video_id": best.get("external_id")}
+            | {name: best.get(name) for name in ("faces", "largest_face_share", "confidence")}
+        )
+    columns = [
+        *_BASE, "covers", "covers_judged", "faces", "largest_face_share", "confidence", "best_video_id", "is_simulated",
+    ]  # fmt: skip
+    return _frame(rows, columns)
+
+
+def seen_of(cover: Mapping[str, Any]) -> Seen:
+    """What a stored row of comets.cover_checks says was seen."""
+    if cover["detector"] is None:
+        return Seen(reason=cover["reason"])
+    return Seen(
+        faces=cover["faces"],
+        largest_face_share=cover["largest_face_share"],
+        confidence=cover["confidence"],
+        smallest_share_searched=cover["smallest_share_searched"],
+        detector=cover["detector"],
+    )
+
+
+def judge_criteria(
+    found: pd.DataFrame,
+    videos: pd.DataFrame,
+    pronoun: pd.DataFrame,
+    face: pd.DataFrame,
+    *,
+    min_followers: int,
+    max_followers: int,
+    min_views: int,
+) -> pd.DataFrame:
+    """SPEC C6 on every candidate, by the views of the videos whose captions passed: rows of comets.criteria_check."""
+    reached = _passed(face)
+    passed = {row["user_id"]: set(row["passed_video_ids"]) for row in records(pronoun)}
+    by_creator = _videos_by_creator(videos)
+    rows = []
+    for row in records(found):
+        views = [
+            video["views"]
+            for video in by_creator.get(row["user_id"], [])
+            if video["external_id"] in passed.get(row["user_id"], ()) and video["views"] is not None
+        ]
+        top_views = max(views, default=None)
+        verdict, reason = criteria_check(
+            followers=row["followers"],
+            top_views=top_views,
+            min_followers=min_followers,
+            max_followers=max_followers,
+            min_views=min_views,
+        )
+        rows.append(
+            _base(row, verdict=verdict, reason=reason, is_reached=row["user_id"] in reached)
+            | {"followers": row["followers"], "top_views": top_views}
+        )
+    return _frame(rows, [*_BASE, "followers", "top_views", "is_simulated"])
+
+
+def profiles_wanted(found: pd.DataFrame, criteria: pd.DataFrame) -> list[dict[str, Any]]:
+    """Whose profile is worth a call: who passed everything that costs less."""
+    reached = _passed(criteria)
+    return [
+        {"user_id": row["user_id"], "sec_uid": row["sec_uid"], "handle": row["handle"]}
+        for row in records(found)
+        if row["user_id"] in reached
+    ]
+
+
+def judge_bios(criteria: pd.DataFrame, profiles: pd.DataFrame, *, lists: WordLists) -> pd.DataFrame:
+    """Layer 1 again on the profile, which has the bio: rows of comets.bio_check. Who passes is saved."""
+    reached = _passed(criteria)
+    by_creator = {row["user_id"]: row for row in records(profiles)}
+    rows = []
+    for row in records(criteria):
+        is_reached = row["user_id"] in reached
+        profile = by_creator.get(row["user_id"])
+        match: dict[str, Any] = {"matched_word": None, "matched_in": None, "matched_text": None}
+        if not is_reached:
+            verdict, reason = "not_judged", "Stopped at a cheaper layer; no profile was asked for."
+        elif profile is None:
+            verdict, reason = "not_judged", "The profile could not be had that day."
+        elif profile["profile_state"] != "active":
+            verdict, reason = "rejected", f"The profile is {profile['profile_state']}."
+        else:
+            judged = platform_check(
+                handle=profile["handle"] or row["handle"],
+                nickname=profile["nickname"],
+                bio=profile["signature"],
+                lists=lists,
+            )
+            verdict, reason = judged.verdict, judged.reason
+            match = {"matched_word": judged.word, "matched_in": judged.field, "matched_text": judged.text}
+        rows.append(
+            _base(row, verdict=verdict, reason=reason, is_reached=is_reached)
+            | match
+            | {"followers": profile["followers"] if profile else None}
+        )
+    columns = [*_BASE, "matched_word", "matched_in", "matched_text", "followers", "is_simulated"]
+    return _frame(rows, columns)
