@@ -1,6 +1,7 @@
 """The scores that compete on the scoreboard, read from `velocity.scores` rows: ours and the plain ones.
 
-    ours    rank (source_percentile: what the feed uses), rising_expected (new items slotted in), rising, forecast, momentum, outlier, breakout, challenger_z
+    ours    rank (source_percentile: what the feed uses), rising_expected (new items slotted in), rising, forecast,
+            momentum, outlier, breakout, challenger_z
     plain   views; views per hour since posting; engagement velocity (T5); mean ratio = views / mean of the creator's
             others; growth since the capture before (dviews); MAD z = (views - median of others) / spread of others
 

@@ -11,7 +11,7 @@
     breakout          (views + 72 h x forecast) / upper end of the creator's normal range (`baselines.upper_range`):
                       from 1 on the item is expected to leave the range within three days
     class             measured | new (measured once) | position (ranks only)
-    heat              3/4 rising + 1/4 place of the challenger (`baselines.age_adjusted`); new items the challenger alone
+    heat              3/4 rising + 1/4 place of the challenger (`baselines.age_adjusted`); new: the challenger
     source_percentile mid-rank percentile of heat (or the source's own formula) inside source and class
 
 A hundred views are added to the base of relative growth: below that a handful of views would be a rise of several
@@ -36,8 +36,8 @@ Floats = NDArray[np.float64]
 PRIOR_VIEWS = 100.0
 MOMENTUM_EXPONENT = -1.2  # DESIGN §7, measured on three real YouTube series
 MIN_OTHER_ITEMS = 3
-# the challenger won among new items and on planted breakouts and lost on rising (docs/scoreboard.md, ADR 0010): it takes
-# over the first and a quarter of the rest
+# the challenger won among new items and on planted breakouts and lost on rising (docs/scoreboard.md, ADR 0010):
+# it takes over the first and a quarter of the rest
 CHALLENGER_SHARE = 0.25
 BREAKOUT_HOURS = 72.0  # the middle one of the horizons that the scoreboard grades
 # a carry learned from few or odd items may not move a forecast by more than a factor of four

@@ -144,7 +144,7 @@ def _finish(items: pd.DataFrame, inputs: DayInputs, by_creator: pd.DataFrame, by
         engagements=engagements(items), mean_others=by_creator["mean_engagements"], quotes=items["quotes"],
         retweets=items["shares"],
     )  # fmt: skip
-    is_commerce = items["external_id"].map(inputs.commerce).fillna(False).astype(bool)
+    is_commerce = items["external_id"].map(inputs.commerce).astype("boolean").fillna(False).to_numpy(bool)
     commerce = commerce_score(
         views=_floats(items, "views"), mean_others=by_list["mean_others"], is_commerce=is_commerce
     )

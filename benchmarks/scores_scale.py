@@ -1,0 +1,171 @@
+"""A million posts of a day scored, and 365 days of baselines rolled on: CPU seconds, wall seconds and memory.
+
+    python -m benchmarks.scores_scale              1,000,000 posts; 365 days of 2,000 posts
+    python -m benchmarks.scores_scale 100000 30    smaller
+
+Times are of the pure functions, frames in and frames out; each part runs in a process of its own, so that its peak
+memory (resident, imports included) is its own. The day is a hard one: every post was measured on the day and the day
+before, in five sources with many lists, by 250,000 creators who have history.
+"""
+
+import multiprocessing
+import resource
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+
+DAY = datetime(2026, 3, 8, tzinfo=UTC)
+LISTS_PER_SOURCE = 40
+SOURCES = ("tiktok_trending", "comet_videos", "youtube_shorts", "reddit_posts", "tiktok_commerce")
+PLATFORMS = {"youtube_shorts": "youtube", "reddit_posts": "reddit"}
+DAYS_AT_A_TIME = 73
+
+
+def posts(count: int, *, seed: int, at: datetime, first: int = 0) -> pd.DataFrame:
+    """One snapshot per post: heavy-tailed counts, ages up to a week, a quarter as many creators as posts."""
+    dice = np.random.default_rng(seed)
+    number = np.arange(first, first + count)
+    source = np.array(SOURCES, dtype=object)[number % len(SOURCES)]
+    age = dice.exponential(48, count) + 1
+    views = np.exp(dice.normal(9, 2, count)).astype(np.int64) + 1
+    return pd.DataFrame(
+        {
+            "source": source,
+            "platform": pd.Series(source).map(PLATFORMS).fillna("tiktok"),
+            "external_id": number.astype(str),
+            "list_name": np.char.add("list ", (number // 7 % LISTS_PER_SOURCE).astype(str)),
+            "list_rank": (number % 50 + 1).astype(float),
+            "creator_id": np.char.add("c", (number // 4).astype(str)),
+            "creator_handle": None,
+            "creator_followers": np.exp(dice.normal(10, 2, count)),
+            "posted_at": pd.Timestamp(at) - pd.to_timedelta(age, unit="h"),
+            "views": views.astype(float),
+            "likes": (views // 20).astype(float),
+            "comments": (views // 200).astype(float),
+            "shares": (views // 500).astype(float),
+            "quotes": np.nan,
+            "measured_at": pd.Timestamp(at),
+            "is_simulated": True,
+        }
+    )
+
+
+def two_days(count: int) -> pd.DataFrame:
+    """Today's posts, and the same ones a day before with fewer views."""
+    today = posts(count, seed=1, at=DAY + timedelta(hours=12))
+    before = today.assign(
+        measured_at=pd.Timestamp(DAY - timedelta(hours=12)),
+        views=(today["views"] / np.random.default_rng(2).uniform(1.0, 2.0, count)).round(),
+    )
+    return pd.concat([before, today], ignore_index=True)
+
+
+def score_day(count: int) -> dict[str, float]:
+    """Every step of a day, from snapshots to rows of `velocity.scores`."""
+    from trend_assets.domain.velocity import baselines
+    from trend_assets.domain.velocity import curves as curve_book
+    from trend_assets.domain.velocity.changes import measure_changes
+    from trend_assets.domain.velocity.scoring import best_standing, entries_of_day
+    from trend_assets.domain.velocity.worlds import learn_worlds, score_worlds
+
+    snapshots = two_days(count)
+    end = DAY + timedelta(days=1)
+    before = snapshots[snapshots["measured_at"] < pd.Timestamp(DAY)]
+    yesterday = measure_changes(before, day_start=DAY - timedelta(days=1), until=DAY)
+    history = baselines.pool(entries_of_day(yesterday, best_standing(before)), EMPTY_RINGS)
+    rings = baselines.roll(history, day=(DAY - timedelta(days=1)).date())
+    stages: dict[str, float] = {}
+    started = time.perf_counter()
+    changes = _timed(stages, "measured change", lambda: measure_changes(snapshots, day_start=DAY, until=end))
+    book = curve_book.empty().assign(is_simulated=True)
+    curves = _timed(stages, "curves", lambda: learn_worlds(snapshots, book, day_start=DAY, until=end))
+    scored = _timed(
+        stages,
+        "scores with baselines",
+        lambda: score_worlds(
+            changes=changes,
+            snapshots=snapshots,
+            day=DAY.date(),
+            rings_of=lambda entries: rings,
+            curves=curves,
+            commerce=pd.DataFrame(),
+            ranks=pd.DataFrame({"external_id": pd.Series(dtype=object), "score": pd.Series(dtype=float)}),
+        ),
+    )
+    stages["all steps"] = time.perf_counter() - started
+    assert len(scored) == count
+    return stages
+
+
+def roll_days(days: int, per_day: int = 2_000) -> dict[str, float]:
+    """Baselines rolled day by day: seconds of each stretch of the year, which must not grow."""
+    from trend_assets.domain.velocity import baselines
+    from trend_assets.domain.velocity.changes import measure_changes
+    from trend_assets.domain.velocity.scoring import best_standing, entries_of_day
+
+    newest: dict[tuple[str, str, str], object] = {}
+    stages: dict[str, float] = {}
+    started = time.process_time()
+    for number in range(days):
+        at = DAY + timedelta(days=number)
+        # creators come back: a fifth of the ids of a day are new, the rest are creators seen before
+        snapshots = posts(per_day, seed=number, at=at + timedelta(hours=12), first=number * per_day // 5)
+        snapshots["external_id"] = f"{number}-" + snapshots["external_id"]
+        changes = measure_changes(snapshots, day_start=at, until=at + timedelta(days=1))
+        entries = entries_of_day(changes, best_standing(snapshots))
+        keys = list(entries[KEY].drop_duplicates().itertuples(index=False, name=None))
+        stored = pd.DataFrame([(*key, newest[key]) for key in keys if key in newest], columns=[*KEY, "entries"])
+        rolled = baselines.roll(baselines.pool(entries, stored), day=at.date())
+        newest |= dict(zip(rolled[KEY].itertuples(index=False, name=None), rolled["entries"], strict=True))
+        if (number + 1) % DAYS_AT_A_TIME == 0 or number + 1 == days:
+            first = number // DAYS_AT_A_TIME * DAYS_AT_A_TIME
+            stages[f"CPU s per day, days {first + 1} to {number + 1}"] = (time.process_time() - started) / (
+                number + 1 - first
+            )
+            started = time.process_time()
+    stages["creators and hashtags known at the end"] = float(len(newest))
+    return stages
+
+
+KEY = ["platform", "scope", "key"]
+EMPTY_RINGS = pd.DataFrame({name: pd.Series(dtype=object) for name in (*KEY, "entries")})
+
+
+def _timed(stages: dict[str, float], name: str, work: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    wall, cpu = time.perf_counter(), time.process_time()
+    result = work()
+    stages[f"{name}, wall s"] = time.perf_counter() - wall
+    stages[f"{name}, CPU s"] = time.process_time() - cpu
+    return result
+
+
+def _alone(work: Callable[[int], dict[str, float]], size: int) -> dict[str, float]:
+    """Run in a process of its own and add its peak memory."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_with_memory, (work, size))
+
+
+def _with_memory(work: Callable[[int], dict[str, float]], size: int) -> dict[str, float]:
+    stages = work(size)
+    stages["peak memory, MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return stages
+
+
+def main(arguments: list[str]) -> None:
+    count = int(arguments[0]) if arguments else 1_000_000
+    days = int(arguments[1]) if len(arguments) > 1 else 365
+    for title, stages in (
+        (f"{count:,} posts of a day scored, measured on two days", _alone(score_day, count)),
+        (f"{days} days of baselines, 2,000 posts a day, from {date(2026, 3, 8)}", _alone(roll_days, days)),
+    ):
+        print(title)
+        for name, value in stages.items():
+            print(f"  {name:<48} {value:12,.3f}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,148 @@
+"""The scoreboard: what counts as right, how rankings are graded, and that nothing later than the ranking is used."""
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trend_assets.domain.scoreboard.contestants import OURS, PLAIN, contestants, with_parts
+from trend_assets.domain.scoreboard.daily import BOARD_COLUMNS, grade_days
+from trend_assets.domain.scoreboard.grading import grade, grade_moment, spearman, summarise
+from trend_assets.domain.scoreboard.outcomes import right, top_tenth, views_ahead
+from trend_assets.domain.scoreboard.replay import replay
+from trend_assets_tests.unit.velocity_series import DAY, NOON, series, snapshot
+
+
+def graded(score, hits):
+    hits = np.array(hits, bool)
+    return grade(np.array(score, float), hits, hits.astype(float), np.arange(len(hits), dtype=np.uint64))
+
+
+def test_a_perfect_ranking_of_twenty_items_with_two_right_ones():
+    figures = graded(range(20, 0, -1), [1, 1] + [0] * 18)
+    assert figures["precision_at_10"] == 0.2
+    assert figures["r_precision"] == figures["average_precision"] == 1.0
+    assert figures["lift"] == pytest.approx(2.0)
+
+
+def test_average_precision_by_hand():
+    figures = graded([5, 4, 3, 2, 1], [1, 0, 1, 0, 0])
+    assert figures["average_precision"] == pytest.approx((1 + 2 / 3) / 2)
+    assert figures["r_precision"] == 0.5
+
+
+def test_unknown_scores_rank_last_and_a_ranking_without_right_ones_has_no_figures():
+    assert graded([np.nan, 1, 2], [1, 0, 0])["average_precision"] == pytest.approx(1 / 3)
+    assert all(np.isnan(value) for value in graded([1, 2], [0, 0]).values())
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.floats(-1e9, 1e9), st.booleans()), min_size=2, max_size=50))
+def test_figures_are_shares_or_unknown(pairs):
+    figures = graded([score for score, _ in pairs], [hit for _, hit in pairs])
+    for name, value in figures.items():
+        assert np.isnan(value) or (-1 if name == "spearman" else 0) <= value <= (len(pairs) if name == "lift" else 1)
+
+
+def test_spearman_is_one_for_the_same_order_and_unknown_for_a_constant():
+    assert spearman(np.array([1.0, 2.0, 9.0]), np.array([10.0, 11.0, 12.0])) == pytest.approx(1.0)
+    assert np.isnan(spearman(np.ones(3), np.arange(3.0)))
+
+
+def test_a_tenth_is_rounded_up():
+    assert top_tenth(np.arange(82.0)).sum() == 9
+    assert top_tenth(np.arange(5.0)).sum() == 1
+    assert top_tenth(np.array([np.nan, 1.0, 2.0])).tolist() == [False, False, True]
+
+
+def ranked_at_noon(external_id: str = "a") -> pd.DataFrame:
+    return pd.DataFrame({"platform": ["tiktok"], "external_id": [external_id], "measured_at": [pd.Timestamp(NOON)]})
+
+
+def test_the_count_at_the_horizon_is_interpolated_between_captures():
+    snapshots = series(snapshot("a", 0, 1000), snapshot("a", -48, 1000), snapshot("a", -96, 4003))
+    ahead = views_ahead(ranked_at_noon(), snapshots, horizon_hours=72)
+    assert ahead[0] == pytest.approx(np.expm1((np.log1p(1000) + np.log1p(4003)) / 2))
+
+
+def test_an_item_that_was_not_measured_again_did_not_survive():
+    snapshots = series(snapshot("a", 0, 1000), snapshot("a", -24, 2000))
+    assert np.isnan(views_ahead(ranked_at_noon(), snapshots, horizon_hours=72)[0])
+
+
+def test_a_capture_minutes_before_the_horizon_is_taken_as_it_is():
+    snapshots = series(snapshot("a", 0, 1000), snapshot("a", -71.9, 2000))
+    assert views_ahead(ranked_at_noon(), snapshots, horizon_hours=72)[0] == 2000
+
+
+def test_rose_compares_growth_among_items_of_the_same_age():
+    ages = np.repeat([5.0, 500.0], 40)
+    views = np.full(80, 1000.0)
+    growth = np.r_[np.linspace(1.0, 2.0, 40), np.linspace(0.01, 0.02, 39), 0.5]
+    rows = pd.DataFrame({"views": views, "age_hours": ages, "tenure_hours": 0.0})
+    is_right, _ = right("rose", rows, views * (1 + growth))
+    assert is_right[-1]
+    assert not is_right[0]
+    assert is_right.sum() == 8
+
+
+def test_leaving_the_range_is_graded_only_for_items_that_were_inside_it():
+    rows = pd.DataFrame(
+        {"views": [100.0, 9000.0, 100.0], "median_others": 1000.0, "spread_others": 100.0, "others": [5.0, 5.0, 2.0],
+         "age_hours": 1.0, "tenure_hours": 0.0}
+    )  # fmt: skip
+    is_right, outcome = right("left_range", rows, np.array([5000.0, 20_000.0, 5000.0]))
+    assert is_right.tolist() == [True, False, False]
+    assert np.isnan(outcome[1:]).all()
+
+
+def steady_world(days: int = 8, items: int = 30) -> pd.DataFrame:
+    """Items that each grow by a share of their own per day; higher numbers grow faster."""
+    rows = []
+    for day in range(days):
+        for number in range(items):
+            views = 1_000_003 * (1 + 0.002 * number) ** day + number
+            rows.append(snapshot(f"{number:02}", -24 * day, round(views), creator_id=f"c{number % 4}"))
+    return series(*rows)
+
+
+def test_on_steady_growth_rising_finds_the_true_risers_and_engagement_velocity_does_not():
+    snapshots = steady_world()
+    rows = with_parts(pd.concat(replay(snapshots), ignore_index=True))
+    rows = rows[rows["moment"] == DAY + timedelta(days=3)]
+    ahead = views_ahead(rows, snapshots, horizon_hours=72)
+    board = grade_moment(rows, ahead, contestants(rows), labels=("rose",)).query("items == 'seen'").set_index("score")
+    assert board.loc["rising", "r_precision"] == 1.0
+    assert board.loc["rising", "spearman"] > 0.95
+    assert board.loc["engagement_velocity", "average_precision"] < 0.5
+    assert set(board.index) == {*OURS, *PLAIN}
+
+
+def test_a_replayed_ranking_does_not_change_when_the_future_does():
+    snapshots = steady_world(days=5)
+    changed = snapshots.copy()
+    future = changed["measured_at"] > NOON + timedelta(days=3)
+    changed.loc[future, "views"] = changed.loc[future, "views"] * 50
+    for known, same in zip(list(replay(snapshots))[:4], list(replay(changed))[:4], strict=True):
+        pd.testing.assert_frame_equal(known, same)
+
+
+def test_days_are_graded_with_what_had_happened_by_the_day_of_grading():
+    snapshots = steady_world()
+    scores = {frame["moment"].iloc[0].date(): frame for frame in replay(snapshots)}
+    graded_on = (DAY + timedelta(days=6)).date()
+    ranked = {graded_on - timedelta(days=days): scores[graded_on - timedelta(days=days)] for days in (1, 3)}
+    board = grade_days(ranked, snapshots, graded_on=graded_on)
+    assert list(board.columns) == list(BOARD_COLUMNS)
+    assert set(board["horizon_hours"]) == {24, 72}
+    assert (board["survivors_share"] == 1).all()
+    later = grade_days(ranked, snapshots[snapshots["measured_at"] <= NOON + timedelta(days=6)], graded_on=graded_on)
+    pd.testing.assert_frame_equal(board, later)
+    assert summarise(board)["moments"].min() == 1
+
+
+def test_without_any_ranking_the_board_is_empty():
+    assert grade_days({}, steady_world(days=2), graded_on=DAY.date()).empty
