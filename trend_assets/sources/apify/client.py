@@ -135,7 +135,8 @@ class ApifyRuns:
         if known is None:
             store = dig(listed, "defaultKeyValueStoreId")
             known = session.marker_in(store) if isinstance(store, str) else ""
-            self._markers[run_id] = known
+            if known is not None:  # a run of this moment may not show its input yet: look again next time
+                self._markers[run_id] = known
         return known == marker
 
     # --- wait, read, price -----------------------------------------------------------------------------------------
@@ -266,9 +267,11 @@ class _Session:
         root = self._base.rstrip("/")
         return root if root.endswith("/v2") else f"{root}/v2"
 
-    def marker_in(self, store_id: str) -> str:
-        """The marker in the INPUT record of a run's key-value store, "" where there is none."""
+    def marker_in(self, store_id: str) -> str | None:
+        """The marker in the INPUT record of a run's key-value store, "" in an input without one, None without input."""
         record = self._modelled(lambda: self._client.key_value_store(store_id).get_record("INPUT"))
+        if record is None:
+            return None
         found = dig(record, "value", MARKER_FIELD)
         return found if isinstance(found, str) else ""
 
