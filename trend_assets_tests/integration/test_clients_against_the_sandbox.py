@@ -347,6 +347,37 @@ def test_a_subreddit_that_is_not_shown_is_left_out(sandbox: RunningSandbox, faul
     assert sandbox.requests("reddit", "listing") == 1
 
 
+# --- covers ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fault", "problem"),
+    [
+        ("cover_expired", "expired"),
+        ("cover_gone", "not_found"),
+        ("cover_html", "wrong_content"),
+        ("cover_svg", "wrong_content"),
+        ("cover_heic", "wrong_content"),
+        ("cover_empty", "wrong_content"),
+        ("cover_bomb", "wrong_content"),
+        ("cover_webp", None),
+        ("cover_tiny", None),
+        ("redirect", "forbidden_target"),
+    ],
+)
+def test_every_way_in_which_a_cover_disappoints_is_a_row_with_its_reason(
+    sandbox: RunningSandbox, fault: str, problem: str | None
+) -> None:
+    video = parse_comet_videos(tikhub(sandbox).execute(SEARCH)).rows[0]
+    sandbox.fault(fault, provider="cdn")
+    wanted = {"external_id": video["external_id"], "cover_urls": video["cover_urls"]}
+    found = Collected(sandbox, "comet_covers", inputs={"covers": [wanted]})
+    (row,) = found.rows
+    assert row["problem"] == problem, row
+    assert bool(row["reason"]) == bool(problem)
+    assert (found.report.items, found.answers[0].is_simulated) == (1, True)
+
+
 # --- the switch -----------------------------------------------------------------------------------------------------
 
 
