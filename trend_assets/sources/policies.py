@@ -1,13 +1,14 @@
 """Terms per source as data: what may be kept, computed and blended. The terms themselves are in `policies.toml`.
 
     effective_policy(source: str, settings: Settings, simulated: bool) -> Policy
-        .may_derive      False: no scores from its statistics (velocity gives policy.reason instead of scores)
+        .may_derive      False: no scores from its statistics (velocity leaves its live snapshots out)
         .may_blend       False: not ranked with other sources (feed lists it apart, "listed as the API ranks it")
         .retention_days  None: keep
         .must_delete     what is deleted there must be deleted here
         .reason          one sentence for people, empty when nothing is withheld
     policies() -> Mapping[str, Policy]           every entry, before settings are applied
     withheld(settings, simulated=...) -> dict    name -> sentence, for doctor and banners
+    underivable(settings) -> list[str]           sources whose live rows velocity leaves out
 
 Simulated data counts as accepted: nobody's terms bind a simulated world. Retention binds it all the same, so that the
 demo shows what live data will do. Enforcing (SQL, Dagster) does not belong here.
@@ -84,6 +85,11 @@ def withheld(settings: Settings, *, simulated: Mapping[str, bool] | bool = False
         for name in policies()
     }
     return {name: policy.reason for name, policy in answers.items() if policy.reason}
+
+
+def underivable(settings: Settings) -> list[str]:
+    """Sources from whose live data nothing may be computed under these settings (simulated data always may)."""
+    return [name for name in policies() if not effective_policy(name, settings, simulated=False).may_derive]
 
 
 @cache

@@ -81,6 +81,12 @@ def rules_for(source: str, *, platform: str = "") -> list[Rule]:
             rules.append(Rule(table, "source_labels <@ %s", ([source],), age_column))
         elif platform and table.schema == "velocity" and "platform" in names:
             computed.append(Rule(table, _without_snapshot(table), (platform,), age_column, is_computed=True))
+        if platform and {"platform", "capture_id"} <= names and table.schema == "competitors":
+            computed.append(Rule(table, _without_capture(table), (platform,), age_column, is_computed=True))
+        if platform and {"platform", "providers"} <= names and table.schema == "competitors":
+            # a candidate that another provider found too stays
+            found_by_api = "platform = %s AND providers <@ ARRAY['official_api']"
+            computed.append(Rule(table, found_by_api, (platform,), age_column, is_computed=True))
     return rules + computed
 
 
@@ -91,6 +97,13 @@ def _without_snapshot(table: Table) -> str:
         shared.append("observed_date")
     match = " AND ".join(f"snapshots.{name} = {table.address}.{name}" for name in shared)
     return f"platform = %s AND NOT EXISTS (SELECT FROM trends.post_snapshots AS snapshots WHERE {match})"
+
+
+def _without_capture(table: Table) -> str:
+    return (
+        "platform = %s AND capture_id IS NOT NULL AND NOT EXISTS ("
+        f"SELECT FROM capture.answers AS answers WHERE answers.capture_id = {table.address}.capture_id)"
+    )
 
 
 def purge_source(warehouse: "Warehouse", source: str, *, cutoff: datetime, platform: str = "") -> Purged:

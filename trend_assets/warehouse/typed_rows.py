@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from trend_assets.sources.call import Answer, Parse, Parsed
+from trend_assets.sources.call import Answer, Parse, Parsed, Quarantined
 from trend_assets.sources.errors import SourceError
 from trend_assets.warehouse.catalogue.model import Table
 
@@ -39,11 +39,9 @@ class StoredAnswerLike(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class QuarantinedItem:
-    """One item that became no row: why, the item as text, and the capture that holds it."""
+class QuarantinedItem(Quarantined):
+    """A quarantined item with the capture that holds it."""
 
-    reason: str
-    raw: str
     capture_id: str
 
 

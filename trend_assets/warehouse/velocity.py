@@ -4,6 +4,7 @@ Every query is bounded by a fixed window before the day, so that the cost of a d
 reads nothing later than the day, so that a past day is scored with what was known then.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ SNAPSHOT_COLUMNS = (
     "posted_at", "views", "likes", "comments", "shares", "quotes", "measured_at", "is_simulated",
 )  # fmt: skip
 
+DERIVABLE = "(s.is_simulated OR s.source <> ALL(%(withheld)s::text[]))"
+
 
 def day_bounds(day: date) -> tuple[datetime, datetime]:
     """The UTC day as [start, end)."""
@@ -28,19 +31,21 @@ def day_bounds(day: date) -> tuple[datetime, datetime]:
     return start, start + timedelta(days=1)
 
 
-def snapshots_until(warehouse: "Warehouse", day: date) -> "pd.DataFrame":
-    """The day's snapshots, and those of the 8 days before of the posts that were measured on the day."""
+def snapshots_until(warehouse: "Warehouse", day: date, *, withheld: Sequence[str] = ()) -> "pd.DataFrame":
+    """The day's snapshots, and those of the 8 days before of the posts that were measured on the day. Live snapshots
+    of `withheld` sources, from which their terms let us compute nothing, are left out."""
     columns = ", ".join(f"s.{name}" for name in SNAPSHOT_COLUMNS)
     return warehouse.query(
         f"""
         WITH measured AS (
-            SELECT DISTINCT platform, external_id FROM trends.post_snapshots WHERE observed_date = %(day)s
+            SELECT DISTINCT platform, external_id FROM trends.post_snapshots s
+            WHERE observed_date = %(day)s AND {DERIVABLE}
         )
         SELECT {columns} FROM trends.post_snapshots s JOIN measured USING (platform, external_id)
-        WHERE s.observed_date BETWEEN %(start)s AND %(day)s
+        WHERE s.observed_date BETWEEN %(start)s AND %(day)s AND {DERIVABLE}
         ORDER BY s.platform, s.external_id, s.measured_at, s.source, s.list_name
         """,
-        {"day": day, "start": day - timedelta(days=LOOKBACK_DAYS)},
+        {"day": day, "start": day - timedelta(days=LOOKBACK_DAYS), "withheld": list(withheld)},
     )
 
 

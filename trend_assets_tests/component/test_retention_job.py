@@ -44,7 +44,8 @@ def test_a_run_purges_by_policy_and_counts_rows_per_source(environment, warehous
         result = run(instance)
     assert result.success
     counts = metadata_of(result, "purge_by_policy")
-    assert counts == {"rows youtube_shorts": 2, "rows panel_youtube": 0, "rows comet_covers": 0}
+    assert {name: rows for name, rows in counts.items() if rows} == {"rows youtube_shorts": 2}
+    assert {"rows panel_youtube", "rows youtube_channels", "rows comet_covers"} <= set(counts)
     assert len(warehouse.read("source.youtube_shorts")) == 0
     assert metadata_of(result, "follow_deletions") == {"asked": 0, "gone": 0, "rows": 0}
 

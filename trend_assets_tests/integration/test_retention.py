@@ -63,7 +63,7 @@ def named(table: Table, source: str, platform: str, external_id: str) -> dict[st
     return {name: value for name, value in values.items() if name in table.column_names}
 
 
-HOLDERS = [rule.table.address for rule in rules_for(YOUTUBE, platform="youtube")]
+HOLDERS = list(dict.fromkeys(rule.table.address for rule in rules_for(YOUTUBE, platform="youtube")))
 
 
 @pytest.fixture
@@ -148,10 +148,28 @@ def test_every_table_that_names_a_source_is_purged_or_says_why_it_is_kept():
 
 
 def test_every_source_table_and_capture_has_terms():
+    from trend_assets.competitors.sources import INSTAGRAM_PROFILES, YOUTUBE_CHANNELS
     from trend_assets.sources.registry import CAPTURES
+    from trend_assets.warehouse.catalogue.capture import CAPTURE_SOURCES
 
-    names = {table.name for table in TABLES.values() if table.schema == "source"} | set(CAPTURES)
-    assert names <= set(policies())
+    names = {table.name for table in TABLES.values() if table.schema == "source"}
+    assert names | set(CAPTURES) | set(CAPTURE_SOURCES) <= set(policies())
+    assert {YOUTUBE_CHANNELS.name, INSTAGRAM_PROFILES.name} <= set(policies())
+
+
+def test_what_rests_on_a_purged_capture_of_competitor_discovery_goes_with_it(warehouse):
+    with warehouse.connect() as connection:
+        for name, at, providers in (("old", OLD, ["official_api"]), ("young", YOUNG, ["official_api"]),
+                                    ("shared", OLD, ["official_api", "manual_url_seed"])):  # fmt: skip
+            insert(connection, TABLES["capture.answers"], at=at, source="youtube_channels", capture_id=name)
+            insert(connection, TABLES["competitors.official_api"], at=at, platform="youtube", capture_id=name)
+            insert(
+                connection, TABLES["competitors.candidates"], at=at, platform="youtube", providers=providers,
+                candidate_id=name,
+            )  # fmt: skip
+    purge_source(warehouse, "youtube_channels", cutoff=CUTOFF, platform="youtube")
+    assert warehouse.read("competitors.official_api")["capture_id"].tolist() == ["young"]
+    assert set(warehouse.read("competitors.candidates")["candidate_id"]) == {"young", "shared"}
 
 
 def test_a_post_that_the_user_also_imported_goes_back_to_the_imported_counts(warehouse):

@@ -3,7 +3,7 @@
 import pytest
 
 from trend_assets.settings import Settings
-from trend_assets.sources.policies import PolicyError, effective_policy, policies, policy_of, withheld
+from trend_assets.sources.policies import PolicyError, effective_policy, policies, policy_of, underivable, withheld
 
 
 def settings(**values) -> Settings:
@@ -33,10 +33,14 @@ def test_imports_are_kept_scored_and_blended_by_default():
 
 
 def test_doctor_learns_what_is_withheld_and_only_that():
-    assert set(withheld(settings())) == {"youtube_shorts", "panel_youtube"}
+    assert (
+        set(withheld(settings()))
+        == {"youtube_shorts", "panel_youtube", "youtube_channels"}
+        == set(underivable(settings()))
+    )
     assert withheld(settings(youtube_derived_metrics_accepted=True)) == {}
     assert withheld(settings(), simulated=True) == {}
-    assert set(withheld(settings(), simulated={"youtube_shorts": True})) == {"panel_youtube"}
+    assert set(withheld(settings(), simulated={"youtube_shorts": True})) == {"panel_youtube", "youtube_channels"}
 
 
 def test_data_without_known_terms_is_refused_with_what_to_do():

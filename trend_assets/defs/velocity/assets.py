@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from trend_assets.defs.partitions import previous_day
 from trend_assets.defs.table_asset import Day, DayOutput, table_asset
+from trend_assets.sources.policies import underivable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +24,13 @@ def of_day(day: Day, frame: "pd.DataFrame") -> "pd.DataFrame":
     return frame.assign(observed_date=day.date)
 
 
+def derivable_snapshots(day: Day) -> "pd.DataFrame":
+    """The snapshots from which the sources' terms let us compute (live YouTube only with the user's acceptance)."""
+    from trend_assets.warehouse.velocity import snapshots_until
+
+    return snapshots_until(day.warehouse, day.date, withheld=underivable(day.settings))
+
+
 @table_asset("velocity.post_velocity", deps=[previous_day("trends.post_snapshots")], kinds={"pandas"})
 def post_velocity(day: Day) -> DayOutput:
     """One row per day and post that was measured that day: change since the capture before (SPEC T5, T6).
@@ -31,10 +39,10 @@ def post_velocity(day: Day) -> DayOutput:
     the reason in a sentence.
     """
     from trend_assets.domain.velocity.changes import measure_changes
-    from trend_assets.warehouse.velocity import day_bounds, snapshots_until
+    from trend_assets.warehouse.velocity import day_bounds
 
     start, end = day_bounds(day.date)
-    changes = measure_changes(snapshots_until(day.warehouse, day.date), day_start=start, until=end)
+    changes = measure_changes(derivable_snapshots(day), day_start=start, until=end)
     return DayOutput(
         of_day(day, changes),
         metadata={
@@ -57,12 +65,10 @@ def curves(day: Day) -> DayOutput:
     A day's medians are blended into the newest earlier curves (half-life 7 days); nothing later than the day enters.
     """
     from trend_assets.domain.velocity.worlds import learn_worlds
-    from trend_assets.warehouse.velocity import curves_before, day_bounds, snapshots_until
+    from trend_assets.warehouse.velocity import curves_before, day_bounds
 
     start, end = day_bounds(day.date)
-    learned = learn_worlds(
-        snapshots_until(day.warehouse, day.date), curves_before(day.warehouse, day.date), day_start=start, until=end
-    )
+    learned = learn_worlds(derivable_snapshots(day), curves_before(day.warehouse, day.date), day_start=start, until=end)
     return DayOutput(
         of_day(day, learned), metadata={"observations": int(learned["items_today"].sum()) if len(learned) else 0}
     )
@@ -84,7 +90,10 @@ def baselines(day: Day) -> DayOutput:
     from trend_assets.warehouse.velocity import rings_before
 
     changes = day.read("velocity.post_velocity")
-    entries = entries_of_day(changes, best_standing(day.read("trends.post_snapshots")))
+    members = day.read(
+        "trends.post_snapshots", where="is_simulated OR source <> ALL(%s)", params=(underivable(day.settings),)
+    )
+    entries = entries_of_day(changes, best_standing(members))
     stored = rings_before(day.warehouse, day.date, entries)
     rolled = rings.roll(rings.pool(entries, stored), day=day.date)
     return DayOutput(of_day(day, rolled), metadata={"known_before": len(stored), "items_today": len(entries)})
@@ -127,11 +136,11 @@ def scores(day: Day) -> DayOutput:
     by the end of the day, and the item itself is left out of its baselines.
     """
     from trend_assets.domain.velocity.worlds import score_worlds
-    from trend_assets.warehouse.velocity import rings_before, snapshots_until
+    from trend_assets.warehouse.velocity import rings_before
 
     scored = score_worlds(
         changes=day.read("velocity.post_velocity"),
-        snapshots=snapshots_until(day.warehouse, day.date),
+        snapshots=derivable_snapshots(day),
         day=day.date,
         rings_of=lambda entries: rings_before(day.warehouse, day.date, entries),
         curves=day.read("velocity.curves"),
