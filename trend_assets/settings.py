@@ -205,6 +205,8 @@ class Settings(BaseSettings):
     """Share of the cover that a face must exceed."""
     face_yunet_model: Path | None = None
     """Path of a YuNet ONNX model to use instead of the Haar cascades."""
+    comet_words_file: Path | None = None
+    """Path of a TOML file with your own word lists for the platform and pronoun checks."""
     comet_min_followers: int = 10_000
     """Fewest followers of a Comet."""
     comet_max_followers: int = 100_000

@@ -1,0 +1,88 @@
+"""Look-ups that the roster's assets make in Postgres: each creator's newest row before a day, at a cost that does not
+grow with the history. What follows from them is `domain/comets`.
+
+Nearly everybody was there yesterday: one range of the primary key (day, creator). Only who was not is looked up one by
+one in the index (creator, day), which ends at the first row found.
+"""
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from trend_assets.warehouse.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_NEWEST_BEFORE = """
+WITH wanted AS ({wanted}),
+yesterday AS (
+    SELECT {columns} FROM {table} s JOIN wanted USING (user_id) WHERE s.observed_date = %(day)s::date - 1
+)
+SELECT {columns} FROM yesterday s
+UNION ALL
+SELECT {columns} FROM wanted w CROSS JOIN LATERAL (
+    SELECT * FROM {table} e
+    WHERE e.user_id = w.user_id AND e.observed_date < %(day)s::date - 1
+      AND e.observed_date >= %(day)s::date - %(look_back)s
+    ORDER BY e.observed_date DESC LIMIT 1
+) s
+WHERE NOT EXISTS (SELECT 1 FROM yesterday y WHERE y.user_id = w.user_id)
+"""
+
+
+def stats_before(warehouse: Warehouse, day: date, *, look_back_days: int) -> "pd.DataFrame":
+    """Each creator's newest numbers before `day`, of those whom the day's roll call has measured: user_id,
+    observed_date, followers, hearts, videos; one row per creator that has any within `look_back_days`."""
+    return _typed(
+        warehouse.query(
+            _NEWEST_BEFORE.format(
+                wanted="SELECT user_id FROM comets.roll_call WHERE observed_date = %(day)s AND measured_by IS NOT NULL",
+                columns="s.user_id, s.observed_date, s.followers, s.hearts, s.videos",
+                table="comets.creator_stats",
+            ),
+            {"day": day, "look_back": look_back_days},
+        )
+    )
+
+
+def roll_calls_before(warehouse: Warehouse, day: date, *, look_back_days: int) -> "pd.DataFrame":
+    """Each roster creator's newest row of comets.roll_call before `day`."""
+    return warehouse.query(
+        _NEWEST_BEFORE.format(
+            wanted="SELECT user_id FROM comets.creators",
+            columns="s.user_id, s.observed_date, s.handle, s.state, s.state_since, s.videos, s.videos_since, "
+            "s.is_simulated",
+            table="comets.roll_call",
+        ),
+        {"day": day, "look_back": look_back_days},
+    )
+
+
+def _typed(frame: "pd.DataFrame") -> "pd.DataFrame":
+    import pandas as pd
+
+    for name in ("followers", "hearts", "videos"):
+        frame[name] = pd.array(frame[name], dtype="Int64")
+    return frame
+
+
+def histories(warehouse: Warehouse, users: list[str], day: date, *, days: int) -> list[tuple[list[Any], list[float]]]:
+    """Days and followers of these creators over the `days` that end with `day`, in the order of `users`."""
+    rows = warehouse.query(
+        "SELECT user_id, observed_date, followers FROM comets.creator_stats WHERE user_id = ANY(%(users)s) "
+        "AND observed_date > %(day)s::date - %(days)s AND observed_date <= %(day)s ORDER BY observed_date",
+        {"users": users, "day": day, "days": days},
+    )
+    series = []
+    for user in users:
+        own = rows[rows["user_id"] == user]
+        series.append((own["observed_date"].tolist(), [float(count) for count in own["followers"]]))
+    return series
+
+
+def new_on_roster(warehouse: Warehouse, day: date) -> set[str]:
+    """Who was accepted on `day` for the first time."""
+    found = warehouse.query(
+        "SELECT user_id FROM comets.creators WHERE (first_seen AT TIME ZONE 'UTC')::date = %(day)s", {"day": day}
+    )
+    return set(found["user_id"])
