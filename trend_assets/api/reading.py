@@ -28,7 +28,6 @@ class Reader:
             timeout=POOL_WAIT_SECONDS,
             kwargs={"autocommit": True, "application_name": "trend_assets api reader"},
             configure=_configure,
-            check=ConnectionPool.check_connection,
             open=False,
         )
 
@@ -40,9 +39,13 @@ class Reader:
         self._pool.close()
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[dict[str, Any]]:
-        """All rows as dicts."""
-        with self._pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-            return cursor.execute(sql.encode(), parameters).fetchall()
+        """All rows as dicts. A connection that a restart of the server has cut is replaced and the query asked again:
+        looking first whether it lives would cost every reader a round trip."""
+        try:
+            return self._ask(sql, parameters)
+        except psycopg.OperationalError:
+            self._pool.check()
+            return self._ask(sql, parameters)
 
     def row(self, sql: str, parameters: Parameters = ()) -> dict[str, Any] | None:
         """The first row, None without any."""
@@ -51,9 +54,12 @@ class Reader:
 
     def value(self, sql: str, parameters: Parameters = ()) -> Any:
         """The first column of the first row, None without any."""
-        with self._pool.connection() as connection:
-            row = connection.execute(sql.encode(), parameters).fetchone()
-        return row[0] if row else None
+        row = self.row(sql, parameters)
+        return next(iter(row.values())) if row else None
+
+    def _ask(self, sql: str, parameters: Parameters) -> list[dict[str, Any]]:
+        with self._pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute(sql.encode(), parameters).fetchall()
 
 
 def _configure(connection: psycopg.Connection) -> None:
