@@ -12,7 +12,7 @@ from trend_assets.sandbox.films import film_file
 from trend_assets.sandbox.life.dice import Dice
 from trend_assets.sandbox.providers.cdn import heic, pixel_bomb
 
-COVERS = 50
+COVERS = 30
 
 
 def largest_face(data: bytes, cascade: str) -> float:
@@ -28,7 +28,7 @@ def largest_face(data: bytes, cascade: str) -> float:
 def test_cascades_find_the_large_faces_and_nothing_else(cascade):
     dice = Dice(7)
     large = [largest_face(cover_file(dice, f"l{n}", 0.035 + 0.16 * n / COVERS), cascade) for n in range(COVERS)]
-    small = [largest_face(cover_file(dice, f"s{n}", 0.004 + 0.007 * n / COVERS), cascade) for n in range(COVERS)]
+    small = [largest_face(cover_file(dice, f"s{n}", 0.003 + 0.005 * n / COVERS), cascade) for n in range(COVERS)]
     none = [largest_face(cover_file(dice, f"n{n}", 0.0), cascade) for n in range(COVERS)]
     assert np.mean(np.array(large) > 0.02) >= 0.90
     assert np.mean(np.array(small) > 0.02) <= 0.05

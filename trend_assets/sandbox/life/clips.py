@@ -78,9 +78,14 @@ class ClipWorld:
         self.creators, self.stories, self.dice = creators, stories, creators.dice
         self.posted_on = lru_cache(maxsize=450)(self._posted_on)
         self.recent = lru_cache(maxsize=4)(self._recent)
+        self._size_of_week = lru_cache(maxsize=80)(self._followers_of_week)
         self._ids = lru_cache(maxsize=450)(self._ids_of_day)
 
     # which videos there are -----------------------------------------------------------------------------------------
+
+    def _followers_of_week(self, week: int) -> np.ndarray:
+        """Followers of every creator at the start of a week: the reach that a video of that week can count on."""
+        return self.creators.followers(self.creators.index, float(week * 7 * DAY))
 
     def _breakout_lag(self, creators: Any, surge_day: Any) -> Any:
         """Days between the posting of a breakout video and the start of its wave: 0, 1 or 2."""
@@ -113,7 +118,7 @@ class ClipWorld:
 
         posted_at = day * DAY + np.floor(86_399 * (0.25 + 0.75 * np.sqrt(u("v/second")))).astype(np.int64) % DAY
         topic = np.where(u("v/offtopic") < 0.15, dice.integer(len(words.TOPICS), "v/topic", c, d, s), world.topic[c])
-        followers = world.followers(c, float(day * DAY))
+        followers = self._size_of_week(day // 7)[c]
         final = np.clip(
             np.power(followers + 200.0, 0.84) * 10 ** (0.38 + 0.62 * dice.normal("v/final", c, d, s)), 150, 6e7
         )
@@ -132,7 +137,7 @@ class ClipWorld:
         )
         has_face = u("v/face") < world.face_chance[c]
         big = u("v/big") < 0.8
-        share = np.where(big, 0.035 + 0.16 * u("v/share") ** 1.5, 0.004 + 0.007 * u("v/share"))
+        share = np.where(big, 0.035 + 0.16 * u("v/share") ** 1.5, 0.003 + 0.005 * u("v/share"))
         fan = world.bio_kind[c] == 2
         correct = u("v/fix") < 0.05
         deleted = u("v/deleted") < 0.02

@@ -33,10 +33,11 @@ class Stories:
 
     def __init__(self, dice: Dice) -> None:
         self._dice = dice
+        self._story = lru_cache(maxsize=4096)(self._make_story)
         self.active = lru_cache(maxsize=512)(self._active)
         self.on_platform = lru_cache(maxsize=2048)(self._on_platform)
 
-    def _story(self, day: int, number: int) -> Story:
+    def _make_story(self, day: int, number: int) -> Story:
         dice, at = self._dice, (day, number)
         thing = dice.pick(words.STORY_THINGS, "story/thing", *at)
         name = brand(dice, "story/brand", *at)
