@@ -62,13 +62,55 @@ PRODUCTS = (
     "Vitamin C Serum 30 ml with Hyaluronic Acid",
     "Stainless Steel Lunch Box, Leakproof",
 )
-OPENERS = ("Day {n} of", "The honest truth about", "Nobody warned me about", "What I learned from", "A beginner's guide to", "Three mistakes in",
-           "Watch me try", "The cheapest way into", "Inside the world of", "My slow obsession with", "Ranking every kind of", "One year of")  # fmt: skip
-SUBJECTS = ("sourdough rye", "balcony tomatoes", "vintage film cameras", "wild swimming", "bookbinding", "second-hand road bikes", "mending wool socks",
-            "pocket synthesizers", "mushroom foraging", "paper planes", "street chess", "clay ovens", "fountain pens", "rooftop beehives",
-            "model railways", "cold brew coffee", "bouldering shoes", "night photography", "hand-cut dovetails", "tidal pools")  # fmt: skip
-ENDINGS = ("and what it cost me", "on a very small budget", "in a rented flat", "with my eighty year old neighbour", "before sunrise", "without any tools",
-           "for complete beginners", "in the rainiest city of Europe", "after failing twice", "and why I kept going", "in under a minute")  # fmt: skip
+OPENERS = (
+    "Day {n} of",
+    "The honest truth about",
+    "Nobody warned me about",
+    "What I learned from",
+    "A beginner's guide to",
+    "Three mistakes in",
+    "Watch me try",
+    "The cheapest way into",
+    "Inside the world of",
+    "My slow obsession with",
+    "Ranking every kind of",
+    "One year of",
+)
+SUBJECTS = (
+    "sourdough rye",
+    "balcony tomatoes",
+    "vintage film cameras",
+    "wild swimming",
+    "bookbinding",
+    "second-hand road bikes",
+    "mending wool socks",
+    "pocket synthesizers",
+    "mushroom foraging",
+    "paper planes",
+    "street chess",
+    "clay ovens",
+    "fountain pens",
+    "rooftop beehives",
+    "model railways",
+    "cold brew coffee",
+    "bouldering shoes",
+    "night photography",
+    "hand-cut dovetails",
+    "tidal pools",
+)
+ENDINGS = (
+    "and what it cost me",
+    "on a very small budget",
+    "in a rented flat",
+    "with my eighty year old neighbour",
+    "before sunrise",
+    "without any tools",
+    "for complete beginners",
+    "in the rainiest city of Europe",
+    "after failing twice",
+    "and why I kept going",
+    "in under a minute",
+)
 FIRST = (
     "mila",
     "jonas",
@@ -125,25 +167,37 @@ class World:
             self.start, time(int(rng.choice([6, 11, 17, 18, 19, 21])), int(rng.integers(60))), UTC
         )
         return {
-            "source": source, "platform": platform, "external_id": self._external_id(platform, len(self.items)),
+            "source": source,
+            "platform": platform,
+            "external_id": self._external_id(platform, len(self.items)),
             "title": text if platform in ("youtube", "reddit", "amazon") else None,
             "description": text if platform in ("tiktok", "x") else None,
             "creator_id": None if platform == "amazon" else f"{platform}-{handle}",
             "creator_handle": None if platform == "amazon" else handle,
             "creator_name": "Fieldstone" if platform == "amazon" else handle.replace(".", " ").title(),
             "creator_followers": None if platform == "amazon" else int(10 ** rng.uniform(3.2, 6.2)),
-            "hashtags": [str(t) for t in rng.choice(["diy", "baking", "repair", "smallbusiness", "fyp", "slowliving"], 2, replace=False)],
+            "hashtags": [
+                str(t)
+                for t in rng.choice(["diy", "baking", "repair", "smallbusiness", "fyp", "slowliving"], 2, replace=False)
+            ],
             "sound": str(rng.choice(SOUNDS)) if platform == "tiktok" else None,
-            "duration_seconds": float(rng.choice([9, 14, 22, 28, 41, 58])) if platform in ("tiktok", "youtube") else None,
+            "duration_seconds": float(rng.choice([9, 14, 22, 28, 41, 58]))
+            if platform in ("tiktok", "youtube")
+            else None,
             "posted_at": posted - timedelta(hours=float(rng.uniform(1, 90))),
-            "base": 10 ** rng.uniform(3.0, 5.2), "pace": float(rng.lognormal(-0.6, 0.9)),
-            "list_name": {"amazon": "Health & Household", "reddit": "BuyItForLife", "x": "#dtcbrand"}.get(platform, "us"),
+            "base": 10 ** rng.uniform(3.0, 5.2),
+            "pace": float(rng.lognormal(-0.6, 0.9)),
+            "list_name": {"amazon": "Health & Household", "reddit": "BuyItForLife", "x": "#dtcbrand"}.get(
+                platform, "us"
+            ),
             "is_sponsored": bool(rng.random() < 0.12) if source == "tiktok_commerce" else None,
             "born": int(rng.integers(0, 5)),
-        }  # fmt: skip
+        }
 
     def _caption(self) -> str:
         """A caption that no other item has."""
+        if len(self.captions) >= len(SUBJECTS) * len(ENDINGS):
+            raise ValueError(f"A world holds {len(self.captions)} captions of this kind; ask for fewer items.")
         while True:
             opener, subject, ending = (str(self.rng.choice(words)) for words in (OPENERS, SUBJECTS, ENDINGS))
             if (subject, ending) not in self.captions:
@@ -222,13 +276,23 @@ class World:
             if item["born"] > number:
                 continue
             views = None if item["platform"] == "amazon" else self.views_at(item, moment)
-            rows.append(item | {
-                "observed_date": day, "measured_at": moment, "collected_at": moment, "capture_id": f"capture-{day}", "is_simulated": True,
-                "views": views, "likes": None if views is None else int(views * 0.08), "comments": None if views is None else int(views * 0.004),
-                "shares": None if views is None or item["platform"] == "youtube" else int(views * 0.01),
-                "url": self.url(item), "kind": {"amazon": "product", "reddit": "post", "x": "post"}.get(item["platform"], "video"),
-                "list_rank": 1 + (hash_of(item["external_id"]) + number * 3) % 60,
-            })  # fmt: skip
+            rows.append(
+                item
+                | {
+                    "observed_date": day,
+                    "measured_at": moment,
+                    "collected_at": moment,
+                    "capture_id": f"capture-{day}",
+                    "is_simulated": True,
+                    "views": views,
+                    "likes": None if views is None else int(views * 0.08),
+                    "comments": None if views is None else int(views * 0.004),
+                    "shares": None if views is None or item["platform"] == "youtube" else int(views * 0.01),
+                    "url": self.url(item),
+                    "kind": {"amazon": "product", "reddit": "post", "x": "post"}.get(item["platform"], "video"),
+                    "list_rank": 1 + (hash_of(item["external_id"]) + number * 3) % 60,
+                }
+            )
         return rows
 
     def scores(self, day: date) -> pd.DataFrame:
@@ -241,18 +305,35 @@ class World:
             age = max(0.0, (row["measured_at"] - row["posted_at"]).total_seconds() / 3600)
             is_amazon = row["platform"] == "amazon"
             delta = None if earlier is None or is_amazon else row["views"] - earlier["views"]
-            rows.append({
-                "observed_date": day, "source": row["source"], "platform": row["platform"], "external_id": row["external_id"],
-                "list_name": row["list_name"], "creator_id": row["creator_id"], "measured_at": row["measured_at"],
-                "previous_measured_at": None if earlier is None else earlier["measured_at"], "age_hours": age, "views": row["views"],
-                "delta_views": delta, "hours_between": None if delta is None else 24.0,
-                "views_per_hour": None if is_amazon else (row["views"] / max(age, 0.1) if delta is None else delta / 24),
-                "engagement_velocity": None if is_amazon else row["likes"] / max(age, 0.1),
-                "outlier_ratio": None if is_amazon else row["pace"], "source_score": 1.4 if is_amazon else None,
-                "score_class": "position" if is_amazon else ("new" if delta is None else "measured"),
-                "key": row["pace"] if not is_amazon else -row["list_rank"], "baseline": row["base"], "baseline_items": 1 + hash_of(row["external_id"]) % 12,
-                "reason": None, "parts": {"delta_views": delta}, "is_simulated": True,
-            })  # fmt: skip
+            rows.append(
+                {
+                    "observed_date": day,
+                    "source": row["source"],
+                    "platform": row["platform"],
+                    "external_id": row["external_id"],
+                    "list_name": row["list_name"],
+                    "creator_id": row["creator_id"],
+                    "measured_at": row["measured_at"],
+                    "previous_measured_at": None if earlier is None else earlier["measured_at"],
+                    "age_hours": age,
+                    "views": row["views"],
+                    "delta_views": delta,
+                    "hours_between": None if delta is None else 24.0,
+                    "views_per_hour": None
+                    if is_amazon
+                    else (row["views"] / max(age, 0.1) if delta is None else delta / 24),
+                    "engagement_velocity": None if is_amazon else row["likes"] / max(age, 0.1),
+                    "outlier_ratio": None if is_amazon else row["pace"],
+                    "source_score": 1.4 if is_amazon else None,
+                    "score_class": "position" if is_amazon else ("new" if delta is None else "measured"),
+                    "key": row["pace"] if not is_amazon else -row["list_rank"],
+                    "baseline": row["base"],
+                    "baseline_items": 1 + hash_of(row["external_id"]) % 12,
+                    "reason": None,
+                    "parts": {"delta_views": delta},
+                    "is_simulated": True,
+                }
+            )
         frame = pd.DataFrame(rows)
         group = frame.groupby(["source", "score_class"])["key"]
         frame["source_percentile"] = (group.rank() - 0.5) / group.transform("size")
@@ -261,7 +342,7 @@ class World:
     def write(self, warehouse, day: date) -> None:
         """Store the day: typed rows, posts, snapshots, scores, roster and attempts."""
         rows = pd.DataFrame(self.observed(day))
-        rows["linked_url"] = rows["linked_url"] if "linked_url" in rows else None
+        rows["linked_url"] = rows.get("linked_url")
         for source, frame in rows.groupby("source"):
             columns = [c for c in _columns(f"source.{source}") if c in frame.columns]
             frame = frame[columns].copy()
@@ -275,10 +356,20 @@ class World:
         roster = rows[
             (rows["source"] == "comet_videos") & (rows["creator_id"] != "tiktok-not-on-roster")
         ].drop_duplicates("creator_id")
-        warehouse.upsert("comets.creators", pd.DataFrame({
-            "user_id": roster["creator_id"], "handle": roster["creator_handle"], "first_seen": rows["measured_at"].min(),
-            "last_updated_at": rows["measured_at"].min(), "state": "active", "state_since": day, "is_simulated": True,
-        }))  # fmt: skip
+        warehouse.upsert(
+            "comets.creators",
+            pd.DataFrame(
+                {
+                    "user_id": roster["creator_id"],
+                    "handle": roster["creator_handle"],
+                    "first_seen": rows["measured_at"].min(),
+                    "last_updated_at": rows["measured_at"].min(),
+                    "state": "active",
+                    "state_since": day,
+                    "is_simulated": True,
+                }
+            ),
+        )
         self.write_attempts(warehouse, day)
 
     @staticmethod
@@ -292,18 +383,45 @@ class World:
     def write_attempts(warehouse, day: date, outcomes: dict[str, tuple[str, str | None]] | None = None) -> None:
         """One attempt per source; `outcomes` overrides (outcome, reason) by source."""
         said = {
-            "trending_keywords": ("succeeded", None), "comet_videos": ("succeeded", None), "tiktok_trending": ("succeeded", None),
-            "youtube_shorts": ("succeeded", None), "reddit_posts": ("succeeded", None),
-            "tiktok_commerce": ("partial", "Page 3 of 5 failed for good: apify answered 502 three times; 2 pages were kept."),
-            "x_posts": ("failed", "apify refused the key (401): set APIFY_TOKEN to a token of the account that rents apidojo/tweet-scraper."),
+            "trending_keywords": ("succeeded", None),
+            "comet_videos": ("succeeded", None),
+            "tiktok_trending": ("succeeded", None),
+            "youtube_shorts": ("succeeded", None),
+            "reddit_posts": ("succeeded", None),
+            "tiktok_commerce": (
+                "partial",
+                "Page 3 of 5 failed for good: apify answered 502 three times; 2 pages were kept.",
+            ),
+            "x_posts": (
+                "failed",
+                "apify refused the key (401): set APIFY_TOKEN to a token of the account that rents the actor.",
+            ),
             "amazon_positions": ("succeeded", None),
-        } | (outcomes or {})  # fmt: skip
-        warehouse.upsert("ops.source_attempts", pd.DataFrame([
-            {"attempt_id": f"{day}-{source}", "source": source, "provider": "sandbox", "observed_date": day, "outcome": outcome, "reason": reason,
-             "items": 0 if outcome in ("failed", "skipped") else 40, "calls": 3, "replayed": 0, "cost_usd": 0.012 if outcome != "skipped" else None,
-             "run_id": "run", "started_at": datetime.combine(day, time(6), UTC), "finished_at": datetime.combine(day, time(6, 1), UTC), "is_simulated": True}
-            for source, (outcome, reason) in said.items()
-        ]))  # fmt: skip
+        } | (outcomes or {})
+        warehouse.upsert(
+            "ops.source_attempts",
+            pd.DataFrame(
+                [
+                    {
+                        "attempt_id": f"{day}-{source}",
+                        "source": source,
+                        "provider": "sandbox",
+                        "observed_date": day,
+                        "outcome": outcome,
+                        "reason": reason,
+                        "items": 0 if outcome in ("failed", "skipped") else 40,
+                        "calls": 3,
+                        "replayed": 0,
+                        "cost_usd": 0.012 if outcome != "skipped" else None,
+                        "run_id": "run",
+                        "started_at": datetime.combine(day, time(6), UTC),
+                        "finished_at": datetime.combine(day, time(6, 1), UTC),
+                        "is_simulated": True,
+                    }
+                    for source, (outcome, reason) in said.items()
+                ]
+            ),
+        )
 
 
 def hash_of(text: str) -> int:
@@ -318,8 +436,15 @@ def _columns(address: str) -> Sequence[str]:
 
 
 FEED_ASSETS = (
-    "core_items", "stretch_items", "source_report", "proofs", "stories", "items", "unique_leverage", "issues",
-)  # fmt: skip
+    "core_items",
+    "stretch_items",
+    "source_report",
+    "proofs",
+    "stories",
+    "items",
+    "unique_leverage",
+    "issues",
+)
 
 
 def materialize(warehouse, day: date, *names: str, settings: dict[str, str] | None = None):

@@ -74,8 +74,19 @@ def test_a_past_day_is_rebuilt_byte_for_byte_also_after_later_days_changed_the_p
     world.write_posts(warehouse, changed.assign(linked_url=None))
     warehouse.upsert(
         "comets.creators",
-        pd.DataFrame([{"user_id": "tiktok-not-on-roster", "first_seen": pd.Timestamp(LAST, tz="UTC"), "last_updated_at": pd.Timestamp(LAST, tz="UTC"), "state": "active", "state_since": LAST, "is_simulated": True}]),
-    )  # fmt: skip
+        pd.DataFrame(
+            [
+                {
+                    "user_id": "tiktok-not-on-roster",
+                    "first_seen": pd.Timestamp(LAST, tz="UTC"),
+                    "last_updated_at": pd.Timestamp(LAST, tz="UTC"),
+                    "state": "active",
+                    "state_since": LAST,
+                    "is_simulated": True,
+                }
+            ]
+        ),
+    )
     result = materialize(warehouse, DAYS[1])
     assert result.success
     after = issue(warehouse, DAYS[1])
@@ -173,18 +184,22 @@ def test_explain_finds_an_item_however_it_is_named(warehouse, world):
         explain(warehouse, "nonsense", LAST)
 
 
-def test_past_feeds_are_graded_on_later_days(warehouse, world):
-    for day in DAYS[:2]:
-        assert materialize(warehouse, day).success
+def test_past_feeds_are_graded_on_later_days(warehouse):
+    world = World(items_per_source=40)
+    for day in DAYS:
+        world.write(warehouse, day)
+    assert materialize(warehouse, DAYS[1]).success
     assert materialize(warehouse, LAST, "scoreboard").success
     rows = warehouse.read("feed.scoreboard", day=LAST)
     graded = rows[(rows["horizon_days"] == 1) & rows["precision_at_k"].notna()].set_index("ranking")
-    assert "feed" in graded.index and "views" in graded.index
-    assert 0 <= graded.loc["feed", "precision_at_k"] <= 1
+    assert {"feed", "views", "views_per_hour"} <= set(graded.index)
+    assert graded["precision_at_k"].between(0, 1).all()
     assert graded.loc["feed", "feed_date"] == DAYS[1]
-    # no feed seven days ago: said, not graded
+    # this world's items keep their pace, so measured growth foretells the next day
+    assert graded.loc["feed", "lift_over_chance"] > 1
     older = rows[rows["horizon_days"] == 7].iloc[0]
-    assert pd.isna(older["precision_at_k"]) and "no feed" in older["reason"]
+    assert pd.isna(older["precision_at_k"])
+    assert "no feed" in older["reason"]
 
 
 def test_the_trend_report_of_day_and_week_rests_on_stored_rows(warehouse, world):

@@ -47,10 +47,18 @@ def test_addresses_lose_what_says_where_a_click_came_from(url, key):
 @pytest.mark.parametrize(
     "url",
     [
-        None, "", "not a url", "javascript:alert(1)", "ftp://example.com/x", "https://example.com/", "https://localhost/x",
-        "http://[::1", "https://www.youtube.com/watch?v=short", "https://www.youtube.com/watch",
+        None,
+        "",
+        "not a url",
+        "javascript:alert(1)",
+        "ftp://example.com/x",
+        "https://example.com/",
+        "https://localhost/x",
+        "http://[::1",
+        "https://www.youtube.com/watch?v=short",
+        "https://www.youtube.com/watch",
     ],
-)  # fmt: skip
+)
 def test_what_points_at_no_one_thing_has_no_address(url):
     assert normalised_url(url) is None
 
@@ -70,8 +78,13 @@ def test_no_text_breaks_the_reading_of_addresses_or_words(text):
 
 def test_words_ignore_case_emoji_mentions_links_and_the_hash_sign():
     assert words_of("WAIT for it 🔥🔥 @some.one https://t.co/abc #SmallBusiness Café don’t") == [
-        "wait", "for", "it", "smallbusiness", "café", "dont",
-    ]  # fmt: skip
+        "wait",
+        "for",
+        "it",
+        "smallbusiness",
+        "café",
+        "dont",
+    ]
 
 
 def test_scripts_without_spaces_become_character_pairs():

@@ -31,9 +31,18 @@ SOURCES = {
 }  # type: ignore[arg-type]
 RULES = FeedRules(SOURCES, size=10)
 PAST_COLUMNS = [
-    "observed_date", "story_id", "platform", "external_id", "title", "text", "proof_keys", "platforms", "views",
-    "list_rank", "score_rank",
-]  # fmt: skip
+    "observed_date",
+    "story_id",
+    "platform",
+    "external_id",
+    "title",
+    "text",
+    "proof_keys",
+    "platforms",
+    "views",
+    "list_rank",
+    "score_rank",
+]
 NO_PAST = pd.DataFrame(columns=PAST_COLUMNS)
 
 
@@ -46,15 +55,43 @@ def candidate(number: int, **changes: Any) -> dict[str, Any]:
         "amazon_positions": "amazon",
     }.get(source, "tiktok")
     row = {
-        "observed_date": DAY, "source": source, "platform": platform, "external_id": f"{number:019d}", "kind": "video",
-        "title": None, "text": None, "language": None, "creator_id": f"c{number}", "creator_handle": f"h{number}",
-        "creator_name": None, "creator_followers": 1000, "url": None, "linked_url": None, "hashtags": [],
-        "list_name": "us", "posted_at": NOON - timedelta(hours=30), "measured_at": NOON,
-        "engagement": {"views": 1000, "likes": 50}, "outlier_score": 1.5, "score_class": "measured",
-        "source_percentile": 0.9, "source_rank": 4, "source_items": 40, "views": 1000, "delta_views": 200,
-        "hours_between": 24.0, "views_per_hour": 8.0, "age_hours": 30.0, "list_rank": 7, "baseline": 500.0,
-        "baseline_items": 9, "score_reason": None, "score_parts": {}, "is_sponsored": None, "is_simulated": False,
-    } | changes  # fmt: skip
+        "observed_date": DAY,
+        "source": source,
+        "platform": platform,
+        "external_id": f"{number:019d}",
+        "kind": "video",
+        "title": None,
+        "text": None,
+        "language": None,
+        "creator_id": f"c{number}",
+        "creator_handle": f"h{number}",
+        "creator_name": None,
+        "creator_followers": 1000,
+        "url": None,
+        "linked_url": None,
+        "hashtags": [],
+        "list_name": "us",
+        "posted_at": NOON - timedelta(hours=30),
+        "measured_at": NOON,
+        "engagement": {"views": 1000, "likes": 50},
+        "outlier_score": 1.5,
+        "score_class": "measured",
+        "source_percentile": 0.9,
+        "source_rank": 4,
+        "source_items": 40,
+        "views": 1000,
+        "delta_views": 200,
+        "hours_between": 24.0,
+        "views_per_hour": 8.0,
+        "age_hours": 30.0,
+        "list_rank": 7,
+        "baseline": 500.0,
+        "baseline_items": 9,
+        "score_reason": None,
+        "score_parts": {},
+        "is_sponsored": None,
+        "is_simulated": False,
+    } | changes
     return row
 
 
@@ -241,10 +278,18 @@ def test_the_order_of_the_rows_changes_nothing():
 
 def past_story(**changes: Any) -> pd.DataFrame:
     row = {
-        "observed_date": DAY - timedelta(days=5), "story_id": "st_1", "platform": "tiktok", "external_id": f"{1:019d}",
-        "title": "old title nobody reads anymore today", "text": None, "proof_keys": [f"tiktok:{1:019d}"],
-        "platforms": ["tiktok"], "views": 900, "list_rank": 7, "score_rank": 3,
-    } | changes  # fmt: skip
+        "observed_date": DAY - timedelta(days=5),
+        "story_id": "st_1",
+        "platform": "tiktok",
+        "external_id": f"{1:019d}",
+        "title": "old title nobody reads anymore today",
+        "text": None,
+        "proof_keys": [f"tiktok:{1:019d}"],
+        "platforms": ["tiktok"],
+        "views": 900,
+        "list_rank": 7,
+        "score_rank": 3,
+    } | changes
     return pd.DataFrame([row])
 
 

@@ -71,10 +71,15 @@ def test_a_later_failure_does_not_take_the_days_data_away_but_stays_visible():
 @pytest.mark.parametrize(
     ("outcome", "status"),
     [
-        ("succeeded", "succeeded"), ("partial", "partial"), ("empty", "failed"), ("failed", "failed"), ("over_budget", "failed"),
-        ("skipped", "skipped"), ("running", "failed"),
+        ("succeeded", "succeeded"),
+        ("partial", "partial"),
+        ("empty", "failed"),
+        ("failed", "failed"),
+        ("over_budget", "failed"),
+        ("skipped", "skipped"),
+        ("running", "failed"),
     ],
-)  # fmt: skip
+)
 def test_every_outcome_of_an_attempt_has_a_status(outcome, status):
     assert report({"source": "x_posts", "outcome": outcome}).loc["x_posts", "status"] == status
 
@@ -88,20 +93,34 @@ def outcomes(count: int = 40, **changes: Any) -> pd.DataFrame:
     numbers = np.arange(count)
     frame = pd.DataFrame(
         {
-            "source": "tiktok_trending", "platform": "tiktok", "external_id": [f"{n:03d}" for n in numbers], "measured_at": pd.Timestamp(SIX),
-            "views": 1000, "views_per_hour": (numbers * 7) % 41 + 1.0, "engagement_velocity": (numbers * 11) % 37 + 1.0, "outlier_ratio": np.nan,
-            "score_class": "measured", "list_rank": 5, "feed_rank": pd.array([count - n if n >= count - 10 else None for n in numbers], dtype="Int64"),
-            "later_views": 1000 + numbers * 100, "later_rank": 5, "is_simulated": False,
+            "source": "tiktok_trending",
+            "platform": "tiktok",
+            "external_id": [f"{n:03d}" for n in numbers],
+            "measured_at": pd.Timestamp(SIX),
+            "views": 1000,
+            "views_per_hour": (numbers * 7) % 41 + 1.0,
+            "engagement_velocity": (numbers * 11) % 37 + 1.0,
+            "outlier_ratio": np.nan,
+            "score_class": "measured",
+            "list_rank": 5,
+            "feed_rank": pd.array([count - n if n >= count - 10 else None for n in numbers], dtype="Int64"),
+            "later_views": 1000 + numbers * 100,
+            "later_rank": 5,
+            "is_simulated": False,
         }
-    )  # fmt: skip
+    )
     return frame.assign(**changes)
 
 
 def grade(frame: pd.DataFrame, history: pd.DataFrame | None = None) -> pd.DataFrame:
     return grade_feed(
-        frame, pd.DataFrame() if history is None else history, day=DAY, feed_date=DAY - timedelta(days=3), horizon_days=3,
+        frame,
+        pd.DataFrame() if history is None else history,
+        day=DAY,
+        feed_date=DAY - timedelta(days=3),
+        horizon_days=3,
         weights={"tiktok_trending": 1.0},
-    ).set_index("ranking")  # fmt: skip
+    ).set_index("ranking")
 
 
 def test_a_feed_that_named_the_risers_is_graded_with_its_lift():
@@ -166,13 +185,24 @@ def videos(count: int = 200) -> pd.DataFrame:
         rises = n % 10 == 0
         rows.append(
             {
-                "platform": "tiktok", "external_id": str(n), "source_percentile": 0.95 if rises else 0.5, "score_class": "measured",
-                "views_per_hour": float(n), "duration_seconds": 12.0 if rises else float(rng.choice([12, 40, 90])),
-                "hashtags": ["diy", "fyp"] if rises or n % 7 == 0 else ["cats"], "sound": "original sound - x", "title": None,
-                "description": f"Day {n} of my wall" if rises else f"thing{n} that happened{n} today", "posted_at": pd.Timestamp(SIX),
-                "creator_followers": 5_000, "creator_id": f"c{n}", "creator_handle": None, "url": None, "is_simulated": False,
+                "platform": "tiktok",
+                "external_id": str(n),
+                "source_percentile": 0.95 if rises else 0.5,
+                "score_class": "measured",
+                "views_per_hour": float(n),
+                "duration_seconds": 12.0 if rises else float(rng.choice([12, 40, 90])),
+                "hashtags": ["diy", "fyp"] if rises or n % 7 == 0 else ["cats"],
+                "sound": "original sound - x",
+                "title": None,
+                "description": f"Day {n} of my wall" if rises else f"thing{n} that happened{n} today",
+                "posted_at": pd.Timestamp(SIX),
+                "creator_followers": 5_000,
+                "creator_id": f"c{n}",
+                "creator_handle": None,
+                "url": None,
+                "is_simulated": False,
             }
-        )  # fmt: skip
+        )
     return pd.DataFrame(rows)
 
 
@@ -268,12 +298,29 @@ def test_a_failing_endpoint_costs_nothing_but_the_prose_and_shows_no_key(reply, 
 
 def explained_row() -> dict[str, Any]:
     return {
-        "rank": 1, "observed_date": DAY, "title": "A\u202e title", "story_id": "st_1", "platform": "tiktok", "external_id": "1", "source": "tiktok_trending",
-        "is_simulated": True, "why": "#1 of 40.", "score": 0.95, "score_parts": [{"name": "percentile", "value": 0.95, "why": "Place 1."}],
-        "baseline": 5.0, "baseline_items": 4, "first_seen_at": SIX, "days_on_radar": 1, "engagement": {"views": 10, "likes": None}, "measured_at": SIX,
-        "counts": [{"at": "2026-11-20T06:00:00Z", "views": 10, "rank": None}], "data_age_hours": 0.0, "cost_usd": None, "flags": ["sponsored"],
+        "rank": 1,
+        "observed_date": DAY,
+        "title": "A\u202e title",
+        "story_id": "st_1",
+        "platform": "tiktok",
+        "external_id": "1",
+        "source": "tiktok_trending",
+        "is_simulated": True,
+        "why": "#1 of 40.",
+        "score": 0.95,
+        "score_parts": [{"name": "percentile", "value": 0.95, "why": "Place 1."}],
+        "baseline": 5.0,
+        "baseline_items": 4,
+        "first_seen_at": SIX,
+        "days_on_radar": 1,
+        "engagement": {"views": 10, "likes": None},
+        "measured_at": SIX,
+        "counts": [{"at": "2026-11-20T06:00:00Z", "views": 10, "rank": None}],
+        "data_age_hours": 0.0,
+        "cost_usd": None,
+        "flags": ["sponsored"],
         "flag_reasons": {"sponsored": "An ad."},
-    }  # fmt: skip
+    }
 
 
 def test_an_explanation_says_everything_that_f4_asks_for_in_plain_text():
@@ -286,8 +333,17 @@ def test_an_explanation_says_everything_that_f4_asks_for_in_plain_text():
         "url": None,
     }
     text = explanation_text(explained_row(), [proof])
-    for part in ("SIMULATED", "+0.950000  percentile: Place 1.", "5.00 over 4 other items", "first seen   2026-11-20 06:00 UTC", "10 views at",
-                 "data age     0.0 h", "price paid   not known", "sponsored: An ad.", "place 1 of 40, lead, no address"):  # fmt: skip
+    for part in (
+        "SIMULATED",
+        "+0.950000  percentile: Place 1.",
+        "5.00 over 4 other items",
+        "first seen   2026-11-20 06:00 UTC",
+        "10 views at",
+        "data age     0.0 h",
+        "price paid   not known",
+        "sponsored: An ad.",
+        "place 1 of 40, lead, no address",
+    ):
         assert part in text
     assert "\u202e" not in text
 

@@ -21,26 +21,72 @@ from trend_assets_tests.unit.atom_schema import ATOM
 DAY = date(2026, 11, 20)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 XSS = (
-    "<script>alert(1)</script>", "</title><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg/onload=alert(1)>",
-    "<svg><script>alert(1)</script></svg>", '"><script>alert(1)</script>', "'><img src=x onerror=alert(1)>",
-    '" onmouseover="alert(1)', "' onfocus='alert(1)' autofocus='", "<iframe src=javascript:alert(1)></iframe>",
-    "<body onload=alert(1)>", "<a href=javascript:alert(1)>x</a>", "<math><mtext></mtext><script>alert(1)</script></math>",
-    "<style>@import 'javascript:alert(1)'</style>", "<link rel=stylesheet href=//evil.example>", "<base href=//evil.example>",
-    "<meta http-equiv=refresh content='0;url=javascript:alert(1)'>", "<form action=javascript:alert(1)><input type=submit>",
-    "<object data=javascript:alert(1)>", "<embed src=javascript:alert(1)>", "<video><source onerror=alert(1)>",
-    "<details open ontoggle=alert(1)>", "<marquee onstart=alert(1)>", "--><script>alert(1)</script>", "]]><script>alert(1)</script>",
-    "<![CDATA[<script>alert(1)</script>]]>", "<?xml version='1.0'?><!DOCTYPE x [<!ENTITY y SYSTEM 'file:///etc/passwd'>]>&y;",
-    "{{7*7}}", "{% for x in ().__class__.__base__.__subclasses__() %}x{% endfor %}", "${7*7}", "&lt;script&gt;alert(1)&lt;/script&gt;",
-    "\u003cscript\u003ealert(1)", "<scr\x00ipt>alert(1)</scr\x00ipt>", "java\tscript:alert(1)", "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
-    "[x](javascript:alert(1))", "![x](https://evil.example/p.png)", "`x` <b onclick=alert(1)>",
-)  # fmt: skip
+    "<script>alert(1)</script>",
+    "</title><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg/onload=alert(1)>",
+    "<svg><script>alert(1)</script></svg>",
+    '"><script>alert(1)</script>',
+    "'><img src=x onerror=alert(1)>",
+    '" onmouseover="alert(1)',
+    "' onfocus='alert(1)' autofocus='",
+    "<iframe src=javascript:alert(1)></iframe>",
+    "<body onload=alert(1)>",
+    "<a href=javascript:alert(1)>x</a>",
+    "<math><mtext></mtext><script>alert(1)</script></math>",
+    "<style>@import 'javascript:alert(1)'</style>",
+    "<link rel=stylesheet href=//evil.example>",
+    "<base href=//evil.example>",
+    "<meta http-equiv=refresh content='0;url=javascript:alert(1)'>",
+    "<form action=javascript:alert(1)><input type=submit>",
+    "<object data=javascript:alert(1)>",
+    "<embed src=javascript:alert(1)>",
+    "<video><source onerror=alert(1)>",
+    "<details open ontoggle=alert(1)>",
+    "<marquee onstart=alert(1)>",
+    "--><script>alert(1)</script>",
+    "]]><script>alert(1)</script>",
+    "<![CDATA[<script>alert(1)</script>]]>",
+    "<?xml version='1.0'?><!DOCTYPE x [<!ENTITY y SYSTEM 'file:///etc/passwd'>]>&y;",
+    "{{7*7}}",
+    "{% for x in ().__class__.__base__.__subclasses__() %}x{% endfor %}",
+    "${7*7}",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "\u003cscript\u003ealert(1)",
+    "<scr\x00ipt>alert(1)</scr\x00ipt>",
+    "java\tscript:alert(1)",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    "[x](javascript:alert(1))",
+    "![x](https://evil.example/p.png)",
+    "`x` <b onclick=alert(1)>",
+)
 BAD_URLS = (
-    "javascript:alert(1)", "JaVaScRiPt:alert(1)", " javascript:alert(1)", "java\nscript:alert(1)", "data:text/html,<script>alert(1)</script>",
-    "vbscript:x", "http://www.tiktok.com/@a/video/1", "//www.tiktok.com/@a", "https://evil.example/@a", "https://tiktok.com.evil.example/",
-    "https://eviltiktok.com/", "https://user:pw@www.tiktok.com/", "https://www.tiktok.com:8443/", "https://127.0.0.1/", "https://[::1]/",
-    "https://2130706433/", "file:///etc/passwd", "https://www.tiktok.com\\@evil.example", "https://", "", None, 7, "https://www.tiktok.com/\u202e",
-    "https://amazon.com.evil.example/dp/B0ABCDEFGH", "https://www.tiktok.com/" + "a" * 3000,
-)  # fmt: skip
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    " javascript:alert(1)",
+    "java\nscript:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "vbscript:x",
+    "http://www.tiktok.com/@a/video/1",
+    "//www.tiktok.com/@a",
+    "https://evil.example/@a",
+    "https://tiktok.com.evil.example/",
+    "https://eviltiktok.com/",
+    "https://user:pw@www.tiktok.com/",
+    "https://www.tiktok.com:8443/",
+    "https://127.0.0.1/",
+    "https://[::1]/",
+    "https://2130706433/",
+    "file:///etc/passwd",
+    "https://www.tiktok.com\\@evil.example",
+    "https://",
+    "",
+    None,
+    7,
+    "https://www.tiktok.com/\u202e",
+    "https://amazon.com.evil.example/dp/B0ABCDEFGH",
+    "https://www.tiktok.com/" + "a" * 3000,
+)
 BAD_TEXTS = (
     "a\x00b\x08c\x1f",
     "]]>",
@@ -56,30 +102,83 @@ BAD_TEXTS = (
 
 def row(rank: int = 1, **changes: Any) -> dict[str, Any]:
     return {
-        "observed_date": DAY, "rank": rank, "story_id": f"st_{rank:020d}", "section": "top" if rank <= 5 else "rising",
-        "platform": "tiktok", "external_id": str(rank), "source": "tiktok_trending", "kind": "video", "title": f"A title number {rank}",
-        "text": "Some more text that says what it is about", "creator_id": "c", "creator_handle": "somebody", "creator_name": "Some Body",
-        "creator_followers": 12_345, "url": "https://www.tiktok.com/@somebody/video/1", "hashtags": ["diy"], "posted_at": NOON - timedelta(days=1),
-        "score": 0.95, "score_parts": [{"name": "percentile", "value": 0.95, "why": "Place 2 of 40."}], "why": "#2 of 40 in TikTok; +200 views in 24 h.",
-        "score_class": "measured", "baseline": 500.0, "baseline_items": 9, "outlier_score": 1.5, "views": 1000, "delta_views": 200,
-        "views_per_hour": 8.3, "engagement": {"views": 1000, "likes": 50, "comments": None}, "measured_at": NOON,
-        "counts": [{"at": "2026-11-19T12:00:00Z", "views": 800, "rank": None}, {"at": "2026-11-20T12:00:00Z", "views": 1000, "rank": None}],
-        "first_seen_at": NOON - timedelta(days=1), "days_on_radar": 2, "sources": ["tiktok_trending"],
+        "observed_date": DAY,
+        "rank": rank,
+        "story_id": f"st_{rank:020d}",
+        "section": "top" if rank <= 5 else "rising",
+        "platform": "tiktok",
+        "external_id": str(rank),
+        "source": "tiktok_trending",
+        "kind": "video",
+        "title": f"A title number {rank}",
+        "text": "Some more text that says what it is about",
+        "creator_id": "c",
+        "creator_handle": "somebody",
+        "creator_name": "Some Body",
+        "creator_followers": 12_345,
+        "url": "https://www.tiktok.com/@somebody/video/1",
+        "hashtags": ["diy"],
+        "posted_at": NOON - timedelta(days=1),
+        "score": 0.95,
+        "score_parts": [{"name": "percentile", "value": 0.95, "why": "Place 2 of 40."}],
+        "why": "#2 of 40 in TikTok; +200 views in 24 h.",
+        "score_class": "measured",
+        "baseline": 500.0,
+        "baseline_items": 9,
+        "outlier_score": 1.5,
+        "views": 1000,
+        "delta_views": 200,
+        "views_per_hour": 8.3,
+        "engagement": {"views": 1000, "likes": 50, "comments": None},
+        "measured_at": NOON,
+        "counts": [
+            {"at": "2026-11-19T12:00:00Z", "views": 800, "rank": None},
+            {"at": "2026-11-20T12:00:00Z", "views": 1000, "rank": None},
+        ],
+        "first_seen_at": NOON - timedelta(days=1),
+        "days_on_radar": 2,
+        "sources": ["tiktok_trending"],
         "heat": [{"source": "tiktok_trending", "percentile": 0.95, "rank": 2, "items": 40}],
         "proof_links": [
-            {"source": "tiktok_trending", "platform": "tiktok", "external_id": "1", "url": "https://www.tiktok.com/@somebody/video/1", "title": "t", "creator_handle": "somebody"},
-            {"source": "youtube_shorts", "platform": "youtube", "external_id": "2", "url": "https://www.youtube.com/shorts/abcdefghijk", "title": "t", "creator_handle": "other"},
+            {
+                "source": "tiktok_trending",
+                "platform": "tiktok",
+                "external_id": "1",
+                "url": "https://www.tiktok.com/@somebody/video/1",
+                "title": "t",
+                "creator_handle": "somebody",
+            },
+            {
+                "source": "youtube_shorts",
+                "platform": "youtube",
+                "external_id": "2",
+                "url": "https://www.youtube.com/shorts/abcdefghijk",
+                "title": "t",
+                "creator_handle": "other",
+            },
         ],
-        "flags": ["sponsored"], "flag_reasons": {"sponsored": "The platform marks it."}, "returned_because": None, "data_age_hours": 0.0,
-        "cost_usd": 0.0005, "is_simulated": False,
-    } | changes  # fmt: skip
+        "flags": ["sponsored"],
+        "flag_reasons": {"sponsored": "The platform marks it."},
+        "returned_because": None,
+        "data_age_hours": 0.0,
+        "cost_usd": 0.0005,
+        "is_simulated": False,
+    } | changes
 
 
 def source(name: str = "tiktok_trending", **changes: Any) -> dict[str, Any]:
     return {
-        "source": name, "title": name.replace("_", " ").title(), "tier": "core", "status": "succeeded", "reason": None, "items": 40,
-        "measured_at": NOON, "cost_usd": 0.02, "is_simulated": False, "is_blended": True,
-    } | changes  # fmt: skip
+        "source": name,
+        "title": name.replace("_", " ").title(),
+        "tier": "core",
+        "status": "succeeded",
+        "reason": None,
+        "items": 40,
+        "measured_at": NOON,
+        "cost_usd": 0.02,
+        "is_simulated": False,
+        "is_blended": True,
+    } | changes
 
 
 def render(*rows: dict[str, Any], report: list[dict[str, Any]] | None = None, **options: Any) -> RenderedIssue:
@@ -127,12 +226,30 @@ def assert_inert(page: str) -> None:
 @pytest.mark.parametrize("payload", XSS)
 def test_no_payload_becomes_markup_in_any_field_or_format(payload):
     hostile = row(
-        title=payload, text=payload + " and more words so that it differs", creator_handle=payload, creator_name=payload, why=payload,
-        url=payload, hashtags=[payload], flags=["sponsored"], flag_reasons={"sponsored": payload}, returned_because=payload,
+        title=payload,
+        text=payload + " and more words so that it differs",
+        creator_handle=payload,
+        creator_name=payload,
+        why=payload,
+        url=payload,
+        hashtags=[payload],
+        flags=["sponsored"],
+        flag_reasons={"sponsored": payload},
+        returned_because=payload,
         score_parts=[{"name": payload, "value": 0.9, "why": payload}],
-        proof_links=[{"source": payload, "platform": payload, "external_id": "1", "url": payload, "title": payload, "creator_handle": payload}] * 2,
+        proof_links=[
+            {
+                "source": payload,
+                "platform": payload,
+                "external_id": "1",
+                "url": payload,
+                "title": payload,
+                "creator_handle": payload,
+            }
+        ]
+        * 2,
         heat=[{"source": payload, "percentile": 0.9, "rank": 1, "items": 2}],
-    )  # fmt: skip
+    )
     issue = render(hostile, row(2), report=[source(title=payload, reason=payload, status="failed"), source("other")])
     assert len(issue.issue.items) == 2
     assert_inert(issue.html)
@@ -178,11 +295,25 @@ def test_characters_that_xml_or_readers_cannot_take_cost_nothing(text):
 @pytest.mark.parametrize(
     "damage",
     [
-        {"title": None}, {"title": 7}, {"score": "abc"}, {"score": float("nan")}, {"measured_at": "yesterday"}, {"measured_at": None},
-        {"counts": [{"views": 1}]}, {"heat": [{}]}, {"proof_links": [{"url": "x"}]}, {"flags": None}, {"views": "many"},
-        {"rank": None}, {"score_parts": None}, {"engagement": {"views": "1.2M"}}, {"posted_at": 12}, {"story_id": None}, {"cost_usd": "free"},
+        {"title": None},
+        {"title": 7},
+        {"score": "abc"},
+        {"score": float("nan")},
+        {"measured_at": "yesterday"},
+        {"measured_at": None},
+        {"counts": [{"views": 1}]},
+        {"heat": [{}]},
+        {"proof_links": [{"url": "x"}]},
+        {"flags": None},
+        {"views": "many"},
+        {"rank": None},
+        {"score_parts": None},
+        {"engagement": {"views": "1.2M"}},
+        {"posted_at": 12},
+        {"story_id": None},
+        {"cost_usd": "free"},
     ],
-)  # fmt: skip
+)
 def test_one_bad_item_never_costs_the_feed_and_is_named_with_its_reason(damage):
     issue = render(row(1) | damage, row(2), row(3))
     assert [item.rank for item in issue.issue.items] == [2, 3]
@@ -343,8 +474,19 @@ def test_mail_clients_get_tables_inline_styles_and_nothing_remote():
 
 @pytest.mark.parametrize(
     ("number", "shown"),
-    [(None, "–"), (0, "0"), (999, "999"), (1000, "1K"), (1234, "1.2K"), (99_960, "100K"), (999_960, "1M"), (1_234_567, "1.2M"), (-2500, "-2.5K"), (3e9, "3B")],
-)  # fmt: skip
+    [
+        (None, "–"),
+        (0, "0"),
+        (999, "999"),
+        (1000, "1K"),
+        (1234, "1.2K"),
+        (99_960, "100K"),
+        (999_960, "1M"),
+        (1_234_567, "1.2M"),
+        (-2500, "-2.5K"),
+        (3e9, "3B"),
+    ],
+)
 def test_counts_are_short(number, shown):
     assert compact(number) == shown
 

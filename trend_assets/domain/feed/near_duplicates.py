@@ -10,8 +10,8 @@ time: bands collide on the shared templates of social captions, rare words do no
 Decision: words weigh their inverse document frequency, so that a template ("day 12 of …") counts little and a shared
 rare name much. Two texts are the same when the weight they share is at least `SAME` of the weight of both together, or
 when one of them has no rare word that the other lacks (a caption cut off) or only one (a word replaced). That is no
-coincidence when they share many rare words, or some and the same beginning: what is cut off keeps its beginning, and two
-captions about one subject rarely open alike. Never when each names numbers that the other lacks ("day 12", "day 13").
+coincidence when they share many rare words, or some and the same beginning: what is cut off keeps its beginning, and
+two captions about one subject rarely open alike. Never when each names numbers that the other lacks ("day 12", "13").
 """
 
 from collections.abc import Sequence

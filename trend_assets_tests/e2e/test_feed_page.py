@@ -1,0 +1,79 @@
+"""The issue in a real browser: headless Chromium at desktop and phone width, screenshots kept under `artefacts/`.
+
+From stored rows through the real renderer; the page is loaded from a file, so nothing of it comes from anywhere else.
+"""
+
+import re
+import shutil
+import subprocess
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from trend_assets_tests.feed_world import World, materialize
+
+ARTEFACTS = Path(__file__).parents[2] / "artefacts"
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+DAYS = [date(2026, 11, 14) + timedelta(days=n) for n in range(4)]
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="No Chromium on this machine: the page was not looked at in a browser."
+    ),
+]
+
+
+def browse(page: Path, *options: str) -> str:
+    """Run headless Chromium on a file; its standard output."""
+    fixed = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--virtual-time-budget=2000")
+    done = subprocess.run(
+        [str(CHROMIUM), *fixed, "--allow-file-access-from-files", *options, page.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    return done.stdout
+
+
+def framed(folder: Path, page: Path, width: int) -> Path:
+    """A page that shows `page` at a width that Chromium's window does not go down to, and measures its overflow."""
+    frame = folder / f"frame-{width}.html"
+    frame.write_text(
+        f"""<!doctype html><body style="margin:0">
+        <iframe id="f" src="{page.name}" style="width:{width}px;height:3600px;border:0"></iframe>
+        <script>f.onload = () => {{
+          const d = f.contentDocument.documentElement;
+          document.title = "overflow " + (d.scrollWidth - {width}) + " height " + d.scrollHeight
+        }}</script>"""
+    )
+    return frame
+
+
+def test_the_issue_looks_right_in_a_browser_at_desktop_and_phone_width(warehouse, tmp_path):
+    world = World(items_per_source=40)
+    for day in DAYS:
+        world.write(warehouse, day)
+    assert materialize(warehouse, DAYS[-1]).success
+    row = warehouse.read("feed.issues", day=DAYS[-1]).iloc[0]
+    page = tmp_path / "issue.html"
+    page.write_text(row["html"], encoding="utf-8")
+    ARTEFACTS.mkdir(exist_ok=True)
+    for width, window in ((1200, 1200), (390, 500)):
+        frame = framed(tmp_path, page, width)
+        shot = ARTEFACTS / f"issue-{width}.png"
+        shot.unlink(missing_ok=True)
+        browse(frame, f"--window-size={window},3600", f"--screenshot={shot}")
+        assert shot.stat().st_size > 50_000
+        measured = re.search(r"<title>overflow (-?\d+) height (\d+)</title>", browse(frame, "--dump-dom"))
+        assert measured, "the page did not load"
+        # nothing sticks out sideways, and the page is not an empty frame
+        assert int(measured[1]) <= 0
+        assert int(measured[2]) > 1500
+    seen = browse(page, "--dump-dom")
+    assert "Simulated data" in seen
+    assert seen.count("Why it ranks here.") >= 3
