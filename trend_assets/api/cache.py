@@ -1,7 +1,8 @@
 """Answers to equal GET requests, kept as bytes for a moment, each computed once however many ask (ASGI middleware).
 
 Only what is the same for everybody is kept: the list of paths is closed, and a request with a cookie or a key passes
-by unless the path is in it. An answer is never older than `SECONDS`.
+by unless the path is in it. An answer older than `SECONDS` is computed again; while that happens readers get the old
+one, for at most another `SECONDS`.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-SECONDS = 2.0  # how far an answer may lag behind the database
+SECONDS = 1.5  # an answer lags behind the database by twice that at most
 MOST_BYTES = 64_000_000
 LARGEST_BYTES = 4_000_000
 Headers = list[tuple[bytes, bytes]]
@@ -39,6 +40,7 @@ class AnswerCache:
         self._kept: OrderedDict[tuple[bytes, ...], Kept] = OrderedDict()
         self._bytes = 0
         self._computing: dict[tuple[bytes, ...], asyncio.Future[Kept | None]] = {}
+        self._tasks: set[asyncio.Task[Kept | None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith(self._prefixes):
@@ -60,10 +62,21 @@ class AnswerCache:
 
     async def _answer(self, key: tuple[bytes, ...], scope: Scope, receive: Receive) -> Kept | None:
         kept = self._kept.get(key)
-        if kept is not None and kept.until > time.monotonic():
+        now = time.monotonic()
+        if kept is not None and kept.until > now:
+            return kept
+        if kept is not None and kept.until + self._seconds > now:
+            # a moment too old: this reader need not wait for the next one
+            if key not in self._computing:
+                task = asyncio.create_task(self._renew(key, dict(scope), _nothing))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
             return kept
         if (computing := self._computing.get(key)) is not None:
             return await computing
+        return await self._renew(key, scope, receive)
+
+    async def _renew(self, key: tuple[bytes, ...], scope: Scope, receive: Receive) -> Kept | None:
         future: asyncio.Future[Kept | None] = asyncio.get_running_loop().create_future()
         self._computing[key] = future
         kept = None
@@ -104,3 +117,8 @@ class AnswerCache:
         while self._bytes > MOST_BYTES:
             _, oldest = self._kept.popitem(last=False)
             self._bytes -= len(oldest.body)
+
+
+async def _nothing() -> Message:
+    """The body of a GET that nobody waits for."""
+    return {"type": "http.request", "body": b"", "more_body": False}

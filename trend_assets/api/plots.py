@@ -84,6 +84,8 @@ def _runs(points: Sequence[tuple[date, int | None]]) -> list[list[tuple[int, flo
         if value is None:
             runs.append([])
         else:
+            if runs[-1] and day.toordinal() - runs[-1][-1][0] > 1:
+                runs.append([])
             runs[-1].append((day.toordinal(), float(value)))
     return [run for run in runs if len(run) > 1]
 
