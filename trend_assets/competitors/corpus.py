@@ -4,6 +4,7 @@ Both halves are set-based SQL over btree indexes, so that a corpus of a million 
 Sums run over whole micro-units, never over floats: a parallel plan may add in any order and must give the same bytes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -25,14 +26,19 @@ FROM trends.post_snapshots
 WHERE observed_date = %(day)s AND platform = ANY(%(platforms)s) AND coalesce(creator_id, creator_handle) IS NOT NULL
 """
 
-_POSTS = """
+# a median is a derived metric: views that rest only on sources whose terms forbid those do not enter it
+_VIEWS = "CASE WHEN p.is_simulated OR NOT p.sources <@ %(withheld)s::text[] THEN p.views END"
+
+_POSTS = f"""
 CREATE TEMP TABLE seen_posts ON COMMIT DROP AS
 SELECT s.platform, s.creator_key, p.external_id AS post_id, p.creator_id, p.creator_handle, p.creator_name,
-       p.creator_followers, p.views, p.hashtags, p.sources, p.first_collected_at, p.measured_at, p.is_simulated
+       p.creator_followers, {_VIEWS} AS views, p.hashtags, p.sources, p.first_collected_at, p.measured_at,
+       p.is_simulated
 FROM seen_creators s JOIN trends.posts p ON p.platform = s.platform AND p.creator_id = s.creator_key
 UNION ALL
 SELECT s.platform, s.creator_key, p.external_id, p.creator_id, p.creator_handle, p.creator_name,
-       p.creator_followers, p.views, p.hashtags, p.sources, p.first_collected_at, p.measured_at, p.is_simulated
+       p.creator_followers, {_VIEWS} AS views, p.hashtags, p.sources, p.first_collected_at, p.measured_at,
+       p.is_simulated
 FROM seen_creators s JOIN trends.posts p
   ON p.platform = s.platform AND p.creator_id IS NULL AND '@' || lower(p.creator_handle) = s.creator_key
 """
@@ -119,27 +125,31 @@ class Refreshed:
     rows_written: int
 
 
-def refresh_creators(connection: psycopg.Connection, *, day: date, platforms: list[str]) -> Refreshed:
+def refresh_creators(
+    connection: psycopg.Connection, *, day: date, platforms: list[str], withheld: Sequence[str] = ()
+) -> Refreshed:
     """Bring the creators of the posts measured on `day` up to date, in one transaction.
 
     Cost follows the day's creators, not the history: their posts are found by the index of trends.posts on
-    (platform, creator_id).
+    (platform, creator_id). From posts that only `withheld` sources have no median is computed.
     """
-    return _refresh(connection, _CREATORS, day, platforms)
+    return _refresh(connection, _CREATORS, day, platforms, withheld)
 
 
 def refresh_topics(connection: psycopg.Connection, *, day: date, platforms: list[str]) -> Refreshed:
     """Count again under which hashtags the creators of the day's posts have posted, in one transaction."""
-    return _refresh(connection, _TOPICS, day, platforms)
+    return _refresh(connection, _TOPICS, day, platforms, ())
 
 
-def _refresh(connection: psycopg.Connection, statement: str, day: date, platforms: list[str]) -> Refreshed:
+def _refresh(
+    connection: psycopg.Connection, statement: str, day: date, platforms: list[str], withheld: Sequence[str]
+) -> Refreshed:
     with connection.transaction(), connection.cursor() as cursor:
         hold_off_erasure(connection)
         cursor.execute(_SEEN, {"day": day, "platforms": platforms})
         seen = cursor.rowcount
         cursor.execute("ANALYZE seen_creators")
-        cursor.execute(_POSTS)
+        cursor.execute(_POSTS, {"withheld": list(withheld)})
         cursor.execute(statement.encode())
         written = cursor.rowcount
         cursor.execute("DROP TABLE seen_posts, seen_creators")

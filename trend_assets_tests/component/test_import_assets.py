@@ -157,3 +157,19 @@ def test_a_preview_shows_rows_mapping_and_rejections_and_stores_nothing(folder, 
     assert "Of the first 4 rows 1 would be rejected." in text
     assert "Row 4: It has no external_id." in text
     assert warehouse.query("SELECT count(*) FROM capture.answers").iloc[0, 0] == 0
+
+
+def test_an_import_makes_automation_ask_for_its_days_and_for_nothing_else(folder, warehouse):
+    """The command reports days without a run; the rows, and what follows them, must be requested from that alone."""
+    defs = dg.Definitions(
+        assets=[stored_parts, imported_posts, post_snapshots], resources={"warehouse": WarehouseResource()}
+    )
+    with dg.instance_for_test() as instance:
+        before = dg.evaluate_automation_conditions(defs=defs, instance=instance, evaluation_time=NOW)
+        run_import(warehouse, put(folder), source="mine", now=NOW, start=date(2026, 1, 1), say=str, instance=instance)
+        asked = dg.evaluate_automation_conditions(
+            defs=defs, instance=instance, cursor=before.cursor, evaluation_time=NOW
+        )
+    requested = set(asked.get_requested_partitions(imported_posts.key))
+    assert requested == {"2026-03-01", "2026-03-02"}
+    assert before.total_requested == 0

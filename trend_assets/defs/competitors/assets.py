@@ -21,6 +21,7 @@ from trend_assets.domain.competitor_providers import from_instagram, from_youtub
 from trend_assets.domain.competitors import PROVIDERS, Row
 from trend_assets.domain.profiles import PROFILE_PLATFORMS
 from trend_assets.sources.instagram.parse import profiles_in
+from trend_assets.sources.policies import underivable
 from trend_assets.sources.registry import SourceSpec
 from trend_assets.sources.youtube.channels import channels_by_query
 from trend_assets.warehouse.catalogue.tables import TABLES
@@ -44,7 +45,9 @@ ASKED = ["competitors.requests", "competitors.request_days"]
 def corpus_creators(day: Day) -> DayOutput:
     """One row per platform and creator: everybody seen in the day's posts, brought up to date."""
     with day.warehouse.connect() as connection:
-        done = corpus.refresh_creators(connection, day=day.date, platforms=list(PROFILE_PLATFORMS))
+        done = corpus.refresh_creators(
+            connection, day=day.date, platforms=list(PROFILE_PLATFORMS), withheld=underivable(day.settings)
+        )
     return DayOutput(None, {"creators_seen": done.creators_seen, "dagster/partition_row_count": done.rows_written})
 
 
