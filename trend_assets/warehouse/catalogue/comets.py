@@ -1,9 +1,9 @@
 """Schema `comets`: candidates, the filter layers, the roster and its daily numbers.
 
-    candidates ─▶ platform_check ─▶ pronoun_check ─▶ cover_checks ─▶ face_check ─▶ criteria_check
-                                                                                        │ who is left costs a call
-    funnel ◀─ bio_check ◀───────────────────────────────────────────── creator_profiles ◀┘◀─ the roster's roll call
-    creators (roster) ◀─ roll_call ◀┘        └─▶ creator_stats ─▶ top_growing, discoveries, keyword_yield
+candidates ─▶ platform_check ─▶ pronoun_check ─▶ cover_checks ─▶ face_check ─▶ criteria_check
+                                                                                    │ who is left costs a call
+funnel ◀─ bio_check ◀───────────────────────────────────────────── creator_profiles ◀┘◀─ the roster's roll call
+creators (roster) ◀─ roll_call ◀┘        └─▶ creator_stats ─▶ top_growing, discoveries, keyword_yield
 """
 
 from trend_assets.warehouse.catalogue.model import Column, Table
@@ -207,6 +207,7 @@ TABLES = (
             Column("profile_state", "text", "active, private, gone or banned, as the provider says.", nullable=False),
             Column("is_suspect", "boolean", "All numbers were 0, so they are taken as unknown.", nullable=False),
             MEASURED_AT,
+            Column("collected_at", "timestamptz", "Start of the collection it belongs to.", nullable=False),
             Column("capture_id", "text", "The capture that holds the verbatim answer.", nullable=False),
             IS_SIMULATED,
         ),

@@ -1309,6 +1309,7 @@ CREATE TABLE IF NOT EXISTS "comets"."creator_profiles" (
     "profile_state" text NOT NULL,
     "is_suspect" boolean NOT NULL,
     "measured_at" timestamptz NOT NULL,
+    "collected_at" timestamptz NOT NULL,
     "capture_id" text NOT NULL,
     "is_simulated" boolean NOT NULL,
     CONSTRAINT "creator_profiles_pkey" PRIMARY KEY ("observed_date", "user_id"),
@@ -1330,6 +1331,7 @@ COMMENT ON COLUMN "comets"."creator_profiles"."videos" IS 'Videos. Unit: videos.
 COMMENT ON COLUMN "comets"."creator_profiles"."profile_state" IS 'active, private, gone or banned, as the provider says.';
 COMMENT ON COLUMN "comets"."creator_profiles"."is_suspect" IS 'All numbers were 0, so they are taken as unknown.';
 COMMENT ON COLUMN "comets"."creator_profiles"."measured_at" IS 'When the newest answer it rests on was fetched.';
+COMMENT ON COLUMN "comets"."creator_profiles"."collected_at" IS 'Start of the collection it belongs to.';
 COMMENT ON COLUMN "comets"."creator_profiles"."capture_id" IS 'The capture that holds the verbatim answer.';
 COMMENT ON COLUMN "comets"."creator_profiles"."is_simulated" IS 'True when the sandbox answered.';
 
@@ -1629,7 +1631,7 @@ COMMENT ON COLUMN "velocity"."scores"."momentum" IS 'views_per_hour x age_hours^
 COMMENT ON COLUMN "velocity"."scores"."forecast_views_per_hour" IS 'Expected views per hour from now on: the measured rate times what rates of that age usually keep; the usual first growth for new items. Unit: views per hour.';
 COMMENT ON COLUMN "velocity"."scores"."outlier_ratio" IS 'views_per_hour over the creator''s median views; NULL with fewer than 3 other items. Unit: per hour.';
 COMMENT ON COLUMN "velocity"."scores"."breakout_ratio" IS 'Expected views in three days over the upper end of the creator''s normal range; from 1 on it is expected to leave it. NULL with fewer than 3 other items. Unit: times.';
-COMMENT ON COLUMN "velocity"."scores"."challenger_z" IS 'Challenger of outlier_ratio: log views against the creator''s age-adjusted baseline, shrunk to what followers predict; it ranks nothing until it wins (docs/scoreboard.md). Unit: standard deviations.';
+COMMENT ON COLUMN "velocity"."scores"."challenger_z" IS 'Log views against the creator''s age-adjusted baseline, shrunk to what followers predict; ranks new items and a quarter of the rest. Unit: standard deviations.';
 COMMENT ON COLUMN "velocity"."scores"."trending_score" IS 'SPEC T12: velocity x recency x virality. Unit: score.';
 COMMENT ON COLUMN "velocity"."scores"."source_score" IS 'The source''s own SPEC formula (S1 X, S2 commerce, S3 Amazon, T12 trending). Unit: score.';
 COMMENT ON COLUMN "velocity"."scores"."score_class" IS 'measured, new (measured once) or position (ranks only).';

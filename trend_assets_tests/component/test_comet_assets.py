@@ -1,0 +1,143 @@
+"""The Comet assets from the video search to growth, on a real warehouse and the sandbox."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import dagster as dg
+import pandas as pd
+import pytest
+
+from trend_assets.defs.captures.assets import captures as source_captures
+from trend_assets.defs.captures.assets import rows as source_rows
+from trend_assets.defs.comets import assets, captures, roster
+from trend_assets.defs.resources import WarehouseResource
+from trend_assets.sandbox.thread import in_thread
+
+TODAY = datetime.now(UTC).date()
+LAYERS = ("platform_check", "pronoun_check", "face_check", "criteria_check", "bio_check")
+NEEDED = {"trending_keywords", "comet_videos"}
+CHAIN = [
+    *(asset for asset in (*source_captures, *source_rows) if asset.key.path[-1] in NEEDED),
+    assets.candidate_videos, assets.candidates, assets.platform_check, assets.pronoun_check, captures.comet_covers,
+    assets.cover_checks, assets.face_check, assets.criteria_check, captures.creator_profiles, assets.creator_profiles,
+    assets.bio_check, roster.roll_call, roster.creators, roster.creator_stats, roster.discoveries, roster.top_growing,
+    roster.keyword_yield, assets.funnel,
+]  # fmt: skip
+BELOW = [asset for asset in CHAIN if asset.key.path[0] == "comets"]
+
+
+@pytest.fixture
+def world(monkeypatch, database_url):
+    """Settings of a run against a sandbox of its own."""
+    from trend_assets.defs.partitions import daily
+
+    with in_thread() as url:
+        monkeypatch.setenv("TREND_ASSETS_DATABASE_URL", database_url)
+        monkeypatch.setenv("TREND_ASSETS_SANDBOX", "on")
+        monkeypatch.setenv("TREND_ASSETS_SANDBOX_URL", url)
+        monkeypatch.setenv("TREND_ASSETS_COMET_KEYWORDS_PER_DAY", "8")
+        daily.cache_clear()
+        yield url
+    daily.cache_clear()
+
+
+def run(chain: list, day: date, *, fails: bool = False) -> dg.ExecuteInProcessResult:
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = dg.materialize(
+            chain,
+            partition_key=day.isoformat(),
+            resources={"warehouse": WarehouseResource()},
+            instance=instance,
+            raise_on_error=False,
+        )
+        failed = [
+            f"{event.step_key}: {event.event_specific_data.error_display_string[-800:]}"
+            for event in result.all_events
+            if event.is_step_failure
+        ]
+        assert bool(failed) == fails, failed
+    return result
+
+
+def metadata_of(result: dg.ExecuteInProcessResult, name: str) -> dict:
+    (event,) = result.asset_materializations_for_node(name)[-1:]
+    return {key: value.value for key, value in event.metadata.items()}
+
+
+def tables(warehouse, day: date) -> dict[str, pd.DataFrame]:
+    return {
+        asset.key.path[-1]: warehouse.read(".".join(asset.key.path), day=day)
+        for asset in BELOW
+        if asset.key.path[-1] != "creators"
+    }
+
+
+@pytest.mark.slow
+def test_two_days_go_from_the_search_to_growth_and_a_rebuild_changes_and_asks_nothing(world, warehouse):
+    first, second = TODAY - timedelta(days=1), TODAY
+    run(CHAIN, first)
+    found = tables(warehouse, first)
+    users = set(found["candidates"]["user_id"])
+    assert len(users) > 20
+    for layer in LAYERS:
+        assert set(found[layer]["user_id"]) == users, f"{layer} has a row per candidate"
+        assert set(found[layer]["verdict"]) <= {"passed", "rejected", "not_judged"}
+        assert (found[layer]["reason"].str.len() > 5).all()
+    assert {"passed", "rejected"} <= set(found["face_check"].loc[found["face_check"]["is_reached"], "verdict"])
+    accepted = set(found["bio_check"].query("verdict == 'passed'")["user_id"])
+    members = warehouse.read("comets.creators")
+    assert accepted and set(members["user_id"]) == accepted
+    assert (found["creator_stats"]["growth_note"] == "first_sight").all()
+    assert (found["creator_stats"]["growth_followers"] == 0).all()
+    funnel = found["funnel"].set_index("step")
+    assert funnel.loc["processed", "entered"] == len(users)
+    assert funnel.loc["saved", "passed"] == len(accepted)
+    for before, after in zip(("processed", *LAYERS[:-1]), LAYERS, strict=True):
+        assert funnel.loc[after, "entered"] == funnel.loc[before, "passed"]
+    assert found["keyword_yield"]["new_comets"].sum() >= len(accepted)
+
+    result = run(CHAIN, second)
+    grown = warehouse.read("comets.creator_stats", day=second)
+    back = grown[grown["user_id"].isin(accepted) & grown["compared_date"].notna()]
+    assert len(back) > 0.8 * len(accepted)
+    assert (back["growth_over_days"] == 1).all()
+    assert (back["followers"] - back["compared_followers"] == back["growth_followers"]).all()
+    outcomes = warehouse.read("comets.roll_call", day=second).set_index("user_id")
+    assert accepted <= set(outcomes.index)
+    funnel_metadata = metadata_of(result, "comets__funnel")
+    assert "platform_check" in funnel_metadata["funnel"]
+    assert funnel_metadata["chart"].startswith("![chart](data:image/png;base64,")
+    assert metadata_of(result, "comets__creator_stats")["history_of_top_5"].startswith("![chart]")
+
+    before = tables(warehouse, second)
+    spent = warehouse.query("SELECT count(*) AS calls FROM ops.ledger")["calls"][0]
+    run(CHAIN, second)
+    after = tables(warehouse, second)
+    for name, frame in before.items():
+        pd.testing.assert_frame_equal(frame, after[name], obj=name)
+    assert warehouse.query("SELECT count(*) AS calls FROM ops.ledger")["calls"][0] == spent
+
+
+@pytest.mark.slow
+def test_the_roll_call_runs_without_any_discovery(world, warehouse):
+    seen = datetime.combine(TODAY - timedelta(days=2), datetime.min.time(), UTC)
+    run([asset for asset in CHAIN if asset.key.path[-1] in NEEDED or asset is assets.candidates], TODAY)
+    some = warehouse.read("comets.candidates", day=TODAY).head(5)
+    warehouse.write_partition("comets.candidates", TODAY, some.head(0))
+    warehouse.upsert(
+        "comets.creators",
+        pd.DataFrame(
+            {
+                "user_id": some["user_id"], "handle": "an_older_name", "first_seen": seen, "first_keyword": "asmr",
+                "last_updated_at": seen, "state": "active", "state_since": seen.date(), "is_simulated": True,
+            }
+        ),
+    )  # fmt: skip
+    run([captures.creator_profiles, assets.creator_profiles, roster.roll_call, roster.creators, roster.creator_stats], TODAY)
+    called = warehouse.read("comets.roll_call", day=TODAY)
+    assert len(called) == 5
+    assert set(called["outcome"]) <= {"updated", "failed"} and (called["outcome"] == "updated").any()
+    stats = warehouse.read("comets.creator_stats", day=TODAY)
+    assert (stats["source_trend"] == "asmr").all()
+    assert (stats["measured_by"] == "roll_call").all()
+    # handles change, the creator stays the same
+    assert (warehouse.read("comets.creators")["handle"] != "an_older_name").any()
