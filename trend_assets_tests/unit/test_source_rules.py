@@ -24,7 +24,7 @@ from trend_assets.sources.errors import (
 from trend_assets.sources.http import clock_skew, retry_after_seconds
 from trend_assets.sources.tikhub import calls as tikhub_calls
 from trend_assets.sources.tikhub.envelope import error_in
-from trend_assets.sources.tikhub.parse import parse_comet_videos, parse_creator_profiles
+from trend_assets.sources.tikhub.parse import parse_comet_videos, parse_creator_profiles, parse_trending_keywords
 from trend_assets.sources.youtube import calls as youtube_calls
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -278,3 +278,14 @@ def test_tikhubs_inner_codes_are_classified(document: Any, status: int, error: t
 def test_a_good_envelope_is_no_error() -> None:
     assert error_in({"code": 200, "data": {"status_code": 0}}) is None
     assert error_in({"data": {}}) is None
+
+
+def test_an_answer_out_of_the_providers_cache_is_said_to_be_stale() -> None:
+    data = {"trending_search_words": [{"trendingSearchWord": "w"}]}
+    for hours, is_stale in ((0, False), (30, True)):
+        made = int(NOW.timestamp()) - hours * 3600
+        parsed = parse_trending_keywords(
+            answered(tikhub_calls.trending_words(), {"code": 200, "time_stamp": made, "data": data})
+        )
+        assert len(parsed.rows) == 1
+        assert any("stale" in note for note in parsed.notes) == is_stale

@@ -5,6 +5,7 @@
 A 200 may hold an inner failure (`data.code`, `data.status_code`), and it is billed all the same.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from trend_assets.sources.call import Answer
@@ -20,9 +21,10 @@ from trend_assets.sources.errors import (
     Throttled,
 )
 from trend_assets.sources.redact import redact
-from trend_assets.sources.values import dig
+from trend_assets.sources.values import Odd, dig, when
 
 PROVIDER = "tikhub"
+STALE_AFTER = timedelta(hours=1)
 STATE_OF_CODE = {10202: "gone", 10221: "gone", 10222: "private", 10223: "banned", 10225: "gone"}
 """TikTok's inner codes for an account that cannot be shown. 10221 (deleted) is reported from live calls; the others are
 from web clients' error tables and only decide the word in the roster."""
@@ -38,11 +40,24 @@ class AccountHidden(NotFound):
 
 def data_of(answer: Answer) -> dict[str, Any]:
     """The `data` member of a good answer. Raises the classified error of any other."""
+    return document_of(answer)["data"]
+
+
+def document_of(answer: Answer) -> dict[str, Any]:
+    """The whole of a good answer. Raises the classified error of any other."""
     document = decode_json(answer.body, what=f"TikHub's answer to {answer.call.endpoint}", provider=PROVIDER)
     error = error_in(document, status=answer.status)
     if error is not None:
         raise error
-    return document["data"]
+    return document
+
+
+def note_staleness(document: dict[str, Any], answer: Answer, odd: Odd) -> None:
+    """Say so when TikHub made the answer long before we got it: it came from its cache. `time_stamp` counts seconds;
+    `time` beside it is Los Angeles without saying so."""
+    made = when(document.get("time_stamp"), "time_stamp", odd, now=answer.fetched_at)
+    if made is not None and answer.fetched_at - made > STALE_AFTER:
+        odd[f"TikHub's answer is from {made:%Y-%m-%d %H:%M} UTC, out of its cache: stale."] += 1
 
 
 def message_in(document: Any) -> str:

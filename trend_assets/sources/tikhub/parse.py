@@ -12,7 +12,7 @@ from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.collecting import Page
 from trend_assets.sources.errors import NotFound
 from trend_assets.sources.posts import Post, Tally, first, require_list
-from trend_assets.sources.tikhub.envelope import PROVIDER, AccountHidden, data_of
+from trend_assets.sources.tikhub.envelope import PROVIDER, AccountHidden, data_of, document_of, note_staleness
 from trend_assets.sources.values import (
     BadValue,
     Odd,
@@ -39,7 +39,8 @@ _PROFILE_KEY = ("user_id", "sec_uid", "handle")
 
 def parse_trending_keywords(answer: Answer) -> Parsed:
     """Rows keyword, rank, word_type. The rank is the place in the list: the answer has no other."""
-    data = data_of(answer)
+    document = document_of(answer)
+    data = document["data"]
     words = require_list(
         data.get("trending_search_words"),
         "$.data.trending_search_words",
@@ -47,6 +48,7 @@ def parse_trending_keywords(answer: Answer) -> Parsed:
         provider=PROVIDER,
     )
     tally = Tally(what="trending search words")
+    note_staleness(document, answer, tally.odd)
     for rank, item in enumerate(words, start=1):
         tally.take(item, _keyword, rank, tally.odd, key=("keyword",))
     return tally.parsed()
@@ -69,7 +71,9 @@ def parse_comet_videos(answer: Answer) -> Parsed:
     keyword = line(answer.call.params.get("keyword"), "keyword", Odd()) or ""
     offset = _whole(answer.call.params.get("offset"))
     tally = Tally(what=f"videos of TikHub's search for {keyword!r}")
-    for rank, item in enumerate(_items(data_of(answer)), start=offset + 1):
+    document = document_of(answer)
+    note_staleness(document, answer, tally.odd)
+    for rank, item in enumerate(_items(document["data"]), start=offset + 1):
         tally.take(item, video_row, tally.odd, keyword, rank, now=answer.fetched_at)
     return tally.parsed()
 
@@ -223,12 +227,13 @@ def parse_creator_profiles(answer: Answer) -> Parsed:
         tally.take(dict(asked), _missing_profile, "gone", key=_PROFILE_KEY)
         return tally.parsed()
     try:
-        data = data_of(answer)
+        document = document_of(answer)
     except NotFound as error:
         state = error.state if isinstance(error, AccountHidden) else "gone"
         tally.take(dict(asked), _missing_profile, state, key=_PROFILE_KEY)
         return tally.parsed()
-    user = data.get("user")
+    note_staleness(document, answer, tally.odd)
+    user = document["data"].get("user")
     tally.take(user, _profile, asked, tally.odd, key=_PROFILE_KEY)
     return tally.parsed()
 
