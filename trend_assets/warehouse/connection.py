@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from trend_assets.warehouse.errors import WarehouseMisconfigured, explain, redact_url
 
@@ -33,12 +34,13 @@ def connect(
     url: str, *, autocommit: bool = True, application: str = "trend_assets", lock_timeout: float = LOCK_TIMEOUT_SECONDS
 ) -> Iterator[psycopg.Connection]:
     """A connection in UTC whose waits for locks end (`lock_timeout`, seconds); closed at the end of the block."""
+    given = conninfo_to_dict(normalise(url))
+    ours = f"-c timezone=UTC -c lock_timeout={int(lock_timeout * 1000)} -c datestyle=ISO"
     connection = psycopg.connect(
-        normalise(url),
+        **{**given, "options": f"{ours} {given.get('options') or ''}".strip()},  # type: ignore[arg-type]
         autocommit=autocommit,
         connect_timeout=CONNECT_SECONDS,
         application_name=application,
-        options=f"-c timezone=UTC -c lock_timeout={int(lock_timeout * 1000)} -c datestyle=ISO",
         keepalives_idle=30,
         keepalives_interval=10,
         keepalives_count=3,
@@ -54,6 +56,13 @@ def normalise(url: str) -> str:
         raise WarehouseMisconfigured(
             "TREND_ASSETS_DATABASE_URL is not a Postgres URL: write postgresql://user:password@host:5432/database."
         )
+    try:
+        conninfo_to_dict(f"postgresql://{rest}")
+    except psycopg.ProgrammingError:  # its text may quote the password
+        raise WarehouseMisconfigured(
+            "TREND_ASSETS_DATABASE_URL cannot be read: write special characters of the password percent-encoded (a space "
+            "is %20, @ is %40, / is %2F)."
+        ) from None
     return f"postgresql://{rest}"
 
 

@@ -1,0 +1,153 @@
+"""A given server is checked before it is used, and what is wrong with it is one sentence that says what to do."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from trend_assets.warehouse import connection as connections
+from trend_assets.warehouse.connection import connect, dagster_url, normalise, prepare, reader_url
+from trend_assets.warehouse.errors import WarehouseError, WarehouseMisconfigured, WarehouseUnavailable, redact_url
+from trend_assets.warehouse.migrate import current_revision, newest_revision
+
+
+@pytest.fixture
+def poor_user(postgres_url: str) -> Iterator[str]:
+    """Name of a role that may log in and nothing else."""
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute("DROP ROLE IF EXISTS poor")
+        admin.execute("CREATE ROLE poor LOGIN PASSWORD 'poor-secret'")
+        yield "poor"
+        admin.execute("DROP OWNED BY poor")
+        admin.execute("DROP ROLE poor")
+
+
+def as_user(url: str, user: str, password: str) -> str:
+    return f"postgresql://{user}:{password}@{url.split('@')[1]}"
+
+
+def test_a_fresh_database_is_checked_migrated_and_gets_dagsters_beside_it(empty_database_url: str) -> None:
+    found = prepare(empty_database_url)
+    assert current_revision(found.data_url) == newest_revision()
+    assert found.dagster_url.startswith("postgresql+psycopg2://") and found.dagster_url.endswith("/dagster")
+    with connect(found.dagster_url.replace("+psycopg2", "")) as connection:
+        assert connection.execute("SELECT current_database()").fetchone() == ("dagster",)
+    assert prepare(empty_database_url) == found, "safe to repeat"
+
+
+def test_four_processes_may_prepare_at_once(empty_database_url: str) -> None:
+    code = "import sys; from trend_assets.warehouse.connection import prepare; prepare(sys.argv[1])"
+    processes = [
+        subprocess.Popen([sys.executable, "-c", code, empty_database_url], stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    for process in processes:
+        assert process.communicate(timeout=120)[1] == "" and process.returncode == 0
+
+
+def test_a_wrong_password_is_named_and_not_shown(postgres_url: str, poor_user: str) -> None:
+    with pytest.raises(WarehouseMisconfigured, match="password") as caught:
+        prepare(as_user(postgres_url, poor_user, "a-wrong-one"))
+    assert "TREND_ASSETS_DATABASE_URL" in str(caught.value) and "a-wrong-one" not in str(caught.value)
+
+
+def test_a_server_that_is_not_there_is_named() -> None:
+    with pytest.raises(WarehouseUnavailable, match="not reachable"):
+        prepare("postgresql://me:hidden@127.0.0.1:1/trends")
+
+
+def test_a_database_that_is_not_there_is_named(postgres_url: str) -> None:
+    with pytest.raises(WarehouseMisconfigured, match="does not exist"):
+        prepare(postgres_url.rsplit("/", 1)[0] + "/nowhere")
+
+
+def test_a_server_that_is_too_old_is_refused(empty_database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "server_version", lambda connection: 130_011)
+    with pytest.raises(WarehouseMisconfigured, match="version 13, too old: use version 14"):
+        prepare(empty_database_url)
+
+
+def test_a_missing_right_is_named_with_the_statement_that_grants_it(empty_database_url: str, poor_user: str) -> None:
+    with pytest.raises(WarehouseMisconfigured, match="GRANT CREATE"):
+        prepare(as_user(empty_database_url, poor_user, "poor-secret"))
+
+
+def test_a_database_that_cannot_hold_captions_is_refused(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute("DROP DATABASE IF EXISTS latin")
+        admin.execute("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' LOCALE_PROVIDER libc TEMPLATE template0")
+    with pytest.raises(WarehouseMisconfigured, match="LATIN1"):
+        prepare(postgres_url.rsplit("/", 1)[0] + "/latin")
+
+
+@pytest.mark.parametrize("url", ["mysql://a:b@c/d", "trends", ""])
+def test_what_is_no_postgres_url_is_refused(url: str) -> None:
+    with pytest.raises(WarehouseMisconfigured, match="postgresql://user:password@host"):
+        prepare(url)
+
+
+def test_a_password_that_must_be_encoded_is_not_shown() -> None:
+    with pytest.raises(WarehouseMisconfigured, match="%20") as caught:
+        prepare("postgresql://me:my secret@127.0.0.1/trends")
+    assert "secret" not in str(caught.value)
+
+
+def test_urls_are_written_as_each_library_wants_them() -> None:
+    assert normalise("postgres+psycopg2://u:p@h:1/d") == "postgresql://u:p@h:1/d"
+    assert (
+        dagster_url("postgres://u:p@h:1/d?sslmode=require") == "postgresql+psycopg2://u:p@h:1/dagster?sslmode=require"
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["postgresql://me:s3cret@h/d", "x postgres+psycopg2://me:s3cret@h", "password='s3cret'"]
+)
+def test_no_password_is_shown(text: str) -> None:
+    assert "s3cret" not in redact_url(text)
+
+
+def test_a_reader_reads_and_changes_nothing(database_url: str) -> None:
+    url = reader_url(database_url)
+    with connect(url) as connection:
+        assert connection.execute("SELECT count(*) FROM feed.items").fetchone() == (0,)
+        with pytest.raises(psycopg.Error):
+            connection.execute("DELETE FROM feed.items")
+        for secret in ("capture.answers", "api.keys"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(f"SELECT * FROM {secret}")
+        connection.execute("SET default_transaction_read_only = off")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("DELETE FROM feed.items")
+
+
+def test_where_no_role_may_be_made_the_session_is_read_only(empty_database_url: str, poor_user: str) -> None:
+    with psycopg.connect(empty_database_url, autocommit=True) as admin:
+        admin.execute("DROP ROLE IF EXISTS trend_assets_reader_absent")
+    from trend_assets.warehouse.roles import ensure_reader
+
+    assert ensure_reader(as_user(empty_database_url, poor_user, "poor-secret"), "trend_assets_reader_absent") is None
+
+
+def test_an_interrupted_migration_is_repeated(empty_database_url: str) -> None:
+    code = (
+        "import os, sys, threading, time; from trend_assets.warehouse.migrate import migrate\n"
+        "kill = lambda: (time.sleep(float(sys.argv[2])), os.kill(os.getpid(), 9))\n"
+        "threading.Thread(target=kill, daemon=True).start()\n"
+        "migrate(sys.argv[1])"
+    )
+    for delay in ("0.35", "0.45", "0.55"):
+        subprocess.run([sys.executable, "-c", code, empty_database_url, delay], check=False, capture_output=True)
+    prepare(empty_database_url)
+    with connect(empty_database_url) as connection:
+        assert connection.execute("SELECT count(*) FROM ops.schema_version").fetchone() == (1,)
+
+
+def test_every_error_is_one_sentence_for_people(database_url: str) -> None:
+    from trend_assets.warehouse.warehouse import Warehouse
+
+    for statement in ("SELECT * FROM nowhere.table", "SELECT 1/0", "nonsense"):
+        with pytest.raises(WarehouseError) as caught:
+            Warehouse(database_url).query(statement)
+        assert str(caught.value).startswith("Reading the warehouse failed") and "\n" not in str(caught.value)
