@@ -114,7 +114,7 @@ def notes(request: dict[str, Any], counts: dict[str, int], state: str) -> list[s
         "official_api": "official_api found nobody: YouTube is searched by topic, and Instagram only confirms handles "
         "that another provider names.",
         "research_corpus": "research_corpus found nobody: no collected creator posts under these topics.",
-        "manual_url_seed": "manual_url_seed found nobody: no handle or URL was given with the request.",
+        "manual_url_seed": "manual_url_seed found nobody: no handle or URL of these platforms was given.",
         "community_graph": "community_graph found nobody: no other user shares these creators.",
     }
     return [why[provider] for provider in request["providers"] if not counts.get(provider)]

@@ -89,7 +89,7 @@ def from_corpus(
         matched = sorted(creator["matched_topics"])
         shown = ", ".join(f"#{topic}" for topic in matched[:5]) + (" …" if len(matched) > 5 else "")
         evidence = [f"Posts under {len(matched)} of the {len(topics)} topics: {shown}."]
-        facts = [f"{number(creator['posts'])} collected posts"]
+        facts = ["1 collected post" if creator["posts"] == 1 else f"{number(creator['posts'])} collected posts"]
         if creator["median_views"] is not None:
             facts.append(f"a median of {number(creator['median_views'])} views")
         if creator["followers"] is not None:

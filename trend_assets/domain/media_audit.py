@@ -89,14 +89,14 @@ def caption_checks(caption: str | None) -> list[dict[str, Any]]:
     shouting = len(letters) >= 20 and sum(char.isupper() for char in letters) / len(letters) > 0.7
     return [
         _check(
-            "length",
+            "caption length",
             len(words) <= VISIBLE_CHARACTERS,
             f"{len(words)} characters without hashtags; the first {VISIBLE_CHARACTERS} show before the cut.",
         ),
         _check(
             "hashtags",
             1 <= len(tags) <= HASHTAGS_MOST,
-            f"{len(tags)} hashtags; 1 to {HASHTAGS_MOST} are advised."
+            f"{len(tags)} hashtag{'s' if len(tags) > 1 else ''}; 1 to {HASHTAGS_MOST} are advised."
             if tags
             else "No hashtags: nothing to be found by.",
         ),

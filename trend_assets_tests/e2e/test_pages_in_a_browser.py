@@ -137,7 +137,8 @@ def fill(connection):
         connection.execute(
             "INSERT INTO trends.posts (platform, external_id, kind, title, creator_id, creator_handle, creator_name, "
             "creator_followers, views, hashtags, duration_seconds, first_collected_at, first_source, "
-            "last_collected_at, measured_at, sources, is_simulated) VALUES ('tiktok', %s, 'video', %s, %s, %s, %s, %s, %s, %s, 12, now(), "
+            "last_collected_at, measured_at, sources, is_simulated) "
+            "VALUES ('tiktok', %s, 'video', %s, %s, %s, %s, %s, %s, %s, 12, now(), "
             "'comet_videos', now(), now(), ARRAY['comet_videos'], true)",
             (f"v{number}", PAYLOAD, f"68{number:05}", handle, f"Maker {number} {PAYLOAD if number == 3 else ''}",
              18_000 + 900 * number, 40_000 + 7_000 * number, ["slime", "asmr"] if number % 2 == 0 else ["slime"]),
@@ -150,7 +151,8 @@ def fill(connection):
         )
         connection.execute(
             "INSERT INTO comets.creators (user_id, handle, nickname, signature, first_seen, first_keyword, "
-            "last_updated_at, state, state_since, is_simulated) VALUES (%s, %s, %s, %s, now(), 'slime', now(), 'active', %s, true)",
+            "last_updated_at, state, state_since, is_simulated) "
+            "VALUES (%s, %s, %s, %s, now(), 'slime', now(), 'active', %s, true)",
             (f"68{number:05}", handle, f"Maker {number}", f"I make things {PAYLOAD}", TODAY),
         )
         connection.execute(

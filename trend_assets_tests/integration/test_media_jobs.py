@@ -149,7 +149,7 @@ def test_a_video_becomes_an_asset_and_an_audit(database_url, tmp_path):
     assert (tmp_path / "media" / asset["cover_path"]).read_bytes().startswith(b"\xff\xd8\xff")
     assert (audit["has_face"], audit["duration_band"], audit["orientation"]) == (False, "0-15 s", "vertical")
     checks = {check["check"]: check["passed"] for check in audit["caption_checks"]}
-    assert checks == {"length": True, "hashtags": True, "hook": True, "links": True, "shouting": True}
+    assert checks == {"caption length": True, "hashtags": True, "hook": True, "links": True, "shouting": True}
     assert any("too few to compare" in sentence for sentence in audit["findings"])
     assert job["is_simulated"]
     assert len(asked) == 1
