@@ -60,7 +60,7 @@ def normalise(url: str) -> str:
         conninfo_to_dict(f"postgresql://{rest}")
     except psycopg.ProgrammingError:  # its text may quote the password
         raise WarehouseMisconfigured(
-            "TREND_ASSETS_DATABASE_URL cannot be read: write special characters of the password percent-encoded (a space "
+            "TREND_ASSETS_DATABASE_URL cannot be read: percent-encode special characters of the password (a space "
             "is %20, @ is %40, / is %2F)."
         ) from None
     return f"postgresql://{rest}"
