@@ -18,7 +18,8 @@ def previous_day(address: str, *, and_same_day: bool = True) -> dg.AssetDep:
     """A dependency on a table's partition of the day before, and of the same day unless told otherwise.
 
     Growth reads further back when the day before is missing; the lineage names the nearest day only, so that a
-    corrected day D refreshes D and D+1 and nothing else. With `and_same_day=False` it is shown and does not trigger.
+    corrected day D refreshes D and D+1 and nothing else. It refreshes days that exist; an asset needs another input of
+    the same day to be made at all. With `and_same_day=False` it is shown and does not trigger.
     """
     return dg.AssetDep(
         dg.AssetKey(address.split(".")),

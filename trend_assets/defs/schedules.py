@@ -16,13 +16,21 @@ MAX_RUNTIME = {"dagster/max_runtime": "3600"}
 _daily = dg.AssetSelection.tag(COLLECTION_TAG, "daily")
 _providers = dg.AssetSelection.groups("providers")
 
-_roster = dg.AssetSelection.assets(["comets", "creators"])
+_criteria = dg.AssetSelection.assets(["comets", "criteria_check"])
+_roster = dg.AssetSelection.assets(
+    *(["comets", name] for name in ("creator_profiles", "bio_check", "roll_call", "creators"))
+)
 
-daily_selection = ((_daily | _roster).upstream() | dg.AssetSelection.groups("sources")) - _providers
-"""Every daily capture, what lies between captures (keywords, filter layers), the typed rows of each source, and the
-roster, which the roll call reads."""
+daily_selection = ((_daily | _criteria).upstream() | dg.AssetSelection.groups("sources")) - _providers
+"""Every daily capture, the filter layers up to who deserves a paid profile, and the typed rows of each source."""
 
-downstream_selection = dg.AssetSelection.all() - daily_selection - dg.AssetSelection.groups("captures", "providers")
+roll_call_selection = dg.AssetSelection.tag(COLLECTION_TAG, "roll_call") | _roster
+"""Profiles of candidates and of the roster, and the roster brought up to date with them. Nothing upstream: the roster
+is called whatever became of discovery (SPEC C2)."""
+
+downstream_selection = (
+    dg.AssetSelection.all() - daily_selection - roll_call_selection - dg.AssetSelection.groups("captures", "providers")
+)
 """Everything else: free functions of stored partitions, refreshed by automation."""
 
 daily_collection = dg.define_asset_job(
@@ -44,7 +52,7 @@ intraday_collection = dg.define_asset_job(
 
 roll_call = dg.define_asset_job(
     "roll_call",
-    selection=dg.AssetSelection.tag(COLLECTION_TAG, "roll_call"),
+    selection=roll_call_selection,
     tags=MAX_RUNTIME,
     description="Fresh numbers for every roster creator that was not measured today; runs whatever discovery did.",
 )

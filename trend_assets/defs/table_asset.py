@@ -109,7 +109,7 @@ def table_asset(
     table = TABLES[address]
     key = dg.AssetKey([table.schema, table.name])
     asset_deps = _for_dagster(key, deps)
-    condition = downstream(lineage_only=_lineage_only(asset_deps)) if automation == "downstream" else automation
+    condition = _condition(asset_deps) if automation == "downstream" else automation
 
     usual = (
         [
@@ -180,15 +180,21 @@ def _for_dagster(key: dg.AssetKey, deps: Sequence[Dependency]) -> list[dg.AssetD
     return [dep for dep in map(_dependency, deps) if dep.asset_key != key]
 
 
-def _lineage_only(deps: Sequence[dg.AssetDep]) -> dg.AssetSelection | None:
-    """Inputs that are shown but do not trigger: those of which only earlier days are read. What a corrected day D
-    changes in D+1 comes through the inputs that are read for both (`previous_day`)."""
-    earlier = [
+def _condition(deps: Sequence[dg.AssetDep]) -> dg.AutomationCondition:
+    """The condition that follows from the dependencies: `previous_day` inputs are growth, earlier ones lineage only."""
+    return downstream(growth=_with_offsets(deps, end_offset=0), lineage_only=_with_offsets(deps, end_offset=-1))
+
+
+def _with_offsets(deps: Sequence[dg.AssetDep], *, end_offset: int) -> dg.AssetSelection | None:
+    """The inputs whose partition mapping reaches back and ends `end_offset` days after the day."""
+    keys = [
         dep.asset_key
         for dep in deps
-        if isinstance(dep.partition_mapping, dg.TimeWindowPartitionMapping) and dep.partition_mapping.end_offset < 0
+        if isinstance(dep.partition_mapping, dg.TimeWindowPartitionMapping)
+        and dep.partition_mapping.start_offset < 0
+        and dep.partition_mapping.end_offset == end_offset
     ]
-    return dg.AssetSelection.assets(*earlier) if earlier else None
+    return dg.AssetSelection.assets(*keys) if keys else None
 
 
 def _materialize(

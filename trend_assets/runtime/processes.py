@@ -28,7 +28,7 @@ def free_port(preferred: int = 0) -> int:
     raise OSError("No free TCP port on 127.0.0.1 was found; end a server that is not needed and try again.")
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Ask Linux to end this child when its parent is gone, however the parent ended (kill -9 included)."""
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
@@ -57,7 +57,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 env={**os.environ, **self.environment},
                 start_new_session=True,
-                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+                preexec_fn=die_with_parent,
             )
 
     def restart_if_dead(self) -> bool:

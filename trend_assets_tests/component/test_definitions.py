@@ -172,11 +172,15 @@ def report(instance: dg.DagsterInstance, address: str, day: str) -> None:
     instance.report_runless_asset_event(dg.AssetMaterialization(dg.AssetKey(address.split(".")), partition=day))
 
 
-def test_a_source_repaired_late_refreshes_its_day_and_the_next_days_growth_and_nothing_else(defs):
+def test_a_source_repaired_late_refreshes_its_day_and_the_next_days_growth_and_nothing_else(defs, graph):
     instance = dg.DagsterInstance.ephemeral()
     now = dt.datetime(2026, 3, 20, 12)
     tick = dg.evaluate_automation_conditions(defs, instance, evaluation_time=now)
     assert tick.total_requested == 0
+    for key in graph.materializable_asset_keys:
+        if graph.get(key).is_partitioned:
+            report(instance, ".".join(key.path), "2026-03-09")
+    tick = dg.evaluate_automation_conditions(defs, instance, evaluation_time=now, cursor=tick.cursor)
     report(instance, "source.reddit_posts", "2026-03-08")
     tick = dg.evaluate_automation_conditions(
         defs, instance, evaluation_time=now + dt.timedelta(minutes=1), cursor=tick.cursor
@@ -192,11 +196,26 @@ def test_a_source_repaired_late_refreshes_its_day_and_the_next_days_growth_and_n
     assert not {address for address in requested if address.startswith(("capture/", "source/", "comets/"))}
 
 
+def test_a_day_that_was_never_collected_is_not_made_by_the_day_before_it(defs):
+    instance = dg.DagsterInstance.ephemeral()
+    now = dt.datetime(2026, 3, 20, 12)
+    tick = dg.evaluate_automation_conditions(defs, instance, evaluation_time=now)
+    report(instance, "source.reddit_posts", "2026-03-08")
+    tick = dg.evaluate_automation_conditions(
+        defs, instance, evaluation_time=now + dt.timedelta(minutes=1), cursor=tick.cursor
+    )
+    assert tick.get_requested_partitions(dg.AssetKey(["feed", "issues"])) == {"2026-03-08"}
+    assert {day for result in tick.results for day in tick.get_requested_partitions(result.key)} == {"2026-03-08"}
+
+
 def test_yesterdays_corrected_numbers_refresh_todays_growth(defs):
     instance = dg.DagsterInstance.ephemeral()
     now = dt.datetime(2026, 3, 20, 12)
     tick = dg.evaluate_automation_conditions(defs, instance, evaluation_time=now)
-    report(instance, "capture.roll_call", "2026-03-08")
+    for day in ("2026-03-08", "2026-03-09"):
+        report(instance, "comets.creator_stats", day)
+    tick = dg.evaluate_automation_conditions(defs, instance, evaluation_time=now, cursor=tick.cursor)
+    report(instance, "capture.creator_profiles", "2026-03-08")
     tick = dg.evaluate_automation_conditions(
         defs, instance, evaluation_time=now + dt.timedelta(minutes=1), cursor=tick.cursor
     )

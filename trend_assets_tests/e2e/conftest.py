@@ -17,6 +17,7 @@ import httpx
 import psutil
 import pytest
 
+from trend_assets.runtime.processes import die_with_parent
 from trend_assets_tests.e2e.graphql import Dagster
 
 READY_SECONDS = 180
@@ -61,6 +62,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=die_with_parent,  # a test run that is killed leaves nothing behind either
     )
     said: list[str] = []
     reader = threading.Thread(target=lambda: said.extend(iter(process.stdout.readline, "")), daemon=True)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from trend_assets.defs.automation import downstream
 from trend_assets.defs.captures.assets import RETRY, RUNBOOKS, CaptureConfig, failure_of, shown
 from trend_assets.defs.partitions import daily
 from trend_assets.defs.resources import WarehouseResource
@@ -64,7 +63,6 @@ def comet_capture(name: str, *, inputs: Inputs, deps: list[str], tag: str, descr
         partitions_def=daily(),
         backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
         retry_policy=RETRY,
-        automation_condition=downstream(),
         pool=spec.provider,
         owners=OWNERS,
         kinds={spec.provider if api else "http", "api"},

@@ -88,7 +88,7 @@ PLOTTED_DAYS = 30
 @table_asset(
     "comets.creator_stats",
     deps=[
-        "comets.roll_call",
+        previous_day("comets.roll_call"),
         "comets.creator_profiles",
         "comets.candidates",
         previous_day("comets.creator_stats", and_same_day=False),

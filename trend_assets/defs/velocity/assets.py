@@ -31,7 +31,7 @@ def derivable_snapshots(day: Day) -> "pd.DataFrame":
     return snapshots_until(day.warehouse, day.date, withheld=underivable(day.settings))
 
 
-@table_asset("velocity.post_velocity", deps=[previous_day("trends.post_snapshots")], kinds={"pandas"})
+@table_asset("velocity.post_velocity", deps=[previous_day("trends.post_snapshots"), "trends.posts"], kinds={"pandas"})
 def post_velocity(day: Day) -> DayOutput:
     """One row per day and post that was measured that day: change since the capture before (SPEC T5, T6).
 
@@ -99,7 +99,7 @@ def baselines(day: Day) -> DayOutput:
     return DayOutput(of_day(day, rolled), metadata={"known_before": len(stored), "items_today": len(entries)})
 
 
-@table_asset("velocity.amazon_ranks", deps=[previous_day("source.amazon_positions")], kinds={"pandas"})
+@table_asset("velocity.amazon_ranks", deps=[previous_day("source.amazon_positions"), "trends.posts"], kinds={"pandas"})
 def amazon_ranks(day: Day) -> DayOutput:
     """One row per day, category and product: position, what it gained since the newest earlier day, score (SPEC S3)."""
     from trend_assets.domain.scores.amazon import rank_changes
