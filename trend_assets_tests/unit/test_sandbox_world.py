@@ -125,7 +125,7 @@ def test_there_are_hundreds_of_creators_in_the_comet_range_and_of_every_state(wo
 
 def test_handles_are_unique_on_every_day(world):
     for day in (0, TODAY + 365):
-        assert len(world.creators.by_handle(day)) == world.creators.count
+        assert len(world.creators.by_handle(day)) == (world.creators.gone_day > day).sum()
 
 
 def test_a_renamed_creator_keeps_the_id_and_is_found_by_the_new_handle_only(world):
@@ -135,6 +135,18 @@ def test_a_renamed_creator_keeps_the_id_and_is_found_by_the_new_handle_only(worl
     assert old != new
     assert creators.by_handle(TODAY)[new.lower()] == renamed
     assert creators.by_handle(TODAY).get(old.lower()) != renamed
+
+
+def test_one_handle_belongs_to_two_ids_over_time(world):
+    creators = world.creators
+    assert len(creators.heirs) >= 10
+    for heir, gone in creators.heirs.items():
+        last = int(creators.gone_day[gone])
+        taken = next(day for day in range(last + 1, last + 1500) if creators.renames(heir, day) == 1)
+        handle = creators.handle(gone, last - 1)
+        assert creators.by_handle(last - 1)[handle.lower()] == gone
+        assert creators.handle(heir, taken) == handle
+        assert creators.by_handle(taken)[handle.lower()] == heir
 
 
 def test_a_day_has_98_keywords_with_near_duplicates_and_several_languages(world):

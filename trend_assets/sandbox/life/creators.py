@@ -20,6 +20,7 @@ REFERENCE_DAY = 20_605  # 2026-06-01; careers are spread around it
 SURGE_WINDOW, SURGE_CHANCE = 28, 0.15  # 1,500 eligible × 0.15 / 28 = 8 planted breakouts a day
 PURGE_WINDOW = 84
 RENAME_WINDOW, RENAME_CHANCE = 180, 0.06
+HEIRS = 20
 PRIVATE_WINDOW, PRIVATE_CHANCE = 90, 0.012
 FIRST_DAY = 20_270  # 2025-07-01: before it nobody surges, is purged or renamed
 _NEVER = 10**9
@@ -51,6 +52,7 @@ class Creators:
         low = dice.bits("c/uid", c) >> np.uint64(34)
         self.uid = ((self.born_day * DAY).astype(np.uint64) << np.uint64(32) | low).astype(np.int64)
         self.by_uid = {int(uid): number for number, uid in enumerate(self.uid)}
+        self.heirs = self._heirs()
         self.by_handle = lru_cache(maxsize=64)(self._by_handle)
         self.handle = lru_cache(maxsize=40_000)(self._handle_on)
         self.sec_uid = lru_cache(maxsize=None)(self._sec_uid)
@@ -158,7 +160,26 @@ class Creators:
         """The handle on a day; unique among creators."""
         return self._handle_version(creator, self.renames(creator, day))
 
+    def _heirs(self) -> dict[int, int]:
+        """Creators who take over, at their first rename, the handle of one who has gone (HEIRS of them): one handle
+        belongs to two ids over time, as on the real platform."""
+        first = np.full(self.count, _NEVER)
+        for window in range(FIRST_DAY // RENAME_WINDOW, FIRST_DAY // RENAME_WINDOW + 8):
+            at = np.full(self.count, window)
+            day = window * RENAME_WINDOW + self.dice.integer(RENAME_WINDOW, "c/rename/day", self.index, at)
+            renames = self.dice.uniform("c/rename", self.index, at) < RENAME_CHANCE
+            first = np.where(renames & (day >= FIRST_DAY) & (first == _NEVER), day, first)
+        found: dict[int, int] = {}
+        for gone in np.argsort(self.gone_day, kind="stable")[:HEIRS]:
+            fit = (first > self.gone_day[gone] + 14) & (first < self.gone_day) & ~np.isin(self.index, list(found))
+            if fit.any():
+                found[int(np.argmin(np.where(fit, first, _NEVER)))] = int(gone)
+        return found
+
     def _handle_version(self, creator: int, version: int) -> str:
+        if version == 1 and creator in self.heirs:
+            gone = self.heirs[creator]
+            return self._handle_version(gone, self.renames(gone, int(self.gone_day[gone])))
         dice = self.dice
         base = invented(dice, "c/name", creator) + invented(dice, "c/name2", creator, version)
         topic = words.TOPICS[self.topic[creator]].name
@@ -174,7 +195,8 @@ class Creators:
         return f"{handle}{creator % 100}" if dice.uniform("c/digits", creator, version) < 0.25 else handle
 
     def _by_handle(self, day: int) -> dict[str, int]:
-        return {self.handle(number, day).lower(): number for number in range(self.count)}
+        present = np.flatnonzero(self.gone_day > day)
+        return {self.handle(int(number), day).lower(): int(number) for number in present}
 
     def nickname(self, creator: int) -> str:
         """The display name."""
