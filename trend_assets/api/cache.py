@@ -68,17 +68,23 @@ class AnswerCache:
         if kept is not None and kept.until + self._seconds > now:
             # a moment too old: this reader need not wait for the next one
             if key not in self._computing:
-                task = asyncio.create_task(self._renew(key, dict(scope), _nothing))
+                task = asyncio.create_task(self._renew(key, self._begin(key), dict(scope), _nothing))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
             return kept
         if (computing := self._computing.get(key)) is not None:
             return await computing
-        return await self._renew(key, scope, receive)
+        return await self._renew(key, self._begin(key), scope, receive)
 
-    async def _renew(self, key: tuple[bytes, ...], scope: Scope, receive: Receive) -> Kept | None:
+    def _begin(self, key: tuple[bytes, ...]) -> "asyncio.Future[Kept | None]":
+        """Say at once, before anything is awaited, that this answer is being computed."""
         future: asyncio.Future[Kept | None] = asyncio.get_running_loop().create_future()
         self._computing[key] = future
+        return future
+
+    async def _renew(
+        self, key: tuple[bytes, ...], future: "asyncio.Future[Kept | None]", scope: Scope, receive: Receive
+    ) -> Kept | None:
         kept = None
         try:
             kept = await self._compute(scope, receive)

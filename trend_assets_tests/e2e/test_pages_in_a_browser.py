@@ -224,6 +224,8 @@ def test_from_a_seed_to_the_report(world):
     audited = browser.look(job.url.path, "media_job")
     assert "completed" in audited
     assert "sha256" in audited
+    assert "video/mp4" in audited
+    assert "0-15 s" in audited
     assert "Simulated data" in audited
     assert browser.http.get(f"{job.url.path}/cover.jpg").content.startswith(b"\xff\xd8\xff")
     assert httpx.get(f"{browser.url}{job.url.path}/cover.jpg", trust_env=False).status_code == 401
@@ -233,13 +235,13 @@ def test_from_a_seed_to_the_report(world):
 
 
 def sandbox_film(sandbox_url):
-    """Address of a picture or film that the sandbox serves, as its answers name them."""
+    """Address of a film that the sandbox serves, as its answers name it."""
     answer = httpx.get(
         f"{sandbox_url}/api/v1/tiktok/app/v3/fetch_video_search_result", params={"keyword": "slime"},
         headers={"Authorization": "Bearer x"}, trust_env=False, timeout=30,
     )  # fmt: skip
     item = answer.json()["data"]["search_item_list"][0]["aweme_info"]
-    return item["video"]["cover"]["url_list"][-1]
+    return item["video"]["play_addr"]["url_list"][0]
 
 
 def test_every_page_shows_in_a_browser_and_nothing_from_outside_runs(world):

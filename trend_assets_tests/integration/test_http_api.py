@@ -1,5 +1,6 @@
 """The HTTP API over a real database: reading, keys, scoping, problems."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -7,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from trend_assets.api.app import api_app
+from trend_assets.api.cache import AnswerCache
 from trend_assets.api.keys import BadUserName, create_api_key, revoke_api_key
 from trend_assets.api.launch import LaunchFailed
 from trend_assets.settings import Settings
@@ -141,7 +143,8 @@ def test_the_issue_comes_in_every_format_as_it_was_rendered(api):
     )
     for form, media, body in (
         ("html", "text/html", "<p>html</p>"), ("md", "text/markdown", "# md"),
-        ("atom", "application/atom+xml", "<feed/>"), ("json", "application/feed+json", '{"items":[]}'), ("csv", "text/csv", "a,b"),
+        ("atom", "application/atom+xml", "<feed/>"),
+        ("json", "application/feed+json", '{"items":[]}'), ("csv", "text/csv", "a,b"),
     ):  # fmt: skip
         for answer in (
             api.client.get("/feed/2026-11-20", params={"format": form}),
@@ -273,6 +276,40 @@ def test_equal_reads_are_answered_once_and_unchanged_ones_without_a_body(databas
         assert (unchanged.status_code, unchanged.content) == (304, b"")
         assert "content-security-policy" in unchanged.headers
         assert client.get("/trends", params={"limit": 1}).status_code == 200
+
+
+def test_many_readers_of_one_page_cost_one_query_and_a_renewal_keeps_nobody_waiting():
+    computed, released = [], asyncio.Event()
+
+    async def slow(scope, receive, send):
+        computed.append(scope["path"])
+        if len(computed) > 1:
+            await released.wait()
+        await asyncio.sleep(0.01)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": str(len(computed)).encode()})
+
+    async def ask(cache):
+        sent = []
+
+        async def send(message):
+            sent.append(message)
+
+        scope = {"type": "http", "method": "GET", "path": "/trends", "query_string": b"", "headers": []}
+        await cache(scope, None, send)
+        return sent[-1]["body"]
+
+    async def scenario():
+        cache = AnswerCache(slow, prefixes=["/trends"], seconds=0.2)
+        first = await asyncio.gather(*(ask(cache) for _ in range(20)))
+        await asyncio.sleep(0.25)
+        stale = await asyncio.gather(*(ask(cache) for _ in range(20)))
+        released.set()
+        await asyncio.sleep(0.05)
+        return set(first), set(stale), await ask(cache)
+
+    assert asyncio.run(scenario()) == ({b"1"}, {b"1"}, b"2")
+    assert len(computed) == 2
 
 
 def test_a_database_that_is_away_is_a_503_with_a_sentence(database_url, tmp_path):
