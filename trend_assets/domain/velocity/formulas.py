@@ -35,7 +35,11 @@ class EngagementVelocity(NamedTuple):
 
 def counts(values: ArrayLike) -> Floats:
     """Counts as float64; what is no number (None, "", NaN, infinity, text, over 2^63) becomes NaN. Sign is kept."""
-    numbers = np.array(pd.to_numeric(pd.Series(_column(values), dtype=object), errors="coerce"), dtype=np.float64)
+    dtype = getattr(values, "dtype", None)
+    if isinstance(dtype, np.dtype) and dtype.kind in "iuf":
+        numbers = np.array(values, dtype=np.float64)
+    else:
+        numbers = np.array(pd.to_numeric(pd.Series(_column(values), dtype=object), errors="coerce"), dtype=np.float64)
     numbers[~np.isfinite(numbers) | (np.abs(numbers) > MAX_COUNT)] = np.nan
     return numbers
 
