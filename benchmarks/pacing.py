@@ -8,6 +8,7 @@ a plain sleep of 0.1 s per thread and no pacing at all stand beside them. Claim:
 """
 
 import argparse
+import os
 import socket
 import subprocess
 import sys
@@ -136,6 +137,11 @@ def main() -> None:
         ):
             used, refused = measure(url, how, processes=processes, threads=threads, seconds=seconds)
             print(f"{name:44}{used:>12.1%}{refused:>8}")
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    if load > cores:
+        print(
+            f"Load {load:.0f} on {cores} cores: a start that waits for a core arrives late. Repeat on a quiet machine."
+        )
 
 
 if __name__ == "__main__":
