@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from trend_assets.imports import store
 from trend_assets.imports.reading import FileInfo, describe, pieces, records, sha256_of
-from trend_assets.imports.rows import Mapped, Rejected, map_records
+from trend_assets.imports.rows import Mapped, Rejected, map_records, observation_time
 from trend_assets.imports.spec import ImportRefused, ImportSpec, build_spec
+from trend_assets.sources.values import BadValue
 
 if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse
@@ -60,8 +61,15 @@ class ImportReport:
         return lines
 
 
-def spec_of(info: FileInfo, *, source: str, maps: Iterable[str] = (), observed_at: str = "") -> ImportSpec:
-    """How this file will be read; raises ImportRefused as `build_spec` does."""
+def spec_of(
+    info: FileInfo, *, source: str, now: datetime, maps: Iterable[str] = (), observed_at: str = ""
+) -> ImportSpec:
+    """How this file will be read; raises ImportRefused as `build_spec` does, and for an `observed_at` without a time."""
+    if observed_at:
+        try:
+            observation_time(observed_at, now=now)
+        except BadValue as error:
+            raise ImportRefused(f"--observed-at {observed_at}: {error} Write it as 2026-03-01.") from None
     return build_spec(
         import_source=source,
         file_name=info.path.name,
@@ -84,7 +92,7 @@ def preview_file(
 ) -> tuple[ImportSpec, Mapped]:
     """How the file would be read, and what its first `rows` rows would become; nothing is stored."""
     info = describe(path, encoding=encoding)
-    spec = spec_of(info, source=source, maps=maps, observed_at=observed_at)
+    spec = spec_of(info, source=source, now=now, maps=maps, observed_at=observed_at)
     return spec, map_records(islice(records(info), rows), spec, now=now)
 
 
@@ -105,8 +113,10 @@ def import_file(
     file gave before. Raises ImportRefused (nothing is stored) when the file or its mapping cannot be used, or more
     than half of the rows are rejected.
     """
+    if retention_days is not None and retention_days < 1:
+        raise ImportRefused(f"--retention-days is {retention_days}; give at least 1, or leave it out to keep the rows.")
     info = describe(path, encoding=encoding)
-    spec = spec_of(info, source=source, maps=maps, observed_at=observed_at)
+    spec = spec_of(info, source=source, now=now, maps=maps, observed_at=observed_at)
     sha256 = sha256_of(path)
     with warehouse.connect(autocommit=False) as connection:
         known = store.registered(connection, import_source=source, sha256=sha256)

@@ -46,6 +46,10 @@ def describe(path: Path, *, encoding: str = "utf-8-sig") -> FileInfo:
     """Form and fields of a file. Raises ImportRefused with the reason and the next step when it is none of ours."""
     if not path.is_file():
         raise ImportRefused(f"There is no file {path.name} at that place; check the path.")
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        raise ImportRefused(f"--encoding {encoding} is not known; write utf-8, latin-1, cp1252 or the like.") from None
     form = form_of(path)
     if form == "csv":
         with _refusing(path, encoding), _text(path, encoding) as text:

@@ -141,6 +141,20 @@ def test_a_file_that_is_mostly_unusable_is_refused_and_nothing_is_stored(warehou
     assert contents(warehouse) == [[], [], []]
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"observed_at": "yesterday"}, "--observed-at yesterday"),
+        ({"encoding": "klingon"}, "--encoding klingon is not known"),
+        ({"retention_days": 0}, "--retention-days is 0"),
+        ({"source": "My File"}, "is no name for an import"),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_refused_by_name(warehouse, write, options, message):
+    with pytest.raises(ImportRefused, match=message):
+        imported(warehouse, write("a,2026-03-01,5,x\n"), **options)
+
+
 def test_a_file_that_breaks_off_in_the_middle_leaves_nothing(warehouse, tmp_path):
     path = tmp_path / "mine.csv.gz"
     text = HEADER + "".join(f"id{n},2026-03-01,{n * 7919 % 100003},caption {n * 104729}\n" for n in range(70_000))
