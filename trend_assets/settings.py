@@ -215,6 +215,8 @@ class Settings(BaseSettings):
     """Views that one video of a Comet needs."""
     stretch_weight: float = Field(0.8, ge=0, le=1)
     """Weight of stretch sources in the merge; core sources have 1."""
+    feed_with_stretch: bool = True
+    """Whether stretch sources enter the feed; set it to false for a run that leaves them out."""
     feed_size: int = Field(50, ge=1, le=1000)
     """Most items in a feed."""
     feed_memory_days: int = Field(28, ge=0)

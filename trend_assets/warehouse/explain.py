@@ -5,6 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from trend_assets.domain.feed.explain import explanation_text, left_out_text
+from trend_assets.domain.feed.frames import records_of
 from trend_assets.domain.feed.urls import normalised_url
 
 if TYPE_CHECKING:
@@ -26,9 +27,9 @@ def explain(warehouse: "Warehouse", item: str, day: date | None = None) -> str:
     row = warehouse.read("feed.items", day=day, where="story_id = %s", params=(story_id,))
     if row.empty:
         story = warehouse.read("feed.stories", day=day, where="story_id = %s", params=(story_id,))
-        return left_out_text(story.to_dict("records")[0])
+        return left_out_text(records_of(story)[0])
     proofs = warehouse.read("feed.proofs", day=day, where="story_id = %s", params=(story_id,))
-    return explanation_text(row.to_dict("records")[0], proofs.to_dict("records"))
+    return explanation_text(records_of(row)[0], records_of(proofs))
 
 
 def _newest(warehouse: "Warehouse") -> date:

@@ -95,6 +95,7 @@ def source_report(day: Day) -> DayOutput:
     A source without any attempt that day counts as failed. Written also when nothing worked.
     """
     from trend_assets.domain.feed import sources
+    from trend_assets.domain.feed.frames import rows_of
     from trend_assets.warehouse.feed_reads import read_attempts, read_measured
 
     rules = _rules(day)
@@ -115,9 +116,7 @@ def source_report(day: Day) -> DayOutput:
         report,
         metadata={
             "sources_succeeded": by_status.get("succeeded", []) + by_status.get("partial", []),
-            "sources_failed": {
-                row.source: str(row.reason) for row in report[report["status"] == "failed"].itertuples()
-            },
+            "sources_failed": {row.source: str(row.reason) for row in rows_of(report[report["status"] == "failed"])},
             "cost_usd": float(report["cost_usd"].astype(float).sum()),
         },
     )
@@ -175,7 +174,7 @@ def stories(day: Day) -> DayOutput:
 
 
 def _outcomes(rows: "pd.DataFrame") -> dict[str, int]:
-    return {name: int(count) for name, count in rows["outcome"].value_counts().items()} if len(rows) else {}
+    return {str(name): int(count) for name, count in rows["outcome"].value_counts().items()} if len(rows) else {}
 
 
 @table_asset(
@@ -221,8 +220,9 @@ def items(day: Day) -> DayOutput:
 def _explained(rows: "pd.DataFrame") -> dg.TableMetadataValue:
     """The feed with the parts of each score, as a table of plain text."""
     from trend_assets.domain.feed.explain import explained_records
+    from trend_assets.domain.feed.frames import records_of
 
-    records = explained_records(rows.to_dict("records"))
+    records = explained_records(records_of(rows))
     schema = dg.TableSchema(columns=[dg.TableColumn(name, "string") for name in records[0]])
     return dg.MetadataValue.table(records=[dg.TableRecord(record) for record in records], schema=schema)
 
@@ -231,6 +231,7 @@ def _explained(rows: "pd.DataFrame") -> dg.TableMetadataValue:
 def unique_leverage(day: Day) -> DayOutput:
     """One row per day and source: what it surfaced that no other source had, and what that cost (SPEC S9)."""
     from trend_assets.domain.feed import leverage
+    from trend_assets.domain.feed.frames import rows_of
 
     rows = leverage.unique_leverage(
         day.read("feed.stories"),
@@ -239,9 +240,7 @@ def unique_leverage(day: Day) -> DayOutput:
         day=day.date,
         rules=_rules(day),
     )
-    shares = (
-        {f"unique share {row.source}": round(row.unique_share, 3) for row in rows.itertuples()} if len(rows) else {}
-    )
+    shares = {f"unique share {row.source}": round(row.unique_share, 3) for row in rows_of(rows)} if len(rows) else {}
     return DayOutput(rows, metadata=shares)
 
 
@@ -279,6 +278,7 @@ def scoreboard(day: Day) -> DayOutput:
     """
     import pandas as pd
 
+    from trend_assets.domain.feed.frames import records_of
     from trend_assets.domain.feed.grading import grade_feed
     from trend_assets.warehouse.feed_reads import read_history, read_outcomes
 
@@ -295,7 +295,7 @@ def scoreboard(day: Day) -> DayOutput:
             grade_feed(outcomes, history, day=day.date, feed_date=feed_date, horizon_days=horizon, weights=weights)
         )
     rows = pd.concat([frame.dropna(axis=1, how="all") for frame in grades], ignore_index=True)
-    shown = rows[rows["ranking"] == "feed"].to_dict("records")
+    shown = records_of(rows[rows["ranking"] == "feed"])
     return DayOutput(
         rows,
         metadata={

@@ -17,18 +17,19 @@ def issue_row(
     """The row, the items that could not be shown, and numbers for people."""
     import pandas as pd
 
+    from trend_assets.domain.feed.frames import records_of
     from trend_assets.domain.feed.rules import QUIET_SHARE
     from trend_assets.rendering.render import render_issue
     from trend_assets.warehouse.feed_reads import read_listed
 
-    sources = report.to_dict("records")
+    sources = records_of(report)
     listed = {
-        row["source"]: read_listed(day.warehouse, day.date, source=row["source"], limit=LISTED).to_dict("records")
+        row["source"]: records_of(read_listed(day.warehouse, day.date, source=row["source"], limit=LISTED))
         for row in sources
         if not row["is_blended"]
     }
     rendered = render_issue(
-        items.to_dict("records"),
+        records_of(items),
         sources,
         listed=listed,
         day=day.date,

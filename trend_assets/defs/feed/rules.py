@@ -1,7 +1,7 @@
 """The feed's rules from the registry, the policies and the settings."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from trend_assets.settings import Settings
 
@@ -22,9 +22,7 @@ SHORT_TITLES: Mapping[str, str] = {
 }
 
 
-def feed_rules(
-    settings: Settings, *, simulated: Mapping[str, bool] | None = None, with_stretch: bool = True
-) -> "FeedRules":
+def feed_rules(settings: Settings, *, simulated: Mapping[str, bool] | None = None) -> "FeedRules":
     """The rules of a day. `simulated` says per source whether its data is the sandbox's: its terms bind nobody."""
     from trend_assets.domain.feed.rules import CORE_WEIGHT, FeedRules, SourceRule
     from trend_assets.sources.registry import SOURCES
@@ -32,13 +30,18 @@ def feed_rules(
     said = simulated or {}
     rules = {}
     for name, spec in SOURCES.items():
-        tier = "stretch" if spec.tier == "stretch" else "core"
+        tier: Literal["core", "stretch"] = "stretch" if spec.tier == "stretch" else "core"
         weight = settings.stretch_weight if tier == "stretch" else spec.weight
         blended = not withheld_reason(name, settings, simulated=said.get(name, False))
         rules[name] = SourceRule(name, SHORT_TITLES.get(name, spec.title), tier, weight, blended)
     own = "imported_posts"
     rules[own] = SourceRule(own, SHORT_TITLES[own], "core", CORE_WEIGHT)
-    return FeedRules(rules, size=settings.feed_size, memory_days=settings.feed_memory_days, with_stretch=with_stretch)
+    return FeedRules(
+        rules,
+        size=settings.feed_size,
+        memory_days=settings.feed_memory_days,
+        with_stretch=settings.feed_with_stretch,
+    )
 
 
 def withheld_reason(source: str, settings: Settings, *, simulated: bool) -> str:

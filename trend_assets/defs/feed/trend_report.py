@@ -53,6 +53,7 @@ def trend_summary(day: Day) -> DayOutput:
     """One row per day and period: the report in computed sentences, and a language model's prose where a key is set."""
     import pandas as pd
 
+    from trend_assets.domain.feed.frames import records_of
     from trend_assets.domain.feed.patterns import RISER_PERCENTILE, summary_sentences
     from trend_assets.sources.llm import grounded_prose
 
@@ -63,7 +64,7 @@ def trend_summary(day: Day) -> DayOutput:
         supported = patterns[patterns["is_supported"]]
         measured = videos[videos["score_class"] == "measured"]
         risers = int((measured["source_percentile"] >= RISER_PERCENTILE).sum())
-        prose = grounded_prose(_writer(day), supported[list(PROSE_COLUMNS)].head(12).to_dict("records"))
+        prose = grounded_prose(_writer(day), records_of(supported[list(PROSE_COLUMNS)].head(12)))
         rows.append(
             {
                 "observed_date": day.date,

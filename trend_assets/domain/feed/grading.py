@@ -12,6 +12,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from trend_assets.domain.feed.frames import records_of
+
 TOP_SHARE = 0.10
 # base of relative growth: below it a handful of views would be a rise of several hundred percent
 PRIOR_VIEWS = 100.0
@@ -112,7 +114,7 @@ def lead_time_hours(in_feed: pd.DataFrame, candidates: pd.DataFrame, history: pd
     bar = candidates.groupby("source")["views"].quantile(1 - TOP_SHARE)
     by_item = dict(list(history.groupby(["platform", "external_id"], sort=False))) if len(history) else {}
     leads = []
-    for row in in_feed[in_feed["is_hit"]].to_dict("records"):
+    for row in records_of(in_feed[in_feed["is_hit"]]):
         threshold, counts = bar.get(row["source"]), by_item.get((row["platform"], row["external_id"]))
         if (
             counts is None

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from trend_assets.domain.feed.frames import records_of, rows_of
 from trend_assets.domain.feed.rules import FeedRules
 from trend_assets.text import display_text
 
@@ -45,12 +46,12 @@ def feed_items(
     if chosen.empty:
         return pd.DataFrame(columns=["observed_date", "rank", "story_id"])
     as_of = candidates["measured_at"].max()
-    item_of = {(row["source"], row["platform"], row["external_id"]): row for row in candidates.to_dict("records")}
+    item_of = {(row["source"], row["platform"], row["external_id"]): row for row in records_of(candidates)}
     proofs_of = dict(list(proofs.groupby("story_id", sort=False)))
     history_of = dict(list(history.groupby(["platform", "external_id"], sort=False))) if len(history) else {}
     price_of = prices(report)
     rows = []
-    for story in chosen.itertuples(index=False):
+    for story in rows_of(chosen):
         item = item_of[story.source, story.platform, story.external_id]
         shown = proofs_of[story.story_id]
         counts = count_series(history_of.get((story.platform, story.external_id)), item)
@@ -113,7 +114,7 @@ def count_series(history: pd.DataFrame | None, item: Mapping[str, Any]) -> list[
     """Counts over time, oldest first: {at, views, rank}; one point per measurement, the item's own at the end."""
     points: dict[str, dict[str, Any]] = {}
     if history is not None:
-        for row in history.sort_values("measured_at", kind="stable").itertuples(index=False):
+        for row in rows_of(history.sort_values("measured_at", kind="stable")):
             point = points.setdefault(iso(row.measured_at), {"views": None, "rank": None})
             point["views"] = _largest(point["views"], row.views)
             point["rank"] = _smallest(point["rank"], row.list_rank)
@@ -178,7 +179,7 @@ def heat_of(proofs: pd.DataFrame) -> list[dict[str, Any]]:
     return [
         {"source": row.source, "percentile": round(float(row.source_percentile), 4), "rank": int(row.source_rank),
          "items": int(row.source_items)}
-        for row in best.drop_duplicates("source").itertuples(index=False)
+        for row in rows_of(best.drop_duplicates("source"))
     ]  # fmt: skip
 
 
@@ -198,7 +199,7 @@ def proof_links(proofs: pd.DataFrame) -> list[dict[str, Any]]:
             "matched_by": row.matched_by,
             "similarity": None if pd.isna(row.similarity) else round(float(row.similarity), 3),
         }
-        for row in ordered.drop_duplicates(["platform", "external_id"]).itertuples(index=False)
+        for row in rows_of(ordered.drop_duplicates(["platform", "external_id"]))
     ]
 
 
@@ -206,7 +207,7 @@ def prices(report: pd.DataFrame) -> dict[str, float]:
     """USD per item received, by source; sources that cost nothing known are left out."""
     return {
         row.source: float(row.cost_usd) / int(row.items)
-        for row in report.itertuples(index=False)
+        for row in rows_of(report)
         if pd.notna(row.cost_usd) and pd.notna(row.items) and row.items > 0
     }
 

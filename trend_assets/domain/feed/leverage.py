@@ -4,6 +4,7 @@ from datetime import date
 
 import pandas as pd
 
+from trend_assets.domain.feed.frames import rows_of
 from trend_assets.domain.feed.rules import FeedRules
 
 EXAMPLES = 3
@@ -46,7 +47,7 @@ def unique_leverage(
                         "score": row.score,
                         "url": _link(links, row.story_id),
                     }
-                    for row in unique.head(EXAMPLES).itertuples(index=False)
+                    for row in rows_of(unique.head(EXAMPLES))
                 ],
                 "cost_usd": cost,
                 "cost_per_unique_story_usd": None if cost is None or not len(unique) else round(cost / len(unique), 6),

@@ -82,4 +82,4 @@ def what_changed(
 
 
 def _whole(value: object) -> int | None:
-    return None if pd.isna(value) else int(value)  # type: ignore[call-overload, arg-type]
+    return None if pd.isna(value) else int(value)  # type: ignore[call-overload]

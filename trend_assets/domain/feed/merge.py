@@ -13,6 +13,7 @@ from datetime import date
 
 import pandas as pd
 
+from trend_assets.domain.feed.frames import rows_of
 from trend_assets.domain.feed.memory import recall, what_changed
 from trend_assets.domain.feed.rules import FeedRules
 from trend_assets.domain.feed.scoring import Member, heat, order_key, score_story, total
@@ -172,7 +173,7 @@ def _decide(stories: pd.DataFrame, past: pd.DataFrame, rules: FeedRules) -> pd.D
     taken: dict[str, int] = {}
     outcomes, reasons, ranks, returned = [], [], [], []
     places = 0
-    for position, row in enumerate(stories.itertuples(index=False)):
+    for position, row in enumerate(rows_of(stories)):
         because = None
         if row.score < rules.floor:
             outcome, reason = (
@@ -205,5 +206,8 @@ def _decide(stories: pd.DataFrame, past: pd.DataFrame, rules: FeedRules) -> pd.D
         ranks.append(places if outcome == "in_feed" else None)
         returned.append(because)
     return stories.assign(
-        outcome=outcomes, reason=reasons, feed_rank=pd.array(ranks, dtype="Int64"), returned_because=returned
+        outcome=outcomes,
+        reason=reasons,
+        feed_rank=pd.array(ranks, dtype="Int64"),
+        returned_because=pd.Series(returned, index=stories.index, dtype=object),
     )

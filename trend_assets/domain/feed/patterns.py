@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from trend_assets.domain.feed.frames import records_of
 from trend_assets.domain.feed.words import words_of
 from trend_assets.text import display_text
 
@@ -52,7 +53,7 @@ def trend_patterns(videos: pd.DataFrame, *, day: date, period: Period) -> pd.Dat
     if measured.empty:
         return pd.DataFrame(columns=["observed_date", "period", "trait", "value"])
     is_riser = (measured["source_percentile"] >= RISER_PERCENTILE).to_numpy()
-    records = measured.to_dict("records")
+    records = records_of(measured)
     for trait, values_of in TRAITS.items():
         having: dict[str, list[int]] = {}
         known_risers = known_others = 0

@@ -10,6 +10,7 @@ from typing import Literal
 
 import pandas as pd
 
+from trend_assets.domain.feed.frames import records_of, rows_of
 from trend_assets.domain.feed.rules import FeedRules, SourceRule
 
 Status = Literal["succeeded", "partial", "failed", "skipped"]
@@ -36,7 +37,7 @@ def source_report(
     `attempts` are the day's rows of `ops.source_attempts`, `measured` has source, scored_items, measured_at and
     is_simulated of the day's scores, `withheld` the sentence for sources whose terms forbid blending.
     """
-    facts = {row["source"]: row for row in measured.to_dict("records")}
+    facts = {row["source"]: row for row in records_of(measured)}
     by_source = dict(list(attempts.groupby("source", sort=True))) if len(attempts) else {}
     rows = []
     for name, rule in rules.sources.items():
@@ -95,8 +96,7 @@ def nothing_worked(report: pd.DataFrame) -> str | None:
     if report["status"].isin(WORKED).any():
         return None
     reasons = "; ".join(
-        f"{row.source} {row.status} ({_text(row.reason) or 'no reason given'})"
-        for row in report.itertuples(index=False)
+        f"{row.source} {row.status} ({_text(row.reason) or 'no reason given'})" for row in rows_of(report)
     )
     return f"No source worked, so this day has no feed and the last good issue stays: {reasons}"
 

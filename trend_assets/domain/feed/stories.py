@@ -91,7 +91,8 @@ def group_stories(candidates: pd.DataFrame) -> Grouping:
             join(anchor, position, "same url")
 
     unique = sorted(first_of.values())
-    texts = [full_text(candidates["title"].iat[i], candidates["text"].iat[i]) for i in unique]
+    titles, bodies = candidates["title"].tolist(), candidates["text"].tolist()
+    texts = [full_text(titles[i], bodies[i]) for i in unique]
     pairs = near_duplicates(texts)
     # strongest first, so that the reason kept for a row is its best one
     for index in np.lexsort((pairs.right, pairs.left, -pairs.similarity)):
