@@ -34,7 +34,7 @@ def world(monkeypatch, database_url):
         monkeypatch.setenv("TREND_ASSETS_DATABASE_URL", database_url)
         monkeypatch.setenv("TREND_ASSETS_SANDBOX", "on")
         monkeypatch.setenv("TREND_ASSETS_SANDBOX_URL", url)
-        monkeypatch.setenv("TREND_ASSETS_COMET_KEYWORDS_PER_DAY", "8")
+        monkeypatch.setenv("TREND_ASSETS_COMET_KEYWORDS_PER_DAY", "4")
         daily.cache_clear()
         yield url
     daily.cache_clear()
@@ -132,7 +132,10 @@ def test_the_roll_call_runs_without_any_discovery(world, warehouse):
             }
         ),
     )  # fmt: skip
-    run([captures.creator_profiles, assets.creator_profiles, roster.roll_call, roster.creators, roster.creator_stats], TODAY)
+    run(
+        [captures.creator_profiles, assets.creator_profiles, roster.roll_call, roster.creators, roster.creator_stats],
+        TODAY,
+    )
     called = warehouse.read("comets.roll_call", day=TODAY)
     assert len(called) == 5
     assert set(called["outcome"]) <= {"updated", "failed"} and (called["outcome"] == "updated").any()
