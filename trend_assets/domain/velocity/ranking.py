@@ -36,7 +36,7 @@ Floats = NDArray[np.float64]
 PRIOR_VIEWS = 100.0
 MOMENTUM_EXPONENT = -1.2  # DESIGN §7, measured on three real YouTube series
 MIN_OTHER_ITEMS = 3
-# the challenger won among new items and on planted breakouts and lost on rising (docs/scoreboard.md, ADR 0010):
+# the challenger won among new items and on planted breakouts and lost on rising (docs/scoreboard.md, ADR 0011):
 # it takes over the first and a quarter of the rest
 CHALLENGER_SHARE = 0.25
 BREAKOUT_HOURS = 72.0  # the middle one of the horizons that the scoreboard grades
