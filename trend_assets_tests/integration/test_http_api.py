@@ -327,3 +327,19 @@ def test_a_database_that_is_away_is_a_503_with_a_sentence(database_url, tmp_path
 def test_days_outside_what_can_be_a_partition_are_refused(api):
     for day in ("0001-01-01", "9999-12-31", "2026-02-30"):
         is_problem(api.client.get(f"/feed/{day}"), 422)
+
+
+@pytest.mark.parametrize("path", ["/docs", "/ui/feed", "/ui/creators", "/ui/reports", "/ui/sources", "/ui/sign-in"])
+def test_every_open_page_is_shown_on_an_empty_database_and_loads_nothing_from_elsewhere(api, path):
+    page = api.client.get(path)
+    assert page.status_code == 200
+    assert "<script" not in page.text
+    assert 'src="http' not in page.text
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_a_page_that_is_not_there_says_so_as_a_page(api):
+    missing = api.client.get("/ui/creators/unknown")
+    assert (missing.status_code, missing.headers["content-type"].split(";")[0]) == (404, "text/html")
+    assert "There is no creator unknown in the roster." in missing.text
+    assert api.client.get("/ui/feed?date=never").status_code == 422
