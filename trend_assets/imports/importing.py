@@ -64,7 +64,7 @@ class ImportReport:
 def spec_of(
     info: FileInfo, *, source: str, now: datetime, maps: Iterable[str] = (), observed_at: str = ""
 ) -> ImportSpec:
-    """How this file will be read; raises ImportRefused as `build_spec` does, and for an `observed_at` without a time."""
+    """How this file will be read; raises ImportRefused as `build_spec` does, and for an `observed_at` that is none."""
     if observed_at:
         try:
             observation_time(observed_at, now=now)

@@ -90,11 +90,11 @@ class Unreadable:
 def parse_import(answer: Answer) -> Parsed:
     """The rows of one stored part of a file: the `parse` of the source `imported_posts`.
 
-    The part's body is a JSON list of [row number, record]; how it is read is in the call's context.
+    The part's body is a JSON list of {"row": number, "record": fields}; how it is read is in the call's context.
     """
     spec = ImportSpec.from_json(answer.call.context["spec"])
     stored = decode_json(answer.body, what="A stored part of an import", provider="import", status=answer.status)
-    mapped = map_records(((number, record) for number, record in stored), spec, now=answer.fetched_at)
+    mapped = map_records(((item["row"], item["record"]) for item in stored), spec, now=answer.fetched_at)
     return Parsed(
         rows=mapped.rows,
         received=len(stored),

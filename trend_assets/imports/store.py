@@ -96,7 +96,9 @@ class PartWriter:
 
     def add(self, day: date, row_number: int, record: Mapping[str, Any]) -> None:
         """One accepted row as the file has it."""
-        self._waiting[day].append(json.dumps([row_number, record], ensure_ascii=True, separators=(",", ":")).encode())
+        # one object per row: erasing a person drops whole objects from a list and leaves the others readable
+        item = {"row": row_number, "record": record}
+        self._waiting[day].append(json.dumps(item, ensure_ascii=True, separators=(",", ":")).encode())
         self._waiting_rows += 1
         self.rows_of_day[day] += 1
 

@@ -80,6 +80,8 @@ def _erase(connection: psycopg.Connection, person: Person, key: bytes) -> Erasur
     _erase_answers(connection, person, report)
     if count := _erase_quarantine(connection, person):
         report.rows["ops.quarantine"] = count
+    if count := _erase_rejected_rows(connection, person):
+        report.rows["imports.rejected_rows"] = count
     return report
 
 
@@ -201,3 +203,21 @@ def _erase_quarantine(connection: psycopg.Connection, person: Person) -> int:
             "DELETE FROM ops.quarantine WHERE table_address = %s AND observed_date = %s AND position = %s", named
         )
     return len(named)
+
+
+def _erase_rejected_rows(connection: psycopg.Connection, person: Person) -> int:
+    """Rows of the user's files that were rejected keep their text; those that name the person go."""
+    pattern, names = _mention(person), set(person.names)
+    removed = 0
+    with connection.cursor(name="rejected_rows") as cursor:
+        cursor.execute("SELECT import_id, row_number, raw FROM imports.rejected_rows")
+        named = [
+            (import_id, number)
+            for import_id, number, raw in cursor
+            if pattern.search(raw) or not names.isdisjoint(part.strip(' "').casefold() for part in raw.split(","))
+        ]
+    for key in named:
+        removed += connection.execute(
+            "DELETE FROM imports.rejected_rows WHERE import_id = %s AND row_number = %s", key
+        ).rowcount
+    return removed

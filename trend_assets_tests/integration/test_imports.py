@@ -199,6 +199,28 @@ def test_an_import_can_be_taken_back_and_its_posts_vanish(warehouse, write):
     assert remove_import(warehouse, source="mine", sha256=sha256_of(path)) == ()
 
 
+def test_an_erased_person_leaves_the_stored_rows_of_a_file_and_the_others_stay_readable(
+    warehouse, tmp_path, monkeypatch
+):
+    from trend_assets.warehouse.erasure import Person, erase
+
+    monkeypatch.setenv("TREND_ASSETS_TOMBSTONE_KEY", "k")
+    path = tmp_path / "mine.csv"
+    path.write_text(
+        "external_id,measured_at,platform,creator_handle,views\n"
+        "a,2026-03-01,tiktok,canary.person,1\nb,2026-03-01,tiktok,somebody.else,2\nc,never,tiktok,canary.person,3\n"
+        "d,2026-03-01,tiktok,somebody.else,2\n"
+    )
+    import_file(warehouse, path, source="mine", now=NOW)
+    materialize(warehouse, date(2026, 3, 1))
+    erase(warehouse, Person("tiktok", handles=("canary.person",)), key=b"k")
+    materialize(warehouse, date(2026, 3, 1))
+    assert rows(warehouse, date(2026, 3, 1))["external_id"].tolist() == ["b", "d"]
+    bodies = [stored.answer.body for stored in stored_answers(warehouse, store.SOURCE, date(2026, 3, 1))]
+    assert bodies and not any(b"canary" in body for body in bodies)
+    assert not warehouse.read("imports.rejected_rows")["raw"].str.contains("canary").any()
+
+
 def test_imports_of_one_name_and_of_different_names_stand_side_by_side(warehouse, write):
     path = write("a,2026-03-01,5,x\n")
     imported(warehouse, path)

@@ -155,7 +155,10 @@ def test_every_column_of_a_row_is_a_column_of_the_table():
 
 
 def test_a_stored_part_reads_as_the_file_did_and_accounts_for_every_row():
-    body = b'[[7,{"id":"1","seen":"2026-03-01","views":"3"}],[9,{"id":"","seen":"2026-03-01"}]]'
+    body = (
+        b'[{"row":7,"record":{"id":"1","seen":"2026-03-01","views":"3"}},'
+        b'{"row":9,"record":{"id":"","seen":"2026-03-01"}}]'
+    )
     answer = Answer(Call("import", "f.csv", context={"spec": SPEC.as_json()}), 200, body, NOW)
     parsed = parse_import(answer)
     assert parsed.received == 2 == len(parsed.rows) + len(parsed.quarantined)
