@@ -1,5 +1,5 @@
-"""What holds for the whole graph: every asset says what it is, every table is an asset, every check is registered, and a
-repaired source refreshes exactly its own day and the next day's growth."""
+"""What holds for the whole graph: assets say what they are, tables are assets, checks are registered, and the source
+that is repaired late refreshes exactly its own day and the next day's growth."""
 
 import datetime as dt
 import subprocess

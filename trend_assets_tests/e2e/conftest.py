@@ -24,10 +24,17 @@ READY_SECONDS = 180
 PROJECT = Path(__file__).parents[2]
 ARTEFACTS = PROJECT / "artefacts"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --hide-scrollbars"
-).split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+]
 
 
 @dataclass
@@ -84,7 +91,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     mine = psutil.Process(process.pid).children(recursive=True)
     os.kill(process.pid, signal.SIGINT)
     process.wait(timeout=60)
-    gone, alive = psutil.wait_procs(mine, timeout=20)
+    _, alive = psutil.wait_procs(mine, timeout=20)
     assert not alive, f"left behind: {[each.cmdline() for each in alive]}"
 
 

@@ -57,7 +57,8 @@ class Dagster:
         """Launch a backfill of assets over days; its id."""
         data = self.ask(
             """mutation($b:LaunchBackfillParams!){launchPartitionBackfill(backfillParams:$b){__typename
-            ... on LaunchBackfillSuccess{backfillId} ... on PythonError{message} ... on PartitionKeysNotFoundError{message}}}""",
+            ... on LaunchBackfillSuccess{backfillId} ... on PythonError{message}
+            ... on PartitionKeysNotFoundError{message}}}""",
             b={"assetSelection": [{"path": address.split(".")} for address in assets], "partitionNames": list(days)},
         )["launchPartitionBackfill"]
         assert data["__typename"] == "LaunchBackfillSuccess", data

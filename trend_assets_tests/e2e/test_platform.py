@@ -1,4 +1,4 @@
-"""The story that the platform exists for, with the real daemon: a source fails, the feed goes out without it, the source
+"""The story that the platform exists for, with the real daemon: a source fails, the feed goes out without it, it
 is repaired later, and exactly what depends on it refreshes."""
 
 import time
