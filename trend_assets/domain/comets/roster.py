@@ -231,14 +231,14 @@ def measured_today(
     numbers = by_profile.reindex(user)
     result = today[["observed_date", "user_id", "handle", "measured_by", "measured_at", "is_simulated"]].copy()
     search_followers = by_search["followers"].reindex(user).to_numpy(dtype=object)
-    followers = numbers["followers"].to_numpy(dtype=object)
+    followers = numbers["followers"].to_numpy(dtype=object, copy=True)
     followers[is_search] = search_followers[is_search]
     result["followers"] = pd.array(followers, dtype="Int64")
     for name in ("hearts", "videos"):
-        values = numbers[name].to_numpy(dtype=object)
+        values = numbers[name].to_numpy(dtype=object, copy=True)
         values[is_search] = None
         result[name] = pd.array(values, dtype="Int64")
-    keyword = by_search["keyword"].reindex(user).to_numpy(dtype=object)
+    keyword = by_search["keyword"].reindex(user).to_numpy(dtype=object, copy=True)
     first = first_keyword.reindex(user).to_numpy(dtype=object)
     missing = pd.isna(keyword)
     keyword[missing] = first[missing]
