@@ -5,6 +5,7 @@ What the asset `velocity.scoreboard` computes, without Dagster and database: fra
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import cast
 
 import pandas as pd
 
@@ -35,7 +36,8 @@ def grade_days(scores_of: Mapping[date, pd.DataFrame], snapshots: pd.DataFrame, 
         if rows.empty:
             continue
         ahead = views_ahead(rows, known, horizon_hours=horizon)
-        for (source, simulated), places in rows.groupby(["source", "is_simulated"]).indices.items():
+        for key, places in rows.groupby(["source", "is_simulated"]).indices.items():
+            source, simulated = cast(tuple[str, bool], key)
             board = grade_moment(rows.iloc[places], ahead[places], contestants(rows.iloc[places]))
             boards.append(
                 board.assign(

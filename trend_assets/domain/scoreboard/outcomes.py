@@ -100,5 +100,5 @@ def _counted_series(snapshots: pd.DataFrame) -> pd.DataFrame:
     has_views = rows.groupby(["platform", "external_id"])["views"].transform("max").notna()
     rows["count"] = rows["views"].where(has_views, rows["likes"])
     rows = rows[rows["count"].notna()]
-    series = rows.groupby(["platform", "external_id", "measured_at"], as_index=False)["count"].max()
+    series = rows.groupby(["platform", "external_id", "measured_at"])["count"].max().reset_index()
     return series.rename(columns={"measured_at": "seen_at"}).sort_values("seen_at", kind="stable", ignore_index=True)

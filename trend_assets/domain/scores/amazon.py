@@ -74,11 +74,10 @@ def rank_changes(today: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     )
     out["score"] = out["position_score"] * out["velocity_score"]
     unknown = np.isnan(previous) & out["page_rank_change_pct"].isna().to_numpy()
-    out["reason"] = np.where(
-        np.isnan(position),
-        "The list gave no position.",
-        np.where(unknown, "No earlier position: velocity score 1.", None),
-    )
+    said = np.full(len(out), None, dtype=object)
+    said[unknown] = "No earlier position: velocity score 1."
+    said[np.isnan(position)] = "The list gave no position."
+    out["reason"] = said
     return out.loc[:, list(RANK_COLUMNS)].sort_values(["category", "position", "external_id"], ignore_index=True)
 
 

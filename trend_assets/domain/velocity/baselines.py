@@ -102,7 +102,7 @@ def roll(pooled: pd.DataFrame, *, day: date) -> pd.DataFrame:
     rings: list[dict[str, Any]] = [{} for _ in range(len(out))]
     for code, external_id, value in zip(codes.tolist(), kept["external_id"].tolist(), entry, strict=True):
         rings[code][external_id] = value
-    out["entries"] = rings
+    out["entries"] = pd.Series(rings, index=out.index, dtype=object)
     out["learned_until"] = day
     return out.loc[:, columns]
 
@@ -124,7 +124,7 @@ def without_itself(pooled: pd.DataFrame, column: str = "value") -> pd.DataFrame:
     others = np.where(sorted_known, count - 1, count)
     total = np.bincount(codes[sorted_known], weights=sorted_values[sorted_known], minlength=len(size))[codes]
     removed = np.where(sorted_known, place, count)  # a row without the value removes nobody
-    mean = _divide(total - np.where(sorted_known, sorted_values, 0.0), others)
+    mean = _divide(np.asarray(total, np.float64) - np.where(sorted_known, sorted_values, 0.0), others)
     pick = lambda share: _order_statistic(sorted_values, start, removed, others, share)  # noqa: E731
     out = pd.DataFrame(index=pooled.index)
     for name, sorted_column in (
@@ -178,7 +178,9 @@ def age_adjusted(
     )
 
 
-def _order_statistic(values: Floats, start: Codes, removed: Codes, others: Codes, share: float) -> Floats:
+def _order_statistic(
+    values: Floats, start: NDArray[Any], removed: NDArray[Any], others: NDArray[Any], share: float
+) -> Floats:
     """The `share` quantile (linear between neighbours) of each row's group without the row's own place."""
     position = share * np.maximum(others - 1, 0)
     low = np.floor(position).astype(np.int64)

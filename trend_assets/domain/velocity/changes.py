@@ -14,6 +14,7 @@ Scores do not belong here.
 """
 
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -75,8 +76,8 @@ class _Series:
         merged = rows.groupby(["item", "measured_at"], sort=True)[columns].max()
         self.item = merged.index.get_level_values("item").to_numpy(np.int64)
         self.at = merged.index.get_level_values("measured_at")
-        seconds = (self.at - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)
-        self.hours = np.asarray(seconds, dtype=np.float64) / SECONDS_PER_HOUR
+        since_epoch = pd.Series(self.at) - pd.Timestamp(0, tz="UTC")
+        self.hours = since_epoch.dt.total_seconds().to_numpy(np.float64) / SECONDS_PER_HOUR
         self.day_start_hours = pd.Timestamp(day_start).timestamp() / SECONDS_PER_HOUR
         self.value, self.likes, self.comments, self.shares = (merged[c].to_numpy(np.float64) for c in columns)
         last = np.full(item_count, -1, dtype=np.int64)
@@ -114,7 +115,7 @@ class _Series:
             step += 1
         return np.where(found >= 0, found, fallback)
 
-    def take(self, values: Floats, places: Places) -> Floats:
+    def take(self, values: NDArray[Any], places: Places) -> Floats:
         """`values` at the positions, NaN at -1."""
         return np.where(places >= 0, values[places], np.nan) if len(values) else np.full(len(places), np.nan)
 

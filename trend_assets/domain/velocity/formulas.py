@@ -56,7 +56,7 @@ def instants(values: Any) -> pd.Series:
 
 def hours_between(earlier: Any, later: Any) -> Floats:
     """Hours from `earlier` to `later`, NaN where either is missing; negative when they are the wrong way round."""
-    return ((instants(later) - instants(earlier)).dt.total_seconds() / SECONDS_PER_HOUR).to_numpy(np.float64)
+    return np.asarray((instants(later) - instants(earlier)).dt.total_seconds() / SECONDS_PER_HOUR, dtype=np.float64)
 
 
 def engagement_velocity(
@@ -70,7 +70,7 @@ def engagement_velocity(
     hours = hours_between(posted_at, measured_at)
     known = np.isfinite(hours)
     per_hour = np.where(known, engagements / np.maximum(np.where(known, hours, 1.0), MIN_HOURS), 0.0)
-    return EngagementVelocity(np.round(per_hour, 2), clamped, known)
+    return EngagementVelocity(np.asarray(np.round(per_hour, 2), dtype=np.float64), clamped, known)
 
 
 def measured_velocity(*, count: ArrayLike, previous_count: ArrayLike, hours: ArrayLike) -> Floats:

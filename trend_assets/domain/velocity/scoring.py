@@ -125,7 +125,8 @@ def score_day(inputs: DayInputs) -> pd.DataFrame:
         ),
     )
     within = np.array(ranking.LEVEL_NAMES, dtype=object)[items["rising_level"].to_numpy(np.int64)]
-    items["rising_within"] = np.where(np.isfinite(scores.rising), within, None)
+    within[~np.isfinite(scores.rising)] = None
+    items["rising_within"] = within
     scored = _finish(items, inputs, by_creator, by_list)
     return scored.sort_values(["source", *POST], ignore_index=True)
 
@@ -169,7 +170,7 @@ def _finish(items: pd.DataFrame, inputs: DayInputs, by_creator: pd.DataFrame, by
     items["score_class"] = ranking.classes(items, has_position=is_position)
     items["source_percentile"] = _places(items, is_formula=is_x | is_commerce_list | is_position)
     items["reason"] = _reasons(items, is_position=is_position)
-    items["parts"] = parts_of(items)
+    items["parts"] = pd.Series(parts_of(items), index=items.index, dtype=object)
     return items.loc[:, list(SCORE_COLUMNS)]
 
 
