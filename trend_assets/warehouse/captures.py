@@ -28,6 +28,7 @@ from trend_assets.sources.call import Answer, Call, Obtain
 from trend_assets.sources.errors import NoHistory, SourceError
 from trend_assets.text import clean_text
 from trend_assets.warehouse import ledger
+from trend_assets.warehouse.connection import only_row
 from trend_assets.warehouse.crash import crash_point
 from trend_assets.warehouse.errors import WarehouseError, explain
 from trend_assets.warehouse.warehouse import Warehouse
@@ -319,14 +320,11 @@ def stored_answers(warehouse: Warehouse, source: str, day: date) -> Iterator[Sto
 
 def has_answers(warehouse: Warehouse, source: str, day: date) -> bool:
     """Whether the day has any usable answer of this source."""
+    query = (
+        "SELECT EXISTS (SELECT 1 FROM capture.answers WHERE observed_date = %s AND source = %s AND outcome = ANY(%s))"
+    )
     return warehouse.transact(
-        lambda connection: bool(
-            connection.execute(
-                "SELECT EXISTS (SELECT 1 FROM capture.answers WHERE observed_date = %s AND source = %s "
-                "AND outcome = ANY(%s))",
-                (day, source, list(REPLAYED)),
-            ).fetchone()[0]
-        ),
+        lambda connection: bool(only_row(connection, query, (day, source, list(REPLAYED)))[0]),
         doing=f"Looking for answers of {source} of {day}",
     )
 

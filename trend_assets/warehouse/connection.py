@@ -5,15 +5,15 @@ belongs to `embedded.py`, tables to `ddl.py` and `migrate.py`.
 """
 
 import contextlib
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, LiteralString, NamedTuple
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from trend_assets.warehouse.errors import WarehouseMisconfigured, explain, redact_url
+from trend_assets.warehouse.errors import WarehouseError, WarehouseMisconfigured, explain, redact_url
 
 OLDEST_SERVER = 14
 DAGSTER_DATABASE = "dagster"
@@ -131,10 +131,18 @@ def _require_encoding(connection: psycopg.Connection) -> None:
         )
 
 
+def only_row(connection: psycopg.Connection, query: LiteralString, params: Sequence[Any] = ()) -> tuple[Any, ...]:
+    """The row of a query that always has exactly one."""
+    row = connection.execute(query, params).fetchone()
+    if row is None:
+        raise WarehouseError(f"A query that always has a row had none: {query[:80]}.")
+    return row
+
+
 def _require_rights(connection: psycopg.Connection) -> None:
-    name, user, may_create = connection.execute(
-        "SELECT current_database(), current_user, has_database_privilege(current_database(), 'CREATE')"
-    ).fetchone()
+    name, user, may_create = only_row(
+        connection, "SELECT current_database(), current_user, has_database_privilege(current_database(), 'CREATE')"
+    )
     if not may_create:
         raise WarehouseMisconfigured(
             f"The user {user} may not create schemas in the database {name}: run "
@@ -143,7 +151,7 @@ def _require_rights(connection: psycopg.Connection) -> None:
 
 
 def _require_dagster_rights(connection: psycopg.Connection) -> None:
-    user, may_create = connection.execute("SELECT current_user, has_schema_privilege('public', 'CREATE')").fetchone()
+    user, may_create = only_row(connection, "SELECT current_user, has_schema_privilege('public', 'CREATE')")
     if not may_create:
         raise WarehouseMisconfigured(
             f"The user {user} may not create tables in the database {DAGSTER_DATABASE}: run "
@@ -159,7 +167,7 @@ def _create_dagster_database(connection: psycopg.Connection) -> None:
     except psycopg.errors.DuplicateDatabase:
         return  # another process was first
     except psycopg.errors.InsufficientPrivilege:
-        (user,) = connection.execute("SELECT current_user").fetchone()
+        (user,) = only_row(connection, "SELECT current_user")
         raise WarehouseMisconfigured(
             f"Dagster needs a database {DAGSTER_DATABASE} on the same server and the user {user} may not create one: "
             f'run CREATE DATABASE {DAGSTER_DATABASE} OWNER "{user}" as a superuser.'

@@ -33,10 +33,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-import psutil
 import psycopg
 
 from trend_assets.warehouse.errors import EmbeddedServerError, can_heal, explain
+from trend_assets.warehouse.server_process import not_ours, running_server, shut_down, wait_for_the_dead
 from trend_assets.warehouse.server_user import find_binaries, unprivileged_user
 
 SUPERUSER = "trend_assets"
@@ -105,17 +105,17 @@ def stop(state_dir: Path) -> bool:
         return False
     with _exclusive(home / "start.lock"):
         (home / "keep").unlink(missing_ok=True)
-        running = _running(home)
+        running = running_server(home)
         if running is None:
             return False
-        _shut_down(running[0])
+        shut_down(running[0])
         return True
 
 
 def status(state_dir: Path) -> ServerStatus:
     """Whether the server runs, on which port, and whether anybody uses it."""
     home = Path(state_dir).resolve() / "postgres"
-    running = _running(home) if home.exists() else None
+    running = running_server(home) if home.exists() else None
     if running is None:
         return ServerStatus(running=False)
     with _open(home / "users.lock") as users:
@@ -133,12 +133,12 @@ def ensure_running(state_dir: Path) -> str:
     with _exclusive(home / "start.lock"):
         deadline = time.monotonic() + START_SECONDS
         while True:
-            running = _running(home)
+            running = running_server(home)
             if running is None:
-                _wait_for_the_dead(home)
+                wait_for_the_dead(home)
                 if not (home / "data" / "PG_VERSION").exists():
                     _initialise(home)
-                running = _running(home) or _launch(home)
+                running = running_server(home) or _launch(home)
             elif _is_free(home / "guardian.lock"):
                 _guard(home, {"argv": None, "pid": running[0]})
             url = _url(home, running[1])
@@ -216,7 +216,7 @@ def _launch(home: Path) -> tuple[int, int]:
         guardian = _guard(home, {"argv": argv, "user": [as_user["user"], as_user["group"]] if as_user else None})
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            if running := _running(home):
+            if running := running_server(home):
                 (home / "port").write_text(str(running[1]))
                 return running
             if guardian.poll() is not None:
@@ -255,62 +255,9 @@ def _leave(home: Path, users: IO) -> None:
             # either others use it still, or the guardian saw us go first and is stopping it: then wait for that
             fcntl.flock(users, fcntl.LOCK_SH)
             return
-        running = _running(home)
+        running = running_server(home)
         if running and not (home / "keep").exists():
-            _shut_down(running[0])
-
-
-def _shut_down(pid: int) -> None:
-    process = psutil.Process(pid) if psutil.pid_exists(pid) else None
-    if process is None:
-        return
-    for ask in (lambda: process.send_signal(2), lambda: process.send_signal(3), process.kill):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            ask()
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            if not _is_alive(pid):
-                return
-            time.sleep(0.01)
-
-
-def _running(home: Path) -> tuple[int, int] | None:
-    """Pid and port of the server that serves this folder and accepts connections, None otherwise."""
-    try:
-        lines = (home / "data" / "postmaster.pid").read_text().splitlines()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except PermissionError as error:
-        raise _not_ours(home) from error
-    if len(lines) < 8 or lines[7].strip() not in ("ready", "standby"):
-        return None
-    pid, port = int(lines[0]), int(lines[3])
-    return (pid, port) if _is_alive(pid) and _works_in(pid, home / "data") else None
-
-
-def _wait_for_the_dead(home: Path) -> None:
-    """After a kill -9 of the server: wait until its pid is gone and its children have noticed.
-
-    Postgres refuses to start while the pid in postmaster.pid answers kill(pid, 0), which a zombie does until its
-    parent reaps it. Where nobody ever reaps (a container without init) the file is removed, but only when no process
-    works in the data folder any more.
-    """
-    pid_file = home / "data" / "postmaster.pid"
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        try:
-            pid = int(pid_file.read_text().split()[0])
-        except (FileNotFoundError, IndexError, ValueError):
-            return
-        if _is_alive(pid) and _works_in(pid, home / "data"):
-            deadline = max(deadline, time.monotonic() + 1)  # it is starting, stopping or recovering
-            if _running(home):
-                return
-        elif not psutil.pid_exists(pid) and not _workers(home / "data"):
-            return
-        time.sleep(0.05)
-    if not _workers(home / "data"):
-        pid_file.unlink(missing_ok=True)
+            shut_down(running[0])
 
 
 def _url(home: Path, port: int) -> str:
@@ -339,15 +286,8 @@ def _home(state_dir: Path) -> Path:
             "TREND_ASSETS_STATE_DIR to a folder of yours."
         ) from error
     if os.geteuid() not in (0, owner):
-        raise _not_ours(home)
+        raise not_ours(home)
     return home
-
-
-def _not_ours(home: Path) -> EmbeddedServerError:
-    return EmbeddedServerError(
-        f"The embedded Postgres in {home} belongs to another user: run as that user, or set TREND_ASSETS_STATE_DIR to "
-        "a folder of yours."
-    )
 
 
 # --- small tools ------------------------------------------------------------------------------------------------
@@ -390,26 +330,6 @@ def _choose_port(home: Path, *, fresh: bool) -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def _works_in(pid: int, data: Path) -> bool:
-    """Whether the process works in that data folder: a pid alone may have been given to somebody else."""
-    try:
-        return os.path.samefile(psutil.Process(pid).cwd(), data)
-    except (psutil.Error, OSError):
-        return False
-
-
-def _workers(data: Path) -> list[int]:
-    """Every living process that works in the data folder: the server and its children."""
-    return [p.pid for p in psutil.process_iter() if _is_alive(p.pid) and _works_in(p.pid, data)]
 
 
 def _last_words(log: str) -> str:

@@ -99,17 +99,17 @@ def _bytes_of(column: pa.ChunkedArray) -> Iterator[memoryview | bytes]:
     if pa.types.is_large_string(kind):
         array = pc.fill_null(array, "")
         offsets = np.frombuffer(array.buffers()[1], dtype="int64")[array.offset : array.offset + len(array) + 1]
-        yield memoryview(np.diff(offsets))
+        yield np.diff(offsets).tobytes()
         if (data := array.buffers()[2]) is not None:
             yield memoryview(data)[offsets[0] : offsets[-1]]
     elif pa.types.is_boolean(kind):
         yield np.packbits(pc.fill_null(array, False).to_numpy(zero_copy_only=False)).tobytes()
     elif pa.types.is_floating(kind):
         # 0.0 and -0.0 are one value to Postgres
-        yield memoryview(pc.fill_null(array, 0.0).to_numpy(zero_copy_only=False) + 0.0)
+        yield (pc.fill_null(array, 0.0).to_numpy(zero_copy_only=False) + 0.0).tobytes()
     else:
         whole = pa.int32() if pa.types.is_date32(kind) else pa.int64()
-        yield memoryview(np.ascontiguousarray(pc.fill_null(array.cast(whole), 0).to_numpy(zero_copy_only=False)))
+        yield pc.fill_null(array.cast(whole), 0).to_numpy(zero_copy_only=False).tobytes()
 
 
 def prepare(table: Table, frame: pd.DataFrame, *, day: date | None = None, fill: bool = True) -> Prepared:
@@ -163,8 +163,8 @@ def _set_aside(
     for column in table.columns:
         if column.nullable or column.name not in arrow.column_names or not arrow[column.name].null_count:
             continue
-        for row in np.flatnonzero(arrow[column.name].is_null().to_numpy()):
-            lacking.setdefault(int(row), []).append(column.name)
+        for position in np.flatnonzero(arrow[column.name].is_null().to_numpy()):
+            lacking.setdefault(int(position), []).append(column.name)
     set_aside = []
     for row in sorted({*by_row, *lacking}):
         reasons = [f"{problem.column}: {problem.reason}" for problem in by_row.get(row, [])]
@@ -237,7 +237,7 @@ def _is_constant(column: pa.ChunkedArray) -> bool:
     return limits["min"] == limits["max"]
 
 
-def _as_text(row: Mapping[str, Any]) -> str:
+def _as_text(row: Mapping[Any, Any]) -> str:
     known = {str(name): value for name, value in row.items() if value is not None}
     return json.dumps(known, default=repr, ensure_ascii=True)[:RAW_LIMIT]
 

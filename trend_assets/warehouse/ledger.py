@@ -202,7 +202,10 @@ def pending_intents(
         "ORDER BY created_at",
         {"provider": provider, "key": request_key, "source": source, "day": observed_date},
     ).fetchall()
-    return [Intent(*row[:5], float(row[5]), *row[6:]) for row in rows]
+    return [
+        Intent(entry, owner, asked_by, day, key, float(usd), used, run_id, created)
+        for entry, owner, asked_by, day, key, usd, used, run_id, created in rows
+    ]
 
 
 def intents(warehouse: Warehouse, provider: str, request_key: str) -> list[Intent]:

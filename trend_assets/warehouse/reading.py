@@ -11,13 +11,13 @@ from trend_assets.warehouse.frames import read_csv
 
 
 def read_query(
-    connection: psycopg.Connection, query: str | sql.Composable, params: Sequence[Any] | Mapping[str, Any] = ()
+    connection: psycopg.Connection, query: str | sql.SQL | sql.Composed, params: Sequence[Any] | Mapping[str, Any] = ()
 ) -> pd.DataFrame:
     """Run one SELECT in the connection's transaction. Types as in `frames.read_csv`."""
     statement = psycopg.ClientCursor(connection).mogrify(query, params or None).rstrip().rstrip(";")
     columns = _describe(connection, statement)
     arrays = [kind.startswith("_") for _, kind in columns]
-    source = sql.SQL(statement)  # type: ignore[arg-type]
+    source: sql.Composable = sql.SQL(statement)
     if any(arrays):
         # positions as names: those of a query may repeat
         names = [sql.Identifier(f"c{position}") for position in range(len(columns))]

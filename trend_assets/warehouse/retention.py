@@ -27,7 +27,7 @@ def purge(
     name = column or table.partition_column or "observed_date"
     kind = table.column(name).type
     day = sql.SQL("{}" if kind == "date" else "({} AT TIME ZONE 'UTC')::date").format(sql.Identifier(name))
-    further = sql.SQL("AND ({})").format(sql.SQL(where)) if where else sql.SQL("")  # type: ignore[arg-type]
+    further = sql.SQL("AND ({})").format(sql.SQL(where)) if where else sql.SQL("")
     target = sql.Identifier(table.schema, table.name)
     days = warehouse.transact(
         lambda connection: connection.execute(

@@ -86,7 +86,8 @@ def _one_by_one(
     column: Column, values: Iterable[Any], kind: pa.DataType, one: Callable[[Any], Any]
 ) -> tuple[pa.Array, list[Problem]]:
     """Each value through `one`; what it refuses becomes NULL with its reason."""
-    held, problems = [], []
+    held: list[Any] = []
+    problems: list[Problem] = []
     for row, value in enumerate(values):
         if is_unknown(value):
             held.append(None)

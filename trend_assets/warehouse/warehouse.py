@@ -105,7 +105,7 @@ class Warehouse:
                 )
             )
         if where:
-            conditions.append(sql.SQL("({})").format(sql.SQL(where)))  # type: ignore[arg-type]
+            conditions.append(sql.SQL("({})").format(sql.SQL(where)))
         names = [table.column(name).name for name in columns] if columns else table.column_names
         query = sql.SQL("SELECT {columns} FROM {table}{where} ORDER BY {key}").format(
             columns=sql.SQL(", ").join(map(sql.Identifier, names)),
@@ -115,7 +115,7 @@ class Warehouse:
         )
         return self.query(query, params)
 
-    def query(self, query: str | sql.Composable, params: Parameters = ()) -> "pd.DataFrame":
+    def query(self, query: str | sql.SQL | sql.Composed, params: Parameters = ()) -> "pd.DataFrame":
         """The result of a SELECT as a frame typed like `read`'s. Read-only; streamed through COPY."""
         from trend_assets.warehouse.reading import read_query
 
@@ -130,7 +130,7 @@ class Warehouse:
     def next_token(self) -> int:
         """A fencing token, higher than every one before: take it when an attempt starts, not when it writes."""
         return self.transact(
-            lambda connection: int(connection.execute(f"SELECT nextval('{FENCING_SEQUENCE}')").fetchone()[0]),
+            lambda connection: int(connections.only_row(connection, f"SELECT nextval('{FENCING_SEQUENCE}')")[0]),
             doing="Taking a fencing token",
         )
 

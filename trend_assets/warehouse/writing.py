@@ -290,7 +290,7 @@ def _differences(
 ) -> tuple[int, int, int]:
     """How many rows of the incoming table are new, how many differ from the stored ones, and how many are gone."""
     compared = _changing(table, columns)
-    differ = sql.SQL("FALSE")
+    differ: sql.Composable = sql.SQL("FALSE")
     if compared:
         differ = sql.SQL("({}) IS DISTINCT FROM ({})").format(_columns("t", compared), _columns("i", compared))
     query = sql.SQL(
@@ -313,7 +313,7 @@ def _differences(
 def _merge(connection: psycopg.Connection, table: Table, arrow: pa.Table, *, newer_by: str | None) -> tuple[int, int]:
     """Inserted and updated rows of an upsert; with `newer_by` a row older than the stored one is ignored."""
     _copy_incoming(connection, table, arrow)
-    newer = sql.SQL("")
+    newer: sql.Composable = sql.SQL("")
     if newer_by:
         newer = sql.SQL("AND (t.{0} IS NULL OR i.{0} >= t.{0})").format(sql.Identifier(newer_by))
     updated = _update(connection, table, arrow.column_names, extra=newer)
