@@ -55,7 +55,7 @@ def _item(item: ItemView) -> list[str]:
     ]
     parts = " ".join(f"{value:+.3f} {name}" for name, value, _ in item.parts)
     measured = f"(measured {escaped(item.measured)}, {item.data_age} old)"
-    sum_of = f"Score {item.score:.3f} = {escaped(parts)}. Baseline: {escaped(item.baseline)}."
+    sum_of = f"Score {item.score:.3f} = {escaped(parts)}. {escaped(item.baseline[:1].upper() + item.baseline[1:])}."
     days = "1 day" if item.days_on_radar == 1 else f"{item.days_on_radar} days"
     price = f", cost {escaped(item.price)}" if item.price else ""
     lines = [

@@ -153,7 +153,7 @@ def item_view(row: Mapping[str, Any], source_titles: Mapping[str, str]) -> ItemV
         entry_id=f"urn:uuid:{uuid.uuid5(NAMESPACE, 'item/' + str(row['story_id']))}",
         section=str(row["section"]) if row["section"] in {name for name, _, _ in SECTIONS} else "rising",
         title=title,
-        text="" if text.rstrip("…").startswith(title.rstrip("…")) and len(text) < len(title) + 40 else text,
+        text=_beyond(title, text),
         url=safe_link(row.get("url")),
         platform=platform,
         platform_label=label,
@@ -207,6 +207,13 @@ def item_view(row: Mapping[str, Any], source_titles: Mapping[str, str]) -> ItemV
     )
 
 
+def _beyond(title: str, text: str) -> str:
+    """What the text says beyond the title; many texts begin with it."""
+    head = title.rstrip("…")
+    rest = text[len(head) :].lstrip(" .…:-") if text.startswith(head) else text
+    return rest if len(rest) >= 20 else ""
+
+
 def listed_view(row: Mapping[str, Any]) -> Proof:
     """One item of a source that is listed apart: creator, link and title, nothing computed."""
     handle = "" if missing(row.get("creator_handle")) else plain(row["creator_handle"], 40).lstrip("@")
@@ -244,7 +251,7 @@ def _growth(row: Mapping[str, Any]) -> str:
 def _baseline(row: Mapping[str, Any]) -> str:
     if missing(row.get("baseline")) or missing(row.get("baseline_items")):
         return "no baseline yet"
-    return f"{compact(float(row['baseline']))} over {plural(int(row['baseline_items']), 'other item')}"
+    return f"baseline {compact(float(row['baseline']))} over {plural(int(row['baseline_items']), 'other item')}"
 
 
 def _creator(row: Mapping[str, Any]) -> str:
@@ -259,7 +266,9 @@ def _proof(one: Mapping[str, Any], titles: Mapping[str, str]) -> Proof:
     label = PLATFORMS.get(str(one["platform"]), (plain(one["platform"], 20), ""))[0]
     handle = plain(one.get("creator_handle") or "", 40).lstrip("@")
     return Proof(
-        f"{label} @{handle}" if handle and one["platform"] != "amazon" else label,
+        f"{label} {'u/' if one['platform'] == 'reddit' else '@'}{handle}"
+        if handle and one["platform"] != "amazon"
+        else label,
         safe_link(one.get("url")),
         plain(one.get("title") or "", 140),
     )

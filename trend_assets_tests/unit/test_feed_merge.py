@@ -217,6 +217,18 @@ def test_near_duplicate_captions_are_one_story_and_look_alikes_are_not():
     assert len(stories) == len(rows) - 1
 
 
+def test_two_posts_of_one_platform_are_one_story_only_when_they_are_copies():
+    # seen on the sandbox: brands of one product, and one template about two things
+    template = "margins on {} are brutal and nobody says it out loud in public"
+    apart = [candidate(1, text=template.format("desk fans")), candidate(2, text=template.format("trench coats"))]
+    copies = [
+        candidate(3, text=template.format("paper kites")),
+        candidate(4, text=template.format("paper kites") + " 🔥"),
+    ]
+    _, _, stories = merged(*apart, *copies)
+    assert len(stories) == 3
+
+
 def test_one_creator_gets_at_most_three_places_and_the_fourth_says_why():
     rows = [candidate(n, creator_id="flood", source_percentile=0.99 - n / 1000) for n in range(5)]
     _, _, stories = merged(*rows)

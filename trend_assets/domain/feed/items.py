@@ -143,7 +143,8 @@ def flags_of(item: Mapping[str, Any], returned_because: str | None, age_hours: f
         pd.isna(item["baseline_items"]) or item["baseline_items"] < BASELINE_ITEMS
     ):
         count = 0 if pd.isna(item["baseline_items"]) else int(item["baseline_items"])
-        flags["thin_history"] = f"Its creator has {count} other items to compare with; {BASELINE_ITEMS} are needed."
+        others = "1 other item" if count == 1 else f"{count} other items"
+        flags["thin_history"] = f"Its creator has {others} to compare with; {BASELINE_ITEMS} are needed."
     if age_hours > STALE_HOURS:
         flags["stale"] = f"Its counts are {age_hours:.0f} hours older than the newest of this issue."
     if returned_because:

@@ -7,6 +7,7 @@ Pure functions on frames with the columns of `feed.core_items`, `feed.proofs` an
 issue says beyond this (counts over time, flags, price) is in `items.py`.
 """
 
+import re
 import uuid
 from collections.abc import Iterator
 from datetime import date
@@ -22,6 +23,8 @@ from trend_assets.domain.feed.urls import item_key
 from trend_assets.text import display_text
 
 TITLE_LIMIT = 140
+# hashtags at the end of a caption are for the platform's search, not for a reader
+_CLOSING_TAGS = re.compile(r"(\s+#\S+)+$")
 TEXT_LIMIT = 500
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://trend-assets.invalid/stories")
 # handles that stand for "nobody known"
@@ -82,6 +85,8 @@ def headline(title: object, text: object, kind: object = None) -> str:
     """One line to show: the title, else the first line of the text, cut at a word."""
     for source in (title, text):
         if isinstance(source, str) and (line := display_text(source)):
+            bare = _CLOSING_TAGS.sub("", line)
+            line = bare if len(bare.split()) >= 3 else line
             if len(line) <= TITLE_LIMIT:
                 return line
             cut = line[:TITLE_LIMIT].rsplit(" ", 1)[0]

@@ -22,6 +22,9 @@ from trend_assets.domain.feed.urls import item_key, items_linked_in, normalised_
 TALK_PLATFORMS = frozenset({"reddit", "x"})
 # an address that more than this many different creators' posts share is a home page or a shop, not a story
 MAX_POSTS_PER_URL = 25
+# Two posts of one platform are one story only when they are copies. On the sandbox "Margins on a fan are brutal …"
+# and "Margins on a coat are brutal …" agree to 0.7, and so do two brands of the same strap in one list of products.
+SAME_PLATFORM_SIMILARITY = 0.8
 
 
 class UnionFind:
@@ -95,8 +98,12 @@ def group_stories(candidates: pd.DataFrame) -> Grouping:
     texts = [full_text(titles[i], bodies[i]) for i in unique]
     pairs = near_duplicates(texts)
     # strongest first, so that the reason kept for a row is its best one
+    platforms = candidates["platform"].tolist()
     for index in np.lexsort((pairs.right, pairs.left, -pairs.similarity)):
-        join(unique[pairs.left[index]], unique[pairs.right[index]], "same text", float(pairs.similarity[index]))
+        left, right = unique[pairs.left[index]], unique[pairs.right[index]]
+        similar = float(pairs.similarity[index])
+        if platforms[left] != platforms[right] or similar >= SAME_PLATFORM_SIMILARITY:
+            join(left, right, "same text", similar)
     return Grouping(np.array([sets.find(i) for i in range(size)], dtype=np.int64), matched_by, similarity)
 
 
