@@ -5,6 +5,7 @@ import os
 import signal
 import struct
 import zlib
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -30,7 +31,7 @@ def bomb(width: int = 20_000, height: int = 20_000) -> bytes:
 
 
 def peak_mb(pid: int) -> float:
-    for line in open(f"/proc/{pid}/status"):
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM"):
             return int(line.split()[1]) / 1024
     raise AssertionError("no VmHWM")
@@ -79,7 +80,7 @@ def test_the_child_has_no_secret_in_its_environment(monkeypatch):
     monkeypatch.setenv("TIKHUB_API_KEY", "canary-123")
     with FacePool(workers=1) as pool:
         list(pool.look_at_all([("a", plain())]))
-        environment = open(f"/proc/{pool._children[0]._process.pid}/environ", "rb").read()
+        environment = Path(f"/proc/{pool._children[0]._process.pid}/environ").read_bytes()
     assert b"canary-123" not in environment
 
 

@@ -44,14 +44,14 @@ def frame(rows, columns):
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
-def call(*, members=(member(),), profiles=(), previous=(before(),), found=(), discovered=()):
+def call(*, members=None, profiles=(), previous=None, found=(), discovered=()):
     return roll_call(
         day=DAY,
-        roster=frame(list(members), list(member())),
+        roster=frame([member()] if members is None else list(members), list(member())),
         discovered=frame(list(discovered), BIO),
         profiles=frame(list(profiles), list(profile())),
         found=frame(list(found), CANDIDATE),
-        previous=frame(list(previous), list(before())),
+        previous=frame([before()] if previous is None else list(previous), list(before())),
         max_followers=100_000,
     )
 
