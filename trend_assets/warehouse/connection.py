@@ -131,11 +131,13 @@ def _require_encoding(connection: psycopg.Connection) -> None:
         )
 
 
-def only_row(connection: psycopg.Connection, query: LiteralString, params: Sequence[Any] = ()) -> tuple[Any, ...]:
+def only_row(
+    connection: psycopg.Connection, query: LiteralString | sql.Composed, params: Sequence[Any] = ()
+) -> tuple[Any, ...]:
     """The row of a query that always has exactly one."""
     row = connection.execute(query, params).fetchone()
     if row is None:
-        raise WarehouseError(f"A query that always has a row had none: {query[:80]}.")
+        raise WarehouseError(f"A query that always has a row had none: {str(query)[:80]}.")
     return row
 
 

@@ -1,43 +1,34 @@
-"""Writes into tables of the catalogue, each in the transaction of the caller: COPY, then the difference as sets.
+"""Writes of whole partitions and state rows, each in the transaction of its caller.
 
-    lock (table, day) ──▶ token older? refuse ──▶ hash equal? nothing ──▶ COPY ──▶ delete / update / insert ──▶ manifest
+    lock (table, day) ──▶ token older? refuse ──▶ hash equal? nothing ──▶ load the rows ──▶ quarantine ──▶ manifest
 
-Values and order of the rows belong to `frames.py`; connections, retries and reading to `warehouse.py`.
+Values and order of the rows belong to `frames.py`, the statements that load them to `loading.py`, connections and
+retries to `warehouse.py`.
 """
 
 import hashlib
-from collections import deque
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from itertools import islice
 from typing import Any
 
 import psycopg
 import pyarrow as pa
-from psycopg import sql
 
 from trend_assets.text import clean_text
 from trend_assets.warehouse.catalogue.model import Table
-from trend_assets.warehouse.crash import crash_point
 from trend_assets.warehouse.errors import StaleWriter
-from trend_assets.warehouse.frames import CHUNK_ROWS, RAW_LIMIT, Given, Prepared, SetAside, csv_of
+from trend_assets.warehouse.frames import RAW_LIMIT, Given, Prepared, SetAside
+from trend_assets.warehouse.loading import load_partition, merge_rows
 from trend_assets.warehouse.tombstones import erased_rows, guarded_tombstones
-
-# from this share of new and changed rows on, emptying the partition and filling it again is faster than updating it
-# (measured at 100,000 rows: 1.3 s against 1.8 to 2.4 s)
-REPLACE_SHARE = 0.5
-# chunks of CSV made ahead while the server loads the ones before
-AHEAD = 4
-INCOMING = sql.Identifier("pg_temp", "incoming")
 
 
 @dataclass(frozen=True, slots=True)
 class WriteReport:
     """What a write did: rows now `stored` in the partition (or given, for an upsert), and the difference it made.
 
-    `unchanged` says that the stored rows were the same already. `set_aside` counts rows that could not be stored
+    A partition that was replaced whole, because most of it differed, counts as deleted and inserted. `unchanged` says
+    that the stored rows were the same already. `set_aside` counts rows that could not be stored
     (they are in ops.quarantine, with values that were set to NULL), `repeats` rows that were given twice.
     """
 
@@ -135,7 +126,7 @@ def _replace_rows(
     prepared = without_erased_people(connection, write.table, write.given.prepared)
     difference = (0, 0, 0)
     if before is None or before.content_hash != prepared.content_hash:
-        difference = _load(connection, write.table, write.day, prepared.arrow)
+        difference = load_partition(connection, write.table, write.day, prepared.arrow)
     aside = [*write.quarantined, *map(quarantine_row, prepared.set_aside)]
     _replace_quarantine(connection, write.table, write.day, aside)
     manifest = Manifest(
@@ -159,7 +150,7 @@ def upsert_rows(
     if prepared.set_aside:
         rows = [quarantine_row(item) for item in prepared.set_aside]
         _append_quarantine(connection, table, datetime.now(UTC).date(), rows)
-    inserted, updated = _merge(connection, table, prepared.arrow, newer_by=newer_by)
+    inserted, updated = merge_rows(connection, table, prepared.arrow, newer_by=newer_by)
     return WriteReport(
         stored=prepared.arrow.num_rows,
         inserted=inserted,
@@ -256,142 +247,3 @@ def quarantine_row(item: Any) -> QuarantineRow:
         clean_text(str(item.raw), limit=RAW_LIMIT),
         getattr(item, "capture_id", None) or None,
     )
-
-
-# --- rows -----------------------------------------------------------------------------------------------------------
-
-
-def _load(connection: psycopg.Connection, table: Table, day: date, arrow: pa.Table) -> tuple[int, int, int]:
-    """Inserted, updated and deleted rows of making the partition equal to `arrow`."""
-    target, partition = _target(table), sql.Identifier(table.partition_column or "")
-    in_day = sql.SQL("t.{} = {}").format(partition, sql.Literal(day))
-    crash_point("before_load")
-    stored = sql.SQL("SELECT 1 FROM {} t WHERE {} LIMIT 1").format(target, in_day)
-    if connection.execute(stored).fetchone() is None:
-        _copy(connection, target, arrow)
-        return arrow.num_rows, 0, 0
-    _copy_incoming(connection, table, arrow)
-    new, changed, gone = _differences(connection, table, arrow.column_names, in_day)
-    whole = (new + changed) > REPLACE_SHARE * arrow.num_rows and not any(c.immutable for c in table.columns)
-    if gone or whole:
-        missing = sql.SQL("AND NOT EXISTS (SELECT 1 FROM {} i WHERE {})").format(INCOMING, _key_match(table))
-        delete = sql.SQL("DELETE FROM {} t WHERE {} {}").format(target, in_day, sql.SQL("") if whole else missing)
-        connection.execute(delete)
-    crash_point("after_delete")
-    if changed and not whole:
-        _update(connection, table, arrow.column_names, extra=sql.SQL("AND {}").format(in_day))
-    if new or whole:
-        _insert(connection, table, arrow.column_names, all_new=whole)
-    return new, changed, gone
-
-
-def _differences(
-    connection: psycopg.Connection, table: Table, columns: Sequence[str], in_day: sql.Composable
-) -> tuple[int, int, int]:
-    """How many rows of the incoming table are new, how many differ from the stored ones, and how many are gone."""
-    compared = _changing(table, columns)
-    differ: sql.Composable = sql.SQL("FALSE")
-    if compared:
-        differ = sql.SQL("({}) IS DISTINCT FROM ({})").format(_columns("t", compared), _columns("i", compared))
-    query = sql.SQL(
-        "SELECT count(*) FILTER (WHERE t.{first} IS NULL), "
-        "count(*) FILTER (WHERE t.{first} IS NOT NULL AND i.{first} IS NOT NULL AND {differ}), "
-        "count(*) FILTER (WHERE i.{first} IS NULL) "
-        "FROM {incoming} i FULL JOIN (SELECT * FROM {target} t WHERE {in_day}) t ON {key}"
-    ).format(
-        first=sql.Identifier(table.key[0]),
-        differ=differ,
-        incoming=INCOMING,
-        target=_target(table),
-        in_day=in_day,
-        key=_key_match(table),
-    )
-    new, changed, gone = connection.execute(query).fetchone() or (0, 0, 0)
-    return new, changed, gone
-
-
-def _merge(connection: psycopg.Connection, table: Table, arrow: pa.Table, *, newer_by: str | None) -> tuple[int, int]:
-    """Inserted and updated rows of an upsert; with `newer_by` a row older than the stored one is ignored."""
-    _copy_incoming(connection, table, arrow)
-    newer: sql.Composable = sql.SQL("")
-    if newer_by:
-        newer = sql.SQL("AND (t.{0} IS NULL OR i.{0} >= t.{0})").format(sql.Identifier(newer_by))
-    updated = _update(connection, table, arrow.column_names, extra=newer)
-    return _insert(connection, table, arrow.column_names), updated
-
-
-def _update(connection: psycopg.Connection, table: Table, columns: Sequence[str], *, extra: sql.Composable) -> int:
-    """Update stored rows that differ; columns of the key and immutable ones keep the first value."""
-    changing = _changing(table, columns)
-    if not changing:
-        return 0
-    statement = sql.SQL(
-        "UPDATE {target} t SET {settings} FROM {incoming} i WHERE {key} {extra} AND ({old}) IS DISTINCT FROM ({new})"
-    ).format(
-        target=_target(table),
-        settings=sql.SQL(", ").join(sql.SQL("{0} = i.{0}").format(sql.Identifier(name)) for name in changing),
-        incoming=INCOMING,
-        key=_key_match(table),
-        extra=extra,
-        old=_columns("t", changing),
-        new=_columns("i", changing),
-    )
-    return connection.execute(statement).rowcount
-
-
-def _insert(connection: psycopg.Connection, table: Table, columns: Sequence[str], *, all_new: bool = False) -> int:
-    """Insert the incoming rows whose key is not stored; with `all_new` none is, and nothing is looked up."""
-    missing = sql.SQL("WHERE NOT EXISTS (SELECT 1 FROM {} t WHERE {})").format(_target(table), _key_match(table))
-    statement = sql.SQL("INSERT INTO {target} ({columns}) SELECT {values} FROM {incoming} i {missing}").format(
-        target=_target(table),
-        columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
-        values=_columns("i", columns),
-        incoming=INCOMING,
-        missing=sql.SQL("") if all_new else missing,
-    )
-    return connection.execute(statement).rowcount
-
-
-def _changing(table: Table, columns: Sequence[str]) -> list[str]:
-    """Columns that a later write may change."""
-    return [name for name in columns if name not in table.key and not table.column(name).immutable]
-
-
-def _copy_incoming(connection: psycopg.Connection, table: Table, arrow: pa.Table) -> None:
-    """The rows in a temporary table with the target's types, gone at the end of the transaction."""
-    columns = sql.SQL(", ").join(
-        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(table.column(name).type)) for name in arrow.column_names
-    )
-    connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(INCOMING))
-    connection.execute(sql.SQL("CREATE TEMPORARY TABLE incoming ({}) ON COMMIT DROP").format(columns))
-    _copy(connection, INCOMING, arrow)
-    # a fresh table has no statistics: without this the planner expects one row and loops over all of them
-    connection.execute("SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; SET LOCAL work_mem = '64MB'")
-    crash_point("after_load")
-
-
-def _copy(connection: psycopg.Connection, target: sql.Composable, arrow: pa.Table) -> None:
-    """COPY the rows, with the CSV made in a second thread: both ends work at once."""
-    columns = sql.SQL(", ").join(map(sql.Identifier, arrow.column_names))
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(target, columns)
-    with ThreadPoolExecutor(max_workers=1) as pool, connection.cursor().copy(statement) as copy:
-        slices = (arrow.slice(start, CHUNK_ROWS) for start in range(0, arrow.num_rows, CHUNK_ROWS))
-        made: deque[Future[bytes]] = deque(pool.submit(csv_of, part) for part in islice(slices, AHEAD))
-        while made:
-            chunk = made.popleft().result()
-            if (following := next(slices, None)) is not None:
-                made.append(pool.submit(csv_of, following))
-            copy.write(chunk)
-            crash_point("during_load")
-
-
-def _target(table: Table) -> sql.Identifier:
-    return sql.Identifier(table.schema, table.name)
-
-
-def _key_match(table: Table) -> sql.Composable:
-    return sql.SQL(" AND ").join(sql.SQL("t.{0} = i.{0}").format(sql.Identifier(name)) for name in table.key)
-
-
-def _columns(alias: str, names: Sequence[str]) -> sql.Composable:
-    return sql.SQL(", ").join(sql.Identifier(alias, name) for name in names)

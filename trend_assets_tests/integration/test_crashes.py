@@ -99,7 +99,7 @@ def test_an_orphan_that_was_overtaken_is_refused(warehouse: Warehouse) -> None:
 def test_a_connection_cut_in_the_middle_of_the_load_is_retried(
     warehouse: Warehouse, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from trend_assets.warehouse import writing
+    from trend_assets.warehouse import loading
 
     warehouse.write_partition(POSTS, DAY, rows_of(ROWS, 5))
     cuts: list[str] = []
@@ -113,7 +113,7 @@ def test_a_connection_cut_in_the_middle_of_the_load_is_retried(
                     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
 
-    monkeypatch.setattr(writing, "crash_point", cut)
+    monkeypatch.setattr(loading, "crash_point", cut)
     report = warehouse.write_partition(POSTS, DAY, rows_of(ROWS, 1))
     assert len(cuts) == 2 and report.stored == ROWS + 1 and assert_whole(warehouse) == 1
 
@@ -161,7 +161,7 @@ def own_server(tmp_path: Path) -> Iterator[tuple[Path, str]]:
 def test_a_server_restarted_in_the_middle_of_a_write_loses_nothing(
     own_server: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from trend_assets.warehouse import writing
+    from trend_assets.warehouse import loading
 
     state, url = own_server
     warehouse = Warehouse(url)
@@ -176,7 +176,7 @@ def test_a_server_restarted_in_the_middle_of_a_write_loses_nothing(
             os.kill(pid, signal.SIGKILL)
             assert embedded.ensure_running(state) == url, "it comes back where it was"
 
-    monkeypatch.setattr(writing, "crash_point", restart)
+    monkeypatch.setattr(loading, "crash_point", restart)
     warehouse.write_partition(POSTS, DAY, rows_of(ROWS, 1))
     assert restarts and assert_whole(warehouse) == 1
 

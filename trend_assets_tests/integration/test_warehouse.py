@@ -76,6 +76,22 @@ def test_a_changed_partition_writes_only_the_difference(warehouse: Warehouse) ->
     assert warehouse.read(POSTS, day=DAY)["views"].tolist() == [*range(10, 20), 7, *range(21, 110)]
 
 
+@pytest.mark.parametrize(("share", "replaced"), [(0.1, False), (0.9, True)])
+def test_a_large_partition_is_updated_or_replaced_by_how_much_of_it_changed(
+    warehouse: Warehouse, share: float, replaced: bool
+) -> None:
+    count = 12_000
+    base = numbered(count)
+    warehouse.write_partition(POSTS, DAY, base)
+    changed = base.copy()
+    changed.loc[changed.index < count * share, "views"] = -1
+    changed["views"] = changed["views"].where(changed["views"] != -1, 7)
+    report = warehouse.write_partition(POSTS, DAY, changed)
+    assert (report.inserted, report.deleted) == ((count, count) if replaced else (0, 0))
+    assert replaced or abs(report.updated - count * share) <= 1
+    assert warehouse.read(POSTS, day=DAY)["views"].tolist() == changed["views"].tolist()
+
+
 def test_an_empty_frame_empties_the_partition_and_no_other(warehouse: Warehouse) -> None:
     other = DAY - dt.timedelta(days=1)
     warehouse.write_partition(POSTS, DAY, numbered(3))
