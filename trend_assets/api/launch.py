@@ -54,7 +54,6 @@ class WebserverLauncher:
         }
         if assets:
             selector["assetSelection"] = [{"path": asset.split(".")} for asset in assets]
-            selector["assetCheckSelection"] = []
         tags = {"dagster/partition": day.isoformat(), "launched_by": "api", "requested_by": user_id}
         parameters = {
             "selector": selector,
