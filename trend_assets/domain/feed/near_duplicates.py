@@ -1,4 +1,4 @@
-"""Which of many texts say the same thing. Exact on its rule, deterministic, no randomness.
+"""Which of many texts say the same thing. Deterministic, no randomness.
 
     texts ─▶ words ─▶ rarest words of each ─▶ pairs that share two ─▶ weighted overlap ─▶ pairs with similarity
                               (recall)                                   (precision)
