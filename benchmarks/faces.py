@@ -60,9 +60,10 @@ def throughput(covers: list[bytes]) -> None:
 def memory(folder: Path) -> None:
     """Peak memory of a process of its own beyond its imports, over all covers."""
     code = (
-        "import resource, sys; from pathlib import Path\n"
+        "import sys; from pathlib import Path\n"
         "from trend_assets.domain.faces import haar_detector, look_at\n"
-        "haar_detector(); peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
+        "haar_detector()\n"
+        "peak = lambda: int(Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0]) / 1024\n"
         "before = peak()\n"
         "for path in sorted(Path(sys.argv[1]).glob('*.*'))[:200]: look_at(path.read_bytes())\n"
         "print(f'peak memory: {peak():.0f} MB, {peak() - before:.0f} MB beyond imports and cascades')"

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
 _NEWEST_BEFORE = """
 WITH wanted AS ({wanted}),
-yesterday AS (
-    SELECT {columns} FROM {table} s JOIN wanted USING (user_id) WHERE s.observed_date = %(day)s::date - 1
-)
+yesterday AS ({yesterday})
 SELECT {columns} FROM yesterday s
 UNION ALL
 SELECT {columns} FROM wanted w CROSS JOIN LATERAL (
@@ -27,6 +25,24 @@ SELECT {columns} FROM wanted w CROSS JOIN LATERAL (
     ORDER BY e.observed_date DESC LIMIT 1
 ) s
 WHERE NOT EXISTS (SELECT 1 FROM yesterday y WHERE y.user_id = w.user_id)
+"""
+
+_YESTERDAY = "SELECT {columns} FROM {table} s JOIN wanted USING (user_id) WHERE s.observed_date = %(day)s::date - 1"
+
+# A corrected yesterday arrives as profiles. They are read before the stats that are made from them, so that today may
+# be refreshed at the same time as yesterday and still compare with the corrected numbers.
+_YESTERDAYS_NUMBERS = """
+    SELECT p.user_id, p.observed_date, p.followers, p.hearts, p.videos
+    FROM comets.creator_profiles p JOIN wanted USING (user_id) JOIN comets.creators c USING (user_id)
+    WHERE p.observed_date = %(day)s::date - 1 AND p.followers IS NOT NULL
+      AND (c.first_seen AT TIME ZONE 'UTC')::date < %(day)s
+    UNION ALL
+    SELECT s.user_id, s.observed_date, s.followers, s.hearts, s.videos
+    FROM comets.creator_stats s JOIN wanted USING (user_id)
+    WHERE s.observed_date = %(day)s::date - 1 AND NOT EXISTS (
+        SELECT 1 FROM comets.creator_profiles p JOIN comets.creators c USING (user_id)
+        WHERE p.observed_date = s.observed_date AND p.user_id = s.user_id AND p.followers IS NOT NULL
+          AND (c.first_seen AT TIME ZONE 'UTC')::date < %(day)s)
 """
 
 
@@ -39,6 +55,7 @@ def stats_before(warehouse: Warehouse, day: date, *, look_back_days: int) -> "pd
                 wanted="SELECT user_id FROM comets.roll_call WHERE observed_date = %(day)s AND measured_by IS NOT NULL",
                 columns="s.user_id, s.observed_date, s.followers, s.hearts, s.videos",
                 table="comets.creator_stats",
+                yesterday=_YESTERDAYS_NUMBERS,
             ),
             {"day": day, "look_back": look_back_days},
         )
@@ -47,22 +64,22 @@ def stats_before(warehouse: Warehouse, day: date, *, look_back_days: int) -> "pd
 
 def roll_calls_before(warehouse: Warehouse, day: date, *, look_back_days: int) -> "pd.DataFrame":
     """Each roster creator's newest row of comets.roll_call before `day`."""
+    columns = "s.user_id, s.observed_date, s.handle, s.state, s.state_since, s.videos, s.videos_since, s.is_simulated"
+    table = "comets.roll_call"
     return warehouse.query(
         _NEWEST_BEFORE.format(
             wanted="SELECT user_id FROM comets.creators",
-            columns="s.user_id, s.observed_date, s.handle, s.state, s.state_since, s.videos, s.videos_since, "
-            "s.is_simulated",
-            table="comets.roll_call",
+            columns=columns,
+            table=table,
+            yesterday=_YESTERDAY.format(columns=columns, table=table),
         ),
         {"day": day, "look_back": look_back_days},
     )
 
 
 def _typed(frame: "pd.DataFrame") -> "pd.DataFrame":
-    import pandas as pd
-
     for name in ("followers", "hearts", "videos"):
-        frame[name] = pd.array(frame[name], dtype="Int64")
+        frame[name] = frame[name].astype("Int64")
     return frame
 
 

@@ -3,9 +3,9 @@
     bio_check, creator_profiles ─▶ roll_call ─▶ creator_stats ─▶ top_growing, discoveries
                                        └─▶ creators (the roster) ─▶ keyword_yield, funnel
 
-Yesterday's stats are a declared input, so that a late correction of a day refreshes that day and the next. The roster
-is read by the roll call without a declared edge: it is what earlier days wrote, and Dagster has no edge for a loop
-through time over several assets.
+Yesterday's profiles are a declared input of the stats, so that a late correction of a day refreshes it and the next.
+The roster is read by the roll call without a declared edge: it is what earlier days wrote, and Dagster has no edge for
+a loop through time over several assets.
 """
 
 import pandas as pd

@@ -74,7 +74,7 @@ def growth(today: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFrame:
     result.loc[~seen, "growth_over_days"] = pd.NA
     result["growth_per_day"] = per_day
     result["compared_date"] = matched["observed_date"].where(seen, None).to_numpy()
-    result["compared_followers"] = matched["followers"].astype("Int64").to_numpy(dtype=object, na_value=None)
+    result["compared_followers"] = matched["followers"].astype("Int64").array
     for name in ("hearts", "videos"):
         difference = result[name].astype("Int64").reset_index(drop=True) - pd.Series(
             matched[name].astype("Int64").array, dtype="Int64"

@@ -4,7 +4,7 @@ A state holds since a date: active, quiet (no new video for 30 days), private, g
 followers than a Comet has). Nobody is removed. Handles change; user_id does not.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
@@ -194,7 +194,7 @@ def roster_rows(
             continue
         sources = [s for s in (by_profile.get(user), by_search.get(user), member) if s is not None]
 
-        def newest(name: str, sources: list[Mapping[str, Any]] = sources) -> Any:
+        def newest(name: str, sources: Sequence[Mapping[str, Any]] = sources) -> Any:
             return next((source[name] for source in sources if source.get(name) is not None), None)
 
         search = by_search.get(user)
