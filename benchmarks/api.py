@@ -4,8 +4,8 @@
 
 Two API workers, Postgres and the readers share this machine. Readers are keep-alive connections of one asyncio
 process; each sends its next request as soon as its answer is there. `popular` are 60 pages that readers share (what a
-newsletter's readers do, answered from the cache of a second and a half); `all different` never asks the same page twice, so that
-each is a query on the index.
+newsletter's readers do, answered from the cache); `all different` never asks the same page twice, so that each is a
+query on the index.
 """
 
 import argparse

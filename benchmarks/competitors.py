@@ -36,7 +36,8 @@ FROM generate_series(1, %s) i
 """
 TOPICS = """
 INSERT INTO competitors.corpus_topics (platform, topic, creator_key, posts, first_seen_date, measured_at)
-SELECT (ARRAY['tiktok','youtube','instagram'])[1 + i %% 3], topic, 'c' || i, 1 + i %% 9, DATE '2026-01-01' + i %% 300, %s
+SELECT (ARRAY['tiktok','youtube','instagram'])[1 + i %% 3], topic, 'c' || i, 1 + i %% 9,
+  DATE '2026-01-01' + i %% 300, %s
 FROM generate_series(1, %s) i, LATERAL (VALUES
   ('common' || floor(500 * power(((i * 48271::bigint) %% 65521) / 65521.0, 2))::int),
   ('common' || floor(500 * power(((i * 69621::bigint) %% 65519) / 65519.0, 2))::int),
@@ -46,7 +47,8 @@ ON CONFLICT DO NOTHING
 COMMUNITY = """
 INSERT INTO competitors.community_handles (user_id, identity, platform, external_id, handle, origin, shared_at)
 SELECT 'user' || u, 'tiktok:id:c' || c, 'tiktok', 'c' || c, NULL, 'tracked', %s
-FROM generate_series(1, 200) u, generate_series(1, 100) n, LATERAL (VALUES (3 * (u * 37 + n * n))) t(c) ON CONFLICT DO NOTHING
+FROM generate_series(1, 200) u, generate_series(1, 100) n, LATERAL (VALUES (3 * (u * 37 + n * n))) t(c)
+ON CONFLICT DO NOTHING
 """
 REQUESTS = {
     "rare topics": Criteria(topics=("tail7", "tail11", "tail13")),
