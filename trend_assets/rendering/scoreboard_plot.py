@@ -1,4 +1,4 @@
-"""The scoreboard as a picture: one bar per score, ours and the plain ones apart by colour. PNG bytes of our own words."""
+"""The scoreboard as a picture: one bar per score, ours and the plain ones apart by colour. PNG, nothing untrusted."""
 
 import io
 
