@@ -30,7 +30,7 @@ lint: $(VENV)/.dev
 docs: $(VENV)/.dev
 	@$(BIN)/trend-assets docs
 
-lock: $(VENV)/.dev
+lock: $(BIN)/python
 	@$(PIP) install uv
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url \
 		pyproject.toml -o requirements.lock

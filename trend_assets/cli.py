@@ -285,6 +285,34 @@ def revoke_key(key_id: str) -> None:
         click.echo("Withdrawn." if done else f"There is no live key {key_id}.")
 
 
+@main.command("erase-creator")
+@click.argument("platform")
+@click.argument("who")
+@click.option("--yes", is_flag=True, help="Do not ask back.")
+def erase_creator_(platform: str, who: str, yes: bool) -> None:
+    """Remove the creator WHO (id or handle) of PLATFORM everywhere, and keep them out for good."""
+    from trend_assets.operations.erase import erase_creator
+    from trend_assets.runtime.database import databases
+    from trend_assets.runtime.state import state_dir
+    from trend_assets.settings import get_settings
+    from trend_assets.warehouse.warehouse import Warehouse
+
+    if not yes:
+        click.confirm(f"Erase {who} of {platform} from every table, capture, medium and issue?", abort=True)
+    settings = get_settings()
+    with databases(settings) as found:
+        report = erase_creator(
+            Warehouse(found.data_url),
+            settings,
+            platform=platform,
+            who=who,
+            state_dir=state_dir(settings),
+            dagster_database_url=found.dagster_url.replace("postgresql+psycopg2://", "postgresql://"),
+        )
+    for sentence in report.sentences():
+        click.echo(sentence)
+
+
 @main.command()
 def docs() -> None:
     """Renew the pages that are made from code (make docs)."""

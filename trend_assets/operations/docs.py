@@ -4,6 +4,7 @@ from pathlib import Path
 
 from trend_assets.operations.settings_docs import env_example, settings_page
 from trend_assets.operations.source_docs import write_pages
+from trend_assets.warehouse.tables_page import page as tables_page
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -13,6 +14,7 @@ def made_pages() -> dict[Path, str]:
     return {
         PROJECT / ".env.example": env_example(),
         PROJECT / "docs" / "settings.md": settings_page(),
+        PROJECT / "docs" / "tables.md": tables_page(),
     }
 
 

@@ -120,9 +120,7 @@ def test_a_backfill_is_one_run_and_a_bad_day_does_not_cost_the_others(settings_u
     tags = {"dagster/asset_partition_range_start": "2026-03-08", "dagster/asset_partition_range_end": "2026-03-10"}
     result = materialize(asset_of(compute), dg.DagsterInstance.ephemeral(), tags=tags)
     assert not result.success
-    written = {
-        day for day in (8, 9, 10) if len(warehouse.read("source.trending_keywords", day=date(2026, 3, day)))
-    }
+    written = {day for day in (8, 9, 10) if len(warehouse.read("source.trending_keywords", day=date(2026, 3, day)))}
     assert written == {8, 10}
     failure = next(event for event in result.all_events if event.event_type_value == "STEP_FAILURE")
     assert "2026-03-09" in failure.step_failure_data.user_failure_data.description
