@@ -1,5 +1,6 @@
 """Dagster resources: where the data lives. No connection is opened before a step needs it."""
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -15,6 +16,12 @@ class WarehouseResource(dg.ConfigurableResource):
     """The data's Postgres. Has no configuration on purpose: the URL (a secret) never enters run config."""
 
     def open(self) -> "Warehouse":
-        from trend_assets.warehouse.warehouse import Warehouse
+        """The warehouse, the same one for all steps of a process: it keeps its idle connections."""
+        return _warehouse_at(running_database_url(get_settings()))
 
-        return Warehouse(running_database_url(get_settings()))
+
+@lru_cache(maxsize=1)
+def _warehouse_at(url: str) -> "Warehouse":
+    from trend_assets.warehouse.warehouse import Warehouse
+
+    return Warehouse(url)

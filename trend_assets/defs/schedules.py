@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from trend_assets.defs.captures.assets import CaptureConfig
+from trend_assets.defs.ops.freshness import freshness_checks
 from trend_assets.sources.registry import SOURCES
 
 COLLECTION_TAG = "collection"
@@ -33,9 +34,12 @@ downstream_selection = (
 )
 """Everything else: free functions of stored partitions, refreshed by automation."""
 
+watching = dg.AssetSelection.checks(*freshness_checks)
+"""Freshness is judged by a job of its own, also when a collection failed; a collection need not judge itself."""
+
 daily_collection = dg.define_asset_job(
     "daily_collection",
-    selection=daily_selection,
+    selection=daily_selection - watching,
     tags=MAX_RUNTIME,
     description="Collect every source for one day: a step per source; a source that fails costs only itself.",
 )
@@ -52,7 +56,7 @@ intraday_collection = dg.define_asset_job(
 
 roll_call = dg.define_asset_job(
     "roll_call",
-    selection=roll_call_selection,
+    selection=roll_call_selection - watching,
     tags=MAX_RUNTIME,
     description="Fresh numbers for every roster creator that was not measured today; runs whatever discovery did.",
 )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import dagster as dg
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-POLL_SECONDS = 0.15
+POLL_SECONDS = 0.4
 
 
 def progress_bar(console: Console) -> Progress:

@@ -105,6 +105,9 @@ class CaptureSession:
                 "onto a past day. What was captured then is replayed; import your own data for the rest.",
                 provider=self.provider,
             )
+        if not ledger.needs_entry(call):
+            # asking twice for what costs nothing is harmless, waiting for each other is not
+            return self._ask(call)
         with self._alone(call):
             # whoever held the lock before us may have stored it
             if (stored := self._replay(call)) is not None:

@@ -34,9 +34,17 @@ def connect(
     url: str, *, autocommit: bool = True, application: str = "trend_assets", lock_timeout: float = LOCK_TIMEOUT_SECONDS
 ) -> Iterator[psycopg.Connection]:
     """A connection in UTC whose waits for locks end (`lock_timeout`, seconds); closed at the end of the block."""
+    with open_connection(url, autocommit=autocommit, application=application, lock_timeout=lock_timeout) as connection:
+        yield connection
+
+
+def open_connection(
+    url: str, *, autocommit: bool = True, application: str = "trend_assets", lock_timeout: float = LOCK_TIMEOUT_SECONDS
+) -> psycopg.Connection:
+    """The same connection, to be closed by the caller."""
     given = conninfo_to_dict(normalise(url))
     ours = f"-c timezone=UTC -c lock_timeout={int(lock_timeout * 1000)} -c datestyle=ISO"
-    connection = psycopg.connect(
+    return psycopg.connect(
         **{**given, "options": f"{ours} {given.get('options') or ''}".strip()},  # type: ignore[arg-type]
         autocommit=autocommit,
         connect_timeout=CONNECT_SECONDS,
@@ -45,8 +53,6 @@ def connect(
         keepalives_interval=10,
         keepalives_count=3,
     )
-    with connection:
-        yield connection
 
 
 def normalise(url: str) -> str:
