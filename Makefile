@@ -18,11 +18,12 @@ ui: $(VENV)/.runtime
 api: $(VENV)/.runtime
 	@$(BIN)/trend-assets api
 
+# two workers, a file to one of them: the whole suite for two cores
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 fast: $(VENV)/.dev
-	@$(BIN)/python -m pytest -m "not slow" trend_assets_tests/unit trend_assets_tests/component $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" trend_assets_tests/unit trend_assets_tests/component $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

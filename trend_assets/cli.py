@@ -1,6 +1,7 @@
 """The `trend-assets` command: thin, every subcommand calls one plain function. Heavy imports happen inside."""
 
 import contextlib
+import signal
 import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -51,6 +52,8 @@ def today() -> date:
 @click.version_option(package_name="trend_assets")
 def main(debug: bool) -> None:
     """Daily trends, Comet creators, velocity and one explained newsletter feed, as Dagster assets on Postgres."""
+    # a polite kill ends like Ctrl-C: what was started is stopped
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @main.command()
