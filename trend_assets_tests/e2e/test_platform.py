@@ -8,7 +8,7 @@ import pytest
 
 from trend_assets_tests.e2e.graphql import wait_for
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 TODAY = datetime.now(UTC).date()
 FAILED_DAY, NEXT_DAY, DAY_AFTER = ((TODAY - timedelta(days=back)).isoformat() for back in (3, 2, 1))

@@ -286,11 +286,12 @@ def test_units_that_end_between_two_batches_keep_the_first(sandbox: RunningSandb
 
 
 def test_one_of_two_runs_on_x_failing_leaves_the_other(sandbox: RunningSandbox) -> None:
-    sandbox.fault("withdrawn", provider="apify", endpoint="tweet-scraper", times=1)
+    # not one that is hopeless for the whole account: after that the other is rightly not begun
+    sandbox.fault("run_failed", provider="apify", endpoint="tweet-scraper", times=1)
     found = Collected(sandbox, "x_posts")
     assert found.rows
     assert not found.report.complete
-    assert "withdrawn" in found.report.problems[0]
+    assert "FAILED" in found.report.problems[0]
 
 
 def test_vanished_videos_are_counted(sandbox: RunningSandbox) -> None:

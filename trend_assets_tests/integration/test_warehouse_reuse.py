@@ -28,7 +28,9 @@ def test_settings_temporary_tables_and_locks_do_not_leak_into_the_next_transacti
             pid(connection),
             connection.execute("SHOW work_mem").fetchone()[0],
             connection.execute("SELECT to_regclass('pg_temp.leftover')").fetchone()[0],
-            connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone()[0],
+            connection.execute(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+            ).fetchone()[0],
         )
 
     first = warehouse.transact(spoil, doing="Spoiling")

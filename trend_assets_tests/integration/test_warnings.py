@@ -109,7 +109,7 @@ def profile_and_candidate(warehouse, creator: int, *, searched: int, profiled: i
     )  # fmt: skip
     insert(
         warehouse, "comets.creator_profiles", followers=profiled, profile_state="active", is_suspect=False,
-        capture_id="c", **base,
+        collected_at=NOW, capture_id="c", **base,
     )  # fmt: skip
 
 
@@ -124,7 +124,7 @@ def written(warehouse, address: str, *days: date) -> None:
     for day in days:
         insert(
             warehouse, "ops.partition_writes", table_address=address, observed_date=day, token=1, content_hash="h",
-            stored=1, written_at=NOW,
+            frame_hash="f", stored=1, written_at=NOW,
         )  # fmt: skip
 
 

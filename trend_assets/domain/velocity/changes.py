@@ -165,9 +165,10 @@ def _items(rows: pd.DataFrame, *, day_start: datetime) -> pd.DataFrame:
     """One row per item code: what is newest of its attributes, whether it was measured in the partition."""
     # among equal times the smallest text wins, so that the order of the input never shows
     known = [c for c in ("creator_id", "creator_handle", "creator_followers", "posted_at") if c in rows]
-    ordered = rows.sort_values(
-        ["item", "measured_at", *[c for c in ("source", "list_name") if c in rows]], kind="stable"
-    )
+    order = ["item", "measured_at", *[c for c in ("source", "list_name") if c in rows]]
+    if rows.duplicated(order).any():  # rare, and sorting by text is dear
+        order += [*known, "has_views", "is_simulated"]
+    ordered = rows.sort_values(order, kind="stable")
     grouped = ordered.groupby("item", sort=True)
     items = grouped[["platform", "external_id", "measured_at", "is_simulated", "has_views", *known]].last()
     for name in ("creator_id", "creator_handle", "creator_followers", "posted_at"):
