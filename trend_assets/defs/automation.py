@@ -27,7 +27,9 @@ def downstream(
     same_day = updated.ignore(_union(passive)) if passive else updated
     triggered: dg.AutomationCondition = same_day.with_label("any_input_updated")
     if growth is not None:
-        grown = updated.allow(growth) & ~AC.missing()
+        # not `will_be_requested`: day and next day in one tick become a backfill, which the daemon walks through in
+        # steps of half a minute, and in two runs the next day could overtake the day it grows from
+        grown = AC.any_deps_match(AC.newly_updated()).allow(growth) & ~AC.missing()
         triggered = triggered | grown.with_label("day_before_updated")
     if lineage_only is not None:
         in_flight = in_flight.ignore(lineage_only)

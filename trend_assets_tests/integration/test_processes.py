@@ -39,7 +39,11 @@ def test_a_child_that_died_is_started_again(tmp_path):
 
 
 def test_stop_ends_grandchildren_too(tmp_path):
-    code = "import subprocess, sys, time; p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); print(p.pid, flush=True); time.sleep(600)"
+    code = (
+        "import subprocess, sys, time; "
+        "p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); "
+        "print(p.pid, flush=True); time.sleep(600)"
+    )
     child = Child("parent", [sys.executable, "-c", code], tmp_path / "log")
     child.start()
     assert wait_until(lambda: (tmp_path / "log").read_text().strip())
