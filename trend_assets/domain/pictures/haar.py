@@ -58,7 +58,7 @@ ANGLES = (-28.0, 28.0)
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Logistic weights of the evidence; fitted by `benchmarks/faces_fit.py`, cross-validated by photograph.
+    """Logistic weights of the evidence, fitted on labelled covers (no part of the project), grouped by photograph.
 
     Windows found are counted as log(1 + n): the tenth says less than the first. `window_over_face`: side of a cascade's
     window over the side of the square with the face's area (measured 1.175; 1.20 puts faces of 2 % on the right side).
