@@ -17,7 +17,9 @@ def item(external_id: str, percentile: float, *, platform: str = "tiktok", days:
     return {
         "platform": platform, "external_id": external_id, "url": f"https://example.com/{external_id}",
         "percentile": percentile, "score_class": "measured",
-        "last_measured_at": pd.Timestamp(NOW - timedelta(days=days)), "last_worth_at": pd.Timestamp(NOW - timedelta(days=days)), "is_measured_today": False, "is_simulated": True,
+        "last_measured_at": pd.Timestamp(NOW - timedelta(days=days)),
+        "last_worth_at": pd.Timestamp(NOW - timedelta(days=days)),
+        "is_measured_today": False, "is_simulated": True,
     } | columns  # fmt: skip
 
 
