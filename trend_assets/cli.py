@@ -58,7 +58,7 @@ def main(debug: bool) -> None:
 
 @main.command()
 @click.option("--date", "day", callback=_day, help="The day, UTC. Default: today.")
-@click.option("--days-before", default=2, show_default=True, help="Days collected before it, so that growth exists.")
+@click.option("--days-before", default=1, show_default=True, help="Days collected before it, so that growth exists.")
 @click.option("--force", is_flag=True, help="Ask the providers again although the day has stored answers.")
 def run(day: date | None, days_before: int, force: bool) -> None:
     """Materialize one day of the whole graph and show the feed (make run)."""
