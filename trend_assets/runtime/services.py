@@ -17,7 +17,7 @@ from pathlib import Path
 from trend_assets.runtime.database import databases
 from trend_assets.runtime.processes import Child, free_port
 from trend_assets.runtime.state import dagster_home, state_dir
-from trend_assets.settings import PROVIDERS, Settings, get_settings
+from trend_assets.settings import PROVIDERS, Settings
 from trend_assets.warehouse.connection import Databases
 
 READY_SECONDS = 120
@@ -80,7 +80,7 @@ class UserInterface:
 
 @contextlib.contextmanager
 def user_interface(
-    settings: Settings, *, port: int = 0, with_api: bool = True, say: Callable[[str], None] = print
+    settings: Settings, *, port: int = 0, with_api: bool = True
 ) -> Iterator[tuple[UserInterface, "list[Child]"]]:
     """Code server, webserver, daemon and HTTP API on 127.0.0.1, all ready. One per state folder.
 
@@ -199,8 +199,3 @@ def _wait_until_ready(dagster_url: str, children: "list[Child]") -> None:
                     return
             time.sleep(0.2)
     raise ServiceError(f"The UI was not ready after {READY_SECONDS} s; the logs say why: {children[0].log.parent}")
-
-
-def current() -> Settings:
-    """Settings read again, after `base_services` has set the environment."""
-    return get_settings()
