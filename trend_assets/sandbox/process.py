@@ -24,6 +24,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+import httpx
+
 LINGER_SECONDS = 10.0
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
@@ -78,13 +80,14 @@ def _is_alive(folder: Path) -> bool:
 
 
 def _living(folder: Path) -> dict[str, Any] | None:
-    """What the living server wrote about itself; None without one (a file left by a killed one does not count)."""
-    if not _is_alive(folder):
-        return None
+    """What the living server wrote about itself; None without one (a file left by a killed one does not count).
+
+    A server that was just killed holds its lock until its last thread is gone, so only one that answers is living."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and _is_alive(folder):
-        with contextlib.suppress(FileNotFoundError, ValueError):
+        with contextlib.suppress(FileNotFoundError, ValueError, httpx.TransportError):
             found: dict[str, Any] = json.loads((folder / "server.json").read_text())
+            httpx.get(f"{found['url']}/__sandbox", timeout=START_SECONDS, trust_env=False)
             return found
         time.sleep(0.02)
     return None

@@ -32,7 +32,10 @@ def pid_of(url: str) -> int:
 def is_gone(pid: int, within: float = 10.0) -> bool:
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
-        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+        try:
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
             return True
         time.sleep(0.05)
     return False
@@ -82,6 +85,28 @@ def test_a_killed_server_leaves_a_stale_file_that_is_seen_through(tmp_path, user
     assert (tmp_path / "sandbox" / "server.json").exists()
     with running(tmp_path) as again:
         assert pid_of(again) != pid
+
+
+DYING = """
+import fcntl, sys, time
+with open(sys.argv[1], "a") as lock:
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    print("held", flush=True)
+    time.sleep(1)
+"""
+
+
+def test_a_server_that_is_dying_but_holds_its_lock_still_is_waited_out(tmp_path):
+    folder = tmp_path / "sandbox"
+    folder.mkdir()
+    (folder / "server.json").write_text(json.dumps({"url": "http://127.0.0.1:1", "pid": 1, "seed": 7}))
+    with subprocess.Popen(
+        [sys.executable, "-c", DYING, str(folder / "alive.lock")], stdout=subprocess.PIPE, text=True
+    ) as dying:
+        assert dying.stdout.readline() == "held\n"
+        with running(tmp_path) as url:
+            assert pid_of(url) > 1
+            assert dying.wait(timeout=10) == 0
 
 
 def test_a_killed_user_does_not_stop_the_server_of_the_others(tmp_path, user):
