@@ -180,11 +180,11 @@ def endless_headers(connection: socket.socket, request: Request) -> None:
         connection.sendall(b"X-%d: %s\r\n" % (number, b"y" * 100))
 
 
-def huge_body(megabytes: int, *headers: bytes) -> Move:
-    """A body of spaces, streamed without a length."""
+def huge_body(megabytes: int, *headers: bytes, start: bytes = b"") -> Move:
+    """A body of `start` and spaces, streamed without a length."""
 
     def move(connection: socket.socket, request: Request) -> None:
-        connection.sendall(b"HTTP/1.1 200 OK\r\n" + b"".join(line + b"\r\n" for line in headers) + b"\r\n")
+        connection.sendall(b"HTTP/1.1 200 OK\r\n" + b"".join(line + b"\r\n" for line in headers) + b"\r\n" + start)
         piece = b" " * 1_000_000
         for _ in range(megabytes):
             connection.sendall(piece)

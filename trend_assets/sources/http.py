@@ -33,7 +33,7 @@ from trend_assets.sources.errors import (
     WrongContent,
 )
 from trend_assets.sources.network import DeadlineBackend, deadline, transport_over
-from trend_assets.sources.redact import redact
+from trend_assets.sources.redact import redact, without_secrets
 
 USER_AGENT = "trend_assets/0.1"
 RETRY_STATUSES = frozenset({408, 425, 429})
@@ -177,7 +177,7 @@ class Transport:
             response = self._exchange(request, auth=auth, seconds=seconds, on_status=on_status)
             error = judge(response)
             if error is not None:
-                error.body = response.body[:KEPT_OF_A_FAILURE]
+                error.body = without_secrets(response.body, self._secrets, limit=KEPT_OF_A_FAILURE)
                 raise error
             return response
 
@@ -323,7 +323,12 @@ def _unpacked(response: httpx.Response, *, limit: int, where: str) -> Iterator[b
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise WrongContent(f"{where} compressed its answer ({encoding[:20]}) although no compression was asked for.")
     inflater = zlib.decompressobj(wbits=47)
+    received = 0
     for raw in response.iter_raw(65_536):
+        received += len(raw)
+        # what packs nothing, or follows the end, never reaches the caller's count
+        if inflater.eof or received > limit:
+            raise WrongContent(f"{where} goes on sending behind its compressed answer; nothing of it was kept.")
         pending = raw
         while pending:
             try:

@@ -37,6 +37,17 @@ def redact(text: str, secrets: Iterable[str] = (), *, limit: int = TEXT_LIMIT) -
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def without_secrets(body: bytes, secrets: Iterable[str], *, limit: int) -> bytes:
+    """The first `limit` bytes of a refused answer, kept for the person who looks into it: everything as it was, but for
+    the secrets, which providers like to echo when they refuse them."""
+    kept = body[: 2 * limit]  # a secret that the cut would split is replaced before the cut
+    for secret in secrets:
+        if len(secret) >= _SHORTEST_SECRET:
+            for form in (secret, quote(secret, safe="")):
+                kept = kept.replace(form.encode(), HIDDEN.encode())
+    return kept[:limit]
+
+
 def shown_url(url: str) -> str:
     """A URL as it may be shown: scheme, host and path, without user, query and fragment (that is where keys travel)."""
     try:

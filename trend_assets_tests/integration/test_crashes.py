@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -123,14 +124,54 @@ def test_a_lock_that_is_never_given_back_ends_in_a_sentence(
 ) -> None:
     from trend_assets.warehouse import connection
 
-    short = connection.connect
-    monkeypatch.setattr(connection, "connect", lambda url, **options: short(url, lock_timeout=0.2, **options))
+    opened = connection.open_connection
+    monkeypatch.setattr(connection, "open_connection", lambda url, **options: opened(url, lock_timeout=0.2, **options))
     with psycopg.connect(database_url) as other:
         other.execute("LOCK TABLE source.reddit_posts IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(WarehouseUnavailable, match="another session holds"):
             warehouse.transact(
                 lambda own: own.execute("DELETE FROM source.reddit_posts"), doing="Writing a partition", tries=2
             )
+
+
+def test_a_deadlock_is_resolved_and_the_write_run_again(warehouse: Warehouse, database_url: str) -> None:
+    warehouse.write_partition(POSTS, DAY, rows_of(ROWS, 5))
+    row = "UPDATE source.reddit_posts SET likes = {} WHERE external_id = '{}'"
+    with psycopg.connect(database_url) as other:
+        other.execute(row.format(1, "p000001"))
+        tries: list[int] = []
+
+        def work(own: psycopg.Connection) -> None:
+            tries.append(1)
+            # who looks for deadlocks first is the one that Postgres ends
+            own.execute(f"SET LOCAL deadlock_timeout = '{'10ms' if len(tries) == 1 else '10s'}'")
+            own.execute(row.format(2, "p000002"))
+            if len(tries) == 1:
+                waiting.start()
+                until_it_waits(database_url)
+            else:
+                waiting.join(20)
+            own.execute(row.format(2, "p000001"))
+
+        def crossing() -> None:
+            other.execute("SET LOCAL deadlock_timeout = '20s'")
+            other.execute(row.format(1, "p000002"))
+            other.commit()
+
+        waiting = threading.Thread(target=crossing, daemon=True)
+        warehouse.transact(work, doing="Writing two rows")
+    found = warehouse.query("SELECT DISTINCT likes FROM source.reddit_posts WHERE likes IS NOT NULL")
+    assert len(tries) == 2 and found["likes"].tolist() == [2], "the one that was ended came back and had the last word"
+
+
+def until_it_waits(url: str) -> None:
+    """Return once a session of this database waits for a row that another one holds."""
+    query = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    until = time.monotonic() + 30
+    with psycopg.connect(url, autocommit=True) as watching:
+        while not watching.execute(query).fetchone():
+            assert time.monotonic() < until, "nobody came to wait"
+            time.sleep(0.005)
 
 
 def test_a_server_without_a_free_connection_ends_in_a_sentence(postgres_url: str, database_url: str) -> None:
