@@ -76,14 +76,14 @@ def ui(port: int, no_api: bool) -> None:
     from trend_assets.settings import get_settings
 
     started = datetime.now(UTC)
-    with user_interface(get_settings(), port=port, with_api=not no_api) as (addresses, children):
+    with user_interface(get_settings(), port=port, with_api=not no_api) as (addresses, watched):
         click.echo(f"Dagster UI  {addresses.dagster_url}")
         if addresses.api_url:
             click.echo(f"HTTP API    {addresses.api_url}  (pages at /, reference at /docs)")
         if addresses.sandbox_url:
             click.echo(f"Sandbox     {addresses.sandbox_url}  (simulated data)")
         click.echo(f"Ready after {(datetime.now(UTC) - started).total_seconds():.1f} s. Ctrl-C stops everything.")
-        watch(children, say=click.echo)
+        watch(watched, say=click.echo)
 
 
 @main.command()

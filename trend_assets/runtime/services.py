@@ -14,11 +14,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from trend_assets.runtime.backing import Backing, Stopped, embedded_postgres
+from trend_assets.runtime.backing import sandbox as backing_sandbox
 from trend_assets.runtime.database import databases
 from trend_assets.runtime.processes import Child, free_port
 from trend_assets.runtime.state import dagster_home, state_dir
+from trend_assets.sandbox.cli import SandboxError
 from trend_assets.settings import PROVIDERS, Settings
 from trend_assets.warehouse.connection import Databases
+from trend_assets.warehouse.errors import WarehouseError
 
 READY_SECONDS = 120
 MODULE = "trend_assets.definitions"
@@ -38,6 +42,8 @@ class Services:
     databases: Databases
     sandbox_url: str | None
     environment: dict[str, str]
+    backing: tuple[Backing, ...] = ()
+    """What of it is ours to bring back when it dies."""
 
 
 @contextlib.contextmanager
@@ -46,9 +52,13 @@ def base_services(settings: Settings) -> Iterator[Services]:
     Dagster's processes need set for this process and its children. The last user out stops what was started."""
     with contextlib.ExitStack() as stack:
         found = stack.enter_context(databases(settings))
+        backing = [] if settings.database_url else [embedded_postgres(state_dir(settings))]
         sandbox_url = None
         if any(settings.mode(provider) == "sandbox" for provider in PROVIDERS):
-            sandbox_url = settings.sandbox_url or stack.enter_context(_sandbox(settings))
+            sandbox_url = settings.sandbox_url
+            if not sandbox_url:
+                sandbox_url = stack.enter_context(_sandbox(settings))
+                backing.append(backing_sandbox(state_dir(settings), settings))
         home = dagster_home(settings)
         environment = {
             "TREND_ASSETS_DATABASE_URL": found.data_url,
@@ -60,13 +70,21 @@ def base_services(settings: Settings) -> Iterator[Services]:
             **({"TREND_ASSETS_SANDBOX_URL": sandbox_url} if sandbox_url else {}),
         }
         os.environ.update(environment)
-        yield Services(found, sandbox_url, environment)
+        yield Services(found, sandbox_url, environment, tuple(backing))
 
 
 def _sandbox(settings: Settings) -> contextlib.AbstractContextManager[str]:
     from trend_assets.sandbox.cli import running
 
     return running(state_dir(settings), seed=settings.sandbox_seed)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What the supervisor keeps alive: what everything stands on first, then the processes."""
+
+    backing: tuple[Backing, ...]
+    children: list[Child]
 
 
 @dataclass(frozen=True)
@@ -81,7 +99,7 @@ class UserInterface:
 @contextlib.contextmanager
 def user_interface(
     settings: Settings, *, port: int = 0, with_api: bool = True
-) -> Iterator[tuple[UserInterface, "list[Child]"]]:
+) -> Iterator[tuple[UserInterface, "Watched"]]:
     """Code server, webserver, daemon and HTTP API on 127.0.0.1, all ready. One per state folder.
 
     Raises ServiceError when one is running already (with its address) or when a service does not come up.
@@ -105,16 +123,42 @@ def user_interface(
             child.start()
         (state / "ui.json").write_text(json.dumps({"dagster_url": addresses.dagster_url, "api_url": addresses.api_url}))
         _wait_until_ready(addresses.dagster_url, children)
-        yield addresses, children
+        yield addresses, Watched(services.backing, children)
 
 
-def watch(children: "list[Child]", *, say: Callable[[str], None] = print) -> None:
-    """Bring back what dies, until interrupted."""
+def watch(watched: Watched, *, say: Callable[[str], None] = print, pause: Callable[[float], None] = time.sleep) -> None:
+    """Bring back what dies, until interrupted or until Postgres is stopped on purpose."""
+    said = ""
     while True:
-        time.sleep(1)
-        for child in children:
-            if child.restart_if_dead():
-                say(f"{child.name} had ended and was started again (log: {child.log}).")
+        pause(1)
+        try:
+            tend(watched, say=say)
+            said = ""
+        except Stopped as stopped:
+            say(str(stopped))
+            return
+        except (WarehouseError, SandboxError) as error:
+            # nothing to do but to try again; said once, not every second
+            if str(error) != said:
+                said = str(error)
+                say(said)
+
+
+def tend(watched: Watched, *, say: Callable[[str], None]) -> None:
+    """Bring back what is dead now, what others stand on first. Raises what `Backing.revive` raises."""
+    for service in watched.backing:
+        if not service.is_running():
+            places = service.revive()
+            say(f"{service.name} had ended and was started again (log: {service.log}).")
+            if any(os.environ.get(name) != value for name, value in places.items()):
+                # another took its port meanwhile: who knows the old address must learn the new one
+                os.environ.update(places)
+                for child in watched.children:
+                    child.stop()
+                    child.start()
+    for child in watched.children:
+        if child.restart_if_dead():
+            say(f"{child.name} had ended and was started again (log: {child.log}).")
 
 
 def _running_address(state: Path) -> str:

@@ -62,6 +62,20 @@ def running(state_dir: Path, *, seed: int = 7) -> Iterator[str]:
                     _stop(folder)
 
 
+def is_running(state_dir: Path) -> bool:
+    """Whether the sandbox of a state folder lives; waits for one that is just being started."""
+    folder = Path(state_dir).resolve() / "sandbox"
+    with _starting(folder):
+        return _is_alive(folder)
+
+
+def revive(state_dir: Path, *, seed: int) -> str:
+    """The address of the sandbox, started again where it died. For those inside `running`, e.g. a supervisor."""
+    folder = Path(state_dir).resolve() / "sandbox"
+    with _starting(folder):
+        return str((_living(folder) or _start(folder, seed=seed))["url"])
+
+
 @contextlib.contextmanager
 def _starting(folder: Path) -> Iterator[None]:
     with (folder / "start.lock").open("a") as lock:
@@ -94,8 +108,10 @@ def _living(folder: Path) -> dict[str, Any] | None:
 
 
 def _start(folder: Path, *, seed: int) -> dict[str, Any]:
+    port = _last_port(folder)
     (folder / "server.json").unlink(missing_ok=True)
-    command = [sys.executable, "-m", "trend_assets.sandbox.process", "--folder", str(folder), "--seed", str(seed)]
+    command = [sys.executable, "-m", "trend_assets.sandbox.process"]
+    command += ["--folder", str(folder), "--seed", str(seed), "--port", str(port)]
     with (folder / "server.log").open("ab") as log:
         child = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=folder
@@ -114,6 +130,13 @@ def _start(folder: Path, *, seed: int) -> dict[str, Any]:
     raise SandboxError(
         f"The sandbox did not start within {START_SECONDS:.0f} s. Its log, {folder / 'server.log'}, ends: {last}"
     )
+
+
+def _last_port(folder: Path) -> int:
+    """The port of a server that was killed, so that its address survives; 0 after an orderly end."""
+    with contextlib.suppress(FileNotFoundError, ValueError, KeyError):
+        return int(json.loads((folder / "server.json").read_text())["url"].rsplit(":", 1)[1])
+    return 0
 
 
 def _stop(folder: Path) -> None:
@@ -181,10 +204,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--port", type=int, default=0, help="taken when it is free")
     given = parser.parse_args()
     alive: IO[str] = (given.folder / "alive.lock").open("a")
     fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    bound = bind("127.0.0.1", 0)
+    try:
+        bound = bind("127.0.0.1", given.port)
+    except OSError:
+        bound = bind("127.0.0.1", 0)
     bound.listen(128)  # from now on connections wait instead of being refused
     about = {"url": f"http://127.0.0.1:{bound.getsockname()[1]}", "pid": os.getpid(), "seed": given.seed}
     threading.Thread(target=_guard, args=(given.folder,), daemon=True).start()

@@ -5,6 +5,7 @@
         password        of the superuser, 0600 (other users of the machine can reach the port, not the data)
         port            the port it had last; taken again when free, so that URLs survive a restart
         server.log      the server's log; statements with their values are not written to it
+        stopped         it was stopped on purpose (`stop()`): nobody shall bring it back
         users.lock      held shared by everybody who uses the server (`server()`)
         start.lock      one start or stop at a time
         guardian.lock   held by the guardian, which stops the server when users.lock is free
@@ -70,6 +71,8 @@ class ServerStatus:
     pid: int | None = None
     port: int | None = None
     users: bool = False
+    stopped: bool = False
+    """It does not run because `stop` was called, not because it died."""
 
 
 @contextlib.contextmanager
@@ -108,6 +111,7 @@ def stop(state_dir: Path) -> bool:
         running = running_server(home)
         if running is None:
             return False
+        (home / "stopped").touch()
         shut_down(running[0])
         return True
 
@@ -117,7 +121,7 @@ def status(state_dir: Path) -> ServerStatus:
     home = Path(state_dir).resolve() / "postgres"
     running = running_server(home) if home.exists() else None
     if running is None:
-        return ServerStatus(running=False)
+        return ServerStatus(running=False, stopped=(home / "stopped").exists())
     with _open(home / "users.lock") as users:
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -213,6 +217,7 @@ def _launch(home: Path) -> tuple[int, int]:
         data = "/proc/self/cwd" if as_user else str(home / "data")
         argv = [str(find_binaries(as_user) / "postgres"), "-D", data, "-p", str(port), *settings]
         started_at = log.stat().st_size if log.exists() else 0
+        (home / "stopped").unlink(missing_ok=True)
         guardian = _guard(home, {"argv": argv, "user": [as_user["user"], as_user["group"]] if as_user else None})
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:

@@ -136,3 +136,29 @@ def feed_sources(platform, day: str) -> set[str]:
     )["assetNodeOrError"]["assetMaterializations"][0]["metadataEntries"]
     entries = {entry["label"]: entry.get("text") or entry.get("jsonString") or "" for entry in answer}
     return {name.strip(' "[]') for name in entries["sources_succeeded"].split(",")}
+
+
+def test_postgres_killed_under_the_ui_comes_back_and_work_goes_on(platform):
+    import os
+    import signal
+
+    from trend_assets.warehouse import embedded
+
+    os.kill(embedded.status(platform.state_dir).pid, signal.SIGKILL)
+    asset = "{ assetNodes { assetKey { path } } }"
+    wait_for(
+        lambda: platform.dagster.http.post("/graphql", json={"query": asset}).json().get("data"),
+        what="the UI on its new Postgres",
+        seconds=120,
+    )
+    # the daemon works again when it launches what is queued
+    run = wait_for(lambda: launched(platform.dagster), what="a run that is accepted", seconds=120, every=2)
+    assert platform.dagster.finish(run, seconds=240)["status"] == "SUCCESS"
+
+
+def launched(dagster) -> str | None:
+    """A small run of stored data, None while Postgres is not back yet."""
+    try:
+        return dagster.launch(assets=["velocity.scores"], day=FAILED_DAY)
+    except AssertionError:
+        return None
