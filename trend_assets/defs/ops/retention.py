@@ -1,4 +1,5 @@
-"""The daily retention job: what may not be kept any longer goes, by policy, in steps that do not wait for each other.
+"""The daily retention job: what may not be kept any longer goes, by policy, in steps that do not wait for each other,
+and ledger entries that nobody will settle are closed.
 
 Costs nothing and is asked for by the providers' terms, so its schedule runs from the start.
 """
@@ -109,10 +110,26 @@ def purge_logs(context: dg.OpExecutionContext) -> None:
     context.add_output_metadata({"events": events, "files": files})
 
 
+@dg.op(
+    out=dg.Out(dg.Nothing),
+    description="Book paid calls whose outcome nobody will learn any more at the most they can have cost.",
+)
+def close_abandoned_calls(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> None:
+    from trend_assets.warehouse.ledger import forget_abandoned
+
+    closed = forget_abandoned(warehouse.open())
+    if closed:
+        context.log.warning(
+            f"{closed} calls of more than a week ago were never answered; booked at their highest price."
+        )
+    context.add_output_metadata({"closed": closed})
+
+
 @dg.job(description="Remove what may not or need not be kept: by terms, by import, by age. Safe to kill and to repeat.")
 def retention() -> None:
     render_outdated_issues(purged=[purge_by_policy(), follow_deletions()])
     expire_imports()
+    close_abandoned_calls()
     purge_logs()
 
 
