@@ -79,7 +79,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     # YouTube
     "quota_exceeded": ("youtube", "403 quotaExceeded; with `after`: n only once n calls have been answered."),
     "vanished_ids": ("youtube", "Every second video id is silently left out."),
-    "short_page": ("youtube", "Search pages hold half of what was asked for."),
+    "short_page": ("youtube", "Search pages hold half of what is asked for. Apify: half of the items it counts."),
     # Reddit
     "token_expired": ("reddit", "The bearer token is refused with 401 until a new one is fetched (`times` refusals)."),
     "html_429": ("reddit", "429 as Reddit sends it: an HTML page with Retry-After: 4."),

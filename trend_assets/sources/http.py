@@ -10,8 +10,7 @@ API has no business sending our key elsewhere.
 
 import ssl
 import time
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -30,10 +29,10 @@ from trend_assets.sources.errors import (
     SourceUnavailable,
     Throttled,
     TooLarge,
-    WrongContent,
 )
 from trend_assets.sources.network import DeadlineBackend, deadline, transport_over
 from trend_assets.sources.redact import redact, without_secrets
+from trend_assets.sources.unpack import unpacked
 
 USER_AGENT = "trend_assets/0.1"
 RETRY_STATUSES = frozenset({408, 425, 429})
@@ -295,7 +294,9 @@ class Transport:
         if announced.isdecimal() and len(announced) < 20 and int(announced) > limit:
             raise self._too_large(where)
         kept = bytearray()
-        for chunk in _unpacked(response, limit=limit, where=where):
+        # we ask for no compression; a server that compresses all the same is bounded too
+        encoding = response.headers.get("content-encoding", "identity").strip().lower()
+        for chunk in unpacked(response.iter_raw(65_536), encoding=encoding, limit=limit, where=where):
             kept += chunk
             if len(kept) > limit:
                 raise self._too_large(where)
@@ -311,33 +312,6 @@ class Transport:
     def error_by_status(self, response: Response) -> SourceError | None:
         """The error that a status alone stands for, None for 2xx."""
         return error_by_status(response, provider=self.connection.provider, key_variable=self.connection.key_variable)
-
-
-def _unpacked(response: httpx.Response, *, limit: int, where: str) -> Iterator[bytes]:
-    """The body in pieces. We ask for no compression; a server that compresses all the same is inflated in bounded
-    steps, so that a small bomb cannot grow beyond the cap."""
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    if encoding in ("", "identity"):
-        yield from response.iter_raw(65_536)
-        return
-    if encoding not in ("gzip", "x-gzip", "deflate"):
-        raise WrongContent(f"{where} compressed its answer ({encoding[:20]}) although no compression was asked for.")
-    inflater = zlib.decompressobj(wbits=47)
-    received = 0
-    for raw in response.iter_raw(65_536):
-        received += len(raw)
-        # what packs nothing, or follows the end, never reaches the caller's count
-        if inflater.eof or received > limit:
-            raise WrongContent(f"{where} goes on sending behind its compressed answer; nothing of it was kept.")
-        pending = raw
-        while pending:
-            try:
-                yield inflater.decompress(pending, limit)
-            except zlib.error:
-                raise SourceUnavailable(f"{where} sent a body that cannot be unpacked ({encoding}).") from None
-            pending = inflater.unconsumed_tail
-    if not inflater.eof:
-        raise SourceUnavailable(f"{where} sent a cut-off body ({encoding}).")
 
 
 def error_by_status(response: Response, *, provider: str, key_variable: str) -> SourceError | None:

@@ -255,7 +255,10 @@ def text(value: Any, name: str, odd: Odd, *, limit: int = TEXT_LIMIT, unescape: 
     found = value[: limit * 8]
     if unescape and "&" in found:
         found = html.unescape(found)
-    found = clean_text(found).strip()
+    cleaned = clean_text(found)
+    if cleaned != found:
+        odd[f"{name} has characters that nothing can hold: cleaned."] += 1
+    found = cleaned.strip()
     if len(found) > limit or len(value) > limit * 8:
         odd[f"{name} is longer than {limit:,} characters: cut."] += 1
         found = found[:limit]

@@ -302,6 +302,17 @@ def test_data_sets_of_several_pages_are_one_list(sandbox: RunningSandbox, monkey
     assert len(json.loads(Client(sandbox).execute(CALL).body)) == 20
 
 
+def test_a_data_set_that_gives_less_than_it_counts_is_partial_and_says_how_much_is_missing(
+    sandbox: RunningSandbox,
+) -> None:
+    sandbox.fault("short_page", provider="apify")
+    found = Client(sandbox).execute(CALL)
+    assert (found.outcome, len(parse_tiktok_commerce(found).rows)) == ("partial", 10)
+    assert found.note == "10 of the 20 items that Apify counts could not be read."
+    assert (report_of(found).complete, report_of(found).problems) == (False, [found.note])
+    assert sandbox.paid("apify") == 1
+
+
 def test_an_actor_that_takes_no_further_input_gets_the_marker_in_the_user_agent_only() -> None:
     started: list[dict[str, Any]] = []
     listed: list[dict[str, Any]] = []

@@ -221,6 +221,8 @@ def _items(request: Request, run: Run, *, status: int = 200) -> Response:
     total = len(rows)
     offset = number(query.get("offset"), 0)
     limit = number(query.get("limit"), UNLIMITED, high=UNLIMITED)
+    if fault(request, "short_page") is not None:
+        rows = rows[: total // 2]
     rows = rows[offset : offset + limit]
     is_clean = query.get("clean") in ("1", "true")
     if is_clean or query.get("skipHidden") in ("1", "true"):

@@ -143,10 +143,11 @@ class ApifyRuns:
 
     def _finish(self, session: "_Session", call: Call, run: "Run") -> Answer:
         run, timed_out = self._wait(session, run)
-        body, items = session.dataset(run.default_dataset_id)
+        body, items, missing = session.dataset(run.default_dataset_id)
         run, cost, doubt = self._settle(session, call, run)
         results = results_in(items)
-        notes = [note for note in (doubt, self._ending(run, call, cost, timed_out, results)) if note]
+        gap = f"{missing} of the {len(items) + missing} items that Apify counts could not be read." if missing else ""
+        notes = [note for note in (doubt, gap, self._ending(run, call, cost, timed_out, results)) if note]
         if run.status != "SUCCEEDED" and not items:
             error = SourceError(
                 f"The run of {call.endpoint} ended {run.status} without a result"
@@ -170,7 +171,7 @@ class ApifyRuns:
             body=body,
             fetched_at=self._transport.clock(),
             cost_usd=cost,
-            outcome="ok" if run.status == "SUCCEEDED" and not timed_out else "partial",
+            outcome="ok" if run.status == "SUCCEEDED" and not timed_out and not missing else "partial",
             note=" ".join(notes),
             external_run_id=run.id,
             is_simulated=session.is_simulated,
@@ -229,11 +230,15 @@ class _Session:
         self._call = call
         self._base = transport.connection.base_url
         self.is_simulated = False
+        self._promised = 0
         self._http = TransportHttpClient(transport, actor=call.endpoint, on_response=self._note)
         self._client = ApifyClient.with_custom_http_client(api_url=self._base, http_client=self._http)
 
     def _note(self, response: Response) -> None:
         self.is_simulated = self.is_simulated or response.is_simulated
+        total = response.headers.get("x-apify-pagination-total", "")
+        if total.isdecimal() and len(total) < 10:
+            self._promised = int(total)
 
     def start(self, given: dict[str, Any], marker: str) -> "Run":
         """POST the run, once. Raises SourceUnavailable or SchemaDrift when it may have been started all the same."""
@@ -291,8 +296,9 @@ class _Session:
         aborted = self._modelled(lambda: self._client.run(run.id).abort(gracefully=False))
         return aborted if aborted.status in ENDED else self.wait(aborted, seconds=POLL_SECONDS)
 
-    def dataset(self, dataset_id: str) -> tuple[bytes, list[Any]]:
-        """All items, as the bytes they came in (pages joined into one list) and decoded."""
+    def dataset(self, dataset_id: str) -> tuple[bytes, list[Any], int]:
+        """All items, as the bytes they came in (pages joined into one list) and decoded, and how many fewer there are
+        than the platform says."""
         limit = self._transport.limits.max_bytes
         pages: list[bytes] = []
         items: list[Any] = []
@@ -309,11 +315,13 @@ class _Session:
             if page:
                 pages.append(body)
                 items += page
-            if len(page) < PAGE_ITEMS:
+            # a page may be shorter than what was asked for although more follows
+            if not page or (len(page) < PAGE_ITEMS and len(items) >= self._promised):
                 break
+        missing = max(self._promised - len(items), 0)
         if len(pages) == 1:
-            return pages[0], items
-        return b"[" + b",".join(page.strip()[1:-1] for page in pages) + b"]", items
+            return pages[0], items, missing
+        return b"[" + b",".join(page.strip()[1:-1] for page in pages) + b"]", items, missing
 
     def _modelled(self, request: Callable[[], Any]) -> Any:
         """Make a request through apify-client; what its models refuse is SchemaDrift, what is left is unavailable."""

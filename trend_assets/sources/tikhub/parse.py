@@ -34,6 +34,7 @@ from trend_assets.sources.values import (
 
 _DECODABLE = (".jpeg", ".jpg", ".png", ".webp")
 _UNDECODABLE = (".heic", ".heif", ".avif")
+_RESULT_LISTS = ("search_item_list", "aweme_list")
 _PROFILE_KEY = ("user_id", "sec_uid", "handle")
 
 
@@ -97,10 +98,10 @@ def trending_words_in(data: dict[str, Any]) -> int:
 
 def _items(data: dict[str, Any]) -> list[Any]:
     # today's answers have results in search_item_list and an empty aweme_list beside it; older ones only aweme_list
-    for name in ("search_item_list", "aweme_list"):
+    for name in _RESULT_LISTS:
         if data.get(name):
             return require_list(data[name], f"$.data.{name}", what="TikHub's video search", provider=PROVIDER)
-    if not any(isinstance(data.get(name), list) for name in ("search_item_list", "aweme_list")):
+    if "search_item_list" not in data or not any(isinstance(data.get(name), list) for name in _RESULT_LISTS):
         require_list(
             data.get("search_item_list"), "$.data.search_item_list", what="TikHub's video search", provider=PROVIDER
         )
