@@ -30,9 +30,14 @@ roll_call_selection = dg.AssetSelection.tag(COLLECTION_TAG, "roll_call") | _rost
 is called whatever became of discovery (SPEC C2)."""
 
 downstream_selection = (
-    dg.AssetSelection.all() - daily_selection - roll_call_selection - dg.AssetSelection.groups("captures", "providers")
+    dg.AssetSelection.all()
+    - daily_selection
+    - roll_call_selection
+    - dg.AssetSelection.groups("captures", "providers")
+    - dg.AssetSelection.tag(COLLECTION_TAG, "panel")
 )
-"""Everything else: free functions of stored partitions, refreshed by automation."""
+"""Everything else: free functions of stored partitions, refreshed by automation. Not the panel's plan, which is made when
+the panel asks."""
 
 watching = dg.AssetSelection.checks(*freshness_checks)
 """Freshness is judged by a job of its own, also when a collection failed; a collection need not judge itself."""

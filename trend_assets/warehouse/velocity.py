@@ -108,7 +108,8 @@ def positions_before(warehouse: "Warehouse", day: date) -> "pd.DataFrame":
 
 def panel_candidates(warehouse: "Warehouse", day: date, *, follow_days: int, worth_percentile: float) -> "pd.DataFrame":
     """Items scored in the `follow_days` before the day: newest place and class, when last measured, when last worth it
-    (new, or in the upper part of a source), address, and whether a list has measured it on the day itself."""
+    (new, or in the upper part of a source), address, and whether a list has measured it on the day itself, before the
+    panel did: what comes later in the day must not change what was asked for, or the same posts were paid again."""
     return warehouse.query(
         """
         WITH recent AS (
@@ -128,8 +129,13 @@ def panel_candidates(warehouse: "Warehouse", day: date, *, follow_days: int, wor
             FROM recent GROUP BY platform, external_id
         ),
         today AS (
-            SELECT DISTINCT platform, external_id FROM trends.post_snapshots
-            WHERE observed_date = %(day)s AND source NOT IN ('panel_youtube', 'panel_tiktok')
+            SELECT DISTINCT s.platform, s.external_id FROM trends.post_snapshots s
+            LEFT JOIN (
+                SELECT platform, min(measured_at) AS asked_at FROM trends.post_snapshots
+                WHERE observed_date = %(day)s AND source IN ('panel_youtube', 'panel_tiktok') GROUP BY platform
+            ) AS panel USING (platform)
+            WHERE s.observed_date = %(day)s AND s.source NOT IN ('panel_youtube', 'panel_tiktok')
+                AND s.measured_at <= coalesce(panel.asked_at, 'infinity')
         )
         SELECT newest.*, times.last_measured_at, times.last_worth_at, posts.url,
             (today.external_id IS NOT NULL) AS is_measured_today

@@ -114,6 +114,22 @@ def test_the_panel_plans_to_measure_what_left_its_list_and_asks_for_it_only_in_i
     assert captures.items_to_measure(stored, last, "youtube", get_settings()) == []
 
 
+def test_a_list_that_comes_after_the_panel_does_not_change_what_the_panel_asks_for(stored):
+    assert materialize(*SCORED).success
+    last = FIRST + timedelta(days=DAYS - 1)
+    day = snapshots_of(last)
+    at = day["measured_at"].iloc[0]
+    panel = day.head(1).assign(
+        source="panel_youtube", list_name="panel", external_id=LEFT_BEHIND, measured_at=at + timedelta(hours=3)
+    )
+    evening = day.head(1).assign(external_id=LEFT_BEHIND, measured_at=at + timedelta(hours=12))
+    for more, chosen in ((evening, []), (pd.concat([panel, evening]), [LEFT_BEHIND])):
+        stored.write_partition("trends.post_snapshots", last, pd.concat([day, more], ignore_index=True))
+        assert materialize(captures.panel, first=last, last=last).success
+        plan = stored.read("velocity.panel", day=last)
+        assert plan.loc[plan["is_chosen"].astype(bool), "external_id"].tolist() == chosen
+
+
 def test_what_only_the_panel_measured_is_scored_in_the_source_that_found_it(stored):
     last = FIRST + timedelta(days=DAYS - 1)
     day = snapshots_of(last)
