@@ -36,8 +36,8 @@ downstream_selection = (
     - dg.AssetSelection.groups("captures", "providers")
     - dg.AssetSelection.tag(COLLECTION_TAG, "panel")
 )
-"""Everything else: free functions of stored partitions, refreshed by automation. Not the panel's plan, which is made when
-the panel asks."""
+"""Everything else: free functions of stored partitions, refreshed by automation. Not the panel's plan, which is made
+when the panel asks."""
 
 watching = dg.AssetSelection.checks(*freshness_checks)
 """Freshness is judged by a job of its own, also when a collection failed; a collection need not judge itself."""

@@ -47,6 +47,23 @@ def test_a_filter_that_lets_pass_much_more_or_less_than_usual_is_noticed(warehou
     assert checks.judge_pass_rates(warehouse, DAY).passed is passed
 
 
+@pytest.mark.parametrize(("losers", "passed"), [(0, True), (1, False), (12, False)])
+def test_creators_who_lose_many_followers_at_once_are_named(warehouse, losers, passed):
+    for number in range(15):
+        fell = number < losers
+        insert(
+            warehouse, "comets.creator_stats", observed_date=DAY, user_id=str(number), handle=f"creator{number:02}",
+            followers=8_000 if fell else 20_100, measured_by="roll_call", measured_at=NOW, compared_followers=20_000,
+            growth_followers=-12_000 if fell else 100, growth_pct=-60 if fell else 0.5, growth_over_days=1,
+            growth_note="drop" if fell else None, is_simulated=True,
+        )  # fmt: skip
+    verdict = checks.judge_drops(warehouse, DAY)
+    assert verdict.passed is passed
+    assert verdict.sentence.count("-60.0 % (20,000 to 8,000 followers over 1 d)") == min(losers, 10)
+    assert ("creator00" in verdict.sentence) is not passed
+    assert ("2 more" in verdict.sentence) is (losers == 12)
+
+
 @pytest.mark.parametrize(("cost_today", "passed"), [(0.5, True), (5.0, False)])
 def test_a_price_that_jumps_is_noticed(warehouse, cost_today, passed):
     for back in range(5):

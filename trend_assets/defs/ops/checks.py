@@ -47,6 +47,12 @@ where observed_date between %(first)s and %(day)s and outcome in ('succeeded', '
 group by 1, 2 order by 1, 2
 """
 
+DROPS = """
+select coalesce(handle, user_id), growth_pct::float8, compared_followers, followers, growth_over_days
+from comets.creator_stats where observed_date = %(day)s and growth_note = 'drop' order by growth_pct, user_id
+"""
+NAMED = 10
+
 NULL_SHARES = """
 select observed_date, {shares} from {table} where observed_date between %(first)s and %(day)s group by 1 order by 1
 """
@@ -94,6 +100,20 @@ def judge_agreement(warehouse: Warehouse, day: date) -> Verdict:
     return Verdict(
         apart <= 0.2 * pairs, f"{apart} of {pairs} creators differ by more than 25 % between search and profile."
     )
+
+
+def judge_drops(warehouse: Warehouse, day: date) -> Verdict:
+    """No creator lost more than 30 % of the followers a day. The numbers are kept as measured: purges of bots are real,
+    and so are providers that answer for somebody else; the sentence names who to look at."""
+    rows = _rows(warehouse, DROPS, day)
+    if not rows:
+        return Verdict(True, "Nobody lost more than 30 % of the followers a day.")
+    named = [
+        f"{who} {pct:+.1f} % ({before:,} to {now:,} followers over {days} d)"
+        for who, pct, before, now, days in rows[:NAMED]
+    ]
+    more = [f"{len(rows) - NAMED} more"] if len(rows) > NAMED else []
+    return Verdict(False, f"{len(rows)} lost more than 30 % of the followers a day: {'; '.join(named + more)}.")
 
 
 def judge_prices(warehouse: Warehouse, day: date) -> Verdict:
@@ -198,6 +218,7 @@ warnings = [
     warning("trends.post_snapshots", "counts_move", judge_frozen),
     warning("comets.funnel", "pass_rates_are_usual", judge_pass_rates),
     warning("comets.creator_stats", "providers_agree", judge_agreement),
+    warning("comets.creator_stats", "followers_hold", judge_drops),
     warning("feed.source_report", "all_sources_worked", judge_sources),
     warning("feed.source_report", "prices_are_usual", judge_prices),
     warning("feed.issues", "issue_has_items", judge_feed_size),
