@@ -1,7 +1,5 @@
-"""Execute assets in this process while a second thread reads the run's events into a progress bar."""
+"""Execute assets in this process, each event of the run shown in a progress bar as it is stored."""
 
-import threading
-import time
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,7 +13,6 @@ if TYPE_CHECKING:
     import dagster as dg
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-POLL_SECONDS = 0.4
 
 
 def progress_bar(console: Console) -> Progress:
@@ -60,30 +57,15 @@ def execute(
     task = progress.add_task(title, total=steps)
     run_id = make_new_run_id()
     failures: list[str] = []
-    done = threading.Event()
 
-    def follow() -> None:
-        cursor = None
-        while True:
-            last_round = done.is_set()
-            connection = instance.get_records_for_run(run_id, cursor=cursor)
-            cursor = connection.cursor
-            for record in connection.records:
-                if event := record.event_log_entry.dagster_event:
-                    _show_event(progress, task, title, event, failures)
-            if last_round and not connection.has_more:
-                return
-            time.sleep(POLL_SECONDS)
+    def show(entry: "dg.EventLogEntry") -> None:
+        if event := entry.dagster_event:
+            _show_event(progress, task, title, event, failures)
 
-    follower = threading.Thread(target=follow, daemon=True)
-    follower.start()
-    try:
-        job.execute_in_process(
-            instance=instance, run_config={**QUIET, **(config or {})}, raise_on_error=False, run_id=run_id, **options
-        )
-    finally:
-        done.set()
-        follower.join(timeout=30)
+    instance.add_event_listener(run_id, show)
+    job.execute_in_process(
+        instance=instance, run_config={**QUIET, **(config or {})}, raise_on_error=False, run_id=run_id, **options
+    )
     progress.update(task, description=title, completed=steps)
     return failures
 
