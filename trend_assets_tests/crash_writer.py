@@ -1,8 +1,9 @@
 """A bare process that tests kill: writes partitions, or asks a counting provider through the captures. No Dagster.
 
 python -m trend_assets_tests.crash_writer write   URL ADDRESS ROWS MARK     one partition, then "done"
-python -m trend_assets_tests.crash_writer rewrite URL ADDRESS ROWS          partitions for ever, "turn N" each
-python -m trend_assets_tests.crash_writer ask     URL FOLDER CALLS BUDGET   paid calls, a file per paid call
+python -m trend_assets_tests.crash_writer nursery URL ADDRESS ROWS          a writer for ever per line of input
+python -m trend_assets_tests.crash_writer ask     URL FOLDER CALLS BUDGET   paid starts, a file per paid start
+python -m trend_assets_tests.crash_writer buy     URL FOLDER CALLS          paid reads, a file per paid read
 """
 
 import datetime as dt
@@ -82,5 +83,30 @@ def ask(url: str, folder: str, calls: str, budget: str) -> None:
     print("done", flush=True)
 
 
+def buy(url: str, folder: str, calls: str) -> None:
+    """Read from a provider that charges for each answer and recognises nobody: a file for each one it was paid for."""
+    from trend_assets.settings import Settings
+    from trend_assets.sources.call import Answer, Call
+    from trend_assets.warehouse.captures import CaptureSession
+    from trend_assets.warehouse.spool import Spool
+    from trend_assets.warehouse.warehouse import Warehouse
+
+    def execute(call: Call) -> Answer:
+        name = f"paid-{call.params['number']:03d}"
+        (Path(folder) / f"{name}-{len(list(Path(folder).glob(f'{name}*')))}").touch()
+        return Answer(call, 200, b'{"ok": true}', dt.datetime.now(dt.UTC), cost_usd=0.001)
+
+    warehouse = Warehouse(url)
+    spool = Spool(Path(folder) / "spool", warehouse, source="comet_videos", day=DAY)
+    session = CaptureSession(
+        warehouse, source="comet_videos", day=DAY, provider="tikhub", execute=spool.around(execute), now=NOW,
+        settings=Settings(_env_file=None, tikhub_api_key="a-real-key"), collection_id="one",
+    )  # fmt: skip
+    obtain = spool.until_stored(session.obtain)
+    for number in range(int(calls)):
+        obtain(Call("tikhub", "/search", params={"number": number}, max_cost_usd=0.003))
+    print("done", flush=True)
+
+
 if __name__ == "__main__":
-    {"write": write, "nursery": nursery, "ask": ask}[sys.argv[1]](*sys.argv[2:])
+    {"write": write, "nursery": nursery, "ask": ask, "buy": buy}[sys.argv[1]](*sys.argv[2:])

@@ -9,14 +9,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from trend_assets.runtime.state import state_dir
 from trend_assets.settings import Settings
-from trend_assets.sources.call import CollectContext, CollectReport
+from trend_assets.sources.call import CollectContext, CollectReport, Obtain
 from trend_assets.sources.clients import client_for
 from trend_assets.sources.errors import NoHistory, SuspiciousEmpty
 from trend_assets.sources.registry import SourceSpec, require_history
 from trend_assets.warehouse.attempts import Attempt
 from trend_assets.warehouse.captures import CaptureSession, has_answers
 from trend_assets.warehouse.pacing import Pacer
+from trend_assets.warehouse.spool import Spool
 from trend_assets.warehouse.warehouse import Warehouse
 
 NOON = time(12, tzinfo=UTC)
@@ -80,12 +82,19 @@ def collect_source(
         pacer = stack.enter_context(Pacer(warehouse, spec.provider, settings))
         client = client_for(spec.provider, settings, pacing=None if simulated else pacer.wait, now=observed)
         stack.callback(client.close)
+        execute: Obtain = client.execute
+        spool: Spool | None = None
+        if not simulated:
+            folder = state_dir(settings) / "spool"
+            scope = collection_id if force else ""
+            spool = Spool(folder, warehouse, source=spec.name, day=day, collection_id=scope)
+            execute = spool.around(execute)
         session = CaptureSession(
             warehouse,
             source=spec.name,
             day=day,
             provider=spec.provider,
-            execute=client.execute,
+            execute=execute,
             settings=settings,
             now=observed,
             collection_id=collection_id,
@@ -93,9 +102,8 @@ def collect_source(
             replay_only=replay_only,
         )
         attempt.follow(session)
-        report = spec.collect(
-            session.obtain, CollectContext(day=day, now=observed, settings=settings, inputs=inputs or {})
-        )
+        obtain = spool.until_stored(session.obtain) if spool else session.obtain
+        report = spec.collect(obtain, CollectContext(day=day, now=observed, settings=settings, inputs=inputs or {}))
         attempt.note(report)
         _require_items(spec, report, day)
     return Collected(

@@ -14,10 +14,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from trend_assets.settings import Settings
+from trend_assets.sources.errors import SourceError
 from trend_assets.warehouse import embedded
 from trend_assets.warehouse.errors import StaleWriter, WarehouseError, WarehouseUnavailable
+from trend_assets.warehouse.spool import Spool
 from trend_assets.warehouse.warehouse import Warehouse
-from trend_assets_tests.crash_writer import DAY, rows_of
+from trend_assets_tests.crash_writer import DAY, NOW, rows_of
 
 POSTS = "source.reddit_posts"
 WRITE_POINTS = ("before_load", "during_load", "after_load", "after_delete", "before_commit", "after_commit")
@@ -79,6 +82,106 @@ def test_no_start_is_paid_twice_after_a_kill(
     ledger = warehouse.query("SELECT entry_id, state, cost_usd FROM ops.ledger ORDER BY created_at")
     assert sorted(ledger["entry_id"]) == sorted(name[4:] for name in paid), "the ledger knows exactly what was paid"
     assert ledger["cost_usd"].tolist() == [0.1] * 3 and "intent" not in set(ledger["state"])
+
+
+@pytest.mark.parametrize("point", ASK_POINTS)
+def test_no_paid_read_is_bought_twice_after_a_kill(
+    warehouse: Warehouse, database_url: str, tmp_path: Path, point: str
+) -> None:
+    assert start("buy", database_url, tmp_path, 3, crash_at=point).wait(60) == -signal.SIGKILL
+    assert len(list((tmp_path / "spool").iterdir())) == (point in ("after_execute", "after_answer_stored"))
+    assert start("buy", database_url, tmp_path, 3).wait(60) == 0
+    assert sorted(path.name for path in tmp_path.glob("paid*")) == ["paid-000-0", "paid-001-0", "paid-002-0"]
+    assert list((tmp_path / "spool").iterdir()) == []
+    stored = warehouse.query("SELECT cost_usd FROM capture.answers WHERE outcome = 'ok'")
+    assert stored["cost_usd"].tolist() == [0.001] * 3
+    ledger = warehouse.query("SELECT state, cost_usd FROM ops.ledger")
+    assert ledger["cost_usd"].sum() == pytest.approx(0.003), "the ledger knows exactly what was paid"
+    # killed before the provider was asked, an attempt leaves its reservation: nobody can know that it was not paid
+    assert (ledger["state"] == "intent").sum() == (point == "after_intent")
+
+
+def test_an_answer_that_postgres_cannot_take_is_kept_and_adopted_by_the_next_attempt(
+    own_server: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trend_assets.sources.call import Answer, Call
+    from trend_assets.warehouse import captures
+
+    state, url = own_server
+    asked: list[Call] = []
+
+    def execute(call: Call) -> Answer:
+        asked.append(call)
+        embedded.stop(state)
+        return Answer(call, 200, b'{"ok": true}', NOW, cost_usd=0.001)
+
+    def attempt() -> Answer:
+        warehouse = Warehouse(url)
+        spool = Spool(tmp_path / "spool", warehouse, source="comet_videos", day=DAY)
+        session = captures.CaptureSession(
+            warehouse, source="comet_videos", day=DAY, provider="tikhub", execute=spool.around(execute), now=NOW,
+            settings=Settings(_env_file=None, tikhub_api_key="a-real-key"), collection_id="one",
+        )  # fmt: skip
+        return spool.until_stored(session.obtain)(Call("tikhub", "/search", max_cost_usd=0.003))
+
+    monkeypatch.setattr(captures, "STORE_TRIES", 2)
+    with pytest.raises(WarehouseUnavailable, match="not reachable"):
+        attempt()
+    assert embedded.start(state) == url
+    assert attempt().body == b'{"ok": true}'
+    assert len(asked) == 1
+    ledger = Warehouse(url).query("SELECT state, cost_usd FROM ops.ledger ORDER BY created_at")
+    assert ledger.values.tolist() == [["released", 0.0], ["settled", 0.001]]
+
+
+def test_with_a_full_disk_nothing_is_bought(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from collections import namedtuple
+
+    from trend_assets.sources.call import Answer, Call
+    from trend_assets.warehouse import captures, spool
+
+    asked: list[Call] = []
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(spool.shutil, "disk_usage", lambda path: usage(10**9, 10**9 - 10**6, 10**6))
+
+    def execute(call: Call) -> Answer:
+        asked.append(call)
+        return Answer(call, 200, b"{}", NOW, cost_usd=0.001)
+
+    kept = Spool(tmp_path / "spool", warehouse, source="comet_videos", day=DAY)
+    session = captures.CaptureSession(
+        warehouse, source="comet_videos", day=DAY, provider="tikhub", execute=kept.around(execute), now=NOW,
+        settings=Settings(_env_file=None, tikhub_api_key="a-real-key"), collection_id="one",
+    )  # fmt: skip
+    with pytest.raises(SourceError, match=r"has 1 MB left.*Free some space"):
+        session.obtain(Call("tikhub", "/search", max_cost_usd=0.003))
+    assert asked == []
+    assert warehouse.query("SELECT state FROM ops.ledger")["state"].tolist() == ["released"]
+
+
+def test_kept_answers_are_private_forgotten_after_two_days_and_not_believed_when_changed(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    from trend_assets.sources.call import Answer, Call
+
+    folder = tmp_path / "spool"
+    call = Call("tikhub", "/search", max_cost_usd=0.003, marker="entry")
+    bodies = iter([b"first", b"second", b"third"])
+    asking = lambda call: Answer(call, 200, next(bodies), NOW, cost_usd=0.001)  # noqa: E731
+
+    def attempt(**options: str) -> bytes:
+        return Spool(folder, warehouse, source="x", day=DAY, **options).around(asking)(call).body
+
+    assert (attempt(), attempt()) == (b"first", b"first")
+    assert attempt(collection_id="noon") == b"second", "a forced collection asks for itself"
+    assert {oct(path.stat().st_mode)[-3:] for path in folder.iterdir()} == {"600"}
+    first, second = sorted(folder.iterdir(), key=lambda path: b"second" in path.read_bytes())
+    first.write_bytes(first.read_bytes().replace(b"first", b"[gone]"))
+    os.utime(second, (0, 0))
+    assert attempt() == b"third"
+    assert list(folder.iterdir()) == [first]
 
 
 def test_two_processes_share_one_budget(warehouse: Warehouse, database_url: str, tmp_path: Path) -> None:
