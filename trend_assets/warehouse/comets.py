@@ -68,7 +68,7 @@ def roll_calls_before(warehouse: Warehouse, day: date, *, look_back_days: int) -
     table = "comets.roll_call"
     return warehouse.query(
         _NEWEST_BEFORE.format(
-            wanted="SELECT user_id FROM comets.creators",
+            wanted=f"SELECT user_id FROM comets.creators UNION SELECT external_id FROM ({_TRACKED}) t",
             columns=columns,
             table=table,
             yesterday=_YESTERDAY.format(columns=columns, table=table),
@@ -81,6 +81,68 @@ def _typed(frame: "pd.DataFrame") -> "pd.DataFrame":
     for name in ("followers", "hearts", "videos"):
         frame[name] = frame[name].astype("Int64")
     return frame
+
+
+# One row per TikTok creator whom a user tracks and who is not on the roster yet; the first import counts.
+_TRACKED = """
+SELECT DISTINCT ON (t.external_id) t.external_id, t.handle, t.name, t.imported_at, t.is_simulated
+FROM competitors.tracked t
+WHERE t.platform = 'tiktok' AND t.external_id IS NOT NULL
+  AND NOT EXISTS (SELECT FROM comets.creators c WHERE c.user_id = t.external_id)
+ORDER BY t.external_id, t.imported_at, t.user_id
+"""
+
+
+def followed(warehouse: Warehouse) -> "pd.DataFrame":
+    """Who is called: the roster, and the TikTok creators whom users track and who are not on it yet (SPEC D4). Columns
+    of comets.creators."""
+    return warehouse.query(
+        f"""
+        SELECT user_id, sec_uid, handle, nickname, avatar_url, signature, first_seen, first_keyword, last_updated_at,
+            state, state_since, is_tracked_only, is_simulated
+        FROM comets.creators
+        UNION ALL
+        SELECT external_id, NULL, handle, name, NULL, NULL, imported_at, NULL, imported_at,
+            'active', (imported_at AT TIME ZONE 'UTC')::date, true, is_simulated
+        FROM ({_TRACKED}) t ORDER BY user_id
+        """
+    )
+
+
+def tracked_handles(warehouse: Warehouse, day: date, *, simulated: bool) -> list[str]:
+    """Handles of tracked TikTok creators whose id is not known yet, imported up to `day`."""
+    found = warehouse.query(
+        "SELECT DISTINCT lower(handle) AS handle FROM competitors.tracked WHERE platform = 'tiktok' "
+        "AND external_id IS NULL AND handle IS NOT NULL AND is_simulated = %(simulated)s "
+        "AND (imported_at AT TIME ZONE 'UTC')::date <= %(day)s ORDER BY 1",
+        {"day": day, "simulated": simulated},
+    )
+    return found["handle"].tolist()
+
+
+def learn_tracked_ids(warehouse: Warehouse, day: date) -> int:
+    """Give tracked creators that were known by handle alone the id that the day's profiles name, so that a rename does
+    not lose them; how many rows."""
+    return warehouse.transact(
+        lambda connection: (
+            connection.execute(
+                """
+                UPDATE competitors.tracked t SET external_id = p.user_id,
+                    identity_tokens = array_append(t.identity_tokens, 'tiktok:id:' || p.user_id)
+                FROM comets.creator_profiles p
+                WHERE p.observed_date = %(day)s AND t.platform = 'tiktok' AND t.external_id IS NULL
+                    AND lower(t.handle) = lower(p.handle) AND t.is_simulated = p.is_simulated
+                """,
+                {"day": day},
+            ).rowcount
+        ),
+        doing="Completing competitors.tracked",
+    )
+
+
+def tracked_only(warehouse: Warehouse) -> set[str]:
+    """Who is on the roster because a user tracks it, and for no other reason."""
+    return set(warehouse.query("SELECT user_id FROM comets.creators WHERE is_tracked_only")["user_id"])
 
 
 def histories(warehouse: Warehouse, users: list[str], day: date, *, days: int) -> list[tuple[list[Any], list[float]]]:
@@ -98,7 +160,7 @@ def histories(warehouse: Warehouse, users: list[str], day: date, *, days: int) -
 
 
 def new_on_roster(warehouse: Warehouse, day: date) -> set[str]:
-    """Who was accepted on `day` for the first time."""
+    """Who came on the roster on `day`, by whatever door."""
     found = warehouse.query(
         "SELECT user_id FROM comets.creators WHERE (first_seen AT TIME ZONE 'UTC')::date = %(day)s", {"day": day}
     )

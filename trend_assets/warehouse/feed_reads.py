@@ -45,7 +45,8 @@ _SAID = ", ".join(
     if name not in ("sound", "duration_seconds")
 )
 _ROSTER_RULE = """(v.source <> 'comet_videos' OR EXISTS (
-    SELECT 1 FROM comets.creators c WHERE c.user_id = v.creator_id AND c.first_seen < %(end)s))"""
+    SELECT 1 FROM comets.creators c
+    WHERE c.user_id = v.creator_id AND c.first_seen < %(end)s AND NOT c.is_tracked_only))"""
 
 _CANDIDATES = f"""
 WITH top AS (

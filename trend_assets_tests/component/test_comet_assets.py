@@ -144,3 +144,47 @@ def test_the_roll_call_runs_without_any_discovery(world, warehouse):
     assert (stats["measured_by"] == "roll_call").all()
     # handles change, the creator stays the same
     assert (warehouse.read("comets.creators")["handle"] != "an_older_name").any()
+
+
+@pytest.mark.slow
+def test_competitors_that_users_track_are_called_like_the_roster_and_are_no_comets(world, warehouse):
+    yesterday = TODAY - timedelta(days=1)
+    seen = datetime.combine(yesterday, datetime.min.time(), UTC)
+    search = [asset for asset in CHAIN if asset.key.path[-1] in NEEDED or asset is assets.candidates]
+    run([*search, assets.candidate_videos], TODAY)
+    known, by_handle, other_world = warehouse.read("comets.candidates", day=TODAY).head(3).to_dict("records")
+    warehouse.write_partition("comets.candidates", TODAY, warehouse.read("comets.candidates", day=TODAY).head(0))
+    with warehouse.connect() as connection:
+        for user, creator, external_id, simulated in (
+            ("ada", known, known["user_id"], True),
+            ("bob", known, known["user_id"], True),
+            ("ada", by_handle, None, True),
+            ("ada", other_world, other_world["user_id"], False),
+        ):
+            handle = creator["handle"]
+            connection.execute(
+                "INSERT INTO competitors.tracked (user_id, candidate_id, identity, identity_tokens, platform, "
+                "external_id, handle, imported_at, is_simulated) VALUES (%s, %s, %s, %s, 'tiktok', %s, %s, %s, %s)",
+                (user, handle, handle, [f"tiktok:handle:{handle}"], external_id, handle, seen, simulated),
+            )
+    called = [
+        captures.creator_profiles, assets.creator_profiles, roster.roll_call, roster.creators, roster.creator_stats,
+        roster.top_growing,
+    ]  # fmt: skip
+    calls = "SELECT count(*) AS n FROM ops.ledger WHERE source = 'creator_profiles'"
+    run(called, yesterday)
+    assert warehouse.query(calls)["n"].tolist() == [2], "one question for who two users track"
+    run(called, TODAY)
+    mine = {known["user_id"], by_handle["user_id"]}
+    outcomes = warehouse.read("comets.roll_call", day=TODAY).set_index("user_id")["outcome"].to_dict()
+    assert {user: outcomes[user] for user in mine} == dict.fromkeys(mine, "updated")
+    assert outcomes[other_world["user_id"]] == "failed", "a real creator is not asked of the simulated world"
+    members = warehouse.read("comets.creators")
+    assert set(members["user_id"]) == mine and members["is_tracked_only"].all()
+    grown = warehouse.read("comets.creator_stats", day=TODAY)
+    assert set(grown["user_id"]) == mine and (grown["growth_over_days"] == 1).all()
+    assert warehouse.read("comets.top_growing", day=TODAY).empty, "no Comets"
+    learnt = "SELECT external_id, identity_tokens FROM competitors.tracked WHERE handle = %s"
+    with warehouse.connect() as connection:
+        row = connection.execute(learnt, (by_handle["handle"],)).fetchone()
+    assert row == (by_handle["user_id"], [f"tiktok:handle:{by_handle['handle']}", f"tiktok:id:{by_handle['user_id']}"])

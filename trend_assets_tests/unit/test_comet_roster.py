@@ -17,7 +17,7 @@ def member(user="u1", **changes):
     base = {
         "user_id": user, "sec_uid": "s", "handle": "anna", "nickname": "Anna", "avatar_url": None, "signature": None,
         "first_seen": NOW - timedelta(days=90), "first_keyword": "asmr", "last_updated_at": NOW - timedelta(days=1),
-        "state": "active", "state_since": DAY - timedelta(days=90), "is_simulated": False,
+        "state": "active", "state_since": DAY - timedelta(days=90), "is_tracked_only": False, "is_simulated": False,
     }  # fmt: skip
     return base | changes
 
@@ -152,13 +152,31 @@ def test_creators_of_later_days_are_not_on_an_earlier_days_roll():
     assert call(members=[member(first_seen=NOW + timedelta(days=1))], previous=[]).empty
 
 
-def rows_for(called, *, members=(), profiles=(), found=()):
+def rows_for(called, *, members=(), profiles=(), found=(), accepted=()):
     return roster_rows(
         roster=frame(list(members), list(member())),
         called=called,
         profiles=frame(list(profiles), list(profile())),
         found=frame(list(found), CANDIDATE),
+        accepted=set(accepted),
     )
+
+
+@pytest.mark.parametrize(
+    ("was", "passed", "is_only"), [(True, False, True), (True, True, False), (False, False, False)]
+)
+def test_who_is_only_tracked_becomes_a_comet_by_passing_the_layers_and_never_the_other_way(was, passed, is_only):
+    called = call(members=[member(is_tracked_only=was)], profiles=[profile()])
+    rows = rows_for(called, members=[member(is_tracked_only=was)], profiles=[profile()], accepted=["u1"][:passed])
+    assert rows["is_tracked_only"].tolist() == [is_only]
+
+
+def test_a_tracked_creator_comes_on_the_roster_with_the_first_answer_and_cannot_outgrow_it():
+    tracked = member(is_tracked_only=True, state_since=DAY, first_seen=NOW)
+    called = call(members=[tracked], previous=[], profiles=[profile(followers=5_000_000)])
+    assert called[["outcome", "measured_by", "state"]].to_numpy().tolist() == [["updated", "roll_call", "active"]]
+    (row,) = rows_for(called, profiles=[profile(followers=5_000_000)]).to_dict("records")
+    assert (row["is_tracked_only"], row["first_seen"], row["first_keyword"]) == (True, NOW, None)
 
 
 def test_a_rebuilt_old_day_does_not_overwrite_what_was_seen_since():

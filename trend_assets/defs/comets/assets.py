@@ -171,9 +171,16 @@ def creator_profiles(day: Day) -> DayOutput:
     A private, banned or deleted creator is a row with that state and unknown numbers, not an error (SPEC C8, C10).
     """
     from trend_assets.operations.profiles import profile_rows
+    from trend_assets.warehouse.comets import learn_tracked_ids
 
     rows = profile_rows(day.warehouse, day.date)
-    return DayOutput(rows.frame, received=rows.received, deduplicated=rows.deduplicated, quarantined=rows.quarantined)
+    return DayOutput(
+        rows.frame,
+        received=rows.received,
+        deduplicated=rows.deduplicated,
+        quarantined=rows.quarantined,
+        after=lambda: learn_tracked_ids(day.warehouse, day.date),
+    )
 
 
 @table_asset("comets.bio_check", deps=["comets.criteria_check", "comets.creator_profiles"])
@@ -214,10 +221,12 @@ def funnel(day: Day) -> DayOutput:
     from trend_assets.warehouse.comets import new_on_roster
 
     layers = {name: day.read(f"comets.{name}") for name in LAYERS}
+    last = layers[LAYERS[-1]]
+    passed = set(last.loc[last["verdict"] == "passed", "user_id"])
     rows = steps_of(
         day=day.date,
         layers=layers,
-        new_creators=len(new_on_roster(day.warehouse, day.date)),
+        new_creators=len(new_on_roster(day.warehouse, day.date) & passed),
         is_simulated=bool(layers["platform_check"]["is_simulated"].any()),
     )
     return DayOutput(rows, metadata={"funnel": funnel_text(rows), "chart": chart(funnel_chart(records(rows)))})

@@ -27,15 +27,16 @@ from trend_assets.defs.table_asset import Day, DayOutput, table_asset
 def roll_call(day: Day) -> DayOutput:
     """One row per day and creator of the roster: updated, failed or skipped, and the state since when (C9, C10).
 
-    Private, deleted and banned creators are states with a date; a rename is a row where the handle differs.
+    TikTok creators whom users track are called like Comets (D4). Private, deleted and banned creators are states with
+    a date; a rename is a row where the handle differs.
     """
     from trend_assets.domain.comets.growth import LOOK_BACK_DAYS
     from trend_assets.domain.comets.roster import roll_call as call
-    from trend_assets.warehouse.comets import roll_calls_before
+    from trend_assets.warehouse.comets import followed, roll_calls_before
 
     rows = call(
         day=day.date,
-        roster=day.warehouse.read("comets.creators"),
+        roster=followed(day.warehouse),
         discovered=day.read("comets.bio_check"),
         profiles=day.read("comets.creator_profiles"),
         found=day.read("comets.candidates"),
@@ -56,9 +57,12 @@ def roll_call(day: Day) -> DayOutput:
     )
 
 
-@table_asset("comets.creators", deps=["comets.roll_call", "comets.creator_profiles", "comets.candidates"])
+@table_asset(
+    "comets.creators",
+    deps=["comets.roll_call", "comets.creator_profiles", "comets.candidates", "comets.bio_check"],
+)
 def creators(day: Day) -> DayOutput:
-    """One row per creator ever accepted: the roster (SPEC C9), brought up to date with what the day knows.
+    """One row per creator ever accepted or tracked: the roster (SPEC C9, D4), brought up to date with the day.
 
     A day rebuilt later changes only what it knows better; the time first seen never changes.
     """
@@ -70,8 +74,15 @@ def creators(day: Day) -> DayOutput:
             called=day.read("comets.roll_call"),
             profiles=day.read("comets.creator_profiles"),
             found=day.read("comets.candidates"),
+            accepted=_accepted(day),
         )
     )
+
+
+def _accepted(day: Day) -> set[str]:
+    """Who passed every filter layer that day."""
+    checked = day.read("comets.bio_check")
+    return set(checked.loc[checked["verdict"] == "passed", "user_id"])
 
 
 def _plausible(stats: pd.DataFrame) -> str | None:
@@ -145,9 +156,9 @@ def discoveries(day: Day) -> DayOutput:
     return DayOutput(ranked(new=new, found=day.read("comets.candidates"), stats=day.read("comets.creator_stats")))
 
 
-@table_asset("comets.top_growing", deps=["comets.creator_stats"], kinds={"pandas"})
+@table_asset("comets.top_growing", deps=["comets.creator_stats", "comets.creators"], kinds={"pandas"})
 def top_growing(day: Day) -> DayOutput:
-    """One row per day and place among the 20 creators that grew most over the 7 days that end with it (SPEC C13).
+    """One row per day and place among the 20 Comets that grew most over the 7 days that end with it (SPEC C13).
 
     Reads `comets.creator_stats` of those 7 days; a correction of an earlier one arrives with the next refresh.
     """
@@ -155,12 +166,13 @@ def top_growing(day: Day) -> DayOutput:
 
     from trend_assets.domain.comets.reports import WINDOW_DAYS
     from trend_assets.domain.comets.reports import top_growing as ranked
+    from trend_assets.warehouse.comets import tracked_only
 
     window = day.read(
         "comets.creator_stats", start=day.date - timedelta(days=WINDOW_DAYS - 1), end=day.date,
         columns=["observed_date", "user_id", "handle", "followers", "growth_followers", "growth_pct", "is_simulated"],
     )  # fmt: skip
-    return DayOutput(ranked(window, day=day.date))
+    return DayOutput(ranked(window[~window["user_id"].isin(tracked_only(day.warehouse))], day=day.date))
 
 
 @table_asset("comets.keyword_yield", deps=["comets.candidates", "comets.bio_check", "comets.creators"])
@@ -169,8 +181,7 @@ def keyword_yield(day: Day) -> DayOutput:
     from trend_assets.domain.comets.reports import keyword_yield as ranked
     from trend_assets.warehouse.comets import new_on_roster
 
-    checked = day.read("comets.bio_check")
-    accepted = set(checked.loc[checked["verdict"] == "passed", "user_id"])
+    accepted = _accepted(day)
     return DayOutput(
         ranked(
             found=day.read("comets.candidates"),

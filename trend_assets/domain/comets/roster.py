@@ -4,7 +4,7 @@ A state holds since a date: active, quiet (no new video for 30 days), private, g
 followers than a Comet has). Nobody is removed. Handles change; user_id does not.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
@@ -54,8 +54,9 @@ def roll_call(
 ) -> pd.DataFrame:
     """Rows of comets.roll_call: every creator of the roster and everyone accepted on `day`, each judged by itself.
 
-    `roster` is comets.creators, `discovered` the day's bio_check, `profiles` the day's comets.creator_profiles, `found`
-    its candidates, `previous` each creator's newest earlier row of comets.roll_call."""
+    `roster` is comets.creators with who else is followed, `discovered` the day's bio_check, `profiles` its
+    comets.creator_profiles, `found` its candidates, `previous` each creator's newest earlier row of the roll
+    call."""
     by_profile = {row["user_id"]: row for row in records(profiles)}
     by_search = {row["user_id"]: row for row in records(found)}
     before = {row["user_id"]: row for row in records(previous)}
@@ -112,7 +113,9 @@ def _row(
         state = _FROM_PROFILE[profile["profile_state"]]
     elif source is not None:
         is_quiet = videos_since is not None and day - videos_since >= timedelta(days=QUIET_DAYS)
-        state = "outgrown" if source["followers"] > max_followers else "quiet" if is_quiet else "active"
+        # who is only tracked was never a Comet, and cannot outgrow one
+        is_comet = member is None or not member["is_tracked_only"]
+        state = "outgrown" if is_comet and source["followers"] > max_followers else "quiet" if is_quiet else "active"
     handle = next(
         (row["handle"] for row in (profile, search, before, member) if row is not None and row["handle"]), None
     )
@@ -179,9 +182,15 @@ def _videos(
 
 
 def roster_rows(
-    *, roster: pd.DataFrame, called: pd.DataFrame, profiles: pd.DataFrame, found: pd.DataFrame
+    *,
+    roster: pd.DataFrame,
+    called: pd.DataFrame,
+    profiles: pd.DataFrame,
+    found: pd.DataFrame,
+    accepted: Collection[str],
 ) -> pd.DataFrame:
     """Rows to upsert into comets.creators: new creators, and those whom the day knows better than the roster does.
+    `accepted` passed every filter layer that day; who else is called is on the roster already, or tracked by a user.
 
     A day rebuilt later never overwrites what was seen since: only answers newer than `last_updated_at` count."""
     members = {row["user_id"]: row for row in records(roster)}
@@ -208,12 +217,13 @@ def roster_rows(
                 "last_updated_at": row["measured_at"],
                 "state": row["state"],
                 "state_since": row["state_since"],
+                "is_tracked_only": user not in accepted and (member is None or member["is_tracked_only"]),
                 "is_simulated": row["is_simulated"],
             }
         )
     columns = [
         "user_id", "sec_uid", "handle", "nickname", "avatar_url", "signature", "first_seen", "first_keyword",
-        "last_updated_at", "state", "state_since", "is_simulated",
+        "last_updated_at", "state", "state_since", "is_tracked_only", "is_simulated",
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=columns, dtype=object)
 

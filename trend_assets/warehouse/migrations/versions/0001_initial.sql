@@ -1055,21 +1055,23 @@ CREATE TABLE IF NOT EXISTS "comets"."creators" (
     "last_updated_at" timestamptz NOT NULL,
     "state" text NOT NULL,
     "state_since" date NOT NULL,
+    "is_tracked_only" boolean DEFAULT false NOT NULL,
     "is_simulated" boolean NOT NULL,
     CONSTRAINT "creators_pkey" PRIMARY KEY ("user_id")
 ) WITH (fillfactor = 75);
-COMMENT ON TABLE "comets"."creators" IS 'One row per creator ever accepted. The roster (SPEC C9). Handles change, user_id does not; nobody is deleted for being quiet.';
+COMMENT ON TABLE "comets"."creators" IS 'One row per creator ever accepted, or tracked by a user. The roster (SPEC C9, D4). Handles change, user_id does not; nobody is deleted for being quiet.';
 COMMENT ON COLUMN "comets"."creators"."user_id" IS 'TikTok''s stable uid.';
 COMMENT ON COLUMN "comets"."creators"."sec_uid" IS 'TikTok''s second stable id.';
 COMMENT ON COLUMN "comets"."creators"."handle" IS 'The handle as last seen.';
 COMMENT ON COLUMN "comets"."creators"."nickname" IS 'The display name as last seen.';
 COMMENT ON COLUMN "comets"."creators"."avatar_url" IS 'Address of the avatar as last seen.';
 COMMENT ON COLUMN "comets"."creators"."signature" IS 'The bio as last seen.';
-COMMENT ON COLUMN "comets"."creators"."first_seen" IS 'When it was first accepted.';
+COMMENT ON COLUMN "comets"."creators"."first_seen" IS 'When it came on the roster.';
 COMMENT ON COLUMN "comets"."creators"."first_keyword" IS 'The keyword that found it first.';
 COMMENT ON COLUMN "comets"."creators"."last_updated_at" IS 'When a number or a name was last confirmed.';
 COMMENT ON COLUMN "comets"."creators"."state" IS 'active, quiet, private, gone or outgrown.';
 COMMENT ON COLUMN "comets"."creators"."state_since" IS 'Day since which the state holds.';
+COMMENT ON COLUMN "comets"."creators"."is_tracked_only" IS 'True: followed because a user tracks it; the filter layers have not accepted it.';
 COMMENT ON COLUMN "comets"."creators"."is_simulated" IS 'True when the sandbox answered.';
 
 CREATE TABLE IF NOT EXISTS "comets"."candidates" (
