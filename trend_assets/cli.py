@@ -21,7 +21,11 @@ class _Sentences(click.Group):
     def invoke(self, context: click.Context) -> object:
         try:
             return super().invoke(context)
-        except (KeyboardInterrupt, BrokenPipeError):
+        except KeyboardInterrupt:
+            if context.invoked_subcommand in ("run", "backfill"):
+                click.echo("Stopped. What was done is kept; the same command again goes on from there.", err=True)
+            raise click.exceptions.Exit(130) from None
+        except BrokenPipeError:
             raise click.exceptions.Exit(130) from None
         except Exception as error:
             if context.params.get("debug") or not _is_ours(error):

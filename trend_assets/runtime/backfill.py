@@ -7,16 +7,14 @@ backfill policies say. The UI's backfills do the same through the daemon.
 import warnings
 from datetime import date
 
-from rich.console import Console
-
-from trend_assets.runtime.execute import days_between, execute, progress_bar, range_tags
+from trend_assets.runtime.execute import days_between, execute, own_console, progress_bar, range_tags
 from trend_assets.runtime.services import base_services
 from trend_assets.settings import get_settings
 
 
 def backfill(selection: str, first: date, last: date) -> int:
     """Materialize `selection` (Dagster's asset selection syntax) from `first` to `last`; 1 when a step failed."""
-    console = Console(highlight=False)
+    console = own_console()
     with base_services(get_settings()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import dagster as dg

@@ -1,5 +1,8 @@
 """Execute assets in this process, each event of the run shown in a progress bar as it is stored."""
 
+import io
+import os
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,6 +16,15 @@ if TYPE_CHECKING:
     import dagster as dg
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def own_console() -> Console:
+    """The terminal, whatever becomes of `sys.stdout`: a run sends what its steps print to a file, by descriptor."""
+    try:
+        terminal = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding=sys.stdout.encoding, errors="replace")
+    except (io.UnsupportedOperation, OSError):
+        return Console(highlight=False, soft_wrap=True)
+    return Console(highlight=False, soft_wrap=True, file=terminal)
 
 
 def progress_bar(console: Console) -> Progress:
@@ -49,7 +61,10 @@ def execute(
     config: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> list[str]:
-    """Run `job` in this process; `options` are those of `execute_in_process`. The sentences of steps that failed."""
+    """Run `job` in this process; `options` are those of `execute_in_process`. The sentences of steps that failed.
+
+    Ctrl-C ends the step at hand and raises KeyboardInterrupt, where Dagster alone would go on with the next job.
+    """
     from dagster._core.utils import make_new_run_id
 
     selection: Sequence[Any] | None = options.get("asset_selection")
@@ -57,17 +72,40 @@ def execute(
     task = progress.add_task(title, total=steps)
     run_id = make_new_run_id()
     failures: list[str] = []
+    interrupted = False
 
     def show(entry: "dg.EventLogEntry") -> None:
+        nonlocal interrupted
         if event := entry.dagster_event:
             _show_event(progress, task, title, event, failures)
+            interrupted = interrupted or _was_interrupted(event)
+            if interrupted and event.event_type_value == "STEP_UP_FOR_RETRY":
+                # a retry policy takes Ctrl-C for one more failure to try again
+                raise KeyboardInterrupt
 
     instance.add_event_listener(run_id, show)
     job.execute_in_process(
         instance=instance, run_config={**QUIET, **(config or {})}, raise_on_error=False, run_id=run_id, **options
     )
+    if interrupted:
+        raise KeyboardInterrupt
     progress.update(task, description=title, completed=steps)
     return failures
+
+
+def _was_interrupted(event: Any) -> bool:
+    """Whether a step ended because somebody pressed Ctrl-C."""
+    if event.event_type_value == "STEP_FAILURE":
+        error = event.step_failure_data.error
+    elif event.event_type_value == "STEP_UP_FOR_RETRY":
+        error = event.step_retry_data.error
+    else:
+        return False
+    while error is not None:
+        if error.cls_name in ("KeyboardInterrupt", "DagsterExecutionInterruptedError"):
+            return True
+        error = error.cause
+    return False
 
 
 def _show_event(progress: Progress, task: Any, title: str, event: Any, failures: list[str]) -> None:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from rich.console import Console
 
-from trend_assets.runtime.execute import days_between, execute, progress_bar, range_tags
+from trend_assets.runtime.execute import days_between, execute, own_console, progress_bar, range_tags
 from trend_assets.runtime.services import base_services
 from trend_assets.runtime.state import state_dir
 from trend_assets.settings import Settings, get_settings
@@ -22,7 +22,7 @@ NEEDED_FROM_BEFORE = ("sources", "comets", "trends", "velocity")
 def run_day(day: date, *, days_before: int, force: bool = False) -> int:
     """Collect `days_before` days and `day`, materialize everything below, print the result. Exit code: 0 when the day
     has a feed, also when some source failed; 1 when it has none."""
-    console = Console(highlight=False)
+    console = own_console()
     started = time.monotonic()
     with base_services(get_settings()) as services:
         settings = get_settings()
