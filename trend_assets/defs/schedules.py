@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from trend_assets.defs.captures.assets import CaptureConfig
+from trend_assets.defs.capture_asset import CaptureConfig
 from trend_assets.defs.ops.freshness import freshness_checks
 from trend_assets.sources.registry import SOURCES
 

@@ -49,7 +49,8 @@ def profiles_of(warehouse: "Warehouse", day: date, settings: Settings) -> Wanted
     by_id = [{name: item[name] for name in ("user_id", "sec_uid")} for item in [*discovery, *called]]
     # users track some by nothing but a handle; the first answer tells the id
     by_handle = [{"handle": handle} for handle in tracked_handles(warehouse, day, simulated=simulated)]
-    return {"creators": [*by_id, *by_handle]}
+    creators = [*by_id, *by_handle]
+    return {"creators": creators} if creators else None
 
 
 comet_covers = capture_asset(

@@ -3,7 +3,7 @@
 competitors/requests ──▶ capture/youtube_channels, capture/instagram_profiles ──▶ competitors/official_api
 """
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -11,12 +11,8 @@ import dagster as dg
 from trend_assets.competitors import discover
 from trend_assets.competitors.requests import requests_of_day
 from trend_assets.competitors.sources import INSTAGRAM_PROFILES, YOUTUBE_CHANNELS
-from trend_assets.defs.captures.assets import RETRY, CaptureConfig, failure_of, shown
-from trend_assets.defs.partitions import daily
-from trend_assets.defs.resources import WarehouseResource
-from trend_assets.defs.table_asset import OWNERS
-from trend_assets.settings import get_settings
-from trend_assets.sources.errors import MissingKey, SourceError
+from trend_assets.defs.capture_asset import capture_asset
+from trend_assets.settings import Settings
 from trend_assets.sources.registry import SourceSpec
 
 if TYPE_CHECKING:
@@ -32,53 +28,22 @@ def wanted_of(spec: SourceSpec, warehouse: "Warehouse", day: date) -> dict[str, 
 
 
 def discovery_capture(spec: SourceSpec) -> dg.AssetsDefinition:
-    """The capture of one source for the day's competitor requests. Without requests nothing is asked."""
+    """The capture of one source for the day's competitor requests. A day without requests asks nothing."""
 
-    @dg.asset(
-        key=["capture", spec.name],
-        group_name="captures",
-        deps=[dg.AssetKey(["api", spec.provider]), dg.AssetKey(["competitors", "requests"])],
+    def wanted(warehouse: "Warehouse", day: date, settings: Settings) -> dict[str, Any]:
+        return wanted_of(spec, warehouse, day)
+
+    return capture_asset(
+        spec,
+        collection="competitors",
+        inputs=wanted,
+        deps=["competitors.requests"],
         description=(
             f"One row per answer of {spec.provider} for {spec.title}.\n\n"
             "Materializing a day again replays what is stored and asks only what new requests need."
         ),
-        partitions_def=daily(),
-        backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
-        retry_policy=RETRY,
-        pool=spec.provider,
-        owners=OWNERS,
-        kinds={spec.provider, "api"},
-        tags={"history": spec.history, "provider": spec.provider, "collection": "competitors"},
-        metadata={"dagster/table_name": f"capture.{spec.name}"},
-        output_required=False,
+        runbook=False,
     )
-    def capture(context: dg.AssetExecutionContext, config: CaptureConfig, warehouse: WarehouseResource):
-        from trend_assets.operations.collect import collect_source
-
-        store = warehouse.open()
-        day = date.fromisoformat(context.partition_key)
-        try:
-            collected = collect_source(
-                store,
-                spec,
-                day=day,
-                now=datetime.now(UTC),
-                settings=get_settings(),
-                run_id=context.run.run_id,
-                collection_id=context.run.root_run_id or context.run.run_id,
-                force=config.force,
-                inputs=wanted_of(spec, store, day),
-            )
-        except MissingKey as skipped:
-            context.log.warning(str(skipped))
-            return
-        except SourceError as error:
-            raise failure_of(error) from error
-        for problem in collected.problems:
-            context.log.warning(problem)
-        yield dg.MaterializeResult(asset_key=context.asset_key, metadata=shown(collected))
-
-    return capture
 
 
 youtube_channels = discovery_capture(YOUTUBE_CHANNELS)

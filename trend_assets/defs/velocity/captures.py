@@ -7,18 +7,15 @@ panels, and Dagster has no edge for a loop through time over several assets. The
 """
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 import dagster as dg
 
-from trend_assets.defs.captures.assets import RETRY, CaptureConfig, failure_of, shown
-from trend_assets.defs.partitions import daily
-from trend_assets.defs.resources import WarehouseResource
-from trend_assets.defs.table_asset import OWNERS, Day, DayOutput, table_asset
-from trend_assets.settings import Settings, get_settings
+from trend_assets.defs.capture_asset import capture_asset
+from trend_assets.defs.table_asset import Day, DayOutput, table_asset
+from trend_assets.settings import Settings
 from trend_assets.sources.call import Answer, Parsed
-from trend_assets.sources.errors import MissingKey, SourceError
 from trend_assets.sources.registry import CAPTURES
 from trend_assets.warehouse.catalogue.tables import TABLES
 
@@ -80,57 +77,13 @@ def items_to_measure(warehouse: "Warehouse", day: date, platform: PanelPlatform,
 
 def panel_capture(platform: PanelPlatform) -> dg.AssetsDefinition:
     """The capture that measures the plan's items of one platform."""
-    name = f"panel_{platform}"
-    spec = CAPTURES[name]
 
-    @dg.asset(
-        key=["capture", name],
-        group_name="captures",
-        deps=[dg.AssetKey(["api", spec.provider]), dg.AssetKey(["velocity", "panel"])],
-        description=(
-            f"One row per answer of {spec.provider} for {spec.title}: verbatim body, redacted request, price.\n\n"
-            "Asks for what velocity/panel chose; a day again replays what is stored unless `force` is set."
-        ),
-        partitions_def=daily(),
-        backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
-        retry_policy=RETRY,
-        pool=spec.provider,
-        owners=OWNERS,
-        kinds={spec.provider, "api"},
-        tags={"tier": spec.tier, "history": spec.history, "provider": spec.provider, **PANEL_TAGS},
-        metadata={"dagster/table_name": f"capture.{name}"},
-        output_required=False,
-    )
-    def capture(context: dg.AssetExecutionContext, config: CaptureConfig, warehouse: WarehouseResource):
-        from trend_assets.operations.collect import collect_source
+    def chosen(warehouse: "Warehouse", day: date, settings: Settings) -> dict[str, list[str]] | None:
+        items = items_to_measure(warehouse, day, platform, settings)
+        return {"items": items} if items else None
 
-        store, settings, day = warehouse.open(), get_settings(), date.fromisoformat(context.partition_key)
-        items = items_to_measure(store, day, platform, settings)
-        if not items:
-            context.log.info(f"The panel of {day} has no {platform} item to measure again; nothing was asked.")
-            return
-        try:
-            collected = collect_source(
-                store,
-                spec,
-                day=day,
-                now=datetime.now(UTC),
-                settings=settings,
-                run_id=context.run.run_id,
-                collection_id=context.run.root_run_id or context.run.run_id,
-                force=config.force,
-                inputs={"items": items},
-            )
-        except MissingKey as skipped:
-            context.log.warning(str(skipped))
-            return
-        except SourceError as error:
-            raise failure_of(error) from error
-        for problem in collected.problems:
-            context.log.warning(problem)
-        yield dg.MaterializeResult(asset_key=context.asset_key, metadata={"asked": len(items), **shown(collected)})
-
-    return capture
+    spec = CAPTURES[f"panel_{platform}"]
+    return capture_asset(spec, collection=PANEL_TAGS["collection"], inputs=chosen, deps=["velocity.panel"])
 
 
 def panel_rows(platform: PanelPlatform) -> dg.AssetsDefinition:

@@ -1,0 +1,141 @@
+"""The shell of every asset that asks a provider: one collection per materialization, stored verbatim and priced.
+
+    api/<provider> ─┐
+    tables it needs ┴▶ capture/<name>
+
+Only captures touch the network and money. What is asked belongs to the source's `collect`, what it needs from tables to
+`inputs` of the group that owns the capture.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from trend_assets.defs.partitions import daily
+from trend_assets.defs.resources import WarehouseResource
+from trend_assets.defs.table_asset import OWNERS
+from trend_assets.settings import PROVIDERS, Settings, get_settings
+from trend_assets.sources.errors import MissingKey, SourceError
+from trend_assets.sources.registry import SourceSpec
+
+if TYPE_CHECKING:
+    from trend_assets.operations.collect import Collected
+    from trend_assets.warehouse.warehouse import Warehouse
+
+RUNBOOKS = "docs/sources"
+LOGGED_PROBLEMS = 50
+
+Inputs = Callable[["Warehouse", date, Settings], Mapping[str, Sequence[Any]] | None]
+"""What a capture asks for, out of stored tables; None: there is nothing to ask that day."""
+
+
+class CaptureConfig(dg.Config):
+    """How to collect. `force` asks the provider again, and pays again, although the day has stored answers; what was
+    stored stays and the new answers become one more snapshot."""
+
+    force: bool = False
+
+
+RETRY = dg.RetryPolicy(max_retries=1, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+"""The outer net. The transport has already tried three times; calls that were answered are replayed, not paid again."""
+
+
+def capture_asset(
+    spec: SourceSpec,
+    *,
+    collection: str,
+    inputs: Inputs = lambda warehouse, day, settings: {},
+    deps: Sequence[str] = (),
+    skips: tuple[type[SourceError], ...] = (MissingKey,),
+    below_goes_on: bool = False,
+    description: str = "",
+    runbook: bool = True,
+) -> dg.AssetsDefinition:
+    """The capture of one source. `collection` is the tag by which jobs select it, `deps` are the tables of `inputs`.
+
+    Errors of `skips` leave the day without this source instead of failing the step. Such a day, and one with nothing to
+    ask, has no materialization, unless `below_goes_on`: then what lies below runs all the same, and says so row by row.
+    """
+    # covers come from many hosts, not from a provider with an account
+    has_account = spec.provider in PROVIDERS
+    api = [dg.AssetKey(["api", spec.provider])] if has_account else []
+    page = f"{RUNBOOKS}/{spec.name}.md"
+
+    @dg.asset(
+        key=["capture", spec.name],
+        group_name="captures",
+        deps=[*api, *(dg.AssetKey(address.split(".")) for address in deps)],
+        description=description
+        or (
+            f"One row per answer of {spec.provider} for {spec.title}: verbatim body, redacted request, price.\n\n"
+            "Materializing a day again replays what is stored; `force: true` asks and pays again and adds a snapshot."
+            + (f" Runbook: {page}." if runbook else "")
+        ),
+        partitions_def=daily(),
+        backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
+        retry_policy=RETRY,
+        pool=spec.provider,
+        owners=OWNERS,
+        kinds={spec.provider if has_account else "http", "api"},
+        tags={"tier": spec.tier, "history": spec.history, "provider": spec.provider, "collection": collection},
+        metadata={"dagster/table_name": f"capture.{spec.name}", **({"runbook": page} if runbook else {})},
+        output_required=False,
+    )
+    def capture(context: dg.AssetExecutionContext, config: CaptureConfig, warehouse: WarehouseResource):
+        from trend_assets.operations.collect import collect_source
+
+        store, settings, day = warehouse.open(), get_settings(), date.fromisoformat(context.partition_key)
+        wanted = inputs(store, day, settings)
+        if wanted is None:
+            context.log.info(f"There is nothing to ask of {spec.title} for {day}; nothing was asked.")
+            if below_goes_on:
+                yield dg.MaterializeResult(asset_key=context.asset_key, metadata={"asked": 0})
+            return
+        asked = {"asked": sum(map(len, wanted.values()))} if wanted else {}
+        try:
+            collected = collect_source(
+                store,
+                spec,
+                day=day,
+                now=datetime.now(UTC),
+                settings=settings,
+                run_id=context.run.run_id,
+                collection_id=context.run.root_run_id or context.run.run_id,
+                force=config.force,
+                inputs=wanted,
+            )
+        except skips as skipped:
+            context.log.warning(str(skipped))
+            if below_goes_on:
+                yield dg.MaterializeResult(asset_key=context.asset_key, metadata={**asked, "problems": str(skipped)})
+            return
+        except SourceError as error:
+            raise failure_of(error) from error
+        for problem in collected.problems[:LOGGED_PROBLEMS]:
+            context.log.warning(problem)
+        yield dg.MaterializeResult(asset_key=context.asset_key, metadata={**asked, **shown(collected)})
+
+    return capture
+
+
+def failure_of(error: SourceError) -> dg.Failure:
+    """A source's error as Dagster's failure: retried only when waiting can heal it."""
+    return dg.Failure(
+        str(error),
+        metadata={"provider": error.provider, "outcome": error.outcome, "http_status": error.status or 0},
+        allow_retries=error.can_heal,
+    )
+
+
+def shown(collected: "Collected") -> dict[str, Any]:
+    """A collection as metadata: numbers that plot over time, and sentences."""
+    return {
+        "items": collected.items,
+        "calls": collected.calls,
+        "replayed": collected.replayed,
+        "cost_usd": collected.cost_usd,
+        "complete": collected.complete,
+        "problems": "\n".join(collected.problems) or "none",
+    }
