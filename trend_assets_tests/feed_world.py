@@ -447,7 +447,13 @@ FEED_ASSETS = (
 )
 
 
-def materialize(warehouse, day: date, *names: str, settings: dict[str, str] | None = None):
+def materialize(
+    warehouse,
+    day: date,
+    *names: str,
+    settings: dict[str, str] | None = None,
+    tags: dict[str, str] | None = None,
+):
     """Run the feed's assets of a day in order through Dagster, in process; the result of the run."""
     import os
     from unittest.mock import patch
@@ -465,4 +471,5 @@ def materialize(warehouse, day: date, *names: str, settings: dict[str, str] | No
             resources={"warehouse": WarehouseResource()},
             raise_on_error=False,
             instance=dg.DagsterInstance.ephemeral(),
+            tags=tags,
         )

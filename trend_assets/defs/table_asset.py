@@ -40,13 +40,14 @@ PREVIEW_COLUMNS = 8
 
 @dataclass(frozen=True)
 class Day:
-    """One partition being made: its date, and what the function may use."""
+    """One partition being made: its date, what the function may use, and the run's tags (options of that run)."""
 
     date: date
     warehouse: "Warehouse"
     settings: Settings
     log: Any
     run_id: str
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, address: str, *, start: date | None = None, end: date | None = None, **options: Any):
         """A table's partition of this day as a typed frame, or the days `start`..`end` (both included)."""
@@ -212,7 +213,8 @@ def _materialize(
     volumes: dict[str, Verdict] = {}
     rows = 0
     for partition_key in keys:
-        day = Day(date.fromisoformat(partition_key), warehouse, settings, context.log, context.run.run_id)
+        run = context.run
+        day = Day(date.fromisoformat(partition_key), warehouse, settings, context.log, run.run_id, run.tags)
         token = warehouse.next_token()
         output = compute(day)
         if output.frame is not None:

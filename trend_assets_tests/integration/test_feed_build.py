@@ -65,6 +65,20 @@ def test_a_day_becomes_a_feed_that_explains_itself(warehouse, world):
     assert "repeat" in set(outcomes)
 
 
+def test_a_run_can_leave_the_stretch_sources_out_and_the_next_one_has_them_again(warehouse, world):
+    stretch = {"tiktok_commerce", "x_posts", "amazon_positions"}
+    assert materialize(warehouse, LAST).success
+    before = issue(warehouse)
+    assert stretch & {name for names in warehouse.read("feed.items", day=LAST)["sources"] for name in names}
+    assert materialize(warehouse, LAST, tags={"stretch": "off"}).success
+    items = warehouse.read("feed.items", day=LAST)
+    assert len(items) and not stretch & {name for names in items["sources"] for name in names}
+    report = warehouse.read("feed.source_report", day=LAST).set_index("source")
+    assert "left out of this feed on request" in report.loc["tiktok_commerce", "reason"]
+    assert materialize(warehouse, LAST).success
+    assert all(issue(warehouse)[name] == before[name] for name in ISSUE_BYTES)
+
+
 def test_a_past_day_is_rebuilt_byte_for_byte_also_after_later_days_changed_the_posts(warehouse, world):
     assert materialize(warehouse, DAYS[1]).success
     before = issue(warehouse, DAYS[1])

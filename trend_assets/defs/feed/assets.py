@@ -3,6 +3,7 @@
     velocity.scores ─▶ core_items, stretch_items ─▶ proofs ─▶ stories ─▶ items ─▶ issues
     ops.source_attempts ─▶ source_report ───────────────────────┴────────┘ └─▶ scoreboard (1, 3, 7 days later)
 
+A run with the tag `stretch` = `off` leaves the stretch sources out of its feed (SPEC S8); the setting does it for good.
 A day is made with what worked. When no source worked, stories, items and issues fail with every source's reason, and
 what is stored stays. The logic is in `domain/feed`, the look in `rendering`, the reading in `warehouse/feed_reads.py`.
 """
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from trend_assets.domain.feed.rules import FeedRules
 
 HORIZONS = (1, 3, 7)
+STRETCH_TAG = "stretch"
 FAILURE = "no_source_worked"
 
 
@@ -47,12 +49,15 @@ def _no_feed(day: Day, report: "pd.DataFrame") -> DayOutput | None:
 
 
 def _rules(day: Day) -> "FeedRules":
-    """The rules of the day; whether a source's data is simulated is read from what it brought."""
+    """The rules of the day and of this run; whether a source's data is simulated is read from what it brought."""
     from trend_assets.warehouse.feed_reads import read_attempts
 
     attempts = read_attempts(day.warehouse, day.date)
     simulated = attempts[attempts["is_simulated"].fillna(False).astype(bool)]["source"] if len(attempts) else ()
-    return feed_rules(day.settings, simulated=dict.fromkeys(simulated, True))
+    settings = day.settings
+    if day.tags.get(STRETCH_TAG) == "off":
+        settings = settings.model_copy(update={"feed_with_stretch": False})
+    return feed_rules(settings, simulated=dict.fromkeys(simulated, True))
 
 
 def _candidates(day: Day, tier: Literal["core", "stretch"]) -> DayOutput:
@@ -104,6 +109,9 @@ def source_report(day: Day) -> DayOutput:
         for name, rule in rules.sources.items()
         if not rule.is_blended
     }
+    if not rules.with_stretch:
+        left_out = [name for name, rule in rules.sources.items() if rule.tier == "stretch" and rule.is_blended]
+        withheld |= dict.fromkeys(left_out, "Stretch sources were left out of this feed on request.")
     report = sources.source_report(
         read_attempts(day.warehouse, day.date),
         read_measured(day.warehouse, day.date),
