@@ -225,3 +225,32 @@ def test_the_trend_report_of_day_and_week_rests_on_stored_rows(warehouse, world)
     summary = warehouse.read("trends.trend_summary", day=LAST).set_index("period")
     assert "LLM_API_KEY" in summary.loc["day", "prose_note"]
     assert summary.loc["week", "risers"] >= summary.loc["day", "risers"] > 0
+
+
+def test_a_feed_that_is_rebuilt_after_it_was_graded_is_graded_again_and_only_once(warehouse, world, monkeypatch):
+    import dagster as dg
+
+    from trend_assets.defs.feed.regrade import regrade_rebuilt_feeds
+    from trend_assets.defs.resources import WarehouseResource
+
+    monkeypatch.setenv("TREND_ASSETS_DATABASE_URL", warehouse._url)
+
+    def tick():
+        return regrade_rebuilt_feeds(dg.build_sensor_context(resources={"warehouse": WarehouseResource()}))
+
+    for day in DAYS:
+        assert materialize(warehouse, day).success
+        assert materialize(warehouse, day, "scoreboard").success
+    assert isinstance(tick(), dg.SkipReason)
+    graded = warehouse.read("feed.scoreboard", day=DAYS[1])
+
+    # the first day loses a source: its feed is another one, and what the second day says of it is old
+    world.write_attempts(warehouse, DAYS[0], {"youtube_shorts": ("failed", "Away.")})
+    warehouse.write_partition("velocity.scores", DAYS[0], world.scores(DAYS[0]).query("source != 'youtube_shorts'"))
+    assert materialize(warehouse, DAYS[0]).success
+    (request,) = tick()
+    assert request.partition_key == DAYS[1].isoformat(), "the third day grades it at no horizon"
+    assert [again.run_key for again in tick()] == [request.run_key], "one run per rebuild"
+    assert materialize(warehouse, DAYS[1], "scoreboard").success
+    assert not warehouse.read("feed.scoreboard", day=DAYS[1]).equals(graded)
+    assert isinstance(tick(), dg.SkipReason)
