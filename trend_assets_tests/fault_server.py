@@ -5,6 +5,7 @@
         …
         assert server.calls("/search") == 2
 
+A path without moves meets `otherwise`, a 404 at first.
 Each move gets the socket and the request and does what it likes. `paid` counts what a provider would have charged for.
 """
 
@@ -40,6 +41,7 @@ class FaultServer:
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self.paid: Counter[str] = Counter()
+        self.otherwise: Move = answer({"detail": "no such path"}, 404)
         self._moves: dict[str, tuple[Move, ...]] = {}
         self._calls: Counter[str] = Counter()
         self._lock = threading.Lock()
@@ -83,7 +85,7 @@ class FaultServer:
                 self.requests.append(request)
                 number = self._calls[request.path]
                 self._calls[request.path] += 1
-            moves = self._moves.get(request.path, (answer({"detail": "no such path"}, 404),))
+            moves = self._moves.get(request.path, (self.otherwise,))
             moves[min(number, len(moves) - 1)](connection, request)
 
 
