@@ -1,100 +1,154 @@
-"""The HTTP API under 50 concurrent readers: p50 and p95 of GET /trends and /feed, as the history grows.
+"""The HTTP API under 50 concurrent readers: GET /trends and /feed, with a short and a long history.
 
-    python -m benchmarks.api [--posts 10000 100000 1000000] [--seconds 6] [--readers 50]
+    python -m benchmarks.api [--days 30 360 1080] [--per-day 2778] [--seconds 6] [--readers 50]
 
-Two API workers, Postgres and the readers share this machine. Readers are keep-alive connections of one asyncio
-process; each sends its next request as soon as its answer is there. `popular` are 60 pages that readers share (what a
-newsletter's readers do, answered from the cache); `all different` never asks the same page twice, so that each is a
-query on the index.
+Two API workers, Postgres and the readers share this machine; wrk (`apt-get install wrk`) makes the requests, on
+keep-alive connections, each sending its next request as soon as its answer is there. Every day has the same posts, so
+360 days are 1,000,000; those of the last 30 days are live, older ones archived, all have scores. Pages hold 50 posts.
+
+    shared     60 pages that all readers ask (a newsletter's readers): answered from the cache
+    unshared   no page is asked twice: each is a query at a place of its own, deep ones among them
+
+CPU per request is what the processes used, so it can be compared when others use the machine too: the whole of it,
+readers included, is what two cores divide by.
 """
 
 import argparse
-import asyncio
 import os
 import random
-import statistics
+import resource
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psutil
 import psycopg
 
+from trend_assets.api import shared_reads
 from trend_assets.api.pages_of import encode_cursor
+from trend_assets.api.reading import BytesReader
 from trend_assets.runtime.processes import free_port
 from trend_assets.warehouse import embedded
 from trend_assets.warehouse.ddl import ddl
 
-NEWEST = datetime(2026, 11, 20, 12, tzinfo=UTC)
-DAY = date(2026, 11, 20)
+NEWEST = datetime(2026, 11, 20, 18, tzinfo=UTC)
 PLATFORMS = ("tiktok", "youtube", "x", "reddit", "amazon")
-PER_COLLECTION = 500
+LIVE_DAYS = 30
+WORKERS = 2
 
 POSTS = """
-INSERT INTO trends.posts (platform, external_id, kind, title, description, creator_id, creator_handle, creator_name,
-  creator_followers, url, hashtags, duration_seconds, posted_at, views, likes, comments, shares, first_collected_at,
-  first_source, last_collected_at, measured_at, sources, is_simulated)
-SELECT (ARRAY['tiktok','youtube','x','reddit','amazon'])[1 + i %% 5], 'p' || i, 'video', 'Title of post ' || i,
-  repeat('words of a caption ', 12), 'c' || i %% 50000, 'creator' || i %% 50000, 'Creator ' || i %% 50000,
-  20000 + i %% 9999,
-  'https://example.org/video/' || i, ARRAY['slime','asmr','satisfying'], 20 + i %% 40, at - interval '9 hours',
-  i %% 1000003, i %% 10007, i %% 1009, i %% 503, at, 'tiktok_trending', at, at, ARRAY['tiktok_trending'], true
-FROM generate_series(%(first)s::bigint, %(last)s::bigint) i,
-  LATERAL (SELECT %(newest)s::timestamptz - make_interval(mins => (i / %(per)s)::int) AS at) t
+INSERT INTO trends.posts (platform, external_id, kind, title, description, language, creator_id, creator_handle,
+  creator_name, creator_followers, url, hashtags, sound, duration_seconds, posted_at, views, likes, comments, shares,
+  first_collected_at, first_source, last_collected_at, measured_at, sources, archived_at, is_simulated)
+SELECT platform, 'p' || i, 'video', 'Title of post ' || i, repeat('words of a caption ', 12), 'en', 'c' || i %% 50000,
+  'creator' || i %% 50000, 'Creator ' || i %% 50000, 20000 + i %% 9999, 'https://example.org/video/' || i,
+  ARRAY['slime','asmr','satisfying'], 'original sound', 20 + i %% 40, at - interval '9 hours', i %% 1000003, i %% 10007,
+  i %% 1009, i %% 503, at, source, at, at, ARRAY[source],
+  CASE WHEN i / %(per_day)s >= %(live_days)s THEN at + make_interval(days => %(live_days)s) END, true
+FROM generate_series(%(first)s::bigint, %(last)s::bigint) i, LATERAL (SELECT
+  %(newest)s::timestamptz - make_interval(days => (i / %(per_day)s)::int, secs => (i %% %(per_day)s) / 10 * 10) AS at,
+  (ARRAY['tiktok','youtube','x','reddit','amazon'])[1 + i %% 5] AS platform,
+  (ARRAY['tiktok_trending','youtube_shorts','x_posts','reddit_posts','amazon_positions'])[1 + i %% 5] AS source) t
 """
-ISSUE = """
+SCORES = """
+INSERT INTO velocity.scores (observed_date, source, platform, external_id, measured_at, score_class, source_percentile,
+  engagement_velocity, views_per_hour, rising, parts, is_simulated)
+SELECT (last_collected_at AT TIME ZONE 'UTC')::date, first_source, platform, external_id, measured_at, 'measured',
+  random(), 12.25, 33.5, random(), '[]', true
+FROM trends.posts WHERE substr(external_id, 2)::bigint >= %(first)s
+"""
+ISSUES = """
 INSERT INTO feed.issues (observed_date, issue_id, title, subject, as_of, item_count, is_quiet, sources_succeeded,
   sources_failed, html, markdown, json_feed, atom, csv, parquet, content_hash, is_simulated)
-VALUES (%s, 'urn:uuid:1', 'T', 'S', %s, 50, false, '{}', '[]', repeat('<p>item</p>', 6000), repeat('- item ', 3000),
-  '{"items":[]}', repeat('<entry/>', 4000), 'a', '', 'h', true)
+SELECT day, 'urn:uuid:' || day, 'T', 'S', %(newest)s, 50, false, '{}', '[]',
+  (SELECT string_agg('<p>item ' || md5(day::text || n) || '</p>', '') FROM generate_series(1, 1500) n),
+  (SELECT string_agg('- item ' || md5(day::text || n), '') FROM generate_series(1, 600) n),
+  (SELECT json_build_object('items', json_agg(md5(day::text || n)))::text FROM generate_series(1, 1500) n),
+  (SELECT string_agg('<entry>' || md5(day::text || n) || '</entry>', '') FROM generate_series(1, 1000) n),
+  'a', '', 'h', true
+FROM (SELECT (%(newest)s::timestamptz AT TIME ZONE 'UTC')::date - d AS day FROM generate_series(0, %(days)s - 1) d) days
+ON CONFLICT DO NOTHING
+"""
+WRK = """
+local paths, n = {}, 0
+for line in io.lines(os.getenv("PATHS")) do paths[#paths + 1] = line end
+function request() n = n + 1; return wrk.format("GET", paths[n % #paths + 1]) end
+function done(summary, latency)
+  local e = summary.errors
+  io.write(string.format("RESULT %d %f %f %f %d\\n", summary.requests, latency:percentile(50) / 1000,
+    latency:percentile(95) / 1000, latency:percentile(99) / 1000, e.status + e.connect + e.read + e.write + e.timeout))
+end
 """
 
 
-def grow(connection: psycopg.Connection, have: int, want: int) -> None:
-    """Add older posts until there are `want`."""
-    connection.execute(POSTS, {"first": have, "last": want - 1, "newest": NEWEST, "per": PER_COLLECTION})
-    connection.execute("VACUUM ANALYZE trends.posts")
+def grow(connection: psycopg.Connection, have: int, want: int, *, per_day: int) -> None:
+    """Add older days until there are `want`."""
+    indexes = connection.execute(
+        "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'trends' AND tablename = 'posts' "
+        "AND indexname NOT LIKE '%pkey'"
+    ).fetchall()
+    for name, _ in indexes:
+        connection.execute(f'DROP INDEX trends."{name}"'.encode())
+    values = {"first": have * per_day, "last": want * per_day - 1, "newest": NEWEST, "per_day": per_day}
+    connection.execute(POSTS, values | {"live_days": LIVE_DAYS})
+    connection.execute(SCORES, {"first": have * per_day})
+    connection.execute(ISSUES, {"newest": NEWEST, "days": want})
+    for _, definition in indexes:
+        connection.execute(definition.encode())
+    for table in (b"trends.posts", b"velocity.scores", b"feed.issues"):
+        connection.execute(b"VACUUM ANALYZE " + table)
+    connection.execute("CHECKPOINT")
 
 
-def popular(rng: random.Random, _posts: int) -> str:
-    """One of 60 pages that everybody looks at."""
-    number = rng.randrange(60)
-    return f"/trends?platform={PLATFORMS[number % 5]}&limit={(20, 50, 100)[number // 5 % 3]}" + (
-        f"&cursor={cursor_at(number * 7)}" if number >= 30 else ""
-    )
-
-
-def all_different(rng: random.Random, posts: int) -> str:
-    """A page anywhere in the history, with a limit and position nobody else asks for."""
-    limit, position = rng.randrange(20, 60), rng.randrange(posts)
-    chosen = rng.choice(["", *(f"&platform={name}" for name in PLATFORMS)])
-    return f"/trends?limit={limit}&cursor={cursor_at(position)}{chosen}"
-
-
-def feed(rng: random.Random, _posts: int) -> str:
-    """The day's issue in one of its formats."""
-    return f"/feed/{DAY}?format={rng.choice(['html', 'json', 'md', 'atom'])}"
-
-
-SCENES = {"/trends popular": popular, "/trends all different": all_different, "/feed": feed}
-
-
-def cursor_at(position: int) -> str:
-    at = NEWEST - timedelta(minutes=position // PER_COLLECTION)
+def cursor_at(position: int, per_day: int) -> str:
+    at = NEWEST - timedelta(days=position // per_day, seconds=position % per_day // 10 * 10)
     return encode_cursor(at.isoformat(), PLATFORMS[position % 5], f"p{position}")
 
 
+def scenes(days: int, per_day: int) -> dict[str, list[str]]:
+    """The pages of each kind of reading."""
+    rng = random.Random(1)
+    live = min(days, LIVE_DAYS) * per_day
+
+    def deep(count: int, reach: int, extra: str = "") -> list[str]:
+        places = rng.sample(range(reach), min(count, reach))
+        return [f"/trends?cursor={cursor_at(place, per_day)}{extra}" for place in places]
+
+    newest = NEWEST.date()
+    shared = [f"/trends?platform={PLATFORMS[n % 5]}&limit={(20, 50, 100)[n // 5 % 3]}" for n in range(30)]
+    found = {
+        "/trends shared": shared + deep(30, 500),
+        "/trends unshared": deep(40_000, live),
+        "/trends unshared, platform": [
+            f"{path}&platform={PLATFORMS[n % 5]}" for n, path in enumerate(deep(40_000, live))
+        ],
+        "/trends unshared, archived": deep(40_000, days * per_day, "&archived=true"),
+        "/feed shared": [f"/feed/{newest}?format={form}" for form in ("html", "json", "md", "atom")],
+        "/feed every day, every format": [
+            f"/feed/{newest - timedelta(days=n)}?format={form}"
+            for n in range(days)
+            for form in ("html", "json", "md", "atom")
+        ],
+    }
+    for paths in found.values():
+        rng.shuffle(paths)
+    return found
+
+
 @contextmanager
-def api(url: str, folder: Path):
-    """`trend-assets api` with two workers on a free port."""
+def api(url: str, folder: Path) -> Iterator[tuple[int, psutil.Process]]:
+    """`trend-assets api` with two workers on a free port, once both listen."""
     port = free_port(8000)
     environment = os.environ | {
         "TREND_ASSETS_DATABASE_URL": url,
         "TREND_ASSETS_STATE_DIR": str(folder),
-        "TREND_ASSETS_API_WORKERS": "2",
+        "TREND_ASSETS_API_WORKERS": str(WORKERS),
     }
     code = (
         "from pathlib import Path\nfrom trend_assets.api.serve import serve\n"
@@ -103,85 +157,115 @@ def api(url: str, folder: Path):
     )
     process = subprocess.Popen([sys.executable, "-c", code], env=environment, cwd=folder)
     try:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                asyncio.run(read_once(port, "/health"))
-                break
-            except OSError:
-                time.sleep(0.2)
-        yield port
+        deadline = time.monotonic() + 120
+        while listening(server := psutil.Process(process.pid), port) < WORKERS:
+            if time.monotonic() > deadline or process.poll() is not None:
+                raise SystemExit("The API's workers did not come up within two minutes.")
+            time.sleep(0.2)
+        yield port, server
     finally:
         process.terminate()
         process.wait(30)
 
 
-async def read_once(port: int, path: str) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    await exchange(reader, writer, path)
-    writer.close()
+def listening(server: psutil.Process, port: int) -> int:
+    return sum(
+        any(c.status == psutil.CONN_LISTEN and c.laddr.port == port for c in child.net_connections("tcp"))
+        for child in server.children()
+    )
 
 
-async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str) -> int:
-    writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
-    head = await reader.readuntil(b"\r\n\r\n")
-    length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-    await reader.readexactly(length)
-    return int(head[9:12])
+def cpu_seconds(process: psutil.Process) -> float:
+    """CPU time of a process and its children that live."""
+    return sum(sum(p.cpu_times()[:2]) for p in (process, *process.children(recursive=True)))
 
 
-async def load(port: int, scene, posts: int, *, readers: int, seconds: float) -> tuple[list[float], int]:
-    """Latencies (ms) of all answers, and how many were not 200."""
-    latencies: list[float] = []
-    bad = 0
-    until = time.perf_counter() + seconds
+def children_seconds() -> float:
+    """CPU time of our children that have ended: wrk's."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
-    async def reader_loop(number: int) -> None:
-        nonlocal bad
-        rng = random.Random(number)
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        while time.perf_counter() < until:
-            path = scene(rng, posts)
-            began = time.perf_counter()
-            bad += await exchange(reader, writer, path) != 200
-            latencies.append((time.perf_counter() - began) * 1000)
-        writer.close()
 
-    await asyncio.gather(*(reader_loop(number) for number in range(readers)))
-    return latencies, bad
+def load(port: int, paths: list[str], folder: Path, *, readers: int, seconds: int) -> list[float]:
+    """wrk's counts: requests, p50, p95, p99 (ms), requests that failed."""
+    (folder / "paths.txt").write_text("\n".join(paths) + "\n")
+    (folder / "load.lua").write_text(WRK)
+    said = subprocess.run(
+        ["wrk", "-t1", f"-c{readers}", f"-d{seconds}s", "-s", str(folder / "load.lua"), f"http://127.0.0.1:{port}"],
+        env=os.environ | {"PATHS": str(folder / "paths.txt")}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    line = next(line for line in said.stdout.splitlines() if line.startswith("RESULT"))
+    return [float(value) for value in line.split()[1:]]
+
+
+async def plan_of(url: str, days: int, per_day: int) -> str:
+    """How Postgres reads a page in the middle of the live posts: the nodes that touch tables, and rows thrown away."""
+    place = min(days, LIVE_DAYS) * per_day // 2
+    at = NEWEST - timedelta(days=place // per_day)
+    values = {"limit": 50, "at": at, "after_platform": "x", "after_id": "p", "platform": "x"}
+    async with BytesReader(url) as reader:
+        statement = shared_reads.trends_statement(of_platform=False, after=True, archived=False)
+        row = await reader.row(b"EXPLAIN (ANALYZE, FORMAT JSON) " + statement, values)
+    assert row is not None
+    shown = []
+
+    def walk(node: dict) -> None:
+        if "Relation Name" in node:
+            thrown = node.get("Rows Removed by Filter", 0)
+            rows = node["Actual Rows"] * node["Actual Loops"]
+            shown.append(f"{node['Node Type']} on {node['Relation Name']}: {rows:.0f} rows, {thrown} thrown away")
+        for child in node.get("Plans", ()):
+            walk(child)
+
+    walk(row[0][0]["Plan"])
+    return "; ".join(shown)
 
 
 def main() -> None:
     import uvloop
 
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--posts", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
-    parser.add_argument("--seconds", type=float, default=6)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--days", type=int, nargs="+", default=[30, 360])
+    parser.add_argument("--per-day", type=int, default=2778)
+    parser.add_argument("--seconds", type=int, default=6)
     parser.add_argument("--readers", type=int, default=50)
     options = parser.parse_args()
+    if shutil.which("wrk") is None:
+        raise SystemExit("wrk makes the requests and is not installed: apt-get install wrk")
     with (
-        tempfile.TemporaryDirectory() as folder,
-        embedded.server(Path(folder)) as url,
+        tempfile.TemporaryDirectory() as name,
+        embedded.server(Path(name)) as url,
         psycopg.connect(url, autocommit=True) as connection,
     ):
+        folder = Path(name)
         connection.execute(ddl().encode())
-        connection.execute(ISSUE, (DAY, NEWEST))
-        print(
-            f"{options.readers} readers, 2 workers, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start"
-        )
-        print(f"{'posts':>10}  {'reads':<24}{'per second':>11}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'not 200':>9}")
+        postmaster = psutil.Process(int((folder / "postgres/data/postmaster.pid").read_text().split()[0]))
+        print(f"{options.readers} readers, {WORKERS} workers, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
         have = 0
-        with api(url, Path(folder)) as port:
-            for posts in options.posts:
-                grow(connection, have, posts)
-                have = posts
-                for name, scene in SCENES.items():
-                    uvloop.run(load(port, scene, posts, readers=options.readers, seconds=1))  # warm
-                    found, bad = uvloop.run(load(port, scene, posts, readers=options.readers, seconds=options.seconds))
-                    cuts = statistics.quantiles(found, n=100)
-                    rate = len(found) / options.seconds
-                    shown = "".join(f"{cuts[n]:>9.1f}" for n in (49, 94, 98))
-                    print(f"{posts:>10,}  {name:<24}{rate:>11,.0f}{shown}{bad:>9}")
+        for days in options.days:
+            grow(connection, have, days, per_day=options.per_day)
+            have = days
+            print(f"\n{days} days, {days * options.per_day:,} posts. {uvloop.run(plan_of(url, days, options.per_day))}")
+            print(
+                f"{'':<31}{'per second':>11}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'failed':>8}"
+                f"{'CPU ms each: API':>18}{'Postgres':>10}{'readers':>9}{'load':>7}"
+            )
+            with api(url, folder) as (port, server):
+                for scene, paths in scenes(days, options.per_day).items():
+                    load(port, paths, folder, readers=options.readers, seconds=1)  # warm
+                    before = cpu_seconds(server), cpu_seconds(postmaster), children_seconds()
+                    count, *cuts, failed = load(port, paths, folder, readers=options.readers, seconds=options.seconds)
+                    after = cpu_seconds(server), cpu_seconds(postmaster), children_seconds()
+                    used = "".join(
+                        f"{(b - a) / count * 1000:>{width}.2f}"
+                        for a, b, width in zip(before, after, (18, 10, 9), strict=True)
+                    )
+                    shown = "".join(f"{value:>9.1f}" for value in cuts)
+                    print(
+                        f"{scene:<31}{count / options.seconds:>11,.0f}{shown}{failed:>8.0f}{used}"
+                        f"{os.getloadavg()[0]:>7.1f}",
+                        flush=True,
+                    )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """The HTTP API and its pages: `api_app` builds the application, `serve` runs it.
 
-Gate (host, key, size, headers) ──▶ AnswerCache (shared reads) ──▶ FastAPI routes
+Gate (host, key, size, headers) ──▶ AnswerCache (shared reads) ──▶ DirectReads (plain ones) ──▶ FastAPI routes
 """
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,10 +14,11 @@ from psycopg_pool import ConnectionPool
 
 from trend_assets.api import problems
 from trend_assets.api.cache import AnswerCache
+from trend_assets.api.direct import DirectReads
 from trend_assets.api.keys import User, check_key, is_live
 from trend_assets.api.launch import Launcher, WebserverLauncher
 from trend_assets.api.problems import ProblemBody
-from trend_assets.api.reading import Reader
+from trend_assets.api.reading import BytesReader, Reader
 from trend_assets.api.routes import actions, pages, reads
 from trend_assets.api.security import Gate, known_hosts
 from trend_assets.api.services import Services, utc_now
@@ -58,20 +59,19 @@ def api_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         writers.open(wait=True, timeout=10)
-        try:
-            with Reader(database_url) as reader:
-                app.state.services = Services(
-                    settings=settings,
-                    reader=reader,
-                    writers=writers,
-                    launcher=launcher or WebserverLauncher(settings.dagster_url),
-                    secret=secret,
-                    state_dir=state_dir,
-                    now=now,
-                )
-                yield
-        finally:
-            writers.close()
+        async with AsyncExitStack() as held:
+            held.callback(writers.close)
+            app.state.services = Services(
+                settings=settings,
+                reader=held.enter_context(Reader(database_url)),
+                shared=await held.enter_async_context(BytesReader(database_url)),
+                writers=writers,
+                launcher=launcher or WebserverLauncher(settings.dagster_url),
+                secret=secret,
+                state_dir=state_dir,
+                now=now,
+            )
+            yield
 
     app = FastAPI(
         title="trend_assets",
@@ -97,6 +97,7 @@ def api_app(
         with writers.connection() as connection:
             return is_live(connection, user)
 
+    app.add_middleware(DirectReads)
     seconds = {} if cache_seconds is None else {"seconds": cache_seconds}
     app.add_middleware(AnswerCache, prefixes=SHARED_PATHS, **seconds)
     app.add_middleware(

@@ -24,7 +24,8 @@ ShortText = Annotated[str, StringConstraints(min_length=1, max_length=500), Afte
 CandidateId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 RequestId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{24}$")]
 # Postgres' dates reach further, but no partition lies before the platforms or a century ahead
-Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31), examples=["2026-11-20"])]
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY, examples=["2026-11-20"])]
 
 
 class Strict(BaseModel):

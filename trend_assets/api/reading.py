@@ -1,14 +1,16 @@
-"""The database as readers see it: a small pool of sessions that cannot write, in a role that sees no keys.
+"""The database as readers see it: small pools of sessions that cannot write, in a role that sees no keys.
 
-Postgres renders JSON itself: the API passes the bytes on and never builds a thousand Python objects per request.
+`Reader` gives rows to routes that run in threads. `BytesReader` gives the text that Postgres rendered to the event
+loop, as bytes, for what many ask at once.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
+from psycopg.adapt import Buffer, Loader
 from psycopg.rows import dict_row
-from psycopg_pool import ConnectionPool
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from trend_assets.warehouse.connection import reader_url
 
@@ -62,8 +64,70 @@ class Reader:
             return cursor.execute(sql.encode(), parameters).fetchall()
 
 
-def _configure(connection: psycopg.Connection) -> None:
-    connection.execute("SET timezone = 'UTC'")
-    connection.execute(f"SET statement_timeout = {STATEMENT_SECONDS * 1000}")
+class BytesReader:
+    """Single rows of prepared statements, for the event loop; texts come as bytes. Use as an async context manager.
+
+    Few connections: a reader waits for its turn here rather than for a core there.
+    """
+
+    def __init__(self, url: str, *, size: int = 2) -> None:
+        self._pool = AsyncConnectionPool(
+            reader_url(url),
+            min_size=1,
+            max_size=size,
+            timeout=POOL_WAIT_SECONDS,
+            kwargs={"autocommit": True, "application_name": "trend_assets api reader", "prepare_threshold": 0},
+            configure=_configure_for_bytes,
+            open=False,
+        )
+
+    async def __aenter__(self) -> "BytesReader":
+        await self._pool.open(wait=True, timeout=POOL_WAIT_SECONDS)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._pool.close()
+
+    async def row(self, statement: bytes, parameters: Parameters = ()) -> tuple[Any, ...] | None:
+        """The first row, None without any. Asked again when a restart of the server has cut the connection."""
+        try:
+            return await self._ask(statement, parameters)
+        except psycopg.OperationalError:
+            await self._pool.check()
+            return await self._ask(statement, parameters)
+
+    async def _ask(self, statement: bytes, parameters: Parameters) -> tuple[Any, ...] | None:
+        async with self._pool.connection() as connection:
+            return await (await connection.execute(statement, parameters)).fetchone()
+
+
+class _TextAsBytes(Loader):
+    """What goes out as it came needs no decoding."""
+
+    def load(self, data: Buffer) -> bytes:
+        return bytes(data)
+
+
+_SESSION = (
+    "SET timezone = 'UTC'",
+    f"SET statement_timeout = {STATEMENT_SECONDS * 1000}",
     # what every plan here needs is an index; compiling costs more than these queries take
-    connection.execute("SET jit = off")
+    "SET jit = off",
+)
+# a page is a walk along an index, whatever the table's statistics say; so one plan fits all values, and planning,
+# which costs as much as the page, happens once per connection
+_INDEX_ONLY = (
+    "SET plan_cache_mode = force_generic_plan",
+    *(f"SET enable_{way} = off" for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin")),
+)
+
+
+def _configure(connection: psycopg.Connection) -> None:
+    for statement in _SESSION:
+        connection.execute(statement)
+
+
+async def _configure_for_bytes(connection: psycopg.AsyncConnection) -> None:
+    connection.adapters.register_loader("text", _TextAsBytes)
+    for statement in (*_SESSION, *_INDEX_ONLY):
+        await connection.execute(statement, prepare=False)

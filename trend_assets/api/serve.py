@@ -46,21 +46,33 @@ def worker_app() -> FastAPI:
 def serve(settings: Settings, *, database_url: str, state_dir: Path, host: str = "127.0.0.1", port: int = 8000) -> None:
     """Serve until interrupted, with TREND_ASSETS_API_WORKERS processes. The database must be migrated already."""
     import uvicorn
+    from uvicorn.supervisors import Multiprocess
 
     from trend_assets.api.sessions import session_secret
+    from trend_assets.api.wire import OneWriteProtocol, sockets_for
 
     session_secret(state_dir)  # made before the workers race for it
     os.environ[HOST_VARIABLE] = host
     os.environ["TREND_ASSETS_DATABASE_URL"] = database_url
     os.environ["TREND_ASSETS_STATE_DIR"] = str(state_dir)
-    uvicorn.run(
+    config = uvicorn.Config(
         "trend_assets.api.serve:worker_app",
         factory=True,
         host=host,
         port=port,
-        workers=settings.api_workers if settings.api_workers > 1 else None,
+        workers=settings.api_workers,
+        http=OneWriteProtocol,
+        ws="none",
         log_level="warning",
         access_log=False,  # addresses of readers are nobody's business, and a line per request costs a fifth
         server_header=False,
         timeout_graceful_shutdown=10,
     )
+    try:
+        with sockets_for(host, port, workers=settings.api_workers) as sockets:
+            if settings.api_workers > 1:
+                Multiprocess(config, sockets).run()
+            else:
+                uvicorn.Server(config).run(sockets)
+    except OSError as error:
+        raise SystemExit(f"{host}:{port} cannot be listened on ({error.strerror}); give another with --port.") from None

@@ -3,9 +3,10 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from trend_assets.api import creators, queries
+from trend_assets.api import creators, queries, shared_reads
 from trend_assets.api.models import (
     CreatorHistory,
     CreatorsPage,
@@ -21,8 +22,9 @@ from trend_assets.api.problems import Problem, responses
 from trend_assets.api.services import Using
 
 router = APIRouter(tags=["reading"])
-Limit = Annotated[int, Query(ge=1, le=200, description="Items per page.")]
-Cursor = Annotated[str | None, Query(max_length=2000, description="`next_cursor` of the page before.")]
+PER_PAGE, MOST_PER_PAGE, LONGEST_CURSOR = 50, 200, 2000
+Limit = Annotated[int, Query(ge=1, le=MOST_PER_PAGE, description="Items per page.")]
+Cursor = Annotated[str | None, Query(max_length=LONGEST_CURSOR, description="`next_cursor` of the page before.")]
 CreatorId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.:-]{1,100}$", description="The creator's stable id.")]
 
 MEDIA_TYPES: dict[str, str] = {
@@ -41,16 +43,16 @@ _ACCEPTED: dict[str, FeedFormat] = {
 
 
 @router.get("/trends", response_model=TrendsPage, responses=responses(422, 503))
-def get_trends(
+async def get_trends(
     using: Using,
     platform: Annotated[PostPlatform | None, Query(description="Only this platform.")] = None,
-    limit: Limit = 50,
+    limit: Limit = PER_PAGE,
     cursor: Cursor = None,
     archived: Annotated[bool, Query(description="Also posts that were archived for not being seen.")] = False,
 ) -> Response:
     """Collected posts, newest collection first."""
-    rows, following = queries.trends(using.reader, platform=platform, limit=limit, cursor=cursor, archived=archived)
-    return Response(page_body(rows, limit=limit, cursor=following), media_type="application/json")
+    page = await shared_reads.trends(using.shared, platform=platform, limit=limit, cursor=cursor, archived=archived)
+    return Response(page, media_type="application/json")
 
 
 @router.get("/creators", response_model=CreatorsPage, responses=responses(422, 503))
@@ -58,7 +60,7 @@ def get_creators(
     using: Using,
     sort: Annotated[creators.Sort, Query(description="growth: followers gained over seven days.")] = "growth",
     state: Annotated[creators.State | None, Query(description="Only creators in this state.")] = None,
-    limit: Limit = 50,
+    limit: Limit = PER_PAGE,
     cursor: Cursor = None,
 ) -> Response:
     """The roster with its newest numbers."""
@@ -93,7 +95,7 @@ def get_creator_history(
         **responses(404, 422, 503),
     },
 )
-def get_feed(
+async def get_feed(
     using: Using,
     request: Request,
     date: Day,
@@ -102,10 +104,10 @@ def get_feed(
     ] = None,
 ) -> Response:
     """The day's issue, as it was rendered: JSON Feed, HTML, Markdown, Atom or CSV."""
-    wanted = format or _accepted(request.headers.get("accept", ""))
-    issue = queries.feed_issue(using.reader, date, wanted)
+    wanted = format or accepted(request.headers.get("accept", ""))
+    issue = await shared_reads.feed_issue(using.shared, date, wanted)
     if issue is None:
-        newest = queries.newest_issue_date(using.reader)
+        newest = await run_in_threadpool(queries.newest_issue_date, using.reader)
         hint = f"the newest is {newest}" if newest else "none has been made yet: materialize feed/issues"
         raise Problem(404, f"There is no issue for {date}; {hint}.")
     return Response(issue, media_type=MEDIA_TYPES[wanted])
@@ -137,7 +139,7 @@ def get_sources_status(
     return SourcesStatus.model_validate({"date": day, "items": queries.sources_status(using.reader, day)})
 
 
-def _accepted(header: str) -> FeedFormat:
+def accepted(header: str) -> FeedFormat:
     """The first format of an Accept header that we have; JSON for everything else."""
     for part in header.split(","):
         if (found := _ACCEPTED.get(part.split(";")[0].strip())) is not None:

@@ -38,8 +38,9 @@ TABLES = (
             ("platform", "last_collected_at", "external_id"),
             ("platform", "creator_id"),
             ("platform", "url"),
-            # live posts by last sight: archiving reads only those that are due, however many are archived already
-            ("archived_at", "last_collected_at"),
+            # live posts by last sight: archiving and the API's pages meet no archived ones, however many there are
+            ("archived_at", "last_collected_at", "platform", "external_id"),
+            ("platform", "archived_at", "last_collected_at", "external_id"),
         ),
         fillfactor=75,
         person_columns=("creator_id", "creator_handle"),

@@ -954,7 +954,8 @@ CREATE INDEX IF NOT EXISTS "posts_last_collected_at_platform_external_id_idx" ON
 CREATE INDEX IF NOT EXISTS "posts_platform_last_collected_at_external_id_idx" ON "trends"."posts" ("platform", "last_collected_at", "external_id");
 CREATE INDEX IF NOT EXISTS "posts_platform_creator_id_idx" ON "trends"."posts" ("platform", "creator_id");
 CREATE INDEX IF NOT EXISTS "posts_platform_url_idx" ON "trends"."posts" ("platform", "url");
-CREATE INDEX IF NOT EXISTS "posts_archived_at_last_collected_at_idx" ON "trends"."posts" ("archived_at", "last_collected_at");
+CREATE INDEX IF NOT EXISTS "posts_archived_at_last_collected_at_platform_external_id_idx" ON "trends"."posts" ("archived_at", "last_collected_at", "platform", "external_id");
+CREATE INDEX IF NOT EXISTS "posts_platform_archived_at_last_collected_at_external_id_idx" ON "trends"."posts" ("platform", "archived_at", "last_collected_at", "external_id");
 COMMENT ON TABLE "trends"."posts" IS 'One row per platform and post, ever seen. The newest known text and metrics of every post; the first-collected time never changes (SPEC T7).';
 COMMENT ON COLUMN "trends"."posts"."platform" IS 'Platform: tiktok, youtube, x, reddit or amazon.';
 COMMENT ON COLUMN "trends"."posts"."external_id" IS 'The platform''s own id of the post, video or product (ASIN).';

@@ -1,0 +1,97 @@
+"""The two reads that everybody asks, GET /trends and /feed/{date}, as bytes that Postgres made.
+
+One prepared statement each, on a session that never leaves an index: what a page costs does not depend on how long the
+history is. Nothing here builds an object per row. The same functions answer FastAPI's routes and `direct.py`.
+"""
+
+import json
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from trend_assets.api.models import FeedFormat, PostPlatform
+from trend_assets.api.pages_of import decode_cursor, encode_cursor
+from trend_assets.api.problems import Problem
+from trend_assets.api.reading import BytesReader
+
+POST_COLUMNS = """p.platform, p.external_id, p.kind, p.title, left(p.description, 1000) AS description, p.language,
+  p.creator_id, p.creator_handle, p.creator_name, p.creator_followers, p.url, p.hashtags, p.sound, p.duration_seconds,
+  p.posted_at, p.views, p.likes, p.comments, p.shares, p.saves, p.quotes, p.metrics_unavailable, p.is_sponsored,
+  p.sources, p.first_collected_at, p.last_collected_at, p.measured_at, p.archived_at, p.is_simulated"""
+
+# the scores of the day on which the post was last collected, from the source inside which it stands best
+SCORES = """LEFT JOIN LATERAL (
+    SELECT s.source AS scored_in, s.engagement_velocity, s.views_per_hour, s.rising, s.source_percentile
+    FROM velocity.scores s
+    WHERE s.observed_date = (p.last_collected_at AT TIME ZONE 'UTC')::date AND s.source = ANY(p.sources)
+      AND s.platform = p.platform AND s.external_id = p.external_id
+    ORDER BY s.source_percentile DESC, s.source LIMIT 1) s ON true"""
+
+_FORMAT_COLUMNS: dict[FeedFormat, str] = {
+    "json": "json_feed", "html": "html", "md": "markdown", "atom": "atom", "csv": "csv",
+}  # fmt: skip
+
+
+async def trends(
+    reader: BytesReader, *, platform: PostPlatform | None, limit: int, cursor: str | None, archived: bool = False
+) -> bytes:
+    """A page of collected posts, newest collection first, as JSON. Repeats of a post are left out (SPEC T12).
+
+    Raises Problem 422 for a cursor that is not ours.
+    """
+    after = decode_cursor(cursor, length=3)
+    parameters: dict[str, Any] = {"limit": limit, "platform": platform}
+    if after:
+        parameters |= {"at": _moment(after[0]), "after_platform": after[1], "after_id": after[2]}
+    statement = trends_statement(of_platform=bool(platform), after=after is not None, archived=archived)
+    row = await reader.row(statement, parameters)
+    items, last = row if row else (None, None)
+    following = encode_cursor(*json.loads(last)) if last else None
+    return b'{"items":[%b],"next_cursor":%b}' % (items or b"", json.dumps(following).encode())
+
+
+@cache
+def trends_statement(*, of_platform: bool, after: bool, archived: bool) -> bytes:
+    """The statement of one kind of page. `archived_at` leads the order although it is NULL throughout: only so does
+    Postgres take the order from the index that holds live posts together, and never walks archived ones."""
+    columns = ["last_collected_at", *([] if of_platform else ["platform"]), "external_id"]
+    order = ", ".join(f"p.{name} DESC" for name in ([] if archived else ["archived_at"]) + columns)
+    where = ["p.duplicate_of IS NULL"]
+    if not archived:
+        where.append("p.archived_at IS NULL")
+    if of_platform:
+        where.append("p.platform = %(platform)s")
+    if after:
+        values = ["%(at)s", *([] if of_platform else ["%(after_platform)s"]), "%(after_id)s"]
+        where.append(f"({', '.join(f'p.{name}' for name in columns)}) < ({', '.join(values)})")
+    return f"""
+        SELECT string_agg(row_to_json(post)::text, ',') FILTER (WHERE place <= %(limit)s),
+               CASE WHEN count(*) > %(limit)s THEN
+                 max(json_build_array((post).last_collected_at, (post).platform, (post).external_id)::text)
+                   FILTER (WHERE place = %(limit)s)
+               END
+        FROM (SELECT post, row_number() OVER () AS place FROM (
+          SELECT {POST_COLUMNS}, s.*
+          FROM (SELECT * FROM trends.posts p WHERE {" AND ".join(where)} ORDER BY {order} LIMIT %(limit)s + 1) p
+          {SCORES}) post) placed""".encode()
+
+
+async def feed_issue(reader: BytesReader, day: date, form: FeedFormat) -> bytes | None:
+    """The day's issue in one format as it was rendered, None when there is none."""
+    row = await reader.row(_issue_statement(form), {"day": day})
+    return row[0] if row else None
+
+
+@cache
+def _issue_statement(form: FeedFormat) -> bytes:
+    return f"SELECT {_FORMAT_COLUMNS[form]} FROM feed.issues WHERE observed_date = %(day)s".encode()
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Problem(422, "This cursor was not made by this server; begin again without one.") from None
+    if moment.tzinfo is None:
+        raise Problem(422, "This cursor was not made by this server; begin again without one.")
+    return moment
