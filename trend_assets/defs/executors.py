@@ -1,6 +1,13 @@
 """One switch for the engines that run steps; assets never know which one it is (SPEC P7)."""
 
+import importlib
+from typing import Any
+
 import dagster as dg
+
+
+class ExecutorMissing(RuntimeError):
+    """The chosen executor's package is not installed; the message names it."""
 
 
 def executor_for(kind: str) -> dg.ExecutorDefinition:
@@ -8,16 +15,15 @@ def executor_for(kind: str) -> dg.ExecutorDefinition:
 
     `in_process` (default) costs about 50 ms a step where `multiprocess` costs 2 CPU-seconds, and leaves no orphaned
     step after a kill. `celery` wants RabbitMQ with late acknowledgement: the combination that recovered from a lost
-    worker. `k8s` runs each step as a pod. The last two need their packages (dagster-celery, dagster-k8s) installed.
+    worker. `k8s` runs each step as a pod. The last two need their packages: the extras `celery` and `k8s`; raises
+    ExecutorMissing without them.
     """
     if kind == "multiprocess":
         return dg.multiprocess_executor.configured(
             {"max_concurrent": 4, "start_method": {"forkserver": {"preload_modules": ["trend_assets.definitions"]}}}
         )
     if kind == "celery":
-        from dagster_celery import celery_executor
-
-        return celery_executor.configured(
+        return _imported("dagster_celery", extra=kind).celery_executor.configured(
             {
                 "broker": {"env": "CELERY_BROKER_URL"},
                 "backend": {"env": "CELERY_BACKEND_URL"},
@@ -29,7 +35,15 @@ def executor_for(kind: str) -> dg.ExecutorDefinition:
             }
         )
     if kind == "k8s":
-        from dagster_k8s import k8s_job_executor
-
-        return k8s_job_executor
+        return _imported("dagster_k8s", extra=kind).k8s_job_executor
     return dg.in_process_executor
+
+
+def _imported(module: str, *, extra: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        raise ExecutorMissing(
+            f"TREND_ASSETS_EXECUTOR={extra} needs the package {error.name}: pip install 'trend_assets[{extra}]', or "
+            "leave the variable empty to run steps in process."
+        ) from error
