@@ -110,6 +110,16 @@ def test_every_partitioned_asset_has_one_partition_per_utc_day_and_today_exists(
         assert daily().get_last_partition_key() == "2026-03-08"
 
 
+@pytest.mark.parametrize("day", ["2026-03-08", "2026-11-01", "2026-10-25", "2026-12-31"])
+def test_a_day_has_24_hours_of_utc_also_when_clocks_change(defs, day):
+    window = daily().time_window_for_partition_key(day)
+    assert window.start == dt.datetime.fromisoformat(f"{day}T00:00:00+00:00")
+    assert window.end - window.start == dt.timedelta(hours=24)
+    assert daily().get_partition_key_for_timestamp(window.end.timestamp() - 0.001) == day
+    schedules = defs.get_repository_def().schedule_defs
+    assert schedules and {schedule.execution_timezone for schedule in schedules} == {"UTC"}
+
+
 def test_captures_are_never_started_by_automation(graph):
     for key in CAPTURE_GROUP.resolve(graph):
         assert graph.get(key).automation_condition is None, key

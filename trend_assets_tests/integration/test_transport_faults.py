@@ -325,6 +325,18 @@ def test_the_simulated_instant_goes_only_to_a_sandbox_that_says_it_is_one(server
     assert "x-sandbox-now" not in server.requests[-1].headers
 
 
+@pytest.mark.parametrize(("minutes", "refused"), [(-6, True), (6, True), (-4, False), (4, False)])
+def test_a_clock_may_be_five_minutes_wrong(server: FaultServer, caller: Caller, minutes: int, refused: bool) -> None:
+    said = format_datetime(datetime.now(UTC) + timedelta(minutes=minutes), usegmt=True)
+    server.on("/clock", answer(GOOD, Date=said))
+    if not refused:
+        assert caller.get("/clock").status == 200
+        return
+    with pytest.raises(SourceError, match=f"clock is [56] minutes {'behind' if minutes > 0 else 'ahead of'}"):
+        caller.get("/clock")
+    assert server.calls("/clock") == 1
+
+
 def test_a_wrong_clock_is_said_instead_of_stamping_wrong_days(server: FaultServer, caller: Caller) -> None:
     late = format_datetime(datetime.now(UTC) + timedelta(hours=2), usegmt=True)
     server.on("/clock", answer(GOOD, Date=late))

@@ -67,6 +67,16 @@ def test_the_same_rows_in_another_order_write_nothing(warehouse: Warehouse) -> N
     pd.testing.assert_frame_equal(before, warehouse.query(rows))
 
 
+def test_where_a_key_comes_twice_the_order_decides_and_a_rerun_in_another_order_is_seen(warehouse: Warehouse) -> None:
+    frame = posts({"external_id": "a", "views": 1}, {"external_id": "a", "views": 2}, {"external_id": "b", "views": 3})
+    assert not warehouse.write_partition(POSTS, DAY, frame).unchanged
+    assert warehouse.write_partition(POSTS, DAY, frame).unchanged
+    turned = warehouse.write_partition(POSTS, DAY, frame.iloc[::-1])
+    assert (turned.updated, turned.set_aside) == (1, 1)
+    assert warehouse.read(POSTS, day=DAY)["views"].tolist() == [1, 3]
+    assert '"views": 2' in quarantine(warehouse)["raw"][0]
+
+
 def test_a_changed_partition_writes_only_the_difference(warehouse: Warehouse) -> None:
     warehouse.write_partition(POSTS, DAY, numbered(100))
     changed = numbered(110).drop(index=range(10))
@@ -158,6 +168,24 @@ def test_repeated_keys_keep_the_later_row_and_account_for_the_other(warehouse: W
     assert warehouse.read(POSTS, day=DAY)["views"].tolist() == [2, pd.NA]
     manifest = warehouse.query("SELECT * FROM ops.partition_writes").iloc[0]
     assert (manifest["deduplicated"], manifest["quarantined"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "name", ["views; DROP TABLE source.reddit_posts", 'views" FROM pg_shadow --', "pg_shadow", "x'y"]
+)
+def test_a_name_from_outside_never_becomes_part_of_a_statement(warehouse: Warehouse, name: str) -> None:
+    warehouse.write_partition(POSTS, DAY, posts({"external_id": "a", "title": name}))
+    for work in (
+        lambda: warehouse.read(f"source.{name}"),
+        lambda: warehouse.read(name),
+        lambda: warehouse.read(POSTS, columns=["external_id", name]),
+        lambda: warehouse.write_partition(f"source.{name}", DAY, posts({"external_id": "a"})),
+        lambda: warehouse.write_partition(POSTS, DAY, posts({"external_id": "a", name: 1})),
+        lambda: warehouse.upsert(name, posts({"external_id": "a"})),
+    ):
+        with pytest.raises((ValueError, KeyError)):
+            work()
+    assert warehouse.read(POSTS, day=DAY)["title"].tolist() == [name], "as a value it is only text"
 
 
 def test_unknown_columns_other_days_and_unknown_tables_are_refused_as_bugs(warehouse: Warehouse) -> None:

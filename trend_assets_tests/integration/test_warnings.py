@@ -185,6 +185,19 @@ def test_completeness_names_the_holes_also_those_that_nothing_will_fill(warehous
     assert complete(warehouse, "source.x_posts", NOW).passed
 
 
+def test_after_eight_days_without_a_daemon_five_ticks_are_made_up_for_and_the_other_three_days_are_named(warehouse):
+    from dagster._core.scheduler.scheduler import DEFAULT_MAX_CATCHUP_RUNS
+
+    assert DEFAULT_MAX_CATCHUP_RUNS == 5, "Dagster makes up for that many ticks, and forgets the older ones"
+    made_up = [DAY - timedelta(days=back) for back in range(5)]
+    written(warehouse, "source.youtube_shorts", DAY - timedelta(days=8), *made_up)
+    result = complete(warehouse, "source.youtube_shorts", NOW)
+    missing = [(DAY - timedelta(days=back)).isoformat() for back in (7, 6, 5)]
+    assert not result.passed
+    assert f"lacks {', '.join(missing)};" in result.description
+    assert result.metadata["missing_days"].value == 3
+
+
 def test_a_table_without_any_write_is_neither_fresh_nor_an_error(warehouse):
     assert not fresh(warehouse, "feed.issues", NOW).passed
     assert not complete(warehouse, "feed.issues", NOW).passed
