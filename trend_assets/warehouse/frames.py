@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from trend_assets.warehouse.catalogue.model import Table
+from trend_assets.warehouse.row_hash import fingerprint
 from trend_assets.warehouse.values import Problem, arrow_type, convert, shown
 
 CHUNK_ROWS = 50_000
@@ -68,10 +69,19 @@ class Given:
     set_aside: list[SetAside] = field(default_factory=list)
 
     @cached_property
-    def frame_hash(self) -> str:
-        """sha256 over the rows in the order given: half the price of `content_hash`, and a rerun keeps its order."""
-        reasons = hashlib.sha256(repr(self.set_aside).encode()).hexdigest() if self.set_aside else ""
-        return _hash_of(self.arrow) + reasons
+    def any_order(self) -> str:
+        """The same for the same rows in whatever order, and cheap: nothing is sorted. It says what will be stored only
+        where no key comes twice: of two rows with one key the order decides."""
+        return fingerprint(self.arrow) + self._reasons
+
+    @cached_property
+    def in_order(self) -> str:
+        """sha256 over the rows in the order given."""
+        return _hash_of(self.arrow) + self._reasons
+
+    @property
+    def _reasons(self) -> str:
+        return hashlib.sha256(repr(self.set_aside).encode()).hexdigest() if self.set_aside else ""
 
     @cached_property
     def prepared(self) -> Prepared:
@@ -265,18 +275,21 @@ _ARROW_TYPES: dict[str, pa.DataType] = {
 }  # fmt: skip
 
 
-def read_csv(chunks: Iterable[bytes], columns: Sequence[tuple[str, str]]) -> pd.DataFrame:
+def read_csv(chunks: Iterable[bytes | bytearray | memoryview], columns: Sequence[tuple[str, str]]) -> pd.DataFrame:
     """The typed frame of COPY's CSV; `columns` are names and Postgres types (`int8`, `text`, `_text`, `jsonb`, …).
 
     Whole numbers come as Int64, numbers as float64 (NaN is NULL), booleans as boolean, text as str, dates, arrays,
     JSON and bytes as objects, times as datetime64[us, UTC].
     """
-    buffer = io.BytesIO(b"".join(chunks))
+    sink = pa.BufferOutputStream()  # taken piece by piece and parsed where it lies: one copy of a large answer
+    for chunk in chunks:
+        sink.write(chunk)
+    buffer = sink.getvalue()
     if not columns:
         return pd.DataFrame()
     # names may repeat in a query (a.x, b.x): parse by position, name at the end
     positions = [str(index) for index in range(len(columns))]
-    if buffer.getbuffer().nbytes == 0:
+    if buffer.size == 0:
         arrow = pa.table(
             {
                 position: pa.array([], type=_arrow_type(kind))
@@ -285,9 +298,9 @@ def read_csv(chunks: Iterable[bytes], columns: Sequence[tuple[str, str]]) -> pd.
         )
     else:
         arrow = pacsv.read_csv(
-            buffer,
+            pa.BufferReader(buffer),
             # a block must hold the longest row; bodies and texts can be long
-            read_options=pacsv.ReadOptions(column_names=positions, block_size=_block_size(buffer)),
+            read_options=pacsv.ReadOptions(column_names=positions, block_size=min(max(buffer.size, 1 << 20), 1 << 30)),
             parse_options=pacsv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
             convert_options=pacsv.ConvertOptions(
                 column_types={
@@ -304,10 +317,6 @@ def read_csv(chunks: Iterable[bytes], columns: Sequence[tuple[str, str]]) -> pd.
     return frame
 
 
-def _block_size(buffer: io.BytesIO) -> int:
-    return min(max(buffer.getbuffer().nbytes, 1 << 20), 1 << 30)
-
-
 def _arrow_type(kind: str) -> pa.DataType:
     return _ARROW_TYPES.get(kind, pa.large_string())
 
@@ -320,7 +329,7 @@ def _series(array: pa.ChunkedArray, kind: str) -> pd.Series:
     if kind == "timestamptz":
         return array.to_pandas().astype("datetime64[us, UTC]")
     if kind == "date":
-        return pd.Series(array.to_pylist(), dtype=object)
+        return array.to_pandas().astype(object)
     if kind == "bool":
         mapping = {"t": True, "f": False, None: None}
         return pd.Series([mapping[value] for value in array.to_pylist()], dtype="boolean")

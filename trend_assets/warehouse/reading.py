@@ -26,7 +26,7 @@ def read_query(
             sql.SQL(", ").join(shown), source, sql.SQL(", ").join(names)
         )
     with connection.cursor().copy(sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(source)) as copy:
-        return read_csv(list(map(bytes, copy)), columns)
+        return read_csv(copy, columns)
 
 
 def _describe(connection: psycopg.Connection, statement: str) -> list[tuple[str, str]]:

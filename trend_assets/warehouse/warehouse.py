@@ -210,7 +210,7 @@ class Warehouse:
             deduplicated=deduplicated,
             quarantined=[writing.quarantine_row(item) for item in quarantined],
         )
-        _ = write.given.frame_hash  # computed here, not while the partition is locked
+        _ = write.given.any_order  # computed here, not while the partition is locked
         return self.transact(
             lambda connection: writing.replace_partition(connection, write), doing=f"Writing {address} of {day}"
         )

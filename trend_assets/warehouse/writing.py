@@ -22,6 +22,9 @@ from trend_assets.warehouse.frames import RAW_LIMIT, Given, Prepared, SetAside
 from trend_assets.warehouse.loading import load_partition, merge_rows
 from trend_assets.warehouse.tombstones import erased_rows, guarded_tombstones
 
+# begins the mark of a frame that had a key twice: there the order of the rows decides what is stored
+ORDERED = "in order "
+
 
 @dataclass(frozen=True, slots=True)
 class WriteReport:
@@ -77,11 +80,18 @@ class PartitionWrite:
     deduplicated: int
     quarantined: Sequence[QuarantineRow]
 
-    def mark(self, content_hash: str) -> str:
-        """Equal when a rerun brings the same rows in the same order with the same account of them, and `content_hash`
-        is still that of the stored rows (a purge or an erasure changes it)."""
+    def mark(self, content_hash: str, *, ordered: bool) -> str:
+        """Equal when a rerun brings the same rows (`ordered`: in the same order) with the same account of them, and
+        `content_hash` is still that of the stored rows (a purge or an erasure changes it)."""
+        rows = self.given.in_order if ordered else self.given.any_order
         account = repr((self.received, self.deduplicated, self.quarantined))
-        return hashlib.sha256(f"{content_hash} {self.given.frame_hash} {account}".encode()).hexdigest()
+        return ORDERED * ordered + hashlib.sha256(f"{content_hash} {rows} {account}".encode()).hexdigest()
+
+    def is_repeat_of(self, before: "Manifest") -> bool:
+        """Whether this is the write that `before` tells of, once more."""
+        return before.frame_hash == self.mark(
+            before.content_hash, ordered=(before.frame_hash or "").startswith(ORDERED)
+        )
 
 
 def lock_partition(connection: psycopg.Connection, table: Table, day: date | None) -> None:
@@ -100,7 +110,7 @@ def replace_partition(connection: psycopg.Connection, write: PartitionWrite) -> 
             f"{table.address} of {day} was written by a newer attempt (token {before.token}, this one has "
             f"{write.token}): this older one changed nothing. Look at the newer run."
         )
-    if before and before.frame_hash == write.mark(before.content_hash):
+    if before and write.is_repeat_of(before):
         after = replace(before, token=write.token)
         inserted = updated = deleted = 0
     else:
@@ -127,6 +137,7 @@ def _replace_rows(
     difference = (0, 0, 0)
     if before is None or before.content_hash != prepared.content_hash:
         difference = load_partition(connection, write.table, write.day, prepared.arrow)
+    has_repeats = prepared.repeats > 0 or len(prepared.set_aside) > len(write.given.set_aside)
     aside = [*write.quarantined, *map(quarantine_row, prepared.set_aside)]
     _replace_quarantine(connection, write.table, write.day, aside)
     manifest = Manifest(
@@ -136,7 +147,7 @@ def _replace_rows(
         received=write.received,
         deduplicated=write.deduplicated + prepared.repeats,
         quarantined=len(write.quarantined) + prepared.rows_set_aside,
-        frame_hash=write.mark(prepared.content_hash),
+        frame_hash=write.mark(prepared.content_hash, ordered=has_repeats),
     )
     return manifest, difference
 
