@@ -12,7 +12,7 @@ import resource
 import tempfile
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,15 +33,15 @@ LIMIT_SECONDS = 15
 
 
 class Day:
-    """One round over all sources."""
+    """One round over all sources, for the day of `now` or an earlier one."""
 
-    def __init__(self, warehouse: Warehouse, settings: Settings, now: datetime) -> None:
-        self.warehouse, self.settings, self.now = warehouse, settings, now
+    def __init__(self, warehouse: Warehouse, settings: Settings, now: datetime, day: date | None = None) -> None:
+        self.warehouse, self.settings, self.now, self.day = warehouse, settings, now, day or now.date()
         self.lines: dict[str, dict[str, Any]] = {}
 
     def source(self, name: str, **inputs: Any) -> list[Any]:
         """Collect, type and write one source; its rows' first column for whoever needs it."""
-        spec, day = SOURCES[name], self.now.date()
+        spec, day = SOURCES[name], self.day
         start = time.monotonic()
         collected = collect_source(
             self.warehouse, spec, day=day, now=self.now, settings=self.settings, run_id="benchmark",
