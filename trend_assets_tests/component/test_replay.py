@@ -1,0 +1,108 @@
+"""A database that has nothing but the stored answers becomes the same database again, to the byte, and asks nobody."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+import psycopg
+import pytest
+
+from trend_assets.sandbox.thread import in_thread
+from trend_assets_tests.conftest import _database
+
+TODAY = datetime.now(UTC).date()
+DAYS = (TODAY - timedelta(days=1), TODAY)
+SOURCES = ("tiktok_trending", "youtube_shorts")
+CAPTURES = [f"capture.{name}" for name in SOURCES]
+KEPT = ("capture.answers", "ops.source_attempts")
+"""What cannot be computed: the answers, and how each collection ended."""
+BELOW = [
+    *(f"source.{name}" for name in SOURCES),
+    *(f"trends.{name}" for name in ("post_snapshots", "posts", "trend_report", "trend_summary")),
+    *(f"velocity.{name}" for name in ("post_velocity", "curves", "baselines", "amazon_ranks", "scores")),
+    *(
+        f"feed.{name}"
+        for name in (
+            "core_items", "stretch_items", "source_report", "proofs", "stories", "items", "unique_leverage", "issues",
+            "scoreboard",
+        )
+    ),
+]  # fmt: skip
+
+
+@pytest.fixture
+def world(monkeypatch, database_url) -> Iterator[str]:
+    from trend_assets.defs.partitions import daily
+
+    with in_thread() as url:
+        monkeypatch.setenv("TREND_ASSETS_SANDBOX", "on")
+        monkeypatch.setenv("TREND_ASSETS_SANDBOX_URL", url)
+        monkeypatch.setenv("TREND_ASSETS_TIKTOK_TRENDING_LIMIT", "30")
+        daily.cache_clear()
+        yield url
+    daily.cache_clear()
+
+
+@pytest.fixture
+def another_database_url(postgres_url, template_database) -> Iterator[str]:
+    with _database(postgres_url, template=template_database) as url:
+        yield url
+
+
+def run(day, addresses: list[str]) -> None:
+    from trend_assets.definitions import defs
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        defs.resolve_implicit_global_asset_job_def().execute_in_process(
+            partition_key=day.isoformat(),
+            asset_selection=[dg.AssetKey(address.split(".")) for address in addresses],
+            instance=instance,
+        )
+
+
+def copy(table: str, source: str, target: str) -> None:
+    with (
+        psycopg.connect(source) as read,
+        psycopg.connect(target) as write,
+        read.cursor().copy(f"COPY {table} TO STDOUT (FORMAT binary)") as out,
+        write.cursor().copy(f"COPY {table} FROM STDIN (FORMAT binary)") as into,
+    ):
+        for part in out:
+            into.write(part)
+
+
+def everything(url: str) -> dict[tuple[str, str], str]:
+    """The content of every partition, as a hash, and of the posts, which are not one."""
+    with psycopg.connect(url) as connection:
+        hashes = connection.execute(
+            "SELECT table_address, observed_date::text, content_hash FROM ops.partition_writes ORDER BY 1, 2"
+        ).fetchall()
+        posts = connection.execute("SELECT md5(string_agg(p::text, '|' ORDER BY p::text)) FROM trends.posts p")
+        found = {(table, day): content for table, day, content in hashes}
+        found["trends.posts", ""] = posts.fetchone()[0]
+        for day, *issue in connection.execute(
+            "SELECT observed_date::text, md5(html), md5(markdown), md5(json_feed), md5(atom), md5(csv), md5(parquet) "
+            "FROM feed.issues"
+        ):
+            found["bytes of the issue", day] = " ".join(issue)
+    return found
+
+
+@pytest.mark.slow
+def test_a_fresh_database_with_the_stored_answers_gives_the_same_bytes_and_asks_nobody(
+    world, monkeypatch, database_url, another_database_url
+):
+    monkeypatch.setenv("TREND_ASSETS_DATABASE_URL", database_url)
+    for day in DAYS:
+        run(day, [*CAPTURES, *BELOW])
+    made = everything(database_url)
+    assert {table for table, _ in made} >= {"feed.issues", "velocity.scores", "source.youtube_shorts"}
+
+    for table in KEPT:
+        copy(table, database_url, another_database_url)
+    monkeypatch.setenv("TREND_ASSETS_DATABASE_URL", another_database_url)
+    monkeypatch.setenv("TREND_ASSETS_SANDBOX_URL", "http://127.0.0.1:9")  # nobody is there
+    for day in DAYS:
+        run(day, BELOW)
+    again = everything(another_database_url)
+    assert {key for key in made.keys() | again.keys() if made.get(key) != again.get(key)} == set()
