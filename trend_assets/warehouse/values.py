@@ -9,7 +9,7 @@ to `frames.py`.
 
 import json
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -167,7 +167,7 @@ def _plain_json(value: Any) -> Any:
     """`value` as JSON can hold it: clean texts, NaN and infinity as null, numpy's numbers as Python's."""
     if isinstance(value, str):
         return clean_text(value)
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {clean_text(str(key)): _plain_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset | np.ndarray):
         return [

@@ -38,6 +38,7 @@ LOOKBACK_HOURS = LOOKBACK_DAYS * 24.0
 MIN_GAP_HOURS = 0.5
 # one step in a hundred: two counts are multiples of 100 by chance once in 10,000 pairs
 SMALLEST_ROUNDING_STEP = 100.0
+LARGEST_ROUNDING_STEP = 1e9
 ROUNDED_PATIENCE_HOURS = 24.0
 # a posting time up to an hour ahead is a clock that is wrong; further ahead it is not a posting time
 CLOCK_SKEW_HOURS = 1.0
@@ -127,12 +128,18 @@ class _Series:
 def rounding_step(count: Floats, other: Floats) -> Floats:
     """The largest power of ten that divides both counts, 0 where it is below 100: the counts are not rounded."""
     step = np.zeros(len(count))
-    for power in range(2, 10):
-        size = 10.0**power
-        step = np.where(
-            (np.mod(count, size) == 0) & (np.mod(other, size) == 0) & (np.maximum(count, other) > 0), size, step
-        )
-    return np.where(step >= SMALLEST_ROUNDING_STEP, step, 0.0)
+    # few counts are rounded: after the smallest step only those are looked at
+    rows = np.flatnonzero(_divides(SMALLEST_ROUNDING_STEP, count, other) & (np.maximum(count, other) > 0))
+    size = SMALLEST_ROUNDING_STEP
+    while len(rows) and size <= LARGEST_ROUNDING_STEP:
+        step[rows] = size
+        size *= 10
+        rows = rows[_divides(size, count[rows], other[rows])]
+    return step
+
+
+def _divides(size: float, count: Floats, other: Floats) -> NDArray[np.bool_]:
+    return (np.mod(count, size) == 0) & (np.mod(other, size) == 0)
 
 
 def _usable(snapshots: pd.DataFrame, *, day_start: datetime, until: datetime) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from trend_assets.domain.scores.source_scores import commerce_score, trending_sc
 from trend_assets.domain.velocity import baselines, ranking
 from trend_assets.domain.velocity import curves as curve_book
 from trend_assets.domain.velocity.formulas import counts
+from trend_assets.domain.velocity.parts import parts_of
 
 Floats = NDArray[np.float64]
 
@@ -170,7 +171,7 @@ def _finish(items: pd.DataFrame, inputs: DayInputs, by_creator: pd.DataFrame, by
     items["score_class"] = ranking.classes(items, has_position=is_position)
     items["source_percentile"] = _places(items, is_formula=is_x | is_commerce_list | is_position)
     items["reason"] = _reasons(items, is_position=is_position)
-    items["parts"] = pd.Series(parts_of(items), index=items.index, dtype=object)
+    items["parts"] = parts_of(items, PARTS)
     return items.loc[:, list(SCORE_COLUMNS)]
 
 
@@ -256,16 +257,6 @@ def _reasons(items: pd.DataFrame, *, is_position: NDArray[np.bool_]) -> pd.Serie
             parts.append("Nothing to compare with for the source's own score.")
         sentences.append(" ".join(part for part in parts if part) or None)
     return pd.Series(sentences, index=items.index, dtype=object)
-
-
-def parts_of(items: pd.DataFrame) -> list[dict[str, object]]:
-    """Every number that went into the scores, as JSON values; unknown parts are left out."""
-    columns = [items[name].astype(object).where(items[name].notna(), None).tolist() for name in PARTS if name in items]
-    names = [name for name in PARTS if name in items]
-    return [
-        {name: value for name, value in zip(names, row, strict=True) if value is not None}
-        for row in zip(*columns, strict=True)
-    ]
 
 
 def _floats(frame: pd.DataFrame, name: str) -> Floats:
