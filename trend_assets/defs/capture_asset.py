@@ -9,6 +9,7 @@ Only captures touch the network and money. What is asked belongs to the source's
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse
 
 RUNBOOKS = "docs/sources"
+_DOCS = Path(__file__).parents[2] / RUNBOOKS
 LOGGED_PROBLEMS = 50
 
 Inputs = Callable[["Warehouse", date, Settings], Mapping[str, Sequence[Any]] | None]
@@ -42,6 +44,15 @@ RETRY = dg.RetryPolicy(max_retries=1, delay=10, backoff=dg.Backoff.EXPONENTIAL, 
 """The outer net. The transport has already tried three times; calls that were answered are replayed, not paid again."""
 
 
+def runbook_metadata(name: str) -> dict[str, dg.MetadataValue]:
+    """The source's page of docs/sources, to be read in the UI beside its asset; its path, where the package was
+    installed without the documentation."""
+    page = _DOCS / f"{name}.md"
+    if not page.is_file():
+        return {"runbook": dg.MetadataValue.text(f"{RUNBOOKS}/{name}.md")}
+    return {"runbook": dg.MetadataValue.md(page.read_text(encoding="utf-8"))}
+
+
 def capture_asset(
     spec: SourceSpec,
     *,
@@ -51,7 +62,6 @@ def capture_asset(
     skips: tuple[type[SourceError], ...] = (MissingKey,),
     below_goes_on: bool = False,
     description: str = "",
-    runbook: bool = True,
 ) -> dg.AssetsDefinition:
     """The capture of one source. `collection` is the tag by which jobs select it, `deps` are the tables of `inputs`.
 
@@ -61,7 +71,6 @@ def capture_asset(
     # covers come from many hosts, not from a provider with an account
     has_account = spec.provider in PROVIDERS
     api = [dg.AssetKey(["api", spec.provider])] if has_account else []
-    page = f"{RUNBOOKS}/{spec.name}.md"
 
     @dg.asset(
         key=["capture", spec.name],
@@ -70,8 +79,8 @@ def capture_asset(
         description=description
         or (
             f"One row per answer of {spec.provider} for {spec.title}: verbatim body, redacted request, price.\n\n"
-            "Materializing a day again replays what is stored; `force: true` asks and pays again and adds a snapshot."
-            + (f" Runbook: {page}." if runbook else "")
+            "Materializing a day again replays what is stored; `force: true` asks and pays again and adds a snapshot. "
+            "What it costs, how it fails and what to do: `runbook` in the metadata."
         ),
         partitions_def=daily(),
         backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
@@ -80,7 +89,7 @@ def capture_asset(
         owners=OWNERS,
         kinds={spec.provider if has_account else "http", "api"},
         tags={"tier": spec.tier, "history": spec.history, "provider": spec.provider, "collection": collection},
-        metadata={"dagster/table_name": f"capture.{spec.name}", **({"runbook": page} if runbook else {})},
+        metadata={"dagster/table_name": f"capture.{spec.name}", **runbook_metadata(spec.name)},
         output_required=False,
     )
     def capture(context: dg.AssetExecutionContext, config: CaptureConfig, warehouse: WarehouseResource):

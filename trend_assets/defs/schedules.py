@@ -79,14 +79,24 @@ def _day(context: dg.ScheduleEvaluationContext) -> str:
     return (context.scheduled_execution_time or datetime.now(UTC)).astimezone(UTC).date().isoformat()
 
 
-@dg.schedule(job=daily_collection, cron_schedule="0 2 * * *", execution_timezone="UTC")
+@dg.schedule(
+    job=daily_collection,
+    cron_schedule="0 2 * * *",
+    execution_timezone="UTC",
+    description="Collects every source for today, 02:00 UTC. Costs money within the budgets; off until turned on.",
+)
 def daily_at_two(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """Every source, 02:00 UTC. The run key is the day: one tick, one run."""
     day = _day(context)
     return dg.RunRequest(run_key=f"daily-{day}", partition_key=day)
 
 
-@dg.schedule(job=intraday_collection, cron_schedule="0 8,14,20 * * *", execution_timezone="UTC")
+@dg.schedule(
+    job=intraday_collection,
+    cron_schedule="0 8,14,20 * * *",
+    execution_timezone="UTC",
+    description="Collects the core sources again at 08:00, 14:00 and 20:00 UTC. Costs money; off until turned on.",
+)
 def every_six_hours(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """Core sources at 08:00, 14:00 and 20:00 UTC besides the 02:00 run. Forced: a repeat within the day would
     otherwise replay the morning's answers."""
@@ -98,14 +108,24 @@ def every_six_hours(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     )
 
 
-@dg.schedule(job=roll_call, cron_schedule="0 4 * * *", execution_timezone="UTC")
+@dg.schedule(
+    job=roll_call,
+    cron_schedule="0 4 * * *",
+    execution_timezone="UTC",
+    description="Fresh numbers of the roster, 04:00 UTC, after discovery. Costs money; off until turned on.",
+)
 def roll_call_at_four(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """The roster, 04:00 UTC, after discovery."""
     day = _day(context)
     return dg.RunRequest(run_key=f"roll-call-{day}", partition_key=day)
 
 
-@dg.schedule(job=panel, cron_schedule="0 5 * * *", execution_timezone="UTC")
+@dg.schedule(
+    job=panel,
+    cron_schedule="0 5 * * *",
+    execution_timezone="UTC",
+    description="Measures known items again, 05:00 UTC. Costs money within the panel's budget; off until turned on.",
+)
 def panel_at_five(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """Known items by id, 05:00 UTC."""
     day = _day(context)

@@ -8,6 +8,7 @@ What a frame means and how it is computed does not belong here.
 """
 
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -36,6 +37,7 @@ USUAL = "volume_is_usual"
 HISTORY_DAYS = 14
 PREVIEW_ROWS = 5
 PREVIEW_COLUMNS = 8
+_REQUIREMENTS = re.compile(r" ?\((?:SPEC )?[TCSFDMP]\d+(?:, ?[TCSFDMP]\d+)*\)")
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def table_asset(
             key=key,
             group_name=group or table.schema,
             deps=asset_deps,
-            description=compute.__doc__,
+            description=description_of(compute),
             partitions_def=daily(),
             backfill_policy=dg.BackfillPolicy.single_run(),
             automation_condition=condition,  # type: ignore[arg-type]
@@ -156,6 +158,23 @@ def table_asset(
         return shell
 
     return decorate
+
+
+def description_of(compute: Callable[..., Any]) -> str:
+    """An asset's docstring as the UI shows it: unindented (Markdown takes indented lines for code), without the ids of
+    requirements, which say nothing to a reader there."""
+    return _REQUIREMENTS.sub("", inspect.getdoc(compute) or "")
+
+
+def column_lineage(table: Table) -> dg.TableColumnLineage:
+    """Where the columns come from: those of the same name in the tables that the rows are computed from (one quantity
+    has one name everywhere)."""
+    sources: dict[str, list[dg.TableColumnDep]] = {}
+    for address in table.upstream:
+        if upstream := TABLES.get(address):
+            for name in upstream.column_names:
+                sources.setdefault(name, []).append(dg.TableColumnDep(dg.AssetKey(address.split(".")), name))
+    return dg.TableColumnLineage({name: sources[name] for name in table.column_names if name in sources})
 
 
 def _code_reference(compute: Callable[..., Any]) -> dg.CodeReferencesMetadataValue:
@@ -253,7 +272,11 @@ def _materialize(
             "The stored partition is untouched; mend the cause above and materialize the day again.",
             allow_retries=False,
         )
-    yield dg.MaterializeResult(asset_key=context.asset_key, metadata={"days": len(keys), "dagster/row_count": rows})
+    shown: dict[str, Any] = {"days": len(keys), "dagster/row_count": rows}
+    if len(keys) == 1 and table.upstream:
+        # each day of a range stores the metadata again: a year would hold the same lineage 365 times
+        shown["dagster/column_lineage"] = column_lineage(table)
+    yield dg.MaterializeResult(asset_key=context.asset_key, metadata=shown)
 
 
 def _write(warehouse: "Warehouse", table: Table, day: Day, output: DayOutput, token: int) -> dict[str, Any]:

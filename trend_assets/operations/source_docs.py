@@ -7,6 +7,7 @@ the same marks. `write_pages` renews the blocks; a test compares, so neither can
 import re
 from pathlib import Path
 
+from trend_assets.competitors.sources import INSTAGRAM_PROFILES, YOUTUBE_CHANNELS
 from trend_assets.settings import Settings, variable_of
 from trend_assets.sources.clients import KEYS
 from trend_assets.sources.policies import Policy, policies
@@ -16,6 +17,8 @@ from trend_assets.warehouse.catalogue.tables import TABLES
 BEGIN = "<!-- made by `make docs` from the registry, the policies and the catalogue: do not edit -->"
 END = "<!-- end of what is made -->"
 OWN = "imported_posts"
+PAGES = CAPTURES | {spec.name: spec for spec in (YOUTUBE_CHANNELS, INSTAGRAM_PROFILES)}
+"""Every capture that asks a provider: those of the registry, and those of competitor discovery."""
 
 SECTIONS = (
     "What it is",
@@ -31,18 +34,18 @@ SECTIONS = (
 
 def page_names() -> list[str]:
     """Every page there must be: the sources, the further captures, and the user's own files."""
-    return [*CAPTURES, OWN]
+    return [*PAGES, OWN]
 
 
 def title_of(name: str) -> str:
     """The source's name for people."""
-    return CAPTURES[name].title if name in CAPTURES else "Your own files"
+    return PAGES[name].title if name in PAGES else "Your own files"
 
 
 def facts(name: str) -> str:
     """The table of facts of one source, as Markdown."""
     policy = policies()[name]
-    rows = _capture_facts(CAPTURES[name]) if name in CAPTURES else _import_facts()
+    rows = _capture_facts(PAGES[name]) if name in PAGES else _import_facts()
     rows += [
         ("kept", f"{policy.retention_days} days after it was fetched" if policy.retention_days else "without limit"),
         ("scores and blending", _rights(policy)),
@@ -56,7 +59,7 @@ def index() -> str:
     """The list of runbooks for docs/README.md."""
     lines = ["| page | source | provider | tier | history |", "|---|---|---|---|---|"]
     for name in page_names():
-        spec = CAPTURES.get(name)
+        spec = PAGES.get(name)
         provider, tier, history = (spec.provider, spec.tier, spec.history) if spec else ("you", "own", "range")
         lines.append(f"| [{name}](sources/{name}.md) | {title_of(name)} | {provider} | {tier} | {history} |")
     return "\n".join(lines)

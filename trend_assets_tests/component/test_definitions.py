@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from trend_assets.defs.partitions import daily
-from trend_assets.defs.table_asset import USUAL, VALID
+from trend_assets.defs.table_asset import USUAL, VALID, column_lineage
 from trend_assets.sources.registry import CAPTURES, SOURCES
 from trend_assets.warehouse.catalogue.tables import TABLES
 
@@ -52,6 +52,34 @@ def test_every_asset_has_owner_kind_group_and_a_description_that_starts_with_its
         assert node.group_name not in (None, "default"), key
         assert node.description, key
         assert node.description.strip().startswith("One row per"), f"{key.to_user_string()}: {node.description[:80]}"
+
+
+def test_descriptions_read_well_in_the_ui_and_every_job_schedule_and_sensor_has_one(defs, graph):
+    for key in graph.get_all_asset_keys():
+        description = graph.get(key).description
+        assert "\n    " not in description, f"{key}: indented lines are shown as code"
+        assert "SPEC" not in description, f"{key}: readers of the UI know no requirement ids"
+    repository = defs.get_repository_def()
+    jobs = [job for job in repository.get_all_jobs() if not job.name.startswith("__")]
+    silent = [each.name for each in (*jobs, *repository.schedule_defs, *repository.sensor_defs) if not each.description]
+    assert not silent
+
+
+def test_every_captures_runbook_is_readable_beside_it(graph):
+    for key in keys(graph, dg.AssetSelection.groups("captures")) | {"capture/imported_posts"}:
+        page = graph.get(dg.AssetKey(key.split("/"))).metadata["runbook"]
+        assert isinstance(page, dg.MarkdownMetadataValue), key
+        assert "## How it fails and what to do" in page.md_str
+
+
+def test_column_lineage_names_columns_that_exist():
+    lineage = column_lineage(TABLES["comets.creator_stats"])
+    deps = {dep.asset_key.to_user_string() for deps in lineage.deps_by_column.values() for dep in deps}
+    assert "comets/creator_profiles" in deps
+    for name, columns in lineage.deps_by_column.items():
+        assert name in TABLES["comets.creator_stats"].column_names
+        for dep in columns:
+            assert dep.column_name in TABLES[".".join(dep.asset_key.path)].column_names
 
 
 def test_every_assets_key_is_its_tables_address(graph):

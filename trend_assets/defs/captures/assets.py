@@ -14,7 +14,8 @@ import dagster as dg
 
 from trend_assets.defs.capture_asset import capture_asset
 from trend_assets.defs.table_asset import OWNERS, Day, DayOutput, table_asset
-from trend_assets.settings import PROVIDERS, get_settings
+from trend_assets.settings import PROVIDERS, Provider, get_settings
+from trend_assets.sources.clients import KEYS
 from trend_assets.sources.registry import SOURCES, SourceSpec
 from trend_assets.warehouse.catalogue.tables import TABLES
 
@@ -77,13 +78,26 @@ def rows_asset(spec: SourceSpec) -> dg.AssetsDefinition:
     )(rows)
 
 
+_GIVES: dict[Provider, str] = {
+    "tikhub": "TikHub: trending search words, videos and profiles of TikTok.",
+    "apify": "Apify: actors that read TikTok, X and Amazon.",
+    "youtube": "YouTube Data API v3: Shorts, channels, counts.",
+    "reddit": "Reddit's Data API: top posts, and which of our posts were deleted.",
+    "instagram": "Meta's Instagram Graph API: numbers of business profiles.",
+}
+
 apis = [
     dg.AssetSpec(
         key=["api", provider],
         group_name="providers",
         kinds={"api"},
         owners=OWNERS,
-        description=f"{provider}: an external API, not materialized by Dagster.",
+        description=f"{_GIVES[provider]}\n\nAn external API: nothing to materialize here, its captures ask it.",
+        metadata={
+            "key": KEYS[provider][0],
+            "key from": dg.MetadataValue.url(KEYS[provider][1].split()[0]),
+            "state and budget": "trend-assets doctor",
+        },
     )
     for provider in PROVIDERS
 ]

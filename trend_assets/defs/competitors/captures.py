@@ -42,7 +42,6 @@ def discovery_capture(spec: SourceSpec) -> dg.AssetsDefinition:
             f"One row per answer of {spec.provider} for {spec.title}.\n\n"
             "Materializing a day again replays what is stored and asks only what new requests need."
         ),
-        runbook=False,
     )
 
 

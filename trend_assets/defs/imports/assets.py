@@ -8,25 +8,24 @@ backfills and lineage work as for every source.
 
 import dagster as dg
 
+from trend_assets.defs.capture_asset import runbook_metadata
 from trend_assets.defs.partitions import daily
 from trend_assets.defs.table_asset import OWNERS, Day, DayOutput, table_asset
 from trend_assets.operations.imports import CAPTURE
 from trend_assets.warehouse.catalogue.tables import TABLES
-
-RUNBOOK = "docs/sources/imported_posts.md"
 
 stored_parts = dg.AssetSpec(
     CAPTURE,
     group_name="imports",
     description=(
         "One row per stored part of a user's file and observation day: the file's rows as they were.\n\n"
-        f"Written by `trend-assets import` or the import folder, not by Dagster. Runbook: {RUNBOOK}."
+        "Written by `trend-assets import` or the import folder, not by Dagster. How: `runbook` in the metadata."
     ),
     partitions_def=daily(),
     owners=OWNERS,
     kinds={"file", "postgres"},
     tags={"tier": "own", "history": "range", "provider": "import"},
-    metadata={"runbook": RUNBOOK, "dagster/table_name": "capture.imported_posts"},
+    metadata={"dagster/table_name": "capture.imported_posts", **runbook_metadata("imported_posts")},
 )
 
 

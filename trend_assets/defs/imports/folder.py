@@ -84,7 +84,11 @@ def import_files() -> None:
     import_one_file()
 
 
-@dg.sensor(job=import_files, minimum_interval_seconds=60)
+@dg.sensor(
+    job=import_files,
+    minimum_interval_seconds=60,
+    description="Imports new or changed files of the import folder, a run per file. Off until turned on; costs nothing.",
+)
 def new_import_files(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """New or changed files in the import folder, each imported by a run of its own."""
     folder = import_folder()

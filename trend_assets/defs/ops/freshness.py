@@ -95,6 +95,7 @@ freshness = dg.define_asset_job(
 
 @dg.schedule(
     job=freshness,
+    description="Judges freshness and completeness every hour. Costs nothing; on from the start.",
     cron_schedule="20 * * * *",
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,

@@ -135,6 +135,7 @@ def retention() -> None:
 
 @dg.schedule(
     job=retention,
+    description="Removes what may not be kept, 03:30 UTC. Costs nothing; on from the start.",
     cron_schedule="30 3 * * *",
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,
