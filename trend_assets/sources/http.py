@@ -176,6 +176,8 @@ class Transport:
             response = self._exchange(request, auth=auth, seconds=seconds, on_status=on_status)
             error = judge(response)
             if error is not None:
+                # with its status and body it is kept as evidence, whatever it was refused for
+                error.status = response.status if error.status is None else error.status
                 error.body = without_secrets(response.body, self._secrets, limit=KEPT_OF_A_FAILURE)
                 raise error
             return response

@@ -155,6 +155,12 @@ FAULTS: list[tuple[str, dict[str, Any], type[SourceError], str]] = [
 ]
 
 
+REFUSED_AS_A_WHOLE = {
+    "down", "status", "rate_limited", "html", "empty_body", "truncated_close", "error_after", "redirect",
+    "unauthorized", "payment_required", "transient_400", "inner_failure", "bad_json",
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("number", range(len(FAULTS)), ids=[" ".join([f[0], *map(str, f[1].values())]) for f in FAULTS])
 def test_a_forced_collection_that_fails_leaves_the_day_as_it_was_and_is_accounted_for(
     store: Warehouse, sandbox: RunningSandbox, number: int
@@ -170,6 +176,11 @@ def test_a_forced_collection_that_fails_leaves_the_day_as_it_was_and_is_accounte
     assert attempt(store, "comet_videos", day)["outcome"] == outcome
     after = build(store, "comet_videos", day)
     assert (after.unchanged, after.content_hash) == (True, before.content_hash)
+    evidence = store.query(
+        "SELECT status, body_bytes FROM capture.answers WHERE observed_date = %s AND outcome = 'failed'", (day,)
+    )
+    assert len(evidence) == (fault in REFUSED_AS_A_WHOLE), "a refused answer is kept for the person who looks into it"
+    assert all(size > 0 or fault in ("empty_body", "redirect") for size in evidence["body_bytes"])
     # a status that could not be read is not known to be billed
     epilogue(store, sandbox, "comet_videos", day, unbilled=0.001 if fault == "huge_headers" else 0)
 
