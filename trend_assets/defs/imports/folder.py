@@ -87,7 +87,7 @@ def import_files() -> None:
 @dg.sensor(
     job=import_files,
     minimum_interval_seconds=60,
-    description="Imports new or changed files of the import folder, a run per file. Off until turned on; costs nothing.",
+    description="Imports new or changed files of the import folder, a run per file. Free; off until turned on.",
 )
 def new_import_files(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """New or changed files in the import folder, each imported by a run of its own."""
