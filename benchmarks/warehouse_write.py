@@ -4,13 +4,14 @@
 
 Every way makes one day's partition of `comets.creator_stats` (a key and one further index) hold the frame, over
 an equally large stored one, in one transaction: ours, `DataFrame.to_sql`, psql's `\\copy` of a ready-made file (both
-after a DELETE) and, with --dlt and dlt installed in this environment, dlt's merge. All in one run on one server, turn
-by turn; ratios of medians are what counts. Without --url an embedded server in a temporary folder is used.
+after a DELETE) and, with --dlt and dlt installed in this environment, dlt's merge in its variants. All in one run on
+one server, turn by turn; ratios of medians count. Without --url an embedded server in a temporary folder is used.
 """
 
 import argparse
 import contextlib
 import datetime as dt
+import importlib.util
 import os
 import resource
 import shutil
@@ -22,6 +23,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import numpy as np
@@ -116,19 +118,74 @@ def with_psql(url: str, file: Path, columns: list[str]) -> None:
     subprocess.run(command, input=script, text=True, check=True, env=environment)
 
 
-def with_dlt(url: str, frame: pd.DataFrame, folder: Path) -> None:
+class DltWay(NamedTuple):
+    """One way to merge the frame with dlt. A DataFrame with the default strategy is what its documentation shows; lists
+    of dicts are what its sources yield. Its table has no index of its own; `is_indexed` gives it our key and index."""
+
+    strategy: str = "delete-insert"
+    file_format: str | None = None
+    as_dicts: bool = False
+    is_indexed: bool = False
+
+
+DLT_WAYS = {
+    "dlt merge, DataFrame": DltWay(),
+    "dlt merge, DataFrame, upsert": DltWay("upsert"),
+    "dlt merge, DataFrame, with our indexes": DltWay(is_indexed=True),
+    "dlt merge, DataFrame, parquet by ADBC": DltWay(file_format="parquet"),
+    "dlt merge, list of dicts": DltWay(as_dicts=True),
+}
+
+
+def with_dlt(url: str, data: object, folder: Path, way: DltWay) -> None:
     import dlt
 
+    name = f"dlt_{'_'.join(str(part).lower().replace('-', '_') for part in way)}"
     pipeline = dlt.pipeline(
-        "creator_stats",
-        destination=dlt.destinations.postgres(url),
-        dataset_name="dlt_comets",
-        pipelines_dir=str(folder),
+        name, destination=dlt.destinations.postgres(url), dataset_name=name, pipelines_dir=str(folder / name)
     )
-    resource_of_rows = dlt.resource(
-        frame, name="creator_stats", write_disposition="merge", primary_key=list(TABLES[ADDRESS].key)
+    key = list(TABLES[ADDRESS].key)
+    rows = dlt.resource(
+        data,
+        name="creator_stats",
+        write_disposition={"disposition": "merge", "strategy": way.strategy},
+        primary_key=key,
     )
-    pipeline.run(resource_of_rows).raise_on_failed_jobs()
+    chosen = {"loader_file_format": way.file_format} if way.file_format else {}
+    is_first = pipeline.first_run
+    pipeline.run(rows, **chosen).raise_on_failed_jobs()
+    if is_first and way.is_indexed:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"ALTER TABLE {name}.creator_stats ADD PRIMARY KEY ({', '.join(key)})")
+            connection.execute(f"CREATE INDEX ON {name}.creator_stats ({', '.join(reversed(key))})")
+
+
+def as_dicts(frame: pd.DataFrame) -> list[dict[str, object]]:
+    return frame.astype(object).where(frame.notna(), None).to_dict("records")
+
+
+def time_dlt(
+    url: str, frame: pd.DataFrame, first: pd.DataFrame | None, folder: Path, *, slow_too: bool
+) -> dict[str, float]:
+    """Seconds of each way of dlt; with `first` that is loaded before, so that there is something to merge into."""
+    found = {}
+    for title, way in DLT_WAYS.items():
+        if way.as_dicts and not slow_too:
+            continue
+        if way.file_format == "parquet" and importlib.util.find_spec("adbc_driver_postgresql") is None:
+            continue
+        data: object = as_dicts(frame) if way.as_dicts else frame
+        if first is not None:
+            with_dlt(url, as_dicts(first) if way.as_dicts else first, folder, way)
+        found[title] = seconds(lambda data=data, way=way: with_dlt(url, data, folder, way))
+    return found
+
+
+def drop_dlt_schemas(url: str) -> None:
+    """Each number of rows begins without what another has loaded."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for (name,) in connection.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'dlt%'").fetchall():
+            connection.execute(f'DROP SCHEMA "{name}" CASCADE')
 
 
 def compare(url: str, rows: int, *, repeats: int, to_sql_repeats: int, use_dlt: bool, folder: Path) -> None:
@@ -140,6 +197,7 @@ def compare(url: str, rows: int, *, repeats: int, to_sql_repeats: int, use_dlt: 
         connection.execute("TRUNCATE comets.creator_stats, ops.partition_writes")
     first = seconds(lambda: warehouse.write_partition(ADDRESS, DAY, first_frame))
     memory = 0.0
+    drop_dlt_schemas(url)
     psql = shutil.which("psql")
     for turn in range(1, repeats + 1):
         frame = frame_of(rows, turn=turn)
@@ -175,9 +233,10 @@ def compare(url: str, rows: int, *, repeats: int, to_sql_repeats: int, use_dlt: 
                     seconds(lambda frame=frame, other=other: with_to_sql(other, frame))
                 )
         if use_dlt:
-            if turn == 1:
-                with_dlt(url, first_frame, folder)
-            times.setdefault("dlt merge", []).append(seconds(lambda frame=frame: with_dlt(url, frame, folder)))
+            loaded_before = first_frame if turn == 1 else None
+            found = time_dlt(url, frame, loaded_before, folder / str(rows), slow_too=turn <= to_sql_repeats)
+            for way, measured in found.items():
+                times.setdefault(way, []).append(measured)
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("UPDATE ops.partition_writes SET content_hash = ''")
             connection.execute("VACUUM ANALYZE comets.creator_stats")
@@ -208,7 +267,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000])
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--to-sql-repeats", type=int, default=1, help="it is slow: psycopg2 is SQLAlchemy's default")
+    parser.add_argument(
+        "--to-sql-repeats", type=int, default=1, help="it is slow, as are dlt's dicts; psycopg2 is SQLAlchemy's default"
+    )
     parser.add_argument("--dlt", action="store_true")
     parser.add_argument("--url")
     options = parser.parse_args()
