@@ -1,5 +1,6 @@
 """Growth plots as inline SVG: made here from numbers and dates only, no text from outside ever enters them."""
 
+import math
 from collections.abc import Sequence
 from datetime import date
 
@@ -7,14 +8,17 @@ from markupsafe import Markup
 
 WIDTH, HEIGHT = 560, 150
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
-LEFT, RIGHT, TOP, BOTTOM = 56, 10, 10, 24
+LEFT, RIGHT, TOP, BOTTOM = 84, 10, 10, 24
 
 
-def short_number(value: float) -> str:
-    """A count that fits an axis: 12.3k, 4.1M."""
+def short_number(value: float, *, step: float = math.inf) -> str:
+    """A count that fits an axis: 12.3k, 4.1M; with as many decimals as tell it from one `step` away."""
     for limit, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= limit:
-            return f"{value / limit:.1f}".removesuffix(".0") + unit
+            decimals = max(1, math.ceil(-math.log10(step / limit))) if 0 < step < limit else 1
+            if decimals > 2:
+                return f"{value:,.0f}"
+            return f"{value / limit:.{decimals}f}".removesuffix(".0") + unit
     return f"{value:.0f}"
 
 
@@ -42,10 +46,13 @@ def growth_plot(points: Sequence[tuple[date, int | None]], *, label: str) -> Mar
         f'<circle class="dot" cx="{x(d):.1f}" cy="{y(v):.1f}" r="2.4"/>'
         for d, v in zip(days, _values(known), strict=True)
     )
+    # counts are whole, so marks are too: a range of one video has two marks, not three that read the same
+    marks = sorted({float(round(low + (high - low) * share)) for share in (0.05, 0.5, 0.95)})
+    step = (marks[-1] - marks[0]) / max(1, len(marks) - 1)
     grid = "".join(
         f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(v):.1f}" y2="{y(v):.1f}"/>'
-        f'<text class="tick" x="{LEFT - 6}" y="{y(v) + 3.5:.1f}" text-anchor="end">{short_number(v)}</text>'
-        for v in (low + (high - low) * share for share in (0.05, 0.5, 0.95))
+        f'<text class="tick" x="{LEFT - 6}" y="{y(v) + 3.5:.1f}" text-anchor="end">{short_number(v, step=step)}</text>'
+        for v in marks
     )
     ends = (
         f'<text class="tick" x="{LEFT}" y="{HEIGHT - 6}">{known[0][0].isoformat()}</text>'

@@ -26,6 +26,11 @@ def issue_dates(reader: Reader, *, limit: int) -> list[dict[str, Any]]:
     )
 
 
+def issue(reader: Reader, day: date) -> dict[str, Any] | None:
+    """What is known of a day's issue, None when there is none."""
+    return reader.row("SELECT title, item_count, is_quiet FROM feed.issues WHERE observed_date = %s", (day,))
+
+
 def feed_items(reader: Reader, day: date) -> list[dict[str, Any]]:
     """The items of a day's feed, in order, for the page."""
     return reader.rows("SELECT * FROM feed.items WHERE observed_date = %s ORDER BY rank", (day,))

@@ -155,12 +155,14 @@ def sign_out(form: Submitted) -> Response:
 def feed_page(request: Request, using: Using, date: Annotated[Day | None, Query()] = None) -> Response:
     reader = using.reader
     day = date or queries.newest_issue_date(reader)
-    items = queries.feed_items(reader, day) if day else []
-    sources = queries.feed_sources(reader, day) if day else []
+    issue = queries.issue(reader, day) if day else None
+    items = queries.feed_items(reader, day) if day and issue else []
+    sources = queries.feed_sources(reader, day) if day and issue else []
     return render(
         request,
         "feed",
         day=day,
+        has_issue=issue is not None,
         items=items,
         sources=sources,
         issues=queries.issue_dates(reader, limit=8),
@@ -333,7 +335,9 @@ def report_page(
 ) -> Response:
     day = date or queries.newest_report_date(using.reader)
     report = queries.trend_report(using.reader, day, period) if day else None
-    return render(request, "report", report=report, is_simulated=bool(report and report["is_simulated"]))
+    return render(
+        request, "report", day=day, period=period, report=report, is_simulated=bool(report and report["is_simulated"])
+    )
 
 
 @router.get("/ui/sources")
