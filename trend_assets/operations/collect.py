@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from trend_assets.runtime.state import state_dir
 from trend_assets.settings import Settings
 from trend_assets.sources.call import CollectContext, CollectReport, Obtain
 from trend_assets.sources.clients import client_for
@@ -85,7 +84,7 @@ def collect_source(
         execute: Obtain = client.execute
         spool: Spool | None = None
         if not simulated:
-            folder = state_dir(settings) / "spool"
+            folder = settings.state_dir.expanduser().absolute() / "spool"
             scope = collection_id if force else ""
             spool = Spool(folder, warehouse, source=spec.name, day=day, collection_id=scope)
             execute = spool.around(execute)

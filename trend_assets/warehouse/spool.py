@@ -35,9 +35,11 @@ class Spool:
     def __init__(self, folder: Path, warehouse: Warehouse, *, source: str, day: date, collection_id: str = "") -> None:
         self._folder, self._warehouse = folder, warehouse
         self._scope = f"{source} {day} {collection_id}"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        for path in folder.iterdir():
-            with contextlib.suppress(OSError):
+        # where nothing may be written (a pod with a read-only disk) there is no net, and everything else works
+        with contextlib.suppress(OSError):
+            folder.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
+            folder.mkdir(mode=0o700, exist_ok=True)
+            for path in folder.iterdir():
                 if path.stat().st_mtime < time.time() - KEPT_SECONDS:
                     path.unlink()
 
@@ -69,7 +71,8 @@ class Spool:
         def stored(call: Call) -> Answer:
             answer = obtain(call)
             if _is_kept(call):
-                self._path(call).unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    self._path(call).unlink()
             return answer
 
         return stored
@@ -79,7 +82,10 @@ class Spool:
         return self._folder / f"{hashlib.sha256(f'{self._scope} {call.key}'.encode()).hexdigest()}.json"
 
     def _require_room(self, call: Call) -> None:
-        free = shutil.disk_usage(self._folder).free
+        try:
+            free = shutil.disk_usage(self._folder).free
+        except OSError:
+            return
         if free < LEAST_FREE_BYTES:
             raise SourceError(
                 f"The disk of the state folder has {free / 1e6:.0f} MB left, too little to keep an answer that is paid "

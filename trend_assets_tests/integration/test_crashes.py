@@ -184,6 +184,16 @@ def test_kept_answers_are_private_forgotten_after_two_days_and_not_believed_when
     assert list(folder.iterdir()) == [first]
 
 
+def test_without_a_place_for_files_a_collection_works_as_without_the_net(warehouse: Warehouse, tmp_path: Path) -> None:
+    from trend_assets.sources.call import Answer, Call
+
+    (tmp_path / "file").touch()
+    spool = Spool(tmp_path / "file" / "spool", warehouse, source="x", day=DAY)
+    call = Call("tikhub", "/search", max_cost_usd=0.003, marker="entry")
+    asking = spool.around(lambda call: Answer(call, 200, b"body", NOW, cost_usd=0.001))
+    assert spool.until_stored(asking)(call).body == b"body"
+
+
 def test_two_processes_share_one_budget(warehouse: Warehouse, database_url: str, tmp_path: Path) -> None:
     processes = [start("ask", database_url, tmp_path, 12, 0.75) for _ in range(2)]
     printed = [process.communicate(timeout=60)[0].split() for process in processes]
