@@ -203,7 +203,8 @@ def test_past_feeds_are_graded_on_later_days(warehouse):
     for day in DAYS:
         world.write(warehouse, day)
     assert materialize(warehouse, DAYS[1]).success
-    assert materialize(warehouse, LAST, "scoreboard").success
+    result = materialize(warehouse, LAST, "scoreboard")
+    assert result.success
     rows = warehouse.read("feed.scoreboard", day=LAST)
     graded = rows[(rows["horizon_days"] == 1) & rows["precision_at_k"].notna()].set_index("ranking")
     assert {"feed", "views", "views_per_hour"} <= set(graded.index)
@@ -214,6 +215,12 @@ def test_past_feeds_are_graded_on_later_days(warehouse):
     older = rows[rows["horizon_days"] == 7].iloc[0]
     assert pd.isna(older["precision_at_k"])
     assert "no feed" in older["reason"]
+    # and people see it: the feed first, beside what plain rankings would have given
+    events = result.asset_materializations_for_node("feed__scoreboard")
+    table = next(event.metadata["grades"] for event in events if "grades" in event.metadata).records
+    assert [record.data["ranked by"] for record in table[:1]] == ["feed"]
+    assert table[0].data["right in the first k"].endswith(f"of {graded.loc['feed', 'k']}")
+    assert {record.data["note"] for record in table} >= {"", older["reason"]}
 
 
 def test_the_trend_report_of_day_and_week_rests_on_stored_rows(warehouse, world):

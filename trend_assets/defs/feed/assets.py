@@ -202,6 +202,8 @@ def items(day: Day) -> DayOutput:
     counts with their times, proof links, flags, data age, price (SPEC F4)."""
     import pandas as pd
 
+    from trend_assets.domain.feed.explain import explained_records
+    from trend_assets.domain.feed.frames import records_of
     from trend_assets.domain.feed.items import feed_items
     from trend_assets.domain.feed.merge import sorted_candidates
     from trend_assets.warehouse.feed_reads import read_history
@@ -221,16 +223,12 @@ def items(day: Day) -> DayOutput:
         day=day.date,
         rules=rules,
     )
-    explained = _explained(rows) if len(rows) else None
+    explained = _table(explained_records(records_of(rows))) if len(rows) else None
     return DayOutput(rows, metadata={"feed_size": len(rows)} | ({"explained": explained} if explained else {}))
 
 
-def _explained(rows: "pd.DataFrame") -> dg.TableMetadataValue:
-    """The feed with the parts of each score, as a table of plain text."""
-    from trend_assets.domain.feed.explain import explained_records
-    from trend_assets.domain.feed.frames import records_of
-
-    records = explained_records(records_of(rows))
+def _table(records: list[dict[str, str]]) -> dg.TableMetadataValue:
+    """Records of plain text as a table in the UI."""
     schema = dg.TableSchema(columns=[dg.TableColumn(name, "string") for name in records[0]])
     return dg.MetadataValue.table(records=[dg.TableRecord(record) for record in records], schema=schema)
 
@@ -287,7 +285,7 @@ def scoreboard(day: Day) -> DayOutput:
     import pandas as pd
 
     from trend_assets.domain.feed.frames import records_of
-    from trend_assets.domain.feed.grading import grade_feed
+    from trend_assets.domain.feed.grading import grade_feed, grade_records
     from trend_assets.warehouse.feed_reads import read_history, read_outcomes
 
     rules = _rules(day)
@@ -306,7 +304,8 @@ def scoreboard(day: Day) -> DayOutput:
     shown = records_of(rows[rows["ranking"] == "feed"])
     return DayOutput(
         rows,
-        metadata={
+        metadata={"grades": _table(grade_records(records_of(rows)))}
+        | {
             f"precision_at_k after {row['horizon_days']} d": float(row["precision_at_k"])
             for row in shown
             if pd.notna(row.get("precision_at_k"))

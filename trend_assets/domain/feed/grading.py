@@ -6,8 +6,9 @@ judged; their share is stated. Precision@k is the share of hits among the first 
 rate. The plain rankings beside it order the same items by one number each, as percentile inside the source.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -128,3 +129,25 @@ def lead_time_hours(in_feed: pd.DataFrame, candidates: pd.DataFrame, history: pd
         if len(reached):
             leads.append((reached["measured_at"].min() - row["measured_at"]).total_seconds() / 3600)
     return (float(np.median(leads)) if leads else None), len(leads)
+
+
+def grade_records(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Rows of feed.scoreboard as people read them: the feed beside the plain rankings of the same day, each horizon."""
+    order = sorted(rows, key=lambda row: (row["horizon_days"], row["ranking"] != "feed", row["ranking"]))
+    return [
+        {
+            "issue": f"{row['feed_date']}, {row['horizon_days']} d later",
+            "ranked by": row["ranking"].replace("_", " "),
+            "right in the first k": _said("{:.0%} of " + str(row["k"]), row.get("precision_at_k")),
+            "against chance": _said("{:.1f} x", row.get("lift_over_chance")),
+            "ahead of views by": _said("{:.0f} h", row.get("lead_time_hours")),
+            "judged": f"{row['graded']} of {row['candidates']}",
+            "note": text if isinstance(text := row.get("reason"), str) else "",
+        }
+        for row in order
+    ]
+
+
+def _said(words: str, number: Any) -> str:
+    """A number in words, a dash where it is unknown."""
+    return "–" if number is None or pd.isna(number) else words.format(float(number))
