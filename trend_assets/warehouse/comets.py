@@ -120,23 +120,18 @@ def tracked_handles(warehouse: Warehouse, day: date, *, simulated: bool) -> list
     return found["handle"].tolist()
 
 
-def learn_tracked_ids(warehouse: Warehouse, day: date) -> int:
+def learn_tracked_ids(warehouse: Warehouse, day: date) -> None:
     """Give tracked creators that were known by handle alone the id that the day's profiles name, so that a rename does
-    not lose them; how many rows."""
-    return warehouse.transact(
-        lambda connection: (
-            connection.execute(
-                """
-                UPDATE competitors.tracked t SET external_id = p.user_id,
-                    identity_tokens = array_append(t.identity_tokens, 'tiktok:id:' || p.user_id)
-                FROM comets.creator_profiles p
-                WHERE p.observed_date = %(day)s AND t.platform = 'tiktok' AND t.external_id IS NULL
-                    AND lower(t.handle) = lower(p.handle) AND t.is_simulated = p.is_simulated
-                """,
-                {"day": day},
-            ).rowcount
-        ),
-        doing="Completing competitors.tracked",
+    not lose them."""
+    query = """
+        UPDATE competitors.tracked t SET external_id = p.user_id,
+            identity_tokens = array_append(t.identity_tokens, 'tiktok:id:' || p.user_id)
+        FROM comets.creator_profiles p
+        WHERE p.observed_date = %(day)s AND t.platform = 'tiktok' AND t.external_id IS NULL
+            AND lower(t.handle) = lower(p.handle) AND t.is_simulated = p.is_simulated
+    """
+    warehouse.transact(
+        lambda connection: connection.execute(query, {"day": day}), doing="Completing competitors.tracked"
     )
 
 
