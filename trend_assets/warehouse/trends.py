@@ -112,16 +112,15 @@ def list_trends(
     if not 1 <= limit <= LIST_LIMIT:
         raise ValueError(f"limit is {limit}; ask for 1 to {LIST_LIMIT} posts.")
     conditions = ["duplicate_of IS NULL"]
+    order = "last_collected_at DESC, platform DESC, external_id DESC"
     if not include_archived:
         conditions.append("archived_at IS NULL")
+        order = f"archived_at DESC, {order}"  # NULL throughout: only so does Postgres take the index of live posts
     params: list[Any] = []
     if platform is not None:
         conditions.append("platform = %s")
         params.append(platform)
-    statement = (
-        f"SELECT * FROM trends.posts WHERE {' AND '.join(conditions)} "
-        "ORDER BY last_collected_at DESC, platform DESC, external_id DESC LIMIT %s"
-    )
+    statement = f"SELECT * FROM trends.posts WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT %s"
     return warehouse.query(statement, (*params, limit))
 
 
