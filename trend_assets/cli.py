@@ -51,7 +51,7 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-@click.group(cls=_Sentences, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Sentences, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.option("--debug", is_flag=True, help="Show the traceback of errors.")
 @click.version_option(package_name="trend_assets")
 def main(debug: bool) -> None:
@@ -100,7 +100,7 @@ def down() -> None:
     click.echo("Stopped." if stop(state_dir(get_settings())) else "It was not running.")
 
 
-@main.command()
+@main.command(short_help="Print the variables that plain Dagster commands need.")
 def env() -> None:
     """Print the variables that plain Dagster commands need: eval "$(trend-assets env)". Postgres stays up."""
     import shlex
@@ -117,7 +117,7 @@ def env() -> None:
                 click.echo(f"export {name}={shlex.quote(value)}")
 
 
-@main.command()
+@main.command(short_help="Say what is configured, reachable, spent and missing.")
 def doctor() -> None:
     """Say for each provider and store: configured? reachable? what a day costs? what is missing and where to get it."""
     from trend_assets.runtime.doctor import report
@@ -138,7 +138,7 @@ def _warehouse() -> "Iterator[tuple[Settings, Warehouse]]":
         yield settings, Warehouse(found.data_url)
 
 
-@main.command()
+@main.command(short_help="Materialize a selection of assets over a range of days.")
 @click.argument("selection")
 @click.option("--from", "first", callback=_day, required=True, help="First day, UTC.")
 @click.option("--to", "last", callback=_day, help="Last day, UTC. Default: the first.")
@@ -149,7 +149,7 @@ def backfill(selection: str, first: date, last: date | None) -> None:
     sys.exit(run_backfill(selection, first, last or first))
 
 
-@main.command()
+@main.command(short_help="Say why an item is, or is not, in the feed.")
 @click.argument("item")
 @click.option("--date", "day", callback=_day, help="The feed's day. Default: the newest.")
 def explain(item: str, day: date | None) -> None:

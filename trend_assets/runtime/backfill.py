@@ -40,4 +40,6 @@ def backfill(selection: str, first: date, last: date) -> int:
                 )
         for problem in problems:
             console.print(f"• {problem}", style="red", markup=False)
+        if problems:
+            console.print("The same command tries again what failed; what was answered is not paid again.")
         return 1 if problems else 0

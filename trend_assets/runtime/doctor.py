@@ -3,19 +3,24 @@
 Asks nothing that costs money or quota: reachability is any HTTP answer of the provider's base address.
 """
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import httpx
+from dotenv import dotenv_values
 
+from trend_assets.competitors.sources import INSTAGRAM_PROFILES, YOUTUBE_CHANNELS
 from trend_assets.operations.collect import is_sandboxed
 from trend_assets.runtime.state import state_dir
-from trend_assets.settings import PROVIDERS, Provider, Settings
+from trend_assets.settings import PROVIDERS, Provider, Settings, variable_of
 from trend_assets.sources.clients import KEYS
 from trend_assets.sources.policies import withheld
 from trend_assets.sources.registry import CAPTURES, SOURCES
 
 TIMEOUT_SECONDS = 5
+HANDED_DOWN = {"TREND_ASSETS_DAGSTER_DIR"}
+"""Variables that are ours and no setting: `trend-assets ui` and `env` hand them to Dagster's processes."""
 
 
 def report(settings: Settings, *, say: Callable[[str], None]) -> int:
@@ -26,9 +31,12 @@ def report(settings: Settings, *, say: Callable[[str], None]) -> int:
     for provider in PROVIDERS:
         fine &= _provider(settings, provider, say)
     say("")
-    simulated = {spec.name: is_sandboxed(spec, settings) for spec in CAPTURES.values()}
-    for name, sentence in withheld(settings, simulated=simulated).items():
-        say(f"{name}: {sentence}")
+    specs = (*CAPTURES.values(), YOUTUBE_CHANNELS, INSTAGRAM_PROFILES)
+    simulated = {spec.name: is_sandboxed(spec, settings) for spec in specs}
+    for sentence in withheld(settings, simulated=simulated).values():
+        say(f"Terms: {sentence}")
+    for name in unknown_variables():
+        say(f"Settings: {name} is no setting, so it does nothing; docs/settings.md lists them all.")
     if not settings.llm_api_key:
         say("Trend report: figures without prose; set LLM_API_KEY for prose.")
     if not (settings.webhook_url or settings.smtp_url):
@@ -36,6 +44,13 @@ def report(settings: Settings, *, say: Callable[[str], None]) -> int:
     if not settings.allow_external_media_download:
         say("Media downloads: off; set ALLOW_EXTERNAL_MEDIA_DOWNLOAD=true to allow them.")
     return 0 if fine else 1
+
+
+def unknown_variables(environment: Mapping[str, str] | None = None) -> list[str]:
+    """Variables that are named like ours, in the environment or in `.env`, and that nothing reads: misspelt ones."""
+    given = {*(os.environ if environment is None else environment), *dotenv_values(".env")}
+    known = {variable_of(name) for name in Settings.model_fields} | HANDED_DOWN
+    return sorted(name for name in given if name.upper().startswith("TREND_ASSETS_") and name.upper() not in known)
 
 
 def _store(settings: Settings, say: Callable[[str], None]) -> bool:

@@ -36,6 +36,8 @@ def run_day(day: date, *, days_before: int, force: bool = False) -> int:
         code = _show(console, settings, day)
         for problem in problems:
             console.print(f"• {problem}", style="red", markup=False)
+        if problems:
+            console.print("The same command tries again what failed; what was answered is not paid again.")
         console.print(
             f"[dim]{worked - started:.1f} s: {ready - started:.1f} s to start Postgres and the sandbox, "
             f"{worked - ready:.1f} s for the graph. Next: make ui[/]"
