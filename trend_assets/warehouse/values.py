@@ -218,7 +218,7 @@ def _whole_numbers(column: Column, values: pd.Series) -> tuple[pa.Array, list[Pr
             raise Unholdable(f"{shown(value)} is no whole number")
         if not math.isfinite(value) or value != int(value):
             raise Unholdable(f"{shown(value)} is no whole number")
-        if isinstance(value, float | np.floating) and abs(value) > 2**53:
+        if isinstance(value, float | np.floating) and abs(float(value)) > 2**53:
             raise Unholdable(f"{shown(value)} is too large to be exact")
         if not -limit <= int(value) < limit:
             raise Unholdable(f"{shown(value)} does not fit into {column.type}")

@@ -189,7 +189,7 @@ def source_percentiles(
 def _levels(items: pd.DataFrame, *, age_known: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
     """Peer groups, narrow to wide."""
     known = age_known.astype(int)
-    columns = [
+    columns: list[list[ArrayLike]] = [
         [items["source"], items["platform"], items["list_name"].fillna(""), known],
         [items["source"], items["platform"], known],
         [items["platform"], known],
