@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     """Sender of those mails."""
     mail_to: str = ""
     """Receivers of those mails, comma-separated."""
-    public_url: str = "http://127.0.0.1"
+    public_url: str = "http://127.0.0.1:8000"
     """Address under which readers reach the issue; used in feeds' links."""
     dagster_url: str | None = None
     """Address of the Dagster UI, for the HTTP API's POST /collect-trends and links in messages; set by `trend-assets ui`."""

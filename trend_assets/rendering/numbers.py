@@ -62,21 +62,23 @@ def thinned(series: Sequence[float], points: int = SPARK_POINTS) -> list[float]:
     return [series[round(i * step)] for i in range(points)]
 
 
-def levels(series: Sequence[float], top: int) -> list[int]:
-    """Each value as a whole level 1..top between the smallest and the largest; a flat line lies in the middle."""
+def levels(series: Sequence[float], top: int, *, from_zero: bool = False) -> list[int]:
+    """Each value as a whole level 1..top between the smallest (or zero) and the largest; a flat line lies in the
+    middle. Bars of counts stand on zero: 5.0M to 5.4M must not look like a take-off."""
     if not series:
         return []
     low, high = min(series), max(series)
     if high <= low:
         return [(top + 1) // 2] * len(series)
+    low = min(low, 0.0) if from_zero else low
     return [1 + round((value - low) / (high - low) * (top - 1)) for value in series]
 
 
-def spark(series: Sequence[float]) -> str:
+def spark(series: Sequence[float], *, from_zero: bool = False) -> str:
     """The series as a line of block characters; empty for fewer than two values."""
     if len(series) < 2:
         return ""
-    return "".join(BLOCKS[level - 1] for level in levels(thinned(series), len(BLOCKS)))
+    return "".join(BLOCKS[level - 1] for level in levels(thinned(series), len(BLOCKS), from_zero=from_zero))
 
 
 def missing(value: Any) -> bool:

@@ -74,7 +74,7 @@ def _cell(value: Any, kind: str) -> str:
     if kind == "date":
         return value.isoformat()
     if kind == "float":
-        return repr(value)
+        return repr(round(value, 6))
     return guarded(str(value)) if kind in ("text", "link", "list") else str(value).lower()
 
 

@@ -169,16 +169,14 @@ def item_view(row: Mapping[str, Any], source_titles: Mapping[str, str]) -> ItemV
         measured=clock(measured),
         first_seen=clock(moment(row["first_seen_at"])),
         days_on_radar=int(row["days_on_radar"]),
-        growth=_growth(row),
+        growth=_growth(row, series if unit == "place" else ()),
         counts=tuple(
             (compact(int(engagement[name])), "points" if platform == "reddit" and name == "views" else said)
             for name, said in COUNT_LABELS
             if not missing(engagement.get(name))
         ),
-        spark=spark(series),
-        bars=tuple(4 + level * 2 for level in levels(thinned(series), (BAR_HEIGHT - 4) // 2))
-        if len(series) > 1
-        else (),
+        spark=spark(series, from_zero=unit != "place"),
+        bars=_bars(series, from_zero=unit != "place"),
         spark_label=_spark_label(counts, series, unit),
         why=plain(row["why"], 400),
         score=score,
@@ -200,7 +198,7 @@ def item_view(row: Mapping[str, Any], source_titles: Mapping[str, str]) -> ItemV
             for flag in row["flags"]
         ),
         data_age=hours(float(row["data_age_hours"])),
-        price=None if missing(row.get("cost_usd")) else usd(float(row["cost_usd"])),
+        price=None if missing(row.get("cost_usd")) or not row["cost_usd"] else usd(float(row["cost_usd"])),
         hashtags=tuple(plain(tag, 40) for tag in (row["hashtags"] if isinstance(row["hashtags"], list) else [])[:5]),
         is_simulated=bool(row["is_simulated"]),
         flat=flat_row(row),
@@ -229,6 +227,13 @@ def _series(counts: Sequence[Mapping[str, Any]], platform: str) -> tuple[list[fl
     return [-float(point["rank"]) for point in counts if not missing(point.get("rank"))], "place"
 
 
+def _bars(series: Sequence[float], *, from_zero: bool) -> tuple[int, ...]:
+    """Heights in pixels; none for a single value."""
+    if len(series) < 2:
+        return ()
+    return tuple(4 + level * 2 for level in levels(thinned(series), (BAR_HEIGHT - 4) // 2, from_zero=from_zero))
+
+
 def _spark_label(counts: Sequence[Mapping[str, Any]], series: Sequence[float], unit: str) -> str:
     if len(series) < 2:
         return "first measurement"
@@ -238,12 +243,14 @@ def _spark_label(counts: Sequence[Mapping[str, Any]], series: Sequence[float], u
     return f"{compact(series[0])} to {compact(series[-1])} {unit} in {hours(spent)}"
 
 
-def _growth(row: Mapping[str, Any]) -> str:
-    """The number that stands out on a card."""
+def _growth(row: Mapping[str, Any], places: Sequence[float]) -> str:
+    """The number that stands out on a card. `places`: list places, negative, oldest first."""
     unit = "points" if row["platform"] == "reddit" else "views"
     if row["score_class"] == "measured" and not missing(row.get("delta_views")):
         return f"{'+' if row['delta_views'] >= 0 else '−'}{compact(abs(int(row['delta_views'])))} {unit}"
     if row["score_class"] == "position":
+        if len(places) > 1 and (gained := round(places[-1] - places[0])):
+            return f"{'up' if gained > 0 else 'down'} {plural(abs(gained), 'place')}"
         return "" if missing(row.get("outlier_score")) else f"mover score {float(row['outlier_score']):.2f}"
     return "" if missing(row.get("views_per_hour")) else f"{compact(float(row['views_per_hour']))} {unit}/h"
 

@@ -15,7 +15,8 @@ from lxml import etree, html
 from trend_assets.rendering.links import safe_link
 from trend_assets.rendering.numbers import compact, levels, spark, thinned, usd
 from trend_assets.rendering.render import RenderedIssue, render_issue
-from trend_assets.rendering.tabular import guarded
+from trend_assets.rendering.tabular import guarded, render_csv
+from trend_assets.rendering.views import item_view
 from trend_assets_tests.unit.atom_schema import ATOM
 
 DAY = date(2026, 11, 20)
@@ -501,3 +502,25 @@ def test_sparklines_run_from_the_lowest_to_the_highest_block():
     assert spark([1]) == ""
     assert thinned(list(range(100)), 12)[0] == 0 and thinned(list(range(100)), 12)[-1] == 99
     assert levels([], 8) == []
+
+
+def test_bars_of_counts_stand_on_zero_so_that_a_small_gain_looks_small():
+    assert spark([5.0e6, 5.4e6], from_zero=True) == "▇█"
+    assert spark([0, 50, 100], from_zero=True) == "▁▅█"
+    assert spark([4, 4], from_zero=True) == "▄▄"
+
+
+@pytest.mark.parametrize(
+    ("places", "said"),
+    [((8, 5), "up 3 places"), ((5, 6), "down 1 place"), ((5, 5), "mover score 1.50"), ((5,), "mover score 1.50")],
+)
+def test_a_product_that_moves_says_by_how_many_places(places, said):
+    counts = [{"at": f"2026-11-{19 + i}T12:00:00Z", "views": None, "rank": place} for i, place in enumerate(places)]
+    view = item_view(row(platform="amazon", score_class="position", counts=counts), {})
+    assert view.growth == said
+
+
+def test_what_cost_nothing_shows_no_price_and_numbers_of_the_csv_are_short():
+    view = item_view(row(cost_usd=0.0, views_per_hour=16674.052720762273), {})
+    assert view.price is None
+    assert "16674.052721," in render_csv([view.flat])
