@@ -15,23 +15,24 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from trend_assets.domain.pictures.decode import decode_grey
-from trend_assets.domain.pictures.haar import Face, HaarDetector
+from trend_assets.domain.pictures.decode import decode_small
+from trend_assets.domain.pictures.haar import HaarDetector
 from trend_assets.domain.pictures.header import NotJudged, read_header
+from trend_assets.domain.pictures.places import Face
 
 Verdict = Literal["passed", "rejected", "not_judged"]
 
 MIN_SHARE = 0.02
 """SPEC C5: a face must cover more than 2 % of the frame."""
 
-HAAR = "haar-1"
+HAAR = "haar-2"
 """Name of the detector with the version of its weights; stored with every verdict."""
 
 
 class Detector(Protocol):
-    """Finds faces whose side is about `smallest_side` pixels or more."""
+    """Finds faces whose side is about `smallest_side` pixels or more in a picture (blue, green, red; 8 bit)."""
 
-    def faces(self, grey: np.ndarray, *, smallest_side: float) -> list[Face]: ...
+    def faces(self, picture: np.ndarray, *, smallest_side: float) -> list[Face]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,11 @@ def look_at(data: bytes, *, min_share: float = MIN_SHARE, detector: Detector | N
         header = read_header(data)
         width, height = header.shown_size
         seen = Seen(media_type=header.media_type, width=width, height=height)
-        grey = decode_grey(data, header, min_share=min_share)
+        picture = decode_small(data, header, min_share=min_share)
     except NotJudged as reason:
         return replace(seen, reason=str(reason))
-    area = float(grey.shape[0] * grey.shape[1])
-    found = (detector or haar_detector()).faces(grey, smallest_side=math.sqrt(min_share * area))
+    area = float(picture.shape[0] * picture.shape[1])
+    found = (detector or haar_detector()).faces(picture, smallest_side=math.sqrt(min_share * area))
     # a face of which a part lies outside the frame cannot cover more than the frame
     shares = [(min(1.0, face.side**2 / area), face.confidence) for face in found]
     largest, confidence = max(shares, default=(None, None))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from trend_assets.domain.pictures.haar import Face
+from trend_assets.domain.pictures.places import Face
 
 LEAST_CONFIDENCE = 0.7
 FACE_PIXELS = 24
@@ -34,13 +34,14 @@ class YuNetDetector:
                 "face_detection_yunet_2023mar.onnx from OpenCV's model zoo, or leave the setting empty."
             ) from None
 
-    def faces(self, grey: np.ndarray, *, smallest_side: float) -> list[Face]:
-        """Faces surest first; the picture is reduced so that the smallest face of interest is 24 pixels."""
+    def faces(self, picture: np.ndarray, *, smallest_side: float) -> list[Face]:
+        """Faces in `picture` (blue, green, red), surest first; it is reduced so that the smallest face of interest is
+        24 pixels."""
         import cv2
 
         scale = min(1.0, FACE_PIXELS / smallest_side)
-        size = (max(32, round(grey.shape[1] * scale)), max(32, round(grey.shape[0] * scale)))
-        small = cv2.cvtColor(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), cv2.COLOR_GRAY2BGR)
+        size = (max(32, round(picture.shape[1] * scale)), max(32, round(picture.shape[0] * scale)))
+        small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
         self._detector.setInputSize(size)
         _, found = self._detector.detect(small)
         faces = []
