@@ -13,6 +13,7 @@ _AMAZON = re.compile(
     r"^(?:www\.)?amazon\.(?:com|de|fr|it|es|nl|se|pl|ca|in|ae|sa|sg|eg|co\.uk|co\.jp|com\.(?:au|br|mx|tr|be))$"
 )
 _HOST = re.compile(r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$")
+_LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SAFE_PATH = "/:@!$&'()*+,;=~-._%"
 LIMIT = 2000
 
@@ -31,5 +32,9 @@ def safe_link(url: object) -> str | None:
         return None
     if not (_AMAZON.match(host) or any(host == known or host.endswith("." + known) for known in ALLOWED_HOSTS)):
         return None
-    path = quote(parts.path, safe=_SAFE_PATH)
-    return urlunsplit(("https", host, path, quote(parts.query, safe=_SAFE_PATH + "/?"), ""))
+    return urlunsplit(("https", host, _encoded(parts.path), _encoded(parts.query, also="?"), ""))
+
+
+def _encoded(part: str, *, also: str = "") -> str:
+    """Percent-encoded; what is encoded already stays, a lone % does not: it would make an Atom feed invalid."""
+    return _LONE_PERCENT.sub("%25", quote(part, safe=_SAFE_PATH + also))

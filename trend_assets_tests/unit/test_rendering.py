@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree, html
 
@@ -325,8 +325,14 @@ def test_one_bad_item_never_costs_the_feed_and_is_named_with_its_reason(damage):
     assert "1 item could not be shown" in issue.html
 
 
+def test_a_lone_percent_sign_in_an_address_is_encoded_and_what_is_encoded_stays():
+    link = safe_link("https://www.tiktok.com/%/%2/%41?q=100%&r=%C3%A9")
+    assert link == "https://www.tiktok.com/%25/%252/%41?q=100%25&r=%C3%A9"
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=80))
+@example(title="", text="", handle="%")
 def test_any_text_gives_an_inert_page_and_a_valid_atom_feed(title, text, handle):
     issue = render(
         row(title="t" + title, text=text, creator_handle=handle, url="https://www.tiktok.com/" + handle), row(2)
