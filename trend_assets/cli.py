@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse
 
 
+PLATFORMS = ("tiktok", "youtube", "x", "reddit", "amazon")
+
+
 class _Sentences(click.Group):
     """Errors that the platform raises on purpose are printed as their sentence, without a traceback."""
 
@@ -161,15 +164,15 @@ def explain(item: str, day: date | None) -> None:
 
 
 @main.command()
-@click.option("--platform", help="tiktok, youtube, x, reddit or amazon. Default: all.")
+@click.option("--platform", type=click.Choice(PLATFORMS), help="Default: all.")
 @click.option("--limit", default=20, show_default=True)
 def trends(platform: str | None, limit: int) -> None:
     """List collected trends, newest first."""
     from trend_assets.operations.show import trend_lines
 
     with _warehouse() as (_, warehouse):
-        for line in trend_lines(warehouse, platform=platform, limit=limit):
-            click.echo(line)
+        lines = trend_lines(warehouse, platform=platform, limit=limit)
+        click.echo("\n".join(lines) or "Nothing was collected yet: make run.")
 
 
 @main.command("import")
