@@ -20,6 +20,7 @@ from trend_assets.defs.table_asset import OWNERS
 from trend_assets.settings import PROVIDERS, Settings, get_settings
 from trend_assets.sources.errors import MissingKey, SourceError
 from trend_assets.sources.registry import SourceSpec
+from trend_assets.warehouse.errors import WarehouseUnavailable
 
 if TYPE_CHECKING:
     from trend_assets.operations.collect import Collected
@@ -40,8 +41,10 @@ class CaptureConfig(dg.Config):
     force: bool = False
 
 
-RETRY = dg.RetryPolicy(max_retries=1, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
-"""The outer net. The transport has already tried three times; calls that were answered are replayed, not paid again."""
+RETRY_SECONDS = 10
+"""Before the outer net's one more try. The transport has already tried three times; calls that were answered are
+replayed, not paid again. No RetryPolicy: Dagster applies it to cancelled steps too, so that a capture that somebody has
+cancelled would go on, pay, and end as a success."""
 
 
 def runbook_metadata(name: str) -> dict[str, dg.MetadataValue]:
@@ -84,7 +87,6 @@ def capture_asset(
         ),
         partitions_def=daily(),
         backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
-        retry_policy=RETRY,
         pool=spec.provider,
         owners=OWNERS,
         kinds={spec.provider if has_account else "http", "api"},
@@ -120,13 +122,22 @@ def capture_asset(
             if below_goes_on:
                 yield dg.MaterializeResult(asset_key=context.asset_key, metadata={**asked, "problems": str(skipped)})
             return
-        except SourceError as error:
-            raise failure_of(error) from error
+        except (SourceError, WarehouseUnavailable) as error:
+            raise again_or_failed(context, error) from error
         for problem in collected.problems[:LOGGED_PROBLEMS]:
             context.log.warning(problem)
         yield dg.MaterializeResult(asset_key=context.asset_key, metadata={**asked, **shown(collected)})
 
     return capture
+
+
+def again_or_failed(
+    context: dg.AssetExecutionContext, error: SourceError | WarehouseUnavailable
+) -> dg.RetryRequested | dg.Failure:
+    """One more try where waiting can heal it, else the failure."""
+    if context.retry_number == 0 and (isinstance(error, WarehouseUnavailable) or error.can_heal):
+        return dg.RetryRequested(max_retries=1, seconds_to_wait=RETRY_SECONDS)
+    return dg.Failure(str(error)) if isinstance(error, WarehouseUnavailable) else failure_of(error)
 
 
 def failure_of(error: SourceError) -> dg.Failure:
