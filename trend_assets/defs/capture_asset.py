@@ -16,6 +16,7 @@ import dagster as dg
 
 from trend_assets.defs.partitions import daily
 from trend_assets.defs.resources import WarehouseResource
+from trend_assets.defs.side_by_side import side_by_side
 from trend_assets.defs.table_asset import OWNERS
 from trend_assets.settings import PROVIDERS, Settings, get_settings
 from trend_assets.sources.errors import MissingKey, SourceError
@@ -95,8 +96,6 @@ def capture_asset(
         output_required=False,
     )
     def capture(context: dg.AssetExecutionContext, config: CaptureConfig, warehouse: WarehouseResource):
-        from trend_assets.operations.collect import collect_source
-
         store, settings, day = warehouse.open(), get_settings(), date.fromisoformat(context.partition_key)
         wanted = inputs(store, day, settings)
         if wanted is None:
@@ -106,17 +105,7 @@ def capture_asset(
             return
         asked = {"asked": sum(map(len, wanted.values()))} if wanted else {}
         try:
-            collected = collect_source(
-                store,
-                spec,
-                day=day,
-                now=datetime.now(UTC),
-                settings=settings,
-                run_id=context.run.run_id,
-                collection_id=context.run.root_run_id or context.run.run_id,
-                force=config.force,
-                inputs=wanted,
-            )
+            collected = side_by_side(context, spec, lambda each, force: _collect(context, store, each, force, wanted))
         except skips as skipped:
             context.log.warning(str(skipped))
             if below_goes_on:
@@ -129,6 +118,28 @@ def capture_asset(
         yield dg.MaterializeResult(asset_key=context.asset_key, metadata={**asked, **shown(collected)})
 
     return capture
+
+
+def _collect(
+    context: dg.AssetExecutionContext,
+    store: "Warehouse",
+    spec: SourceSpec,
+    force: bool,
+    wanted: Mapping[str, Sequence[Any]],
+) -> "Collected":
+    from trend_assets.operations.collect import collect_source
+
+    return collect_source(
+        store,
+        spec,
+        day=date.fromisoformat(context.partition_key),
+        now=datetime.now(UTC),
+        settings=get_settings(),
+        run_id=context.run.run_id,
+        collection_id=context.run.root_run_id or context.run.run_id,
+        force=force,
+        inputs=wanted,
+    )
 
 
 def again_or_failed(
