@@ -190,10 +190,14 @@ def load(port: int, paths: list[str], folder: Path, *, readers: int, seconds: in
     """wrk's counts: requests, p50, p95, p99 (ms), requests that failed."""
     (folder / "paths.txt").write_text("\n".join(paths) + "\n")
     (folder / "load.lua").write_text(WRK)
+    command = ["wrk", "-t1", f"-c{readers}", f"-d{seconds}s", "--timeout", "30s", "-s", str(folder / "load.lua")]
     said = subprocess.run(
-        ["wrk", "-t1", f"-c{readers}", f"-d{seconds}s", "-s", str(folder / "load.lua"), f"http://127.0.0.1:{port}"],
-        env=os.environ | {"PATHS": str(folder / "paths.txt")}, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        [*command, f"http://127.0.0.1:{port}"],
+        env=os.environ | {"PATHS": str(folder / "paths.txt")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     line = next(line for line in said.stdout.splitlines() if line.startswith("RESULT"))
     return [float(value) for value in line.split()[1:]]
 

@@ -67,10 +67,11 @@ class Reader:
 class BytesReader:
     """Single rows of prepared statements, for the event loop; texts come as bytes. Use as an async context manager.
 
-    Few connections: a reader waits for its turn here rather than for a core there.
+    Few connections: with more than the cores can serve, readers would overtake each other. More than the cores, since
+    others use the machine too.
     """
 
-    def __init__(self, url: str, *, size: int = 2) -> None:
+    def __init__(self, url: str, *, size: int = 4) -> None:
         self._pool = AsyncConnectionPool(
             reader_url(url),
             min_size=1,
