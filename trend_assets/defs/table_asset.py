@@ -40,6 +40,9 @@ PREVIEW_COLUMNS = 8
 _REQUIREMENTS = re.compile(r" ?\((?:SPEC )?[TCSFDMP]\d+(?:, ?[TCSFDMP]\d+)*\)")
 
 
+_date = date  # inside Day the name is its field
+
+
 @dataclass(frozen=True)
 class Day:
     """One partition being made: its date, what the function may use, and the run's tags (options of that run)."""
@@ -51,7 +54,7 @@ class Day:
     run_id: str
     tags: Mapping[str, str] = field(default_factory=dict)
 
-    def read(self, address: str, *, start: date | None = None, end: date | None = None, **options: Any):
+    def read(self, address: str, *, start: "_date | None" = None, end: "_date | None" = None, **options: Any):
         """A table's partition of this day as a typed frame, or the days `start`..`end` (both included)."""
         if start is None and end is None and TABLES[address].partition_column:
             return self.warehouse.read(address, day=self.date, **options)
@@ -140,6 +143,7 @@ def table_asset(
             metadata={
                 "dagster/column_schema": column_schema(table),
                 "dagster/table_name": address,
+                "dagster/code_references": _code_reference(compute),
                 "grain": table.grain,
             },
             check_specs=[
@@ -181,7 +185,7 @@ def _code_reference(compute: Callable[..., Any]) -> dg.CodeReferencesMetadataVal
     """Where the asset's own function stands, for "Open in editor"."""
     code = inspect.unwrap(compute).__code__
     reference = dg.LocalFileCodeReference(file_path=code.co_filename, line_number=code.co_firstlineno)
-    return dg.CodeReferencesMetadataValue([reference])
+    return dg.CodeReferencesMetadataValue(code_references=[reference])
 
 
 def _dependency(dep: Dependency) -> dg.AssetDep:

@@ -40,7 +40,8 @@ def settings_page() -> str:
 def _sections() -> Iterator[tuple[str, list[str]]]:
     """The `# ---` sections of settings.py with their fields in order."""
     source = Path(str(module.__file__)).read_text()
-    title, names = "", []
+    title = ""
+    names: list[str] = []
     for line in source.splitlines():
         if match := re.match(r"    # --- (.+)", line):
             if names:

@@ -86,7 +86,7 @@ def write_pages(docs: Path) -> list[Path]:
 
 
 def _capture_facts(spec: SourceSpec) -> list[tuple[str, str]]:
-    settings = Settings(_env_file=None)  # type: ignore[call-arg]
+    settings = Settings(_env_file=None)
     name = spec.name
     assets = f"`capture/{name}`" + (f" → `source/{name}`" if spec.table else "")
     rows = [

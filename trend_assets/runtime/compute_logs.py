@@ -5,7 +5,7 @@ time, outlive a kill, print tracebacks at Ctrl-C and write over the progress bar
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ class FiledComputeLogs(LocalComputeLogManager):
 
     @classmethod
     def from_config_value(
-        cls, inst_data: ConfigurableClassData | None, config_value: dict[str, Any]
+        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
     ) -> "FiledComputeLogs":
         return cls(inst_data=inst_data, **config_value)
 

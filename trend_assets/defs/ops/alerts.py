@@ -44,7 +44,7 @@ def alert_on_failed_run(context: dg.RunFailureSensorContext, warehouse: Warehous
         reasons.append(
             f"{str(event.step_key).replace('__', '.')}: {said or (data.error.message if data.error else '')}"
         )
-    text = "\n".join(reasons) or context.failure_event.message
+    text = "\n".join(reasons) or context.failure_event.message or "It says no reason."
     context.log.info(
         _tell(
             settings,

@@ -72,7 +72,7 @@ def series_of(rows: list[tuple[Any, ...]]) -> Series:
 def _rows(warehouse: Warehouse, query: str, day: date) -> list[tuple[Any, ...]]:
     with warehouse.connect() as connection:
         values = {"day": day, "first": day - timedelta(days=HISTORY_DAYS)}
-        return connection.execute(query, values).fetchall()  # type: ignore[arg-type]
+        return connection.execute(query, values).fetchall()
 
 
 def judge_frozen(warehouse: Warehouse, day: date) -> Verdict:

@@ -1,6 +1,7 @@
 """The tables of the first release, as `0001_initial.sql` froze them from the catalogue."""
 
 from pathlib import Path
+from typing import Any
 
 from alembic import op
 
@@ -11,4 +12,5 @@ down_revision = None
 def upgrade() -> None:
     statements = Path(__file__).with_name("0001_initial.sql").read_text(encoding="utf-8")
     # straight to the driver: SQLAlchemy would read colons in comments as parameters
-    op.get_bind().connection.driver_connection.execute(statements.encode())
+    driver: Any = op.get_bind().connection.driver_connection
+    driver.execute(statements.encode())
