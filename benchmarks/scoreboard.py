@@ -21,7 +21,7 @@ import pandas as pd
 
 from benchmarks.platform_runs import backfill, import_series, platform, series_file
 from trend_assets.domain.scoreboard.contestants import OURS, contestants, with_parts
-from trend_assets.domain.scoreboard.grading import grade, grade_moment, summarise
+from trend_assets.domain.scoreboard.grading import MIN_SURVIVORS, grade, grade_moment, summarise
 from trend_assets.domain.scoreboard.outcomes import views_ahead
 from trend_assets.domain.scoreboard.replay import replay
 from trend_assets.warehouse.warehouse import Warehouse
@@ -45,7 +45,13 @@ def grade_rows(rows: pd.DataFrame, snapshots: pd.DataFrame, horizons: Sequence[i
         for moment, places in wide.groupby("moment").indices.items():
             board = grade_moment(wide.iloc[places], ahead[places], contestants(wide.iloc[places]))
             boards.append(board.assign(moment=moment, horizon_hours=horizon))
-    return summarise(pd.concat([board for board in boards if len(board)], ignore_index=True))
+    boards = [board for board in boards if len(board)]
+    if not boards:
+        raise SystemExit(
+            f"Nothing can be graded: at no moment do {MIN_SURVIVORS} of {len(wide):,} ranked items have a count "
+            f"{' or '.join(map(str, horizons))} hours later. Name shorter --horizons, or a file with more captures."
+        )
+    return summarise(pd.concat(boards, ignore_index=True))
 
 
 def imported(
