@@ -280,7 +280,7 @@ def test_yesterdays_corrected_numbers_refresh_todays_growth(defs):
 def test_importing_the_code_location_is_quick_and_brings_no_heavy_library():
     code = (
         "import sys, warnings; warnings.simplefilter('ignore'); import trend_assets.definitions; "
-        "print([name for name in ('cv2', 'matplotlib', 'scipy', 'yt_dlp', 'fastapi') if name in sys.modules])"
+        "print([name for name in ('cv2', 'matplotlib', 'pandas', 'scipy', 'yt_dlp', 'fastapi') if name in sys.modules])"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert said.stdout.strip() == "[]"

@@ -7,16 +7,18 @@ What a layer decides is in `trend_assets.domain.comets`; roll call, growth and r
 """
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-import pandas as pd
 
 from trend_assets.defs.table_asset import Day, DayOutput, table_asset
 from trend_assets.warehouse.catalogue.tables import TABLES
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def _counted(check: pd.DataFrame) -> DayOutput:
+
+def _counted(check: "pd.DataFrame") -> DayOutput:
     """A layer's rows with its counts as metadata, of those who reached it."""
     reached = check[check["is_reached"].astype(bool)] if len(check) else check
     counts = Counter(reached["verdict"]) if len(check) else Counter()
@@ -105,6 +107,8 @@ def cover_checks(day: Day) -> DayOutput:
 
     Decoding happens in child processes with limits. A cover whose bytes have been purged keeps what was seen on it.
     """
+    import pandas as pd
+
     from trend_assets.domain.comets.candidates import covers_wanted, records
     from trend_assets.operations.covers import check_covers
 

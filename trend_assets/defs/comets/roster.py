@@ -8,11 +8,14 @@ The roster is read by the roll call without a declared edge: it is what earlier 
 a loop through time over several assets.
 """
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from trend_assets.defs.comets.assets import chart
 from trend_assets.defs.partitions import previous_day
 from trend_assets.defs.table_asset import Day, DayOutput, table_asset
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @table_asset(
@@ -85,7 +88,7 @@ def _accepted(day: Day) -> set[str]:
     return set(checked.loc[checked["verdict"] == "passed", "user_id"])
 
 
-def _plausible(stats: pd.DataFrame) -> str | None:
+def _plausible(stats: "pd.DataFrame") -> str | None:
     """Growth must be the difference that the row itself states."""
     known = stats[stats["compared_followers"].notna()]
     wrong = known["followers"] - known["compared_followers"] != known["growth_followers"]
