@@ -128,10 +128,13 @@ def test_an_answer_that_postgres_cannot_take_is_kept_and_adopted_by_the_next_att
     with pytest.raises(WarehouseUnavailable, match="not reachable"):
         attempt()
     assert embedded.start(state) == url
-    assert attempt().body == b'{"ok": true}'
-    assert len(asked) == 1
-    ledger = Warehouse(url).query("SELECT state, cost_usd FROM ops.ledger ORDER BY created_at")
-    assert ledger.values.tolist() == [["released", 0.0], ["settled", 0.001]]
+    try:
+        assert attempt().body == b'{"ok": true}'
+        assert len(asked) == 1
+        ledger = Warehouse(url).query("SELECT state, cost_usd FROM ops.ledger ORDER BY created_at")
+        assert ledger.values.tolist() == [["released", 0.0], ["settled", 0.001]]
+    finally:
+        embedded.stop(state)
 
 
 def test_with_a_full_disk_nothing_is_bought(
