@@ -5,9 +5,16 @@ backfill policies say. The UI's backfills do the same through the daemon.
 """
 
 import warnings
-from datetime import date
+from datetime import UTC, date, datetime
 
-from trend_assets.runtime.execute import days_between, execute, own_console, progress_bar, range_tags
+from trend_assets.runtime.execute import (
+    NothingToRun,
+    execute,
+    own_console,
+    partitions_between,
+    progress_bar,
+    range_tags,
+)
 from trend_assets.runtime.services import base_services
 from trend_assets.settings import get_settings
 
@@ -15,6 +22,7 @@ from trend_assets.settings import get_settings
 def backfill(selection: str, first: date, last: date) -> int:
     """Materialize `selection` (Dagster's asset selection syntax) from `first` to `last`; 1 when a step failed."""
     console = own_console()
+    days = partitions_between(first, last, start=get_settings().start_date, today=datetime.now(UTC).date())
     with base_services(get_settings()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import dagster as dg
@@ -23,8 +31,9 @@ def backfill(selection: str, first: date, last: date) -> int:
 
         graph = defs.resolve_asset_graph()
         chosen = dg.AssetSelection.from_string(selection).resolve(graph) & graph.materializable_asset_keys
+        if not chosen:
+            raise NothingToRun(f"{selection} selects no asset that can be materialized; the UI's catalog lists them.")
         captures = dg.AssetSelection.groups("captures").resolve(graph) & chosen
-        days = days_between(first, last)
         job = defs.resolve_implicit_global_asset_job_def()
         problems: list[str] = []
         with dg.DagsterInstance.get() as instance, progress_bar(console) as progress:

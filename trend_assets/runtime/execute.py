@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
+class NothingToRun(ValueError):
+    """What was asked for has no partition or no asset; the message says why, and what can be asked for."""
+
+
 def own_console() -> Console:
     """The terminal, whatever becomes of `sys.stdout`: a run sends what its steps print to a file, by descriptor."""
     try:
@@ -42,6 +46,20 @@ def progress_bar(console: Console) -> Progress:
 def days_between(first: date, last: date) -> list[date]:
     """All days from `first` to `last`, both included."""
     return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+
+
+def partitions_between(first: date, last: date, *, start: date, today: date) -> list[date]:
+    """All days from `first` to `last`, both included. Raises NothingToRun when there is none, or when one has no
+    partition: those reach from `start` to `today`."""
+    if last < first:
+        raise NothingToRun(f"{first} to {last} holds no day: the first day comes first.")
+    if first < start:
+        raise NothingToRun(
+            f"{first} lies before the first partition, {start}; set TREND_ASSETS_START_DATE={first} to go further back."
+        )
+    if last > today:
+        raise NothingToRun(f"{last} lies in the future; the newest partition is {today} (UTC).")
+    return days_between(first, last)
 
 
 def range_tags(days: Sequence[date]) -> dict[str, str]:

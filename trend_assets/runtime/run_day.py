@@ -6,11 +6,11 @@ the whole range in one run. What an asset does is the asset's business.
 
 import time
 import warnings
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from rich.console import Console
 
-from trend_assets.runtime.execute import days_between, execute, own_console, progress_bar, range_tags
+from trend_assets.runtime.execute import execute, own_console, partitions_between, progress_bar, range_tags
 from trend_assets.runtime.services import base_services
 from trend_assets.runtime.state import state_dir
 from trend_assets.settings import Settings, get_settings
@@ -24,6 +24,9 @@ def run_day(day: date, *, days_before: int, force: bool = False) -> int:
     has a feed, also when some source failed; 1 when it has none."""
     console = own_console()
     started = time.monotonic()
+    start, today = get_settings().start_date, datetime.now(UTC).date()
+    partitions_between(day, day, start=start, today=today)
+    days = partitions_between(max(day - timedelta(days=days_before), start), day, start=start, today=today)
     with base_services(get_settings()) as services:
         settings = get_settings()
         ready = time.monotonic()
@@ -31,7 +34,7 @@ def run_day(day: date, *, days_before: int, force: bool = False) -> int:
             console.print("[yellow]Simulated data[/]: providers without a key are answered by the bundled sandbox.")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            problems = _materialize(console, settings, day, days_before, force)
+            problems = _materialize(console, days, force)
         worked = time.monotonic()
         code = _show(console, settings, day)
         for problem in problems:
@@ -45,13 +48,13 @@ def run_day(day: date, *, days_before: int, force: bool = False) -> int:
         return code
 
 
-def _materialize(console: Console, settings: Settings, day: date, days_before: int, force: bool) -> list[str]:
+def _materialize(console: Console, days: list[date], force: bool) -> list[str]:
     import dagster as dg
 
     from trend_assets.definitions import defs
     from trend_assets.defs.schedules import downstream_selection
 
-    days = days_between(max(day - timedelta(days=days_before), settings.start_date), day)
+    day = days[-1]
     problems: list[str] = []
     with dg.DagsterInstance.get() as instance, progress_bar(console) as progress:
         for each in days:

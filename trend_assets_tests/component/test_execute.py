@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+from datetime import date, timedelta
 
 import dagster as dg
 import pytest
@@ -11,7 +12,7 @@ from dagster._core.storage.compute_log_manager import ComputeIOType
 from rich.console import Console
 
 from trend_assets.runtime.compute_logs import FiledComputeLogs
-from trend_assets.runtime.execute import execute, progress_bar
+from trend_assets.runtime.execute import NothingToRun, execute, partitions_between, progress_bar
 
 
 def run(*assets):
@@ -66,3 +67,20 @@ def test_what_a_step_prints_is_in_its_file_and_starts_no_process(tmp_path, capfd
     assert logs.is_capture_complete(key)
     for kind, text in ((ComputeIOType.STDOUT, b"printed\n"), (ComputeIOType.STDERR, b"from below\n")):
         assert logs.get_log_data_for_type(key, kind, 0, None)[0] == text
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [(2, 1, "holds no day"), (-9, 2, "TREND_ASSETS_START_DATE=2026-10-23"), (2, 9, "lies in the future")],
+)
+def test_days_without_a_partition_are_refused_with_what_to_do(first, last, said):
+    start = date(2026, 11, 1)
+    with pytest.raises(NothingToRun, match=said):
+        partitions_between(
+            start + timedelta(days=first), start + timedelta(days=last), start=start, today=start + timedelta(days=5)
+        )
+
+
+def test_all_days_of_a_range_are_there():
+    days = partitions_between(date(2026, 2, 27), date(2026, 3, 1), start=date(2026, 1, 1), today=date(2026, 3, 1))
+    assert days == [date(2026, 2, 27), date(2026, 2, 28), date(2026, 3, 1)]
