@@ -166,7 +166,7 @@ def shown(collected: "Collected") -> dict[str, Any]:
         "items": collected.items,
         "calls": collected.calls,
         "replayed": collected.replayed,
-        "cost_usd": collected.cost_usd,
+        "cost_usd": round(collected.cost_usd, 6),
         "complete": collected.complete,
         "problems": "\n".join(collected.problems) or "none",
     }
