@@ -1,6 +1,6 @@
 """A YuNet model that the user points to (`TREND_ASSETS_FACE_YUNET_MODEL`), through OpenCV's own reader of it.
 
-No model is shipped: it finds 98 % of the faces where the cascades find 90 %, at a similar cost, and whoever has the
+No model is shipped: it finds 98 % of the faces where the cascades find 92 %, at a similar cost, and whoever has the
 right to use one gets that by one setting.
 """
 
