@@ -278,8 +278,8 @@ def test_shorts_are_ranked_over_pages_and_their_creators_sizes_travel_as_context
     assert {row["creator_followers"] for row in rows} == {120}
     searches = [answer.call for answer in answers if answer.call.bucket == "search"]
     assert len(searches) == 2
-    assert searches[0].params["publishedBefore"] == "2026-11-20T12:30:00Z"
-    assert searches[0].params["publishedAfter"] == "2026-11-13T12:30:00Z"
+    assert searches[0].params["publishedBefore"] == "2026-11-21T00:00:00Z"
+    assert searches[0].params["publishedAfter"] == "2026-11-14T00:00:00Z"
 
 
 def test_a_past_day_asks_youtube_for_that_days_range() -> None:

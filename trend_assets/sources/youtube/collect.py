@@ -16,10 +16,11 @@ WORKERS = 4
 
 
 def collect_youtube_shorts(obtain: Obtain, context: CollectContext) -> CollectReport:
-    """Short videos published in the seven days before the capture's time (a past day: before that day's end), most
-    viewed first, for each query of TREND_ASSETS_YOUTUBE_SHORTS_QUERIES. Raises SuspiciousEmpty when there is none."""
+    """Short videos published in the seven days before the day's end, most viewed first, for each query of
+    TREND_ASSETS_YOUTUBE_SHORTS_QUERIES. Raises SuspiciousEmpty when there is none."""
     queries = context.settings.list_of("youtube_shorts_queries")
-    until = range_end(context)
+    # the day's end, also while the day lasts: a rerun asks the same question, which is replayed and costs nothing
+    until = datetime.combine(context.day + timedelta(days=1), time.min, tzinfo=UTC)
     report = collect_side_by_side(
         queries, lambda query: _collect_query(obtain, context, query, until), workers=WORKERS, what="Query"
     )
@@ -28,13 +29,6 @@ def collect_youtube_shorts(obtain: Obtain, context: CollectContext) -> CollectRe
             f"YouTube found no short video of the last seven days for {', '.join(queries)}.", provider=calls.PROVIDER
         )
     return report
-
-
-def range_end(context: CollectContext) -> datetime:
-    """End of the publishing range: the capture's time, or the end of the partition's day where that is earlier.
-    Whole minutes, so that a rerun of the same collection asks the same question."""
-    end_of_day = datetime.combine(context.day + timedelta(days=1), time.min, tzinfo=UTC)
-    return min(context.now, end_of_day).replace(second=0, microsecond=0)
 
 
 def _collect_query(obtain: Obtain, context: CollectContext, query: str, until: datetime) -> CollectReport:
