@@ -199,7 +199,8 @@ class Transport:
         except SourceError as error:
             tries = retrying.statistics.get("attempt_number", 1)
             if tries > 1 and error.args:
-                error.args = (f"{error.args[0]} Tried {tries} times.", *error.args[1:])
+                advice = "Rerun the source later: what was answered is not asked again."
+                error.args = (f"{error.args[0]} Tried {tries} times. {advice}", *error.args[1:])
             raise
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
