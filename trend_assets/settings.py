@@ -219,6 +219,8 @@ class Settings(BaseSettings):
     """Whether stretch sources enter the feed; set it to false for a run that leaves them out."""
     feed_size: int = Field(50, ge=1, le=1000)
     """Most items in a feed."""
+    feed_source_share: float = Field(0.3, gt=0, le=1)
+    """Share of the places that one source takes while other sources have stories to fill them; 1 for no limit."""
     feed_memory_days: int = Field(28, ge=0)
     """Days in which a story is not repeated unless it changed."""
     archive_after_days: int = Field(30, ge=1)

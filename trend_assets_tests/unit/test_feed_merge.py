@@ -236,6 +236,39 @@ def test_one_creator_gets_at_most_three_places_and_the_fourth_says_why():
     assert "already has 3 places" in stories["reason"].iloc[-1]
 
 
+def test_one_source_gets_its_share_while_others_have_stories():
+    many = [candidate(n, source="reddit_posts", source_percentile=0.99 - n / 1000) for n in range(9)]
+    others = [candidate(20 + n, source="youtube_shorts", source_percentile=0.7) for n in range(3)]
+    others += [candidate(30 + n, source="comet_videos", source_percentile=0.8) for n in range(3)]
+    others += [candidate(40 + n, source="tiktok_trending", source_percentile=0.9) for n in range(1)]
+    _, _, stories = merged(*many, *others)
+    chosen = stories[stories["outcome"] == "in_feed"]
+    assert chosen["source"].value_counts().to_dict() == {
+        "reddit_posts": 3, "youtube_shorts": 3, "comet_videos": 3, "tiktok_trending": 1
+    }  # fmt: skip
+    held = stories[stories["outcome"] == "source_limit"]
+    assert len(held) == 6
+    assert held["reason"].str.contains("Reddit Posts already has 3 of the 10 places").all()
+
+
+def test_places_that_nobody_else_fills_go_to_the_source_that_has_more_in_order_of_score():
+    many = [candidate(n, source="reddit_posts", source_percentile=0.99 - n / 1000) for n in range(9)]
+    other = [candidate(20, source="youtube_shorts", source_percentile=0.7)]
+    _, _, stories = merged(*many, *other)
+    assert list(stories["outcome"]) == ["in_feed"] * 10
+    assert list(stories["feed_rank"]) == list(range(1, 11))
+    assert list(stories["source"])[-1] == "youtube_shorts"
+
+
+def test_a_place_left_over_goes_to_no_creator_beyond_the_limit():
+    flood = [
+        candidate(n, source="reddit_posts", creator_id="flood", source_percentile=0.9 - n / 1000) for n in range(5)
+    ]
+    first = [candidate(10 + n, source="reddit_posts", source_percentile=0.99) for n in range(3)]
+    _, _, stories = merged(*first, *flood)
+    assert stories["outcome"].value_counts().to_dict() == {"in_feed": 6, "creator_limit": 2}
+
+
 def test_unknown_creators_share_no_limit():
     rows = [candidate(n, creator_id=None, creator_handle="[deleted]", source="reddit_posts") for n in range(5)]
     _, _, stories = merged(*rows)

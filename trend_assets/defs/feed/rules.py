@@ -40,6 +40,7 @@ def feed_rules(settings: Settings, *, simulated: Mapping[str, bool] | None = Non
         rules,
         size=settings.feed_size,
         memory_days=settings.feed_memory_days,
+        source_share=settings.feed_source_share,
         with_stretch=settings.feed_with_stretch,
     )
 

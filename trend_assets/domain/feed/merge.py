@@ -7,15 +7,19 @@ Pure functions on frames with the columns of `feed.core_items`, `feed.proofs` an
 issue says beyond this (counts over time, flags, price) is in `items.py`.
 """
 
+import itertools
 import re
 import uuid
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
 from trend_assets.domain.feed.frames import rows_of
-from trend_assets.domain.feed.memory import recall, what_changed
+from trend_assets.domain.feed.memory import Remembered, recall, what_changed
 from trend_assets.domain.feed.rules import FeedRules
 from trend_assets.domain.feed.scoring import Member, heat, order_key, score_story, total
 from trend_assets.domain.feed.stories import full_text, group_stories
@@ -173,46 +177,105 @@ def build_stories(
 
 
 def _decide(stories: pd.DataFrame, past: pd.DataFrame, rules: FeedRules) -> pd.DataFrame:
-    """Outcome, reason, feed_rank and returned_because for every story, walked through in order of score."""
+    """Outcome, reason, feed_rank and returned_because for every story, walked through in order of score.
+
+    Stories over their source's share wait; they take the places that no other source's story fills."""
     known = recall(stories, past)
-    taken: dict[str, int] = {}
-    outcomes, reasons, ranks, returned = [], [], [], []
-    places = 0
+    places = _Places(rules)
+    verdicts = [places.verdict(row, known.get(position)) for position, row in enumerate(rows_of(stories))]
     for position, row in enumerate(rows_of(stories)):
-        because = None
+        if verdicts[position].outcome == "source_limit":
+            verdicts[position] = places.second_verdict(row, verdicts[position])
+    place = itertools.count(1)
+    ranks = [next(place) if verdict.outcome == "in_feed" else None for verdict in verdicts]
+    return stories.assign(
+        outcome=[verdict.outcome for verdict in verdicts],
+        reason=[
+            f"Place {rank} of the feed." if rank else verdict.reason
+            for verdict, rank in zip(verdicts, ranks, strict=True)
+        ],
+        feed_rank=pd.array(ranks, dtype="Int64"),
+        returned_because=pd.Series(
+            [verdict.returned if rank else None for verdict, rank in zip(verdicts, ranks, strict=True)],
+            index=stories.index,
+            dtype=object,
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What became of a story and why; `returned`: what changed since it was in an earlier feed."""
+
+    outcome: str
+    reason: str = ""
+    returned: str | None = None
+
+
+class _Places:
+    """The feed's places while they are given away."""
+
+    def __init__(self, rules: FeedRules) -> None:
+        self._rules = rules
+        self._by_creator: Counter[str] = Counter()
+        self._by_source: Counter[str] = Counter()
+        self.left = rules.size
+
+    def has_room_for(self, creator: str | None) -> bool:
+        return not creator or self._by_creator[creator] < self._rules.per_creator
+
+    def take(self, row: Any) -> None:
+        self.left -= 1
+        self._by_source[row.source] += 1
+        if row.creator_key:
+            self._by_creator[row.creator_key] += 1
+
+    def verdict(self, row: Any, before: Remembered | None) -> _Verdict:
+        """The story's outcome; a place is taken when it is in_feed."""
+        rules = self._rules
         if row.score < rules.floor:
-            outcome, reason = (
+            return _Verdict(
                 "below_floor",
                 f"Its score {row.score:.3f} is below {rules.floor:g}: the middle of its source is no news.",
             )
-        elif row.is_falling:
-            outcome, reason = "not_rising", "It gained no views since its previous measurement."
-        elif places >= rules.size:
-            outcome, reason = "below_cut", f"The feed has {rules.size} places and {rules.size} stories scored higher."
-        elif position in known and not (
-            because := what_changed(
-                known[position],
+        if row.is_falling:
+            return _Verdict("not_rising", "It gained no views since its previous measurement.")
+        if not self.left:
+            return self._below_cut()
+        returned = None
+        if before:
+            returned = what_changed(
+                before,
                 views=None if pd.isna(row.views) else int(row.views),
                 list_rank=None if pd.isna(row.list_rank) else int(row.list_rank),
                 platforms=frozenset(row.platforms),
             )
-        ):
-            outcome, reason = "repeat", f"It was in the feed of {known[position].date} and has not changed since."
-        elif row.creator_key and taken.get(row.creator_key, 0) >= rules.per_creator:
-            outcome, reason = "creator_limit", f"Its creator already has {rules.per_creator} places in this feed."
-            because = None
-        else:
-            places += 1
-            outcome, reason = "in_feed", f"Place {places} of the feed."
-            if row.creator_key:
-                taken[row.creator_key] = taken.get(row.creator_key, 0) + 1
-        outcomes.append(outcome)
-        reasons.append(reason)
-        ranks.append(places if outcome == "in_feed" else None)
-        returned.append(because)
-    return stories.assign(
-        outcome=outcomes,
-        reason=reasons,
-        feed_rank=pd.array(ranks, dtype="Int64"),
-        returned_because=pd.Series(returned, index=stories.index, dtype=object),
-    )
+        if before and not returned:
+            return _Verdict("repeat", f"It was in the feed of {before.date} and has not changed since.")
+        if not self.has_room_for(row.creator_key):
+            return self._creator_limit()
+        if self._by_source[row.source] >= rules.per_source:
+            return _Verdict(
+                "source_limit",
+                f"{rules.title_of(row.source)} already has {rules.per_source} of the {rules.size} places; stories of "
+                "other sources took the rest.",
+                returned,
+            )
+        self.take(row)
+        return _Verdict("in_feed", returned=returned)
+
+    def second_verdict(self, row: Any, first: _Verdict) -> _Verdict:
+        """What becomes of a story over its source's share once every other source had its turn."""
+        if not self.left:
+            return self._below_cut() if self._by_source[row.source] > self._rules.per_source else first
+        if not self.has_room_for(row.creator_key):
+            return self._creator_limit()
+        self.take(row)
+        return replace(first, outcome="in_feed")
+
+    def _below_cut(self) -> _Verdict:
+        size = self._rules.size
+        return _Verdict("below_cut", f"The feed has {size} places and {size} stories were chosen before it.")
+
+    def _creator_limit(self) -> _Verdict:
+        return _Verdict("creator_limit", f"Its creator already has {self._rules.per_creator} places in this feed.")

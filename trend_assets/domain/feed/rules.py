@@ -1,5 +1,6 @@
 """The numbers that decide about the feed, each with its reason, and what the feed knows about a source."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -16,6 +17,9 @@ FUSION_SHARE = 0.10
 DEPENDENT_FUSION_SHARE = 0.05
 FUSION_LIMIT = 0.20
 PER_CREATOR = 3
+# A percentile makes sources comparable, not equally many: a list of 400 items has seven times as many above any
+# percentile as one of 55. Above this share of the places other sources' stories come first.
+SOURCE_SHARE = 0.3
 # Below this it is in the middle of its own source: no news, and not used to fill an issue up.
 FLOOR = 0.6
 # An issue with fewer items than this share of its size calls itself a quiet day.
@@ -47,8 +51,14 @@ class FeedRules:
     size: int = 50
     memory_days: int = 28
     per_creator: int = PER_CREATOR
+    source_share: float = SOURCE_SHARE
     floor: float = FLOOR
     with_stretch: bool = True
+
+    @property
+    def per_source(self) -> int:
+        """Places that one source takes while other sources have stories."""
+        return math.ceil(self.size * self.source_share)
 
     @property
     def candidates_per_source(self) -> int:

@@ -99,8 +99,9 @@ def _fusion(lead: Member, ordered: Sequence[Member], rules: FeedRules) -> list[P
             continue
         known = bool(creators & {name for name in (member.creator, _plain(member.handle)) if name})
         independent = member.platform not in platforms and not known
-        value = min(left, heat(member, rules) * (FUSION_SHARE if independent else DEPENDENT_FUSION_SHARE))
-        left -= value
+        # rounded here, since what is stored may not add up to more than the limit
+        value = round(min(left, heat(member, rules) * (FUSION_SHARE if independent else DEPENDENT_FUSION_SHARE)), 6)
+        left = round(left - value, 6)
         reason = "an independent source"
         if not independent:
             reason = "another list of a platform it is on" if member.platform in platforms else "the same creator"

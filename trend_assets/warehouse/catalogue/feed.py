@@ -125,7 +125,7 @@ FEED_TABLES = (
             Column("score_parts", "jsonb", "Additive parts of the score: [{name, value, why}].", nullable=False),
             Column("score_rank", "bigint", "Place by score before any rule, 1 is first.", nullable=False, minimum=1),
             Column("feed_rank", "integer", "Place in the feed; NULL when it is not in it.", minimum=1),
-            Column("outcome", "text", "in_feed, repeat, creator_limit, not_rising, below_floor or below_cut.", nullable=False),
+            Column("outcome", "text", "in_feed, repeat, creator_limit, source_limit, not_rising, below_floor or below_cut.", nullable=False),
             Column("reason", "text", "The outcome as a sentence.", nullable=False),
             Column("returned_because", "text", "What changed since it was last in the feed; NULL for a first time."),
             Column("views", "bigint", "Views of the leading item.", unit="views", minimum=0),

@@ -2973,7 +2973,7 @@ COMMENT ON COLUMN "feed"."stories"."score" IS 'Sum of score_parts.';
 COMMENT ON COLUMN "feed"."stories"."score_parts" IS 'Additive parts of the score: [{name, value, why}].';
 COMMENT ON COLUMN "feed"."stories"."score_rank" IS 'Place by score before any rule, 1 is first.';
 COMMENT ON COLUMN "feed"."stories"."feed_rank" IS 'Place in the feed; NULL when it is not in it.';
-COMMENT ON COLUMN "feed"."stories"."outcome" IS 'in_feed, repeat, creator_limit, not_rising, below_floor or below_cut.';
+COMMENT ON COLUMN "feed"."stories"."outcome" IS 'in_feed, repeat, creator_limit, source_limit, not_rising, below_floor or below_cut.';
 COMMENT ON COLUMN "feed"."stories"."reason" IS 'The outcome as a sentence.';
 COMMENT ON COLUMN "feed"."stories"."returned_because" IS 'What changed since it was last in the feed; NULL for a first time.';
 COMMENT ON COLUMN "feed"."stories"."views" IS 'Views of the leading item. Unit: views.';
