@@ -190,7 +190,7 @@ def test_the_same_video_in_two_lists_is_one_story_with_both_heats():
 
 
 def test_a_reddit_post_about_a_video_joins_its_story_through_any_form_of_its_address():
-    video = candidate(7_420_000_000_000_000_001, external_id="7420000000000000001")
+    video = candidate(7_420_000_000_000_000_001, external_id="7420000000000000001", source_percentile=0.95)
     post = candidate(
         2,
         source="reddit_posts",
@@ -199,7 +199,9 @@ def test_a_reddit_post_about_a_video_joins_its_story_through_any_form_of_its_add
     )
     _, proofs, stories = merged(video, post)
     assert len(stories) == 1
-    assert "same url" in set(proofs["matched_by"]) | {"lead"}
+    assert dict(zip(proofs["source"], proofs["matched_by"], strict=True)) == {
+        "reddit_posts": "same url", "tiktok_trending": "lead"
+    }  # fmt: skip
     assert stories["platforms"].iloc[0] == ["reddit", "tiktok"]
 
 

@@ -75,10 +75,9 @@ def group_stories(candidates: pd.DataFrame) -> Grouping:
     matched_by = [""] * size
     similarity = np.full(size, np.nan)
 
-    def join(left: int, right: int, reason: str, value: float = float("nan")) -> None:
-        first, second = min(left, right), max(left, right)
-        if sets.join(first, second) and not matched_by[second]:
-            matched_by[second], similarity[second] = reason, value
+    def join(anchor: int, position: int, reason: str, value: float = float("nan")) -> None:
+        if sets.join(min(anchor, position), max(anchor, position)) and not matched_by[position]:
+            matched_by[position], similarity[position] = reason, value
 
     keys = [item_key(p, e) for p, e in zip(candidates["platform"], candidates["external_id"], strict=True)]
     first_of: dict[str, int] = {}

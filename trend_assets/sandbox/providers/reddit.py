@@ -124,35 +124,36 @@ def _escaped(value: Any) -> Any:
     return [_escaped(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _linked(ask: Ask, world: World, threads: Threads, row: int, permalink: str, post: str) -> tuple[str, str, str]:
-    """What a post links to: (url, domain, post_hint)."""
+def _told(ask: Ask, world: World, threads: Threads, row: int, post: str) -> tuple[str, str, str, str]:
+    """What a post says and links to: (title, url, domain, post_hint). Who links to a video repeats its words."""
     story, kind, day = world.threads.story(threads, row), int(threads.link_kind[row]), int(threads.day[row])
+    title, name = world.threads.title(threads, row), world.threads.name_of(int(threads.subreddit[row]))
     if story:
-        return story.url, story.url.split("/")[2], "link"
+        return title, story.url, story.url.split("/")[2], "link"
     if kind == 1:
-        return (
-            f"https://www.reddit.com{permalink}",
-            "self." + world.threads.name_of(int(threads.subreddit[row])),
-            "self",
-        )
+        return title, f"https://www.reddit.com{_permalink(name, post, title)}", f"self.{name}", "self"
     if kind == 2 and len(clips := world.clips.breakouts_of(day - 1)):
         one = text_number(post) % len(clips)
         handle = world.creators.handle(int(clips.creator[one]), day)
-        return video_url(handle, int(clips.video_id[one])), "tiktok.com", "rich:video"
+        return world.clips.caption(clips, one), video_url(handle, int(clips.video_id[one])), "tiktok.com", "rich:video"
     if kind == 3 and len(tubes := world.tube.breakouts_of(day - 1)):
-        code = world.tube.video_id(tubes, text_number(post) % len(tubes))
-        return f"https://www.youtube.com/shorts/{code}", "youtube.com", "rich:video"
+        one = text_number(post) % len(tubes)
+        url = f"https://www.youtube.com/shorts/{world.tube.video_id(tubes, one)}"
+        return world.tube.title(tubes, one), url, "youtube.com", "rich:video"
     if kind == 4:
-        return f"https://news.example/{post}?utm_source=share", "news.example", "link"
-    return signed_url(ask, world.seed, f"/covers/reddit/{post}.jpeg"), "i.redd.it", "image"
+        return title, f"https://news.example/{post}?utm_source=share", "news.example", "link"
+    return title, signed_url(ask, world.seed, f"/covers/reddit/{post}.jpeg"), "i.redd.it", "image"
+
+
+def _permalink(subreddit: str, post: str, title: str) -> str:
+    slug = "".join(letter if letter.isalnum() else "_" for letter in title.lower())[:50].strip("_")
+    return f"/r/{subreddit}/comments/{post}/{slug}/"
 
 
 def _child(ask: Ask, world: World, threads: Threads, row: int, score: int, comments: int) -> dict[str, Any]:
     post, name = world.threads.post_id(threads, row), world.threads.name_of(int(threads.subreddit[row]))
-    title, posted = world.threads.title(threads, row), float(threads.posted_at[row])
-    slug = "".join(letter if letter.isalnum() else "_" for letter in title.lower())[:50].strip("_")
-    permalink = f"/r/{name}/comments/{post}/{slug}/"
-    url, domain, hint = _linked(ask, world, threads, row, permalink, post)
+    title, url, domain, hint = _told(ask, world, threads, row, post)
+    posted = float(threads.posted_at[row])
     is_self, is_gone = hint == "self", bool(threads.is_deleted_author[row])
     author = "[deleted]" if is_gone else world.threads.author(threads, row)
     thumbnail = "self" if is_self else signed_url(ask, world.seed, f"/covers/reddit/{post}.jpeg")
@@ -172,7 +173,7 @@ def _child(ask: Ask, world: World, threads: Threads, row: int, score: int, comme
         "created": posted,
         "created_utc": posted,
         "edited": math.floor(posted + threads.edited_after[row]) * 1.0 if threads.edited_after[row] else False,
-        "permalink": permalink,
+        "permalink": _permalink(name, post, title),
         "url": url,
         "domain": domain,
         "over_18": bool(threads.is_over_18[row]),
