@@ -71,7 +71,7 @@ class BytesReader:
     others use the machine too.
     """
 
-    def __init__(self, url: str, *, size: int = 4) -> None:
+    def __init__(self, url: str, *, size: int = 3) -> None:
         self._pool = AsyncConnectionPool(
             reader_url(url),
             min_size=1,
