@@ -5,27 +5,48 @@ What runs is decided elsewhere (`services.py`).
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 STOP_SECONDS = 15
 
 
 def free_port(preferred: int = 0) -> int:
-    """A free TCP port on 127.0.0.1; `preferred` when nobody has it."""
+    """A free TCP port on 127.0.0.1; `preferred` when nobody has it, and no other copy is about to take it."""
     for port in (preferred, 0):
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
+            if port:
+                _claim(port)
             return probe.getsockname()[1]
     raise OSError("No free TCP port on 127.0.0.1 was found; end a server that is not needed and try again.")
+
+
+_claims: dict[int, IO[str]] = {}
+
+
+def _claim(port: int) -> None:
+    """Keep this user's other copies from a port until this process ends: a server takes seconds to bind it, and two
+    copies started at once would choose the same. Raises OSError when another copy has claimed it."""
+    if port not in _claims:
+        lock = (Path(tempfile.gettempdir()) / f"trend_assets.{os.getuid()}.port.{port}").open("a")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            raise
+        _claims[port] = lock
 
 
 def die_with_parent() -> None:

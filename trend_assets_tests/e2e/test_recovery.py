@@ -64,6 +64,10 @@ def launched(platform, source: str, day: str, **options) -> str:
 
 def worker_of(platform, run: str) -> psutil.Process:
     """The process that carries a run: the child of the code server that says so in Dagster's own log of it."""
+    return wait_for(lambda: _worker_of(platform, run), what=f"the process of run {run}")
+
+
+def _worker_of(platform, run: str) -> psutil.Process | None:
     data = platform.dagster.ask(
         """query($r:ID!){runOrError(runId:$r){... on Run{eventConnection{events{... on EngineEvent{
         metadataEntries{label ... on TextMetadataEntry{text} ... on IntMetadataEntry{intValue}}}}}}}}""",
@@ -73,7 +77,7 @@ def worker_of(platform, run: str) -> psutil.Process:
         for entry in event.get("metadataEntries", ()):
             if entry["label"] == "pid":
                 return psutil.Process(int(entry.get("intValue") or entry["text"]))
-    raise AssertionError(f"the process of run {run} is not known")
+    return None
 
 
 def code_server(platform) -> psutil.Process | None:

@@ -80,3 +80,20 @@ def test_a_port_that_is_taken_is_not_offered():
         taken.listen()
         port = taken.getsockname()[1]
         assert free_port(port) != port
+
+
+def test_two_copies_that_start_at_once_choose_different_ports():
+    port = free_port()
+    chosen = f"from trend_assets.runtime.processes import free_port; print(free_port({port}), flush=True); input()"
+    copies = [
+        subprocess.Popen([sys.executable, "-c", chosen], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    try:
+        ports = {int(copy.stdout.readline()) for copy in copies}
+    finally:
+        for copy in copies:
+            copy.communicate("\n")
+    assert len(ports) == 2 and port in ports
+    assert free_port(port) == port, "the claim ends with the process"
+    assert free_port(port) == port, "a process may ask again for what it has claimed"
