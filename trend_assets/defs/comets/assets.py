@@ -218,19 +218,17 @@ def chart(png: bytes) -> Any:
 )
 def funnel(day: Day) -> DayOutput:
     """One row per day and step: how many candidates entered, passed and left each layer, with rates (SPEC C7)."""
-    from trend_assets.domain.comets.candidates import LAYERS, records
+    from trend_assets.domain.comets.candidates import LAYERS, passed_all, records
     from trend_assets.domain.comets.charts import funnel_chart
     from trend_assets.domain.comets.reports import funnel as steps_of
     from trend_assets.domain.comets.reports import funnel_text
     from trend_assets.warehouse.comets import new_on_roster
 
     layers = {name: day.read(f"comets.{name}") for name in LAYERS}
-    last = layers[LAYERS[-1]]
-    passed = set(last.loc[last["verdict"] == "passed", "user_id"])
     rows = steps_of(
         day=day.date,
         layers=layers,
-        new_creators=len(new_on_roster(day.warehouse, day.date) & passed),
+        new_creators=len(new_on_roster(day.warehouse, day.date) & passed_all(layers[LAYERS[-1]])),
         is_simulated=bool(layers["platform_check"]["is_simulated"].any()),
     )
     return DayOutput(rows, metadata={"funnel": funnel_text(rows), "chart": chart(funnel_chart(records(rows)))})

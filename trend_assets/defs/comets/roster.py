@@ -69,6 +69,7 @@ def creators(day: Day) -> DayOutput:
 
     A day rebuilt later changes only what it knows better; the time first seen never changes.
     """
+    from trend_assets.domain.comets.candidates import passed_all
     from trend_assets.domain.comets.roster import roster_rows
 
     return DayOutput(
@@ -77,15 +78,9 @@ def creators(day: Day) -> DayOutput:
             called=day.read("comets.roll_call"),
             profiles=day.read("comets.creator_profiles"),
             found=day.read("comets.candidates"),
-            accepted=_accepted(day),
+            accepted=passed_all(day.read("comets.bio_check")),
         )
     )
-
-
-def _accepted(day: Day) -> set[str]:
-    """Who passed every filter layer that day."""
-    checked = day.read("comets.bio_check")
-    return set(checked.loc[checked["verdict"] == "passed", "user_id"])
 
 
 def _plausible(stats: "pd.DataFrame") -> str | None:
@@ -151,11 +146,12 @@ def creator_stats(day: Day) -> DayOutput:
 )
 def discoveries(day: Day) -> DayOutput:
     """One row per day and Comet first accepted that day, by growth (SPEC C13)."""
+    from trend_assets.domain.comets.candidates import passed_all
     from trend_assets.domain.comets.reports import discoveries as ranked
     from trend_assets.warehouse.comets import new_on_roster
 
     checked = day.read("comets.bio_check")
-    new = checked[checked["user_id"].isin(new_on_roster(day.warehouse, day.date)) & (checked["verdict"] == "passed")]
+    new = checked[checked["user_id"].isin(passed_all(checked) & new_on_roster(day.warehouse, day.date))]
     return DayOutput(ranked(new=new, found=day.read("comets.candidates"), stats=day.read("comets.creator_stats")))
 
 
@@ -181,10 +177,11 @@ def top_growing(day: Day) -> DayOutput:
 @table_asset("comets.keyword_yield", deps=["comets.candidates", "comets.bio_check", "comets.creators"])
 def keyword_yield(day: Day) -> DayOutput:
     """One row per day and keyword that found a candidate: how many Comets it produced, most first (SPEC C13)."""
+    from trend_assets.domain.comets.candidates import passed_all
     from trend_assets.domain.comets.reports import keyword_yield as ranked
     from trend_assets.warehouse.comets import new_on_roster
 
-    accepted = _accepted(day)
+    accepted = passed_all(day.read("comets.bio_check"))
     return DayOutput(
         ranked(
             found=day.read("comets.candidates"),

@@ -134,7 +134,7 @@ def _base(row: Mapping[str, Any], *, verdict: str, reason: str, is_reached: bool
 _BASE = ["observed_date", "user_id", "handle", "verdict", "reason", "is_reached"]
 
 
-def _passed(check: pd.DataFrame) -> set[str]:
+def passed_all(check: pd.DataFrame) -> set[str]:
     """Who has passed this layer and all before it."""
     return set(check.loc[(check["verdict"] == "passed") & check["is_reached"].astype(bool), "user_id"])
 
@@ -155,7 +155,7 @@ def judge_pronouns(
     found: pd.DataFrame, videos: pd.DataFrame, platform: pd.DataFrame, *, lists: WordLists
 ) -> pd.DataFrame:
     """Layer 2 on every candidate's captions, most views first: rows of comets.pronoun_check."""
-    reached = _passed(platform)
+    reached = passed_all(platform)
     by_creator = _videos_by_creator(videos)
     rows = []
     for row in records(found):
@@ -186,7 +186,7 @@ def _videos_by_creator(videos: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
 def covers_wanted(pronoun: pd.DataFrame, videos: pd.DataFrame) -> list[dict[str, Any]]:
     """Which covers to look at: the three most viewed videos that passed, of each creator who passed layers 1 and 2."""
     by_id = {row["external_id"]: row for row in records(videos)}
-    reached = _passed(pronoun)
+    reached = passed_all(pronoun)
     return [
         {"user_id": row["user_id"], "external_id": video, "cover_urls": by_id[video]["cover_urls"]}
         for row in records(pronoun)
@@ -198,7 +198,7 @@ def covers_wanted(pronoun: pd.DataFrame, videos: pd.DataFrame) -> list[dict[str,
 
 def judge_faces(found: pd.DataFrame, pronoun: pd.DataFrame, covers: pd.DataFrame, *, min_share: float) -> pd.DataFrame:
     """Layer 3 from what was seen on each creator's covers: rows of comets.face_check."""
-    reached = _passed(pronoun)
+    reached = passed_all(pronoun)
     by_creator: dict[str, list[dict[str, Any]]] = {}
     for cover in records(covers):
         by_creator.setdefault(cover["user_id"], []).append(cover)
@@ -244,7 +244,7 @@ def judge_criteria(
     min_views: int,
 ) -> pd.DataFrame:
     """SPEC C6 on every candidate, by the views of the videos whose captions passed: rows of comets.criteria_check."""
-    reached = _passed(face)
+    reached = passed_all(face)
     passed = {row["user_id"]: set(row["passed_video_ids"]) for row in records(pronoun)}
     by_creator = _videos_by_creator(videos)
     rows = []
@@ -271,7 +271,7 @@ def judge_criteria(
 
 def profiles_wanted(found: pd.DataFrame, criteria: pd.DataFrame) -> list[dict[str, Any]]:
     """Whose profile is worth a call: who passed everything that costs less."""
-    reached = _passed(criteria)
+    reached = passed_all(criteria)
     return [
         {"user_id": row["user_id"], "sec_uid": row["sec_uid"], "handle": row["handle"]}
         for row in records(found)
@@ -281,7 +281,7 @@ def profiles_wanted(found: pd.DataFrame, criteria: pd.DataFrame) -> list[dict[st
 
 def judge_bios(criteria: pd.DataFrame, profiles: pd.DataFrame, *, lists: WordLists) -> pd.DataFrame:
     """Layer 1 again on the profile, which has the bio: rows of comets.bio_check. Who passes is saved."""
-    reached = _passed(criteria)
+    reached = passed_all(criteria)
     by_creator = {row["user_id"]: row for row in records(profiles)}
     rows = []
     for row in records(criteria):
