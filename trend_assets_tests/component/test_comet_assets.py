@@ -10,7 +10,6 @@ from trend_assets.defs.captures.assets import captures as source_captures
 from trend_assets.defs.captures.assets import rows as source_rows
 from trend_assets.defs.comets import assets, captures, roster
 from trend_assets.defs.resources import WarehouseResource
-from trend_assets.sandbox.thread import in_thread
 
 TODAY = datetime.now(UTC).date()
 LAYERS = ("platform_check", "pronoun_check", "face_check", "criteria_check", "bio_check")
@@ -26,18 +25,10 @@ BELOW = [asset for asset in CHAIN if asset.key.path[0] == "comets"]
 
 
 @pytest.fixture
-def world(monkeypatch, database_url):
-    """Settings of a run against a sandbox of its own."""
-    from trend_assets.defs.partitions import daily
-
-    with in_thread() as url:
-        monkeypatch.setenv("TREND_ASSETS_DATABASE_URL", database_url)
-        monkeypatch.setenv("TREND_ASSETS_SANDBOX", "on")
-        monkeypatch.setenv("TREND_ASSETS_SANDBOX_URL", url)
-        monkeypatch.setenv("TREND_ASSETS_COMET_KEYWORDS_PER_DAY", "4")
-        daily.cache_clear()
-        yield url
-    daily.cache_clear()
+def world(monkeypatch, sandbox_world):
+    """Four keywords a day."""
+    monkeypatch.setenv("TREND_ASSETS_COMET_KEYWORDS_PER_DAY", "4")
+    return sandbox_world
 
 
 def run(chain: list, day: date, *, fails: bool = False) -> dg.ExecuteInProcessResult:

@@ -2,10 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-import dagster as dg
 import pytest
 
-from trend_assets.sandbox.thread import in_thread
+from trend_assets_tests.component.conftest import run
 
 TODAY = datetime.now(UTC).date()
 YESTERDAY = TODAY - timedelta(days=1)
@@ -20,30 +19,11 @@ BUDGET_USD = AFFORDED * 5.0 / 1000
 
 
 @pytest.fixture
-def world(monkeypatch, database_url):
-    """A sandbox of its own, and money for seven TikTok posts."""
-    from trend_assets.defs.partitions import daily
-
-    with in_thread() as url:
-        monkeypatch.setenv("TREND_ASSETS_DATABASE_URL", database_url)
-        monkeypatch.setenv("TREND_ASSETS_SANDBOX", "on")
-        monkeypatch.setenv("TREND_ASSETS_SANDBOX_URL", url)
-        monkeypatch.setenv("TREND_ASSETS_TIKTOK_USD_PER_1000", "5.0")
-        monkeypatch.setenv("TREND_ASSETS_PANEL_BUDGET_USD", str(BUDGET_USD))
-        daily.cache_clear()
-        yield url
-    daily.cache_clear()
-
-
-def run(day, *addresses: str) -> dg.ExecuteInProcessResult:
-    from trend_assets.definitions import defs
-
-    with dg.DagsterInstance.ephemeral() as instance:
-        return defs.resolve_implicit_global_asset_job_def().execute_in_process(
-            partition_key=day.isoformat(),
-            asset_selection=[dg.AssetKey(address.split(".")) for address in addresses],
-            instance=instance,
-        )
+def world(monkeypatch, sandbox_world):
+    """Money for seven TikTok posts."""
+    monkeypatch.setenv("TREND_ASSETS_TIKTOK_USD_PER_1000", "5.0")
+    monkeypatch.setenv("TREND_ASSETS_PANEL_BUDGET_USD", str(BUDGET_USD))
+    return sandbox_world
 
 
 def collect_lists(day) -> None:

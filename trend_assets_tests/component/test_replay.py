@@ -7,7 +7,7 @@ import dagster as dg
 import psycopg
 import pytest
 
-from trend_assets.sandbox.thread import in_thread
+from trend_assets_tests.component.conftest import run
 from trend_assets_tests.conftest import _database
 
 TODAY = datetime.now(UTC).date()
@@ -31,33 +31,15 @@ BELOW = [
 
 
 @pytest.fixture
-def world(monkeypatch, database_url) -> Iterator[str]:
-    from trend_assets.defs.partitions import daily
-
-    with in_thread() as url:
-        monkeypatch.setenv("TREND_ASSETS_SANDBOX", "on")
-        monkeypatch.setenv("TREND_ASSETS_SANDBOX_URL", url)
-        monkeypatch.setenv("TREND_ASSETS_TIKTOK_TRENDING_LIMIT", "30")
-        daily.cache_clear()
-        yield url
-    daily.cache_clear()
+def world(monkeypatch, sandbox_world) -> str:
+    monkeypatch.setenv("TREND_ASSETS_TIKTOK_TRENDING_LIMIT", "30")
+    return sandbox_world
 
 
 @pytest.fixture
 def another_database_url(postgres_url, template_database) -> Iterator[str]:
     with _database(postgres_url, template=template_database) as url:
         yield url
-
-
-def run(day, addresses: list[str]) -> None:
-    from trend_assets.definitions import defs
-
-    with dg.DagsterInstance.ephemeral() as instance:
-        defs.resolve_implicit_global_asset_job_def().execute_in_process(
-            partition_key=day.isoformat(),
-            asset_selection=[dg.AssetKey(address.split(".")) for address in addresses],
-            instance=instance,
-        )
 
 
 def copy(table: str, source: str, target: str) -> None:
