@@ -22,9 +22,9 @@ from trend_assets.operations.collect import collect_source
 from trend_assets.sandbox import process
 from trend_assets.settings import Settings
 from trend_assets.sources.registry import SOURCES
+from trend_assets.tables.catalogue import TABLES
 from trend_assets.warehouse import embedded
 from trend_assets.warehouse.captures import stored_answers
-from trend_assets.warehouse.catalogue.tables import TABLES
 from trend_assets.warehouse.ddl import ddl
 from trend_assets.warehouse.typed_rows import typed_rows
 from trend_assets.warehouse.warehouse import Warehouse

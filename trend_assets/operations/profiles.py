@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.registry import CAPTURES
+from trend_assets.tables.catalogue import TABLES
 from trend_assets.warehouse.captures import stored_answers
-from trend_assets.warehouse.catalogue.tables import TABLES
 
 if TYPE_CHECKING:
     from trend_assets.warehouse.typed_rows import TypedRows

@@ -12,7 +12,7 @@ from trend_assets.settings import Settings, variable_of
 from trend_assets.sources.clients import KEYS
 from trend_assets.sources.policies import Policy, policies
 from trend_assets.sources.registry import CAPTURES, SOURCES, SourceSpec
-from trend_assets.warehouse.catalogue.tables import TABLES
+from trend_assets.tables.catalogue import TABLES
 
 BEGIN = "<!-- made by `make docs` from the registry, the policies and the catalogue: do not edit -->"
 END = "<!-- end of what is made -->"

@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-from trend_assets.warehouse.catalogue.model import Table
+from trend_assets.tables.model import Table
 from trend_assets.warehouse.row_hash import fingerprint
 from trend_assets.warehouse.values import Problem, arrow_type, convert, shown
 

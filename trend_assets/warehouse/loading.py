@@ -16,7 +16,7 @@ import psycopg
 import pyarrow as pa
 from psycopg import sql
 
-from trend_assets.warehouse.catalogue.model import Table
+from trend_assets.tables.model import Table
 from trend_assets.warehouse.connection import only_row
 from trend_assets.warehouse.crash import crash_point
 from trend_assets.warehouse.frames import CHUNK_ROWS, csv_of

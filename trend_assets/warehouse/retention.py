@@ -7,8 +7,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from trend_assets.warehouse.catalogue.model import Table
-from trend_assets.warehouse.catalogue.tables import TABLES
+from trend_assets.tables.catalogue import TABLES
+from trend_assets.tables.model import Table
 from trend_assets.warehouse.erasure import forget_hashes
 from trend_assets.warehouse.warehouse import Warehouse
 from trend_assets.warehouse.writing import lock_partition

@@ -3,7 +3,7 @@
 import psycopg
 from psycopg import sql
 
-from trend_assets.warehouse.catalogue.tables import TABLES
+from trend_assets.tables.catalogue import TABLES
 from trend_assets.warehouse.connection import connect
 
 # rows that no reader needs: verbatim answers, and who may use the API

@@ -7,14 +7,14 @@ python -m trend_assets.warehouse.tables_page --write    write docs/tables.md
 import sys
 from pathlib import Path
 
-from trend_assets.warehouse.catalogue.model import Column, Table
-from trend_assets.warehouse.catalogue.tables import TABLES
+from trend_assets.tables.catalogue import TABLES
+from trend_assets.tables.model import Column, Table
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "tables.md"
 
 HEAD = """# Tables
 
-Made from the catalogue (`trend_assets/warehouse/catalogue/`) by `python -m trend_assets.warehouse.tables_page --write`.
+Made from the catalogue (`trend_assets/tables/`) by `python -m trend_assets.warehouse.tables_page --write`.
 The same texts are comments in Postgres and the column schema in the Dagster UI. An asset's key is its table's address.
 Unknown is NULL, never 0. Columns marked **!** are never NULL; *first* keeps the first value that was stored.
 """

@@ -16,7 +16,7 @@ import psycopg
 import pyarrow as pa
 
 from trend_assets.settings import Settings, get_settings
-from trend_assets.warehouse.catalogue.model import Table
+from trend_assets.tables.model import Table
 from trend_assets.warehouse.errors import WarehouseMisconfigured
 
 # writers hold it shared, an erasure alone: none of them can write the person after the other has looked

@@ -17,7 +17,7 @@ import pandas as pd
 
 from trend_assets.sources.call import Answer, Parse, Parsed, Quarantined
 from trend_assets.sources.errors import SourceError
-from trend_assets.warehouse.catalogue.model import Table
+from trend_assets.tables.model import Table
 
 RAW_LIMIT = 20_000
 """Characters kept of a quarantined item, as `ops.quarantine` promises."""

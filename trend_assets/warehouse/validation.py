@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from trend_assets.warehouse.catalogue.model import Table
+from trend_assets.tables.model import Table
 
 
 def broken_rules(table: Table, frame: pd.DataFrame) -> list[str]:

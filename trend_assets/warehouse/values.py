@@ -20,8 +20,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from trend_assets.tables.model import Column
 from trend_assets.text import clean_text
-from trend_assets.warehouse.catalogue.model import Column
 
 # the characters that clean_text removes, in RE2's spelling; surrogates cannot be in UTF-8 at all
 _UNCLEAN = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\x{fffe}\x{ffff}]"

@@ -15,8 +15,8 @@ from typing import Any
 import psycopg
 import pyarrow as pa
 
+from trend_assets.tables.model import Table
 from trend_assets.text import clean_text
-from trend_assets.warehouse.catalogue.model import Table
 from trend_assets.warehouse.errors import StaleWriter
 from trend_assets.warehouse.frames import RAW_LIMIT, Given, Prepared, SetAside
 from trend_assets.warehouse.loading import load_partition, merge_rows

@@ -12,7 +12,7 @@ import pytest
 from trend_assets.defs.partitions import daily
 from trend_assets.defs.table_asset import USUAL, VALID, column_lineage
 from trend_assets.sources.registry import CAPTURES, SOURCES
-from trend_assets.warehouse.catalogue.tables import TABLES
+from trend_assets.tables.catalogue import TABLES
 
 PROVIDERS = dg.AssetSelection.groups("providers")
 CAPTURE_GROUP = dg.AssetSelection.groups("captures")

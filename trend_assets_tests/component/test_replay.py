@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import dagster as dg
 import psycopg
 import pytest
 

@@ -25,8 +25,8 @@ from trend_assets.sources.errors import (
     TooLarge,
 )
 from trend_assets.sources.registry import SOURCES
+from trend_assets.tables.catalogue import TABLES
 from trend_assets.warehouse.captures import stored_answers
-from trend_assets.warehouse.catalogue.tables import TABLES
 from trend_assets.warehouse.typed_rows import typed_rows
 from trend_assets.warehouse.warehouse import Warehouse
 from trend_assets.warehouse.writing import WriteReport

@@ -19,8 +19,8 @@ from trend_assets.operations.retention import (
     purge_sources,
 )
 from trend_assets.sources.policies import policies
-from trend_assets.warehouse.catalogue.model import Table
-from trend_assets.warehouse.catalogue.tables import TABLES
+from trend_assets.tables.catalogue import TABLES
+from trend_assets.tables.model import Table
 from trend_assets.warehouse.purging import KEPT, OUTDATED, outdated_issues, purge_source, rules_for
 
 NOW = datetime(2026, 4, 20, 3, 30, tzinfo=UTC)
@@ -150,7 +150,7 @@ def test_every_table_that_names_a_source_is_purged_or_says_why_it_is_kept():
 def test_every_source_table_and_capture_has_terms():
     from trend_assets.competitors.sources import INSTAGRAM_PROFILES, YOUTUBE_CHANNELS
     from trend_assets.sources.registry import CAPTURES
-    from trend_assets.warehouse.catalogue.capture import CAPTURE_SOURCES
+    from trend_assets.tables.capture import CAPTURE_SOURCES
 
     names = {table.name for table in TABLES.values() if table.schema == "source"}
     assert names | set(CAPTURES) | set(CAPTURE_SOURCES) <= set(policies())

@@ -3,9 +3,9 @@
 import psycopg
 import pytest
 
+from trend_assets.tables.capture import CAPTURE_SOURCES
+from trend_assets.tables.catalogue import TABLES
 from trend_assets.warehouse import migrate as migrations
-from trend_assets.warehouse.catalogue.capture import CAPTURE_SOURCES
-from trend_assets.warehouse.catalogue.tables import TABLES
 from trend_assets.warehouse.connection import connect
 from trend_assets.warehouse.ddl import FROZEN, ddl
 from trend_assets.warehouse.migrate import migrate

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from trend_assets.warehouse.catalogue.model import Column, Table
+from trend_assets.tables.model import Column, Table
 from trend_assets.warehouse.frames import csv_of, prepare, read_csv
 from trend_assets.warehouse.values import convert
 

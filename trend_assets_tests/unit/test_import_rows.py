@@ -11,7 +11,7 @@ from trend_assets.imports.rows import map_records, observation_time, parse_impor
 from trend_assets.imports.spec import ImportRefused, ImportSpec, build_spec, observed_in_name, recognise
 from trend_assets.sources.call import Answer, Call
 from trend_assets.sources.values import BadValue
-from trend_assets.warehouse.catalogue.tables import TABLES
+from trend_assets.tables.catalogue import TABLES
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 FIELDS = {"external_id": "id", "measured_at": "seen", "views": "views", "likes": "likes", "hashtags": "tags"}

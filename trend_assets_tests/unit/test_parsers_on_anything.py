@@ -23,8 +23,8 @@ from trend_assets.sources.tikhub.parse import parse_comet_videos, parse_creator_
 from trend_assets.sources.values import BIGINT_MAX
 from trend_assets.sources.youtube import calls as youtube_calls
 from trend_assets.sources.youtube.parse import parse_panel_youtube, parse_youtube_shorts
-from trend_assets.warehouse.catalogue.posts import CAPTURE_COLUMNS, LIST_COLUMNS, POST_COLUMNS
-from trend_assets.warehouse.catalogue.tables import TABLES
+from trend_assets.tables.catalogue import TABLES
+from trend_assets.tables.columns import CAPTURE_COLUMNS, LIST_COLUMNS, POST_COLUMNS
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 TODAY = NOW.date()

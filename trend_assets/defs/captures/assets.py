@@ -17,7 +17,7 @@ from trend_assets.defs.table_asset import OWNERS, Day, DayOutput, table_asset
 from trend_assets.settings import PROVIDERS, Provider, get_settings
 from trend_assets.sources.clients import KEYS
 from trend_assets.sources.registry import SOURCES, SourceSpec
-from trend_assets.warehouse.catalogue.tables import TABLES
+from trend_assets.tables.catalogue import TABLES
 
 if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse

@@ -24,7 +24,7 @@ from trend_assets.sources.instagram.parse import profiles_in
 from trend_assets.sources.policies import underivable
 from trend_assets.sources.registry import SourceSpec
 from trend_assets.sources.youtube.channels import channels_by_query
-from trend_assets.warehouse.catalogue.tables import TABLES
+from trend_assets.tables.catalogue import TABLES
 
 Finder = Callable[[psycopg.Connection, dict[str, Any]], list[Row]]
 

@@ -3,7 +3,7 @@
 Unknown is NULL. A metric that the platform's API does not expose at all is NULL and named in `metrics_unavailable`.
 """
 
-from trend_assets.warehouse.catalogue.model import Column
+from trend_assets.tables.model import Column
 
 POST_COLUMNS: tuple[Column, ...] = (
     Column("platform", "text", "Platform: tiktok, youtube, x, reddit or amazon.", nullable=False),

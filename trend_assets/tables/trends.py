@@ -1,8 +1,8 @@
 """Schema `trends`: one post per thing, and the append-only counts from which all velocity comes."""
 
-from trend_assets.warehouse.catalogue import source
-from trend_assets.warehouse.catalogue.model import Column, Table
-from trend_assets.warehouse.catalogue.posts import CAPTURE_COLUMNS, LIST_COLUMNS, OBSERVED_DATE, POST_COLUMNS
+from trend_assets.tables import source
+from trend_assets.tables.columns import CAPTURE_COLUMNS, LIST_COLUMNS, OBSERVED_DATE, POST_COLUMNS
+from trend_assets.tables.model import Column, Table
 
 # every source table that holds posts feeds both tables; a new one in `source.py` is picked up by itself
 POST_SOURCES = tuple(table.address for table in source.TABLES if {"platform", "external_id"} <= set(table.column_names))

@@ -1,7 +1,7 @@
 """Schema `imports`: the register of the user's own files. Their rows lie in `capture.answers` under the source
 `imported_posts`, like every other answer, and become `source.imported_posts` from there."""
 
-from trend_assets.warehouse.catalogue.model import Column, Table
+from trend_assets.tables.model import Column, Table
 
 TABLES = (
     Table(

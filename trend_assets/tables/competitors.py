@@ -8,8 +8,8 @@
 Rules of merging and confidence live in `domain/competitors.py`.
 """
 
-from trend_assets.warehouse.catalogue.model import Column, Table
-from trend_assets.warehouse.catalogue.posts import OBSERVED_DATE
+from trend_assets.tables.columns import OBSERVED_DATE
+from trend_assets.tables.model import Column, Table
 
 PLATFORM = Column("platform", "text", "Platform: tiktok, youtube or instagram.", nullable=False)
 SIMULATED = Column("is_simulated", "boolean", "True when the sandbox answered, not the real provider.", nullable=False)

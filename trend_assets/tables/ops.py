@@ -1,6 +1,6 @@
 """Schema `ops`: what the platform knows about its own work: attempts, money, writes, quarantine, pacing, tombstones."""
 
-from trend_assets.warehouse.catalogue.model import Column, Table
+from trend_assets.tables.model import Column, Table
 
 TABLES = (
     Table(

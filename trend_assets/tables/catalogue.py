@@ -1,6 +1,6 @@
 """All tables of the platform, by address."""
 
-from trend_assets.warehouse.catalogue import (
+from trend_assets.tables import (
     api,
     capture,
     comets,
@@ -13,7 +13,7 @@ from trend_assets.warehouse.catalogue import (
     trends,
     velocity,
 )
-from trend_assets.warehouse.catalogue.model import Table
+from trend_assets.tables.model import Table
 
 TABLES: dict[str, Table] = {
     table.address: table

@@ -1,6 +1,6 @@
 """Schema `media`: download jobs, the files that came of them, and their audits (SPEC M1-M4)."""
 
-from trend_assets.warehouse.catalogue.model import Column, Table
+from trend_assets.tables.model import Column, Table
 
 TABLES = (
     Table(

@@ -1,7 +1,7 @@
 """Schema `source`: typed rows, one table per source, straight from the captures of the same day."""
 
-from trend_assets.warehouse.catalogue.model import Column, Table
-from trend_assets.warehouse.catalogue.posts import CAPTURE_COLUMNS, LIST_COLUMNS, OBSERVED_DATE, POST_COLUMNS
+from trend_assets.tables.columns import CAPTURE_COLUMNS, LIST_COLUMNS, OBSERVED_DATE, POST_COLUMNS
+from trend_assets.tables.model import Column, Table
 
 POST_KEY = ("observed_date", "collected_at", "list_name", "platform", "external_id")
 

@@ -1,7 +1,7 @@
 """Schema `capture`: the verbatim answers of providers, one table for all; a view per source gives each asset its address."""
 
-from trend_assets.warehouse.catalogue.model import Column, Table
-from trend_assets.warehouse.catalogue.posts import OBSERVED_DATE
+from trend_assets.tables.columns import OBSERVED_DATE
+from trend_assets.tables.model import Column, Table
 
 # every name that may stand in `capture.answers.source`; each has a view `capture.<name>`
 CAPTURE_SOURCES = (

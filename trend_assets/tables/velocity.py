@@ -1,7 +1,7 @@
 """Schema `velocity`: measured change, the scores of every source, and what ranks. `scores` is what the feed reads."""
 
-from trend_assets.warehouse.catalogue.model import Column, Table
-from trend_assets.warehouse.catalogue.posts import OBSERVED_DATE
+from trend_assets.tables.columns import OBSERVED_DATE
+from trend_assets.tables.model import Column, Table
 
 TABLES = (
     Table(

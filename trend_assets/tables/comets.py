@@ -6,8 +6,8 @@ funnel ◀─ bio_check ◀─────────────────�
 creators (roster) ◀─ roll_call ◀┘        └─▶ creator_stats ─▶ top_growing, discoveries, keyword_yield
 """
 
-from trend_assets.warehouse.catalogue.model import Column, Table
-from trend_assets.warehouse.catalogue.posts import OBSERVED_DATE
+from trend_assets.tables.columns import OBSERVED_DATE
+from trend_assets.tables.model import Column, Table
 
 USER_ID = Column("user_id", "text", "TikTok's stable uid.", nullable=False)
 HANDLE = Column("handle", "text", "The handle on that day.")

@@ -1,6 +1,6 @@
 """Schema `api`: who may use the HTTP API and what they launched with it."""
 
-from trend_assets.warehouse.catalogue.model import Column, Table
+from trend_assets.tables.model import Column, Table
 
 TABLES = (
     Table(

@@ -8,8 +8,8 @@
 Every table here is a function of stored partitions; nothing in it was fetched for it.
 """
 
-from trend_assets.warehouse.catalogue.model import Column, Table
-from trend_assets.warehouse.catalogue.posts import OBSERVED_DATE
+from trend_assets.tables.columns import OBSERVED_DATE
+from trend_assets.tables.model import Column, Table
 
 SCORES = "velocity.scores"
 POSTS = "trends.posts"

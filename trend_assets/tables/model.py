@@ -1,7 +1,7 @@
 """The vocabulary of the catalogue: what a table and a column say of themselves.
 
 Tables are declared in one module per schema beside this file (`capture`, `source`, `comets`, …) and collected by
-`tables.py`. From them come the DDL, the typed frames, Dagster's column schema, the blocking checks and the docs page.
+`catalogue.py`. From them come the DDL, the typed frames, Dagster's column schema, the blocking checks and the docs page.
 """
 
 from dataclasses import dataclass, field
