@@ -13,9 +13,9 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx
 import psycopg
 
+from trend_assets.http import httpx
 from trend_assets.sandbox.thread import in_thread
 from trend_assets.settings import Settings
 from trend_assets.sources.call import CollectContext

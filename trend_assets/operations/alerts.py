@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
-import httpx
-
+from trend_assets.http import httpx
 from trend_assets.settings import Settings
 from trend_assets.text import display_text
 from trend_assets.warehouse.warehouse import Warehouse

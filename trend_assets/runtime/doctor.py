@@ -7,10 +7,10 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-import httpx
 from dotenv import dotenv_values
 
 from trend_assets.competitors.sources import INSTAGRAM_PROFILES, YOUTUBE_CHANNELS
+from trend_assets.http import httpx
 from trend_assets.operations.collect import is_sandboxed
 from trend_assets.runtime.state import state_dir
 from trend_assets.settings import PROVIDERS, Provider, Settings, variable_of

@@ -221,7 +221,7 @@ def _children(
 
 def _wait_until_ready(dagster_url: str, children: "list[Child]") -> None:
     """Wait until the webserver answers and the code location is loaded."""
-    import httpx
+    from trend_assets.http import httpx
 
     query = {"query": LOADED}
     deadline = time.monotonic() + READY_SECONDS

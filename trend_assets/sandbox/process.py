@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-import httpx
+from trend_assets.http import httpx
 
 LINGER_SECONDS = 10.0
 START_SECONDS = 30.0

@@ -16,9 +16,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import httpx
 import tenacity
 
+from trend_assets.http import httpx
 from trend_assets.sources.decode import decode_json
 from trend_assets.sources.errors import (
     AuthFailed,

@@ -53,7 +53,7 @@ class ChatWriter:
 
     def write(self, rows: Sequence[Mapping[str, Any]]) -> str:
         """The model's answer. Raises httpx.HTTPError, or ValueError for an answer of another shape."""
-        import httpx
+        from trend_assets.http import httpx
 
         with httpx.Client(timeout=TIMEOUT_SECONDS, transport=self.transport, trust_env=False) as client:
             answer = client.post(
@@ -81,7 +81,7 @@ class ChatWriter:
 def grounded_prose(writer: Writer | None, rows: Sequence[Mapping[str, Any]]) -> Prose:
     """Prose about `rows`, or the reason why not: no key, no rows, the endpoint's failure, or a text that says what the
     rows do not."""
-    import httpx
+    from trend_assets.http import httpx
 
     if writer is None:
         return Prose(None, None, "No key: set LLM_API_KEY to have the report put into prose.")

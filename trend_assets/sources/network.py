@@ -16,9 +16,7 @@ from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
-import httpcore
-import httpx
-
+from trend_assets.http import httpcore, httpx
 from trend_assets.sources.addresses import forbidden_reason
 from trend_assets.sources.errors import ForbiddenTarget
 

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 
+from trend_assets.http import httpx
 from trend_assets.runtime.processes import die_with_parent
 from trend_assets_tests.e2e.graphql import Dagster
 

@@ -4,8 +4,9 @@ import subprocess
 import sys
 import time
 
-import httpx
 import pytest
+
+from trend_assets.http import httpx
 
 pytestmark = pytest.mark.slow
 WAIT_SECONDS = 240

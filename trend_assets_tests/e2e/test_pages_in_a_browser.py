@@ -15,7 +15,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import dagster as dg
-import httpx
 import psycopg
 import pytest
 import uvicorn
@@ -25,6 +24,7 @@ from trend_assets.api.keys import create_api_key
 from trend_assets.defs.competitors import assets
 from trend_assets.defs.media.jobs import media_download, media_jobs
 from trend_assets.defs.resources import WarehouseResource
+from trend_assets.http import httpx
 from trend_assets.sandbox.process import running
 from trend_assets.settings import get_settings
 

@@ -6,10 +6,10 @@ import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import httpcore
 import pytest
 from PIL import Image
 
+from trend_assets.http import httpcore
 from trend_assets.settings import Settings
 from trend_assets.sources.clients import fetcher_for
 from trend_assets.sources.covers import calls as cover_calls

@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
+from trend_assets.http import httpx
 from trend_assets.sandbox.thread import in_thread
 
 NOW = "2026-11-20T12:00:00Z"

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
+from trend_assets.http import httpx
 from trend_assets.sandbox.faults import CATALOGUE
 from trend_assets.sandbox.thread import in_thread
 

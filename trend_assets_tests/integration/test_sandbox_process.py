@@ -8,10 +8,10 @@ import sys
 import time
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 
+from trend_assets.http import httpx
 from trend_assets.sandbox import process
 from trend_assets.sandbox.cli import SandboxError, running
 

@@ -8,10 +8,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import psycopg
 import pytest
 
+from trend_assets.http import httpx
 from trend_assets.runtime import services
 from trend_assets.runtime.backing import Backing, Stopped
 from trend_assets.runtime.processes import Child

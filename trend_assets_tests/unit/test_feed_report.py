@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import httpx
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,6 +14,7 @@ from trend_assets.domain.feed.grading import grade_feed, lead_time_hours, with_h
 from trend_assets.domain.feed.patterns import duration_band, hook, lift_interval, summary_sentences, trend_patterns
 from trend_assets.domain.feed.rules import FeedRules, SourceRule
 from trend_assets.domain.feed.sources import nothing_worked, source_report
+from trend_assets.http import httpx
 from trend_assets.sources.llm import ChatWriter, grounded_prose, ungrounded
 
 DAY = date(2026, 11, 20)

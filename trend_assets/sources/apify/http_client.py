@@ -7,10 +7,10 @@ only where that cannot buy twice. Its own transport retries the POST that starts
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 from apify_client.errors import ApifyApiError
 from apify_client.http_clients import HttpClient, HttpResponse
 
+from trend_assets.http import httpx
 from trend_assets.sources.apify.calls import PROVIDER
 from trend_assets.sources.apify.errors import error_for
 from trend_assets.sources.errors import NotFound, NotJson, SourceError

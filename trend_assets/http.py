@@ -1,0 +1,9 @@
+"""The HTTP client library, imported here and nowhere else, so that its continuation can take its place by one line.
+
+    from trend_assets.http import httpx
+
+What a request of ours may do (time limits, retries, pacing, whom it may reach) is in `sources/`.
+"""
+
+import httpcore as httpcore  # httpx's sockets: where a connection is guarded
+import httpx as httpx
