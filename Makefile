@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo "$$p"; break; }; done)
 PIP   := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: run ui api test fast lint docs lock bench clean
+.PHONY: run ui api test fast properties lint docs lock bench clean
 
 run: $(VENV)/.runtime
 	@$(BIN)/trend-assets run
@@ -24,6 +24,13 @@ test: $(VENV)/.dev
 
 fast: $(VENV)/.dev
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" trend_assets_tests/unit trend_assets_tests/component $(PYTEST_ARGS)
+
+# the property tests with examples that no run has tried yet; what it finds is kept by an @example, not by a seed
+properties: $(VENV)/.dev
+	@$(BIN)/python -m pytest -n 2 -m hypothesis --hypothesis-profile=anew $(PYTEST_ARGS) || { \
+		echo 'To keep what was found: write the "Falsifying example" above its test as @example(…), where every later run'; \
+		echo 'tries it first, and mend the product. The same examples again: make properties PYTEST_ARGS=--hypothesis-seed=N'; \
+		exit 1; }
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

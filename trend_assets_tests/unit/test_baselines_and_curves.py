@@ -26,7 +26,7 @@ def entries(values: list[float], *, key: str = "ann", at: datetime = datetime(20
     )  # fmt: skip
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.one_of(st.floats(0, 1e12), st.just(float("nan"))), min_size=1, max_size=14))
 def test_statistics_of_the_others_are_those_of_the_list_without_the_item(values):
     stats = baselines.without_itself(entries(values))

@@ -109,7 +109,7 @@ def test_an_empty_day_grows_into_an_empty_frame():
     assert growth(today(1).head(0), earlier(1)).empty
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.lists(
         st.tuples(st.integers(0, 2**63 - 1), st.one_of(st.none(), st.integers(0, 2**63 - 1)), st.integers(1, 60)),

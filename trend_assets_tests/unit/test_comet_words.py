@@ -2,7 +2,7 @@
 """Layers 1 and 2 on labelled tricky cases: what a human reads in handles, names, bios and captions (SPEC C3, C4)."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from trend_assets.domain.comets.layers import platform_check, pronoun_check
@@ -133,7 +133,6 @@ def test_bad_word_lists_say_what_is_wrong_with_them(tmp_path, text):
         word_lists(own)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_any_text_gets_a_verdict_and_a_match_that_is_in_the_text(handle, bio):
     judged = platform_check(handle=handle, bio=bio, lists=LISTS)
@@ -142,7 +141,6 @@ def test_any_text_gets_a_verdict_and_a_match_that_is_in_the_text(handle, bio):
     assert pronoun_check([bio], lists=LISTS).verdict in {"passed", "rejected"}
 
 
-@settings(deadline=None)
 @given(st.sampled_from(["ttv", "twitch", "fanpage", "clips"]), st.from_regex(r"[a-z]{3,12}", fullmatch=True))
 def test_a_listed_word_after_an_underscore_is_always_found(word, name):
     assert platform_check(handle=f"{name}_{word}", lists=LISTS).verdict == "rejected"

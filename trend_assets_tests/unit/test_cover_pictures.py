@@ -109,7 +109,7 @@ def test_a_rotated_picture_is_judged_as_people_see_it():
     assert (seen.width, seen.height, seen.reason) == (540, 960, None)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(0, len(JPEG) - 1), st.binary(min_size=1, max_size=40), st.booleans())
 def test_any_damage_to_a_picture_gets_a_verdict_or_a_reason(position, junk, cut):
     data = JPEG[:position] + junk + (b"" if cut else JPEG[position + len(junk) :])
@@ -117,7 +117,7 @@ def test_any_damage_to_a_picture_gets_a_verdict_or_a_reason(position, junk, cut)
     assert verdict in {"passed", "rejected", "not_judged"} and reason
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=300))
 def test_any_bytes_get_a_reason(data):
     assert verdict_of(look_at(data))[0] == "not_judged"

@@ -9,7 +9,7 @@ import hypothesis.strategies as st
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from trend_assets.tables.model import Column, Table
 from trend_assets.warehouse.frames import csv_of, prepare, read_csv
@@ -132,7 +132,7 @@ def test_a_column_of_times_without_zone_is_a_bug_and_says_so() -> None:
         convert(Column("seen_at", "timestamptz", ""), pd.Series(pd.to_datetime(["2026-11-20"])))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(
     kind=st.sampled_from(TYPES),
     values=st.lists(
@@ -156,7 +156,7 @@ def _is_unknown(value: object) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)), max_size=20)
 )
@@ -168,7 +168,7 @@ def test_text_survives_the_way_through_copys_csv(texts: list[str | None]) -> Non
     assert [None if pd.isna(note) else note for note in read["note"]] == prepared.arrow["note"].to_pylist()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(-2, 2)), max_size=15), st.randoms())
 def test_every_row_is_stored_counted_as_a_repeat_or_set_aside(rows: list, random) -> None:  # type: ignore[no-untyped-def]
     frame = pd.DataFrame(rows, columns=["id", "views"])

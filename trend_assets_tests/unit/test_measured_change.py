@@ -159,7 +159,7 @@ def test_two_rows_of_one_moment_that_disagree_give_the_same_answer_in_either_ord
     pd.testing.assert_frame_equal(changes_of(one, other), changes_of(other, one))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(measurement, min_size=1, max_size=12), st.randoms(use_true_random=False))
 def test_every_number_is_finite_or_unknown_with_a_reason_and_the_order_of_rows_does_not_matter(rows, random):
     changes = changes_of(*rows)

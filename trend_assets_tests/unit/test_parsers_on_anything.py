@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trend_assets.sources.apify import bestsellers, tiktok, trending, tweets
@@ -229,7 +229,7 @@ def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", PARSERS)
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80)
 @given(document=JSON)
 def test_any_json_document_gives_rows_or_one_of_our_errors(name: str, document: Any) -> None:
     parse, call, _, _ = PARSERS[name]
@@ -240,7 +240,7 @@ def test_any_json_document_gives_rows_or_one_of_our_errors(name: str, document: 
 
 
 @pytest.mark.parametrize("name", PARSERS)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(data=st.data())
 def test_a_good_item_with_anything_in_any_place_gives_rows_or_one_of_our_errors(name: str, data: st.DataObject) -> None:
     parse, call, good, document = PARSERS[name]
@@ -253,7 +253,7 @@ def test_a_good_item_with_anything_in_any_place_gives_rows_or_one_of_our_errors(
 
 
 @pytest.mark.parametrize("name", PARSERS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(body=st.binary(max_size=60))
 def test_any_bytes_give_one_of_our_errors(name: str, body: bytes) -> None:
     parse, call, _, _ = PARSERS[name]

@@ -42,7 +42,6 @@ def test_a_value_that_is_usual_for_the_young_stands_out_among_the_old():
     assert place[8] < 0.4
 
 
-@settings(deadline=None)
 @given(numbers, st.randoms(use_true_random=False))
 def test_percentiles_lie_between_zero_and_one_and_do_not_depend_on_the_order_of_rows(values, random):
     ages = [index % 7 for index in range(len(values))]
@@ -56,7 +55,6 @@ def test_percentiles_lie_between_zero_and_one_and_do_not_depend_on_the_order_of_
     assert ((place[known] > 0) & (place[known] < 1)).all()
 
 
-@settings(deadline=None)
 @given(numbers, st.integers(0, 59), st.floats(0, 1e6))
 def test_a_higher_value_never_stands_lower(values, index, more):
     ages = [i % 5 for i in range(len(values))]
@@ -143,7 +141,7 @@ def test_places_inside_source_and_class_are_never_unknown_and_rank_what_has_no_s
     assert place.tolist() == [0.375, 0.875, 0.625, 0.125, 0.5]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 10**13), st.integers(0, 10**13), st.booleans()), min_size=1, max_size=25))
 def test_all_scores_are_finite_or_unknown(pairs):
     rows = []

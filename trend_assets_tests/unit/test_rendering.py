@@ -330,7 +330,7 @@ def test_a_lone_percent_sign_in_an_address_is_encoded_and_what_is_encoded_stays(
     assert link == "https://www.tiktok.com/%25/%252/%41?q=100%25&r=%C3%A9"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=80))
 @example(title="", text="", handle="%")
 def test_any_text_gives_an_inert_page_and_a_valid_atom_feed(title, text, handle):

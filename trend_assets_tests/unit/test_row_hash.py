@@ -35,7 +35,7 @@ def table(*rows: dict) -> pa.Table:
     return pa.Table.from_pylist([{**ROW, **row} for row in rows], schema=SCHEMA)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ROWS, st.randoms(), st.integers(1, 4))
 def test_order_and_the_pieces_that_a_table_lies_in_do_not_show(rows: list[dict], random, piece: int) -> None:  # type: ignore[no-untyped-def]
     whole = table(*rows)
@@ -46,7 +46,7 @@ def test_order_and_the_pieces_that_a_table_lies_in_do_not_show(rows: list[dict],
     assert fingerprint(pa.concat_tables([table(), *pieces])) == fingerprint(whole)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ROWS, ROWS)
 def test_two_tables_agree_when_they_hold_the_same_rows_each_as_often(one: list[dict], other: list[dict]) -> None:
     # to Postgres 0.0 and -0.0 are one value

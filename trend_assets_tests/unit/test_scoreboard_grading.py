@@ -5,7 +5,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from trend_assets.domain.scoreboard.contestants import OURS, PLAIN, contestants, with_parts
@@ -39,7 +39,6 @@ def test_unknown_scores_rank_last_and_a_ranking_without_right_ones_has_no_figure
     assert all(np.isnan(value) for value in graded([1, 2], [0, 0]).values())
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(-1e9, 1e9), st.booleans()), min_size=2, max_size=50))
 def test_figures_are_shares_or_unknown(pairs):
     figures = graded([score for score, _ in pairs], [hit for _, hit in pairs])

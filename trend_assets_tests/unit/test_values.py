@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from trend_assets.sources.values import (
@@ -254,7 +254,6 @@ def test_flags_and_measures() -> None:
     assert sum(odd.values()) == 8
 
 
-@settings(deadline=None)
 @given(value=JSON)
 def test_any_json_value_gives_a_typed_value_unknown_or_quarantine(value: Any) -> None:
     odd = Odd()
@@ -277,7 +276,6 @@ def test_any_json_value_gives_a_typed_value_unknown_or_quarantine(value: Any) ->
     assert dig(value, "a", 0, "b") is None or True
 
 
-@settings(deadline=None)
 @given(value=st.text(max_size=60))
 def test_any_text_as_a_count_never_crashes(value: str) -> None:
     try:
