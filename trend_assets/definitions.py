@@ -1,6 +1,8 @@
-"""The front door: everything under `defs/` as one Dagster code location, with what holds for the whole graph."""
+"""The front door: everything under `defs/`, Python and YAML components, as one Dagster code location, with what holds
+for the whole graph."""
 
 import warnings
+from pathlib import Path
 
 import dagster as dg
 
@@ -11,13 +13,17 @@ for _category in (dg.BetaWarning, dg.PreviewWarning, dg.SupersessionWarning):
 # intended: a collection's captures run day by day, its typed rows could run many days at once
 warnings.filterwarnings("ignore", message=".*varying BackfillPolicies.*")
 
+from dagster.components.core.component_tree import ComponentTree  # noqa: E402
+
 import trend_assets.defs  # noqa: E402
 from trend_assets.defs.executors import executor_for  # noqa: E402
 from trend_assets.defs.resources import WarehouseResource  # noqa: E402
 from trend_assets.settings import get_settings  # noqa: E402
 
-defs = dg.load_definitions_from_package_module(
-    trend_assets.defs,
-    resources={"warehouse": WarehouseResource()},
-    executor=executor_for(get_settings().executor),
+# what `dg.load_from_defs_folder` does, without a pyproject.toml, which an installed package has not
+_tree = ComponentTree.from_module(defs_module=trend_assets.defs, project_root=Path(trend_assets.__file__).parents[1])
+
+defs = dg.Definitions.merge(
+    _tree.build_defs(),
+    dg.Definitions(resources={"warehouse": WarehouseResource()}, executor=executor_for(get_settings().executor)),
 )

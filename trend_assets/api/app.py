@@ -24,6 +24,7 @@ from trend_assets.api.security import Gate, known_hosts
 from trend_assets.api.services import Services, utc_now
 from trend_assets.api.sessions import session_secret
 from trend_assets.settings import Settings
+from trend_assets.warehouse.libpq import forget_variables
 
 # the same for everybody who may read at all
 SHARED_PATHS = ("/trends", "/creators", "/feed/", "/trend-reports/", "/sources/status")
@@ -58,6 +59,7 @@ def api_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        forget_variables()
         writers.open(wait=True, timeout=10)
         async with AsyncExitStack() as held:
             held.callback(writers.close)

@@ -9,7 +9,6 @@ Only captures touch the network and money. What is asked belongs to the source's
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -18,6 +17,8 @@ from trend_assets.defs.partitions import daily
 from trend_assets.defs.resources import WarehouseResource
 from trend_assets.defs.side_by_side import side_by_side
 from trend_assets.defs.table_asset import OWNERS
+from trend_assets.packaged import file
+from trend_assets.runtime.sandboxed import provider_settings
 from trend_assets.settings import PROVIDERS, Settings, get_settings
 from trend_assets.sources.errors import MissingKey, SourceError
 from trend_assets.sources.registry import SourceSpec
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from trend_assets.operations.collect import Collected
     from trend_assets.warehouse.warehouse import Warehouse
 
-RUNBOOKS = "docs/sources"
-_DOCS = Path(__file__).parents[2] / RUNBOOKS
 LOGGED_PROBLEMS = 50
 
 Inputs = Callable[["Warehouse", date, Settings], Mapping[str, Sequence[Any]] | None]
@@ -49,12 +48,8 @@ cancelled would go on, pay, and end as a success."""
 
 
 def runbook_metadata(name: str) -> dict[str, dg.MetadataValue]:
-    """The source's page of docs/sources, to be read in the UI beside its asset; its path, where the package was
-    installed without the documentation."""
-    page = _DOCS / f"{name}.md"
-    if not page.is_file():
-        return {"runbook": dg.MetadataValue.text(f"{RUNBOOKS}/{name}.md")}
-    return {"runbook": dg.MetadataValue.md(page.read_text(encoding="utf-8"))}
+    """The source's page of docs/sources, to be read in the UI beside its asset."""
+    return {"runbook": dg.MetadataValue.md(file(f"sources/{name}.md").read_text(encoding="utf-8"))}
 
 
 def capture_asset(
@@ -134,7 +129,7 @@ def _collect(
         spec,
         day=date.fromisoformat(context.partition_key),
         now=datetime.now(UTC),
-        settings=get_settings(),
+        settings=provider_settings(),
         run_id=context.run.run_id,
         collection_id=context.run.root_run_id or context.run.run_id,
         force=force,

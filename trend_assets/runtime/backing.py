@@ -34,8 +34,7 @@ def embedded_postgres(state_dir: Path) -> Backing:
     def revive() -> Mapping[str, str]:
         if status(state_dir).stopped:
             raise Stopped("Postgres was stopped (trend-assets down); the UI ends with it.")
-        found = prepare(ensure_running(state_dir))
-        return {"TREND_ASSETS_DATABASE_URL": found.data_url, "DAGSTER_PG_URL": found.dagster_url}
+        return {"TREND_ASSETS_DATABASE_URL": prepare(ensure_running(state_dir)).data_url}
 
     log = state_dir / "postgres" / "server.log"
     return Backing("Postgres", log, lambda: status(state_dir).running, revive)

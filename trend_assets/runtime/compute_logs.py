@@ -1,30 +1,56 @@
-"""What steps print, kept in files for the UI and nowhere else.
+"""Dagster's files: in the state folder, wherever a command was started, and nothing of them on the terminal.
 
+What steps print is kept in files for the UI and nowhere else.
 Dagster's own manager also copies it to the terminal, by two `tail` and two Python processes for each run: they cost
-time, outlive a kill, print tracebacks at Ctrl-C and write over the progress bar. `dagster.yaml` names the class.
+time, outlive a kill, print tracebacks at Ctrl-C and write over the progress bar. `dagster.yaml` names the classes.
 """
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from dagster import Field, StringSource
 from dagster._core.execution.compute_logs import redirect_to_file
 from dagster._core.storage.compute_log_manager import CapturedLogContext, ComputeIOType
 from dagster._core.storage.local_compute_log_manager import IO_TYPE_EXTENSION, LocalComputeLogManager
+from dagster._core.storage.root import LocalArtifactStorage
 from dagster._serdes import ConfigurableClassData
 from dagster._utils import ensure_file
 
+from trend_assets.runtime.state import dagster_dir
+
+_BASE_DIR = Field(StringSource, is_required=False, description="Default: `dagster` in the state folder.")
+
+
+class StateArtifacts(LocalArtifactStorage):
+    """Dagster's `LocalArtifactStorage` in the state folder, where `base_dir` says nothing else."""
+
+    @classmethod
+    def config_type(cls) -> dict[str, Any]:
+        return {"base_dir": _BASE_DIR}
+
+    @classmethod
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
+    ) -> "StateArtifacts":
+        return cls(config_value.get("base_dir") or str(dagster_dir()), inst_data)
+
 
 class FiledComputeLogs(LocalComputeLogManager):
-    """Dagster's local manager without the copy to the terminal; same folder, same files."""
+    """Dagster's local manager without the copy to the terminal; same files, in the state folder where `base_dir` says
+    nothing else."""
+
+    @classmethod
+    def config_type(cls) -> dict[str, Any]:
+        return {**cast(dict[str, Any], super().config_type()), "base_dir": _BASE_DIR}
 
     @classmethod
     def from_config_value(
         cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
     ) -> "FiledComputeLogs":
-        return cls(inst_data=inst_data, **config_value)
+        return cls(inst_data=inst_data, **{"base_dir": str(dagster_dir()), **config_value})
 
     @contextmanager
     def capture_logs(self, log_key: Sequence[str]) -> Iterator[CapturedLogContext]:

@@ -1,26 +1,37 @@
-"""Dagster's storage on Postgres over connections that are kept.
+"""Dagster's storage on Postgres: found or started by whoever needs it, over connections that are kept.
+
+`dagster.yaml` names the class, so that every Dagster command in its folder has the same instance with nothing
+exported: without a `postgres_url` the storage is the database `dagster` beside the data's own (`runtime/database.py`).
 
 dagster-postgres opens a connection for every statement, about three per event of a run: a new process on the server
 each time, which was half of the time of `make run`. Here run, event and schedule storage of a process share a small
 pool. A connection is tried before it is used, so a server that was restarted in between costs nobody a run. All else is
-dagster-postgres's; `dagster.yaml` names the class.
+dagster-postgres's.
 """
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 import sqlalchemy
+from dagster import Field, Map, StringSource
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres.event_log import PostgresEventLogStorage
 from dagster_postgres.storage import DagsterPostgresStorage
-from dagster_postgres.utils import create_pg_engine, pg_url_from_config
+from dagster_postgres.utils import create_pg_engine
+
+from trend_assets.runtime.database import held_databases
+from trend_assets.settings import get_settings
+from trend_assets.warehouse.libpq import forget_variables
 
 # a step writes its events one after the other, often inside a read of the same process
 KEPT_CONNECTIONS = 2
 # threads of the daemon and of the UI beyond that; those connections are closed after use
 FURTHER_CONNECTIONS = 30
 KEEPALIVES = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+SET_UP_LOCK = 7_239_641
+"""Key of the advisory lock under which one process at a time sets the storage up."""
 
 
 class KeptEventLog(PostgresEventLogStorage):
@@ -42,21 +53,60 @@ class KeptEventLog(PostgresEventLogStorage):
             self._there.add((kind, name))
         return (kind, name) in self._there
 
+    def initialize_concurrency_limit_to_default(self, concurrency_key: str) -> bool:
+        """One process at a time: two runs that met a new pool at once both inserted it, and one of them failed."""
+        with one_at_a_time(self._engine):
+            return super().initialize_concurrency_limit_to_default(concurrency_key)
+
 
 class KeptPostgresStorage(DagsterPostgresStorage):
-    """`DagsterPostgresStorage` over one pool per process and URL. Takes its configuration, but no `auth_provider`."""
+    """`DagsterPostgresStorage` over one pool per process and URL, set up before anybody uses it: its tables, and the
+    pools of `pool_limits`, whose limits people may then change (`dagster instance concurrency set`, or the UI)."""
 
     def __init__(
-        self, postgres_url: str, should_autocreate_tables: bool = True, inst_data: ConfigurableClassData | None = None
+        self,
+        postgres_url: str,
+        should_autocreate_tables: bool = True,
+        inst_data: ConfigurableClassData | None = None,
+        pool_limits: Mapping[str, int] | None = None,
     ) -> None:
-        super().__init__(postgres_url, should_autocreate_tables, inst_data)
-        self._event_log_storage = KeptEventLog(postgres_url, should_autocreate_tables)
-        for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
-            storage._engine = _engine(postgres_url)
+        forget_variables()
+        engine = _engine(postgres_url)
+        with one_at_a_time(engine):
+            super().__init__(postgres_url, should_autocreate_tables, inst_data)
+            self._event_log_storage = KeptEventLog(postgres_url, should_autocreate_tables)
+            for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
+                storage._engine = engine
+            if missing := (pool_limits or {}).keys() - self._event_log_storage.get_concurrency_keys():
+                for pool in sorted(missing):
+                    self._event_log_storage.set_concurrency_slots(pool, (pool_limits or {})[pool])
+
+    @classmethod
+    def config_type(cls) -> dict[str, Any]:
+        return {
+            "postgres_url": Field(
+                StringSource, is_required=False, description="Default: the database dagster beside the data's own."
+            ),
+            "should_autocreate_tables": Field(bool, is_required=False, default_value=True),
+            "pool_limits": Field(Map(str, int), is_required=False, description="Limits of pools when they are new."),
+        }
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> "KeptPostgresStorage":
-        return cls(pg_url_from_config(config_value), config_value.get("should_autocreate_tables", True), inst_data)
+        url = config_value.get("postgres_url") or held_databases(get_settings()).dagster_url
+        limits = config_value.get("pool_limits")
+        return cls(url, config_value.get("should_autocreate_tables", True), inst_data, limits)
+
+
+@contextlib.contextmanager
+def one_at_a_time(engine: sqlalchemy.Engine) -> Iterator[None]:
+    """A block that no two processes are in at once; a killed one has left it."""
+    with engine.connect() as connection:
+        connection.execute(sqlalchemy.text("SELECT pg_advisory_lock(:key)"), {"key": SET_UP_LOCK})
+        try:
+            yield
+        finally:
+            connection.execute(sqlalchemy.text("SELECT pg_advisory_unlock(:key)"), {"key": SET_UP_LOCK})
 
 
 @lru_cache(maxsize=4)

@@ -1,7 +1,12 @@
-"""Which Postgres: the one that `TREND_ASSETS_DATABASE_URL` names, else the embedded one of the state folder."""
+"""Which Postgres: the one that `TREND_ASSETS_DATABASE_URL` names, else the embedded one of the state folder.
+
+Commands of ours use it for a block (`databases`) and hand its URL to the processes they start. A process of Dagster's
+that nobody handed anything (`dagster dev`, `dg launch`, a step of theirs) holds it until it ends (`held_databases`).
+"""
 
 import contextlib
 from collections.abc import Iterator
+from functools import lru_cache
 
 from trend_assets.runtime.state import state_dir
 from trend_assets.settings import Settings
@@ -25,6 +30,20 @@ def databases(settings: Settings) -> Iterator[Databases]:
         yield found
 
 
+def held_databases(settings: Settings) -> Databases:
+    """The same for a whole process: an embedded server is used until the process ends, however it ends. The last one
+    out, of ours or of Dagster's, stops it."""
+    return _prepared(running_database_url(settings), embedded=not settings.database_url)
+
+
+@lru_cache(maxsize=4)
+def _prepared(url: str, *, embedded: bool) -> Databases:
+    found = prepare(url)
+    if embedded:
+        _relax_dagster(found.data_url)
+    return found
+
+
 def _relax_dagster(url: str) -> None:
     """Dagster writes each event of a run in a commit of its own; on our own server it need not wait for the disk. The
     data's commits do."""
@@ -35,12 +54,13 @@ def _relax_dagster(url: str) -> None:
 def running_database_url(settings: Settings) -> str:
     """The data's URL for a process that the services started, or that runs beside them.
 
-    Without a configured URL the embedded server of the state folder is found, and started when it does not run."""
+    Without a configured URL the embedded server of the state folder is found, and started when it does not run; it is
+    held until this process ends."""
     if settings.database_url:
         return settings.database_url.get_secret_value()
-    from trend_assets.warehouse.embedded import ensure_running
+    from trend_assets.warehouse.embedded import hold
 
-    return ensure_running(state_dir(settings))
+    return hold(state_dir(settings))
 
 
 def keep_running(settings: Settings) -> None:

@@ -19,8 +19,6 @@ from trend_assets.sources.policies import withheld
 from trend_assets.sources.registry import CAPTURES, SOURCES
 
 TIMEOUT_SECONDS = 5
-HANDED_DOWN = {"TREND_ASSETS_DAGSTER_DIR"}
-"""Variables that are ours and no setting: `trend-assets ui` and `env` hand them to Dagster's processes."""
 
 
 def report(settings: Settings, *, say: Callable[[str], None]) -> int:
@@ -49,7 +47,7 @@ def report(settings: Settings, *, say: Callable[[str], None]) -> int:
 def unknown_variables(environment: Mapping[str, str] | None = None) -> list[str]:
     """Variables that are named like ours, in the environment or in `.env`, and that nothing reads: misspelt ones."""
     given = {*(os.environ if environment is None else environment), *dotenv_values(".env")}
-    known = {variable_of(name) for name in Settings.model_fields} | HANDED_DOWN
+    known = {variable_of(name) for name in Settings.model_fields}
     return sorted(name for name in given if name.upper().startswith("TREND_ASSETS_") and name.upper() not in known)
 
 

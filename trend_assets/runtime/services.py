@@ -62,9 +62,7 @@ def base_services(settings: Settings) -> Iterator[Services]:
         home = dagster_home(settings)
         environment = {
             "TREND_ASSETS_DATABASE_URL": found.data_url,
-            "DAGSTER_PG_URL": found.dagster_url,
             "DAGSTER_HOME": str(home),
-            "TREND_ASSETS_DAGSTER_DIR": str(home),
             "TREND_ASSETS_STATE_DIR": str(state_dir(settings)),
             "DAGSTER_DISABLE_TELEMETRY": "yes",
             **({"TREND_ASSETS_SANDBOX_URL": sandbox_url} if sandbox_url else {}),
@@ -168,15 +166,13 @@ def _running_address(state: Path) -> str:
 
 
 def _prepare_instance() -> None:
-    """Named pool limits live in Dagster's database, not in dagster.yaml; dead runs of a past life are ended."""
+    """Dead runs of a past life are ended."""
     import dagster as dg
 
     from trend_assets.runtime.reaper import reap
 
     with dg.DagsterInstance.get() as instance:
         reap(instance)
-        for provider in PROVIDERS:
-            instance.event_log_storage.set_concurrency_slots(provider, 3)
 
 
 def _children(

@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
-from trend_assets.settings import Settings
-
-PROJECT = Path(__file__).resolve().parents[2]
-"""The checkout (or the folder that holds the installed package): where dagster.yaml is looked for."""
+from trend_assets.packaged import file
+from trend_assets.settings import Settings, get_settings
 
 
 def state_dir(settings: Settings) -> Path:
@@ -16,12 +14,18 @@ def state_dir(settings: Settings) -> Path:
     return path.resolve()
 
 
+def dagster_dir(settings: Settings | None = None) -> Path:
+    """The folder in the state folder where Dagster keeps files."""
+    folder = state_dir(settings or get_settings()) / "dagster"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 def dagster_home(settings: Settings) -> Path:
-    """DAGSTER_HOME: a folder in the state folder with a fresh copy of the project's dagster.yaml."""
-    home = state_dir(settings) / "dagster"
-    home.mkdir(exist_ok=True)
-    wanted = (PROJECT / "dagster.yaml").read_text()
+    """DAGSTER_HOME: the same folder, with a fresh copy of dagster.yaml."""
+    home = dagster_dir(settings)
+    wanted = file("dagster.yaml").read_text(encoding="utf-8")
     target = home / "dagster.yaml"
-    if not target.exists() or target.read_text() != wanted:
-        target.write_text(wanted)
+    if not target.exists() or target.read_text(encoding="utf-8") != wanted:
+        target.write_text(wanted, encoding="utf-8")
     return home

@@ -5,9 +5,9 @@ Clients never import the sandbox: they know an address.
 
 from collections.abc import Callable
 
-from trend_assets.sandbox.process import SandboxError, bind, is_running, revive, running, serve_socket
+from trend_assets.sandbox.process import SandboxError, bind, hold, is_running, revive, running, serve_socket
 
-__all__ = ["SandboxError", "is_running", "revive", "running", "serve"]
+__all__ = ["SandboxError", "hold", "is_running", "revive", "running", "serve"]
 
 PROVIDERS = ("tikhub", "apify", "youtube", "reddit", "instagram", "cdn")
 

@@ -40,19 +40,11 @@ def running(state_dir: Path, *, seed: int = 7) -> Iterator[str]:
     """The address of the sandbox of a state folder, started when none is alive, stopped when the last user leaves.
 
     Raises SandboxError when it does not come up, or when the living one serves another seed."""
-    folder = Path(state_dir).resolve() / "sandbox"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = _folder(state_dir)
     with (folder / "users.lock").open("a") as users:
-        with _starting(folder):
-            fcntl.flock(users, fcntl.LOCK_SH)  # waits while a lonely server is on its way out
-            found = _living(folder) or _start(folder, seed=seed)
-        if found["seed"] != seed:
-            raise SandboxError(
-                f"The sandbox at {found['url']} serves seed {found['seed']}, not {seed}. Stop what uses it "
-                "(another terminal, the daemon), or set TREND_ASSETS_SANDBOX_SEED to its seed."
-            )
+        url = _used(folder, users, seed)
         try:
-            yield str(found["url"])
+            yield url
         finally:
             with _starting(folder):
                 fcntl.flock(users, fcntl.LOCK_UN)
@@ -60,6 +52,39 @@ def running(state_dir: Path, *, seed: int = 7) -> Iterator[str]:
                     fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     fcntl.flock(users, fcntl.LOCK_UN)
                     _stop(folder)
+
+
+_held: dict[Path, IO[str]] = {}
+_holding = threading.Lock()
+
+
+def hold(state_dir: Path, *, seed: int = 7) -> str:
+    """The address of the sandbox, used until this process ends, however it ends: for a process that nobody started
+    with an address. The server ends by itself LINGER_SECONDS after its last user."""
+    folder = _folder(state_dir)
+    with _holding:
+        if folder not in _held:
+            _held[folder] = (folder / "users.lock").open("a")
+        return _used(folder, _held[folder], seed)
+
+
+def _folder(state_dir: Path) -> Path:
+    folder = Path(state_dir).resolve() / "sandbox"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _used(folder: Path, users: IO[str], seed: int) -> str:
+    """The address of the living server, started when there is none; `users` is locked as a user of it."""
+    with _starting(folder):
+        fcntl.flock(users, fcntl.LOCK_SH)  # waits while a lonely server is on its way out
+        found = _living(folder) or _start(folder, seed=seed)
+    if found["seed"] != seed:
+        raise SandboxError(
+            f"The sandbox at {found['url']} serves seed {found['seed']}, not {seed}. Stop what uses it "
+            "(another terminal, the daemon), or set TREND_ASSETS_SANDBOX_SEED to its seed."
+        )
+    return str(found["url"])
 
 
 def is_running(state_dir: Path) -> bool:

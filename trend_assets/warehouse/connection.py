@@ -14,6 +14,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from trend_assets.warehouse.errors import WarehouseError, WarehouseMisconfigured, explain, redact_url
+from trend_assets.warehouse.libpq import forget_variables
 
 OLDEST_SERVER = 14
 DAGSTER_DATABASE = "dagster"
@@ -42,6 +43,7 @@ def open_connection(
     url: str, *, autocommit: bool = True, application: str = "trend_assets", lock_timeout: float = LOCK_TIMEOUT_SECONDS
 ) -> psycopg.Connection:
     """The same connection, to be closed by the caller."""
+    forget_variables()
     given = conninfo_to_dict(normalise(url))
     ours = f"-c timezone=UTC -c lock_timeout={int(lock_timeout * 1000)} -c datestyle=ISO"
     return psycopg.connect(

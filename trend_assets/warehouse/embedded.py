@@ -28,6 +28,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ from typing import IO
 import psycopg
 
 from trend_assets.warehouse.errors import EmbeddedServerError, can_heal, explain
+from trend_assets.warehouse.libpq import forget_variables
 from trend_assets.warehouse.server_process import not_ours, running_server, shut_down, wait_for_the_dead
 from trend_assets.warehouse.server_user import find_binaries, unprivileged_user
 
@@ -90,6 +92,22 @@ def server(state_dir: Path) -> Iterator[str]:
     finally:
         _leave(home, users)
         users.close()
+
+
+_held: dict[Path, IO] = {}
+_holding = threading.Lock()
+
+
+def hold(state_dir: Path) -> str:
+    """Use the server until this process ends, however it ends: for a process that nobody started with an address.
+    Returns the URL of `trend_assets`; started when it does not run, also when it died since the last call."""
+    home = _home(state_dir)
+    with _holding:
+        if home not in _held:
+            users = _open(home / "users.lock")
+            fcntl.flock(users, fcntl.LOCK_SH)
+            _held[home] = users
+    return ensure_running(state_dir)
 
 
 def start(state_dir: Path) -> str:
@@ -272,6 +290,7 @@ def _url(home: Path, port: int) -> str:
 def _ensure_database(url: str) -> None:
     """Create the database `trend_assets` where it is missing (a kill right after initdb)."""
     admin = url.rsplit("/", 1)[0] + "/postgres"
+    forget_variables()
     with psycopg.connect(admin, autocommit=True, connect_timeout=10) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone():
             connection.execute(f'CREATE DATABASE "{DATABASE}"')

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from trend_assets.warehouse.connection import normalise
+from trend_assets.warehouse.connection import connect, open_connection
 from trend_assets.warehouse.errors import WarehouseMisconfigured, can_heal, explain
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -42,7 +42,7 @@ def newest_revision() -> str:
 
 def current_revision(url: str) -> str | None:
     """The revision that the database is at, None for one that was never migrated."""
-    with psycopg.connect(normalise(url), connect_timeout=10) as connection:
+    with connect(url) as connection:
         if connection.execute("SELECT to_regclass('ops.schema_version')").fetchone() == (None,):
             return None
         row = connection.execute("SELECT version_num FROM ops.schema_version").fetchone()
@@ -69,7 +69,9 @@ def _upgrade(url: str) -> str:
     from sqlalchemy.pool import NullPool
 
     config = _config()
-    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(normalise(url)), poolclass=NullPool)
+    engine = create_engine(
+        "postgresql+psycopg://", creator=lambda: open_connection(url, autocommit=False), poolclass=NullPool
+    )
     try:
         with engine.connect() as connection:
             config.attributes["connection"] = connection

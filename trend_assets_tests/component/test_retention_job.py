@@ -19,8 +19,7 @@ LONG_AGO = datetime.now(UTC) - timedelta(days=40)
 @pytest.fixture
 def environment(monkeypatch, tmp_path, database_url):
     monkeypatch.setenv("TREND_ASSETS_DATABASE_URL", database_url)
-    monkeypatch.setenv("TREND_ASSETS_DAGSTER_DIR", str(tmp_path))
-    monkeypatch.delenv("DAGSTER_PG_URL", raising=False)
+    monkeypatch.setenv("TREND_ASSETS_STATE_DIR", str(tmp_path))
 
 
 def run(instance):

@@ -1,5 +1,8 @@
 """Dagster's storage over kept connections: few of them, none lost with a server that was restarted."""
 
+import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -8,8 +11,8 @@ import psycopg
 import pytest
 import yaml
 
+from trend_assets.packaged import file
 from trend_assets.runtime.dagster_storage import KEPT_CONNECTIONS, KeptEventLog
-from trend_assets.runtime.state import PROJECT
 
 
 @dg.asset(partitions_def=dg.StaticPartitionsDefinition(["a", "b"]))
@@ -18,12 +21,17 @@ def thing() -> dg.MaterializeResult:
 
 
 @pytest.fixture
-def instance(empty_database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
+def instance(empty_database_url: str) -> Iterator[dg.DagsterInstance]:
     """An instance with the storage that the project's own dagster.yaml names."""
-    monkeypatch.setenv("DAGSTER_PG_URL", empty_database_url.replace("postgresql://", "postgresql+psycopg2://"))
-    storage = yaml.safe_load((PROJECT / "dagster.yaml").read_text())["storage"]
-    with dg.instance_for_test(overrides={"storage": storage}) as found:
+    with dg.instance_for_test(overrides={"storage": storage_at(empty_database_url)}) as found:
         yield found
+
+
+def storage_at(url: str) -> dict:
+    """The storage of the project's own dagster.yaml, in a database of the test's."""
+    storage = yaml.safe_load(file("dagster.yaml").read_text())["storage"]
+    storage["custom"]["config"]["postgres_url"] = url.replace("postgresql://", "postgresql+psycopg2://")
+    return storage
 
 
 def sessions(postgres_url: str, database_url: str, *, end: bool = False) -> int:
@@ -62,3 +70,45 @@ def test_a_storage_reads_what_the_plain_one_wrote(instance, empty_database_url):
     with dg.instance_for_test(overrides={"storage": plain}) as other:
         assert dg.materialize([thing], partition_key="a", instance=other).success
     assert instance.get_materialized_partitions(thing.key) == {"a"}
+
+
+OPEN_AND_USE = """
+import sys, dagster as dg, yaml
+with dg.instance_for_test(overrides={"storage": yaml.safe_load(sys.argv[1])}) as instance:
+    print(sorted((pool.name, pool.limit) for pool in instance.event_log_storage.get_pool_limits()))
+    instance.event_log_storage.initialize_concurrency_limit_to_default("one of the user's own")
+"""
+
+
+def test_four_processes_that_open_a_new_storage_at_once_find_every_pool_with_its_limit(empty_database_url):
+    storage = storage_at(empty_database_url)
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", OPEN_AND_USE, yaml.safe_dump(storage)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for _ in range(4)
+    ]  # fmt: skip
+    declared = storage["custom"]["config"]["pool_limits"]
+    for process in processes:
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+        found = dict(ast.literal_eval(out.splitlines()[-1]))
+        assert {pool: found.get(pool) for pool in declared} == declared
+
+
+def test_a_limit_that_somebody_set_survives_the_next_start(instance, empty_database_url):
+    instance.event_log_storage.set_concurrency_slots("reddit", 7)
+    with dg.instance_for_test(overrides={"storage": storage_at(empty_database_url)}) as again:
+        found = {pool.name: pool.limit for pool in again.event_log_storage.get_pool_limits()}
+    assert (found["reddit"], found["tikhub"]) == (7, 3)
+
+
+def test_every_pool_of_the_graph_has_its_limit_in_dagster_yaml():
+    from trend_assets.definitions import defs
+
+    used = {
+        pool for job in defs.get_repository_def().get_all_jobs() for node in job.all_node_defs for pool in node.pools
+    }
+    storage = yaml.safe_load(file("dagster.yaml").read_text())["storage"]
+    assert used == set(storage["custom"]["config"]["pool_limits"])

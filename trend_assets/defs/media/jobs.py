@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from trend_assets.defs.resources import WarehouseResource
-from trend_assets.settings import get_settings
+from trend_assets.runtime.sandboxed import provider_settings
 
 
 class MediaJobConfig(dg.Config):
@@ -20,7 +20,7 @@ def download_media(context: dg.OpExecutionContext, config: MediaJobConfig, wareh
     from trend_assets.media.worker import Worker
     from trend_assets.runtime.state import state_dir
 
-    settings = get_settings()
+    settings = provider_settings()
     worker = Worker(connect=warehouse.open().connect, settings=settings, state_dir=state_dir(settings))
     job = worker.attempt(job_id=config.job_id, attempt=config.attempt, run_id=context.run_id)
     if job is None:

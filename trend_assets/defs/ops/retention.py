@@ -4,9 +4,7 @@ and ledger entries that nobody will settle are closed.
 Costs nothing and is asked for by the providers' terms, so its schedule runs from the start.
 """
 
-import os
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -15,6 +13,8 @@ from trend_assets.defs.partitions import daily
 from trend_assets.defs.resources import WarehouseResource
 from trend_assets.defs.table_asset import Day
 from trend_assets.operations.imports import CAPTURE
+from trend_assets.runtime.sandboxed import provider_settings
+from trend_assets.runtime.state import dagster_dir
 from trend_assets.settings import get_settings
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def follow_deletions(context: dg.OpExecutionContext, warehouse: WarehouseResourc
     from trend_assets.sources.errors import SourceError
 
     try:
-        found = remove_deleted(warehouse.open(), get_settings(), now=datetime.now(UTC))
+        found = remove_deleted(warehouse.open(), provider_settings(), now=datetime.now(UTC))
     except SourceError as error:
         raise dg.Failure(
             f"Reddit could not be asked for deleted posts: {error}", allow_retries=error.can_heal
@@ -101,12 +101,10 @@ def purge_logs(context: dg.OpExecutionContext) -> None:
     from trend_assets.operations.retention import purge_compute_logs, purge_event_log
 
     settings, now = get_settings(), datetime.now(UTC)
-    url, folder = os.environ.get("DAGSTER_PG_URL"), os.environ.get("TREND_ASSETS_DAGSTER_DIR")
-    events = files = 0
-    if url:
+    events = 0
+    if url := getattr(context.instance.event_log_storage, "postgres_url", None):
         events = purge_event_log(url, before=now - timedelta(days=settings.event_log_days))
-    if folder:
-        files = purge_compute_logs(Path(folder), before=now - timedelta(days=settings.compute_log_days))
+    files = purge_compute_logs(dagster_dir(settings), before=now - timedelta(days=settings.compute_log_days))
     context.add_output_metadata({"events": events, "files": files})
 
 
