@@ -49,7 +49,7 @@ SHIFTED = {
 def collect(warehouse: Warehouse, days: Sequence[date], *, fresh_every: int) -> None:
     """Stored answers for all `days`: from the sandbox on some of them, repeated on the others."""
     from benchmarks.sources_day import Day
-    from trend_assets.tables.catalogue import TABLES
+    from trend_assets.warehouse.tables import TABLES
 
     statements = []
     for address in REPEATED:

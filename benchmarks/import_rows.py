@@ -50,8 +50,8 @@ def measure(url: str, path: Path, days: int, results) -> None:
     from trend_assets.imports import store
     from trend_assets.imports.importing import import_file
     from trend_assets.imports.rows import parse_import
-    from trend_assets.tables.catalogue import TABLES
     from trend_assets.warehouse.captures import stored_answers
+    from trend_assets.warehouse.tables import TABLES
     from trend_assets.warehouse.typed_rows import typed_rows
     from trend_assets.warehouse.warehouse import Warehouse
 

@@ -29,8 +29,8 @@ from trend_assets.settings import Settings
 from trend_assets.sources.clients import connection_for
 from trend_assets.sources.http import Limits
 from trend_assets.sources.errors import SourceError
-from trend_assets.sources.tikhub import calls
-from trend_assets.sources.tikhub.client import TikHubClient
+from trend_assets.sources.providers.tikhub import calls
+from trend_assets.sources.providers.tikhub.client import TikHubClient
 from trend_assets.warehouse.pacing import Pacer
 from trend_assets.warehouse.warehouse import Warehouse
 database, url, how, threads, seconds = sys.argv[1:6]

@@ -20,9 +20,9 @@ from typing import Any
 import zstandard
 
 from trend_assets.sources.call import Answer
+from trend_assets.sources.comet_videos.parse import parse as parse_comet_videos
 from trend_assets.sources.decode import decode_json
-from trend_assets.sources.tikhub import calls
-from trend_assets.sources.tikhub.parse import parse_comet_videos
+from trend_assets.sources.providers.tikhub import calls
 
 SAMPLE = Path(__file__).parents[2] / "shared" / "samples" / "tikhub_appv3_video_search_data_excerpt.json"
 WEIGHT = 93_000

@@ -20,8 +20,8 @@ from trend_assets.sandbox.thread import in_thread
 from trend_assets.settings import Settings
 from trend_assets.sources.call import CollectContext
 from trend_assets.sources.clients import client_for
-from trend_assets.sources.tikhub import calls
-from trend_assets.sources.tikhub.collect import collect_creator_profiles
+from trend_assets.sources.creator_profiles.collect import collect as collect_creator_profiles
+from trend_assets.sources.providers.tikhub import calls
 from trend_assets.warehouse import embedded
 from trend_assets.warehouse.captures import CaptureSession
 from trend_assets.warehouse.ddl import ddl

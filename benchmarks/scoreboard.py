@@ -121,14 +121,14 @@ def collect_sandbox(warehouse: Warehouse, days: Sequence[date]) -> dict[tuple[st
     from trend_assets.sandbox.thread import in_thread
     from trend_assets.sandbox.world import truth
     from trend_assets.settings import get_settings
-    from trend_assets.sources.registry import SOURCES
+    from trend_assets.sources.discovery import LISTS
 
     started: dict[tuple[str, str], str] = {}
     with in_thread() as url:
         os.environ |= {"TREND_ASSETS_SANDBOX": "on", "TREND_ASSETS_SANDBOX_URL": url}
         for day in days:
             for name in SANDBOX_SOURCES:
-                spec = SOURCES[name]
+                spec = LISTS[name]
                 if name == "comet_videos":
                     backfill([day], ["source.trending_keywords"])
                 collect_source(

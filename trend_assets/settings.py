@@ -226,7 +226,7 @@ class Settings(BaseSettings):
     archive_after_days: int = Field(30, ge=1)
     """Days without being seen after which a post is archived (kept, not shown)."""
 
-    # --- retention of our own logs (sources: trend_assets/sources/policies.toml)
+    # --- retention of our own logs (what sources may keep is in their terms)
     event_log_days: int = Field(90, ge=1)
     """Days after which step-by-step events of finished runs leave Dagster's log; asset history and outcomes stay."""
     compute_log_days: int = Field(30, ge=1)

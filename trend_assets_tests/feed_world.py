@@ -430,7 +430,7 @@ def hash_of(text: str) -> int:
 
 
 def _columns(address: str) -> Sequence[str]:
-    from trend_assets.tables.catalogue import TABLES
+    from trend_assets.warehouse.tables import TABLES
 
     return TABLES[address].column_names
 

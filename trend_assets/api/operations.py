@@ -16,7 +16,7 @@ from trend_assets.competitors.requests import Criteria
 from trend_assets.domain.profiles import UnknownProfile
 from trend_assets.media import jobs
 from trend_assets.media.policy import Refused, target_of
-from trend_assets.sources.registry import SOURCES
+from trend_assets.sources.discovery import LISTS
 
 COLLECT_JOB = "intraday_collection"
 ASSET_JOB = "__ASSET_JOB"
@@ -25,8 +25,8 @@ COLLECT_EVERY = timedelta(minutes=1)  # per user: a collection takes longer than
 
 def collect(using: Services, user: User, body: CollectBody) -> dict[str, Any]:
     """Launch a collection of today. Problems: 422 unknown source, 429 too soon, 503 no Dagster."""
-    if unknown := sorted(set(body.sources) - set(SOURCES)):
-        raise Problem(422, f"{', '.join(unknown)}: no such source. There are {', '.join(sorted(SOURCES))}.")
+    if unknown := sorted(set(body.sources) - set(LISTS)):
+        raise Problem(422, f"{', '.join(unknown)}: no such source. There are {', '.join(sorted(LISTS))}.")
     now = using.now()
     names = sorted(set(body.sources)) or core_sources()
     # an asset job takes any selection; the named job is the same collection that the schedule starts
@@ -56,7 +56,7 @@ def collect(using: Services, user: User, body: CollectBody) -> dict[str, Any]:
 
 def core_sources() -> list[str]:
     """The sources that a collection without a choice asks."""
-    return sorted(spec.name for spec in SOURCES.values() if spec.tier == "core" and not spec.needs)
+    return sorted(spec.name for spec in LISTS.values() if spec.tier == "core" and not spec.needs)
 
 
 def discover(using: Services, user: User, body: DiscoverBody) -> dict[str, Any]:

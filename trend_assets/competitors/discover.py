@@ -14,7 +14,7 @@ from trend_assets.competitors import corpus
 from trend_assets.competitors.requests import end_of, seed_tokens
 from trend_assets.domain import competitor_providers
 from trend_assets.domain.competitors import MAX_CANDIDATES, Row, merge
-from trend_assets.tables.catalogue import TABLES
+from trend_assets.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,9 +19,9 @@ from trend_assets.defs.side_by_side import side_by_side
 from trend_assets.defs.table_asset import OWNERS
 from trend_assets.packaged import file
 from trend_assets.runtime.sandboxed import provider_settings
-from trend_assets.settings import PROVIDERS, Settings, get_settings
+from trend_assets.settings import Settings, get_settings
+from trend_assets.sources.declare import Source
 from trend_assets.sources.errors import MissingKey, SourceError
-from trend_assets.sources.registry import SourceSpec
 from trend_assets.warehouse.errors import WarehouseUnavailable
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def runbook_metadata(name: str) -> dict[str, dg.MetadataValue]:
 
 
 def capture_asset(
-    spec: SourceSpec,
+    spec: Source,
     *,
     collection: str,
     inputs: Inputs = lambda warehouse, day, settings: {},
@@ -68,8 +68,8 @@ def capture_asset(
     ask, has no materialization, unless `below_goes_on`: then what lies below runs all the same, and says so row by row.
     """
     # covers come from many hosts, not from a provider with an account
-    has_account = spec.provider in PROVIDERS
-    api = [dg.AssetKey(["api", spec.provider])] if has_account else []
+    has_account = spec.provider is not None and spec.provider.has_account
+    api = [dg.AssetKey(["api", spec.provider_name])] if has_account else []
 
     @dg.asset(
         key=["capture", spec.name],
@@ -77,16 +77,16 @@ def capture_asset(
         deps=[*api, *(dg.AssetKey(address.split(".")) for address in deps)],
         description=description
         or (
-            f"One row per answer of {spec.provider} for {spec.title}: verbatim body, redacted request, price.\n\n"
+            f"One row per answer of {spec.provider_name} for {spec.title}: verbatim body, redacted request, price.\n\n"
             "Materializing a day again replays what is stored; `force: true` asks and pays again and adds a snapshot. "
             "What it costs, how it fails and what to do: `runbook` in the metadata."
         ),
         partitions_def=daily(),
         backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
-        pool=spec.provider,
+        pool=spec.provider_name,
         owners=OWNERS,
-        kinds={spec.provider if has_account else "http", "api"},
-        tags={"tier": spec.tier, "history": spec.history, "provider": spec.provider, "collection": collection},
+        kinds={spec.provider_name if has_account else "http", "api"},
+        tags={"tier": spec.tier, "history": spec.history, "provider": spec.provider_name, "collection": collection},
         metadata={"dagster/table_name": f"capture.{spec.name}", **runbook_metadata(spec.name)},
         output_required=False,
     )
@@ -118,7 +118,7 @@ def capture_asset(
 def _collect(
     context: dg.AssetExecutionContext,
     store: "Warehouse",
-    spec: SourceSpec,
+    spec: Source,
     force: bool,
     wanted: Mapping[str, Sequence[Any]],
 ) -> "Collected":

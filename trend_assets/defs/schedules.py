@@ -9,7 +9,7 @@ import dagster as dg
 
 from trend_assets.defs.capture_asset import CaptureConfig
 from trend_assets.defs.ops.freshness import freshness_checks
-from trend_assets.sources.registry import SOURCES
+from trend_assets.sources.discovery import LISTS
 
 COLLECTION_TAG = "collection"
 MAX_RUNTIME = {"dagster/max_runtime": "3600"}
@@ -49,7 +49,7 @@ daily_collection = dg.define_asset_job(
     description="Collect every source for one day: a step per source; a source that fails costs only itself.",
 )
 
-core_names = [spec.name for spec in SOURCES.values() if spec.tier == "core" and not spec.needs]
+core_names = [spec.name for spec in LISTS.values() if spec.tier == "core" and not spec.needs]
 intraday_collection = dg.define_asset_job(
     "intraday_collection",
     selection=dg.AssetSelection.assets(

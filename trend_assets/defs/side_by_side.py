@@ -16,19 +16,20 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from trend_assets.settings import get_settings
-from trend_assets.sources.registry import SOURCES, SourceSpec
+from trend_assets.sources.declare import Source
+from trend_assets.sources.discovery import LISTS
 
 if TYPE_CHECKING:
     from trend_assets.operations.collect import Collected
 
-Collect = Callable[[SourceSpec, bool], "Collected"]
+Collect = Callable[[Source, bool], "Collected"]
 
 _running: dict[str, dict[str, Future["Collected"]]] = {}
 """By run: the sources whose step has not taken its outcome yet. The entry stays when all have, so that no source of the
 run is started twice."""
 
 
-def side_by_side(context: dg.AssetExecutionContext, spec: SourceSpec, collect: Collect) -> "Collected":
+def side_by_side(context: dg.AssetExecutionContext, spec: Source, collect: Collect) -> "Collected":
     """What `collect(spec, force)` returns or raises; it may have been started by an earlier step of this run."""
     forced = _is_forced(context.run.run_config, spec)
     if spec.needs or get_settings().executor != "in_process":
@@ -40,25 +41,25 @@ def side_by_side(context: dg.AssetExecutionContext, spec: SourceSpec, collect: C
     return future.result() if future else collect(spec, forced)
 
 
-def _together(context: dg.AssetExecutionContext) -> dict[SourceSpec, bool]:
+def _together(context: dg.AssetExecutionContext) -> dict[Source, bool]:
     """The sources that this run collects without waiting for another, and whether each is forced."""
     steps = context.run.step_keys_to_execute or context.job_def.graph.node_dict
-    free = [spec for spec in SOURCES.values() if not spec.needs and f"capture__{spec.name}" in steps]
+    free = [spec for spec in LISTS.values() if not spec.needs and f"capture__{spec.name}" in steps]
     return {spec: _is_forced(context.run.run_config, spec) for spec in free} if len(free) > 1 else {}
 
 
-def _is_forced(config: Mapping[str, Any], spec: SourceSpec) -> bool:
+def _is_forced(config: Mapping[str, Any], spec: Source) -> bool:
     ops = config.get("ops") or {}
     return bool(((ops.get(f"capture__{spec.name}") or {}).get("config") or {}).get("force", False))
 
 
-def _start(sources: Mapping[SourceSpec, bool], collect: Collect) -> dict[str, Future["Collected"]]:
+def _start(sources: Mapping[Source, bool], collect: Collect) -> dict[str, Future["Collected"]]:
     """A thread per provider: a run never asks one provider for two sources at a time, as its pool promises."""
-    lanes: dict[str, list[tuple[SourceSpec, bool, Future[Collected]]]] = {}
+    lanes: dict[str, list[tuple[Source, bool, Future[Collected]]]] = {}
     for spec, force in sources.items():
-        lanes.setdefault(spec.provider, []).append((spec, force, Future()))
+        lanes.setdefault(spec.provider_name, []).append((spec, force, Future()))
 
-    def follow(lane: list[tuple[SourceSpec, bool, Future["Collected"]]]) -> None:
+    def follow(lane: list[tuple[Source, bool, Future["Collected"]]]) -> None:
         for spec, force, future in lane:
             try:
                 future.set_result(collect(spec, force))

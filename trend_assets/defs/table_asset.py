@@ -22,9 +22,9 @@ from trend_assets.defs.resources import WarehouseResource
 from trend_assets.domain.quality import Verdict, volume_verdict, worst
 from trend_assets.settings import Settings, get_settings
 from trend_assets.sources.call import Quarantined
-from trend_assets.tables.catalogue import TABLES
 from trend_assets.tables.model import Table
 from trend_assets.text import clean_text, display_text
+from trend_assets.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
     import pandas as pd

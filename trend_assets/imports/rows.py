@@ -145,14 +145,15 @@ def _provider_row(file_format: str) -> Callable[[Mapping[str, Any], Odd, datetim
     """For exports of actors that we also call ourselves: the reader of their live items, so that both read alike."""
     if file_format not in ("clockworks_tiktok", "apidojo_tweets"):
         return None
-    from trend_assets.sources.apify import tiktok, tweets
-    from trend_assets.sources.apify.items import require_result
+    from trend_assets.sources.providers.apify import tiktok
+    from trend_assets.sources.providers.apify.items import require_result
+    from trend_assets.sources.x.parse import post_row as x_row
 
     def read(record: Mapping[str, Any], odd: Odd, now: datetime) -> dict[str, Any]:
         require_result(record)
         if file_format == "clockworks_tiktok":
             return tiktok.post_row(record, odd, list_name="", rank=None, now=now)
-        row = tweets.post_row(record, odd, "", None, now=now)
+        row = x_row(record, odd, "", None, now=now)
         return {name: found for name, found in row.items() if name not in ("is_retweet", "is_reply")}
 
     return read

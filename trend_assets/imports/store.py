@@ -20,8 +20,8 @@ import zstandard
 from trend_assets.imports.rows import Rejected
 from trend_assets.imports.spec import ImportSpec
 from trend_assets.sources.call import Call
-from trend_assets.tables.catalogue import TABLES
 from trend_assets.text import clean_text
+from trend_assets.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
     import psycopg

@@ -11,9 +11,10 @@ from typing import Any
 
 from trend_assets.settings import Settings
 from trend_assets.sources.call import CollectContext, CollectReport, Obtain
-from trend_assets.sources.clients import client_for
+from trend_assets.sources.clients import client_for, mode_of
+from trend_assets.sources.declare import Source
 from trend_assets.sources.errors import NoHistory, SuspiciousEmpty
-from trend_assets.sources.registry import SourceSpec, require_history
+from trend_assets.sources.history import require_history
 from trend_assets.warehouse.attempts import Attempt
 from trend_assets.warehouse.captures import CaptureSession, has_answers
 from trend_assets.warehouse.pacing import Pacer
@@ -37,9 +38,9 @@ class Collected:
     problems: list[str] = field(default_factory=list)
 
 
-def is_sandboxed(spec: SourceSpec, settings: Settings) -> bool:
-    """Whether the simulated world answers this source (covers belong to TikHub's videos)."""
-    return settings.mode("tikhub" if spec.provider == "covers" else spec.provider) == "sandbox"  # type: ignore[arg-type]
+def is_sandboxed(spec: Source, settings: Settings) -> bool:
+    """Whether the simulated world answers this source ."""
+    return spec.provider is not None and mode_of(spec.provider, settings) == "sandbox"
 
 
 def capture_time(day: date, now: datetime) -> datetime:
@@ -49,7 +50,7 @@ def capture_time(day: date, now: datetime) -> datetime:
 
 def collect_source(
     warehouse: Warehouse,
-    spec: SourceSpec,
+    spec: Source,
     *,
     day: date,
     now: datetime,
@@ -68,7 +69,7 @@ def collect_source(
     observed = capture_time(day, now)
     with contextlib.ExitStack() as stack:
         attempt = stack.enter_context(
-            Attempt(warehouse, source=spec.name, provider=spec.provider, day=day, run_id=run_id)
+            Attempt(warehouse, source=spec.name, provider=spec.provider_name, day=day, run_id=run_id)
         )
         replay_only = False
         try:
@@ -78,8 +79,8 @@ def collect_source(
                 raise
             replay_only = True
         # the simulated world has no limit of its own to respect
-        pacer = stack.enter_context(Pacer(warehouse, spec.provider, settings))
-        client = client_for(spec.provider, settings, pacing=None if simulated else pacer.wait, now=observed)
+        pacer = stack.enter_context(Pacer(warehouse, spec.provider_name, settings))
+        client = client_for(spec.provider_name, settings, pacing=None if simulated else pacer.wait, now=observed)
         stack.callback(client.close)
         execute: Obtain = client.execute
         spool: Spool | None = None
@@ -92,7 +93,7 @@ def collect_source(
             warehouse,
             source=spec.name,
             day=day,
-            provider=spec.provider,
+            provider=spec.provider_name,
             execute=execute,
             settings=settings,
             now=observed,
@@ -116,11 +117,11 @@ def collect_source(
     )
 
 
-def _require_items(spec: SourceSpec, report: CollectReport, day: date) -> None:
+def _require_items(spec: Source, report: CollectReport, day: date) -> None:
     if report.items == 0 and spec.never_empty:
         why = f" {' '.join(report.problems)}" if report.problems else ""
         raise SuspiciousEmpty(
             f"{spec.title} gave no items for {day}, and it always has some.{why} Look at the stored answers "
             f"(capture.{spec.name}), then materialize the asset again with force.",
-            provider=spec.provider,
+            provider=spec.provider_name,
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from trend_assets.domain.comets.candidates import seen_of
 from trend_assets.domain.faces import Seen, verdict_of
 from trend_assets.settings import Settings
-from trend_assets.sources.registry import CAPTURES
+from trend_assets.sources.discovery import the
 from trend_assets.warehouse.captures import stored_answers
 
 if TYPE_CHECKING:
@@ -28,14 +28,15 @@ def check_covers(
     (user_id, external_id): they stand in for covers whose bytes have been purged since."""
     from trend_assets.domain.pictures.worker import FacePool
 
+    covers = the("covers")
     owners = {str(item["external_id"]): str(item["user_id"]) for item in wanted}
     seen: dict[str, tuple[Seen, str, bool]] = {}
     # (video, capture id, simulated) of what is in the pool
     missing: dict[str, tuple[Seen, str, bool]] = {}
 
     def pictures() -> Iterator[tuple[tuple[str, str, bool], bytes]]:
-        for stored in stored_answers(warehouse, "comet_covers", day):
-            for row in CAPTURES["comet_covers"].parse(stored.answer).rows:
+        for stored in stored_answers(warehouse, covers.name, day):
+            for row in covers.parse(stored.answer).rows:
                 video = row["external_id"]
                 if video not in owners:
                     continue

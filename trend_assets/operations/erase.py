@@ -17,8 +17,8 @@ from trend_assets.media.storage import MediaFolder
 from trend_assets.operations.identity import known_person
 from trend_assets.operations.mentions import MENTIONS_NOT_IN, Mention, scrub_dagster, scrub_files, scrub_tables
 from trend_assets.settings import Settings
-from trend_assets.tables.catalogue import TABLES
 from trend_assets.warehouse.erasure import Person, erase
+from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.tombstones import load_key
 from trend_assets.warehouse.warehouse import Warehouse
 

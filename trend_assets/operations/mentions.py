@@ -15,10 +15,10 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from trend_assets.tables.catalogue import TABLES
 from trend_assets.tables.model import Table
 from trend_assets.warehouse.connection import connect
 from trend_assets.warehouse.erasure import Person, forget_hashes
+from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.warehouse import Warehouse
 
 ERASED = "[erased]"

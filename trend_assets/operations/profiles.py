@@ -4,9 +4,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from trend_assets.sources.call import Answer, Parsed
-from trend_assets.sources.registry import CAPTURES
-from trend_assets.tables.catalogue import TABLES
+from trend_assets.sources.discovery import the
 from trend_assets.warehouse.captures import stored_answers
+from trend_assets.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
     from trend_assets.warehouse.typed_rows import TypedRows
@@ -20,12 +20,12 @@ def profile_rows(warehouse: "Warehouse", day: date) -> "TypedRows":
     from trend_assets.warehouse.typed_rows import typed_rows
 
     return typed_rows(
-        TABLES["comets.creator_profiles"], stored_answers(warehouse, "creator_profiles", day), _parse, day=day
+        TABLES["comets.creator_profiles"], stored_answers(warehouse, the("profiles").name, day), _parse, day=day
     )
 
 
 def _parse(answer: Answer) -> Parsed:
-    parsed = CAPTURES["creator_profiles"].parse(answer)
+    parsed = the("profiles").parse(answer)
     for row in parsed.rows:
         row["profile_state"] = row["state"]
         for name in _NOT_STORED:

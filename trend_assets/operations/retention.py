@@ -1,6 +1,6 @@
 """What may not be kept any longer, removed: sources by their terms, imports by their own, logs by age.
 
-    policies.toml ─▶ purge_source per source with a retention ─▶ issues whose items went are rendered again
+    terms of the sources ─▶ purge_source per source with a retention ─▶ issues whose items went are rendered again
     imports.files ─▶ imports whose days are over               ─▶ their partitions are built again
     Dagster's storage, compute logs                            ─▶ step chatter of old finished runs
 

@@ -7,18 +7,18 @@ the same marks. `write_pages` renews the blocks; a test compares, so neither can
 import re
 from pathlib import Path
 
-from trend_assets.competitors.sources import INSTAGRAM_PROFILES, YOUTUBE_CHANNELS
 from trend_assets.settings import Settings, variable_of
-from trend_assets.sources.clients import KEYS
+from trend_assets.sources.declare import Source
+from trend_assets.sources.discovery import CAPTURES, LISTS
 from trend_assets.sources.policies import Policy, policies
-from trend_assets.sources.registry import CAPTURES, SOURCES, SourceSpec
-from trend_assets.tables.catalogue import TABLES
+from trend_assets.tables.columns import CAPTURE_COLUMNS, LIST_COLUMNS, OBSERVED_DATE, POST_COLUMNS
+from trend_assets.warehouse.tables import TABLES
 
 BEGIN = "<!-- made by `make docs` from the registry, the policies and the catalogue: do not edit -->"
 END = "<!-- end of what is made -->"
 OWN = "imported_posts"
-PAGES = CAPTURES | {spec.name: spec for spec in (YOUTUBE_CHANNELS, INSTAGRAM_PROFILES)}
-"""Every capture that asks a provider: those of the registry, and those of competitor discovery."""
+PAGES = CAPTURES
+"""Every capture that asks a provider."""
 
 SECTIONS = (
     "What it is",
@@ -60,7 +60,7 @@ def index() -> str:
     lines = ["| page | source | provider | tier | history |", "|---|---|---|---|---|"]
     for name in page_names():
         spec = PAGES.get(name)
-        provider, tier, history = (spec.provider, spec.tier, spec.history) if spec else ("you", "own", "range")
+        provider, tier, history = (spec.provider_name, spec.tier, spec.history) if spec else ("you", "own", "range")
         lines.append(f"| [{name}](sources/{name}.md) | {title_of(name)} | {provider} | {tier} | {history} |")
     return "\n".join(lines)
 
@@ -85,21 +85,21 @@ def write_pages(docs: Path) -> list[Path]:
     return changed
 
 
-def _capture_facts(spec: SourceSpec) -> list[tuple[str, str]]:
+def _capture_facts(spec: Source) -> list[tuple[str, str]]:
     settings = Settings(_env_file=None)
     name = spec.name
     assets = f"`capture/{name}`" + (f" → `source/{name}`" if spec.table else "")
     rows = [
-        ("provider", spec.provider + (f", tier {spec.tier}" if name in SOURCES else "")),
+        ("provider", spec.provider_name + (f", tier {spec.tier}" if name in LISTS else "")),
         ("assets", assets),
         ("history", _HISTORY[spec.history]),
-        ("key", f"`{KEYS[spec.provider][0]}`" if spec.provider in KEYS else "none"),
+        ("key", f"`{spec.provider.key}`" if spec.provider and spec.provider.key else "none"),
         ("needs", ", ".join(f"`{need}`" for need in spec.needs) or "nothing upstream"),
         ("a collection costs at most", _cost(spec, settings)),
         ("no rows", "is a failure: it always has some" if spec.never_empty else "is possible"),
     ]
     if spec.table:
-        table = TABLES[spec.table]
+        table = spec.table
         own = [column.name for column in table.columns if column.name not in _SHARED]
         rows.append(("a row", f"{table.grain} Key: {', '.join(f'`{column}`' for column in table.key)}."))
         if own:
@@ -124,13 +124,11 @@ _HISTORY = {
     "now": "only knows now: a past day replays its capture or is refused",
     "range": "can be asked for past days",
 }
-_SHARED = {column.name for column in TABLES["source.reddit_posts"].columns} - {
-    "upvote_ratio", "linked_url", "is_over_18",
-}  # fmt: skip
+_SHARED = {column.name for column in (OBSERVED_DATE, *POST_COLUMNS, *LIST_COLUMNS, *CAPTURE_COLUMNS)}
 
 
-def _cost(spec: SourceSpec, settings: Settings) -> str:
-    usd, searches = spec.estimate_usd(settings), spec.estimate_search_calls(settings)
+def _cost(spec: Source, settings: Settings) -> str:
+    usd, searches = spec.estimate(settings).usd, spec.estimate(settings).calls.get("search", 0)
     parts = []
     if usd:
         parts.append(f"{usd:.3f} USD with default settings")

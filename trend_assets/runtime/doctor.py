@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 
 from dotenv import dotenv_values
 
-from trend_assets.competitors.sources import INSTAGRAM_PROFILES, YOUTUBE_CHANNELS
 from trend_assets.http import httpx
 from trend_assets.operations.collect import is_sandboxed
 from trend_assets.runtime.state import state_dir
-from trend_assets.settings import PROVIDERS, Provider, Settings, variable_of
-from trend_assets.sources.clients import KEYS
+from trend_assets.settings import Settings, variable_of
+from trend_assets.sources.clients import mode_of
+from trend_assets.sources.declare import Provider
+from trend_assets.sources.discovery import CAPTURES, LISTS, PROBLEMS, PROVIDERS
 from trend_assets.sources.policies import withheld
-from trend_assets.sources.registry import CAPTURES, SOURCES
 
 TIMEOUT_SECONDS = 5
 
@@ -26,11 +26,15 @@ def report(settings: Settings, *, say: Callable[[str], None]) -> int:
     fine = _store(settings, say)
     say("")
     say(f"{'provider':<10} {'mode':<8} {'reachable':<24} {'a day costs at most':<32} what to do")
-    for provider in PROVIDERS:
+    for provider in PROVIDERS.values():
+        if not provider.has_account:
+            continue
         fine &= _provider(settings, provider, say)
     say("")
-    specs = (*CAPTURES.values(), YOUTUBE_CHANNELS, INSTAGRAM_PROFILES)
-    simulated = {spec.name: is_sandboxed(spec, settings) for spec in specs}
+    for problem in PROBLEMS:
+        say(f"Sources: {problem}")
+        fine = False
+    simulated = {spec.name: is_sandboxed(spec, settings) for spec in CAPTURES.values()}
     for sentence in withheld(settings, simulated=simulated).values():
         say(f"Terms: {sentence}")
     for name in unknown_variables():
@@ -69,27 +73,26 @@ def _store(settings: Settings, say: Callable[[str], None]) -> bool:
 
 
 def _provider(settings: Settings, provider: Provider, say: Callable[[str], None]) -> bool:
-    mode = settings.mode(provider)
-    variable, where = KEYS[provider]
+    name, mode = provider.name, mode_of(provider, settings)
     if mode == "off":
-        say(f"{provider:<10} {'off':<8} {'-':<24} {'-':<32} skipped; set {variable} from {where}")
+        say(f"{name:<10} {'off':<8} {'-':<24} {'-':<32} skipped; set {provider.key} from {provider.key_from}")
         return True
     if mode == "sandbox":
         price = f"simulated {_price(settings, provider)}"
-        todo = f"simulated data; set {variable} from {where} to go live"
-        say(f"{provider:<10} {'sandbox':<8} {'bundled':<24} {price:<32} {todo}")
+        todo = f"simulated data; set {provider.key} from {provider.key_from} to go live"
+        say(f"{name:<10} {'sandbox':<8} {'bundled':<24} {price:<32} {todo}")
         return True
-    reachable, problem = _reachable(getattr(settings, f"{provider}_url"))
+    reachable, problem = _reachable(getattr(settings, f"{name}_url"))
     todo = problem or _spent(settings, provider)
-    say(f"{provider:<10} {'live':<8} {reachable:<24} {_price(settings, provider):<32} {todo}")
+    say(f"{name:<10} {'live':<8} {reachable:<24} {_price(settings, provider):<32} {todo}")
     return not problem
 
 
 def _price(settings: Settings, provider: Provider) -> str:
     """What the day's collections of a provider cost at most, by the settings."""
-    specs = [spec for spec in SOURCES.values() if spec.provider == provider]
-    usd = sum(spec.estimate_usd(settings) for spec in specs)
-    searches = sum(spec.estimate_search_calls(settings) for spec in specs)
+    estimates = [spec.estimate(settings) for spec in LISTS.values() if spec.provider is provider]
+    usd = sum(estimate.usd for estimate in estimates)
+    searches = sum(estimate.calls.get("search", 0) for estimate in estimates)
     return f"${usd:.2f}" + (f", {searches} of {settings.youtube_search_calls_per_day} searches" if searches else "")
 
 
@@ -100,7 +103,7 @@ def _spent(settings: Settings, provider: Provider) -> str:
     from trend_assets.warehouse.warehouse import Warehouse
 
     with databases(settings) as found:
-        left = allowances(Warehouse(found.data_url), settings, provider, moment=datetime.now(UTC))
+        left = allowances(Warehouse(found.data_url), settings, provider.name, moment=datetime.now(UTC))
     return "; ".join(f"{each.left:g} left today of {each.bucket or 'USD'}" for each in left) or "no budget applies"
 
 

@@ -1,4 +1,4 @@
-"""Terms per source as data: what may be kept, computed and blended. The terms themselves are in `policies.toml`.
+"""Terms per source as data: what may be kept, computed and blended. The terms themselves are declared with it.
 
     effective_policy(source: str, settings: Settings, simulated: bool) -> Policy
         .may_derive      False: no scores from its statistics (velocity leaves its live snapshots out)
@@ -14,24 +14,20 @@ Simulated data counts as accepted: nobody's terms bind a simulated world. Retent
 demo shows what live data will do. Enforcing (SQL, Dagster) does not belong here.
 """
 
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
-from typing import Any
 
 from trend_assets.settings import Settings, variable_of
+from trend_assets.sources.declare import Terms
+from trend_assets.sources.discovery import SOURCES
 
 LISTED_ONLY = "listed as the API ranks it"
 
-_REQUIRED = {"may_derive": bool, "may_blend": bool, "must_delete": bool, "note": str, "reference": str}
-_OPTIONAL = {"retention_days": int, "acceptance_setting": str, "platform": str}
-
 
 class PolicyError(ValueError):
-    """A source has no terms, or an entry of `policies.toml` is not one; the message names both and what to do."""
+    """A source has no terms; the message names it and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +60,7 @@ def effective_policy(source: str, settings: Settings, simulated: bool) -> Policy
     if policy is None:
         raise PolicyError(
             f"Source {source} has no terms, so nothing may be done with its data; "
-            "add an entry of that name to trend_assets/sources/policies.toml."
+            "declare a source of that name with its terms in a folder of trend_assets/sources."
         )
     if policy.acceptance_setting and (simulated or getattr(settings, policy.acceptance_setting)):
         return replace(policy, may_derive=True, may_blend=True)
@@ -94,37 +90,10 @@ def underivable(settings: Settings) -> list[str]:
 
 @cache
 def policies() -> Mapping[str, Policy]:
-    """All entries of `policies.toml`, by source name, before any setting is applied. Read once per process."""
-    text = files("trend_assets.sources").joinpath("policies.toml").read_text(encoding="utf-8")
-    return MappingProxyType({name: policy_of(name, entry) for name, entry in tomllib.loads(text).items()})
-
-
-def policy_of(name: str, entry: Mapping[str, Any]) -> Policy:
-    """One entry as a Policy. Raises PolicyError naming the entry, the field and what is allowed."""
-    known = _REQUIRED | _OPTIONAL
-    if missing := sorted(_REQUIRED.keys() - entry.keys()):
-        raise PolicyError(f"The terms of {name} lack {', '.join(missing)}; see the head of policies.toml.")
-    for field, value in entry.items():
-        expected = known.get(field)
-        if expected is None:
-            raise PolicyError(f"The terms of {name} have an unknown field {field}; known are {', '.join(known)}.")
-        if type(value) is not expected:
-            raise PolicyError(f"The terms of {name}: {field} must be {expected.__name__}, not {value!r}.")
-    if (days := entry.get("retention_days")) is not None and days < 1:
-        raise PolicyError(
-            f"The terms of {name}: retention_days must be at least 1; leave it out to keep without limit."
-        )
-    setting = entry.get("acceptance_setting", "")
-    if setting and setting not in Settings.model_fields:
-        raise PolicyError(f"The terms of {name}: {setting} is not a setting; see trend_assets/settings.py.")
-    return Policy(
-        source=name,
-        retention_days=entry.get("retention_days"),
-        may_derive=entry["may_derive"],
-        may_blend=entry["may_blend"],
-        must_delete=entry["must_delete"],
-        note=entry["note"],
-        reference=entry["reference"],
-        acceptance_setting=setting,
-        platform=entry.get("platform", ""),
+    """The declared terms of every source, by its name, before any setting is applied."""
+    return MappingProxyType(
+        {
+            name: Policy(source=name, **{each.name: getattr(source.terms, each.name) for each in fields(Terms)})
+            for name, source in SOURCES.items()
+        }
     )

@@ -3,12 +3,6 @@
 from trend_assets.tables.columns import OBSERVED_DATE
 from trend_assets.tables.model import Column, Table
 
-# every name that may stand in `capture.answers.source`; each has a view `capture.<name>`
-CAPTURE_SOURCES = (
-    "trending_keywords", "comet_videos", "tiktok_trending", "youtube_shorts", "reddit_posts", "tiktok_commerce",
-    "x_posts", "amazon_positions", "imported_posts", "creator_profiles", "comet_covers", "panel_tiktok", "panel_youtube",
-)  # fmt: skip
-
 TABLES = (
     Table(
         schema="capture",

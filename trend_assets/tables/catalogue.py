@@ -1,4 +1,4 @@
-"""All tables of the platform, by address."""
+"""The house's own tables, by address: all but those that the sources declare in their folders."""
 
 from trend_assets.tables import (
     api,
@@ -9,14 +9,13 @@ from trend_assets.tables import (
     imports,
     media,
     ops,
-    source,
     trends,
     velocity,
 )
 from trend_assets.tables.model import Table
 
-TABLES: dict[str, Table] = {
+OWN_TABLES: dict[str, Table] = {
     table.address: table
-    for module in (capture, source, trends, comets, velocity, ops, competitors, media, api, feed, imports)
+    for module in (capture, trends, comets, velocity, ops, competitors, media, api, feed, imports)
     for table in module.TABLES
 }

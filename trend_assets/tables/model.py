@@ -13,6 +13,10 @@ ColumnType = Literal[
 ]  # fmt: skip
 
 
+EVERY_SOURCE_OF_POSTS = "source.*"
+"""As an upstream: the table of every source that holds posts. The sources declare theirs, `warehouse/tables.py` knows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column. `unit` is what its number counts (`views`, `USD`, `seconds`, `share 0-1`); `minimum` the smallest

@@ -1,11 +1,7 @@
 """Schema `trends`: one post per thing, and the append-only counts from which all velocity comes."""
 
-from trend_assets.tables import source
 from trend_assets.tables.columns import CAPTURE_COLUMNS, LIST_COLUMNS, OBSERVED_DATE, POST_COLUMNS
-from trend_assets.tables.model import Column, Table
-
-# every source table that holds posts feeds both tables; a new one in `source.py` is picked up by itself
-POST_SOURCES = tuple(table.address for table in source.TABLES if {"platform", "external_id"} <= set(table.column_names))
+from trend_assets.tables.model import EVERY_SOURCE_OF_POSTS, Column, Table
 
 TABLES = (
     Table(
@@ -31,7 +27,7 @@ TABLES = (
             Column("is_simulated", "boolean", "True when the sandbox answered.", nullable=False),
         ),
         key=("platform", "external_id"),
-        upstream=POST_SOURCES,
+        upstream=(EVERY_SOURCE_OF_POSTS,),
         # the API reads newest first with a keyset, so ties of one collection must be ordered by the index too
         indexes=(
             ("last_collected_at", "platform", "external_id"),
@@ -65,7 +61,7 @@ TABLES = (
         ),
         key=("observed_date", "source", "list_name", "platform", "external_id", "measured_at"),
         partition_column="observed_date",
-        upstream=POST_SOURCES,
+        upstream=(EVERY_SOURCE_OF_POSTS,),
         indexes=(("platform", "external_id", "measured_at"),),
         person_columns=("creator_id", "creator_handle"),
     ),

@@ -10,9 +10,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from trend_assets.tables.capture import CAPTURE_SOURCES
-from trend_assets.tables.catalogue import TABLES
 from trend_assets.tables.model import Column, Table
+from trend_assets.warehouse.tables import CAPTURE_SOURCES, TABLES
 
 FROZEN = Path(__file__).parent / "migrations" / "versions" / "0001_initial.sql"
 FENCING_SEQUENCE = "ops.fencing_token"

@@ -15,8 +15,8 @@ import psycopg
 import zstandard
 from psycopg import sql
 
-from trend_assets.tables.catalogue import TABLES
 from trend_assets.tables.model import Table
+from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.tombstones import GUARD, PLATFORM_OF_SCHEMA, identity_hash, key_check
 from trend_assets.warehouse.warehouse import Warehouse
 

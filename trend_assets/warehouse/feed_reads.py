@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from trend_assets.tables.catalogue import TABLES
+from trend_assets.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
 
-from trend_assets.tables.catalogue import TABLES
 from trend_assets.tables.model import Table
 from trend_assets.warehouse.retention import purge
+from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.trends import rebuild_posts
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Deletes what has become too old, day by day. How old that is, by source, is policy (`sources/policies.toml`)."""
+"""Deletes what has become too old, day by day. How old that is, by source, is declared with the source."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,9 +7,9 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from trend_assets.tables.catalogue import TABLES
 from trend_assets.tables.model import Table
 from trend_assets.warehouse.erasure import forget_hashes
+from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.warehouse import Warehouse
 from trend_assets.warehouse.writing import lock_partition
 

@@ -3,8 +3,8 @@
 import psycopg
 from psycopg import sql
 
-from trend_assets.tables.catalogue import TABLES
 from trend_assets.warehouse.connection import connect
+from trend_assets.warehouse.tables import TABLES
 
 # rows that no reader needs: verbatim answers, and who may use the API
 NOT_FOR_READERS = ("capture", "api")

@@ -7,8 +7,8 @@ python -m trend_assets.warehouse.tables_page --write    write docs/tables.md
 import sys
 from pathlib import Path
 
-from trend_assets.tables.catalogue import TABLES
 from trend_assets.tables.model import Column, Table
+from trend_assets.warehouse.tables import TABLES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "tables.md"
 

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any, LiteralString
 import psycopg
 from psycopg import sql
 
-from trend_assets.tables.catalogue import TABLES
 from trend_assets.tables.columns import POST_COLUMNS
 from trend_assets.tables.model import Table
-from trend_assets.tables.trends import POST_SOURCES
+from trend_assets.warehouse.tables import POST_SOURCES, TABLES
 
 if TYPE_CHECKING:
     import pandas as pd

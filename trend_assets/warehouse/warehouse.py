@@ -14,12 +14,12 @@ import psycopg
 from psycopg import sql
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
-from trend_assets.tables.catalogue import TABLES
 from trend_assets.tables.model import Table
 from trend_assets.warehouse import connection as connections
 from trend_assets.warehouse.crash import crash_point
 from trend_assets.warehouse.ddl import FENCING_SEQUENCE
 from trend_assets.warehouse.errors import can_heal, explain
+from trend_assets.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,8 +11,8 @@ import pytest
 
 from trend_assets.defs.partitions import daily
 from trend_assets.defs.table_asset import USUAL, VALID, column_lineage
-from trend_assets.sources.registry import CAPTURES, SOURCES
-from trend_assets.tables.catalogue import TABLES
+from trend_assets.sources.discovery import CAPTURES, LISTS
+from trend_assets.warehouse.tables import TABLES
 
 PROVIDERS = dg.AssetSelection.groups("providers")
 CAPTURE_GROUP = dg.AssetSelection.groups("captures")
@@ -93,8 +93,8 @@ def test_every_assets_key_is_its_tables_address(graph):
 
 def test_every_source_has_a_capture_and_typed_rows(graph):
     every = {key.to_user_string() for key in graph.materializable_asset_keys}
-    assert {f"capture/{name}" for name in SOURCES} <= every
-    assert {f"source/{name}" for name in SOURCES} <= every
+    assert {f"capture/{name}" for name in LISTS} <= every
+    assert {f"source/{name}" for name in LISTS} <= every
 
 
 def test_every_partitioned_table_of_the_catalogue_is_made_by_an_asset(graph):
@@ -165,7 +165,7 @@ def test_backfills_of_captures_run_day_by_day_and_everything_below_in_one_run(gr
 
 def test_the_daily_job_has_every_daily_capture_and_no_feed(defs, graph):
     nodes = set(defs.resolve_job_def("daily_collection").graph.node_dict)
-    assert {f"capture__{name}" for name in SOURCES} <= nodes
+    assert {f"capture__{name}" for name in LISTS} <= nodes
     assert not {node for node in nodes if node.startswith("feed__")}
 
 

@@ -11,8 +11,8 @@ import pytest
 from trend_assets.defs.capture_asset import capture_asset
 from trend_assets.defs.resources import WarehouseResource
 from trend_assets.operations.collect import Collected
+from trend_assets.sources.discovery import LISTS
 from trend_assets.sources.errors import BadRequest, MissingKey
-from trend_assets.sources.registry import SOURCES
 
 DAY = "2026-03-08"
 NAMES = ("reddit_posts", "youtube_shorts", "trending_keywords", "tiktok_trending", "x_posts")
@@ -41,12 +41,12 @@ class Provider:
         with self._lock:
             self.asked[spec.name] += 1
             self.forced[spec.name] = force
-            self.at_once[spec.provider] += 1
-            self.most_at_once = max(self.most_at_once, self.at_once[spec.provider])
-        if self.meeting is not None and spec.provider in ("reddit", "youtube"):
+            self.at_once[spec.provider_name] += 1
+            self.most_at_once = max(self.most_at_once, self.at_once[spec.provider_name])
+        if self.meeting is not None and spec.provider_name in ("reddit", "youtube"):
             self.meeting.wait(SECONDS)
         with self._lock:
-            self.at_once[spec.provider] -= 1
+            self.at_once[spec.provider_name] -= 1
         if error := self.errors.get(spec.name):
             raise error
         return Collected(spec.name, items=1, calls=1, replayed=0, cost_usd=0.0, complete=True)
@@ -64,7 +64,7 @@ def provider(monkeypatch):
 
 def run(*names: str, config: Mapping[str, Any] | None = None) -> dg.ExecuteInProcessResult:
     return dg.materialize(
-        [capture_asset(SOURCES[name], collection="daily") for name in names],
+        [capture_asset(LISTS[name], collection="daily") for name in names],
         partition_key=DAY,
         resources={"warehouse": NoWarehouse()},
         run_config=config,
@@ -116,7 +116,7 @@ def test_only_what_the_run_selects_is_collected_and_only_what_is_forced_is_force
 def test_sources_of_the_graph_that_a_run_leaves_out_are_not_asked(provider):
     world = provider()
     graph = dg.Definitions(
-        [capture_asset(SOURCES[name], collection="daily") for name in NAMES], resources={"warehouse": NoWarehouse()}
+        [capture_asset(LISTS[name], collection="daily") for name in NAMES], resources={"warehouse": NoWarehouse()}
     )
     chosen = [dg.AssetKey(["capture", name]) for name in ("reddit_posts", "youtube_shorts")]
     job = graph.resolve_implicit_global_asset_job_def()

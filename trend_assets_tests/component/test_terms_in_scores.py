@@ -7,7 +7,7 @@ import pytest
 
 from trend_assets.defs.resources import WarehouseResource
 from trend_assets.defs.velocity import assets as velocity
-from trend_assets.tables.catalogue import TABLES
+from trend_assets.warehouse.tables import TABLES
 from trend_assets_tests.integration.test_retention import insert
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -14,10 +14,6 @@ from typing import Any
 
 import pytest
 
-from trend_assets.sources.apify import tweets
-from trend_assets.sources.apify.calls import actor_run
-from trend_assets.sources.apify.client import MARKER_FIELD, ApifyRuns
-from trend_assets.sources.apify.tiktok import hashtags_run, parse_tiktok_commerce, report_of
 from trend_assets.sources.call import Call
 from trend_assets.sources.clients import connection_for
 from trend_assets.sources.errors import (
@@ -31,6 +27,12 @@ from trend_assets.sources.errors import (
     Throttled,
 )
 from trend_assets.sources.http import Connection
+from trend_assets.sources.providers.apify.calls import actor_run
+from trend_assets.sources.providers.apify.client import MARKER_FIELD, ApifyRuns
+from trend_assets.sources.providers.apify.items import report_of
+from trend_assets.sources.tiktok_commerce.collect import hashtags_run
+from trend_assets.sources.tiktok_commerce.parse import parse as parse_tiktok_commerce
+from trend_assets.sources.x.collect import search_run
 from trend_assets_tests.fault_server import FaultServer, Request, answer
 from trend_assets_tests.sandbox_server import RunningSandbox, sandbox_server
 
@@ -295,10 +297,10 @@ def test_runs_side_by_side_do_not_adopt_each_other(sandbox: RunningSandbox) -> N
 
 
 def test_data_sets_of_several_pages_are_one_list(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trend_assets.sources.apify.client.PAGE_ITEMS", 7)
+    monkeypatch.setattr("trend_assets.sources.providers.apify.client.PAGE_ITEMS", 7)
     found = Client(sandbox).execute(CALL)
     assert len(json.loads(found.body)) == 20
-    monkeypatch.setattr("trend_assets.sources.apify.client.PAGE_ITEMS", 10)
+    monkeypatch.setattr("trend_assets.sources.providers.apify.client.PAGE_ITEMS", 10)
     assert len(json.loads(Client(sandbox).execute(CALL).body)) == 20
 
 
@@ -357,7 +359,7 @@ def test_an_actor_that_takes_no_further_input_gets_the_marker_in_the_user_agent_
 
 
 def test_searches_on_x_carry_their_range() -> None:
-    call = tweets.search_run(
+    call = search_run(
         "a/b", ["#dtcbrand"], since=date(2026, 11, 11), until=date(2026, 11, 18), max_items=9, usd_per_1000=0.4
     )
     assert call.body is not None

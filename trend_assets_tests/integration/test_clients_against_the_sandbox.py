@@ -9,6 +9,9 @@ import pytest
 
 from trend_assets.sources.call import Answer, Call, CollectContext, CollectReport
 from trend_assets.sources.clients import Client, client_for, connection_for
+from trend_assets.sources.comet_videos.parse import parse as parse_comet_videos
+from trend_assets.sources.creator_profiles.parse import parse as parse_creator_profiles
+from trend_assets.sources.discovery import CAPTURES, LISTS
 from trend_assets.sources.errors import (
     AuthFailed,
     BudgetExhausted,
@@ -21,14 +24,12 @@ from trend_assets.sources.errors import (
     Throttled,
     TooLarge,
 )
+from trend_assets.sources.providers.tikhub import calls as tikhub_calls
+from trend_assets.sources.providers.tikhub.client import TikHubClient
+from trend_assets.sources.providers.youtube import calls as youtube_calls
+from trend_assets.sources.providers.youtube.client import YouTubeClient
 from trend_assets.sources.reddit import calls as reddit_calls
 from trend_assets.sources.reddit.client import RedditClient
-from trend_assets.sources.registry import CAPTURES, SOURCES
-from trend_assets.sources.tikhub import calls as tikhub_calls
-from trend_assets.sources.tikhub.client import TikHubClient
-from trend_assets.sources.tikhub.parse import parse_comet_videos, parse_creator_profiles
-from trend_assets.sources.youtube import calls as youtube_calls
-from trend_assets.sources.youtube.client import YouTubeClient
 from trend_assets_tests.sandbox_server import RunningSandbox, sandbox_server
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
@@ -61,7 +62,7 @@ class Collected:
         self.spec = CAPTURES[name]
         self.answers: list[Answer] = []
         settings = sandbox.settings(**{**SMALL, **changes})
-        client = client_for(self.spec.provider, settings, now=now)
+        client = client_for(self.spec.provider_name, settings, now=now)
         try:
             context = CollectContext(day=now.date(), now=now, settings=settings, inputs=inputs or {})
             self.report: CollectReport = self.spec.collect(lambda call: self._obtain(client, call), context)
@@ -76,7 +77,7 @@ class Collected:
         return answer
 
 
-@pytest.mark.parametrize("name", [name for name in SOURCES if not SOURCES[name].needs])
+@pytest.mark.parametrize("name", [name for name in LISTS if not LISTS[name].needs])
 def test_every_source_collects_a_simulated_day_that_says_so(sandbox: RunningSandbox, name: str) -> None:
     found = Collected(sandbox, name)
     assert found.rows
@@ -86,7 +87,7 @@ def test_every_source_collects_a_simulated_day_that_says_so(sandbox: RunningSand
     for parsed in found.parsed:
         assert parsed.received == len(parsed.rows) + parsed.duplicates + len(parsed.quarantined)
     cost = sum(answer.cost_usd for answer in found.answers)
-    assert cost == pytest.approx(sandbox.usd(found.spec.provider), abs=1e-6)
+    assert cost == pytest.approx(sandbox.usd(found.spec.provider_name), abs=1e-6)
     assert cost <= sum(answer.call.max_cost_usd for answer in found.answers)
 
 
@@ -233,9 +234,9 @@ def test_tikhubs_endless_lists_end(sandbox: RunningSandbox, fault: str) -> None:
     context = CollectContext(day=NOW.date(), now=NOW, settings=settings, inputs={"keywords": ["gta 6"]})
     if fault == "empty_with_more":
         with pytest.raises(SuspiciousEmpty):
-            SOURCES["comet_videos"].collect(client.execute, context)
+            LISTS["comet_videos"].collect(client.execute, context)
     else:
-        report = SOURCES["comet_videos"].collect(client.execute, context)
+        report = LISTS["comet_videos"].collect(client.execute, context)
         assert not report.complete
         assert "pagination loop" in report.problems[0]
     assert sandbox.requests("tikhub", "fetch_video_search_result") <= 2

@@ -11,6 +11,7 @@ import pytest
 
 from trend_assets.operations.collect import Collected, collect_source
 from trend_assets.sources import clients
+from trend_assets.sources.discovery import LISTS
 from trend_assets.sources.errors import (
     AuthFailed,
     BadRequest,
@@ -24,9 +25,8 @@ from trend_assets.sources.errors import (
     Throttled,
     TooLarge,
 )
-from trend_assets.sources.registry import SOURCES
-from trend_assets.tables.catalogue import TABLES
 from trend_assets.warehouse.captures import stored_answers
+from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.typed_rows import typed_rows
 from trend_assets.warehouse.warehouse import Warehouse
 from trend_assets.warehouse.writing import WriteReport
@@ -68,16 +68,16 @@ def collect(
 ) -> Collected:  # fmt: skip
     """One collection, as the capture's asset makes it."""
     return collect_source(
-        store, SOURCES[name], day=day, now=now or datetime(day.year, day.month, day.day, 9, tzinfo=UTC), run_id="run",
+        store, LISTS[name], day=day, now=now or datetime(day.year, day.month, day.day, 9, tzinfo=UTC), run_id="run",
         settings=sandbox.settings(**{**SMALL, **settings}), collection_id=f"{day} {collection}", force=force,
-        inputs=inputs or (WORDS if SOURCES[name].needs else {}),
+        inputs=inputs or (WORDS if LISTS[name].needs else {}),
     )  # fmt: skip
 
 
 def build(store: Warehouse, name: str, day: date) -> WriteReport:
     """The typed rows of a day, as the rows' asset writes them."""
     address = f"source.{name}"
-    typed = typed_rows(TABLES[address], stored_answers(store, name, day), SOURCES[name].parse, day=day)
+    typed = typed_rows(TABLES[address], stored_answers(store, name, day), LISTS[name].parse, day=day)
     return store.write_partition(
         address, day, typed.frame, received=typed.received, deduplicated=typed.deduplicated,
         quarantined=typed.quarantined,
@@ -94,7 +94,7 @@ def attempt(store: Warehouse, name: str, day: date) -> dict[str, Any]:
 
 def epilogue(store: Warehouse, sandbox: RunningSandbox, name: str, *days: date, unbilled: float = 0.0) -> None:
     """What must hold after every fault, whatever it was."""
-    provider = SOURCES[name].provider
+    provider = LISTS[name].provider_name
     for day in days:
         if store.query("SELECT 1 AS x FROM ops.partition_writes WHERE observed_date = %s", (day,)).size:
             assert build(store, name, day).unchanged, "a second build is the same"
@@ -243,7 +243,7 @@ def test_a_budget_that_ends_in_the_middle_keeps_what_came_and_later_buys_only_th
     epilogue(store, sandbox, "comet_videos", day)
 
 
-@pytest.mark.parametrize("name", [name for name, spec in SOURCES.items() if spec.history == "now" and not spec.needs])
+@pytest.mark.parametrize("name", [name for name, spec in LISTS.items() if spec.history == "now" and not spec.needs])
 def test_a_year_of_past_days_of_a_source_that_only_knows_now_is_refused_before_any_request(
     store: Warehouse, sandbox: RunningSandbox, name: str
 ) -> None:
@@ -281,7 +281,7 @@ def test_a_caption_of_a_megabyte_with_100000_hashtags_is_cut_and_said(
     collect(store, sandbox, "comet_videos", day, comet_keywords_per_day=1)
     (stored,) = stored_answers(store, "comet_videos", day)
     assert len(stored.answer.body) > 1_000_000, "the whole answer is kept"
-    parsed = SOURCES["comet_videos"].parse(stored.answer)
+    parsed = LISTS["comet_videos"].parse(stored.answer)
     assert build(store, "comet_videos", day).stored == len(parsed.rows)
     rows = store.read("source.comet_videos", day=day)
     assert rows["description"].str.len().max() == 20_000
@@ -302,7 +302,7 @@ def test_characters_that_nothing_can_hold_cost_no_row_and_are_counted(
     assert build(store, "comet_videos", plain).stored > 0
     assert build(store, "comet_videos", spoiled).set_aside == 0
     (stored,) = stored_answers(store, "comet_videos", spoiled)
-    parsed = SOURCES["comet_videos"].parse(stored.answer)
+    parsed = LISTS["comet_videos"].parse(stored.answer)
     assert not parsed.quarantined
     assert any("characters that nothing can hold" in note for note in parsed.notes), parsed.notes
     epilogue(store, sandbox, "comet_videos", plain, spoiled)

@@ -21,10 +21,10 @@ from trend_assets.operations.erase import NobodyNamed, erase_creator
 from trend_assets.operations.identity import known_person
 from trend_assets.operations.mentions import Mention
 from trend_assets.settings import Settings
-from trend_assets.tables.catalogue import TABLES
 from trend_assets.warehouse.erasure import Person
 from trend_assets.warehouse.errors import StaleWriter
 from trend_assets.warehouse.keeping_out import ErasedPerson
+from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.warehouse import Warehouse
 
 DAY = date(2026, 11, 20)

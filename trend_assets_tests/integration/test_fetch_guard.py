@@ -12,9 +12,9 @@ from PIL import Image
 from trend_assets.http import httpcore
 from trend_assets.settings import Settings
 from trend_assets.sources.clients import fetcher_for
-from trend_assets.sources.covers import calls as cover_calls
-from trend_assets.sources.covers.client import CoverClient
-from trend_assets.sources.covers.parse import parse_comet_covers
+from trend_assets.sources.comet_covers.client import CoverClient
+from trend_assets.sources.comet_covers.collect import cover
+from trend_assets.sources.comet_covers.parse import parse as parse_comet_covers
 from trend_assets.sources.errors import (
     Expired,
     ForbiddenTarget,
@@ -295,8 +295,8 @@ def test_the_sandboxs_address_is_let_through_only_while_it_answers_as_one(server
         elsewhere.fetch("http://169.254.169.254:8000/latest")
 
 
-def cover(client: CoverClient, *urls: str) -> dict[str, object]:
-    found = client.execute(cover_calls.cover("v1", urls))
+def fetched(client: CoverClient, *urls: str) -> dict[str, object]:
+    found = client.execute(cover("v1", urls))
     return {**parse_comet_covers(found).rows[0], "note": found.note, "body": found.body}
 
 
@@ -305,7 +305,7 @@ def test_the_first_picture_that_can_be_decoded_is_the_cover(server: FaultServer)
     expired = server.on("/2", answer(b"", 403))
     good = server.on("/3", answer(picture()))
     client = CoverClient(fetcher(server), now=datetime(2026, 1, 1, tzinfo=UTC))
-    found = cover(client, heic, expired, good)
+    found = fetched(client, heic, expired, good)
     assert (found["problem"], found["media_type"], found["width"]) == (None, "image/jpeg", 64)
 
 
@@ -313,10 +313,10 @@ def test_a_cover_that_cannot_be_had_is_an_answer_with_its_reason(server: FaultSe
     client = CoverClient(fetcher(server))
     expired = server.on("/2", answer(b"", 403))
     heic = server.on("/1", answer(b"\x00\x00\x00\x18ftypheic" + b"\0" * 40))
-    assert cover(client, expired)["problem"] == "expired"
-    assert cover(client, expired, heic)["problem"] == "wrong_content"
-    assert cover(client)["problem"] == "no_address"
-    assert cover(client, "http://169.254.169.254/x.jpg")["problem"] == "forbidden_target"
+    assert fetched(client, expired)["problem"] == "expired"
+    assert fetched(client, expired, heic)["problem"] == "wrong_content"
+    assert fetched(client)["problem"] == "no_address"
+    assert fetched(client, "http://169.254.169.254/x.jpg")["problem"] == "forbidden_target"
     down = server.on("/4", answer(b"", 503))
     with pytest.raises(SourceUnavailable):
-        client.execute(cover_calls.cover("v1", [down]))
+        client.execute(cover("v1", [down]))

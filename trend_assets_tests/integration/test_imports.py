@@ -11,8 +11,8 @@ from trend_assets.imports.importing import import_file, remove_import
 from trend_assets.imports.reading import sha256_of
 from trend_assets.imports.rows import parse_import
 from trend_assets.imports.spec import ImportRefused
-from trend_assets.tables.catalogue import TABLES
 from trend_assets.warehouse.captures import stored_answers
+from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.trends import refresh_posts, snapshot_rows
 from trend_assets.warehouse.typed_rows import typed_rows
 

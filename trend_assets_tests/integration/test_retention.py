@@ -19,9 +19,9 @@ from trend_assets.operations.retention import (
     purge_sources,
 )
 from trend_assets.sources.policies import policies
-from trend_assets.tables.catalogue import TABLES
 from trend_assets.tables.model import Table
 from trend_assets.warehouse.purging import KEPT, OUTDATED, outdated_issues, purge_source, rules_for
+from trend_assets.warehouse.tables import TABLES
 
 NOW = datetime(2026, 4, 20, 3, 30, tzinfo=UTC)
 OLD, YOUNG = NOW - timedelta(days=31), NOW - timedelta(days=27)
@@ -148,13 +148,11 @@ def test_every_table_that_names_a_source_is_purged_or_says_why_it_is_kept():
 
 
 def test_every_source_table_and_capture_has_terms():
-    from trend_assets.competitors.sources import INSTAGRAM_PROFILES, YOUTUBE_CHANNELS
-    from trend_assets.sources.registry import CAPTURES
-    from trend_assets.tables.capture import CAPTURE_SOURCES
+    from trend_assets.sources.discovery import CAPTURES
+    from trend_assets.warehouse.tables import CAPTURE_SOURCES
 
     names = {table.name for table in TABLES.values() if table.schema == "source"}
     assert names | set(CAPTURES) | set(CAPTURE_SOURCES) <= set(policies())
-    assert {YOUTUBE_CHANNELS.name, INSTAGRAM_PROFILES.name} <= set(policies())
 
 
 def test_what_rests_on_a_purged_capture_of_competitor_discovery_goes_with_it(warehouse):

@@ -165,7 +165,7 @@ def test_serving_in_the_foreground_says_the_address_and_stops_at_sigint():
 def test_clients_do_not_need_the_sandbox_to_be_importable():
     code = (
         "import sys; sys.modules['trend_assets.sandbox'] = None\n"
-        "import trend_assets.sources.registry, trend_assets.sources.clients\n"
+        "import trend_assets.sources.discovery, trend_assets.sources.clients\n"
         "assert not any(name.startswith('trend_assets.sandbox.') for name in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

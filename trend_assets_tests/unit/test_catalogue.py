@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from trend_assets.tables.catalogue import TABLES
 from trend_assets.tables.model import Table
+from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.tables_page import PAGE, page
 
 NAMED_BY_THE_SPECIFICATION = {"already_tracked"}

@@ -11,6 +11,11 @@ import pytest
 from trend_assets.settings import Settings
 from trend_assets.sources.call import Answer, Call, CollectContext, CollectReport
 from trend_assets.sources.collecting import Page, collect_side_by_side, walk_pages
+from trend_assets.sources.comet_videos.collect import collect as collect_comet_videos
+from trend_assets.sources.comet_videos.collect import distinct_keywords
+from trend_assets.sources.creator_profiles.collect import collect as collect_creator_profiles
+from trend_assets.sources.creator_profiles.parse import parse as parse_creator_profiles
+from trend_assets.sources.discovery import CAPTURES, LISTS
 from trend_assets.sources.errors import (
     AuthFailed,
     BudgetExhausted,
@@ -20,11 +25,9 @@ from trend_assets.sources.errors import (
     SourceUnavailable,
     SuspiciousEmpty,
 )
-from trend_assets.sources.reddit.collect import collect_reddit_posts
-from trend_assets.sources.registry import CAPTURES, SOURCES, require_history
-from trend_assets.sources.tikhub.collect import collect_comet_videos, collect_creator_profiles, distinct_keywords
-from trend_assets.sources.tikhub.parse import parse_creator_profiles
-from trend_assets.sources.youtube.collect import collect_youtube_shorts
+from trend_assets.sources.history import require_history
+from trend_assets.sources.reddit.collect import collect as collect_reddit_posts
+from trend_assets.sources.youtube_shorts.collect import collect as collect_youtube_shorts
 
 NOW = datetime(2026, 11, 20, 12, 30, 45, tzinfo=UTC)
 TODAY = NOW.date()
@@ -273,7 +276,7 @@ def test_shorts_are_ranked_over_pages_and_their_creators_sizes_travel_as_context
 
     report = collect_youtube_shorts(obtain, context())
     assert (report.items, report.complete) == (90, True)
-    rows = [row for answer in answers for row in SOURCES["youtube_shorts"].parse(answer).rows]
+    rows = [row for answer in answers for row in LISTS["youtube_shorts"].parse(answer).rows]
     assert [row["list_rank"] for row in rows] == list(range(1, 91))
     assert {row["creator_followers"] for row in rows} == {120}
     searches = [answer.call for answer in answers if answer.call.bucket == "search"]
@@ -309,7 +312,7 @@ def test_ranks_go_on_over_the_pages_of_a_subreddit() -> None:
 
     report = collect_reddit_posts(obtain, context(reddit_subreddits="r/all,nosuch", reddit_limit=130))
     assert (report.items, report.complete) == (130, False)
-    rows = [row for answer in answers for row in SOURCES["reddit_posts"].parse(answer).rows]
+    rows = [row for answer in answers for row in LISTS["reddit_posts"].parse(answer).rows]
     assert [row["list_rank"] for row in rows] == list(range(1, 131))
 
 
@@ -317,12 +320,11 @@ def test_ranks_go_on_over_the_pages_of_a_subreddit() -> None:
 
 
 def test_the_eight_sources_of_the_mission_are_registered() -> None:
-    assert {name: spec.tier for name, spec in SOURCES.items()} == {
+    assert {name: spec.tier for name, spec in LISTS.items()} == {
         "trending_keywords": "core", "comet_videos": "core", "tiktok_trending": "core", "youtube_shorts": "core",
         "reddit_posts": "core", "tiktok_commerce": "stretch", "x_posts": "stretch", "amazon_positions": "stretch",
     }  # fmt: skip
-    assert all(spec.table == f"source.{name}" for name, spec in SOURCES.items())
-    assert all(spec.estimate_usd(Settings(_env_file=None)) < 1.5 for spec in CAPTURES.values())
+    assert all(spec.estimate(Settings(_env_file=None)).usd < 1.5 for spec in CAPTURES.values())
 
 
 @pytest.mark.parametrize("name", CAPTURES)

@@ -9,17 +9,15 @@ import pytest
 from trend_assets.sources.call import Answer, CollectContext
 from trend_assets.sources.errors import AuthFailed, BadRequest, NotFound, SchemaDrift, SourceUnavailable, Throttled
 from trend_assets.sources.instagram.calls import business_profile
-from trend_assets.sources.instagram.collect import collect_instagram_profiles
+from trend_assets.sources.instagram.collect import collect as collect_instagram_profiles
 from trend_assets.sources.instagram.errors import error_for
-from trend_assets.sources.instagram.parse import parse_instagram_profiles, profiles_in
-from trend_assets.sources.youtube import calls
-from trend_assets.sources.youtube.channels import (
-    channels_by_query,
-    channels_in,
-    collect_youtube_channels,
-    parse_youtube_channels,
-    search_channels,
-)
+from trend_assets.sources.instagram.parse import parse as parse_instagram_profiles
+from trend_assets.sources.instagram.parse import profiles_in
+from trend_assets.sources.providers.youtube import calls
+from trend_assets.sources.youtube_channels.collect import collect as collect_youtube_channels
+from trend_assets.sources.youtube_channels.collect import search_channels
+from trend_assets.sources.youtube_channels.parse import channels_by_query, channels_in
+from trend_assets.sources.youtube_channels.parse import parse as parse_youtube_channels
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 AT = datetime(2026, 11, 20, tzinfo=UTC)

@@ -11,7 +11,7 @@ from trend_assets.imports.rows import map_records, observation_time, parse_impor
 from trend_assets.imports.spec import ImportRefused, ImportSpec, build_spec, observed_in_name, recognise
 from trend_assets.sources.call import Answer, Call
 from trend_assets.sources.values import BadValue
-from trend_assets.tables.catalogue import TABLES
+from trend_assets.warehouse.tables import TABLES
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 FIELDS = {"external_id": "id", "measured_at": "seen", "views": "views", "likes": "likes", "hashtags": "tags"}
@@ -127,7 +127,7 @@ def test_a_failure_that_an_actor_reports_inside_its_data_is_rejected_as_such():
 
 
 def test_exports_of_actors_are_read_like_their_live_items():
-    from trend_assets.sources.apify.tiktok import post_row
+    from trend_assets.sources.providers.apify.tiktok import post_row
 
     item = {
         "id": "9",

@@ -9,22 +9,34 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trend_assets.sources.apify import bestsellers, tiktok, trending, tweets
+from trend_assets.sources.amazon.collect import bestsellers_run, movers_run
+from trend_assets.sources.amazon.parse import parse as parse_amazon_positions
 from trend_assets.sources.call import Answer, Call, Parse
-from trend_assets.sources.covers import calls as cover_calls
-from trend_assets.sources.covers.parse import parse_comet_covers
+from trend_assets.sources.comet_covers.collect import cover
+from trend_assets.sources.comet_covers.parse import parse as parse_comet_covers
+from trend_assets.sources.comet_videos.parse import parse as parse_comet_videos
+from trend_assets.sources.creator_profiles.parse import parse as parse_creator_profiles
+from trend_assets.sources.discovery import CAPTURES, LISTS
 from trend_assets.sources.errors import NotJson, SchemaDrift, SourceError
+from trend_assets.sources.panel_tiktok.parse import parse as parse_panel_tiktok
+from trend_assets.sources.panel_youtube.parse import parse as parse_panel_youtube
 from trend_assets.sources.posts import Post
+from trend_assets.sources.providers.apify import tiktok
+from trend_assets.sources.providers.tikhub import calls as tikhub_calls
+from trend_assets.sources.providers.youtube import calls as youtube_calls
 from trend_assets.sources.reddit import calls as reddit_calls
-from trend_assets.sources.reddit.parse import parse_reddit_posts
-from trend_assets.sources.registry import CAPTURES, SOURCES
-from trend_assets.sources.tikhub import calls as tikhub_calls
-from trend_assets.sources.tikhub.parse import parse_comet_videos, parse_creator_profiles, parse_trending_keywords
+from trend_assets.sources.reddit.parse import parse as parse_reddit_posts
+from trend_assets.sources.tiktok_commerce.collect import hashtags_run
+from trend_assets.sources.tiktok_commerce.parse import parse as parse_tiktok_commerce
+from trend_assets.sources.tiktok_trending.collect import trending_run
+from trend_assets.sources.tiktok_trending.parse import parse as parse_tiktok_trending
+from trend_assets.sources.trending_keywords.parse import parse as parse_trending_keywords
 from trend_assets.sources.values import BIGINT_MAX
-from trend_assets.sources.youtube import calls as youtube_calls
-from trend_assets.sources.youtube.parse import parse_panel_youtube, parse_youtube_shorts
-from trend_assets.tables.catalogue import TABLES
+from trend_assets.sources.x.collect import search_run
+from trend_assets.sources.x.parse import parse as parse_x_posts
+from trend_assets.sources.youtube_shorts.parse import parse as parse_youtube_shorts
 from trend_assets.tables.columns import CAPTURE_COLUMNS, LIST_COLUMNS, POST_COLUMNS
+from trend_assets.warehouse.tables import TABLES
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 TODAY = NOW.date()
@@ -112,13 +124,13 @@ PARSERS: dict[str, tuple[Parse, Call, Any, Any]] = {
         lambda items: tikhub({"user": items[0] if items else None, "status_code": 0}),
     ),
     "tiktok_trending": (
-        trending.parse_tiktok_trending,
-        trending.trending_run("a/b", country="US", limit=10, usd_per_1000=1),
+        parse_tiktok_trending,
+        trending_run("a/b", country="US", limit=10, usd_per_1000=1),
         LISTED,
         list,
     ),
     "tiktok_trending with counts": (
-        trending.parse_tiktok_trending,
+        parse_tiktok_trending,
         tiktok.posts_run(
             "a/b", ["https://x"], usd_per_1000=1, context={"role": "counts", "ranks": {}, "list_name": "US"}
         ),
@@ -126,27 +138,27 @@ PARSERS: dict[str, tuple[Parse, Call, Any, Any]] = {
         list,
     ),
     "tiktok_commerce": (
-        tiktok.parse_tiktok_commerce,
-        tiktok.hashtags_run("a/b", ["a"], per_hashtag=3, usd_per_1000=1),
+        parse_tiktok_commerce,
+        hashtags_run("a/b", ["a"], per_hashtag=3, usd_per_1000=1),
         CLOCKWORKS,
         list,
     ),
     "panel_tiktok": (
-        tiktok.parse_panel_tiktok,
+        parse_panel_tiktok,
         tiktok.posts_run("a/b", ["https://x"], usd_per_1000=1),
         CLOCKWORKS,
         list,
     ),
-    "x_posts": (tweets.parse_x_posts, tweets.search_run("a/b", ["x"], since=TODAY, until=TODAY, **RUN), TWEET, list),
+    "x_posts": (parse_x_posts, search_run("a/b", ["x"], since=TODAY, until=TODAY, **RUN), TWEET, list),
     "amazon_positions": (
-        bestsellers.parse_amazon_positions,
-        bestsellers.bestsellers_run("a/b", ["https://x"], per_category=3, usd_per_1000=1),
+        parse_amazon_positions,
+        bestsellers_run("a/b", ["https://x"], per_category=3, usd_per_1000=1),
         PRODUCT,
         list,
     ),
     "amazon_positions of movers": (
-        bestsellers.parse_amazon_positions,
-        bestsellers.movers_run("a/b", ["https://x"], per_category=3, usd_per_1000=1),
+        parse_amazon_positions,
+        movers_run("a/b", ["https://x"], per_category=3, usd_per_1000=1),
         {**PRODUCT, "percentChange": "1,234%", "salesRank": 12, "previousSalesRank": 1234, "movement": "up"},
         list,
     ),
@@ -169,7 +181,7 @@ PARSERS: dict[str, tuple[Parse, Call, Any, Any]] = {
         lambda items: {"kind": "Listing", "data": {"children": items, "after": None}},
     ),
 }
-WITH_TABLE = sorted(name for name in PARSERS if name.split(" ")[0] in SOURCES)
+WITH_TABLE = sorted(name for name in PARSERS if name.split(" ")[0] in LISTS)
 
 JSON = st.recursive(
     st.none()
@@ -271,8 +283,7 @@ def test_a_good_item_becomes_a_row_without_a_note(name: str) -> None:
 @pytest.mark.parametrize("name", WITH_TABLE)
 def test_rows_have_exactly_the_columns_of_their_table(name: str) -> None:
     parse, call, good, document = PARSERS[name]
-    spec = SOURCES[name.split(" ")[0]]
-    table = TABLES[spec.table]
+    table = TABLES[f"source.{name.split(' ')[0]}"]
     own = {column.name for column in CAPTURE_COLUMNS} | {"observed_date"}
     (row,) = parse(answered(call, document([good]))).rows
     assert set(row) == set(table.column_names) - own
@@ -288,7 +299,9 @@ def test_a_post_has_the_columns_that_every_post_table_shares() -> None:
 
 
 def test_every_source_and_capture_has_a_parser_under_test() -> None:
-    assert {name.split(" ")[0] for name in PARSERS} | {"comet_covers"} == set(CAPTURES)
+    assert {name.split(" ")[0] for name in PARSERS} | {"comet_covers", "youtube_channels", "instagram_profiles"} == set(
+        CAPTURES
+    )
 
 
 @pytest.mark.parametrize("name", PARSERS)
@@ -363,6 +376,6 @@ def test_stored_bytes_that_are_no_json_are_refused(name: str, body: bytes) -> No
 
 def test_any_bytes_as_a_cover_are_described() -> None:
     for body in (b"", b"\xff\xd8\xff", b"<svg/>", b"\x89PNG\r\n\x1a\n" + b"\x00" * 40, b"GIF89a" + b"\xff" * 20):
-        (row,) = parse_comet_covers(answered(cover_calls.cover("1", []), body)).rows
+        (row,) = parse_comet_covers(answered(cover("1", []), body)).rows
         assert row["problem"]
         assert row["reason"]

@@ -9,24 +9,31 @@ from typing import Any
 
 import pytest
 
-from trend_assets.sources.apify import bestsellers, tiktok, tweets
-from trend_assets.sources.apify.errors import error_for as apify_error
+from trend_assets.sources.amazon.collect import bestsellers_run
+from trend_assets.sources.amazon.parse import parse as parse_amazon_positions
 from trend_assets.sources.call import Answer, Call, Parsed
+from trend_assets.sources.comet_videos.parse import parse as parse_comet_videos
+from trend_assets.sources.comet_videos.parse import search_page
+from trend_assets.sources.creator_profiles.parse import parse as parse_creator_profiles
 from trend_assets.sources.errors import AuthFailed, BudgetExhausted, SchemaDrift, SourceUnavailable, Throttled
 from trend_assets.sources.http import Response
+from trend_assets.sources.panel_tiktok.parse import parse as parse_panel_tiktok
+from trend_assets.sources.panel_youtube.parse import parse as parse_panel_youtube
+from trend_assets.sources.providers.apify import tiktok
+from trend_assets.sources.providers.apify.errors import error_for as apify_error
+from trend_assets.sources.providers.tikhub import calls as tikhub_calls
+from trend_assets.sources.providers.tikhub.envelope import error_in
+from trend_assets.sources.providers.youtube import calls as youtube_calls
+from trend_assets.sources.providers.youtube.errors import error_for as youtube_error
 from trend_assets.sources.reddit import calls as reddit_calls
-from trend_assets.sources.reddit.parse import listing_page, parse_reddit_posts
-from trend_assets.sources.tikhub import calls as tikhub_calls
-from trend_assets.sources.tikhub.envelope import error_in
-from trend_assets.sources.tikhub.parse import (
-    parse_comet_videos,
-    parse_creator_profiles,
-    parse_trending_keywords,
-    search_page,
-)
-from trend_assets.sources.youtube import calls as youtube_calls
-from trend_assets.sources.youtube import parse as youtube_parse
-from trend_assets.sources.youtube.errors import error_for as youtube_error
+from trend_assets.sources.reddit.parse import listing_page
+from trend_assets.sources.reddit.parse import parse as parse_reddit_posts
+from trend_assets.sources.tiktok_commerce.collect import hashtags_run
+from trend_assets.sources.tiktok_commerce.parse import parse as parse_tiktok_commerce
+from trend_assets.sources.trending_keywords.parse import parse as parse_trending_keywords
+from trend_assets.sources.x.collect import search_run
+from trend_assets.sources.x.parse import parse as parse_x_posts
+from trend_assets.sources.youtube_shorts import parse as youtube_parse
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -95,9 +102,9 @@ def test_tikhubs_402_is_a_budget_matter() -> None:
 
 @pytest.mark.parametrize("name", sorted(path.name for path in SAMPLES.glob("apify_apidojo_tweet_scraper_items_*.json")))
 def test_real_tweets_all_become_rows(name: str) -> None:
-    call = tweets.search_run("a/b", ["x"], since=NOW.date(), until=NOW.date(), max_items=10, usd_per_1000=0.4)
+    call = search_run("a/b", ["x"], since=NOW.date(), until=NOW.date(), max_items=10, usd_per_1000=0.4)
     items = sample(name)
-    parsed = accounted(tweets.parse_x_posts(answered(call, items)))
+    parsed = accounted(parse_x_posts(answered(call, items)))
     assert len(parsed.rows) == len(items) == 10
     assert not parsed.notes
     for item, row in zip(items, parsed.rows, strict=True):
@@ -112,8 +119,8 @@ def test_real_tweets_all_become_rows(name: str) -> None:
 
 
 def test_rows_of_no_results_are_set_aside_with_the_reason() -> None:
-    call = tweets.search_run("a/b", ["x"], since=NOW.date(), until=NOW.date(), max_items=10, usd_per_1000=0.4)
-    parsed = accounted(tweets.parse_x_posts(answered(call, sample("apify_tweet_scraper_no_results.json"))))
+    call = search_run("a/b", ["x"], since=NOW.date(), until=NOW.date(), max_items=10, usd_per_1000=0.4)
+    parsed = accounted(parse_x_posts(answered(call, sample("apify_tweet_scraper_no_results.json"))))
     assert (parsed.rows, len(parsed.quarantined)) == ([], 10)
     assert "found nothing" in parsed.quarantined[0].reason
 
@@ -142,8 +149,8 @@ def _lists(value: Any) -> Any:
 def test_68_real_tiktok_items_of_2024_become_rows_and_the_error_row_is_set_aside() -> None:
     with (SAMPLES / "apify_clockworks_free_tiktok_scraper_2024-09-04.csv").open(encoding="utf-8-sig") as file:
         items = [_nested(row) for row in csv.DictReader(file)]
-    call = tiktok.hashtags_run("a/b", ["x"], per_hashtag=3, usd_per_1000=1)
-    parsed = accounted(tiktok.parse_tiktok_commerce(answered(call, items)))
+    call = hashtags_run("a/b", ["x"], per_hashtag=3, usd_per_1000=1)
+    parsed = accounted(parse_tiktok_commerce(answered(call, items)))
     assert (len(parsed.rows), len(parsed.quarantined)) == (68, 1)
     assert "does not exist" in parsed.quarantined[0].reason
     slideshows = [row for row in parsed.rows if row["kind"] == "slideshow"]
@@ -154,7 +161,7 @@ def test_68_real_tiktok_items_of_2024_become_rows_and_the_error_row_is_set_aside
 
 def test_error_rows_of_the_tiktok_actor_name_what_they_are_about() -> None:
     call = tiktok.posts_run("a/b", ["https://www.tiktok.com/@x/video/1"], usd_per_1000=1)
-    parsed = accounted(tiktok.parse_panel_tiktok(answered(call, sample("apify_clockworks_tiktok_error_rows.json"))))
+    parsed = accounted(parse_panel_tiktok(answered(call, sample("apify_clockworks_tiktok_error_rows.json"))))
     assert parsed.rows == []
     assert "halabywartono" in parsed.quarantined[0].reason
     assert "POST_NOT_FOUND_OR_PRIVATE" in parsed.quarantined[1].reason
@@ -167,19 +174,19 @@ def test_real_best_sellers_become_rows() -> None:
         for page in pages
         for item in page["product_listings"]
     ]
-    call = bestsellers.bestsellers_run("a/b", ["https://x.example"], per_category=50, usd_per_1000=1)
-    parsed = accounted(bestsellers.parse_amazon_positions(answered(call, items)))
+    call = bestsellers_run("a/b", ["https://x.example"], per_category=50, usd_per_1000=1)
+    parsed = accounted(parse_amazon_positions(answered(call, items)))
     assert len(parsed.rows) == len(items) == 50
     assert parsed.rows[0]["price"] == 49.99
     assert [row["list_rank"] for row in parsed.rows] == list(range(1, 51))
 
 
 def test_the_nested_shape_of_2022_is_drift_with_its_path() -> None:
-    call = bestsellers.bestsellers_run("a/b", ["https://x.example"], per_category=50, usd_per_1000=1)
+    call = bestsellers_run("a/b", ["https://x.example"], per_category=50, usd_per_1000=1)
     document = sample("apify_amazon_bestsellers_2022_documented.json")
     with pytest.raises(SchemaDrift, match=r"dict at \$"):
-        bestsellers.parse_amazon_positions(answered(call, document))
-    parsed = accounted(bestsellers.parse_amazon_positions(answered(call, [document])))
+        parse_amazon_positions(answered(call, document))
+    parsed = accounted(parse_amazon_positions(answered(call, [document])))
     assert "ASIN" in parsed.quarantined[0].reason
 
 
@@ -187,7 +194,7 @@ def test_the_nested_shape_of_2022_is_drift_with_its_path() -> None:
 def test_real_video_lists_are_measured(name: str) -> None:
     document = sample(name)
     call = youtube_calls.videos([item["id"] for item in document["items"]])
-    parsed = accounted(youtube_parse.parse_panel_youtube(answered(call, document)))
+    parsed = accounted(parse_panel_youtube(answered(call, document)))
     assert len(parsed.rows) == len(document["items"])
     for item, row in zip(document["items"], parsed.rows, strict=True):
         said = item.get("statistics", {}).get("viewCount")
@@ -196,18 +203,16 @@ def test_real_video_lists_are_measured(name: str) -> None:
 
 def test_a_long_video_is_no_short_and_a_longer_cut_off_takes_it() -> None:
     document = sample("youtube_videos_list_statistics.json")
-    assert accounted(youtube_parse.parse_youtube_shorts(answered(youtube_calls.videos(["x"]), document))).rows == []
+    assert accounted(youtube_parse.parse(answered(youtube_calls.videos(["x"]), document))).rows == []
     call = youtube_calls.videos(["x"], context={"max_seconds": 1267, "list_name": "q", "ranks": {"D-lhorsDlUQ": 3}})
-    (row,) = accounted(youtube_parse.parse_youtube_shorts(answered(call, document))).rows
+    (row,) = accounted(youtube_parse.parse(answered(call, document))).rows
     assert (row["list_name"], row["list_rank"], row["likes"], row["shares"]) == ("q", 3, 190, None)
     assert "sound" in row["metrics_unavailable"]
 
 
 def test_counts_of_mixed_types_are_read() -> None:
     item = {"id": "x", "statistics": sample("youtube_video_statistics_mixed_types.json")}
-    (row,) = youtube_parse.parse_panel_youtube(
-        answered(youtube_calls.videos(["x"]), {"kind": "k", "items": [item]})
-    ).rows
+    (row,) = parse_panel_youtube(answered(youtube_calls.videos(["x"]), {"kind": "k", "items": [item]})).rows
     assert (row["views"], row["likes"], row["comments"]) == (8087, 190, 32)
 
 

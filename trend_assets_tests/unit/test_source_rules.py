@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from trend_assets.settings import Settings
-from trend_assets.sources.apify import bestsellers, tiktok, trending, tweets
+from trend_assets.sources.amazon.collect import bestsellers_run, movers_run
+from trend_assets.sources.amazon.parse import parse as parse_amazon_positions
 from trend_assets.sources.call import Answer, Call, CollectContext
 from trend_assets.sources.clients import connection_for
-from trend_assets.sources.covers.collect import collect_comet_covers
+from trend_assets.sources.comet_covers.collect import collect as collect_comet_covers
+from trend_assets.sources.comet_videos.parse import parse as parse_comet_videos
+from trend_assets.sources.creator_profiles.parse import parse as parse_creator_profiles
 from trend_assets.sources.errors import (
     AuthFailed,
     BadRequest,
@@ -22,10 +25,17 @@ from trend_assets.sources.errors import (
     Throttled,
 )
 from trend_assets.sources.http import clock_skew, retry_after_seconds
-from trend_assets.sources.tikhub import calls as tikhub_calls
-from trend_assets.sources.tikhub.envelope import error_in
-from trend_assets.sources.tikhub.parse import parse_comet_videos, parse_creator_profiles, parse_trending_keywords
-from trend_assets.sources.youtube import calls as youtube_calls
+from trend_assets.sources.providers.apify import tiktok
+from trend_assets.sources.providers.tikhub import calls as tikhub_calls
+from trend_assets.sources.providers.tikhub.envelope import error_in
+from trend_assets.sources.providers.youtube import calls as youtube_calls
+from trend_assets.sources.tiktok_commerce.collect import hashtags_run
+from trend_assets.sources.tiktok_commerce.parse import parse as parse_tiktok_commerce
+from trend_assets.sources.tiktok_trending.collect import trending_run
+from trend_assets.sources.tiktok_trending.parse import parse as parse_tiktok_trending
+from trend_assets.sources.trending_keywords.parse import parse as parse_trending_keywords
+from trend_assets.sources.x.collect import search_run
+from trend_assets.sources.x.parse import parse as parse_x_posts
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -89,8 +99,8 @@ def test_a_profile_says_its_state(user: dict[str, Any], state: str) -> None:
 
 
 def products(*items: dict[str, Any]) -> list[dict[str, Any]]:
-    call = bestsellers.bestsellers_run("a/b", ["https://x"], per_category=3, usd_per_1000=1)
-    return bestsellers.parse_amazon_positions(answered(call, list(items))).rows
+    call = bestsellers_run("a/b", ["https://x"], per_category=3, usd_per_1000=1)
+    return parse_amazon_positions(answered(call, list(items))).rows
 
 
 @pytest.mark.parametrize(
@@ -123,7 +133,7 @@ def test_a_product_is_known_by_its_asin_wherever_it_stands() -> None:
 
 def test_movers_bring_the_pages_own_figures() -> None:
     pages = ["https://www.amazon.com/Best-Sellers/zgbs", "https://www.amazon.com/Best-Sellers-Beauty/zgbs/beauty"]
-    call = bestsellers.movers_run("a/b", pages, per_category=3, usd_per_1000=1)
+    call = movers_run("a/b", pages, per_category=3, usd_per_1000=1)
     assert call.body is not None
     assert call.body["categoryUrls"] == [
         "https://www.amazon.com/gp/movers-and-shakers/",
@@ -134,7 +144,7 @@ def test_movers_bring_the_pages_own_figures() -> None:
          "previousSalesRank": previous}
         for n, (percent, previous) in enumerate([("1,234%", 1234), ("+50.000 %", None), (None, None), ("unranked", 0)])
     ]  # fmt: skip
-    rows = bestsellers.parse_amazon_positions(answered(call, items)).rows
+    rows = parse_amazon_positions(answered(call, items)).rows
     assert [row["page_rank_change_pct"] for row in rows] == [1234.0, 50_000.0, None, None]
     assert [row["page_previous_rank"] for row in rows] == [1234, None, None, None]
     assert {row["list_name"] for row in rows} == {"Movers & Shakers: Beauty"}
@@ -154,16 +164,16 @@ def test_movers_bring_the_pages_own_figures() -> None:
     ],
 )
 def test_commerce_is_a_seller_an_account_an_ad_or_a_hashtag(item: dict[str, Any], expected: bool) -> None:
-    call = tiktok.hashtags_run("a/b", ["tiktokshop"], per_hashtag=3, usd_per_1000=1)
-    row = tiktok.parse_tiktok_commerce(answered(call, [{"id": "1", "input": "tiktokshop", **item}])).rows[0]
+    call = hashtags_run("a/b", ["tiktokshop"], per_hashtag=3, usd_per_1000=1)
+    row = parse_tiktok_commerce(answered(call, [{"id": "1", "input": "tiktokshop", **item}])).rows[0]
     assert row["is_commerce"] is expected
     assert row["list_name"] == "tiktokshop"
 
 
 def test_an_empty_hashtag_list_falls_back_to_the_caption() -> None:
-    call = tiktok.hashtags_run("a/b", ["a"], per_hashtag=3, usd_per_1000=1)
+    call = hashtags_run("a/b", ["a"], per_hashtag=3, usd_per_1000=1)
     item = {"id": "1", "text": "x #One #two", "hashtags": [{"name": ""}]}
-    assert tiktok.parse_tiktok_commerce(answered(call, [item])).rows[0]["hashtags"] == ["one", "two"]
+    assert parse_tiktok_commerce(answered(call, [item])).rows[0]["hashtags"] == ["one", "two"]
 
 
 def test_photo_addresses_are_asked_for_as_videos() -> None:
@@ -175,32 +185,32 @@ def test_photo_addresses_are_asked_for_as_videos() -> None:
 
 
 def test_a_listed_video_takes_its_id_from_wherever_it_is() -> None:
-    call = trending.trending_run("a/b", country="US", limit=3, usd_per_1000=1)
+    call = trending_run("a/b", country="US", limit=3, usd_per_1000=1)
     items = [
         {"item_id": "71", "id": "row-1", "item_url": "https://www.tiktok.com/@n/video/71"},
         {"id": "row-2", "item_url": "https://www.tiktok.com/@n/video/72"},
         {"id": "73"},
     ]
-    rows = trending.parse_tiktok_trending(answered(call, items)).rows
+    rows = parse_tiktok_trending(answered(call, items)).rows
     assert [row["external_id"] for row in rows] == ["71", "72", "73"]
     assert [row["list_rank"] for row in rows] == [1, 2, 3]
 
 
 def test_retweets_are_told_by_the_flag_or_by_what_they_carry() -> None:
-    call = tweets.search_run("a/b", ["x"], since=NOW.date(), until=NOW.date(), max_items=3, usd_per_1000=1)
+    call = search_run("a/b", ["x"], since=NOW.date(), until=NOW.date(), max_items=3, usd_per_1000=1)
     items = [
         {"id": "1", "isRetweet": False},
         {"id": "2", "retweeted_tweet": {"id": "1"}},
         {"id": "3"},
         {"id": "4", "searchTerm": "#shopify lang:en since:2026-11-13 until:2026-11-21"},
     ]
-    rows = tweets.parse_x_posts(answered(call, items)).rows
+    rows = parse_x_posts(answered(call, items)).rows
     assert [row["is_retweet"] for row in rows] == [False, True, None, None]
     assert rows[3]["list_name"] == "#shopify lang:en"
 
 
 def test_runs_are_capped_and_searches_counted() -> None:
-    call = tiktok.hashtags_run("a/b", ["a", "b"], per_hashtag=50, usd_per_1000=5)
+    call = hashtags_run("a/b", ["a", "b"], per_hashtag=50, usd_per_1000=5)
     assert call.max_cost_usd == pytest.approx(0.05 + 1.2 * 100 * 5 / 1000)
     search = youtube_calls.search("q", published_after=NOW, published_before=NOW)
     assert (search.bucket, search.units, search.max_cost_usd) == ("search", 1, 0)

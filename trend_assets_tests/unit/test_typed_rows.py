@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from trend_assets.sources.call import Answer, Call, Parsed, Quarantined
 from trend_assets.sources.errors import SchemaDrift
-from trend_assets.tables.catalogue import TABLES
+from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.typed_rows import Unaccounted, typed_rows
 
 TABLE = TABLES["source.trending_keywords"]

@@ -1,4 +1,4 @@
-"""Two assets per source, made from the source registry: the verbatim capture and the typed rows.
+"""Two assets per source, made from what the sources declare: the verbatim capture and the typed rows.
 
     api/<provider> ──▶ capture/<source> ──▶ source/<source>
 
@@ -14,10 +14,10 @@ import dagster as dg
 
 from trend_assets.defs.capture_asset import capture_asset
 from trend_assets.defs.table_asset import OWNERS, Day, DayOutput, table_asset
-from trend_assets.settings import PROVIDERS, Provider, get_settings
-from trend_assets.sources.clients import KEYS
-from trend_assets.sources.registry import SOURCES, SourceSpec
-from trend_assets.tables.catalogue import TABLES
+from trend_assets.settings import get_settings
+from trend_assets.sources.declare import Provider, Source
+from trend_assets.sources.discovery import LISTS, PROVIDERS, the, with_role
+from trend_assets.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def keywords_of(warehouse: "Warehouse", day: date, limit: int) -> list[str]:
     """The day's first `limit` trending keywords of the newest collection, repeats by case and spacing left out."""
-    frame = warehouse.read("source.trending_keywords", day=day, columns=["keyword", "rank", "collected_at"])
+    frame = warehouse.read(f"source.{the('search_words').name}", day=day, columns=["keyword", "rank", "collected_at"])
     if frame.empty:
         return []
     newest = frame[frame["collected_at"] == frame["collected_at"].max()].sort_values("rank")
@@ -35,24 +35,24 @@ def keywords_of(warehouse: "Warehouse", day: date, limit: int) -> list[str]:
     return list(chosen.values())[:limit]
 
 
-def inputs_of(spec: SourceSpec, warehouse: "Warehouse", day: date) -> Mapping[str, list[str]]:
+def inputs_of(spec: Source, warehouse: "Warehouse", day: date) -> Mapping[str, list[str]]:
     """What a source needs from upstream tables before it can ask."""
     if "keywords" not in spec.needs:
         return {}
     return {"keywords": keywords_of(warehouse, day, get_settings().comet_keywords_per_day)}
 
 
-def source_capture(spec: SourceSpec) -> dg.AssetsDefinition:
+def source_capture(spec: Source) -> dg.AssetsDefinition:
     """The daily capture of one source."""
     return capture_asset(
         spec,
         collection="daily",
         inputs=lambda warehouse, day, settings: inputs_of(spec, warehouse, day),
-        deps=["source.trending_keywords"] if "keywords" in spec.needs else [],
+        deps=[f"source.{words.name}" for words in with_role("search_words")] if "keywords" in spec.needs else [],
     )
 
 
-def rows_asset(spec: SourceSpec) -> dg.AssetsDefinition:
+def rows_asset(spec: Source) -> dg.AssetsDefinition:
     """The typed rows of one source, parsed from the day's stored answers: no network, no cost, any day again."""
     table = TABLES[f"source.{spec.name}"]
 
@@ -74,32 +74,25 @@ def rows_asset(spec: SourceSpec) -> dg.AssetsDefinition:
         table.address,
         deps=[f"capture.{spec.name}"],
         group="sources",
-        tags={"tier": spec.tier, "provider": spec.provider},
+        tags={"tier": spec.tier, "provider": spec.provider_name},
     )(rows)
 
 
-_GIVES: dict[Provider, str] = {
-    "tikhub": "TikHub: trending search words, videos and profiles of TikTok.",
-    "apify": "Apify: actors that read TikTok, X and Amazon.",
-    "youtube": "YouTube Data API v3: Shorts, channels, counts.",
-    "reddit": "Reddit's Data API: top posts, and which of our posts were deleted.",
-    "instagram": "Meta's Instagram Graph API: numbers of business profiles.",
-}
-
-apis = [
-    dg.AssetSpec(
-        key=["api", provider],
+def api_asset(provider: Provider) -> dg.AssetSpec:
+    """A provider as the graph's beginning."""
+    key = {"key": provider.key, "key from": dg.MetadataValue.url(provider.key_from.split()[0])} if provider.key else {}
+    return dg.AssetSpec(
+        key=["api", provider.name],
         group_name="providers",
         kinds={"api"},
         owners=OWNERS,
-        description=f"{_GIVES[provider]}\n\nAn external API: nothing to materialize here, its captures ask it.",
-        metadata={
-            "key": KEYS[provider][0],
-            "key from": dg.MetadataValue.url(KEYS[provider][1].split()[0]),
-            "state and budget": "trend-assets doctor",
-        },
+        description=(
+            f"{provider.title}: {provider.gives}.\n\nAn external API: nothing to materialize here, its captures ask it."
+        ),
+        metadata={**key, "state and budget": "trend-assets doctor"},
     )
-    for provider in PROVIDERS
-]
-captures = [source_capture(spec) for spec in SOURCES.values()]
-rows = [rows_asset(spec) for spec in SOURCES.values()]
+
+
+apis = [api_asset(provider) for provider in PROVIDERS.values() if provider.has_account]
+captures = [source_capture(spec) for spec in LISTS.values()]
+rows = [rows_asset(spec) for spec in LISTS.values()]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from trend_assets.defs.table_asset import Day, DayOutput, table_asset
-from trend_assets.tables.catalogue import TABLES
+from trend_assets.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
     import pandas as pd

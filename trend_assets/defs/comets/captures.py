@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from trend_assets.defs.capture_asset import capture_asset
 from trend_assets.settings import Settings
+from trend_assets.sources.discovery import the
 from trend_assets.sources.errors import MissingKey, NoHistory
-from trend_assets.sources.registry import CAPTURES
 
 if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse
@@ -54,7 +54,7 @@ def profiles_of(warehouse: "Warehouse", day: date, settings: Settings) -> Wanted
 
 
 comet_covers = capture_asset(
-    CAPTURES["comet_covers"],
+    the("covers"),
     collection="daily",
     inputs=covers_of,
     deps=["comets.pronoun_check", "comets.candidate_videos"],
@@ -67,7 +67,7 @@ comet_covers = capture_asset(
     ),
 )
 creator_profiles = capture_asset(
-    CAPTURES["creator_profiles"],
+    the("profiles"),
     collection="roll_call",
     inputs=profiles_of,
     deps=["comets.candidates", "comets.criteria_check"],

@@ -15,16 +15,16 @@ import psycopg
 
 from trend_assets.competitors import corpus, discover
 from trend_assets.competitors.requests import mark_answered, requests_of_day
-from trend_assets.competitors.sources import INSTAGRAM_PROFILES, YOUTUBE_CHANNELS
 from trend_assets.defs.table_asset import OWNERS, Day, DayOutput, table_asset
 from trend_assets.domain.competitor_providers import from_instagram, from_youtube_search
 from trend_assets.domain.competitors import PROVIDERS, Row
 from trend_assets.domain.profiles import PROFILE_PLATFORMS
+from trend_assets.sources.declare import Source
+from trend_assets.sources.discovery import the, with_role
 from trend_assets.sources.instagram.parse import profiles_in
 from trend_assets.sources.policies import underivable
-from trend_assets.sources.registry import SourceSpec
-from trend_assets.sources.youtube.channels import channels_by_query
-from trend_assets.tables.catalogue import TABLES
+from trend_assets.sources.youtube_channels.parse import channels_by_query
+from trend_assets.warehouse.tables import TABLES
 
 Finder = Callable[[psycopg.Connection, dict[str, Any]], list[Row]]
 
@@ -38,6 +38,7 @@ written_by_users = [
     )
     for name in ("requests", "request_days", "manual_seeds", "community_handles", "tracked")
 ]
+LOOKED_UP = with_role("channel_search", "handle_lookup")
 ASKED = ["competitors.requests", "competitors.request_days"]
 
 
@@ -61,13 +62,13 @@ def corpus_topics(day: Day) -> DayOutput:
 
 @table_asset(
     "competitors.official_api",
-    deps=["capture.youtube_channels", "capture.instagram_profiles", *ASKED],
-    kinds={"youtube", "instagram"},
+    deps=[*(f"capture.{source.name}" for source in LOOKED_UP), *ASKED],
+    kinds={source.provider_name for source in LOOKED_UP},
 )
 def official_api(day: Day) -> DayOutput:
     """One row per day, request and creator that the platforms' own APIs found or confirmed."""
-    channels = channels_by_query(_stored(day, YOUTUBE_CHANNELS))
-    profiles = profiles_in(_stored(day, INSTAGRAM_PROFILES))
+    channels = channels_by_query(_stored(day, the("channel_search")))
+    profiles = profiles_in(_stored(day, the("handle_lookup")))
 
     def find(connection: psycopg.Connection, request: dict[str, Any]) -> list[Row]:
         return [
@@ -142,10 +143,10 @@ def _found(day: Day, provider: str, find: Finder) -> DayOutput:
     return DayOutput(frame, {"requests": len(requests)})
 
 
-def _stored(day: Day, spec: SourceSpec) -> list[Any]:
+def _stored(day: Day, source: Source) -> list[Any]:
     from trend_assets.warehouse.captures import stored_answers
 
-    return [(stored.answer, stored.capture_id) for stored in stored_answers(day.warehouse, spec.name, day.date)]
+    return [(stored.answer, stored.capture_id) for stored in stored_answers(day.warehouse, source.name, day.date)]
 
 
 def _answered(day: Day, requests: list[dict[str, Any]], began: datetime) -> None:

@@ -10,24 +10,24 @@ import dagster as dg
 
 from trend_assets.competitors import discover
 from trend_assets.competitors.requests import requests_of_day
-from trend_assets.competitors.sources import INSTAGRAM_PROFILES, YOUTUBE_CHANNELS
 from trend_assets.defs.capture_asset import capture_asset
 from trend_assets.settings import Settings
-from trend_assets.sources.registry import SourceSpec
+from trend_assets.sources.declare import Source
+from trend_assets.sources.discovery import with_role
 
 if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse
 
 
-def wanted_of(spec: SourceSpec, warehouse: "Warehouse", day: date) -> dict[str, Any]:
+def wanted_of(spec: Source, warehouse: "Warehouse", day: date) -> dict[str, Any]:
     """What the day's requests ask of this source: channel searches or handles, without repeats, in order."""
-    ask = discover.youtube_queries if spec is YOUTUBE_CHANNELS else discover.instagram_handles
+    ask = discover.youtube_queries if spec.role == "channel_search" else discover.instagram_handles
     with warehouse.connect() as connection:
         wanted = [item for request in requests_of_day(connection, day) for item in ask(connection, request, day=day)]
     return {spec.needs[0]: list(dict.fromkeys(wanted))}
 
 
-def discovery_capture(spec: SourceSpec) -> dg.AssetsDefinition:
+def discovery_capture(spec: Source) -> dg.AssetsDefinition:
     """The capture of one source for the day's competitor requests. A day without requests asks nothing."""
 
     def wanted(warehouse: "Warehouse", day: date, settings: Settings) -> dict[str, Any]:
@@ -39,11 +39,10 @@ def discovery_capture(spec: SourceSpec) -> dg.AssetsDefinition:
         inputs=wanted,
         deps=["competitors.requests"],
         description=(
-            f"One row per answer of {spec.provider} for {spec.title}.\n\n"
+            f"One row per answer of {spec.provider_name} for {spec.title}.\n\n"
             "Materializing a day again replays what is stored and asks only what new requests need."
         ),
     )
 
 
-youtube_channels = discovery_capture(YOUTUBE_CHANNELS)
-instagram_profiles = discovery_capture(INSTAGRAM_PROFILES)
+captures = [discovery_capture(spec) for spec in with_role("channel_search", "handle_lookup")]

@@ -1,4 +1,4 @@
-"""The feed's rules from the registry, the policies and the settings."""
+"""The feed's rules from what the sources declare and the settings."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
@@ -8,34 +8,21 @@ from trend_assets.settings import Settings
 if TYPE_CHECKING:
     from trend_assets.domain.feed.rules import FeedRules
 
-# names short enough for the status strip; the registry's titles name product and provider
-SHORT_TITLES: Mapping[str, str] = {
-    "trending_keywords": "Search words",
-    "comet_videos": "Comet creators",
-    "tiktok_trending": "TikTok trending",
-    "youtube_shorts": "YouTube Shorts",
-    "reddit_posts": "Reddit",
-    "tiktok_commerce": "TikTok commerce",
-    "x_posts": "X",
-    "amazon_positions": "Amazon",
-    "imported_posts": "Your imports",
-}
-
 
 def feed_rules(settings: Settings, *, simulated: Mapping[str, bool] | None = None) -> "FeedRules":
     """The rules of a day. `simulated` says per source whether its data is the sandbox's: its terms bind nobody."""
     from trend_assets.domain.feed.rules import CORE_WEIGHT, FeedRules, SourceRule
-    from trend_assets.sources.registry import SOURCES
+    from trend_assets.sources.discovery import LISTS, with_role
 
     said = simulated or {}
     rules = {}
-    for name, spec in SOURCES.items():
+    for name, spec in LISTS.items():
         tier: Literal["core", "stretch"] = "stretch" if spec.tier == "stretch" else "core"
         weight = settings.stretch_weight if tier == "stretch" else spec.weight
         blended = not withheld_reason(name, settings, simulated=said.get(name, False))
-        rules[name] = SourceRule(name, SHORT_TITLES.get(name, spec.title), tier, weight, blended)
-    own = "imported_posts"
-    rules[own] = SourceRule(own, SHORT_TITLES[own], "core", CORE_WEIGHT)
+        rules[name] = SourceRule(name, spec.short_title or spec.title, tier, weight, blended)
+    for own in with_role("own_files"):
+        rules[own.name] = SourceRule(own.name, own.short_title, "core", CORE_WEIGHT)
     return FeedRules(
         rules,
         size=settings.feed_size,

@@ -12,7 +12,7 @@ from trend_assets.defs.capture_asset import runbook_metadata
 from trend_assets.defs.partitions import daily
 from trend_assets.defs.table_asset import OWNERS, Day, DayOutput, table_asset
 from trend_assets.operations.imports import CAPTURE
-from trend_assets.tables.catalogue import TABLES
+from trend_assets.warehouse.tables import TABLES
 
 stored_parts = dg.AssetSpec(
     CAPTURE,

@@ -11,6 +11,7 @@ import dagster as dg
 
 from trend_assets.defs.resources import WarehouseResource
 from trend_assets.domain.quality import Verdict, frozen_verdict, price_verdict, share_verdict, worst
+from trend_assets.sources.discovery import SOURCES
 from trend_assets.text import clean_text
 from trend_assets.warehouse.warehouse import Warehouse
 
@@ -195,17 +196,6 @@ def warning(address: str, name: str, judge: Any) -> dg.AssetChecksDefinition:
     return check
 
 
-WATCHED_COLUMNS = {
-    "source.comet_videos": ("views", "likes", "creator_followers", "cover_url", "posted_at"),
-    "source.tiktok_trending": ("views", "likes", "creator_id", "posted_at"),
-    "source.tiktok_commerce": ("views", "likes", "creator_id", "posted_at"),
-    "source.youtube_shorts": ("views", "likes", "duration_seconds", "posted_at"),
-    "source.x_posts": ("views", "likes", "shares", "creator_followers", "posted_at"),
-    "source.amazon_positions": ("list_rank", "price", "title"),
-    "source.reddit_posts": ("likes", "comments", "posted_at"),
-}
-
-
 def _nulls(address: str, columns: tuple[str, ...]) -> dg.AssetChecksDefinition:
     def judge(warehouse: Warehouse, day: date) -> Verdict:
         return judge_nulls(warehouse, address, columns, day)
@@ -222,5 +212,5 @@ warnings = [
     warning("feed.source_report", "all_sources_worked", judge_sources),
     warning("feed.source_report", "prices_are_usual", judge_prices),
     warning("feed.issues", "issue_has_items", judge_feed_size),
-    *(_nulls(address, columns) for address, columns in WATCHED_COLUMNS.items()),
+    *(_nulls(f"source.{source.name}", source.watched) for source in SOURCES.values() if source.watched),
 ]

@@ -11,12 +11,12 @@ import dagster as dg
 from trend_assets.defs.resources import WarehouseResource
 from trend_assets.domain.quality import holes, newest_due_day
 from trend_assets.settings import get_settings
-from trend_assets.sources.registry import SOURCES
+from trend_assets.sources.discovery import LISTS
 from trend_assets.warehouse.warehouse import Warehouse
 
 DEADLINE_HOUR = 6
 COMPLETE_DAYS = 14
-WATCHED = (*(f"source.{name}" for name in SOURCES), "trends.post_snapshots", "velocity.scores", "feed.issues")
+WATCHED = (*(f"source.{name}" for name in LISTS), "trends.post_snapshots", "velocity.scores", "feed.issues")
 
 
 def written_days(warehouse: Warehouse, address: str) -> set:

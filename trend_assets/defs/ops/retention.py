@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dg.op(
     out=dg.Out(dg.Nothing),
-    description="Remove what the sources' terms do not let us keep (trend_assets/sources/policies.toml).",
+    description="Remove what the sources' terms do not let us keep (docs/sources).",
 )
 def purge_by_policy(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> None:
     from trend_assets.operations.retention import purge_sources

@@ -7,7 +7,7 @@ A source that has nothing for a day does not hold them back. The SQL is in `ware
 """
 
 from trend_assets.defs.table_asset import Day, DayOutput, table_asset
-from trend_assets.tables.trends import POST_SOURCES
+from trend_assets.warehouse.tables import POST_SOURCES
 
 
 @table_asset("trends.post_snapshots", deps=POST_SOURCES, kinds={"sql"})

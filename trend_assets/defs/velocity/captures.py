@@ -16,8 +16,8 @@ from trend_assets.defs.capture_asset import capture_asset
 from trend_assets.defs.table_asset import Day, DayOutput, table_asset
 from trend_assets.settings import Settings
 from trend_assets.sources.call import Answer, Parsed
-from trend_assets.sources.registry import CAPTURES
-from trend_assets.tables.catalogue import TABLES
+from trend_assets.sources.discovery import CAPTURES
+from trend_assets.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
     from trend_assets.domain.velocity.panel import PlatformBudget

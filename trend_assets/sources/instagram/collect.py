@@ -10,7 +10,7 @@ WORKERS = 2
 SANDBOX_USER_ID = "17841400000000001"
 
 
-def collect_instagram_profiles(obtain: Obtain, context: CollectContext) -> CollectReport:
+def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
     """Look up `inputs["handles"]`. A handle without a business profile is an answer, not a failure."""
     user_id = context.settings.instagram_user_id or SANDBOX_USER_ID
     absent: list[str] = []

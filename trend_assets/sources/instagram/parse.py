@@ -12,7 +12,7 @@ from trend_assets.sources.posts import Tally
 from trend_assets.sources.values import address, count, dig, identifier, line, text
 
 
-def parse_instagram_profiles(answer: Answer) -> Parsed:
+def parse(answer: Answer) -> Parsed:
     """The profile of one answer: external_id, handle, name, bio, url, followers, posts, median_views (None: the API
     exposes no views of others)."""
     document = decode_json(answer.body, what="Instagram's answer", provider=PROVIDER, status=answer.status)
@@ -45,7 +45,7 @@ def profiles_in(answers: Iterable[tuple[Answer, str]]) -> list[dict[str, Any]]:
     """A day's stored answers (with their capture ids) as rows, the newest per profile, by id."""
     found: dict[str, dict[str, Any]] = {}
     for answer, capture_id in sorted(answers, key=lambda pair: (pair[0].fetched_at, pair[1])):
-        for row in parse_instagram_profiles(answer).rows:
+        for row in parse(answer).rows:
             found[row["external_id"]] = row | {
                 "measured_at": answer.fetched_at,
                 "capture_id": capture_id,

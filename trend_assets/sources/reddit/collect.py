@@ -11,7 +11,7 @@ from trend_assets.sources.reddit.parse import listing_page
 WORKERS = 2
 
 
-def collect_reddit_posts(obtain: Obtain, context: CollectContext) -> CollectReport:
+def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
     """The day's top posts of TREND_ASSETS_REDDIT_SUBREDDITS, TREND_ASSETS_REDDIT_LIMIT each, 100 a page. A subreddit
     that is private, banned or unknown is named and left out. Raises SuspiciousEmpty when none has a post."""
     subreddits = [name.removeprefix("r/").strip("/") for name in context.settings.list_of("reddit_subreddits")]

@@ -53,7 +53,7 @@ def listing_page(answer: Answer) -> Page:
     return Page(ids=ids, cursor=after if usable else None, has_more=usable)
 
 
-def parse_reddit_posts(answer: Answer) -> Parsed:
+def parse(answer: Answer) -> Parsed:
     """Rows of source.reddit_posts; list_name is the subreddit asked for ("all" included), list_rank the place there."""
     parts = str(answer.call.endpoint).split("/")
     list_name = parts[2] if len(parts) > 2 and parts[2] else "reddit"

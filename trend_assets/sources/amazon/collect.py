@@ -1,0 +1,56 @@
+"""Amazon's best-seller lists through junglee/amazon-bestsellers, and a movers actor where the user has one.
+
+The best-seller actor refuses Movers & Shakers pages, so positions are collected and the movement is computed from
+partition to partition; a movers actor (TREND_ASSETS_AMAZON_MOVERS_ACTOR) brings the page's own figures beside them.
+One row per category and product; list_rank is the position.
+"""
+
+import re
+from collections.abc import Sequence
+
+from trend_assets.sources.call import Call, CollectContext, CollectReport, Obtain
+from trend_assets.sources.collecting import merge
+from trend_assets.sources.errors import SourceError
+from trend_assets.sources.providers.apify.calls import actor_run
+from trend_assets.sources.providers.apify.items import report_of
+
+_BESTSELLER_PAGE = re.compile(r"/(?:Best-Sellers[^/]*/zgbs|gp/bestsellers|bestsellers)/?([^/?]*)(?=[/?]|$)")
+
+
+def bestsellers_run(actor: str, urls: Sequence[str], *, per_category: int, usd_per_1000: float) -> Call:
+    """Positions in the lists of some category pages. Input words are `categoryUrls` and `maxItemsPerStartUrl`: two
+    public projects send startUrls/maxItems and get nothing."""
+    return actor_run(
+        actor,
+        {"categoryUrls": list(urls), "maxItemsPerStartUrl": per_category, "depthOfCrawl": 1},
+        max_items=per_category * len(urls),
+        usd_per_1000=usd_per_1000,
+        context={"role": "positions", "never_empty": True},
+    )
+
+
+def movers_run(actor: str, urls: Sequence[str], *, per_category: int, usd_per_1000: float) -> Call:
+    """The Movers & Shakers pages of the same categories."""
+    movers = [_BESTSELLER_PAGE.sub(r"/gp/movers-and-shakers/\1", url) for url in urls]
+    return actor_run(
+        actor,
+        {"categoryUrls": movers, "maxItemsPerStartUrl": per_category},
+        max_items=per_category * len(urls),
+        usd_per_1000=usd_per_1000,
+        context={"role": "movers"},
+    )
+
+
+def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
+    """The lists of TREND_ASSETS_AMAZON_CATEGORY_URLS; a failing movers run leaves the positions, incomplete."""
+    settings = context.settings
+    urls = settings.list_of("amazon_category_urls")
+    sizes = {"per_category": settings.amazon_max_items, "usd_per_1000": settings.amazon_usd_per_1000}
+    report = report_of(obtain(bestsellers_run(settings.amazon_actor, urls, **sizes)))
+    if settings.amazon_movers_actor:
+        try:
+            merge(report, report_of(obtain(movers_run(settings.amazon_movers_actor, urls, **sizes))))
+        except SourceError as error:
+            report.complete = False
+            report.problems.append(f"The movers actor failed; the positions are kept. {error}")
+    return report

@@ -1,0 +1,64 @@
+"""Fetches covers as captured answers, through the guarded fetcher. A cover that cannot be had is an answer too: empty
+body, and the reason as `word: sentence` in its note."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+from trend_assets.sources.call import Answer, Call
+from trend_assets.sources.comet_covers.collect import PROVIDER
+from trend_assets.sources.errors import SourceError, SourceUnavailable, WrongContent
+from trend_assets.sources.fetch import Fetched, Fetcher
+from trend_assets.sources.pictures import image_size
+
+MAX_ADDRESSES = 6
+
+
+class CoverClient:
+    """Tries a cover's addresses in order and keeps the first picture that can be decoded. Thread-safe."""
+
+    def __init__(self, fetcher: Fetcher, *, now: datetime | None = None, is_sandbox: bool = False) -> None:
+        self._fetcher = fetcher
+        self._now = now
+        self._is_sandbox = is_sandbox
+        self._started = time.monotonic()
+
+    def execute(self, call: Call) -> Answer:
+        """The picture's bytes, or an empty answer with the reason. Raises SourceUnavailable when only unreachable hosts
+        stood in the way: that may heal."""
+        urls = [url for url in call.context.get("urls") or () if isinstance(url, str)][:MAX_ADDRESSES]
+        if not urls:
+            return self._missing(call, "no_address: The post came without an address of its cover.")
+        problem: SourceError | None = None
+        unreachable: SourceUnavailable | None = None
+        for url in urls:
+            try:
+                found = self._fetcher.fetch(url)
+                image_size(found.body)
+            except SourceUnavailable as error:
+                unreachable = error
+            except SourceError as error:
+                # a picture in a format that we cannot decode says more than an address that has expired
+                problem = error if problem is None or isinstance(error, WrongContent) else problem
+            else:
+                return self._picture(call, found)
+        if unreachable is not None:
+            unreachable.provider = PROVIDER
+            raise unreachable
+        assert problem is not None
+        return self._missing(call, f"{problem.word}: {problem}", status=problem.status or 404)
+
+    def _picture(self, call: Call, found: Fetched) -> Answer:
+        return Answer(call=call, status=200, body=found.body, fetched_at=self._clock(), is_simulated=found.is_simulated)
+
+    def _missing(self, call: Call, note: str, *, status: int = 404) -> Answer:
+        return Answer(
+            call=call, status=status, body=b"", fetched_at=self._clock(), note=note, is_simulated=self._is_sandbox
+        )
+
+    def _clock(self) -> datetime:
+        if self._now is not None:
+            return self._now.astimezone(UTC) + timedelta(seconds=time.monotonic() - self._started)
+        return datetime.now(UTC)
+
+    def close(self) -> None:
+        self._fetcher.close()

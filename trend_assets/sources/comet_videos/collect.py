@@ -1,0 +1,45 @@
+"""Which searches a day needs: the day's trending keywords, best first. Pure but for `obtain`."""
+
+from typing import Any
+
+from trend_assets.sources.call import CollectContext, CollectReport, Obtain
+from trend_assets.sources.collecting import Page, collect_side_by_side, walk_pages
+from trend_assets.sources.comet_videos.parse import search_page
+from trend_assets.sources.errors import SourceError, SuspiciousEmpty
+from trend_assets.sources.providers.tikhub import calls
+
+
+def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
+    """Search each of the day's keywords (`inputs["keywords"]`, best first) within the page budget.
+
+    Keywords that differ only in case are searched once. A keyword that fails is named and left out; all failing
+    raises the first error, and no result for any keyword is SuspiciousEmpty."""
+    keywords = distinct_keywords(context.inputs.get("keywords", ()))[: context.settings.comet_keywords_per_day]
+    if not keywords:
+        raise SourceError(
+            f"There are no trending keywords for {context.day}; materialize source/trending_keywords for it first.",
+            provider=calls.PROVIDER,
+        )
+
+    def search(keyword: str) -> CollectReport:
+        def fetch(cursor: str | None) -> Page:
+            return search_page(obtain(calls.video_search(keyword, offset=int(cursor or 0))))
+
+        return walk_pages(name=f"Keyword {keyword!r}", fetch=fetch, max_pages=context.settings.comet_pages_per_keyword)
+
+    report = collect_side_by_side(keywords, search, workers=calls.WORKERS, what="Keyword")
+    if not report.items:
+        raise SuspiciousEmpty(f"TikHub found no video for any of {len(keywords)} keywords.", provider=calls.PROVIDER)
+    # stopping at our own page budget is what was asked for, not a gap
+    report.capped = report.capped and not report.complete
+    return report
+
+
+def distinct_keywords(keywords: Any) -> list[str]:
+    """Keywords in order, white space folded, without repeats that differ only in case."""
+    found: dict[str, str] = {}
+    for keyword in keywords:
+        folded = " ".join(str(keyword).split())
+        if folded:
+            found.setdefault(folded.casefold(), folded)
+    return list(found.values())

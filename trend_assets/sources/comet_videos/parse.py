@@ -1,0 +1,158 @@
+"""Typed rows of the videos that TikHub's search finds. TikTok's words (aweme, digg, fans) end here.
+
+fetch_video_search_result ─▶ parse ─▶ one row per keyword and video
+"""
+
+from datetime import datetime
+from typing import Any
+
+from trend_assets.sources.call import Answer, Parsed
+from trend_assets.sources.collecting import Page
+from trend_assets.sources.posts import Post, Tally, first, require_list
+from trend_assets.sources.providers.tikhub.envelope import PROVIDER, data_of, document_of, note_staleness
+from trend_assets.sources.providers.tikhub.fields import first_count, images
+from trend_assets.sources.values import (
+    BadValue,
+    Odd,
+    address,
+    count,
+    dig,
+    flag,
+    handle,
+    hashtags,
+    hashtags_in,
+    identifier,
+    line,
+    number,
+    optional_identifier,
+    text,
+    when,
+)
+
+_RESULT_LISTS = ("search_item_list", "aweme_list")
+
+
+def parse(answer: Answer) -> Parsed:
+    """Rows of source.comet_videos; list_name is the keyword, list_rank the place in its results over all pages."""
+    keyword = line(answer.call.params.get("keyword"), "keyword", Odd()) or ""
+    offset = _whole(answer.call.params.get("offset"))
+    tally = Tally(what=f"videos of TikHub's search for {keyword!r}")
+    document = document_of(answer)
+    note_staleness(document, answer, tally.odd)
+    for rank, item in enumerate(_items(document["data"]), start=offset + 1):
+        tally.take(item, video_row, tally.odd, keyword, rank, now=answer.fetched_at)
+    return tally.parsed()
+
+
+def search_page(answer: Answer) -> Page:
+    """What paging needs: the ids, the next offset, and whether more is promised (an int in this API)."""
+    data = data_of(answer)
+    ids = tuple(
+        found for item in _items(data) if (found := optional_identifier(dig(_aweme(item), "aweme_id"))) is not None
+    )
+    cursor = data.get("cursor")
+    usable = isinstance(cursor, int) and not isinstance(cursor, bool) and cursor > 0
+    return Page(ids=ids, cursor=str(cursor) if usable else None, has_more=flag(data.get("has_more")) is True)
+
+
+def _items(data: dict[str, Any]) -> list[Any]:
+    # today's answers have results in search_item_list and an empty aweme_list beside it; older ones only aweme_list
+    for name in _RESULT_LISTS:
+        if data.get(name):
+            return require_list(data[name], f"$.data.{name}", what="TikHub's video search", provider=PROVIDER)
+    if "search_item_list" not in data or not any(isinstance(data.get(name), list) for name in _RESULT_LISTS):
+        require_list(
+            data.get("search_item_list"), "$.data.search_item_list", what="TikHub's video search", provider=PROVIDER
+        )
+    return []
+
+
+def _aweme(item: Any) -> Any:
+    return dig(item, "aweme_info") if isinstance(item, dict) and "aweme_info" in item else item
+
+
+def video_row(item: Any, odd: Odd, list_name: str, rank: int, *, now: datetime) -> dict[str, Any]:
+    """One TikTok video of the app interface as a row of source.comet_videos. Raises BadValue without an id."""
+    video = _aweme(item)
+    if not isinstance(video, dict):
+        raise BadValue("It is no object with aweme_info.")
+    video_id = identifier(video.get("aweme_id"), "aweme_id")
+    creator = video.get("author")
+    stats = video.get("statistics")
+    name = handle(dig(creator, "unique_id"))
+    is_slideshow = bool(video.get("image_post_info") or video.get("image_infos"))
+    milliseconds = number(dig(video, "video", "duration"), "video.duration", odd)
+    cover_urls = _covers(video)
+    followers, hearts, videos = _creator_counts(creator, odd)
+    post = Post(
+        platform="tiktok",
+        external_id=video_id,
+        kind="slideshow" if is_slideshow else "video",
+        list_name=list_name,
+        list_rank=rank,
+        description=text(video.get("desc"), "desc", odd),
+        language=line(video.get("desc_language"), "desc_language", odd, limit=20),
+        creator_id=first((optional_identifier(dig(creator, "uid")), optional_identifier(video.get("author_user_id")))),
+        creator_handle=name,
+        creator_name=line(dig(creator, "nickname"), "nickname", odd),
+        creator_followers=followers,
+        url=f"https://www.tiktok.com/@{name}/video/{video_id}" if name else address(video.get("share_url")),
+        cover_url=cover_urls[0] if cover_urls else None,
+        hashtags=_hashtags(video, odd),
+        sound=line(dig(video, "music", "title"), "music.title", odd),
+        duration_seconds=milliseconds / 1000 if milliseconds else None,
+        posted_at=when(video.get("create_time"), "create_time", odd, now=now),
+        views=count(dig(stats, "play_count"), "play_count", odd),
+        likes=count(dig(stats, "digg_count"), "digg_count", odd),
+        comments=count(dig(stats, "comment_count"), "comment_count", odd),
+        shares=count(dig(stats, "share_count"), "share_count", odd),
+        saves=count(dig(stats, "collect_count"), "collect_count", odd),
+        metrics_unavailable=["quotes"],
+        is_sponsored=_is_sponsored(video),
+    )
+    avatars = images(creator, "avatar_larger", "avatar_medium", "avatar_thumb")
+    return post.row(
+        creator_sec_uid=optional_identifier(dig(creator, "sec_uid")),
+        creator_hearts=hearts,
+        creator_videos=videos,
+        creator_avatar_url=avatars[0] if avatars else None,
+        creator_signature=text(dig(creator, "signature"), "signature", odd, limit=2000),
+        region=line(video.get("region"), "region", odd, limit=20),
+        cover_urls=cover_urls or None,
+    )
+
+
+def _creator_counts(creator: Any, odd: Odd) -> tuple[int | None, int | None, int | None]:
+    """Followers, hearts and videos as a search answer has them: hearts and videos are 0 there for everybody, which
+    means unknown; followers of 0 beside them cannot be told from unknown either."""
+    followers = first_count(creator, odd, "follower_count", "mplatform_followers_count")
+    hearts = first_count(creator, odd, "total_favorited", "favoriting_count")
+    videos = first_count(creator, odd, "aweme_count", "video_count")
+    if not any((followers, hearts, videos)):
+        return None, None, None
+    return followers, hearts or None, videos or None
+
+
+def _hashtags(video: dict[str, Any], odd: Odd) -> list[str]:
+    # text_extra is the complete list; cha_list holds some of them, spelled differently, or is null
+    extra = video.get("text_extra")
+    found = hashtags((dig(part, "hashtag_name") for part in extra), odd) if isinstance(extra, list) else []
+    return found or hashtags_in(video.get("desc"), odd)
+
+
+def _is_sponsored(video: dict[str, Any]) -> bool | None:
+    marks = [flag(video.get("is_ads")), flag(video.get("is_paid_content"))]
+    branded = dig(video, "commerce_info", "branded_content_type")
+    if isinstance(branded, int):
+        marks.append(branded > 0)
+    known = [mark for mark in marks if mark is not None]
+    return any(known) if known else None
+
+
+def _covers(video: dict[str, Any]) -> list[str]:
+    return images(video.get("video"), "cover", "origin_cover", "dynamic_cover")
+
+
+def _whole(value: Any) -> int:
+    text_value = str(value)
+    return int(text_value) if text_value.isdecimal() and len(text_value) < 10 else 0

@@ -1,0 +1,57 @@
+"""TikTok videos of the day's trending searches, through TikHub: where Comet creators are found."""
+
+from trend_assets.sources.comet_videos.collect import collect
+from trend_assets.sources.comet_videos.parse import parse
+from trend_assets.sources.declare import Estimate, Source, Terms, posts_table
+from trend_assets.sources.providers.tikhub.calls import PRICE_USD
+from trend_assets.sources.providers.tikhub.provider import PROVIDER
+from trend_assets.tables.model import Column
+
+SOURCE = Source(
+    name="comet_videos",
+    title="TikTok videos of trending searches (TikHub)",
+    short_title="Comet creators",
+    provider=PROVIDER,
+    tier="core",
+    history="now",
+    role="creator_search",
+    collect=collect,
+    parse=parse,
+    never_empty=True,
+    needs=("keywords",),
+    watched=("views", "likes", "creator_followers", "cover_url", "posted_at"),
+    estimate=lambda settings: Estimate(
+        usd=PRICE_USD * settings.comet_keywords_per_day * settings.comet_pages_per_keyword
+    ),
+    terms=Terms(
+        note="Public TikTok videos through TikHub. Erase a creator on request; covers are judged, never used to "
+        "identify.",
+        reference="TikHub's terms of service, at tikhub.io",
+    ),
+    table=posts_table(
+        "comet_videos",
+        grain="One row per day, collection, keyword and TikTok video.",
+        description="TikTok videos found by searching the day's trending keywords (SPEC C2); list_name is the keyword.",
+        extra=(
+            Column("creator_sec_uid", "text", "TikTok's second stable id of the creator."),
+            Column(
+                "creator_hearts",
+                "bigint",
+                "Hearts of the creator; search answers do not carry it (NULL).",
+                unit="likes",
+                minimum=0,
+            ),
+            Column(
+                "creator_videos",
+                "bigint",
+                "Videos of the creator; search answers do not carry it (NULL).",
+                unit="videos",
+                minimum=0,
+            ),
+            Column("creator_avatar_url", "text", "Address of the creator's avatar."),
+            Column("creator_signature", "text", "The creator's bio, where the answer has one."),
+            Column("region", "text", "Upload region."),
+            Column("cover_urls", "text[]", "All addresses of the covers, best decodable format first."),
+        ),
+    ),
+)

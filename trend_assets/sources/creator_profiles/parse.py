@@ -1,0 +1,97 @@
+"""Typed rows of creators' profiles: one per creator asked for."""
+
+from typing import Any
+
+from trend_assets.sources.call import Answer, Parsed
+from trend_assets.sources.errors import NotFound
+from trend_assets.sources.posts import Tally, first
+from trend_assets.sources.providers.tikhub.envelope import AccountHidden, document_of, note_staleness
+from trend_assets.sources.providers.tikhub.fields import first_count, images
+from trend_assets.sources.values import (
+    BadValue,
+    Odd,
+    count,
+    flag,
+    handle,
+    identifier,
+    line,
+    optional_identifier,
+    text,
+)
+
+_PROFILE_KEY = ("user_id", "sec_uid", "handle")
+
+
+def parse(answer: Answer) -> Parsed:
+    """One row per creator asked for: user_id, sec_uid, handle, nickname, signature, avatar_url, followers, following,
+    hearts, videos, state (active, private, gone, banned), is_suspect, requested_handle.
+
+    A creator who is gone, private or banned is a row with that state and unknown numbers, not an error. Numbers that
+    are all 0 are how TikTok answers for accounts that it does not want to show: suspect, unknown (NULL)."""
+    tally = Tally(what="creator profiles")
+    asked = answer.call.params
+    if answer.status == 404:
+        tally.take(dict(asked), _missing_profile, "gone", key=_PROFILE_KEY)
+        return tally.parsed()
+    try:
+        document = document_of(answer)
+    except NotFound as error:
+        state = error.state if isinstance(error, AccountHidden) else "gone"
+        tally.take(dict(asked), _missing_profile, state, key=_PROFILE_KEY)
+        return tally.parsed()
+    note_staleness(document, answer, tally.odd)
+    user = document["data"].get("user")
+    tally.take(user, _profile, asked, tally.odd, key=_PROFILE_KEY)
+    return tally.parsed()
+
+
+def _profile(user: Any, asked: Any, odd: Odd) -> dict[str, Any]:
+    if not isinstance(user, dict):
+        raise BadValue("It has no object at $.data.user.")
+    followers = first_count(user, odd, "follower_count", "mplatform_followers_count")
+    hearts = first_count(user, odd, "total_favorited", "favoriting_count")
+    videos = first_count(user, odd, "aweme_count", "video_count", "visible_videos_count")
+    following = count(user.get("following_count"), "following_count", odd)
+    is_suspect = not any((followers, hearts, videos)) and 0 in (followers, hearts, videos)
+    if is_suspect:
+        odd["All numbers of the creator are 0: taken as unknown."] += 1
+        followers = hearts = videos = following = None
+    avatars = images(user, "avatar_larger", "avatar_300x300", "avatar_medium", "avatar_thumb")
+    state = "active"
+    if flag(user.get("user_canceled")):
+        state = "gone"
+    elif flag(user.get("secret")):
+        state = "private"
+    return {
+        "user_id": identifier(user.get("uid"), "uid"),
+        "sec_uid": optional_identifier(first((user.get("sec_uid"), asked.get("sec_user_id")))),
+        "handle": handle(user.get("unique_id")),
+        "nickname": line(user.get("nickname"), "nickname", odd),
+        "signature": text(user.get("signature"), "signature", odd, limit=2000),
+        "avatar_url": avatars[0] if avatars else None,
+        "followers": followers,
+        "following": following,
+        "hearts": hearts,
+        "videos": videos,
+        "state": state,
+        "is_suspect": is_suspect,
+        "requested_handle": handle(asked.get("unique_id")),
+    }
+
+
+def _missing_profile(asked: Any, state: str) -> dict[str, Any]:
+    return {
+        "user_id": optional_identifier(asked.get("user_id")),
+        "sec_uid": optional_identifier(asked.get("sec_user_id")),
+        "handle": None,
+        "nickname": None,
+        "signature": None,
+        "avatar_url": None,
+        "followers": None,
+        "following": None,
+        "hearts": None,
+        "videos": None,
+        "state": state,
+        "is_suspect": False,
+        "requested_handle": handle(asked.get("unique_id")),
+    }

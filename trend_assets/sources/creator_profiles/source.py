@@ -1,0 +1,22 @@
+"""Profiles of candidates and of the roster, through TikHub: the roll call of Comet creators."""
+
+from trend_assets.sources.creator_profiles.collect import collect
+from trend_assets.sources.creator_profiles.parse import parse
+from trend_assets.sources.declare import Source, Terms
+from trend_assets.sources.providers.tikhub.provider import PROVIDER
+
+SOURCE = Source(
+    name="creator_profiles",
+    title="Profiles of candidates and of the roster (TikHub)",
+    provider=PROVIDER,
+    tier="core",
+    history="now",
+    role="profiles",
+    collect=collect,
+    parse=parse,
+    needs=("creators",),
+    terms=Terms(
+        note="Public profile numbers of candidates and of the roster through TikHub. Erase a creator on request.",
+        reference="TikHub's terms of service, at tikhub.io",
+    ),
+)

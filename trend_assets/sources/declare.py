@@ -1,0 +1,148 @@
+"""What a source and its provider say of themselves: the vocabulary of `source.py` and `provider.py`.
+
+A source is a folder beside this file whose `source.py` has `SOURCE`; `discovery.py` finds them, nothing lists them.
+What is asked and how answers are read belongs to the folder's `collect.py` and `parse.py`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from trend_assets.sources.call import (
+    Answer,
+    Call,
+    Collect,
+    CollectContext,
+    CollectReport,
+    Obtain,
+    Parse,
+    Parsed,
+)
+from trend_assets.tables.columns import CAPTURE_COLUMNS, LIST_COLUMNS, OBSERVED_DATE, POST_COLUMNS
+from trend_assets.tables.model import Column, Table
+
+if TYPE_CHECKING:
+    from trend_assets.settings import Settings
+    from trend_assets.sources.http import Connection
+
+Tier = Literal["core", "stretch", "own"]
+History = Literal["now", "range"]
+Role = Literal[
+    "posts", "search_words", "creator_search", "covers", "profiles", "panel", "channel_search", "handle_lookup",
+    "own_files",
+]  # fmt: skip
+"""What the rest of the house takes from a source: `posts` are a list for the feed; `search_words` are searched for by
+`creator_search`, whose creators are judged with `covers` and `profiles`; a `panel` measures known items again;
+`channel_search` and `handle_lookup` answer competitor requests; `own_files` come from the user and ask nobody."""
+
+LISTS: tuple[Role, ...] = ("posts", "search_words", "creator_search")
+"""Roles with typed rows that a collection of the day brings."""
+
+
+class Client(Protocol):
+    """What every provider's client can do."""
+
+    def execute(self, call: Call) -> Answer:
+        """Make the call and return its verbatim answer. Raises a SourceError subclass."""
+
+    def close(self) -> None:
+        """Close connections."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """Whom sources ask. `gives` says what for; `key` names the variables of its key and `key_from` where to get one
+    (both empty: no key is needed); `client` makes its client; `quota_zone` is where its quotas begin anew."""
+
+    name: str
+    title: str
+    gives: str
+    client: Callable[["Connection", "Settings"], Client]
+    key: str = ""
+    key_from: str = ""
+    quota_zone: str = "UTC"
+    lives_with: str = ""
+    """Name of the provider whose answers hold the addresses that this one fetches: it is simulated when that one is."""
+
+    @property
+    def has_account(self) -> bool:
+        """Whether it is a service of its own, with an address that the settings know."""
+        return not self.lives_with
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a provider lets us do with a source's data, as data; enforced by retention, scores, feed and doctor.
+
+    `retention_days`: how long it may stay after it was fetched, None as long as you like; `may_derive`: may numbers be
+    computed from its statistics; `may_blend`: may its items be ranked with those of others; `must_delete`: must what
+    its creator deletes there go here too; `platform`: whose items it gives, where there is a retention: what was
+    computed from them goes with them; `acceptance_setting`: a setting that turns may_derive and may_blend on."""
+
+    note: str
+    reference: str
+    retention_days: int | None = None
+    may_derive: bool = True
+    may_blend: bool = True
+    must_delete: bool = True
+    platform: str = ""
+    acceptance_setting: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What one collection costs at most by the settings: USD, and calls of a counted quota by its bucket."""
+
+    usd: float = 0.0
+    calls: Mapping[str, int] = field(default_factory=dict)
+
+
+def _asks_nobody(obtain: Obtain, context: CollectContext) -> CollectReport:
+    raise ValueError("This source asks no provider.")
+
+
+def _answers_nothing(answer: Answer) -> Parsed:
+    raise ValueError("This source has no answers of a provider.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One source. `short_title` is its name in the feed; `needs` are the names in `CollectContext.inputs`; `weight` its
+    part in the merged feed; `watched` the columns whose share of unknown values is compared with the days before."""
+
+    name: str
+    title: str
+    tier: Tier
+    history: History
+    terms: Terms
+    provider: Provider | None = None
+    collect: Collect = _asks_nobody
+    parse: Parse = _answers_nothing
+    role: Role = "posts"
+    short_title: str = ""
+    table: Table | None = None
+    weight: float = 1.0
+    never_empty: bool = False
+    needs: tuple[str, ...] = ()
+    watched: tuple[str, ...] = ()
+    estimate: Callable[["Settings"], Estimate] = lambda settings: Estimate()
+
+    @property
+    def provider_name(self) -> str:
+        """The name of the provider; empty for the user's own files."""
+        return self.provider.name if self.provider else ""
+
+
+def posts_table(name: str, *, grain: str, description: str, extra: tuple[Column, ...] = ()) -> Table:
+    """The table of a source of posts: the columns that all share, and those that only it has."""
+    return Table(
+        schema="source",
+        name=name,
+        grain=grain,
+        description=description,
+        columns=(OBSERVED_DATE, *POST_COLUMNS, *LIST_COLUMNS, *extra, *CAPTURE_COLUMNS),
+        key=("observed_date", "collected_at", "list_name", "platform", "external_id"),
+        partition_column="observed_date",
+        upstream=(f"capture.{name}",),
+        person_columns=("creator_id", "creator_handle"),
+    )

@@ -1,0 +1,152 @@
+"""Finds the sources: every folder beside this file with a `source.py`, and the providers that they ask.
+
+    sources/<folder>/source.py ─▶ SOURCE ─┐
+                                          ├▶ checked ─▶ SOURCES, LISTS, CAPTURES, PROVIDERS, PROBLEMS
+    its provider (its own, or providers/*) ┘
+
+A folder that is not right costs only itself: `PROBLEMS` says in one sentence each what is wrong, where, and what to do.
+"""
+
+import pkgutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from trend_assets.settings import Settings
+from trend_assets.sources.declare import LISTS as LIST_ROLES
+from trend_assets.sources.declare import Provider, Role, Source, Terms
+from trend_assets.tables.model import Table
+
+PACKAGE = "trend_assets.sources"
+ORDER = {"core": 0, "stretch": 1, "own": 2}
+NO_TABLE: tuple[Role, ...] = ("covers", "profiles", "channel_search", "handle_lookup")
+"""Roles whose answers other assets read: they have no typed rows of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is there: sources by name (core first), the folder of each, providers by name, and what is wrong."""
+
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    folders: Mapping[str, Path] = field(default_factory=dict)
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+
+def find(package: str = PACKAGE) -> Found:
+    """Import every `source.py` of a package's folders and check what it declares."""
+    root = import_module(package)
+    problems: list[str] = []
+    found: list[tuple[Source, Path]] = []
+    for each in pkgutil.iter_modules(root.__path__):
+        folder = Path(root.__path__[0]) / each.name
+        if not each.ispkg or not (folder / "source.py").is_file():
+            continue
+        where = f"{package.replace('.', '/')}/{each.name}/source.py"
+        try:
+            source = getattr(import_module(f"{package}.{each.name}.source"), "SOURCE", None)
+        except Exception as error:  # noqa: BLE001 - whatever a folder's code raises, the other sources go on
+            problems.append(f"{where} cannot be loaded ({type(error).__name__}: {error}); correct it.")
+            continue
+        if wrong := next(_wrong(source), None):
+            problems.append(f"{where}: {wrong}")
+            continue
+        assert isinstance(source, Source)
+        found.append((source, folder))
+    found.sort(key=lambda pair: (ORDER[pair[0].tier], pair[0].name))
+    sources: dict[str, Source] = {}
+    folders: dict[str, Path] = {}
+    providers: dict[str, Provider] = {}
+    for source, folder in found:
+        if source.name in sources:
+            problems.append(
+                f"{folder.name}/source.py and {folders[source.name].name}/source.py both name their source "
+                f"{source.name}; rename one. {folder.name} is left out."
+            )
+            continue
+        provider = source.provider
+        if provider and providers.setdefault(provider.name, provider) is not provider:
+            problems.append(
+                f"{folder.name}/source.py declares the provider {provider.name}, which another source declares too; "
+                f"put it into {PACKAGE.replace('.', '/')}/providers/{provider.name}/provider.py and import it in both. "
+                f"{folder.name} is left out."
+            )
+            continue
+        sources[source.name], folders[source.name] = source, folder
+    return Found(sources, folders, dict(sorted(providers.items())), tuple(problems))
+
+
+def _wrong(source: Any) -> Iterator[str]:
+    """What is missing or wrong in a declaration, as sentences that say what to write."""
+    if not isinstance(source, Source):
+        yield "it has no SOURCE; write `SOURCE = Source(name=…, title=…, …)`, see trend_assets/sources/declare.py."
+        return
+    if not isinstance(source.name, str) or not source.name.isidentifier() or source.name != source.name.lower():
+        yield f"the name {source.name!r} must be a lower-case identifier; it becomes a table and two assets."
+    if source.tier not in ORDER:
+        yield f"the tier {source.tier!r} must be one of {', '.join(ORDER)}."
+    if source.history not in ("now", "range"):
+        yield f"the history {source.history!r} must be now or range."
+    if not isinstance(source.terms, Terms):
+        yield "terms must be a Terms(…): without known terms its data is not used."
+    else:
+        yield from _wrong_terms(source.terms)
+    if source.role == "own_files":
+        return
+    if not isinstance(source.provider, Provider):
+        yield "provider must be a Provider(…): its own, or one of trend_assets/sources/providers."
+    for part in ("collect", "parse"):
+        if not callable(getattr(source, part)):
+            yield f"{part} must be the function of that name in {part}.py."
+    if source.role not in NO_TABLE and not isinstance(source.table, Table):
+        yield "table must say what a row is: posts_table(…), or a Table of your own."
+    if source.table is not None and source.table.address != f"source.{source.name}":
+        yield f"its table is {source.table.address}; name it source.{source.name}, like the source."
+
+
+def _wrong_terms(terms: Terms) -> Iterator[str]:
+    for part in ("may_derive", "may_blend", "must_delete"):
+        if not isinstance(getattr(terms, part), bool):
+            yield f"its terms: {part} must be True or False, not {getattr(terms, part)!r}."
+    days = terms.retention_days
+    if days is not None and (type(days) is not int or days < 1):
+        yield f"its terms: retention_days must be a whole number of at least 1 or None (no limit), not {days!r}."
+    if not (terms.note.endswith(".") and terms.reference):
+        yield "its terms: note must be a sentence that says why, reference where that is written."
+    if terms.acceptance_setting and terms.acceptance_setting not in Settings.model_fields:
+        yield f"its terms: {terms.acceptance_setting} is not a setting; see docs/settings.md."
+
+
+_found = find()
+SOURCES: Mapping[str, Source] = _found.sources
+"""Every source that is right, by name, core first."""
+
+LISTS: Mapping[str, Source] = {name: each for name, each in SOURCES.items() if each.role in LIST_ROLES}
+"""Those with typed rows that a collection of the day brings: the feed's sources."""
+
+CAPTURES: Mapping[str, Source] = {name: each for name, each in SOURCES.items() if each.provider}
+"""Those that ask a provider."""
+
+PROVIDERS: Mapping[str, Provider] = _found.providers
+FOLDERS: Mapping[str, Path] = _found.folders
+PROBLEMS: tuple[str, ...] = _found.problems
+"""What is wrong with folders that were left out, a sentence each; `trend-assets doctor` says them."""
+
+
+def with_role(*roles: Role) -> list[Source]:
+    """The sources that play one of these roles, in order."""
+    return [source for source in SOURCES.values() if source.role in roles]
+
+
+def the(role: Role) -> Source:
+    """The source that plays a role which exactly one can play. Raises LookupError, saying where one is declared."""
+    found = with_role(role)
+    if len(found) != 1:
+        names = ", ".join(source.name for source in found) or "none"
+        raise LookupError(
+            f"One source must have role={role!r} and {names} has it; `trend-assets doctor` says which folder of "
+            f"{PACKAGE.replace('.', '/')} was left out and why."
+        )
+    return found[0]

@@ -1,0 +1,38 @@
+"""Counts of known YouTube videos, measured again."""
+
+from typing import Any
+
+from trend_assets.sources.call import Answer, Parsed
+from trend_assets.sources.posts import Tally
+from trend_assets.sources.providers.youtube.calls import BATCH_STATS, VIDEOS
+from trend_assets.sources.providers.youtube.items import items_of
+from trend_assets.sources.values import (
+    Odd,
+    count,
+    dig,
+    identifier,
+)
+
+
+def parse(answer: Answer) -> Parsed:
+    """Counts of known videos measured again: platform, external_id, views, likes, comments, shares, saves, quotes."""
+    if answer.call.endpoint not in (VIDEOS, BATCH_STATS):
+        return Parsed()
+    tally = Tally(what="re-measured YouTube videos")
+    for item in items_of(answer):
+        tally.take(item, _counts, tally.odd, key=("external_id",))
+    return tally.parsed()
+
+
+def _counts(item: Any, odd: Odd) -> dict[str, Any]:
+    stats = dig(item, "statistics")
+    return {
+        "platform": "youtube",
+        "external_id": identifier(dig(item, "id"), "id"),
+        "views": count(dig(stats, "viewCount"), "viewCount", odd),
+        "likes": count(dig(stats, "likeCount"), "likeCount", odd),
+        "comments": count(dig(stats, "commentCount"), "commentCount", odd),
+        "shares": None,
+        "saves": None,
+        "quotes": None,
+    }

@@ -1,0 +1,345 @@
+"""Runs Apify actors: find the run that may already exist or start one, wait, read what it gave, say what it cost.
+
+    marker known? ─▶ look among the actor's recent runs ─▶ adopt ─┐
+          │ none                                                  ├─▶ wait (deadline: abort) ─▶ data set ─▶ final cost
+          └─▶ start once ─▶ reply lost? look again, never blindly ┘
+
+The marker travels in the run's input (its INPUT record stays readable) and in the User-Agent of the start, which the
+run may show as `meta.userAgent`: so any process can find a run that another one started and lost.
+"""
+
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from trend_assets.sources.call import Answer, Call
+from trend_assets.sources.decode import decode_json
+from trend_assets.sources.errors import (
+    BadRequest,
+    NotJson,
+    SchemaDrift,
+    SourceError,
+    SourceUnavailable,
+    SuspiciousEmpty,
+    Throttled,
+    TooLarge,
+)
+from trend_assets.sources.http import USER_AGENT, Connection, Response, Transport
+from trend_assets.sources.providers.apify.calls import PROVIDER, RUN_SECONDS
+from trend_assets.sources.providers.apify.items import results_in
+from trend_assets.sources.redact import redact
+from trend_assets.sources.values import dig
+
+if TYPE_CHECKING:
+    from apify_client._models import Run
+
+MARKER_FIELD = "trendAssetsMarker"
+RECENT_RUNS = 30
+PAGE_ITEMS = 1000
+POLL_SECONDS = 20
+"""Long polls stay below the transport's read timeout; the platform caps them at 60 s."""
+
+STARTS = 3
+ENDED = ("SUCCEEDED", "FAILED", "ABORTED", "TIMED-OUT")
+SETTLE_WAITS = (2.0, 8.0)
+"""The first cost after a run's end is preliminary; about 10 s later it is final."""
+
+
+class ApifyRuns:
+    """Executes calls that are runs of actors. Thread-safe.
+
+    `wait_seconds`: how long a run is waited for before it is aborted and what it has is taken."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        wait_seconds: float = RUN_SECONDS + 60,
+        settle_waits: Sequence[float] = SETTLE_WAITS,
+    ) -> None:
+        self._connection = connection
+        self._transport = Transport(connection, headers={"Authorization": f"Bearer {connection.key}"})
+        self._wait_seconds = wait_seconds
+        # a simulated platform settles with the next look, not with time
+        self._settle_waits = (0.0, 0.0) if connection.is_sandbox else settle_waits
+        self._markers: dict[str, str] = {}
+
+    def execute(self, call: Call) -> Answer:
+        """One run. The answer's body is the data set as one JSON list; `outcome` is partial when the run did not end by
+        itself. Errors carry what the run cost, and `is_open` where a run is left that a later attempt can adopt. A call
+        without a marker gets one, so that a lost reply to its own start is found; only a marker given by the caller can
+        be found by a later attempt."""
+        session = _Session(self._transport, call)
+        run = self._adopt(session, call.marker) if call.marker else None
+        if run is None:
+            run = self._start(session, call, marker=call.marker or uuid.uuid4().hex)
+        try:
+            return self._finish(session, call, run)
+        except SourceError as error:
+            error.external_run_id = run.id
+            error.is_open = error.can_heal and not isinstance(error, SuspiciousEmpty)
+            raise
+
+    def close(self) -> None:
+        self._transport.close()
+
+    # --- find or start ---------------------------------------------------------------------------------------------
+
+    def _start(self, session: "_Session", call: Call, *, marker: str) -> "Run":
+        """Start the run once. After a reply that leaves open whether it was started, look for it before another try."""
+        given: dict[str, Any] = {**(call.body or {}), MARKER_FIELD: marker}
+        for number in range(1, STARTS + 1):
+            try:
+                return session.start(given, marker)
+            except BadRequest as error:
+                if MARKER_FIELD not in given or MARKER_FIELD not in str(error):
+                    raise
+                # an actor whose input schema allows no further fields: the User-Agent still carries the marker
+                given.pop(MARKER_FIELD)
+            except (SourceUnavailable, SchemaDrift) as error:
+                # 429 is said before anything is started; after anything else there may be a run
+                error.is_open = not isinstance(error, Throttled)
+                asked = error.retry_after if isinstance(error, SourceUnavailable) else None
+                if asked is not None and asked > self._connection.limits.longest_retry_after:
+                    raise
+                self._connection.sleep(asked or self._connection.limits.first_wait * 2 ** (number - 1))
+                try:
+                    run = self._adopt(session, marker)
+                except SourceError as blind:
+                    blind.is_open = error.is_open
+                    raise
+                if run is not None:
+                    return run
+                if number == STARTS:
+                    raise
+        raise SourceUnavailable(f"No run of {call.endpoint} could be started.", provider=PROVIDER)
+
+    def _adopt(self, session: "_Session", marker: str) -> "Run | None":
+        """The run that carries the marker, None when there is none among the actor's recent runs."""
+        for listed in session.recent_runs():
+            run_id = dig(listed, "id")
+            if isinstance(run_id, str) and self._carries(session, listed, run_id, marker):
+                return session.run(run_id)
+        return None
+
+    def _carries(self, session: "_Session", listed: Any, run_id: str, marker: str) -> bool:
+        agent = dig(listed, "meta", "userAgent")
+        if isinstance(agent, str) and USER_AGENT in agent:
+            return marker in agent
+        known = self._markers.get(run_id)
+        if known is None:
+            store = dig(listed, "defaultKeyValueStoreId")
+            known = session.marker_in(store) if isinstance(store, str) else ""
+            if known is not None:  # a run of this moment may not show its input yet: look again next time
+                self._markers[run_id] = known
+        return known == marker
+
+    # --- wait, read, price -----------------------------------------------------------------------------------------
+
+    def _finish(self, session: "_Session", call: Call, run: "Run") -> Answer:
+        run, timed_out = self._wait(session, run)
+        body, items, missing = session.dataset(run.default_dataset_id)
+        run, cost, doubt = self._settle(session, call, run)
+        results = results_in(items)
+        gap = f"{missing} of the {len(items) + missing} items that Apify counts could not be read." if missing else ""
+        notes = [note for note in (doubt, gap, self._ending(run, call, cost, timed_out, results)) if note]
+        if run.status != "SUCCEEDED" and not items:
+            error = SourceError(
+                f"The run of {call.endpoint} ended {run.status} without a result"
+                f"{': ' + redact(run.status_message, limit=200) if run.status_message else ''}. See "
+                f"https://console.apify.com/actors/runs/{run.id}.",
+                provider=PROVIDER,
+            )
+            error.cost_usd = cost
+            raise error
+        if not results and call.context.get("never_empty"):
+            empty = SuspiciousEmpty(
+                f"The run of {call.endpoint} ended {run.status} with {len(items)} rows and not one result: nothing "
+                "found, a plan without API access, or too small a limit. See the run's log in the Apify console.",
+                provider=PROVIDER,
+            )
+            empty.cost_usd = cost
+            raise empty
+        return Answer(
+            call=call,
+            status=200,
+            body=body,
+            fetched_at=self._transport.clock(),
+            cost_usd=cost,
+            outcome="ok" if run.status == "SUCCEEDED" and not timed_out and not missing else "partial",
+            note=" ".join(notes),
+            external_run_id=run.id,
+            is_simulated=session.is_simulated,
+        )
+
+    def _ending(self, run: "Run", call: Call, cost: float, timed_out: bool, results: int) -> str:
+        if timed_out:
+            return f"The run did not end within {self._wait_seconds:g} s and was aborted; {results} results were kept."
+        if run.status == "SUCCEEDED":
+            return ""
+        capped = run.status == "ABORTED" and ("charge" in (run.status_message or "").lower() or _near(cost, call))
+        why = " at its charge cap" if capped else ""
+        return f"The run ended {run.status}{why}; {results} results were kept."
+
+    def _wait(self, session: "_Session", run: "Run") -> tuple["Run", bool]:
+        until = time.monotonic() + self._wait_seconds
+        while run.status not in ENDED:
+            left = until - time.monotonic()
+            if left <= 0:
+                return session.abort(run), True
+            run = session.wait(run, seconds=min(left, POLL_SECONDS))
+        return run, False
+
+    def _settle(self, session: "_Session", call: Call, run: "Run") -> tuple["Run", float, str]:
+        """The final cost: asked for until it stands still. Unknown counts as all that it could have cost."""
+        seen = -1.0
+        for wait in self._settle_waits:
+            if wait:
+                self._connection.sleep(wait)
+            try:
+                run = session.run(run.id) or run
+            except SourceError:
+                break
+            cost = run.usage_total_usd
+            if cost is not None and cost > 0 and cost == seen:
+                break
+            seen = cost if cost is not None else seen
+        if run.usage_total_usd is None:
+            return run, call.max_cost_usd, "The platform did not say what the run cost; its cap is counted."
+        return run, max(run.usage_total_usd, 0.0), ""
+
+
+def _near(cost: float, call: Call) -> bool:
+    return call.max_cost_usd > 0 and cost >= 0.9 * call.max_cost_usd
+
+
+class _Session:
+    """apify-client for one call: the requests about its actor, with our errors."""
+
+    def __init__(self, transport: Transport, call: Call) -> None:
+        from apify_client import ApifyClient
+
+        from trend_assets.sources.providers.apify.http_client import TransportHttpClient
+
+        self._transport = transport
+        self._call = call
+        self._base = transport.connection.base_url
+        self.is_simulated = False
+        self._promised = 0
+        self._http = TransportHttpClient(transport, actor=call.endpoint, on_response=self._note)
+        self._client = ApifyClient.with_custom_http_client(api_url=self._base, http_client=self._http)
+
+    def _note(self, response: Response) -> None:
+        self.is_simulated = self.is_simulated or response.is_simulated
+        total = response.headers.get("x-apify-pagination-total", "")
+        if total.isdecimal() and len(total) < 10:
+            self._promised = int(total)
+
+    def start(self, given: dict[str, Any], marker: str) -> "Run":
+        """POST the run, once. Raises SourceUnavailable or SchemaDrift when it may have been started all the same."""
+        params = self._call.params
+        self._http.start_agent = f"{USER_AGENT} marker/{marker}"
+        actor = self._client.actor(self._call.endpoint)
+        return self._modelled(
+            lambda: actor.start(
+                run_input=given,
+                max_items=int(params["maxItems"]) if params.get("maxItems") else None,
+                max_total_charge_usd=Decimal(str(self._call.max_cost_usd)),
+                run_timeout=timedelta(seconds=int(params.get("timeout") or RUN_SECONDS)),
+            )
+        )
+
+    def recent_runs(self) -> list[Any]:
+        """The actor's newest runs, as the API lists them (apify-client's model of the list refuses a run without a
+        cost, which one that has just begun may be)."""
+        actor = quote(self._call.endpoint.replace("/", "~"), safe="~")
+        response = self._transport.send(
+            "GET", f"{self._root}/actors/{actor}/runs", params={"desc": "1", "limit": RECENT_RUNS}
+        )
+        self._note(response)
+        items = dig(response.json(what="Apify's list of runs", provider=PROVIDER), "data", "items")
+        if not isinstance(items, list):
+            raise SchemaDrift("Apify's list of runs has no list at $.data.items.", provider=PROVIDER)
+        return items
+
+    @property
+    def _root(self) -> str:
+        root = self._base.rstrip("/")
+        return root if root.endswith("/v2") else f"{root}/v2"
+
+    def marker_in(self, store_id: str) -> str | None:
+        """The marker in the INPUT record of a run's key-value store, "" in an input without one, None without input."""
+        record = self._modelled(lambda: self._client.key_value_store(store_id).get_record("INPUT"))
+        if record is None:
+            return None
+        found = dig(record, "value", MARKER_FIELD)
+        return found if isinstance(found, str) else ""
+
+    def run(self, run_id: str) -> "Run | None":
+        return self._modelled(lambda: self._client.run(run_id).get())
+
+    def wait(self, run: "Run", *, seconds: float) -> "Run":
+        found = self._modelled(
+            lambda: self._client.run(run.id).wait_for_finish(wait_duration=timedelta(seconds=seconds))
+        )
+        if found is None:
+            raise SourceUnavailable(f"Apify does not know the run {run.id} any more.", provider=PROVIDER)
+        return found
+
+    def abort(self, run: "Run") -> "Run":
+        """End the run; it is given a moment to come to its end, so that its data set is complete."""
+        aborted = self._modelled(lambda: self._client.run(run.id).abort(gracefully=False))
+        return aborted if aborted.status in ENDED else self.wait(aborted, seconds=POLL_SECONDS)
+
+    def dataset(self, dataset_id: str) -> tuple[bytes, list[Any], int]:
+        """All items, as the bytes they came in (pages joined into one list) and decoded, and how many fewer there are
+        than the platform says."""
+        limit = self._transport.limits.max_bytes
+        pages: list[bytes] = []
+        items: list[Any] = []
+        size = 0
+        while True:
+            reading = partial(self._client.dataset(dataset_id).get_items_as_bytes, offset=len(items), limit=PAGE_ITEMS)
+            body = self._modelled(reading)
+            page = decode_json(body, what=f"The data set {dataset_id}", provider=PROVIDER)
+            if not isinstance(page, list):
+                raise SchemaDrift(f"The data set {dataset_id} is {type(page).__name__} at $, no list.")
+            size += len(body)
+            if size > limit:
+                raise TooLarge(f"The data set {dataset_id} is larger than {limit:,} bytes; ask for fewer items.")
+            if page:
+                pages.append(body)
+                items += page
+            # a page may be shorter than what was asked for although more follows
+            if not page or (len(page) < PAGE_ITEMS and len(items) >= self._promised):
+                break
+        missing = max(self._promised - len(items), 0)
+        if len(pages) == 1:
+            return pages[0], items, missing
+        return b"[" + b",".join(page.strip()[1:-1] for page in pages) + b"]", items, missing
+
+    def _modelled(self, request: Callable[[], Any]) -> Any:
+        """Make a request through apify-client; what its models refuse is SchemaDrift, what is left is unavailable."""
+        from apify_client.errors import ApifyApiError, ApifyClientError
+        from pydantic import ValidationError
+
+        try:
+            return request()
+        except ApifyApiError as error:
+            cause = error.__cause__
+            raise cause if isinstance(cause, SourceError) else SourceUnavailable(redact(str(error))) from None
+        except ValidationError as error:
+            problem = error.errors(include_input=False, include_url=False)[0]
+            path = ".".join(str(part) for part in problem["loc"])
+            raise SchemaDrift(
+                f"Apify's answer about {self._call.endpoint} does not fit apify-client's model at {path}: "
+                f"{problem['msg']}. Update apify-client.",
+                provider=PROVIDER,
+            ) from None
+        except (ApifyClientError, ValueError) as error:
+            raise NotJson(f"Apify's answer is unusable: {redact(str(error))}", provider=PROVIDER) from None

@@ -1,0 +1,59 @@
+"""What the data sets of all actors share: a bare JSON list in which the actor also reports its failures."""
+
+from typing import Any
+
+from trend_assets.sources.call import Answer, CollectReport
+from trend_assets.sources.decode import decode_json
+from trend_assets.sources.posts import require_list
+from trend_assets.sources.providers.apify.calls import PROVIDER
+from trend_assets.sources.redact import redact
+from trend_assets.sources.values import (
+    ErrorRow,
+    dig,
+)
+
+_MARKS = {
+    "noResults": "the actor found nothing (or the plan does not allow the API, or maxItems is too small)",
+    "demo": "a demonstration row: the plan does not allow real results",
+}
+
+
+def items_of(answer: Answer) -> list[Any]:
+    """The items of a stored data set; SchemaDrift with the path for anything but a list."""
+    what = f"The data set of {answer.call.endpoint}"
+    return require_list(decode_json(answer.body, what=what, provider=PROVIDER), "$", what=what, provider=PROVIDER)
+
+
+def error_in(item: Any) -> str | None:
+    """Why the actor wrote this row instead of a result, None for a result."""
+    for mark, meaning in _MARKS.items():
+        if dig(item, mark) is True:
+            return f"Not a result: {meaning}."
+    said = dig(item, "error")
+    if isinstance(said, str) and said.strip() and dig(item, "id") is None:
+        code = dig(item, "errorCode")
+        about = dig(item, "input") or dig(item, "url") or dig(item, "inputUrl")
+        named = f" for {redact(str(about), limit=120)}" if about else ""
+        return f"The actor reports{named}: {redact(said, limit=200)}{f' ({code})' if isinstance(code, str) else ''}"
+    return None
+
+
+def require_result(item: Any) -> None:
+    """Raises ErrorRow for the actor's own report of a failure."""
+    reason = error_in(item)
+    if reason is not None:
+        raise ErrorRow(reason)
+
+
+def results_in(items: list[Any]) -> int:
+    """How many items are results."""
+    return sum(isinstance(item, dict) and bool(item) and error_in(item) is None for item in items)
+
+
+def report_of(answer: Answer) -> CollectReport:
+    """The report of a run: incomplete when it did not end by itself."""
+    report = CollectReport(items=len(items_of(answer)), complete=answer.outcome == "ok")
+    if answer.note and not report.complete:
+        report.problems.append(answer.note)
+    report.capped = "charge cap" in answer.note
+    return report

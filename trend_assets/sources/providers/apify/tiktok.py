@@ -1,0 +1,111 @@
+"""TikTok through the actor clockworks/tiktok-scraper: what the sources that run it share, and its items as posts."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from trend_assets.sources.call import Call
+from trend_assets.sources.posts import Post, first
+from trend_assets.sources.providers.apify.calls import actor_run
+from trend_assets.sources.values import (
+    BadValue,
+    Odd,
+    address,
+    count,
+    dig,
+    flag,
+    handle,
+    hashtags,
+    hashtags_in,
+    identifier,
+    line,
+    number,
+    optional_identifier,
+    text,
+    when,
+)
+
+_POST_ADDRESS = re.compile(r"https?://(?:www\.)?tiktok\.com/@([^/?#]*)/(?:video|photo)/(\d+)")
+
+
+def posts_run(
+    actor: str, urls: Sequence[str], *, usd_per_1000: float, context: Mapping[str, Any] | None = None
+) -> Call:
+    """Posts by address, with their counts of now. Addresses of photo posts are rewritten, or the actor does not find
+    them."""
+    return actor_run(
+        actor,
+        {**OPTIONS, "postURLs": [url.replace("/photo/", "/video/") for url in urls], "resultsPerPage": 1},
+        max_items=len(urls),
+        usd_per_1000=usd_per_1000,
+        context=context,
+    )
+
+
+# downloads and filters are add-ons that cost extra
+OPTIONS: dict[str, Any] = {
+    "shouldDownloadVideos": False,
+    "shouldDownloadCovers": False,
+    "shouldDownloadSubtitles": False,
+    "shouldDownloadSlideshowImages": False,
+}
+
+
+def post_id_in(url: Any) -> tuple[str, str] | None:
+    """Handle and id in a post's address, None for any other address."""
+    found = _POST_ADDRESS.match(url) if isinstance(url, str) else None
+    return (found[1], found[2]) if found else None
+
+
+def post_row(item: Any, odd: Odd, *, list_name: str, rank: int | None, now: datetime) -> dict[str, Any]:
+    """One item of the actor as a post. Raises BadValue without an id."""
+    if not isinstance(item, dict):
+        raise BadValue("It is no object.")
+    post_id = identifier(item.get("id"), "id")
+    creator = item.get("authorMeta")
+    name = handle(dig(creator, "name"))
+    is_slideshow = flag(item.get("isSlideshow")) is True
+    caption = text(item.get("text"), "text", odd)
+    tags = item.get("hashtags")
+    said = hashtags((dig(tag, "name") for tag in tags), odd) if isinstance(tags, list) else []
+    length = number(dig(item, "videoMeta", "duration"), "videoMeta.duration", odd)
+    return Post(
+        platform="tiktok",
+        external_id=post_id,
+        kind="slideshow" if is_slideshow else "video",
+        list_name=list_name,
+        list_rank=rank,
+        description=caption,
+        language=line(item.get("textLanguage"), "textLanguage", odd, limit=20),
+        creator_id=optional_identifier(dig(creator, "id")),
+        creator_handle=name,
+        creator_name=line(dig(creator, "nickName"), "nickName", odd),
+        creator_followers=_followers(creator, odd),
+        url=f"https://www.tiktok.com/@{name}/video/{post_id}" if name else address(item.get("webVideoUrl")),
+        cover_url=first(address(dig(item, "videoMeta", part)) for part in ("coverUrl", "originalCoverUrl")),
+        hashtags=said or hashtags_in(caption, odd),
+        sound=line(dig(item, "musicMeta", "musicName"), "musicMeta.musicName", odd),
+        # a slideshow says 0 s: it has no length
+        duration_seconds=length or None,
+        posted_at=when(first((item.get("createTime"), item.get("createTimeISO"))), "createTime", odd, now=now),
+        views=count(item.get("playCount"), "playCount", odd),
+        likes=count(item.get("diggCount"), "diggCount", odd),
+        comments=count(item.get("commentCount"), "commentCount", odd),
+        shares=count(item.get("shareCount"), "shareCount", odd),
+        saves=count(item.get("collectCount"), "collectCount", odd),
+        metrics_unavailable=["quotes"],
+        is_sponsored=_either(flag(item.get("isSponsored")), flag(item.get("isAd"))),
+    ).row()
+
+
+def _followers(creator: Any, odd: Odd) -> int | None:
+    fans = count(dig(creator, "fans"), "authorMeta.fans", odd)
+    others = [count(dig(creator, part), f"authorMeta.{part}", odd) for part in ("heart", "video")]
+    # an account whose numbers are all 0 is one that TikTok did not show, not one without followers
+    return None if fans == 0 and not any(others) else fans
+
+
+def _either(*marks: bool | None) -> bool | None:
+    known = [mark for mark in marks if mark is not None]
+    return any(known) if known else None

@@ -1,0 +1,77 @@
+"""Sends TikHub's calls: key in the header, its many kinds of failure classified, billed answers counted."""
+
+from trend_assets.sources.call import Answer, Call
+from trend_assets.sources.errors import NotFound, NotJson, SourceError, SourceUnavailable, SuspiciousEmpty
+from trend_assets.sources.http import Connection, Response, Transport
+from trend_assets.sources.providers.tikhub.calls import PRICE_USD, PROVIDER, TRENDING_WORDS, USER_PROFILE
+from trend_assets.sources.providers.tikhub.envelope import AccountHidden, error_in, trending_words_in
+
+
+class TikHubClient:
+    """TikHub over HTTP. Every answer with status 200 is billed, also one that cannot be used: the answer's (or the
+    error's) cost counts them all."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._transport = Transport(connection, headers={"Authorization": f"Bearer {connection.key}"})
+
+    def execute(self, call: Call) -> Answer:
+        """Make the call. A profile that is gone, private or banned is an answer (its state is worth storing), every
+        other failure an error: see envelope.py."""
+        billed = 0
+
+        def bill(status: int) -> None:
+            nonlocal billed
+            billed += status == 200
+
+        try:
+            response = self._transport.send(
+                call.method,
+                call.endpoint,
+                params=call.params,
+                check=lambda response: self._error_in(call, response),
+                on_status=bill,
+            )
+        except SourceError as error:
+            error.cost_usd = round(billed * PRICE_USD, 6)
+            raise
+        return Answer(
+            call=call,
+            status=response.status,
+            body=response.body,
+            fetched_at=response.fetched_at,
+            cost_usd=round(billed * PRICE_USD, 6),
+            is_simulated=response.is_simulated,
+        )
+
+    def _error_in(self, call: Call, response: Response) -> SourceError | None:
+        status = response.status
+        if status >= 500 or status in (408, 425) or 300 <= status < 400:
+            return self._transport.error_by_status(response)
+        try:
+            document = response.json(what=f"TikHub's answer to {call.endpoint}", provider=PROVIDER)
+        except NotJson as broken:
+            return broken if status == 200 else self._transport.error_by_status(response)
+        error = error_in(document, status=status)
+        if error is None:
+            if call.endpoint == TRENDING_WORDS and trending_words_in(document["data"]) == 0:
+                return _EmptyOnce(
+                    "TikHub answered with an empty list of trending search words, although TikTok always has some.",
+                    provider=PROVIDER,
+                )
+            return None
+        if isinstance(error, SourceUnavailable):
+            error.retry_after = response.retry_after
+        if call.endpoint == USER_PROFILE and (isinstance(error, AccountHidden) or type(error) is NotFound):
+            return None
+        error.args = (self._transport.redacted(str(error)), *error.args[1:])
+        return error
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+class _EmptyOnce(SourceUnavailable, SuspiciousEmpty):
+    """An empty list that is asked for again before it is believed; then it is a SuspiciousEmpty."""
+
+    word = "empty"
+    outcome = "empty"

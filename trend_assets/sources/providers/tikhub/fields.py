@@ -1,0 +1,37 @@
+"""Fields that several of TikHub's answers share: counts under several names, images in several formats."""
+
+from typing import Any
+
+from trend_assets.sources.values import (
+    Odd,
+    addresses,
+    count,
+    dig,
+)
+
+_DECODABLE = (".jpeg", ".jpg", ".png", ".webp")
+
+
+_UNDECODABLE = (".heic", ".heif", ".avif")
+
+
+def first_count(holder: Any, odd: Odd, *names: str) -> int | None:
+    """The first of several fields that holds a count (SPEC C8)."""
+    for name in names:
+        found = count(dig(holder, name), name, odd)
+        if found is not None:
+            return found
+    return None
+
+
+def images(holder: Any, *names: str) -> list[str]:
+    """Addresses of several image members, what OpenCV can decode first, HEIC last."""
+    found = [url for name in names for url in addresses(dig(holder, name, "url_list"))]
+    return sorted(dict.fromkeys(found), key=_format_order)
+
+
+def _format_order(url: str) -> int:
+    path = url.partition("?")[0].lower()
+    if path.endswith(_DECODABLE):
+        return 0
+    return 2 if path.endswith(_UNDECODABLE) else 1

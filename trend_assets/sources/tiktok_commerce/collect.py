@@ -1,0 +1,33 @@
+"""One run of the TikTok actor over all commerce hashtags."""
+
+from collections.abc import Sequence
+
+from trend_assets.sources.call import Call, CollectContext, CollectReport, Obtain
+from trend_assets.sources.providers.apify.calls import actor_run
+from trend_assets.sources.providers.apify.items import report_of
+from trend_assets.sources.providers.apify.tiktok import OPTIONS
+
+
+def hashtags_run(actor: str, tags: Sequence[str], *, per_hashtag: int, usd_per_1000: float) -> Call:
+    """Videos under hashtags, `per_hashtag` each."""
+    return actor_run(
+        actor,
+        {**OPTIONS, "hashtags": list(tags), "resultsPerPage": per_hashtag},
+        max_items=per_hashtag * len(tags),
+        usd_per_1000=usd_per_1000,
+        context={"never_empty": True},
+    )
+
+
+def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
+    """One run over all hashtags of TREND_ASSETS_COMMERCE_HASHTAGS."""
+    settings = context.settings
+    answer = obtain(
+        hashtags_run(
+            settings.tiktok_scraper_actor,
+            [tag.lstrip("#") for tag in settings.list_of("commerce_hashtags")],
+            per_hashtag=settings.commerce_results_per_hashtag,
+            usd_per_1000=settings.tiktok_usd_per_1000,
+        )
+    )
+    return report_of(answer)

@@ -1,0 +1,47 @@
+"""Typed rows of TikTok videos under commerce hashtags: one per hashtag and video."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from trend_assets.sources.call import Answer, Parsed
+from trend_assets.sources.posts import Tally, first
+from trend_assets.sources.providers.apify.items import items_of, require_result
+from trend_assets.sources.providers.apify.tiktok import post_row
+from trend_assets.sources.values import (
+    Odd,
+    dig,
+    flag,
+    hashtags,
+)
+
+
+def parse(answer: Answer) -> Parsed:
+    """Rows of source.tiktok_commerce; list_name is the hashtag, list_rank the place among its results."""
+    body = answer.call.body or {}
+    given = body.get("hashtags")
+    asked = hashtags(given if isinstance(given, list) else [], Odd())
+    places: Counter[str] = Counter()
+    tally = Tally(what="TikTok posts under commerce hashtags")
+
+    def build(item: Any) -> dict[str, Any]:
+        require_result(item)
+        list_name = _hashtag_of(item, asked)
+        row = post_row(item, tally.odd, list_name=list_name, rank=places[list_name] + 1, now=answer.fetched_at)
+        places[list_name] += 1
+        seller = flag(dig(item, "authorMeta", "ttSeller"))
+        shop = flag(dig(item, "authorMeta", "commerceUserInfo", "commerceUser"))
+        in_text = not set(asked).isdisjoint(row["hashtags"] or ())
+        row["is_seller"] = seller
+        row["is_commerce_user"] = shop
+        row["is_commerce"] = bool(seller or shop or row["is_sponsored"] or in_text)
+        return row
+
+    for item in items_of(answer):
+        tally.take(item, build)
+    return tally.parsed()
+
+
+def _hashtag_of(item: Any, asked: Sequence[str]) -> str:
+    said = hashtags([dig(item, "searchHashtag", "name"), dig(item, "input")], Odd())
+    return first((*[tag for tag in said if tag in asked], *said)) or "unknown"

@@ -1,0 +1,46 @@
+"""TikTok videos under commerce hashtags, through an Apify actor."""
+
+from trend_assets.sources.declare import Estimate, Source, Terms, posts_table
+from trend_assets.sources.providers.apify.provider import PROVIDER
+from trend_assets.sources.tiktok_commerce.collect import collect
+from trend_assets.sources.tiktok_commerce.parse import parse
+from trend_assets.tables.model import Column
+
+SOURCE = Source(
+    name="tiktok_commerce",
+    title="TikTok videos under commerce hashtags (Apify)",
+    short_title="TikTok commerce",
+    provider=PROVIDER,
+    tier="stretch",
+    history="now",
+    collect=collect,
+    parse=parse,
+    weight=0.8,
+    never_empty=True,
+    watched=("views", "likes", "creator_id", "posted_at"),
+    estimate=lambda settings: Estimate(
+        usd=len(settings.list_of("commerce_hashtags"))
+        * settings.commerce_results_per_hashtag
+        * settings.tiktok_usd_per_1000
+        / 1000
+    ),
+    terms=Terms(
+        note="Public TikTok videos through an Apify actor; you answer for the lawful use of what the actor returns.",
+        reference="https://docs.apify.com/legal/general-terms-and-conditions",
+    ),
+    table=posts_table(
+        "tiktok_commerce",
+        grain="One row per day, collection, hashtag and TikTok video.",
+        description="TikTok videos under commerce hashtags (SPEC S2); list_name is the hashtag.",
+        extra=(
+            Column("is_seller", "boolean", "The creator is a TikTok seller (ttSeller)."),
+            Column("is_commerce_user", "boolean", "The creator has a commerce account."),
+            Column(
+                "is_commerce",
+                "boolean",
+                "Commerce by seller, account, ad flag or hashtag in the text (SPEC S2).",
+                nullable=False,
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,68 @@
+"""Typed rows of TikTok's trending videos: from the list (rank only), or from the counts of the second run."""
+
+from datetime import datetime
+from typing import Any
+
+from trend_assets.sources.call import Answer, Parsed
+from trend_assets.sources.posts import ALL_COUNTS, Post, Tally, first
+from trend_assets.sources.providers.apify.items import items_of, require_result
+from trend_assets.sources.providers.apify.tiktok import post_id_in, post_row
+from trend_assets.sources.values import (
+    BadValue,
+    Odd,
+    address,
+    dig,
+    handle,
+    hashtags_in,
+    identifier,
+    line,
+    number,
+    text,
+)
+
+
+def parse(answer: Answer) -> Parsed:
+    """Rows of source.tiktok_trending, from the list (rank only) or from the counts (rank from the call's context)."""
+    context = dict(answer.call.context)
+    list_name = line(context.get("list_name"), "list_name", Odd()) or "trending"
+    has_counts = context.get("role") == "counts"
+    tally = Tally(what="trending TikTok videos")
+    for rank, item in enumerate(items_of(answer), start=1):
+        if has_counts:
+            tally.take(item, _counted, tally.odd, list_name, context.get("ranks"), now=answer.fetched_at)
+        else:
+            tally.take(item, _listed, tally.odd, list_name, rank)
+    return tally.parsed()
+
+
+def _counted(item: Any, odd: Odd, list_name: str, ranks: Any, *, now: datetime) -> dict[str, Any]:
+    require_result(item)
+    known = dig(ranks, str(dig(item, "id")))
+    place = known if isinstance(known, int) and known > 0 else None
+    return post_row(item, odd, list_name=list_name, rank=place, now=now)
+
+
+def _listed(item: Any, odd: Odd, list_name: str, rank: int) -> dict[str, Any]:
+    require_result(item)
+    if not isinstance(item, dict):
+        raise BadValue("It is no object.")
+    in_url = post_id_in(item.get("item_url"))
+    # `id` is the row's own id in some answers: the post's id is item_id, or what its address says
+    post_id = identifier(first((item.get("item_id"), in_url[1] if in_url else None, item.get("id"))), "item_id")
+    name = handle(in_url[0]) if in_url else None
+    caption = text(item.get("title"), "title", odd)
+    url = address(item.get("item_url"))
+    return Post(
+        platform="tiktok",
+        external_id=post_id,
+        kind="video",
+        list_name=list_name,
+        list_rank=rank,
+        description=caption,
+        creator_handle=name,
+        url=url if in_url else f"https://www.tiktok.com/@/video/{post_id}",
+        cover_url=address(item.get("cover")),
+        hashtags=hashtags_in(caption, odd),
+        duration_seconds=number(item.get("duration"), "duration", odd) or None,
+        metrics_unavailable=list(ALL_COUNTS),
+    ).row()

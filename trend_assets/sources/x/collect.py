@@ -1,0 +1,61 @@
+"""X through the actor apidojo/tweet-scraper: posts of curated handles and of searches; one row per search and post.
+
+The actor writes the search term into each item. Dates travel inside the term (since:, until:), so a past day can be
+asked for, with today's counts.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from trend_assets.sources.call import Call, CollectContext, CollectReport, Obtain
+from trend_assets.sources.collecting import collect_side_by_side
+from trend_assets.sources.providers.apify.calls import actor_run
+from trend_assets.sources.providers.apify.items import report_of
+
+WINDOW = timedelta(days=7)
+
+
+def search_run(
+    actor: str, terms: Sequence[str], *, since: date, until: date, max_items: int, usd_per_1000: float
+) -> Call:
+    """Posts of several searches between two days (until is exclusive), newest first ("Top" gives few)."""
+    return actor_run(
+        actor,
+        {
+            "searchTerms": [f"{term} since:{since.isoformat()} until:{until.isoformat()}" for term in terms],
+            "sort": "Latest",
+            "maxItems": max_items,
+            "includeSearchTerms": True,
+        },
+        max_items=max_items,
+        usd_per_1000=usd_per_1000,
+        context={"never_empty": True},
+    )
+
+
+def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
+    """Two runs side by side, so that chatty searches do not use up what the curated handles are allowed: the handles of
+    TREND_ASSETS_X_HANDLES and the terms of TREND_ASSETS_X_SEARCHES share TREND_ASSETS_X_MAX_ITEMS two to one. One of
+    them failing leaves the other, incomplete."""
+    settings = context.settings
+    until = context.day + timedelta(days=1)
+    terms_of = {
+        "handles": [f"from:{name.lstrip('@')}" for name in settings.list_of("x_handles")],
+        "searches": settings.list_of("x_searches"),
+    }
+    groups = [name for name, terms in terms_of.items() if terms]
+
+    def run(group: str) -> CollectReport:
+        parts = 3 if len(groups) == 2 else 1
+        share = settings.x_max_items * (2 if group == "handles" and parts == 3 else 1) // parts
+        call = search_run(
+            settings.x_actor,
+            terms_of[group],
+            since=until - WINDOW,
+            until=until,
+            max_items=max(share, 1),
+            usd_per_1000=settings.x_usd_per_1000,
+        )
+        return report_of(obtain(call))
+
+    return collect_side_by_side(groups, run, workers=2, what="The run of")

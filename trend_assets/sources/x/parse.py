@@ -1,0 +1,88 @@
+"""Typed rows of X posts: one per search and post. The actor writes the search term into each item."""
+
+import re
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from trend_assets.sources.call import Answer, Parsed
+from trend_assets.sources.posts import Post, Tally, first
+from trend_assets.sources.providers.apify.items import items_of, require_result
+from trend_assets.sources.values import (
+    BadValue,
+    Odd,
+    addresses,
+    count,
+    dig,
+    flag,
+    handle,
+    hashtags,
+    identifier,
+    line,
+    optional_identifier,
+    text,
+    when,
+)
+
+_RANGE = re.compile(r"\s*\b(?:since|until):\S+")
+
+
+def parse(answer: Answer) -> Parsed:
+    """Rows of source.x_posts; list_name is the search term without its dates, list_rank the place among its results."""
+    places: Counter[str] = Counter()
+    tally = Tally(what="X posts")
+
+    def build(item: Any) -> dict[str, Any]:
+        require_result(item)
+        said = _RANGE.sub("", item["searchTerm"]) if isinstance(dig(item, "searchTerm"), str) else None
+        list_name = line(said, "searchTerm", tally.odd, limit=200) or "x"
+        row = post_row(item, tally.odd, list_name, places[list_name] + 1, now=answer.fetched_at)
+        places[list_name] += 1
+        return row
+
+    for item in items_of(answer):
+        tally.take(item, build)
+    return tally.parsed()
+
+
+def post_row(item: Any, odd: Odd, list_name: str, rank: int | None, *, now: datetime) -> dict[str, Any]:
+    """One item of the actor as a post. Raises BadValue without an id."""
+    if not isinstance(item, dict):
+        raise BadValue("It is no object.")
+    post_id = identifier(item.get("id"), "id")
+    creator = item.get("author")
+    name = handle(dig(creator, "userName"))
+    tags = dig(item, "entities", "hashtags")
+    media = addresses(item.get("media"))
+    followers = count(dig(creator, "followers"), "author.followers", odd)
+    if followers == 0 and not count(dig(creator, "statusesCount"), "author.statusesCount", odd):
+        followers = None
+    row = Post(
+        platform="x",
+        external_id=post_id,
+        kind="post",
+        list_name=list_name,
+        list_rank=rank,
+        # X escapes &, < and > in texts
+        description=text(first((item.get("fullText"), item.get("text"))), "text", odd, unescape=True),
+        language=line(item.get("lang"), "lang", odd, limit=20),
+        creator_id=optional_identifier(dig(creator, "id")),
+        creator_handle=name,
+        creator_name=line(dig(creator, "name"), "author.name", odd),
+        creator_followers=followers,
+        url=f"https://x.com/{name or 'i'}/status/{post_id}",
+        cover_url=media[0] if media else None,
+        hashtags=hashtags((dig(tag, "text") for tag in tags), odd) if isinstance(tags, list) else [],
+        posted_at=when(item.get("createdAt"), "createdAt", odd, now=now),
+        views=count(item.get("viewCount"), "viewCount", odd),
+        likes=count(item.get("likeCount"), "likeCount", odd),
+        comments=count(item.get("replyCount"), "replyCount", odd),
+        shares=count(item.get("retweetCount"), "retweetCount", odd),
+        saves=count(item.get("bookmarkCount"), "bookmarkCount", odd),
+        quotes=count(item.get("quoteCount"), "quoteCount", odd),
+        metrics_unavailable=["sound"],
+    ).row()
+    is_retweet = flag(item.get("isRetweet"))
+    row["is_retweet"] = is_retweet if is_retweet is not None else isinstance(item.get("retweeted_tweet"), dict) or None
+    row["is_reply"] = flag(item.get("isReply"))
+    return row

@@ -1,0 +1,35 @@
+"""All tables of the platform, by address: the house's own, and those that the sources declare in their folders."""
+
+from dataclasses import replace
+
+from trend_assets.sources.discovery import SOURCES
+from trend_assets.tables.catalogue import OWN_TABLES
+from trend_assets.tables.model import EVERY_SOURCE_OF_POSTS, Table
+
+_of_sources = [source.table for source in SOURCES.values() if source.table]
+
+POST_SOURCES = tuple(table.address for table in _of_sources if {"platform", "external_id"} <= set(table.column_names))
+"""Every table of a source that holds posts."""
+
+
+def _lineage(table: Table) -> Table:
+    if EVERY_SOURCE_OF_POSTS not in table.upstream:
+        return table
+    rest = (address for address in table.upstream if address != EVERY_SOURCE_OF_POSTS)
+    return replace(table, upstream=(*POST_SOURCES, *rest))
+
+
+_own = [_lineage(table) for table in OWN_TABLES.values()]
+TABLES: dict[str, Table] = {
+    table.address: table
+    for table in (
+        *(table for table in _own if table.schema == "capture"),
+        *_of_sources,
+        *(table for table in _own if table.schema != "capture"),
+    )
+}
+
+CAPTURE_SOURCES = tuple(
+    name for name, source in SOURCES.items() if source.role not in ("channel_search", "handle_lookup")
+)
+"""Names that have a view `capture.<name>` over the answers."""
