@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from trend_assets.domain.profiles import ADDRESSES, CHANNEL_ADDRESS, CHANNEL_ID, HANDLES
 from trend_assets.warehouse.keeping_out import hold_off_erasure
 
 # more than a request may keep: size likeness reorders them before the cut
@@ -43,17 +44,22 @@ FROM seen_creators s JOIN trends.posts p
   ON p.platform = s.platform AND p.creator_id IS NULL AND '@' || lower(p.creator_handle) = s.creator_key
 """
 
-_CREATORS = """
+# profiles.profile_url for Postgres
+_PROFILE_URL = f"""CASE WHEN n.platform = 'youtube' AND n.external_id ~ '^{CHANNEL_ID}$'
+         THEN replace('{CHANNEL_ADDRESS}', '{{}}', n.external_id)
+       {
+    " ".join(
+        f"WHEN n.platform = '{name}' AND n.handle ~* '^{shape}$' THEN replace('{ADDRESSES[name]}', '{{}}', n.handle)"
+        for name, shape in HANDLES.items()
+    )
+} END"""
+
+_CREATORS = f"""
 INSERT INTO competitors.corpus_creators AS held (
     platform, creator_key, external_id, handle, handle_key, name, url, bio, followers, posts, median_views,
     source_labels, first_seen_date, measured_at, is_simulated)
 SELECT n.platform, n.creator_key, n.external_id, n.handle, lower(n.handle), n.name,
-       CASE n.platform
-         WHEN 'tiktok' THEN 'https://www.tiktok.com/@' || n.handle
-         WHEN 'instagram' THEN 'https://www.instagram.com/' || n.handle || '/'
-         WHEN 'youtube' THEN coalesce('https://www.youtube.com/channel/' || n.external_id,
-                                      'https://www.youtube.com/@' || n.handle)
-       END,
+       {_PROFILE_URL},
        c.signature, n.followers, n.posts, n.median_views, n.source_labels, n.first_seen_date, n.measured_at,
        n.is_simulated
 FROM (

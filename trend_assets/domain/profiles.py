@@ -25,14 +25,29 @@ _HOSTS: dict[str, ProfilePlatform] = {
     "www.instagram.com": "instagram",
 }
 _SHORT_HOSTS = {"vm.tiktok.com", "vt.tiktok.com", "youtu.be", "instagr.am"}
-# what the platforms let people choose; anything else cannot be a handle there
-_HANDLE: dict[ProfilePlatform, re.Pattern[str]] = {
-    "tiktok": re.compile(r"[A-Za-z0-9_.]{1,23}[A-Za-z0-9_]"),
-    "instagram": re.compile(r"[A-Za-z0-9_.]{1,30}"),
-    "youtube": re.compile(r"[\w.\-·]{3,30}"),
+# Instagram's profiles lie beside its own pages, so these words name no profile; elsewhere the @ keeps them apart
+_INSTAGRAM_PAGES = (
+    "p", "reel", "reels", "tv", "explore", "stories", "accounts", "direct", "about", "developer", "legal", "web", "api",
+    "graphql", "emails", "challenge", "press", "privacy", "session", "s", "share",
+)  # fmt: skip
+# what the platforms let people choose, in any case; anything else cannot be a handle there. Read by Postgres too.
+HANDLES: dict[ProfilePlatform, str] = {
+    "tiktok": r"[a-z0-9_.]{1,23}[a-z0-9_]",
+    "instagram": rf"(?!(?:{'|'.join(_INSTAGRAM_PAGES)})$)(?!.*\.\.)[a-z0-9_](?:[a-z0-9_.]{{0,28}}[a-z0-9_])?",
+    "youtube": r"[\w.\-·]{3,30}",
 }
-_CHANNEL_ID = re.compile(r"UC[A-Za-z0-9_-]{22}")
-_INSTAGRAM_PATHS = {"p", "reel", "reels", "tv", "explore", "accounts", "direct", "about", "developer", "legal"}
+ADDRESSES: dict[ProfilePlatform, str] = {
+    "tiktok": "https://www.tiktok.com/@{}",
+    "instagram": "https://www.instagram.com/{}/",
+    "youtube": "https://www.youtube.com/@{}",
+}
+CHANNEL_ID = r"UC[A-Za-z0-9_-]{22}"
+CHANNEL_ADDRESS = "https://www.youtube.com/channel/{}"
+_HANDLE = {
+    platform: re.compile(shape, re.IGNORECASE if platform == "youtube" else re.IGNORECASE | re.ASCII)
+    for platform, shape in HANDLES.items()
+}
+_CHANNEL_ID = re.compile(CHANNEL_ID)
 _PREFIXED = re.compile(r"(tiktok|youtube|instagram)\s*:\s*(?!//)(.+)", re.I)
 
 
@@ -77,14 +92,12 @@ def identity_tokens(platform: str, *, external_id: str | None, handle: str | Non
 
 
 def profile_url(platform: str, *, external_id: str | None, handle: str | None) -> str | None:
-    """The public https address of a profile, None when the platform has none for what is known."""
-    if platform == "youtube":
-        if external_id and _CHANNEL_ID.fullmatch(external_id):
-            return f"https://www.youtube.com/channel/{external_id}"
-        return f"https://www.youtube.com/@{handle}" if handle else None
-    if not handle:
-        return None
-    return f"https://www.tiktok.com/@{handle}" if platform == "tiktok" else f"https://www.instagram.com/{handle}/"
+    """The public https address of a profile; None when the platform has none for what is known. `recognise` reads the
+    same profile out of every address that is given here."""
+    if platform == "youtube" and external_id and _CHANNEL_ID.fullmatch(external_id):
+        return CHANNEL_ADDRESS.format(external_id)
+    name = (handle or "").lstrip("@")
+    return ADDRESSES[platform].format(name) if platform in ADDRESSES and _HANDLE[platform].fullmatch(name) else None
 
 
 def recognise(text: str, *, platform: ProfilePlatform | None = None) -> Profile:
@@ -136,7 +149,7 @@ def _bare(text: str, platform: ProfilePlatform | None) -> Profile:
         )
     if platform == "youtube" and _CHANNEL_ID.fullmatch(text):
         return Profile(platform, external_id=text)
-    return Profile(platform, handle=_handle(platform, text.removeprefix("@"), text))
+    return Profile(platform, handle=_handle(platform, text.lstrip("@"), text))
 
 
 def _from_path(platform: ProfilePlatform, path: str, given: str) -> Profile:
@@ -145,7 +158,7 @@ def _from_path(platform: ProfilePlatform, path: str, given: str) -> Profile:
     if platform == "youtube" and first == "channel" and len(parts) > 1 and _CHANNEL_ID.fullmatch(parts[1]):
         return Profile(platform, external_id=parts[1])
     if platform != "instagram" and first.startswith("@"):
-        return Profile(platform, handle=_handle(platform, first[1:], given))
+        return Profile(platform, handle=_handle(platform, first.lstrip("@"), given))
     if platform == "youtube" and first in ("c", "user"):
         raise UnknownProfile(
             f"{given} is a legacy YouTube address that only YouTube can resolve; give its @handle instead."
@@ -153,8 +166,8 @@ def _from_path(platform: ProfilePlatform, path: str, given: str) -> Profile:
     if platform == "instagram":
         if first == "stories" and len(parts) > 1:
             first = parts[1]
-        if first and first not in _INSTAGRAM_PATHS:
-            return Profile(platform, handle=_handle(platform, first.removeprefix("@"), given))
+        if first and first.casefold() not in _INSTAGRAM_PAGES:
+            return Profile(platform, handle=_handle(platform, first.lstrip("@"), given))
     raise UnknownProfile(f"{given} names no profile; give the address of a profile page.")
 
 

@@ -17,6 +17,7 @@ from trend_assets.imports.spec import METRICS, PLATFORMS, ImportSpec
 from trend_assets.sources import values
 from trend_assets.sources.call import Answer, Parsed, Quarantined
 from trend_assets.sources.decode import decode_json
+from trend_assets.sources.post_addresses import post_address
 from trend_assets.sources.values import BadValue, Odd
 
 RAW_LIMIT = 2_000
@@ -34,12 +35,6 @@ _KIND_OF = {
     "x": "post",
     "reddit": "post",
     "amazon": "product",
-}
-_ADDRESSES = {
-    "youtube": "https://www.youtube.com/watch?v={id}",
-    "reddit": "https://www.reddit.com/comments/{id}",
-    "x": "https://x.com/i/status/{id}",
-    "amazon": "https://www.amazon.com/dp/{id}",
 }
 
 
@@ -279,11 +274,10 @@ def _kind(value: Any, platform: str, odd: Odd) -> str:
 
 def _address(row: Mapping[str, Any]) -> str | None:
     """The public address that follows from platform and id; a TikTok one needs the handle too."""
-    external_id, handle = row["external_id"], row.get("creator_handle")
-    if row["platform"] == "tiktok":
-        return f"https://www.tiktok.com/@{handle}/video/{external_id}" if handle else None
-    template = _ADDRESSES.get(row["platform"])
-    return template.format(id=external_id) if template else None
+    handle = row.get("creator_handle")
+    if row["platform"] == "tiktok" and not handle:
+        return None
+    return post_address(row["platform"], row["external_id"], handle=handle if row["platform"] == "tiktok" else None)
 
 
 def _hashtags(value: Any, odd: Odd) -> list[str] | None:

@@ -87,7 +87,7 @@ def test_the_corpus_knows_who_posts_under_which_hashtag_and_a_rerun_changes_noth
     ).fetchall()
     assert rows == [
         ("tiktok", "a", "h_a", 3, 100.0, "https://www.tiktok.com/@h_a"),
-        ("youtube", "b", "h_b", 1, 7.0, "https://www.youtube.com/channel/b"),
+        ("youtube", "b", "h_b", 1, 7.0, "https://www.youtube.com/@h_b"),
     ]
     assert connection.execute("SELECT topic, posts FROM competitors.corpus_topics ORDER BY 1, 2").fetchall() == [
         ("asmr", 3), ("slime", 1), ("slime", 3),

@@ -8,6 +8,7 @@ from typing import Any
 
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.collecting import Page
+from trend_assets.sources.post_addresses import post_address
 from trend_assets.sources.posts import Post, Tally, first, require_list
 from trend_assets.sources.providers.tikhub.envelope import PROVIDER, data_of, document_of, note_staleness
 from trend_assets.sources.providers.tikhub.fields import first_count, images
@@ -96,7 +97,7 @@ def video_row(item: Any, odd: Odd, list_name: str, rank: int, *, now: datetime) 
         creator_handle=name,
         creator_name=line(dig(creator, "nickname"), "nickname", odd),
         creator_followers=followers,
-        url=f"https://www.tiktok.com/@{name}/video/{video_id}" if name else address(video.get("share_url")),
+        url=post_address("tiktok", video_id, handle=name) if name else address(video.get("share_url")),
         cover_url=cover_urls[0] if cover_urls else None,
         hashtags=_hashtags(video, odd),
         sound=line(dig(video, "music", "title"), "music.title", odd),

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from trend_assets.sources.call import Answer, Parsed
+from trend_assets.sources.post_addresses import post_address
 from trend_assets.sources.posts import ALL_COUNTS, Post, Tally, first
 from trend_assets.sources.providers.apify.items import items_of, require_result
 from trend_assets.sources.providers.apify.tiktok import post_id_in, post_row
@@ -60,7 +61,7 @@ def _listed(item: Any, odd: Odd, list_name: str, rank: int) -> dict[str, Any]:
         list_rank=rank,
         description=caption,
         creator_handle=name,
-        url=url if in_url else f"https://www.tiktok.com/@/video/{post_id}",
+        url=url if in_url else post_address("tiktok", post_id),
         cover_url=address(item.get("cover")),
         hashtags=hashtags_in(caption, odd),
         duration_seconds=number(item.get("duration"), "duration", odd) or None,

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from trend_assets.sources.call import Answer, Parsed
+from trend_assets.sources.post_addresses import post_address
 from trend_assets.sources.posts import Post, Tally, first
 from trend_assets.sources.providers.apify.items import items_of, require_result
 from trend_assets.sources.values import (
@@ -70,7 +71,7 @@ def post_row(item: Any, odd: Odd, list_name: str, rank: int | None, *, now: date
         creator_handle=name,
         creator_name=line(dig(creator, "name"), "author.name", odd),
         creator_followers=followers,
-        url=f"https://x.com/{name or 'i'}/status/{post_id}",
+        url=post_address("x", post_id, handle=name),
         cover_url=media[0] if media else None,
         hashtags=hashtags((dig(tag, "text") for tag in tags), odd) if isinstance(tags, list) else [],
         posted_at=when(item.get("createdAt"), "createdAt", odd, now=now),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from trend_assets.sources.call import Call
+from trend_assets.sources.post_addresses import post_address
 from trend_assets.sources.posts import Post, first
 from trend_assets.sources.providers.apify.calls import actor_run
 from trend_assets.sources.values import (
@@ -82,7 +83,7 @@ def post_row(item: Any, odd: Odd, *, list_name: str, rank: int | None, now: date
         creator_handle=name,
         creator_name=line(dig(creator, "nickName"), "nickName", odd),
         creator_followers=_followers(creator, odd),
-        url=f"https://www.tiktok.com/@{name}/video/{post_id}" if name else address(item.get("webVideoUrl")),
+        url=post_address("tiktok", post_id, handle=name) if name else address(item.get("webVideoUrl")),
         cover_url=first(address(dig(item, "videoMeta", part)) for part in ("coverUrl", "originalCoverUrl")),
         hashtags=said or hashtags_in(caption, odd),
         sound=line(dig(item, "musicMeta", "musicName"), "musicMeta.musicName", odd),
