@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from trend_assets.domain.competitors import CompetitorProvider, Row, row_tokens
+from trend_assets.domain.order import whole
 from trend_assets.domain.profiles import identity_tokens, profile_url
 
 # YouTube gives at most 50 channels per page; place 50 still says a little
@@ -105,7 +106,7 @@ def from_corpus(
                 topics=matched,
             )
         )
-    rows.sort(key=lambda row: (-row["match_score"], row_tokens(row)))
+    rows.sort(key=lambda row: (-row["match_score"], row_tokens(row), whole(row)))
     return rows[:limit]
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal, TypedDict
 
+from trend_assets.domain.order import whole
 from trend_assets.domain.profiles import identity_tokens, profile_url
 
 ConfidenceTier = Literal["low", "medium", "high"]
@@ -91,7 +92,7 @@ def merge(
 
 
 def _order(row: Row) -> tuple[Any, ...]:
-    """A total order of rows: by trust, then by everything that could tell two rows apart."""
+    """A total order of rows: by trust, then by what tells creators apart, then by everything else that a row says."""
     return (
         PROVIDERS.index(row["provider"]),
         row["platform"],
@@ -101,6 +102,7 @@ def _order(row: Row) -> tuple[Any, ...]:
         _newest_first(row.get("measured_at")),
         -row["match_score"],
         row["evidence"],
+        whole(row),
     )
 
 

@@ -119,7 +119,7 @@ class CaptureSession:
     def _replay(self, call: Call) -> Answer | None:
         query = (
             f"SELECT {_ANSWER} FROM capture.answers WHERE observed_date = %s AND source = %s AND request_key = %s "
-            "AND outcome = ANY(%s) AND (NOT %s OR collection_id = %s) ORDER BY fetched_at DESC LIMIT 1"
+            "AND outcome = ANY(%s) AND (NOT %s OR collection_id = %s) ORDER BY fetched_at DESC, capture_id DESC LIMIT 1"
         )
         values = (self.day, self.source, call.key, list(REPLAYED), self.force, self.collection_id)
         row = self.warehouse.transact(

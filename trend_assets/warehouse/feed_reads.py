@@ -32,7 +32,8 @@ def _day_rows(columns: Sequence[str]) -> str:
             continue
         linked = "linked_url" if "linked_url" in table.column_names else "NULL::text AS linked_url"
         parts.append(
-            f"SELECT '{table.name}'::text AS source, platform, external_id, measured_at, list_rank, {linked}, "
+            f"SELECT '{table.name}'::text AS source, platform, external_id, measured_at, list_rank, list_name, "
+            f"collected_at, {linked}, "
             f"{', '.join(columns)} FROM {address} WHERE observed_date = %(day)s"
         )
     return "\nUNION ALL\n".join(parts)
@@ -71,7 +72,7 @@ WITH top AS (
   SELECT DISTINCT ON (platform, external_id) platform, external_id, linked_url, {", ".join(_TEXT_COLUMNS)},
          min(list_rank) OVER (PARTITION BY platform, external_id) AS list_rank
   FROM ({_day_rows(_TEXT_COLUMNS)}) AS rows JOIN keys USING (platform, external_id)
-  ORDER BY platform, external_id, measured_at DESC, source, (linked_url IS NULL)
+  ORDER BY platform, external_id, measured_at DESC, source, (linked_url IS NULL), list_name, collected_at
 )
 SELECT v.observed_date, v.source, v.platform, v.external_id, {_SAID},
        s.linked_url, s.list_rank, v.list_name, v.measured_at,
@@ -141,7 +142,7 @@ def read_listed(warehouse: "Warehouse", day: date, *, source: str, limit: int) -
         f"""
         SELECT platform, external_id, coalesce(title, description) AS title, url, creator_handle, list_rank
         FROM (SELECT DISTINCT ON (platform, external_id) * FROM {table.address} WHERE observed_date = %(day)s
-              ORDER BY platform, external_id, list_rank, measured_at DESC, list_name) AS newest
+              ORDER BY platform, external_id, list_rank, measured_at DESC, list_name, collected_at) AS newest
         ORDER BY list_rank NULLS LAST, platform, external_id LIMIT %(limit)s
         """,
         {"day": day, "limit": limit},
@@ -218,7 +219,7 @@ _VIDEOS = f"""
 WITH said AS MATERIALIZED (
   SELECT DISTINCT ON (platform, external_id) platform, external_id, {", ".join(_TEXT_COLUMNS)}
   FROM ({_day_rows(_TEXT_COLUMNS)}) AS rows WHERE kind IN ('video', 'slideshow')
-  ORDER BY platform, external_id, measured_at DESC, source
+  ORDER BY platform, external_id, measured_at DESC, source, list_name, collected_at
 ), best AS (
   SELECT DISTINCT ON (platform, external_id) platform, external_id, source_percentile, score_class, views_per_hour,
          delta_views, is_simulated

@@ -199,7 +199,7 @@ def pending_intents(
         "coalesce(external_run_id, ''), created_at FROM ops.ledger "
         "WHERE provider = %(provider)s AND request_key = %(key)s AND state = 'intent' "
         "AND (%(source)s = '' OR source = %(source)s) AND (%(day)s::date IS NULL OR observed_date = %(day)s) "
-        "ORDER BY created_at",
+        "ORDER BY created_at, entry_id",
         {"provider": provider, "key": request_key, "source": source, "day": observed_date},
     ).fetchall()
     return [

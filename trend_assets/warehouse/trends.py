@@ -125,7 +125,7 @@ def list_trends(
 
 def _incoming(sources: Sequence[str]) -> sql.Composed:
     """One row per post of the day: first and last sight, sources, the newest counts, and per column the newest text."""
-    columns = (*_KEY, *_DESCRIBED, *_MEASURED, "list_rank", "collected_at")
+    columns = (*_KEY, *_DESCRIBED, *_MEASURED, "list_rank", "list_name", "collected_at")
     parts = [
         sql.SQL("SELECT {source} AS source, {columns} FROM {table} WHERE observed_date = %(day)s").format(
             source=sql.Literal(TABLES[address].name),
@@ -134,10 +134,11 @@ def _incoming(sources: Sequence[str]) -> sql.Composed:
         )
         for address in sources
     ]
+    newest_first = sql.SQL("measured_at DESC, source, list_rank, list_name, collected_at")
     newest_known = [
-        sql.SQL(
-            "(array_agg({c} ORDER BY measured_at DESC, source, list_rank) FILTER (WHERE {c} IS NOT NULL))[1] AS {c}"
-        ).format(c=sql.Identifier(name))
+        sql.SQL("(array_agg({c} ORDER BY {newest_first}) FILTER (WHERE {c} IS NOT NULL))[1] AS {c}").format(
+            newest_first=newest_first, c=sql.Identifier(name)
+        )
         for name in _DESCRIBED
         if name != "hashtags"
     ]
@@ -154,13 +155,13 @@ def _incoming(sources: Sequence[str]) -> sql.Composed:
         ),
         tagged AS (
             SELECT DISTINCT ON (platform, external_id) platform, external_id, hashtags
-            FROM seen WHERE hashtags IS NOT NULL ORDER BY platform, external_id, measured_at DESC, source
+            FROM seen WHERE hashtags IS NOT NULL ORDER BY platform, external_id, {newest_first}
         ),
         measured AS (
             SELECT DISTINCT ON (platform, external_id) platform, external_id, {measured},
                 num_nonnulls({metrics}) > 0 AS has_counts
             FROM seen
-            ORDER BY platform, external_id, num_nonnulls({metrics}) > 0 DESC, measured_at DESC, source
+            ORDER BY platform, external_id, num_nonnulls({metrics}) > 0 DESC, {newest_first}
         )
         SELECT described.*, tagged.hashtags, {measured}, has_counts
         FROM described JOIN measured USING (platform, external_id) LEFT JOIN tagged USING (platform, external_id)
@@ -168,6 +169,7 @@ def _incoming(sources: Sequence[str]) -> sql.Composed:
     ).format(
         parts=sql.SQL(" UNION ALL ").join(parts),
         newest_known=sql.SQL(", ").join(newest_known),
+        newest_first=newest_first,
         measured=_columns(_MEASURED),
         metrics=_columns(METRICS),
     )
@@ -264,7 +266,8 @@ _FROM_SNAPSHOTS = """
     CROSS JOIN LATERAL (
         SELECT * FROM trends.post_snapshots AS snapshots
         WHERE snapshots.platform = chosen.platform AND snapshots.external_id = chosen.external_id
-        ORDER BY num_nonnulls(views, likes, comments, shares, saves, quotes) > 0 DESC, measured_at DESC, source
+        ORDER BY num_nonnulls(views, likes, comments, shares, saves, quotes) > 0 DESC, measured_at DESC, source,
+            list_rank, list_name
         LIMIT 1
     ) AS newest
     CROSS JOIN LATERAL (

@@ -113,7 +113,8 @@ def panel_candidates(warehouse: "Warehouse", day: date, *, follow_days: int, wor
     return warehouse.query(
         """
         WITH recent AS (
-            SELECT platform, external_id, observed_date, measured_at, score_class, source_percentile, is_simulated,
+            SELECT platform, external_id, observed_date, measured_at, score_class, source_percentile, source,
+                is_simulated,
                 (score_class = 'new' OR source_percentile >= %(worth)s) AS is_worth
             FROM velocity.scores
             WHERE observed_date BETWEEN %(start)s AND %(day)s - 1 AND platform IN ('youtube', 'tiktok')
@@ -121,7 +122,7 @@ def panel_candidates(warehouse: "Warehouse", day: date, *, follow_days: int, wor
         newest AS (
             SELECT DISTINCT ON (platform, external_id) platform, external_id, score_class, is_simulated,
                 source_percentile AS percentile
-            FROM recent ORDER BY platform, external_id, measured_at DESC, source_percentile DESC
+            FROM recent ORDER BY platform, external_id, measured_at DESC, source_percentile DESC, source
         ),
         times AS (
             SELECT platform, external_id, max(measured_at) AS last_measured_at,

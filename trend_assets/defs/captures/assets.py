@@ -28,7 +28,7 @@ def keywords_of(warehouse: "Warehouse", day: date, limit: int) -> list[str]:
     frame = warehouse.read(f"source.{the('search_words').name}", day=day, columns=["keyword", "rank", "collected_at"])
     if frame.empty:
         return []
-    newest = frame[frame["collected_at"] == frame["collected_at"].max()].sort_values("rank")
+    newest = frame[frame["collected_at"] == frame["collected_at"].max()].sort_values(["rank", "keyword"])
     chosen: dict[str, str] = {}
     for keyword in newest["keyword"]:
         chosen.setdefault(" ".join(str(keyword).casefold().split()), str(keyword))

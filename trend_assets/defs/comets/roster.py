@@ -123,7 +123,7 @@ def creator_stats(day: Day) -> DayOutput:
         roster=day.warehouse.read("comets.creators", columns=["user_id", "first_keyword"]),
     )
     stats = growth(today, stats_before(day.warehouse, day.date, look_back_days=LOOK_BACK_DAYS))
-    top = stats.nlargest(PLOTTED_CREATORS, "growth_followers")
+    top = stats.sort_values(["growth_followers", "user_id"], ascending=[False, True]).head(PLOTTED_CREATORS)
     series = histories(day.warehouse, top["user_id"].tolist(), day.date, days=PLOTTED_DAYS)
     # the day itself is not written yet
     for (days, followers), count in zip(series, top["followers"].tolist(), strict=True):

@@ -14,6 +14,7 @@ import pandas as pd
 from trend_assets.domain.comets.layers import criteria_check, platform_check, pronoun_check
 from trend_assets.domain.comets.words import WordLists
 from trend_assets.domain.faces import Seen, judge_creator
+from trend_assets.domain.order import whole
 
 COVERS_PER_CREATOR = 3
 """Three covers raise the recall of a creator's verdict; a fourth adds little."""
@@ -36,6 +37,10 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
+def _newest_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: (row["measured_at"], row["external_id"], whole(row)), reverse=True)
+
+
 def _frame(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
@@ -49,15 +54,11 @@ def candidate_videos(videos: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     ]  # fmt: skip
     attributed = videos[videos["creator_id"].notna()]
     newest: dict[tuple[str, str], dict[str, Any]] = {}
-    for row in records(attributed):
+    for row in _newest_first(records(attributed)):
         key = (row["creator_id"], row["external_id"])
         place = (row["list_rank"] if row["list_rank"] is not None else 10**9, row["list_name"])
-        found = newest.get(key)
-        best = min(place, found["place"]) if found else place
-        if found is None or row["measured_at"] >= found["row"]["measured_at"]:
-            newest[key] = {"row": row, "place": best}
-        else:
-            found["place"] = best
+        found = newest.setdefault(key, {"row": row, "place": place})
+        found["place"] = min(place, found["place"])
     rows = [
         {
             "observed_date": entry["row"]["observed_date"],
@@ -84,20 +85,19 @@ def candidates(videos: pd.DataFrame) -> pd.DataFrame:
         "keywords", "videos_found", "top_video_id", "top_views", "measured_at", "is_simulated",
     ]  # fmt: skip
     by_creator: dict[str, list[dict[str, Any]]] = {}
-    for row in records(videos[videos["creator_id"].notna()]):
+    for row in _newest_first(records(videos[videos["creator_id"].notna()])):
         by_creator.setdefault(row["creator_id"], []).append(row)
     rows = []
     for creator, found in sorted(by_creator.items()):
-        newest_first = sorted(found, key=lambda row: (row["measured_at"], row["external_id"]), reverse=True)
         keywords: dict[str, int] = {}
         for row in found:
             rank = row["list_rank"] if row["list_rank"] is not None else 10**9
             keywords[row["list_name"]] = min(rank, keywords.get(row["list_name"], rank))
         order = sorted(keywords, key=lambda keyword: (keywords[keyword], keyword))
-        views = {row["external_id"]: row["views"] for row in reversed(newest_first)}
+        views = {row["external_id"]: row["views"] for row in reversed(found)}
         top = max(views, key=lambda video: (-1 if views[video] is None else views[video], video))
 
-        def newest(name: str, found: list[dict[str, Any]] = newest_first) -> Any:
+        def newest(name: str, found: list[dict[str, Any]] = found) -> Any:
             return next((row[name] for row in found if row.get(name) is not None), None)
 
         rows.append(
@@ -185,14 +185,14 @@ def _videos_by_creator(videos: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
 
 def covers_wanted(pronoun: pd.DataFrame, videos: pd.DataFrame) -> list[dict[str, Any]]:
     """Which covers to look at: the three most viewed videos that passed, of each creator who passed layers 1 and 2."""
-    by_id = {row["external_id"]: row for row in records(videos)}
+    by_id = {(row["user_id"], row["external_id"]): row for row in records(videos)}
     reached = passed_all(pronoun)
     return [
-        {"user_id": row["user_id"], "external_id": video, "cover_urls": by_id[video]["cover_urls"]}
+        {"user_id": row["user_id"], "external_id": video, "cover_urls": by_id[row["user_id"], video]["cover_urls"]}
         for row in records(pronoun)
         if row["user_id"] in reached
         for video in row["passed_video_ids"][:COVERS_PER_CREATOR]
-        if video in by_id
+        if (row["user_id"], video) in by_id
     ]
 
 

@@ -43,8 +43,8 @@ def growth(today: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFrame:
     """`today` (one row per creator: observed_date, user_id, followers, hearts, videos, …) with the growth columns of
     comets.creator_stats, against `earlier` (user_id, observed_date, followers, hearts, videos: each creator's newest
     earlier day). Follower counts must be known; hearts and videos may be missing."""
-    before = earlier.set_index("user_id")
-    before = before[~before.index.duplicated()]
+    newest = earlier.sort_values(["user_id", "observed_date"]).drop_duplicates("user_id", keep="last")
+    before = newest.set_index("user_id")
     matched = before.reindex(today["user_id"])
     seen = matched["followers"].notna().to_numpy()
     now = today["followers"].to_numpy(dtype=np.int64)

@@ -175,7 +175,7 @@ def why(parts: Sequence[Mapping[str, Any]], item: Mapping[str, Any], rules: Feed
 def heat_of(proofs: pd.DataFrame) -> list[dict[str, Any]]:
     """Each source's own heat, its best item standing for it, hottest first."""
     best = proofs.sort_values(
-        ["source_percentile", "source", "external_id"], ascending=[False, True, True], kind="stable"
+        ["source_percentile", "source", "platform", "external_id"], ascending=[False, True, True, True]
     )
     return [
         {"source": row.source, "percentile": round(float(row.source_percentile), 4), "rank": int(row.source_rank),
@@ -187,7 +187,8 @@ def heat_of(proofs: pd.DataFrame) -> list[dict[str, Any]]:
 def proof_links(proofs: pd.DataFrame) -> list[dict[str, Any]]:
     """Links to every item of the story, the leading one first, each item once."""
     ordered = proofs.assign(is_lead=proofs["matched_by"] == "lead").sort_values(
-        ["is_lead", "source_percentile", "source", "external_id"], ascending=[False, False, True, True], kind="stable"
+        ["is_lead", "source_percentile", "source", "platform", "external_id"],
+        ascending=[False, False, True, True, True],
     )
     return [
         {

@@ -84,6 +84,8 @@ def rank_changes(today: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
 def category_movers(ranks: pd.DataFrame) -> pd.DataFrame:
     """One row per category: how much its list moved, and who moved most; `mover_rank` 1 moves most (median places
     moved among products seen before, then the share of new entries). Returns MOVER_COLUMNS."""
+    # sorted, because a mean of floats depends on the order of its terms
+    ranks = ranks.sort_values(["category", "external_id"], ignore_index=True)
     rows = ranks.assign(
         gained=ranks["positions_gained"].astype(np.float64), velocity=ranks["velocity_score"].astype(np.float64)
     )
@@ -110,7 +112,7 @@ def category_movers(ranks: pd.DataFrame) -> pd.DataFrame:
 
 def _newest(rows: pd.DataFrame) -> pd.DataFrame:
     """The newest row per list and product; of equal times the better position."""
-    ordered = rows.sort_values(
-        ["list_name", "external_id", "measured_at", "list_rank"], ascending=[True, True, False, True], kind="stable"
-    )
+    key = ["list_name", "external_id", "measured_at", "list_rank"]
+    further = [name for name in ("page_rank_change_pct", "is_simulated") if name in rows]
+    ordered = rows.sort_values([*key, *further], ascending=[True, True, False, True, *(True for _ in further)])
     return ordered.drop_duplicates(["list_name", "external_id"]).reset_index(drop=True)

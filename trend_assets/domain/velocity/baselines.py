@@ -69,7 +69,7 @@ def pool(today: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
     history = entries_of(stored)
     both = pd.concat([history.assign(is_today=False), today.assign(is_today=True)], ignore_index=True)
     both = both[both["key"].notna() & both["value"].notna()]
-    both = both.sort_values([*KEY, "external_id", "is_today", "measured_at", "value"], kind="stable")
+    both = both.sort_values([*KEY, "external_id", "is_today", "measured_at", "value", "engagements", "age_bin"])
     return both.drop_duplicates([*KEY, "external_id"], keep="last").reset_index(drop=True)
 
 

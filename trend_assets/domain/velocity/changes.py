@@ -161,7 +161,8 @@ def _usable(snapshots: pd.DataFrame, *, day_start: datetime, until: datetime) ->
     by_item = rows.groupby("item")
     rows["has_views"] = by_item["views"].transform("max").notna()
     rows["counted_value"] = rows["views"].where(rows["has_views"], rows["likes"])
-    rows = rows.sort_values(["item", "measured_at"], kind="stable")
+    # the larger of two counts of one moment first, so that a 0 beside it is judged alike in either order
+    rows = rows.sort_values(["item", "measured_at", "counted_value"], ascending=[True, True, False], kind="stable")
     reached = rows.groupby("item")["counted_value"].cummax()
     rows["is_suspect_zero"] = (rows["counted_value"] == 0) & (reached > 0)
     rows.loc[rows["is_suspect_zero"], "counted_value"] = np.nan

@@ -57,7 +57,7 @@ def best_standing(snapshots_of_day: pd.DataFrame) -> pd.DataFrame:
     """One row per source and post: the list in which it stood best (ties: the list first in the alphabet)."""
     rows = snapshots_of_day.loc[:, ["source", *POST, "list_name", "list_rank", "is_simulated"]].copy()
     rows["list_rank"] = counts(rows["list_rank"])
-    rows = rows.sort_values(["source", *POST, "list_rank", "list_name"], na_position="last", kind="stable")
+    rows = rows.sort_values(["source", *POST, "list_rank", "list_name", "is_simulated"], na_position="last")
     return rows.drop_duplicates(["source", *POST]).reset_index(drop=True)
 
 
@@ -150,10 +150,8 @@ def _finish(items: pd.DataFrame, inputs: DayInputs, by_creator: pd.DataFrame, by
     commerce = commerce_score(
         views=_floats(items, "views"), mean_others=by_list["mean_others"], is_commerce=is_commerce
     )
-    best_rank = inputs.ranks.sort_values("score", ascending=False, kind="stable").drop_duplicates("external_id")
-    position = (
-        items["external_id"].map(best_rank.set_index("external_id")["score"]).to_numpy(np.float64, na_value=np.nan)
-    )
+    best_rank = inputs.ranks.groupby("external_id")["score"].max()
+    position = items["external_id"].map(best_rank).to_numpy(np.float64, na_value=np.nan)
     is_x, is_commerce_list = platform == X_PLATFORM, source == COMMERCE_SOURCE
     is_position = (source == POSITION_SOURCE) | (platform == "amazon")
     items["trending_score"] = trending

@@ -81,7 +81,7 @@ def members_of_day(snapshots: pd.DataFrame, day_start: datetime) -> pd.DataFrame
     followed = followed.merge(found[POST].drop_duplicates(), on=POST, how="left", indicator=True)
     followed = followed[followed["_merge"] == "left_only"][POST]
     earlier = snapshots[~snapshots["source"].isin(PANEL_SOURCES) & (snapshots["measured_at"] < day_start)]
-    last = earlier.merge(followed, on=POST).sort_values(["measured_at", "source", "list_name"], kind="stable")
+    last = earlier.merge(followed, on=POST).sort_values(["measured_at", "source", "list_name", "is_simulated"])
     last = last.drop_duplicates(POST, keep="last").assign(list_rank=float("nan"))
     return pd.concat([found, last[found.columns]], ignore_index=True)
 
