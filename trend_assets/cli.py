@@ -26,7 +26,8 @@ class _Sentences(click.Group):
             return super().invoke(context)
         except KeyboardInterrupt:
             if context.invoked_subcommand in ("run", "backfill"):
-                click.echo("Stopped. What was done is kept; the same command again goes on from there.", err=True)
+                with contextlib.suppress(OSError):  # the terminal may be gone
+                    click.echo("Stopped. What was done is kept; the same command again goes on from there.", err=True)
             raise click.exceptions.Exit(130) from None
         except BrokenPipeError:
             raise click.exceptions.Exit(130) from None
@@ -34,6 +35,11 @@ class _Sentences(click.Group):
             if context.params.get("debug") or not _is_ours(error):
                 raise
             raise click.ClickException(str(error)) from None
+
+
+def _like_ctrl_c(_number: int, _frame: object) -> None:
+    """Whatever Ctrl-C does at this moment: a run in Dagster's hands has a handler of its own."""
+    signal.raise_signal(signal.SIGINT)
 
 
 def _is_ours(error: Exception) -> bool:
@@ -59,8 +65,10 @@ def today() -> date:
 @click.version_option(package_name="trend_assets")
 def main(debug: bool) -> None:
     """Daily trends, Comet creators, velocity and one explained newsletter feed, as Dagster assets on Postgres."""
-    # a polite kill ends like Ctrl-C: what was started is stopped
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # a polite kill and a closed terminal end like Ctrl-C: what was started is stopped
+    for sign in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(sign) != signal.SIG_IGN:  # nohup
+            signal.signal(sign, _like_ctrl_c)
 
 
 @main.command()

@@ -21,7 +21,7 @@ from trend_assets.packaged import file
 from trend_assets.runtime.sandboxed import provider_settings
 from trend_assets.settings import Settings, get_settings
 from trend_assets.sources.declare import Source
-from trend_assets.sources.errors import MissingKey, SourceError
+from trend_assets.sources.errors import OUTCOME, MissingKey, SourceError
 from trend_assets.warehouse.errors import WarehouseUnavailable
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def failure_of(error: SourceError) -> dg.Failure:
     """A source's error as Dagster's failure: retried only when waiting can heal it."""
     return dg.Failure(
         str(error),
-        metadata={"provider": error.provider, "outcome": error.outcome, "http_status": error.status or 0},
+        metadata={"provider": error.provider, OUTCOME: error.outcome, "http_status": error.status or 0},
         allow_retries=error.can_heal,
     )
 

@@ -26,6 +26,7 @@ from trend_assets.media.storage import MediaFolder, StoredFile
 from trend_assets.settings import Settings
 from trend_assets.sources import errors
 from trend_assets.sources.fetch import Fetcher
+from trend_assets.warehouse.errors import WarehouseUnavailable
 from trend_assets.warehouse.keeping_out import ErasedPerson, require_not_erased
 
 HEARTBEAT_SECONDS = 10
@@ -194,7 +195,7 @@ class Worker:
                 try:
                     with self.connect() as connection:
                         held = jobs.beat(connection, job_id=job_id, attempt=attempt, now=self.now())
-                except psycopg.OperationalError:
+                except (psycopg.OperationalError, WarehouseUnavailable):
                     continue  # the database is away for a moment; the next beat or the end of the attempt will tell
                 if not held:
                     lost.set()

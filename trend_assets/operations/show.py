@@ -1,6 +1,6 @@
 """What the terminal shows of a day: its sources, the top of its feed, and where the rendered issue lies."""
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from trend_assets.text import display_text
@@ -38,6 +38,16 @@ def feed_top(warehouse: Warehouse, day: date, *, limit: int = 10) -> list[str]:
         lines.append(f"{int(row['rank']):>2}. {display_text(str(row['title']), limit=90)}  [{row['source']}]")
         lines.append(f"    {display_text(str(row['why']), limit=150)}")
     return lines
+
+
+def made_at(warehouse: Warehouse, address: str, day: date) -> datetime | None:
+    """When the day's partition of a table was written last; None when it never was."""
+    with warehouse.connect(doing=f"Looking for {address} of {day}") as connection:
+        row = connection.execute(
+            "SELECT written_at FROM ops.partition_writes WHERE table_address = %s AND observed_date = %s",
+            (address, day),
+        ).fetchone()
+    return row[0] if row else None
 
 
 def trend_lines(warehouse: Warehouse, *, platform: str | None, limit: int) -> list[str]:

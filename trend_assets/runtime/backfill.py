@@ -9,18 +9,22 @@ from datetime import UTC, date, datetime
 
 from trend_assets.runtime.execute import (
     NothingToRun,
+    Outcome,
     execute,
+    opened_instance,
     own_console,
     partitions_between,
     progress_bar,
     range_tags,
+    said,
 )
 from trend_assets.runtime.services import base_services
 from trend_assets.settings import get_settings
 
 
 def backfill(selection: str, first: date, last: date) -> int:
-    """Materialize `selection` (Dagster's asset selection syntax) from `first` to `last`; 1 when a step failed."""
+    """Materialize `selection` (Dagster's asset selection syntax) from `first` to `last`; 1 when any of it was not
+    made, also when a source did not answer: here it was asked for by name."""
     console = own_console()
     days = partitions_between(first, last, start=get_settings().start_date, today=datetime.now(UTC).date())
     with base_services(get_settings()), warnings.catch_warnings():
@@ -35,20 +39,19 @@ def backfill(selection: str, first: date, last: date) -> int:
             raise NothingToRun(f"{selection} selects no asset that can be materialized; the UI's catalog lists them.")
         captures = dg.AssetSelection.groups("captures").resolve(graph) & chosen
         job = defs.resolve_implicit_global_asset_job_def()
-        problems: list[str] = []
-        with dg.DagsterInstance.get() as instance, progress_bar(console) as progress:
+        outcome = Outcome()
+        with opened_instance(console) as instance, progress_bar(console) as progress:
             if captures:
                 for day in days:
-                    problems += execute(
-                        progress, instance, job, f"{day} captures",
-                        partition_key=day.isoformat(), asset_selection=sorted(captures),
+                    outcome.add(
+                        execute(
+                            progress, instance, job, f"{day} captures",
+                            partition_key=day.isoformat(), asset_selection=sorted(captures),
+                        )
                     )  # fmt: skip
             if below := sorted(chosen - captures):
-                problems += execute(
-                    progress, instance, job, f"{first} to {last}", tags=range_tags(days), asset_selection=below
+                outcome.add(
+                    execute(progress, instance, job, f"{first} to {last}", tags=range_tags(days), asset_selection=below)
                 )
-        for problem in problems:
-            console.print(f"• {problem}", style="red", markup=False)
-        if problems:
-            console.print("The same command tries again what failed; what was answered is not paid again.")
-        return 1 if problems else 0
+        said(console, outcome)
+        return 1 if outcome.sources or outcome.problems else 0

@@ -5,23 +5,32 @@ exported: without a `postgres_url` the storage is the database `dagster` beside 
 
 dagster-postgres opens a connection for every statement, about three per event of a run: a new process on the server
 each time, which was half of the time of `make run`. Here run, event and schedule storage of a process share a small
-pool. A connection is tried before it is used, so a server that was restarted in between costs nobody a run. All else is
+pool. A connection is tried before it is used, so a server that was restarted in between costs nobody a run.
+
+Whoever starts a run, in whatever way, does it through this storage: so here a run learns which process carries it
+(`carrier.py`), and a step that is refused a pool's slot looks who holds it (`waiting.py`). All else is
 dagster-postgres's.
 """
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import sqlalchemy
 from dagster import Field, Map, StringSource
+from dagster._core.events import DagsterEvent, DagsterEventType
 from dagster._serdes import ConfigurableClassData
+from dagster._utils.concurrency import ConcurrencyClaimStatus
 from dagster_postgres.event_log import PostgresEventLogStorage
+from dagster_postgres.run_storage import PostgresRunStorage
 from dagster_postgres.storage import DagsterPostgresStorage
 from dagster_postgres.utils import create_pg_engine
 
+from trend_assets.runtime.carrier import own_tags
 from trend_assets.runtime.database import held_databases
+from trend_assets.runtime.waiting import Waiting
 from trend_assets.settings import get_settings
 from trend_assets.warehouse.libpq import forget_variables
 
@@ -34,13 +43,36 @@ SET_UP_LOCK = 7_239_641
 """Key of the advisory lock under which one process at a time sets the storage up."""
 
 
+class KeptRuns(PostgresRunStorage):
+    """Writes into a run's tags which process carries it, before anybody sees it started: a tag that a repeated run has
+    from the one before is replaced."""
+
+    def handle_run_event(self, run_id: str, event: DagsterEvent, update_timestamp: datetime | None = None) -> None:
+        if event.event_type == DagsterEventType.RUN_START and self.has_run(run_id):
+            self.add_run_tags(run_id, own_tags())
+        super().handle_run_event(run_id, event, update_timestamp)
+
+
 class KeptEventLog(PostgresEventLogStorage):
     """Asks once whether a table or a column is there: Dagster's migrations run before anything else is started, and
     what is there stays. The library looks again for every step, by reflection."""
 
     def __init__(self, postgres_url: str, should_autocreate_tables: bool = True) -> None:
         self._there: set[tuple[str, str]] = set()
+        self._waiting = Waiting()
         super().__init__(postgres_url, should_autocreate_tables)
+
+    def claim_concurrency_slot(
+        self, concurrency_key: str, run_id: str, step_key: str, priority: int | None = None
+    ) -> ConcurrencyClaimStatus:
+        status = super().claim_concurrency_slot(concurrency_key, run_id, step_key, priority)
+        if status.is_claimed:
+            return status
+        self._waiting.look(self._instance, concurrency_key, run_id, step_key)
+        # who was killed between giving a slot back and calling the next one has called nobody
+        if self.has_unassigned_slots(concurrency_key):
+            self.assign_pending_steps([concurrency_key])
+        return super().claim_concurrency_slot(concurrency_key, run_id, step_key, priority)
 
     def has_table(self, table_name: str) -> bool:
         return self._is_there("table", table_name, super().has_table)
@@ -74,6 +106,7 @@ class KeptPostgresStorage(DagsterPostgresStorage):
         engine = _engine(postgres_url)
         with one_at_a_time(engine):
             super().__init__(postgres_url, should_autocreate_tables, inst_data)
+            self._run_storage = KeptRuns(postgres_url, should_autocreate_tables)
             self._event_log_storage = KeptEventLog(postgres_url, should_autocreate_tables)
             for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
                 storage._engine = engine

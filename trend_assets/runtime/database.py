@@ -46,8 +46,9 @@ def _prepared(url: str, *, embedded: bool) -> Databases:
 
 def _relax_dagster(url: str) -> None:
     """Dagster writes each event of a run in a commit of its own; on our own server it need not wait for the disk. The
-    data's commits do."""
+    data's commits do. One process at a time: Postgres refuses the second of two that change a database's settings."""
     with connect(url) as connection:
+        connection.execute("SELECT pg_advisory_lock(hashtextextended('settings of the database dagster', 0))")
         connection.execute(f"ALTER DATABASE {DAGSTER_DATABASE} SET synchronous_commit = off")
 
 

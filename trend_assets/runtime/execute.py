@@ -1,16 +1,21 @@
 """Execute assets in this process, each event of the run shown in a progress bar as it is stored."""
 
+import contextlib
 import io
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from trend_assets.runtime.waiting import WAITS
+from trend_assets.sources.errors import OUTCOME
 from trend_assets.text import display_text
+from trend_assets.warehouse.errors import database_error, explain
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -43,6 +48,27 @@ def progress_bar(console: Console) -> Progress:
     )
 
 
+@contextlib.contextmanager
+def opened_instance(console: Console) -> Iterator["dg.DagsterInstance"]:
+    """Dagster's instance, after what dead runs still hold was taken back; each of them is said."""
+    import dagster as dg
+
+    from trend_assets.runtime.reaper import take_back
+
+    with dg.DagsterInstance.get() as instance:
+        for sentence in take_back(instance):
+            console.print(sentence, style="yellow", markup=False)
+        yield instance
+
+
+def said(console: Console, outcome: "Outcome") -> None:
+    """Print what did not work, the sources first, and what to do."""
+    for sentence in (*outcome.sources, *outcome.problems):
+        console.print(f"• {sentence}", style="red", markup=False)
+    if outcome.sources or outcome.problems:
+        console.print("The same command tries again what failed; what was answered is not paid again.")
+
+
 def days_between(first: date, last: date) -> list[date]:
     """All days from `first` to `last`, both included."""
     return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
@@ -70,6 +96,27 @@ def range_tags(days: Sequence[date]) -> dict[str, str]:
     }
 
 
+@dataclass
+class Outcome:
+    """How runs of this command went, in sentences for people."""
+
+    problems: list[str] = field(default_factory=list)
+    """Tables that could not be written, and runs that failed as a whole."""
+    sources: list[str] = field(default_factory=list)
+    """Sources that did not answer: the day is made without them."""
+    made: set[tuple[str, str]] = field(default_factory=set)
+    """Address and day of every table that was written."""
+    broken: bool = False
+    """A run failed as a whole: what it was to bring is not there to build upon."""
+
+    def add(self, other: "Outcome") -> None:
+        """Take another run's outcome in."""
+        self.problems += other.problems
+        self.sources += other.sources
+        self.made |= other.made
+        self.broken |= other.broken
+
+
 def execute(
     progress: Progress,
     instance: "dg.DagsterInstance",
@@ -78,10 +125,12 @@ def execute(
     *,
     config: Mapping[str, Any] | None = None,
     **options: Any,
-) -> list[str]:
-    """Run `job` in this process; `options` are those of `execute_in_process`. The sentences of steps that failed.
+) -> Outcome:
+    """Run `job` in this process; `options` are those of `execute_in_process`.
 
-    Ctrl-C ends the step at hand and raises KeyboardInterrupt, where Dagster alone would go on with the next job.
+    Ctrl-C ends the step at hand and raises KeyboardInterrupt, where Dagster alone would go on with the next job. When
+    Dagster cannot go on itself, because its database is gone or full, that is a WarehouseError. However it ends, the
+    run is over and holds nothing.
     """
     from dagster._core.utils import make_new_run_id
 
@@ -89,26 +138,42 @@ def execute(
     steps = len(selection) if selection is not None else len(job.graph.node_dict)
     task = progress.add_task(title, total=steps)
     run_id = make_new_run_id()
-    failures: list[str] = []
+    outcome = Outcome()
     interrupted = False
 
     def show(entry: "dg.EventLogEntry") -> None:
         nonlocal interrupted
         if event := entry.dagster_event:
-            _show_event(progress, task, title, event, failures)
+            _show_event(progress, task, title, event, outcome)
             interrupted = interrupted or _was_interrupted(event)
             if interrupted and event.event_type_value == "STEP_UP_FOR_RETRY":
                 # a retry policy takes Ctrl-C for one more failure to try again
                 raise KeyboardInterrupt
 
     instance.add_event_listener(run_id, show)
-    job.execute_in_process(
-        instance=instance, run_config={**QUIET, **(config or {})}, raise_on_error=False, run_id=run_id, **options
-    )
+    try:
+        job.execute_in_process(
+            instance=instance, run_config={**QUIET, **(config or {})}, raise_on_error=False, run_id=run_id, **options
+        )
+    except BaseException as error:
+        _leave(instance, run_id)
+        if isinstance(error, Exception) and database_error(error):
+            raise explain(error, doing=f"{title}: the run") from error
+        raise
     if interrupted:
+        _leave(instance, run_id)
         raise KeyboardInterrupt
     progress.update(task, description=title, completed=steps)
-    return failures
+    return outcome
+
+
+def _leave(instance: "dg.DagsterInstance", run_id: str) -> None:
+    """End the run in Dagster's eyes, as far as its database lets us; else the next command does it (`reaper.py`)."""
+    with contextlib.suppress(Exception):
+        run = instance.get_run_by_id(run_id)
+        if run is not None and not run.is_finished:
+            instance.report_run_canceled(run, "The command that carried this run was stopped.")
+        instance.event_log_storage.free_concurrency_slots_for_run(run_id)
 
 
 def _was_interrupted(event: Any) -> bool:
@@ -126,22 +191,46 @@ def _was_interrupted(event: Any) -> bool:
     return False
 
 
-def _show_event(progress: Progress, task: Any, title: str, event: Any, failures: list[str]) -> None:
+def _show_event(progress: Progress, task: Any, title: str, event: Any, outcome: Outcome) -> None:
     step = str(event.step_key).replace("__", ".")
-    if event.event_type_value == "STEP_START":
+    kind = event.event_type_value
+    if kind == "STEP_START":
         progress.update(task, description=f"{title.split()[0]} {display_text(step, limit=34)}")
-    elif event.event_type_value in ("STEP_SUCCESS", "STEP_SKIPPED"):
+    elif kind in ("STEP_SUCCESS", "STEP_SKIPPED"):
         progress.advance(task)
-    elif event.event_type_value == "STEP_FAILURE":
+    elif kind == "STEP_FAILURE":
         progress.advance(task)
-        failures.append(f"{title}: {step}: {_reason(event)}")
+        said = event.step_failure_data.user_failure_data
+        of_a_source = said is not None and OUTCOME in said.metadata
+        (outcome.sources if of_a_source else outcome.problems).append(f"{title}: {step}: {_reason(event)}")
+    elif kind == "ASSET_MATERIALIZATION":
+        outcome.made.add((".".join(event.asset_key.path), str(event.partition)))
+    elif kind == "PIPELINE_FAILURE" and not ((data := event.job_failure_data) and data.first_step_failure_event):
+        # otherwise it says only that steps have failed, which is said already
+        outcome.broken = True
+        reason = reason_of(data.error) if data and data.error else display_text(event.message)
+        outcome.problems.append(f"{title}: the run failed: {reason}")
+    elif kind == "ENGINE_EVENT" and WAITS in (event.engine_event_data.metadata or {}):
+        progress.console.print(event.message, style="yellow", markup=False)
 
 
 def _reason(event: Any) -> str:
     data = event.step_failure_data
     if data.user_failure_data and data.user_failure_data.description:
         return display_text(data.user_failure_data.description, limit=400)
-    error = data.error
-    while error is not None and error.cause is not None:
+    return reason_of(data.error)
+
+
+def reason_of(error: Any) -> str:
+    """The reason in Dagster's record of an error: our own sentence, the outermost that there is, else the cause of all.
+
+    A sentence of ours stands above what the driver said, whose text is for us and not for people.
+    """
+    if error is None:
+        return "no reason was given"
+    while error.cause is not None and not error.message.startswith("trend_assets."):
         error = error.cause
-    return display_text(error.message if error else "no reason was given", limit=400)
+    text = error.message
+    if text.startswith("trend_assets."):
+        text = text.partition(": ")[2]
+    return display_text(text, limit=400)

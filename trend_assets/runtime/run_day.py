@@ -10,18 +10,31 @@ from datetime import UTC, date, datetime, timedelta
 
 from rich.console import Console
 
-from trend_assets.runtime.execute import execute, own_console, partitions_between, progress_bar, range_tags
+from trend_assets.runtime.execute import (
+    Outcome,
+    execute,
+    opened_instance,
+    own_console,
+    partitions_between,
+    progress_bar,
+    range_tags,
+    said,
+)
 from trend_assets.runtime.services import base_services
 from trend_assets.runtime.state import state_dir
 from trend_assets.settings import Settings, get_settings
 
 NEEDED_FROM_BEFORE = ("sources", "comets", "trends", "velocity")
 """Groups whose earlier days the day's feed rests on; the rest is made for the day alone."""
+REPORT, ITEMS, ISSUES = "feed.source_report", "feed.items", "feed.issues"
 
 
 def run_day(day: date, *, days_before: int, force: bool = False) -> int:
-    """Collect `days_before` days and `day`, materialize everything below, print the result. Exit code: 0 when the day
-    has a feed, also when some source failed; 1 when it has none."""
+    """Collect `days_before` days and `day`, materialize everything below, print the result.
+
+    Exit code: 0 when every table was written and the day has a feed of this run, also when a source did not answer (it
+    is among the sources with its reason); 1 when a table could not be written or a run failed.
+    """
     console = own_console()
     started = time.monotonic()
     start, today = get_settings().start_date, datetime.now(UTC).date()
@@ -34,29 +47,26 @@ def run_day(day: date, *, days_before: int, force: bool = False) -> int:
             console.print("[yellow]Simulated data[/]: providers without a key are answered by the bundled sandbox.")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            problems = _materialize(console, days, force)
+            outcome = _materialize(console, days, force)
         worked = time.monotonic()
-        code = _show(console, settings, day)
-        for problem in problems:
-            console.print(f"• {problem}", style="red", markup=False)
-        if problems:
-            console.print("The same command tries again what failed; what was answered is not paid again.")
+        _show(console, settings, day, outcome)
+        said(console, outcome)
         console.print(
             f"[dim]{worked - started:.1f} s: {ready - started:.1f} s to start Postgres and the sandbox, "
             f"{worked - ready:.1f} s for the graph. Next: make ui[/]"
         )
-        return code
+        return 1 if outcome.problems else 0
 
 
-def _materialize(console: Console, days: list[date], force: bool) -> list[str]:
+def _materialize(console: Console, days: list[date], force: bool) -> Outcome:
     import dagster as dg
 
     from trend_assets.definitions import defs
     from trend_assets.defs.schedules import downstream_selection
 
     day = days[-1]
-    problems: list[str] = []
-    with dg.DagsterInstance.get() as instance, progress_bar(console) as progress:
+    outcome = Outcome()
+    with opened_instance(console) as instance, progress_bar(console) as progress:
         for each in days:
             for name, what in (("daily_collection", "collect"), ("roll_call", "roll call")):
                 job = defs.resolve_job_def(name)
@@ -64,9 +74,12 @@ def _materialize(console: Console, days: list[date], force: bool) -> list[str]:
                 if force and each == day:
                     captures = [node for node in job.graph.node_dict if node.startswith("capture__")]
                     config["ops"] = {node: {"config": {"force": True}} for node in captures}
-                problems += execute(
-                    progress, instance, job, f"{each} {what}", config=config, partition_key=each.isoformat()
+                outcome.add(
+                    execute(progress, instance, job, f"{each} {what}", config=config, partition_key=each.isoformat())
                 )
+                if outcome.broken:
+                    # what a run that failed as a whole was to bring is not there: nothing is built from it
+                    return outcome
         graph = defs.resolve_asset_graph()
         below = downstream_selection.resolve(graph)
         measured = below & dg.AssetSelection.groups(*NEEDED_FROM_BEFORE).resolve(graph)
@@ -75,27 +88,33 @@ def _materialize(console: Console, days: list[date], force: bool) -> list[str]:
             (f"{days[0]} to {day}: counts and scores", measured, {"tags": range_tags(days)}),
             (f"{day}: feed", below - measured, {"partition_key": day.isoformat()}),
         ):
-            problems += execute(progress, instance, job, title, asset_selection=sorted(keys), **options)
-    return problems
+            outcome.add(execute(progress, instance, job, title, asset_selection=sorted(keys), **options))
+            if outcome.broken:
+                return outcome
+    return outcome
 
 
-def _show(console: Console, settings: Settings, day: date) -> int:
-    from trend_assets.operations.show import feed_top, save_issue, source_lines
+def _show(console: Console, settings: Settings, day: date, outcome: Outcome) -> None:
+    """The day as it is stored; what this run did not make is said to be older, and is not written out again."""
+    from trend_assets.operations.show import feed_top, made_at, save_issue, source_lines
     from trend_assets.runtime.database import running_database_url
     from trend_assets.warehouse.warehouse import Warehouse
 
     warehouse = Warehouse(running_database_url(settings))
-    console.print(f"\n[bold]Sources of {day}[/]")
-    for line in source_lines(warehouse, day):
-        console.print("  " + line, markup=False)
-    items = feed_top(warehouse, day)
-    if not items:
-        console.print(f"\n[red]There is no feed for {day}.[/] The reasons are below.")
-        return 1
-    console.print(f"\n[bold]Top of the feed of {day}[/]")
-    for line in items:
-        console.print("  " + line, markup=False)
-    console.print("\n[bold]The rendered issue[/]")
-    for path in save_issue(warehouse, day, state_dir(settings) / "issues"):
-        console.print(f"  {path}", markup=False)
-    return 0
+    if (REPORT, day.isoformat()) in outcome.made:
+        console.print(f"\n[bold]Sources of {day}[/]")
+        for line in source_lines(warehouse, day):
+            console.print("  " + line, markup=False)
+    if all((table, day.isoformat()) in outcome.made for table in (ITEMS, ISSUES)):
+        console.print(f"\n[bold]Top of the feed of {day}[/]")
+        for line in feed_top(warehouse, day):
+            console.print("  " + line, markup=False)
+        console.print("\n[bold]The rendered issue[/]")
+        for path in save_issue(warehouse, day, state_dir(settings) / "issues"):
+            console.print(f"  {path}", markup=False)
+    elif made := made_at(warehouse, ITEMS, day):
+        console.print(
+            f"\n[red]This run made no feed of {day}.[/] The one that is stored is older: of {made:%Y-%m-%d %H:%M} UTC."
+        )
+    else:
+        console.print(f"\n[red]There is no feed of {day}.[/]")

@@ -166,13 +166,13 @@ def _running_address(state: Path) -> str:
 
 
 def _prepare_instance() -> None:
-    """Dead runs of a past life are ended."""
+    """What dead runs hold is taken back."""
     import dagster as dg
 
-    from trend_assets.runtime.reaper import reap
+    from trend_assets.runtime.reaper import take_back
 
     with dg.DagsterInstance.get() as instance:
-        reap(instance)
+        take_back(instance)
 
 
 def _children(

@@ -4,6 +4,10 @@ Every message is a sentence that names the thing, the reason and the next step. 
 `redact` has been applied to whatever came from outside. Dagster and the database do not belong here.
 """
 
+OUTCOME = "outcome"
+"""Name under which a failed step carries the outcome of a SourceError: by it a source that did not answer is told from
+a table that could not be written."""
+
 
 class SourceError(Exception):
     """A provider could not give what was asked.

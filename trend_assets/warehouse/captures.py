@@ -30,7 +30,7 @@ from trend_assets.text import clean_text
 from trend_assets.warehouse import ledger
 from trend_assets.warehouse.connection import only_row
 from trend_assets.warehouse.crash import crash_point
-from trend_assets.warehouse.errors import WarehouseError, explain
+from trend_assets.warehouse.errors import WarehouseError
 from trend_assets.warehouse.warehouse import Warehouse
 
 REPLAYED = ("ok", "partial")
@@ -138,13 +138,10 @@ class CaptureSession:
     def _alone(self, call: Call) -> Iterator[None]:
         """Hold this request for this day, over threads and processes; freed by the server when the process dies."""
         name = f"call {self.source} {self.day} {call.key} {self.collection_id if self.force else ''}"
-        try:
-            with self.warehouse.connect() as connection:
-                connection.execute(f"SET lock_timeout = '{SAME_CALL_SECONDS}s'")
-                connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", (name,))
-                yield
-        except psycopg.Error as error:
-            raise explain(error, doing=f"Waiting for the same call of {self.source}") from error
+        with self.warehouse.connect(doing=f"Waiting for the same call of {self.source}") as connection:
+            connection.execute(f"SET lock_timeout = '{SAME_CALL_SECONDS}s'")
+            connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", (name,))
+            yield
 
     # --- asking -----------------------------------------------------------------------------------------------------
 
@@ -308,17 +305,14 @@ def stored_answers(warehouse: Warehouse, source: str, day: date) -> Iterator[Sto
         f"SELECT {_ANSWER} FROM capture.answers WHERE observed_date = %s AND source = %s AND outcome = ANY(%s) "
         "ORDER BY fetched_at, capture_id"
     )
-    try:
-        with (
-            warehouse.connect(autocommit=False) as connection,
-            connection.cursor(name="stored_answers", binary=True) as cursor,
-        ):
-            cursor.itersize = 20
-            cursor.execute(query, (day, source, list(REPLAYED)))
-            for row in cursor:
-                yield _stored(row)
-    except psycopg.Error as error:
-        raise explain(error, doing=f"Reading the answers of {source} of {day}") from error
+    with (
+        warehouse.connect(autocommit=False, doing=f"Reading the answers of {source} of {day}") as connection,
+        connection.cursor(name="stored_answers", binary=True) as cursor,
+    ):
+        cursor.itersize = 20
+        cursor.execute(query, (day, source, list(REPLAYED)))
+        for row in cursor:
+            yield _stored(row)
 
 
 def has_answers(warehouse: Warehouse, source: str, day: date) -> bool:

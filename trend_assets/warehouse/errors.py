@@ -60,10 +60,27 @@ def can_heal(error: BaseException) -> bool:
     return isinstance(error, psycopg.InterfaceError) and "clos" in str(error)
 
 
+def database_error(error: BaseException | None) -> psycopg.Error | None:
+    """The database's own error in or behind `error`; None when it is none. Dagster's storage speaks through SQLAlchemy
+    and psycopg2, whose errors are taken for ours of the same SQLSTATE."""
+    while error is not None:
+        if isinstance(error, psycopg.Error):
+            return error
+        if type(error).__module__.startswith("psycopg2"):
+            try:
+                return pg.lookup(getattr(error, "pgcode", None) or "")(str(error))
+            except KeyError:
+                lost = type(error).__name__ in ("OperationalError", "InterfaceError")
+                return (psycopg.OperationalError if lost else psycopg.DatabaseError)(str(error))
+        error = getattr(error, "orig", None) or error.__cause__ or error.__context__
+    return None
+
+
 def explain(error: BaseException, *, doing: str = "The database work") -> WarehouseError:
     """The WarehouseError to raise for `error`; `doing` is the sentence's subject (`Writing source.x of 2026-…`)."""
     if isinstance(error, WarehouseError):
         return error
+    error = database_error(error) or error
     text = redact_url(" ".join(str(error).split()))
     if isinstance(error, pg.InvalidPassword) or "password authentication failed" in text or "no password" in text:
         return WarehouseMisconfigured(
@@ -85,6 +102,16 @@ def explain(error: BaseException, *, doing: str = "The database work") -> Wareho
         return WarehouseUnavailable(
             f"{doing} failed because the database's disk is full or broken ({_first(text)}): free some space, then run "
             "it again; nothing was changed."
+        )
+    if isinstance(error, pg.OutOfMemory | pg.ConfigurationLimitExceeded | pg.ProgramLimitExceeded):
+        return WarehouseUnavailable(
+            f"{doing} failed because Postgres has not enough memory or meets a limit that was set for it "
+            f"({_first(text)}): give it more, or work on fewer days at once; nothing was changed."
+        )
+    if isinstance(error, pg.QueryCanceled):
+        return WarehouseUnavailable(
+            f"{doing} failed because Postgres ended the statement ({_first(text)}): it took longer than allowed, or "
+            "somebody cancelled it; run it again; nothing was changed."
         )
     if isinstance(error, pg.TooManyConnections) or any(words in text for words in _NO_CONNECTION):
         return WarehouseUnavailable(

@@ -12,7 +12,7 @@ from typing import Self
 import psycopg
 
 from trend_assets.settings import PROVIDERS, Settings
-from trend_assets.warehouse.errors import can_heal, explain
+from trend_assets.warehouse.errors import WarehouseError, can_heal, database_error, explain
 from trend_assets.warehouse.warehouse import Warehouse
 
 # 98 % of the allowed rate: eleven starts at 10/s then span 1.02 s, so that one that arrives 20 ms late or early does
@@ -68,8 +68,8 @@ class Pacer:
                         self._connection.execute("SET synchronous_commit = off")
                     row = self._connection.execute(_TAKE, {"name": self._name, "step": step}).fetchone()
                 return float(row[0]) if row else 0.0
-            except psycopg.Error as error:
-                if attempt == TRIES or not can_heal(error):
+            except (psycopg.Error, WarehouseError) as error:
+                if attempt == TRIES or not can_heal(database_error(error) or error):
                     raise explain(error, doing=f"Pacing the requests to {self._name}") from error
                 self.close()
                 time.sleep(0.5 * 2**attempt)

@@ -56,10 +56,14 @@ class Warehouse:
         return f"Warehouse({redact_url(self._url)!r})"
 
     @contextlib.contextmanager
-    def connect(self, *, autocommit: bool = True) -> Iterator[psycopg.Connection]:
-        """A connection in UTC, closed (and without `autocommit` committed) at the end of the block."""
-        with connections.connect(self._url, autocommit=autocommit) as connection:
-            yield connection
+    def connect(self, *, autocommit: bool = True, doing: str = "The database work") -> Iterator[psycopg.Connection]:
+        """A connection in UTC, closed (and without `autocommit` committed) at the end of the block; `doing` names it
+        in errors."""
+        try:
+            with connections.connect(self._url, autocommit=autocommit) as connection:
+                yield connection
+        except psycopg.Error as error:
+            raise explain(error, doing=doing) from error
 
     def transact(self, work: Callable[[psycopg.Connection], Result], *, doing: str, tries: int = TRIES) -> Result:
         """Run `work` in one transaction, again on a new connection when the failure can heal; `doing` names it in

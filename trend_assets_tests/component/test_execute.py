@@ -50,7 +50,10 @@ def test_a_step_that_fails_is_a_sentence_and_the_others_go_on():
     def fine():
         done.append(1)
 
-    assert run(failing, fine) == ["today: failing: No answer; try later."]
+    outcome = run(failing, fine)
+    assert outcome.problems == ["today: failing: No answer; try later."]
+    assert outcome.made == {("fine", "None")}
+    assert not outcome.broken
     assert done
 
 

@@ -85,7 +85,14 @@ def test_every_outcome_of_an_attempt_has_a_status(outcome, status):
 
 
 def test_one_working_source_makes_a_feed():
-    assert nothing_worked(report({"source": "x_posts", "outcome": "partial"}).reset_index()) is None
+    scored = pd.DataFrame([{"source": "x_posts", "scored_items": 3, "measured_at": SIX, "is_simulated": False}])
+    assert nothing_worked(report({"source": "x_posts", "outcome": "partial"}, measured=scored).reset_index()) is None
+
+
+def test_a_day_of_which_no_item_was_scored_is_no_quiet_day():
+    """Its sources answered and its tables were lost (a full disk): that was an empty issue, said to be on purpose."""
+    reason = nothing_worked(report({"source": "x_posts", "outcome": "succeeded"}).reset_index())
+    assert "No item of this day has a score" in (reason or "")
 
 
 def outcomes(count: int = 40, **changes: Any) -> pd.DataFrame:

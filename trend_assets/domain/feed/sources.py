@@ -92,9 +92,15 @@ def _verdict(rule: SourceRule, attempts: pd.DataFrame | None) -> tuple[Status, s
 
 
 def nothing_worked(report: pd.DataFrame) -> str | None:
-    """Why there can be no feed, as one sentence with every source's reason; None when at least one source worked."""
+    """Why there can be no feed, as one sentence with every source's reason; None when at least one source worked and
+    what it brought was measured. A day without a measurement is no quiet day: nobody knows how it was."""
     if report["status"].isin(WORKED).any():
-        return None
+        if report["scored_items"].sum() > 0:
+            return None
+        return (
+            "No item of this day has a score, so this day has no feed and the last good issue stays: its sources "
+            "answered, but the tables between them and the feed were not written; materialize those first."
+        )
     reasons = "; ".join(
         f"{row.source} {row.status} ({_text(row.reason) or 'no reason given'})" for row in rows_of(report)
     )
