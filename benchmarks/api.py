@@ -35,7 +35,7 @@ from trend_assets.api.pages_of import encode_cursor
 from trend_assets.api.reading import BytesReader
 from trend_assets.runtime.processes import free_port
 from trend_assets.warehouse import embedded
-from trend_assets.warehouse.ddl import ddl
+from trend_assets.warehouse.metadata import ddl
 
 NEWEST = datetime(2026, 11, 20, 18, tzinfo=UTC)
 PLATFORMS = ("tiktok", "youtube", "x", "reddit", "amazon")

@@ -197,7 +197,7 @@ def main() -> None:
     from trend_assets.defs.feed.rules import feed_rules
     from trend_assets.settings import Settings
     from trend_assets.warehouse import embedded
-    from trend_assets.warehouse.ddl import ddl
+    from trend_assets.warehouse.metadata import ddl
     from trend_assets.warehouse.warehouse import Warehouse
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -23,7 +23,7 @@ import psycopg
 from trend_assets.domain.comets.growth import LOOK_BACK_DAYS, growth
 from trend_assets.warehouse import embedded
 from trend_assets.warehouse.comets import stats_before
-from trend_assets.warehouse.ddl import ddl
+from trend_assets.warehouse.metadata import ddl
 from trend_assets.warehouse.warehouse import Warehouse
 
 LAST = date(2026, 11, 20)

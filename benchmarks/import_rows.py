@@ -20,7 +20,7 @@ from pathlib import Path
 import psycopg
 
 from trend_assets.warehouse import embedded
-from trend_assets.warehouse.ddl import ddl
+from trend_assets.warehouse.metadata import ddl
 
 FIRST = date(2026, 1, 1)
 NOW = datetime(2026, 11, 20, tzinfo=UTC)

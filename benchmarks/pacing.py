@@ -120,7 +120,7 @@ def main() -> None:
     options.add_argument("--seconds", type=float, default=12)
     seconds = options.parse_args().seconds
     from trend_assets.warehouse import embedded
-    from trend_assets.warehouse.ddl import ddl
+    from trend_assets.warehouse.metadata import ddl
 
     with tempfile.TemporaryDirectory() as folder, embedded.server(Path(folder)) as url:
         import psycopg

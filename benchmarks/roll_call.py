@@ -24,7 +24,7 @@ from trend_assets.sources.creator_profiles.collect import collect as collect_cre
 from trend_assets.sources.providers.tikhub import calls
 from trend_assets.warehouse import embedded
 from trend_assets.warehouse.captures import CaptureSession
-from trend_assets.warehouse.ddl import ddl
+from trend_assets.warehouse.metadata import ddl
 from trend_assets.warehouse.pacing import Pacer
 from trend_assets.warehouse.warehouse import Warehouse
 

@@ -24,7 +24,7 @@ from trend_assets.settings import Settings
 from trend_assets.sources.discovery import LISTS
 from trend_assets.warehouse import embedded
 from trend_assets.warehouse.captures import stored_answers
-from trend_assets.warehouse.ddl import ddl
+from trend_assets.warehouse.metadata import ddl
 from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.typed_rows import typed_rows
 from trend_assets.warehouse.warehouse import Warehouse

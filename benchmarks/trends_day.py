@@ -18,7 +18,7 @@ from pathlib import Path
 import psycopg
 
 from trend_assets.warehouse import embedded
-from trend_assets.warehouse.ddl import ddl
+from trend_assets.warehouse.metadata import ddl
 from trend_assets.warehouse.trends import refresh_posts, snapshot_rows
 from trend_assets.warehouse.warehouse import Warehouse
 

@@ -2,7 +2,6 @@
 test, copied from a template that is built from the catalogue."""
 
 import fcntl
-import hashlib
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,18 +33,16 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def template_database(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Name of a database that holds the catalogue's tables, views and sequences."""
-    from trend_assets.warehouse.ddl import ddl
+    from trend_assets.warehouse import schema
 
-    statements = ddl()
-    name = f"template_{hashlib.sha256(statements.encode()).hexdigest()[:12]}"
+    name = f"template_{schema.fingerprint()[:12]}"
     with (_shared_folder(tmp_path_factory) / "template.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with psycopg.connect(postgres_url, autocommit=True) as connection:
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
                 return name
             connection.execute(f"CREATE DATABASE {name}_new")
-            with psycopg.connect(_with_database(postgres_url, f"{name}_new")) as fresh:
-                fresh.execute(statements.encode())
+            schema.update(_with_database(postgres_url, f"{name}_new"))
             connection.execute(f"ALTER DATABASE {name}_new RENAME TO {name}")
     return name
 

@@ -1,7 +1,7 @@
 """Schema `capture`: the verbatim answers of providers, one table for all; a view per source gives each asset its address."""
 
 from trend_assets.tables.columns import OBSERVED_DATE
-from trend_assets.tables.model import Column, Table
+from trend_assets.tables.model import Column, Table, View
 
 TABLES = (
     Table(
@@ -36,3 +36,13 @@ TABLES = (
         indexes=(("observed_date", "source", "request_key"), ("source", "fetched_at")),
     ),
 )
+
+
+def view(source: str) -> View:
+    """The rows of `answers` that one source asked for, under an address of their own."""
+    return View(
+        schema="capture",
+        name=source,
+        query=f"SELECT * FROM capture.answers WHERE source = '{source}'",
+        description=f"One row per answered call of the source {source}: its rows of capture.answers.",
+    )

@@ -1,4 +1,4 @@
-"""The house's own tables, by address: all but those that the sources declare in their folders."""
+"""The house's own tables, by address, and the file of each: all but those that the sources declare in their folders."""
 
 from trend_assets.tables import (
     api,
@@ -14,8 +14,9 @@ from trend_assets.tables import (
 )
 from trend_assets.tables.model import Table
 
-OWN_TABLES: dict[str, Table] = {
-    table.address: table
-    for module in (capture, trends, comets, velocity, ops, competitors, media, api, feed, imports)
-    for table in module.TABLES
+_SCHEMAS = (capture, trends, comets, velocity, ops, competitors, media, api, feed, imports)
+
+OWN_TABLES: dict[str, Table] = {table.address: table for module in _SCHEMAS for table in module.TABLES}
+OWN_FILES: dict[str, str] = {
+    table.address: module.__name__.replace(".", "/") + ".py" for module in _SCHEMAS for table in module.TABLES
 }

@@ -66,3 +66,13 @@ class Table:
     @property
     def column_names(self) -> list[str]:
         return [column.name for column in self.columns]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A query with an address; it holds no rows of its own, so it is made anew whenever its text changes."""
+
+    schema: str
+    name: str
+    query: str
+    description: str

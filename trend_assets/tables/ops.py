@@ -2,6 +2,9 @@
 
 from trend_assets.tables.model import Column, Table
 
+# every attempt to write takes the next number; an older attempt that comes late is refused
+FENCING_SEQUENCE = "ops.fencing_token"
+
 TABLES = (
     Table(
         schema="ops",

@@ -1,7 +1,7 @@
 """How to reach Postgres: connections with our session settings, the check of a given server, and the databases on it.
 
 One server holds two databases: the data's own (whatever the URL names) and `dagster` beside it. Starting a server
-belongs to `embedded.py`, tables to `ddl.py` and `migrate.py`.
+belongs to `embedded.py`, tables to `schema.py`.
 """
 
 import contextlib
@@ -84,13 +84,14 @@ def dagster_url(url: str) -> str:
 
 
 def prepare(url: str) -> Databases:
-    """Check the server behind `url`, create the database `dagster` beside it where it is missing, apply migrations.
+    """Check the server behind `url`, create the database `dagster` beside it where it is missing, bring the
+    tables to what is declared.
 
     Safe to repeat and to run in several processes at once. Raises WarehouseMisconfigured or WarehouseUnavailable with
     one sentence that says what to do: not reachable, wrong password, no such database, older than Postgres 14,
     encoding other than UTF-8, or a right is missing.
     """
-    from trend_assets.warehouse.migrate import migrate
+    from trend_assets.warehouse import schema
 
     url = normalise(url)
     with _explained(url), connect(url) as connection:
@@ -102,7 +103,7 @@ def prepare(url: str) -> Databases:
     dagster = urlunsplit(urlsplit(url)._replace(path=f"/{DAGSTER_DATABASE}"))
     with _explained(dagster), connect(dagster) as connection:
         _require_dagster_rights(connection)
-    migrate(url)
+    schema.update(url)
     return Databases(data_url=url, dagster_url=dagster_url(url))
 
 

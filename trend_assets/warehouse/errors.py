@@ -27,6 +27,10 @@ class WarehouseMisconfigured(WarehouseError):
     """The given database cannot serve: wrong password, too old, or a right is missing."""
 
 
+class SchemaRefused(WarehouseMisconfigured):
+    """The database cannot follow the declared tables without losing data: a written revision is needed."""
+
+
 class StaleWriter(WarehouseError):
     """A newer attempt has already written this partition; the older one is refused and changed nothing."""
 
@@ -96,7 +100,8 @@ def explain(error: BaseException, *, doing: str = "The database work") -> Wareho
         )
     if isinstance(error, pg.UndefinedTable | pg.UndefinedColumn | pg.InvalidSchemaName):
         return WarehouseMisconfigured(
-            f"{doing} failed because the schema is not up to date ({_first(text)}): apply the migrations."
+            f"{doing} failed because the schema is not up to date ({_first(text)}): run trend-assets doctor, which "
+            "brings the database to the declared tables as every start does."
         )
     if isinstance(error, pg.DiskFull | pg.IoError):
         return WarehouseUnavailable(

@@ -1,10 +1,12 @@
-"""All tables of the platform, by address: the house's own, and those that the sources declare in their folders."""
+"""All tables of the platform, by address: the house's own, and those that the sources declare in their folders. With
+them the views over the answers, and the file that declares each table."""
 
 from dataclasses import replace
 
-from trend_assets.sources.discovery import SOURCES
-from trend_assets.tables.catalogue import OWN_TABLES
-from trend_assets.tables.model import EVERY_SOURCE_OF_POSTS, Table
+from trend_assets.sources.discovery import FOLDERS, SOURCES
+from trend_assets.tables.capture import view
+from trend_assets.tables.catalogue import OWN_FILES, OWN_TABLES
+from trend_assets.tables.model import EVERY_SOURCE_OF_POSTS, Table, View
 
 _of_sources = [source.table for source in SOURCES.values() if source.table]
 
@@ -33,3 +35,13 @@ CAPTURE_SOURCES = tuple(
     name for name, source in SOURCES.items() if source.role not in ("channel_search", "handle_lookup")
 )
 """Names that have a view `capture.<name>` over the answers."""
+
+VIEWS: tuple[View, ...] = tuple(map(view, CAPTURE_SOURCES))
+FILES: dict[str, str] = {
+    **OWN_FILES,
+    **{
+        source.table.address: f"trend_assets/sources/{FOLDERS[name].name}/source.py"
+        for name, source in SOURCES.items()
+        if source.table
+    },
+}

@@ -15,9 +15,9 @@ from psycopg import sql
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from trend_assets.tables.model import Table
+from trend_assets.tables.ops import FENCING_SEQUENCE
 from trend_assets.warehouse import connection as connections
 from trend_assets.warehouse.crash import crash_point
-from trend_assets.warehouse.ddl import FENCING_SEQUENCE
 from trend_assets.warehouse.errors import can_heal, explain
 from trend_assets.warehouse.tables import TABLES
 

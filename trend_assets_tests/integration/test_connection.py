@@ -8,9 +8,9 @@ import psycopg
 import pytest
 
 from trend_assets.warehouse import connection as connections
+from trend_assets.warehouse import schema
 from trend_assets.warehouse.connection import connect, dagster_url, normalise, prepare, reader_url
 from trend_assets.warehouse.errors import WarehouseError, WarehouseMisconfigured, WarehouseUnavailable, redact_url
-from trend_assets.warehouse.migrate import current_revision, newest_revision
 
 
 @pytest.fixture
@@ -30,7 +30,10 @@ def as_user(url: str, user: str, password: str) -> str:
 
 def test_a_fresh_database_is_checked_migrated_and_gets_dagsters_beside_it(empty_database_url: str) -> None:
     found = prepare(empty_database_url)
-    assert current_revision(found.data_url) == newest_revision()
+    with connect(found.data_url) as connection:
+        left = connection.execute("SELECT version_num FROM ops.schema_version").fetchall()
+        assert left == [(schema.newest_revision(),)]
+        assert connection.execute("SELECT count(*) FROM feed.items").fetchone() == (0,)
     assert found.dagster_url.startswith("postgresql+psycopg2://") and found.dagster_url.endswith("/dagster")
     with connect(found.dagster_url.replace("+psycopg2", "")) as connection:
         assert connection.execute("SELECT current_database()").fetchone() == ("dagster",)
@@ -130,13 +133,12 @@ def test_where_no_role_may_be_made_the_session_is_read_only(empty_database_url: 
     assert ensure_reader(as_user(empty_database_url, poor_user, "poor-secret"), "trend_assets_reader_absent") is None
 
 
-def test_an_interrupted_migration_is_repeated(empty_database_url: str) -> None:
+def test_a_first_start_that_is_killed_is_repeated(empty_database_url: str) -> None:
     # in the worst moment: all statements have run, nothing is committed
     code = (
-        "import os, sys; from trend_assets.warehouse.migrate import migrate\n"
-        "from alembic.runtime import migration\n"
-        "migration.HeadMaintainer.update_to_step = lambda self, step: os.kill(os.getpid(), 9)\n"
-        "migrate(sys.argv[1])"
+        "import os, sys, psycopg; from trend_assets.warehouse import schema\n"
+        "psycopg.Transaction.__exit__ = lambda *_: os.kill(os.getpid(), 9)\n"
+        "schema.update(sys.argv[1])"
     )
     child = subprocess.run([sys.executable, "-c", code, empty_database_url], check=False, capture_output=True)
     assert child.returncode == -9, child.stderr

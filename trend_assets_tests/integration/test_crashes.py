@@ -307,7 +307,7 @@ def test_a_server_without_a_free_connection_ends_in_a_sentence(postgres_url: str
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     """A server with fsync that the test may kill, and a database with all tables."""
-    from trend_assets.warehouse.ddl import ddl
+    from trend_assets.warehouse.metadata import ddl
 
     with embedded.server(tmp_path / "a state") as url:
         with psycopg.connect(url) as connection:
@@ -350,7 +350,7 @@ def test_a_server_that_is_gone_ends_in_a_sentence_without_the_password(own_serve
 def test_a_full_disk_ends_in_a_sentence_and_leaves_the_old_partition(tmp_path: Path) -> None:
     if os.geteuid() != 0 or subprocess.run(["which", "mount"], capture_output=True).returncode:
         pytest.skip("needs root and mount for a small file system")
-    from trend_assets.warehouse.ddl import ddl
+    from trend_assets.warehouse.metadata import ddl
 
     disk = tmp_path / "small disk"
     disk.mkdir()

@@ -2,9 +2,12 @@
 
 from alembic import op
 
-revision = ${repr(up_revision)}
-down_revision = ${repr(down_revision)}
+revision = "${up_revision}"
+down_revision = "${down_revision}"
 
 
 def upgrade() -> None:
-    ${upgrades if upgrades else 'op.execute("")'}
+    # Runs before anything is added, on any older database: what was declared since may be missing (if_exists=True).
+    # A view over what changes is dropped here; it is made again afterwards.
+    # An empty database never comes here: it is made as declared.
+    op.drop_column("table", "column", schema="schema", if_exists=True)
