@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from trend_assets.defs.automation import downstream
+from trend_assets.defs.ops.freshness import freshness_policy
 from trend_assets.defs.partitions import daily
 from trend_assets.defs.resources import WarehouseResource
 from trend_assets.domain.quality import Verdict, volume_verdict, worst
@@ -135,6 +136,7 @@ def table_asset(
             description=description_of(compute),
             partitions_def=daily(),
             backfill_policy=dg.BackfillPolicy.single_run(),
+            freshness_policy=freshness_policy(address),
             automation_condition=condition,  # type: ignore[arg-type]
             owners=list(owners),
             kinds=(kinds or {"python"}) | {"postgres"},

@@ -284,3 +284,18 @@ def test_importing_the_code_location_is_quick_and_brings_no_heavy_library():
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert said.stdout.strip() == "[]"
+
+
+def test_dagsters_freshness_policies_are_on_what_has_a_deadline_and_say_the_same_as_our_checks(graph):
+    from trend_assets.defs.ops.freshness import DEADLINE_HOUR, WATCHED
+
+    policies = {
+        node.key.to_user_string().replace("/", "."): node.freshness_policy_or_from_metadata
+        for node in graph.asset_nodes
+        if node.freshness_policy_or_from_metadata
+    }
+    assert set(policies) == set(WATCHED)
+    for policy in policies.values():
+        assert policy.deadline_cron == f"0 {DEADLINE_HOUR} * * *"
+        # a materialization of the day before does not count for the deadline of this one
+        assert policy.lower_bound_delta == dt.timedelta(hours=DEADLINE_HOUR)

@@ -1,7 +1,8 @@
 """Freshness and completeness by partition: a backfill of an old day cannot turn these green.
 
 Judged from the manifest of partition writes by an hourly job of their own, so that they also run when a fetch failed.
-Dagster's own freshness policies look at the last materialization of any partition; they colour the badge only.
+Dagster's own freshness policies say the same deadline in the catalogue, but look at the last materialization of any
+partition and know no holes.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,15 @@ from trend_assets.warehouse.warehouse import Warehouse
 DEADLINE_HOUR = 6
 COMPLETE_DAYS = 14
 WATCHED = (*(f"source.{name}" for name in LISTS), "trends.post_snapshots", "velocity.scores", "feed.issues")
+
+
+def freshness_policy(address: str) -> dg.FreshnessPolicy | None:
+    """Dagster's policy for a watched table, None for others: at the deadline it was materialized on that UTC day."""
+    if address not in WATCHED:
+        return None
+    return dg.FreshnessPolicy.cron(
+        deadline_cron=f"0 {DEADLINE_HOUR} * * *", lower_bound_delta=timedelta(hours=DEADLINE_HOUR), timezone="UTC"
+    )
 
 
 def written_days(warehouse: Warehouse, address: str) -> set:
