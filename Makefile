@@ -1,13 +1,20 @@
 # make run: one day end to end on the bundled sandbox.   make ui: Dagster UI, daemon and API.   make test: all tests.
-# Nothing is needed beforehand but Python 3.11-3.13 with pip; everything lands in .venv and .trend_assets.
+# Nothing is needed beforehand but Python 3.11-3.14 with pip; everything lands in .venv and .trend_assets.
 SHELL := /bin/sh
 VENV  := .venv
 BIN   := $(VENV)/bin
-PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
-	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo "$$p"; break; }; done)
-PIP   := $(BIN)/python -m pip --disable-pip-version-check -q
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && { echo "$$p"; break; }; done)
+PIP   := $(BIN)/python -m pip --disable-pip-version-check
+BOOT  := .trend_assets/boot
+# uv installs in seconds what pip takes half a minute for. It is taken where it is, or fetched once from the package
+# index; where it cannot be had, or cannot reach what pip can, pip does the work.
+UV    := $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(BOOT)/bin/uv)
+INSTALL = if $(UV) --version >/dev/null 2>&1; then UV_PYTHON_DOWNLOADS=never $(UV) pip install --python $(BIN)/python $(1) && exit; \
+	echo "uv could not; trying pip …"; fi; \
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip -q; $(PIP) install $(1)
 
-.PHONY: run ui api test fast properties lint docs lock bench clean
+.PHONY: run ui api test fast properties lint docs lock bench clean clean-data
 
 run: $(VENV)/.runtime
 	@$(BIN)/trend-assets run
@@ -38,8 +45,8 @@ lint: $(VENV)/.dev
 docs: $(VENV)/.dev
 	@$(BIN)/trend-assets docs
 
-lock: $(BIN)/python
-	@$(PIP) install uv
+lock: $(VENV)/.made
+	@$(call INSTALL,uv)
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url \
 		pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url \
@@ -49,22 +56,39 @@ bench: $(VENV)/.dev
 	@for b in $$(ls benchmarks/*.py | grep -v __init__); do \
 		echo "== $$b"; $(BIN)/python -m benchmarks.$$(basename $$b .py) || exit 1; done
 
+# what can be made again; collected data, keys and paid answers stay
 clean:
 	@-$(BIN)/trend-assets down 2>/dev/null
-	rm -rf $(VENV) .trend_assets artefacts
+	rm -rf $(VENV) $(BOOT) artefacts build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find trend_assets trend_assets_tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
-$(BIN)/python:
-	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 was found; install one, or say PYTHON=/path/to/python." >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); $(PYTHON) -m pip install -q --target .trend_assets/boot virtualenv \
-		&& PYTHONPATH=.trend_assets/boot $(PYTHON) -m virtualenv -q $(VENV); }
+# the database with everything collected and paid for, issues, media, the key that keeps erased people out
+clean-data:
+	@-$(BIN)/trend-assets down 2>/dev/null
+	@printf 'Delete .trend_assets with all that was collected and paid for? Nothing brings it back. Type yes: '; \
+		read answer && test "$$answer" = yes || { echo "Nothing was deleted."; exit 1; }; rm -rf .trend_assets
 
-$(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
-	@echo "Installing trend_assets and what it needs into $(VENV) (about a minute, once) …"
-	@$(PIP) install --no-deps -r requirements.lock
-	@$(PIP) install --no-deps -e .
+# Each stamp is written when its step is done, so a step that was killed is done again from its beginning.
+$(VENV)/.made:
+	@$(BIN)/python -c '' 2>/dev/null || { \
+		test -n "$(PYTHON)" || { echo "No Python 3.11 to 3.14 was found; install one, or say PYTHON=/path/to/python." >&2; exit 1; }; \
+		rm -rf $(VENV); \
+		$(UV) --version >/dev/null 2>&1 || { echo "Fetching uv, which installs faster than pip …"; \
+			$(PYTHON) -m pip --disable-pip-version-check install -q --target $(BOOT) uv || true; }; \
+		UV_PYTHON_DOWNLOADS=never $(UV) venv -q --python $(PYTHON) $(VENV) 2>/dev/null \
+		|| $(PYTHON) -m venv $(VENV) 2>/dev/null \
+		|| { rm -rf $(VENV); $(PYTHON) -m pip install -q --target $(BOOT) virtualenv \
+			&& PYTHONPATH=$(BOOT) $(PYTHON) -m virtualenv -q $(VENV); } \
+		|| { echo "Neither uv nor venv nor pip could make $(VENV); on Debian: apt install python3-venv python3-pip." >&2; exit 1; }; }
+	@touch $@
+
+$(VENV)/.runtime: requirements.lock pyproject.toml setup.py | $(VENV)/.made
+	@echo "Installing trend_assets and what it needs into $(VENV), once …"
+	@$(call INSTALL,--no-deps -r requirements.lock)
+	@$(call INSTALL,--no-deps -e .)
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@echo "Installing what the tests need …"
-	@$(PIP) install --no-deps -r requirements-dev.lock
+	@$(call INSTALL,--no-deps -r requirements-dev.lock)
 	@touch $@
