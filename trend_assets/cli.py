@@ -220,11 +220,13 @@ def import_(
     with base_services(get_settings()) as services:
         import dagster as dg
 
+        from trend_assets.runtime.first_day import reach_back
+
         with dg.DagsterInstance.get() as instance:
             run_import(
                 Warehouse(services.databases.data_url),
                 path,
-                start=get_settings().start_date,
+                reach_back=reach_back,
                 say=click.echo,
                 instance=instance,
                 retention_days=retention_days,

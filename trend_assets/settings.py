@@ -49,8 +49,8 @@ class Settings(BaseSettings):
     """Folder for the embedded Postgres, Dagster's files, logs and rendered issues."""
     database_url: SecretStr | None = None
     """postgresql:// URL of your own Postgres (14 or newer). Empty: an embedded, real Postgres in the state folder."""
-    start_date: date = date(2026, 1, 1)
-    """First daily partition (UTC). Older days can be imported once this is moved back."""
+    start_date: date | None = None
+    """First daily partition (UTC). Empty: a week before the first start, and earlier once you ask for an earlier day or import one."""
     import_dir: Path | None = None
     """Folder watched for files to import. Empty: `imports` in the state folder."""
     executor: Literal["in_process", "multiprocess", "celery", "k8s"] = "in_process"

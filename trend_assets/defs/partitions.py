@@ -4,14 +4,14 @@ from functools import cache
 
 import dagster as dg
 
-from trend_assets.settings import get_settings
+from trend_assets.runtime.first_day import first_day
 
 
 @cache
 def daily() -> dg.DailyPartitionsDefinition:
-    """UTC days from `TREND_ASSETS_START_DATE` to today. `end_offset=1`: without it the 02:00 tick of the 20th would
-    ask for the 19th and every row would carry yesterday's date."""
-    return dg.DailyPartitionsDefinition(start_date=get_settings().start_date.isoformat(), timezone="UTC", end_offset=1)
+    """UTC days from where data can begin (`runtime/first_day.py`, asked once per load) to today. `end_offset=1`:
+    without it the 02:00 tick of the 20th would ask for the 19th and every row would carry yesterday's date."""
+    return dg.DailyPartitionsDefinition(start_date=first_day().isoformat(), timezone="UTC", end_offset=1)
 
 
 def previous_day(address: str, *, and_same_day: bool = True) -> dg.AssetDep:

@@ -85,8 +85,8 @@ def late_start(report: ImportReport, start: date) -> str:
     if not early:
         return ""
     return (
-        f"{early} of the days lie before {start}, the first partition: set TREND_ASSETS_START_DATE={min(report.days)} "
-        "and restart, then backfill source/imported_posts and what follows it."
+        f"{early} of the days lie before {start}, the first partition: TREND_ASSETS_START_DATE says so. Empty it, or "
+        f"set it to {min(report.days)}, and restart; then backfill source/imported_posts and what follows it."
     )
 
 
@@ -96,7 +96,7 @@ def run_import(
     *,
     source: str,
     now: datetime,
-    start: date,
+    reach_back: Callable[[date], date],
     say: Callable[[str], Any],
     instance: dg.DagsterInstance | None = None,
     maps: Iterable[str] = (),
@@ -105,7 +105,8 @@ def run_import(
     retention_days: int | None = None,
 ) -> ImportReport:
     """Import a file, report it in sentences, and record in `instance` (where there is one) which days have new data, so
-    that automation builds what follows. Raises ImportRefused, with nothing stored."""
+    that automation builds what follows. `reach_back` moves the first partition to a day and returns where it is then.
+    Raises ImportRefused, with nothing stored."""
     report = import_file(
         warehouse,
         path,
@@ -120,6 +121,9 @@ def run_import(
         say(sentence)
     for item in report.examples[:5]:
         say(f"Row {item.row_number}: {item.reason}")
+    if not report.days:
+        return report
+    start = reach_back(min(report.days))
     if sentence := late_start(report, start):
         say(sentence)
     if instance is not None:

@@ -18,6 +18,7 @@ from trend_assets.runtime.execute import (
     range_tags,
     said,
 )
+from trend_assets.runtime.first_day import EARLIEST, reach_back
 from trend_assets.runtime.services import base_services
 from trend_assets.settings import get_settings
 
@@ -26,8 +27,10 @@ def backfill(selection: str, first: date, last: date) -> int:
     """Materialize `selection` (Dagster's asset selection syntax) from `first` to `last`; 1 when any of it was not
     made, also when a source did not answer: here it was asked for by name."""
     console = own_console()
-    days = partitions_between(first, last, start=get_settings().start_date, today=datetime.now(UTC).date())
+    today = datetime.now(UTC).date()
+    partitions_between(first, last, start=EARLIEST, today=today)
     with base_services(get_settings()), warnings.catch_warnings():
+        days = partitions_between(first, last, start=reach_back(first), today=today)
         warnings.simplefilter("ignore")
         import dagster as dg
 

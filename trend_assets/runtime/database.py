@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Iterator
 from functools import lru_cache
 
+from trend_assets.runtime.first_day import begin
 from trend_assets.runtime.state import state_dir
 from trend_assets.settings import Settings
 from trend_assets.warehouse.connection import DAGSTER_DATABASE, Databases, connect, prepare
@@ -24,21 +25,23 @@ def databases(settings: Settings) -> Iterator[Databases]:
             url = settings.database_url.get_secret_value()
         else:
             url = stack.enter_context(server(state_dir(settings)))
-        found = prepare(url)
-        if not settings.database_url:
-            _relax_dagster(found.data_url)
-        yield found
+        yield _ready(url, embedded=not settings.database_url)
 
 
 def held_databases(settings: Settings) -> Databases:
     """The same for a whole process: an embedded server is used until the process ends, however it ends. The last one
     out, of ours or of Dagster's, stops it."""
-    return _prepared(running_database_url(settings), embedded=not settings.database_url)
+    return _ready_once(running_database_url(settings), embedded=not settings.database_url)
 
 
 @lru_cache(maxsize=4)
-def _prepared(url: str, *, embedded: bool) -> Databases:
+def _ready_once(url: str, *, embedded: bool) -> Databases:
+    return _ready(url, embedded=embedded)
+
+
+def _ready(url: str, *, embedded: bool) -> Databases:
     found = prepare(url)
+    begin(found.data_url)
     if embedded:
         _relax_dagster(found.data_url)
     return found

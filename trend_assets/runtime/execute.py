@@ -81,7 +81,8 @@ def partitions_between(first: date, last: date, *, start: date, today: date) -> 
         raise NothingToRun(f"{first} to {last} holds no day: the first day comes first.")
     if first < start:
         raise NothingToRun(
-            f"{first} lies before the first partition, {start}; set TREND_ASSETS_START_DATE={first} to go further back."
+            f"{first} lies before {start}, the earliest partition there can be (TREND_ASSETS_START_DATE, where set, "
+            "says where they begin)."
         )
     if last > today:
         raise NothingToRun(f"{last} lies in the future; the newest partition is {today} (UTC).")

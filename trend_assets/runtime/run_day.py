@@ -20,6 +20,7 @@ from trend_assets.runtime.execute import (
     range_tags,
     said,
 )
+from trend_assets.runtime.first_day import EARLIEST, reach_back
 from trend_assets.runtime.services import base_services
 from trend_assets.runtime.state import state_dir
 from trend_assets.settings import Settings, get_settings
@@ -37,11 +38,12 @@ def run_day(day: date, *, days_before: int, force: bool = False) -> int:
     """
     console = own_console()
     started = time.monotonic()
-    start, today = get_settings().start_date, datetime.now(UTC).date()
-    partitions_between(day, day, start=start, today=today)
-    days = partitions_between(max(day - timedelta(days=days_before), start), day, start=start, today=today)
+    first, today = day - timedelta(days=days_before), datetime.now(UTC).date()
+    partitions_between(first, day, start=EARLIEST, today=today)
     with base_services(get_settings()) as services:
         settings = get_settings()
+        start = reach_back(first)
+        days = partitions_between(min(max(first, start), day), day, start=start, today=today)
         ready = time.monotonic()
         if services.sandbox_url:
             console.print("[yellow]Simulated data[/]: providers without a key are answered by the bundled sandbox.")

@@ -18,6 +18,7 @@ from trend_assets.runtime.backing import Backing, Stopped, embedded_postgres
 from trend_assets.runtime.backing import sandbox as backing_sandbox
 from trend_assets.runtime.database import databases
 from trend_assets.runtime.processes import Child, free_port
+from trend_assets.runtime.reload import Reloader
 from trend_assets.runtime.state import dagster_home, state_dir
 from trend_assets.sandbox.cli import SandboxError
 from trend_assets.settings import PROVIDERS, Settings
@@ -83,6 +84,7 @@ class Watched:
 
     backing: tuple[Backing, ...]
     children: list[Child]
+    reloader: Reloader | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ def user_interface(
         services = stack.enter_context(base_services(settings))
         _prepare_instance()
         children, addresses = _children(settings, state, services, port=port, with_api=with_api)
+        reloader = Reloader(children[0])
         stack.callback((state / "ui.json").unlink, missing_ok=True)
         for child in reversed(children):
             stack.callback(child.stop)
@@ -121,7 +124,7 @@ def user_interface(
             child.start()
         (state / "ui.json").write_text(json.dumps({"dagster_url": addresses.dagster_url, "api_url": addresses.api_url}))
         _wait_until_ready(addresses.dagster_url, children)
-        yield addresses, Watched(services.backing, children)
+        yield addresses, Watched(services.backing, children, reloader)
 
 
 def watch(watched: Watched, *, say: Callable[[str], None] = print, pause: Callable[[float], None] = time.sleep) -> None:
@@ -157,6 +160,8 @@ def tend(watched: Watched, *, say: Callable[[str], None]) -> None:
     for child in watched.children:
         if child.restart_if_dead():
             say(f"{child.name} had ended and was started again (log: {child.log}).")
+    if watched.reloader:
+        watched.reloader.tend(say)
 
 
 def _running_address(state: Path) -> str:

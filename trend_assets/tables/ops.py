@@ -146,4 +146,16 @@ TABLES = (
         ),
         key=("identity_hash",),
     ),
+    Table(
+        schema="ops",
+        name="first_days",
+        grain="One row per partitions definition.",
+        description="Where partitions begin: kept at the first start, moved back by what needs earlier days.",
+        columns=(
+            Column("partitions", "text", "Name of the partitions definition: daily.", nullable=False),
+            Column("first_day", "date", "The first partition (UTC).", nullable=False),
+            Column("kept_at", "timestamptz", "When it was kept or moved last.", nullable=False),
+        ),
+        key=("partitions",),
+    ),
 )

@@ -149,6 +149,13 @@ def status(state_dir: Path) -> ServerStatus:
     return ServerStatus(running=True, pid=running[0], port=running[1], users=in_use)
 
 
+def running_url(state_dir: Path) -> str | None:
+    """The URL of the server where it runs; nothing is started."""
+    home = Path(state_dir).resolve() / "postgres"
+    running = running_server(home) if home.exists() else None
+    return _url(home, running[1]) if running else None
+
+
 def ensure_running(state_dir: Path) -> str:
     """The URL of the running server, started again if it died. For those inside `server()`, e.g. a supervisor."""
     home = _home(state_dir)

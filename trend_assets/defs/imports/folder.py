@@ -14,6 +14,7 @@ import dagster as dg
 from trend_assets.defs.resources import WarehouseResource
 from trend_assets.imports.spec import ImportRefused
 from trend_assets.operations.imports import OPTIONS_FILE, day_materializations, folder_options, late_start
+from trend_assets.runtime.first_day import first_day, reach_back
 from trend_assets.settings import get_settings
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def import_one_file(context: dg.OpExecutionContext, config: ImportConfig, wareho
         )
     except ImportRefused as refused:
         raise dg.Failure(str(refused), allow_retries=False) from refused
-    start = get_settings().start_date
+    start = reach_back(min(report.days)) if report.days else first_day()
     for sentence in [*report.sentences(), late_start(report, start)]:
         if sentence:
             context.log.info(sentence)

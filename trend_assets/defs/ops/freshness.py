@@ -11,7 +11,7 @@ import dagster as dg
 
 from trend_assets.defs.resources import WarehouseResource
 from trend_assets.domain.quality import holes, newest_due_day
-from trend_assets.settings import get_settings
+from trend_assets.runtime.first_day import first_day
 from trend_assets.sources.discovery import LISTS
 from trend_assets.warehouse.warehouse import Warehouse
 
@@ -62,7 +62,7 @@ def completeness_result(
 ) -> dg.AssetCheckResult:
     """Whether the last days have no holes since the first written day."""
     last = newest_due_day(now.date(), now.hour, deadline_hour=DEADLINE_HOUR)
-    first = max(last - timedelta(days=COMPLETE_DAYS - 1), min(present, default=last), get_settings().start_date)
+    first = max(last - timedelta(days=COMPLETE_DAYS - 1), min(present, default=last), first_day())
     missing = holes(present, first=first, last=last)
     return dg.AssetCheckResult(
         check_name=check,
