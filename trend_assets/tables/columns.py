@@ -1,4 +1,4 @@
-"""Columns that every post-like table shares (SPEC T3): one normalised post, whatever the platform.
+"""Columns that every post-like table shares: one normalised post, whatever the platform.
 
 Unknown is NULL. A metric that the platform's API does not expose at all is NULL and named in `metrics_unavailable`.
 """

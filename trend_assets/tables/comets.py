@@ -50,7 +50,7 @@ TABLES = (
         schema="comets",
         name="creators",
         grain="One row per creator ever accepted, or tracked by a user.",
-        description="The roster (SPEC C9, D4). Handles change, user_id does not; nobody is deleted for being quiet.",
+        description="The roster. Handles change, user_id does not; nobody is deleted for being quiet.",
         columns=(
             USER_ID,
             Column("sec_uid", "text", "TikTok's second stable id."),
@@ -81,7 +81,7 @@ TABLES = (
         schema="comets",
         name="candidates",
         grain="One row per day and creator whose video a trending keyword found.",
-        description="Creators of the day's video search (SPEC C2). Search answers carry followers, but no hearts, "
+        description="Creators of the day's video search. Search answers carry followers, but no hearts, "
         "video count or bio; those are unknown here, not 0.",
         columns=(
             OBSERVED_DATE,
@@ -132,14 +132,14 @@ TABLES = (
         "platform_check",
         "One row per day and candidate: layer 1, other platforms and fan accounts.",
         "Rejected when handle, nickname or bio (where the search has one) names another platform or a clip or fan "
-        "account, read as a human would (SPEC C3).",
+        "account, read as a human would.",
         ("comets.candidates",),
         *_MATCH,
     ),
     _verdict(
         "pronoun_check",
         "One row per day and candidate: layer 2, captions that speak of somebody else.",
-        "Rejected when every found caption starts with bro, he, she or they as a word (SPEC C4).",
+        "Rejected when every found caption starts with bro, he, she or they as a word.",
         ("comets.candidates", "comets.candidate_videos", "comets.platform_check"),
         Column("captions", "integer", "Captions judged.", nullable=False, unit="captions", minimum=0),
         Column("captions_passed", "integer", "Captions that passed.", nullable=False, unit="captions", minimum=0),
@@ -150,7 +150,7 @@ TABLES = (
         schema="comets",
         name="cover_checks",
         grain="One row per day and cover of a candidate.",
-        description="What was seen on each cover (SPEC C5): kept when the picture itself is purged, so that the "
+        description="What was seen on each cover: kept when the picture itself is purged, so that the "
         "threshold can be moved without a download. Judged, never used to identify anybody.",
         columns=(
             OBSERVED_DATE,
@@ -177,7 +177,7 @@ TABLES = (
     _verdict(
         "face_check",
         "One row per day and candidate: layer 3, a face on a cover.",
-        "Passed when a face covers more than the threshold on any cover (SPEC C5); not judged when no cover could be.",
+        "Passed when a face covers more than the threshold on any cover; not judged when no cover could be.",
         ("comets.pronoun_check", "comets.cover_checks"),
         Column("covers", "integer", "Covers asked for.", nullable=False, unit="covers", minimum=0),
         Column("covers_judged", "integer", "Covers that could be judged.", nullable=False, unit="covers", minimum=0),
@@ -189,7 +189,7 @@ TABLES = (
     _verdict(
         "criteria_check",
         "One row per day and candidate: followers and views of a Comet.",
-        "Passed with 10,000 to 100,000 followers and a video of 50,000 views whose caption passed (SPEC C6).",
+        "Passed with 10,000 to 100,000 followers and a video of 50,000 views whose caption passed.",
         ("comets.candidates", "comets.candidate_videos", "comets.pronoun_check", "comets.face_check"),
         Column("followers", "bigint", "Followers.", unit="followers", minimum=0),
         Column("top_views", "bigint", "Most views of a video whose caption passed.", unit="views", minimum=0),
@@ -236,7 +236,7 @@ TABLES = (
         schema="comets",
         name="funnel",
         grain="One row per day and step.",
-        description="How many candidates entered and left each layer (SPEC C7).",
+        description="How many candidates entered and left each layer.",
         columns=(
             OBSERVED_DATE,
             Column("position", "integer", "Order of the step, 1 is first.", nullable=False, minimum=1),
@@ -259,7 +259,7 @@ TABLES = (
         schema="comets",
         name="roll_call",
         grain="One row per day and creator of the roster.",
-        description="Who of the roster was measured, by whom, and in what state (SPEC C10). previous_* are of the "
+        description="Who of the roster was measured, by whom, and in what state. previous_* are of the "
         "newest earlier day within 60 days, so a rename or a change of state is a row where they differ.",
         columns=(
             OBSERVED_DATE,
@@ -289,8 +289,8 @@ TABLES = (
         schema="comets",
         name="creator_stats",
         grain="One row per day and measured creator of the roster.",
-        description="Followers, hearts, videos and their growth against the newest earlier day within 60 days (SPEC "
-        "C11). Growth is 0 on first sight and the row says so.",
+        description="Followers, hearts, videos and their growth against the newest earlier day within 60 days. "
+        "Growth is 0 on first sight and the row says so.",
         columns=(
             OBSERVED_DATE,
             USER_ID,
@@ -322,7 +322,7 @@ TABLES = (
         schema="comets",
         name="discoveries",
         grain="One row per day and Comet first accepted that day.",
-        description="Today's discoveries by growth (SPEC C13).",
+        description="Today's discoveries by growth.",
         columns=(
             OBSERVED_DATE,
             Column("rank", "integer", "Place by growth, 1 is most.", nullable=False, unit="rank", minimum=1),
@@ -345,7 +345,7 @@ TABLES = (
         schema="comets",
         name="top_growing",
         grain="One row per day and place among the 20 creators that grew most.",
-        description="Top growing creators over the 7 days that end with the partition (SPEC C13).",
+        description="Top growing creators over the 7 days that end with the partition.",
         columns=(
             OBSERVED_DATE,
             Column("rank", "integer", "Place by followers gained, 1 is most.", nullable=False, unit="rank", minimum=1),
@@ -366,7 +366,7 @@ TABLES = (
         schema="comets",
         name="keyword_yield",
         grain="One row per day and keyword that found a candidate.",
-        description="Which keywords produce the most Comets (SPEC C13).",
+        description="Which keywords produce the most Comets.",
         columns=(
             OBSERVED_DATE,
             Column("rank", "integer", "Place by new Comets, then Comets, then candidates.", nullable=False, unit="rank", minimum=1),

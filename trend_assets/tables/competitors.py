@@ -188,29 +188,29 @@ TABLES = (
     ),
     _provider(
         "official_api",
-        "Creators found by the platforms' own APIs: YouTube channel search, Instagram business discovery (SPEC D1).",
+        "Creators found by the platforms' own APIs: YouTube channel search, Instagram business discovery.",
         ("capture.youtube_channels", "capture.instagram_profiles"),
     ),
     _provider(
         "research_corpus",
-        "Creators of the collected and imported posts that share topics with the request (SPEC D1).",
+        "Creators of the collected and imported posts that share topics with the request.",
         ("competitors.corpus_creators", "competitors.corpus_topics"),
     ),
     _provider(
         "manual_url_seed",
-        "Creators whose handle or URL the user gave with the request (SPEC D1).",
+        "Creators whose handle or URL the user gave with the request.",
         ("competitors.manual_seeds", "competitors.corpus_creators"),
     ),
     _provider(
         "community_graph",
-        "Creators that other users follow together with the request's seed or the user's own creators (SPEC D1).",
+        "Creators that other users follow together with the request's seed or the user's own creators.",
         ("competitors.community_handles", "competitors.tracked"),
     ),
     Table(
         schema="competitors",
         name="candidates",
         grain="One row per day, request and candidate.",
-        description="Candidates of all providers, merged by shared identity, with confidence, evidence and rank (SPEC D2-D3).",
+        description="Candidates of all providers, merged by shared identity, with confidence, evidence and rank.",
         columns=(
             OBSERVED_DATE,
             Column("request_id", "text", "The request.", nullable=False),
@@ -256,7 +256,7 @@ TABLES = (
         schema="competitors",
         name="tracked",
         grain="One row per user and creator that the user tracks.",
-        description="The tracked roster: candidates that a user imported (SPEC D4).",
+        description="The tracked roster: candidates that a user imported.",
         columns=(
             Column("user_id", "text", "The user.", nullable=False),
             Column("candidate_id", "text", "Id of the candidate that was imported.", nullable=False),

@@ -44,7 +44,7 @@ CANDIDATE_COLUMNS: tuple[Column, ...] = (
     Column("posted_at", "timestamptz", "When it was posted."),
     Column("measured_at", "timestamptz", "Time of the newest counts.", nullable=False),
     Column("engagement", "jsonb", "Counts as measured: views, likes, comments, shares, saves, quotes; unknown is null.", nullable=False),
-    Column("outlier_score", "double precision", "The source's own score (SPEC S1-S3), else views per hour over the creator's median views."),
+    Column("outlier_score", "double precision", "The source's own score, else views per hour over the creator's median views."),
     Column("score_class", "text", "measured, new (measured once) or position (ranks only).", nullable=False),
     Column("source_percentile", "double precision", "Place within its source and class.", nullable=False, unit="share 0-1", minimum=0, maximum=1),
     Column("source_rank", "bigint", "Place within its source and class, 1 is first.", nullable=False, unit="rank", minimum=1),
@@ -85,7 +85,7 @@ FEED_TABLES = (
         schema="feed",
         name="source_report",
         grain="One row per day and source of the registry.",
-        description="Which sources worked that day and why the others did not (SPEC S7); no attempt is a failure.",
+        description="Which sources worked that day and why the others did not; no attempt is a failure.",
         columns=(
             OBSERVED_DATE,
             Column("source", "text", "The source.", nullable=False),
@@ -145,7 +145,7 @@ FEED_TABLES = (
         schema="feed",
         name="proofs",
         grain="One row per day, story, source and item that shows it.",
-        description="The links of each story and each source's own heat (SPEC F3), with how the item was recognised.",
+        description="The links of each story and each source's own heat, with how the item was recognised.",
         columns=(
             OBSERVED_DATE,
             STORY_ID,
@@ -174,7 +174,7 @@ FEED_TABLES = (
         schema="feed",
         name="items",
         grain="One row per day and story in the feed.",
-        description="The ranked, merged feed of a day; every row explains itself (SPEC F1-F4).",
+        description="The ranked, merged feed of a day; every row explains itself.",
         columns=(
             OBSERVED_DATE,
             Column("rank", "integer", "Place in the feed, 1 is first.", nullable=False, unit="rank", minimum=1),
@@ -228,7 +228,7 @@ FEED_TABLES = (
         schema="feed",
         name="unique_leverage",
         grain="One row per day and source that had scored items.",
-        description="What each source surfaced that no other source had (SPEC S9), and what that cost.",
+        description="What each source surfaced that no other source had, and what that cost.",
         columns=(
             OBSERVED_DATE,
             Column("source", "text", "The source.", nullable=False),
@@ -250,7 +250,7 @@ FEED_TABLES = (
         schema="feed",
         name="issues",
         grain="One row per day: the feed rendered for readers.",
-        description="HTML, Markdown, JSON Feed, Atom, CSV and Parquet from the same rows, byte for byte repeatable (SPEC F5).",
+        description="HTML, Markdown, JSON Feed, Atom, CSV and Parquet from the same rows, byte for byte repeatable.",
         columns=(
             OBSERVED_DATE,
             Column("issue_id", "text", "Stable id of the issue (urn:uuid).", nullable=False),
@@ -279,7 +279,7 @@ FEED_TABLES = (
         schema="feed",
         name="scoreboard",
         grain="One row per grading day, horizon, and way to rank.",
-        description="Each feed graded 1, 3 and 7 days later with what really happened, beside plain rankings of the same items (SPEC F6).",
+        description="Each feed graded 1, 3 and 7 days later with what really happened, beside plain rankings of the same items.",
         columns=(
             OBSERVED_DATE,
             Column("feed_date", "date", "The feed that is graded.", nullable=False),
@@ -309,7 +309,7 @@ REPORT_TABLES = (
         schema="trends",
         name="trend_report",
         grain="One row per day, period (day or week), trait and value that rising videos share.",
-        description="What the risers have in common against the other videos (SPEC T11), with a guard for small samples.",
+        description="What the risers have in common against the other videos, with a guard for small samples.",
         columns=(
             OBSERVED_DATE,
             Column("period", "text", "day, or week: the seven days that end with this one.", nullable=False),

@@ -1,4 +1,4 @@
-"""Schema `media`: download jobs, the files that came of them, and their audits (SPEC M1-M4)."""
+"""Schema `media`: download jobs, the files that came of them, and their audits."""
 
 from trend_assets.tables.model import Column, Table
 
@@ -66,7 +66,7 @@ TABLES = (
         schema="media",
         name="audits",
         grain="One row per completed download job.",
-        description="What the audit of a downloaded file found (SPEC M4): faces, caption, length, and trends.",
+        description="What the audit of a downloaded file found: faces, caption, length, and trends.",
         columns=(
             Column("job_id", "text", "The job.", nullable=False),
             Column("sha256", "text", "The asset.", nullable=False),

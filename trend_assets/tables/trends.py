@@ -8,7 +8,7 @@ TABLES = (
         schema="trends",
         name="posts",
         grain="One row per platform and post, ever seen.",
-        description="The newest known text and metrics of every post; the first-collected time never changes (SPEC T7).",
+        description="The newest known text and metrics of every post; the first-collected time never changes.",
         columns=(
             *POST_COLUMNS,
             Column("first_collected_at", "timestamptz", "When it was first collected.", nullable=False, immutable=True),
@@ -16,13 +16,11 @@ TABLES = (
             Column("last_collected_at", "timestamptz", "When it was last collected.", nullable=False),
             Column("measured_at", "timestamptz", "When the stored counts were measured.", nullable=False),
             Column("sources", "text[]", "All sources that had it.", nullable=False),
-            Column(
-                "archived_at", "timestamptz", "When it was archived for not being seen (SPEC T12); NULL while live."
-            ),
+            Column("archived_at", "timestamptz", "When it was archived for not being seen; NULL while live."),
             Column(
                 "duplicate_of",
                 "text",
-                "external_id of the post that it repeats: same platform and address under another id (SPEC T12).",
+                "external_id of the post that it repeats: same platform and address under another id.",
             ),
             Column("is_simulated", "boolean", "True when the sandbox answered.", nullable=False),
         ),
