@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse
 
 
+PORT = click.IntRange(1, 65535)
 PLATFORMS = ("tiktok", "youtube", "x", "reddit", "amazon")
 
 
@@ -83,9 +84,9 @@ def run(day: date | None, days_before: int, force: bool) -> None:
 
 
 @main.command()
-@click.option("--port", default=0, help="Port of the Dagster UI. Default: 3000, or a free one.")
+@click.option("--port", type=PORT, help="Port of the Dagster UI. Default: 3000, or a free one.")
 @click.option("--no-api", is_flag=True, help="Leave the HTTP API out.")
-def ui(port: int, no_api: bool) -> None:
+def ui(port: int | None, no_api: bool) -> None:
     """Run the Dagster UI, its daemon, the code server and the HTTP API on 127.0.0.1 (make ui)."""
     from trend_assets.runtime.services import user_interface, watch
     from trend_assets.settings import get_settings
@@ -248,7 +249,7 @@ def costs(first: date | None, last: date | None) -> None:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=0, help="Default: a free one.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: a free one.")
 @click.option("--seed", default=7, show_default=True, help="Seed of the simulated world.")
 @click.option("--latency-ms", default=0.0, help="Added to every answer.")
 @click.option("--rate-limit", type=float, help="Requests per second and provider; more get 429.")
@@ -261,20 +262,26 @@ def sandbox(host: str, port: int, seed: int, latency_ms: float, rate_limit: floa
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True)
-def api(host: str, port: int) -> None:
+@click.option("--port", type=PORT, help="Default: 8000, or a free one.")
+@click.option("--fd", type=int, hidden=True, help="A listening socket that was inherited.")
+def api(host: str, port: int | None, fd: int | None) -> None:
     """Serve the HTTP API and the pages."""
     from trend_assets.api.serve import serve
     from trend_assets.runtime.database import databases
-    from trend_assets.runtime.processes import free_port
     from trend_assets.runtime.state import state_dir
     from trend_assets.settings import get_settings
 
     settings = get_settings()
     with databases(settings) as found:
-        chosen = free_port(port)
-        click.echo(f"HTTP API    http://{host}:{chosen}  (pages at /, reference at /docs)")
-        serve(settings, database_url=found.data_url, state_dir=state_dir(settings), host=host, port=chosen)
+        serve(
+            settings,
+            database_url=found.data_url,
+            state_dir=state_dir(settings),
+            host=host,
+            port=port,
+            inherited=fd,
+            say=click.echo,
+        )
 
 
 @main.group("api-key")

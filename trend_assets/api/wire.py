@@ -13,6 +13,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from trend_assets.ports import claim
+
 _FLUSH_BYTES = 65_536
 
 
@@ -74,7 +76,7 @@ def sockets_for(host: str, port: int, *, workers: int) -> Iterator[list[socket.s
         return
     address = first.getsockname()
     first.close()
-    with _bound(family, address, True, kind=_OfEachWorker) as held:  # never listens: it keeps the port
+    with claim(address[1]), _bound(family, address, True, kind=_OfEachWorker) as held:  # never listens
         yield [held]
 
 

@@ -5,48 +5,17 @@ What runs is decided elsewhere (`services.py`).
 
 import contextlib
 import ctypes
-import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
-STOP_SECONDS = 15
-
-
-def free_port(preferred: int = 0) -> int:
-    """A free TCP port on 127.0.0.1; `preferred` when nobody has it, and no other copy is about to take it."""
-    for port in (preferred, 0):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-            if port:
-                _claim(port)
-            return probe.getsockname()[1]
-    raise OSError("No free TCP port on 127.0.0.1 was found; end a server that is not needed and try again.")
-
-
-_claims: dict[int, IO[str]] = {}
-
-
-def _claim(port: int) -> None:
-    """Keep this user's other copies from a port until this process ends: a server takes seconds to bind it, and two
-    copies started at once would choose the same. Raises OSError when another copy has claimed it."""
-    if port not in _claims:
-        lock = (Path(tempfile.gettempdir()) / f"trend_assets.{os.getuid()}.port.{port}").open("a")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.close()
-            raise
-        _claims[port] = lock
+STOP_SECONDS = 3.5  # after Ctrl-C nobody waits longer than five; what a run loses by it, its next start finds again
 
 
 def die_with_parent() -> None:
@@ -58,12 +27,14 @@ def die_with_parent() -> None:
 
 @dataclass
 class Child:
-    """One long-running command, its log file, and how often it was restarted."""
+    """One long-running command, its log file, and how often it was restarted. `inherits`: sockets that it answers on;
+    they are ours, so connections wait while it starts again."""
 
     name: str
     command: Sequence[str]
     log: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    inherits: Sequence[socket.socket] = ()
     process: "subprocess.Popen[bytes] | None" = None
     restarts: int = 0
 
@@ -78,6 +49,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 env={**os.environ, **self.environment},
                 start_new_session=True,
+                pass_fds=[each.fileno() for each in self.inherits],
                 preexec_fn=die_with_parent,
             )
 
@@ -91,19 +63,16 @@ class Child:
 
     def stop(self) -> None:
         """End the whole process group: politely, then for good."""
-        if self.process is None:
-            return
-        for sign, patience in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 5)):
+        stop_all([self])
+
+    def send(self, sign: signal.Signals) -> None:
+        """Send a signal to the whole process group; nothing when it has ended."""
+        if self.process is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, sign)
-            deadline = time.monotonic() + patience
-            while time.monotonic() < deadline and self._group_alive():
-                time.sleep(0.05)
-            if not self._group_alive():
-                break
-        self.process = None
 
-    def _group_alive(self) -> bool:
+    def is_alive(self) -> bool:
+        """Whether any process of its group lives."""
         if self.process is None:
             return False
         self.process.poll()
@@ -112,3 +81,17 @@ class Child:
         except (ProcessLookupError, PermissionError):
             return False
         return True
+
+
+def stop_all(children: Sequence[Child]) -> None:
+    """End the process groups of all children at once: politely, then for good."""
+    for sign, patience in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 5)):
+        for child in children:
+            child.send(sign)
+        deadline = time.monotonic() + patience
+        while any(child.is_alive() for child in children) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if not any(child.is_alive() for child in children):
+            break
+    for child in children:
+        child.process = None

@@ -6,18 +6,24 @@ the time, and a code server that dies comes back.
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
+import signal
+import socket
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from trend_assets.ports import LOOPBACK, listening, listens
 from trend_assets.runtime.backing import Backing, Stopped, embedded_postgres
 from trend_assets.runtime.backing import sandbox as backing_sandbox
 from trend_assets.runtime.database import databases
-from trend_assets.runtime.processes import Child, free_port
+from trend_assets.runtime.processes import Child, stop_all
 from trend_assets.runtime.reload import Reloader
 from trend_assets.runtime.state import dagster_home, state_dir
 from trend_assets.sandbox.cli import SandboxError
@@ -26,6 +32,8 @@ from trend_assets.warehouse.connection import Databases
 from trend_assets.warehouse.errors import WarehouseError
 
 READY_SECONDS = 120
+DAGSTER_PORT, API_PORT = 3000, 8000
+MOST_SOCKET_BYTES = 100
 MODULE = "trend_assets.definitions"
 LOCATION = "trend_assets"
 LOADED = """{ workspaceOrError { ... on Workspace {
@@ -98,11 +106,12 @@ class UserInterface:
 
 @contextlib.contextmanager
 def user_interface(
-    settings: Settings, *, port: int = 0, with_api: bool = True
+    settings: Settings, *, port: int | None = None, with_api: bool = True
 ) -> Iterator[tuple[UserInterface, "Watched"]]:
     """Code server, webserver, daemon and HTTP API on 127.0.0.1, all ready. One per state folder.
 
-    Raises ServiceError when one is running already (with its address) or when a service does not come up.
+    Raises ServiceError when one is running already (with its address) or when a service does not come up, and
+    PortTaken when `port` is not free. A signal that comes while they end does not leave them half way.
     """
     state = state_dir(settings)
     with contextlib.ExitStack() as stack:
@@ -113,18 +122,36 @@ def user_interface(
             raise ServiceError(
                 f"The UI of this folder is already running: {_running_address(state)}. Use it, or stop it first."
             ) from None
+        web = stack.enter_context(listening(port or DAGSTER_PORT, else_any=port is None))
+        api = stack.enter_context(listening(API_PORT, else_any=True)) if with_api else None
         services = stack.enter_context(base_services(settings))
-        _prepare_instance()
-        children, addresses = _children(settings, state, services, port=port, with_api=with_api)
+        addresses = UserInterface(_url(web), _url(api) if api else None, services.sandbox_url)
+        code_server = _code_server_socket(state)
+        children, daemon = _children(settings, addresses, code_server, web, api)
         reloader = Reloader(children[0])
         stack.callback((state / "ui.json").unlink, missing_ok=True)
-        for child in reversed(children):
-            stack.callback(child.stop)
+        stack.callback(stop_all, [*children, daemon])
+        stack.callback(_end_undisturbed)
         for child in children:
             child.start()
         (state / "ui.json").write_text(json.dumps({"dagster_url": addresses.dagster_url, "api_url": addresses.api_url}))
-        _wait_until_ready(addresses.dagster_url, children)
+        _come_up(children, lambda: listens(code_server))
+        # before the code server answers, the daemon has nothing to do but to complain
+        daemon.start()
+        children.append(daemon)
+        _come_up(children, lambda: _answers(addresses))
         yield addresses, Watched(services.backing, children, reloader)
+
+
+def _end_undisturbed() -> None:
+    """From here on everything is being stopped; a second Ctrl-C must not leave half of it running."""
+    if threading.current_thread() is threading.main_thread():
+        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(sign, signal.SIG_IGN)
+
+
+def _url(bound: socket.socket) -> str:
+    return f"http://{LOOPBACK}:{bound.getsockname()[1]}"
 
 
 def watch(watched: Watched, *, say: Callable[[str], None] = print, pause: Callable[[float], None] = time.sleep) -> None:
@@ -180,67 +207,84 @@ def _prepare_instance() -> None:
         take_back(instance)
 
 
+def _code_server_socket(state: Path) -> Path:
+    """Where the code server listens: a file that only its owner can reach, the same at every start, so that runs which
+    wait in the queue find it again. The kernel takes 107 bytes; a long folder gets a short name elsewhere."""
+    path = state / "code_server.sock"
+    if len(os.fsencode(path)) <= MOST_SOCKET_BYTES:
+        return path
+    digest = hashlib.sha256(os.fsencode(state)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"trend_assets.{os.getuid()}.{digest}.sock"
+
+
 def _children(
-    settings: Settings, state: Path, services: Services, *, port: int, with_api: bool
-) -> "tuple[list[Child], UserInterface]":
-    grpc_port = free_port()
-    web_port = free_port(port or 3000)
+    settings: Settings, addresses: UserInterface, code_server: Path, web: socket.socket, api: socket.socket | None
+) -> tuple[list[Child], Child]:
+    """What starts at once, and the daemon, which needs the code server."""
+    state = state_dir(settings)
     workspace = state / "workspace.yaml"
-    server = f"host: 127.0.0.1\n      port: {grpc_port}\n      location_name: {LOCATION}"
-    workspace.write_text(f"load_from:\n  - grpc_server:\n      {server}\n")
+    server = {"grpc_server": {"host": "localhost", "socket": str(code_server), "location_name": LOCATION}}
+    workspace.write_text(json.dumps({"load_from": [server]}))  # JSON is YAML, whatever the path holds
     python = sys.executable
     logs = state / "logs"
     children = [
         Child(
             "code server",
-            [python, "-m", "dagster", "api", "grpc", "-m", MODULE, "-h", "127.0.0.1", "-p", str(grpc_port),
+            [python, "-m", "dagster", "api", "grpc", "-m", MODULE, "--socket", str(code_server),
              "--location-name", LOCATION],
             logs / "code_server.log",
         ),
         Child(
             "webserver",
-            [python, "-m", "dagster_webserver", "-w", str(workspace), "-h", "127.0.0.1", "-p", str(web_port)],
+            [python, "-m", "trend_assets.runtime.webserver", "--fd", str(web.fileno()),
+             "--workspace", str(workspace), "--code-server", str(code_server)],
             logs / "webserver.log",
+            inherits=[web],
         ),
-        Child("daemon", [python, "-m", "dagster._daemon", "run", "-w", str(workspace)], logs / "daemon.log"),
     ]  # fmt: skip
-    dagster_url = f"http://127.0.0.1:{web_port}"
-    api_url = None
-    if with_api:
-        api_port = free_port(8000)
-        api_url = f"http://127.0.0.1:{api_port}"
-        children.append(
-            Child(
-                "HTTP API",
-                [python, "-m", "trend_assets.cli", "api", "--port", str(api_port)],
-                logs / "api.log",
-                {"TREND_ASSETS_DAGSTER_URL": dagster_url},
+    if api:
+        # beside the UI one worker is enough, and ready sooner, unless somebody asked for more
+        workers = settings.api_workers if "api_workers" in settings.model_fields_set else 1
+        environment = {
+            "TREND_ASSETS_DAGSTER_URL": addresses.dagster_url,
+            "TREND_ASSETS_API_WORKERS": str(workers),
+        }
+        command = [python, "-m", "trend_assets.cli", "api", "--fd", str(api.fileno())]
+        children.append(Child("HTTP API", command, logs / "api.log", environment, inherits=[api]))
+    command = [python, "-m", "trend_assets.runtime.daemon", "--workspace", str(workspace)]
+    daemon = Child("daemon", command, logs / "daemon.log")
+    return children, daemon
+
+
+def _come_up(children: list[Child], is_up: Callable[[], bool]) -> None:
+    """Wait until `is_up`. Raises ServiceError when a child keeps dying, or when it takes too long."""
+    deadline = time.monotonic() + READY_SECONDS
+    while not is_up():
+        if time.monotonic() > deadline:
+            raise ServiceError(
+                f"The UI was not ready after {READY_SECONDS} s; the logs say why: {children[0].log.parent}"
             )
-        )
-    return children, UserInterface(dagster_url, api_url, services.sandbox_url)
+        for child in children:
+            child.restart_if_dead()
+            if child.restarts > 3:
+                raise ServiceError(f"The {child.name} ends as soon as it starts; its log says why: {child.log}")
+        time.sleep(0.1)
 
 
-def _wait_until_ready(dagster_url: str, children: "list[Child]") -> None:
-    """Wait until the webserver answers and the code location is loaded."""
+def _answers(addresses: UserInterface) -> bool:
+    """Whether the webserver answers with the code location loaded, and the API with its database."""
     from trend_assets.http import httpx
 
-    query = {"query": LOADED}
-    deadline = time.monotonic() + READY_SECONDS
-    with httpx.Client(trust_env=False, timeout=10) as client:
-        while time.monotonic() < deadline:
-            for child in children:
-                child.restart_if_dead()
-                if child.restarts > 3:
-                    raise ServiceError(f"The {child.name} ends as soon as it starts; its log says why: {child.log}")
-            with contextlib.suppress(httpx.HTTPError, KeyError, ValueError):
-                entries = client.post(f"{dagster_url}/graphql", json=query).json()["data"]["workspaceOrError"][
-                    "locationEntries"
-                ]
-                if entries and all(
-                    entry["loadStatus"] == "LOADED"
-                    and entry["locationOrLoadError"]["__typename"] == "RepositoryLocation"
-                    for entry in entries
-                ):
-                    return
-            time.sleep(0.2)
-    raise ServiceError(f"The UI was not ready after {READY_SECONDS} s; the logs say why: {children[0].log.parent}")
+    with (
+        httpx.Client(trust_env=False, timeout=10) as client,
+        contextlib.suppress(httpx.HTTPError, KeyError, ValueError),
+    ):
+        if addresses.api_url and client.get(f"{addresses.api_url}/health").status_code != 200:
+            return False
+        answer = client.post(f"{addresses.dagster_url}/graphql", json={"query": LOADED}).json()
+        entries = answer["data"]["workspaceOrError"]["locationEntries"]
+        return bool(entries) and all(
+            entry["loadStatus"] == "LOADED" and entry["locationOrLoadError"]["__typename"] == "RepositoryLocation"
+            for entry in entries
+        )
+    return False

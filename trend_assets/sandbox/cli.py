@@ -5,7 +5,8 @@ Clients never import the sandbox: they know an address.
 
 from collections.abc import Callable
 
-from trend_assets.sandbox.process import SandboxError, bind, hold, is_running, revive, running, serve_socket
+from trend_assets.ports import listening
+from trend_assets.sandbox.process import SandboxError, hold, is_running, revive, running, serve_socket
 
 __all__ = ["SandboxError", "hold", "is_running", "revive", "running", "serve"]
 
@@ -22,9 +23,8 @@ def serve(
     say: Callable[[str], None] = print,
 ) -> None:
     """Serve the sandbox in the foreground until Ctrl-C. Port 0 takes a free one; `latency_ms` is added to every answer;
-    `rate_limit` requests per second and provider are let through, the rest gets 429. Raises OSError on a taken port."""
-    bound = bind(host, port)
-    bound.listen(128)
+    `rate_limit` requests per second and provider are let through, the rest gets 429. Raises PortTaken."""
+    bound = listening(port, host=host)
     say(f"Sandbox (simulated data) on http://{host}:{bound.getsockname()[1]}  seed {seed}. Ctrl-C stops it.")
     limits = dict.fromkeys(PROVIDERS, rate_limit) if rate_limit else {}
     serve_socket(

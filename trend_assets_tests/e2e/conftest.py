@@ -62,7 +62,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     keep = {name: value for name, value in os.environ.items() if not name.startswith(("TREND_ASSETS_", "DAGSTER_"))}
     started = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "-m", "trend_assets.cli", "ui", "--port", "0"],
+        [sys.executable, "-m", "trend_assets.cli", "ui"],
         cwd=folder,
         env={**keep, "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,

@@ -111,12 +111,14 @@ def test_a_backfill_launched_in_the_ui_finishes_and_costs_nothing(platform):
 
 
 def test_a_second_ui_of_the_same_folder_says_where_the_first_one_is(platform):
+    import os
     import subprocess
     import sys
 
     second = subprocess.run(
         [sys.executable, "-m", "trend_assets.cli", "ui"],
         cwd=platform.state_dir.parent,
+        env={**os.environ, "TREND_ASSETS_STATE_DIR": str(platform.state_dir)},
         capture_output=True,
         text=True,
         timeout=60,

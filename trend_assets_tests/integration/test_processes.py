@@ -4,13 +4,18 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
+from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
-from trend_assets.runtime.processes import Child, free_port
+from trend_assets.ports import PortTaken, listening
+from trend_assets.runtime import processes
+from trend_assets.runtime.processes import Child, stop_all
 
 
 def wait_until(condition, seconds=10.0):
@@ -72,28 +77,69 @@ def test_a_child_does_not_outlive_a_parent_that_was_killed(tmp_path):
     assert wait_until(lambda: not psutil.pid_exists(child_pid) or psutil.Process(child_pid).status() == "zombie")
 
 
-def test_a_port_that_is_taken_is_not_offered():
-    import socket
-
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
+def test_a_port_that_is_taken_is_not_announced():
+    with listening(0) as taken:
         port = taken.getsockname()[1]
-        assert free_port(port) != port
+        with listening(port, else_any=True) as other:
+            assert other.getsockname()[1] != port
+        with pytest.raises(PortTaken, match=rf"127.0.0.1:{port} cannot be listened on .*--port"):
+            listening(port)
 
 
-def test_two_copies_that_start_at_once_choose_different_ports():
-    port = free_port()
-    chosen = f"from trend_assets.runtime.processes import free_port; print(free_port({port}), flush=True); input()"
+def test_two_copies_that_start_at_once_choose_different_ports_and_leave_no_trace():
+    with listening(0) as free:
+        port = free.getsockname()[1]
+    before = set(Path(tempfile.gettempdir()).iterdir())
+    chosen = (
+        f"from trend_assets.ports import listening; held = listening({port}, else_any=True); "
+        "print(held.getsockname()[1], flush=True); input()"
+    )
     copies = [
         subprocess.Popen([sys.executable, "-c", chosen], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for _ in range(2)
     ]
     try:
         ports = {int(copy.stdout.readline()) for copy in copies}
+        assert not [path for path in set(Path(tempfile.gettempdir()).iterdir()) - before if "port" in path.name]
     finally:
         for copy in copies:
-            copy.communicate("\n")
+            copy.kill()
+            copy.wait()
     assert len(ports) == 2 and port in ports
-    assert free_port(port) == port, "the claim ends with the process"
-    assert free_port(port) == port, "a process may ask again for what it has claimed"
+    with listening(port):
+        pass  # also after kill -9
+
+
+def test_a_child_answers_on_the_socket_of_its_parent_also_after_it_was_killed(tmp_path):
+    with listening(0) as held:
+        code = (
+            "import http.server, socket, sys; "
+            "server = http.server.HTTPServer(('', 0), http.server.SimpleHTTPRequestHandler, bind_and_activate=False); "
+            f"server.socket = socket.socket(fileno={held.fileno()}); server.serve_forever()"
+        )
+        child = Child("server", [sys.executable, "-c", code], tmp_path / "log", inherits=[held])
+        url = f"http://127.0.0.1:{held.getsockname()[1]}"
+        child.start()
+        try:
+            assert httpx.get(url, trust_env=False, timeout=30).status_code == 200
+            os.kill(child.process.pid, signal.SIGKILL)
+            assert wait_until(child.restart_if_dead)
+            # asked while it starts: the connection waits instead of being refused
+            assert httpx.get(url, trust_env=False, timeout=30).status_code == 200
+        finally:
+            child.stop()
+
+
+def test_children_are_stopped_together_and_one_that_ignores_it_is_killed(tmp_path, monkeypatch):
+    monkeypatch.setattr(processes, "STOP_SECONDS", 0.5)
+    stubborn = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+    )
+    deaf = Child("deaf", [sys.executable, "-c", stubborn], tmp_path / "deaf.log")
+    children = [sleeper(tmp_path), deaf]
+    for child in children:
+        child.start()
+    assert wait_until(lambda: "deaf" in deaf.log.read_text())
+    pids = [child.process.pid for child in children]
+    stop_all(children)
+    assert not any(psutil.pid_exists(pid) for pid in pids)

@@ -1,0 +1,26 @@
+"""Dagster's daemon, once what dead runs hold was taken back.
+
+    python -m trend_assets.runtime.daemon --workspace FILE
+
+It is the process that launches runs, so this is done here, before the first one, and by a process that imports Dagster
+anyway: the supervisor (`services.py`), which starts it, does not.
+"""
+
+import argparse
+
+from trend_assets.runtime.services import _prepare_instance
+
+
+def main() -> None:
+    """Run until a signal ends it."""
+    parser = argparse.ArgumentParser(description="Dagster's daemon.")
+    parser.add_argument("--workspace", required=True)
+    given = parser.parse_args()
+    from dagster._daemon.cli import run_command
+
+    _prepare_instance()
+    run_command.main(["--workspace", given.workspace], standalone_mode=False)
+
+
+if __name__ == "__main__":
+    main()
