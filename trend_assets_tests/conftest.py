@@ -20,6 +20,14 @@ hypothesis.settings.load_profile("ci")
 hypothesis.settings.register_profile("anew", hypothesis.settings.get_profile("ci"), derandomize=False)
 
 
+@pytest.fixture(autouse=True)
+def state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A state folder of each test's own: what assets write to files never lands in the checkout's."""
+    folder = tmp_path / "state-folder"
+    monkeypatch.setenv("TREND_ASSETS_STATE_DIR", str(folder))
+    return folder
+
+
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of a superuser on the session's server; the last worker out stops it."""

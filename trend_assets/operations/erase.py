@@ -15,6 +15,7 @@ from psycopg import sql
 
 from trend_assets.media.storage import MediaFolder
 from trend_assets.operations.identity import known_person
+from trend_assets.operations.issue_files import FOLDER, save_issue
 from trend_assets.operations.mentions import MENTIONS_NOT_IN, Mention, scrub_dagster, scrub_files, scrub_tables
 from trend_assets.settings import Settings
 from trend_assets.warehouse.erasure import Person, erase
@@ -94,7 +95,7 @@ def erase_creator(
     _sweep_orphans(warehouse)
     mention = Mention.of(person)
     done.mentions = scrub_tables(warehouse, mention)
-    done.issues_rendered = _render_again(warehouse, settings, mention)
+    done.issues_rendered = _render_again(warehouse, settings, mention, state_dir)
     if dagster_database_url:
         done.dagster_records = scrub_dagster(dagster_database_url, mention)
     done.log_files, done.own_files = scrub_files(state_dir, mention, untouched=USER_FOLDERS)
@@ -163,7 +164,7 @@ def _sweep_orphans(warehouse: Warehouse) -> None:
                 )
 
 
-def _render_again(warehouse: Warehouse, settings: Settings, mention: Mention) -> int:
+def _render_again(warehouse: Warehouse, settings: Settings, mention: Mention, state_dir: Path) -> int:
     """Render the issues that name the person, or whose items have lost rows, from the items that are left. An issue
     that cannot be rendered any more goes."""
     with warehouse.connect() as connection:
@@ -179,6 +180,7 @@ def _render_again(warehouse: Warehouse, settings: Settings, mention: Mention) ->
         ]
     for day in days:
         _render_day(warehouse, settings, day, mention)
+        save_issue(warehouse, day, state_dir / FOLDER)
     return len(days)
 
 

@@ -1,20 +1,10 @@
-"""What the terminal shows of a day: its sources, the top of its feed, and where the rendered issue lies."""
+"""What the terminal shows of a day: its sources and the top of its feed."""
 
 from datetime import date, datetime
-from pathlib import Path
 
 from trend_assets.text import display_text
 from trend_assets.warehouse.trends import list_trends
 from trend_assets.warehouse.warehouse import Warehouse
-
-RENDERINGS = {
-    "html": "html",
-    "markdown": "md",
-    "json_feed": "json",
-    "atom": "atom.xml",
-    "csv": "csv",
-    "parquet": "parquet",
-}
 
 
 def source_lines(warehouse: Warehouse, day: date) -> list[str]:
@@ -61,23 +51,6 @@ def trend_lines(warehouse: Warehouse, *, platform: str | None, limit: int) -> li
             f"{seen}  {row['platform']:<8} {views:>18}  {display_text(str(text), limit=80)}  {row['url'] or ''}"
         )
     return lines
-
-
-def save_issue(warehouse: Warehouse, day: date, folder: Path) -> list[Path]:
-    """Write the day's rendered issue to `folder`, one file per format; the paths, the page for people first."""
-    issue = warehouse.read("feed.issues", day=day)
-    if issue.empty:
-        return []
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for column, suffix in RENDERINGS.items():
-        content = issue.iloc[0].get(column)
-        if content is None or (isinstance(content, float)):
-            continue
-        path = folder / f"{day.isoformat()}.{suffix}"
-        path.write_bytes(bytes(content) if isinstance(content, bytes | memoryview) else str(content).encode())
-        paths.append(path)
-    return paths
 
 
 def _is_missing(value: object) -> bool:

@@ -98,7 +98,8 @@ def _materialize(console: Console, days: list[date], force: bool) -> Outcome:
 
 def _show(console: Console, settings: Settings, day: date, outcome: Outcome) -> None:
     """The day as it is stored; what this run did not make is said to be older, and is not written out again."""
-    from trend_assets.operations.show import feed_top, made_at, save_issue, source_lines
+    from trend_assets.operations.issue_files import FOLDER, save_issue
+    from trend_assets.operations.show import feed_top, made_at, source_lines
     from trend_assets.runtime.database import running_database_url
     from trend_assets.warehouse.warehouse import Warehouse
 
@@ -112,7 +113,7 @@ def _show(console: Console, settings: Settings, day: date, outcome: Outcome) -> 
         for line in feed_top(warehouse, day):
             console.print("  " + line, markup=False)
         console.print("\n[bold]The rendered issue[/]")
-        for path in save_issue(warehouse, day, state_dir(settings) / "issues"):
+        for path in save_issue(warehouse, day, state_dir(settings) / FOLDER):
             console.print(f"  {path}", markup=False)
     elif made := made_at(warehouse, ITEMS, day):
         console.print(

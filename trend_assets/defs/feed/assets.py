@@ -255,14 +255,15 @@ def issues(day: Day) -> DayOutput:
     """One row per day: the feed as HTML, Markdown, JSON Feed, Atom, CSV and Parquet (SPEC F5).
 
     The same items give the same bytes. An item that cannot be shown is set aside with its reason; the others stay.
+    The files under `issues` of the state folder follow the table.
     """
-    from trend_assets.defs.feed.issue import issue_row
+    from trend_assets.defs.feed.issue import issue_row, save_files
 
     report = day.read("feed.source_report")
     if failed := _no_feed(day, report):
         return failed
     row, quarantined, metadata = issue_row(day, day.read("feed.items"), report)
-    return DayOutput(row, metadata=metadata, quarantined=quarantined)
+    return DayOutput(row, metadata=metadata, quarantined=quarantined, after=lambda: save_files(day))
 
 
 @table_asset(

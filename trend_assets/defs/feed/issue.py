@@ -11,6 +11,14 @@ if TYPE_CHECKING:
 LISTED = 10
 
 
+def save_files(day: Day) -> None:
+    """Let the files of the state folder follow the table."""
+    from trend_assets.operations.issue_files import FOLDER, save_issue
+    from trend_assets.runtime.state import state_dir
+
+    save_issue(day.warehouse, day.date, state_dir(day.settings) / FOLDER)
+
+
 def issue_row(
     day: Day, items: "pd.DataFrame", report: "pd.DataFrame"
 ) -> tuple["pd.DataFrame", list[Quarantined], dict[str, Any]]:

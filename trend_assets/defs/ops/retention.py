@@ -76,12 +76,14 @@ def render_outdated_issues(context: dg.OpExecutionContext, warehouse: WarehouseR
 
 def render_again(store: "Warehouse", day: "date", context: dg.OpExecutionContext) -> None:
     """Render an issue from the items that are left."""
-    from trend_assets.defs.feed.issue import issue_row
+    from trend_assets.defs.feed.issue import issue_row, save_files
 
     token = store.next_token()
     items, report = store.read("feed.items", day=day), store.read("feed.source_report", day=day)
-    frame, quarantined, _ = issue_row(Day(day, store, get_settings(), context.log, context.run_id), items, report)
+    about = Day(day, store, get_settings(), context.log, context.run_id)
+    frame, quarantined, _ = issue_row(about, items, report)
     store.write_partition("feed.issues", day, frame, token=token, run_id=context.run_id, quarantined=quarantined)
+    save_files(about)
 
 
 @dg.op(description="Take back imports whose own retention is over, and report their days so that they are built again.")

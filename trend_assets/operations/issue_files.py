@@ -1,0 +1,68 @@
+"""The rendered issue as files under `issues/` of the state folder, one per format: the same bytes as in `feed.issues`.
+
+Whoever writes a day's issue (the asset in any run, retention, an erasure) calls `save_issue` afterwards. What an issue
+says belongs to `rendering/`.
+"""
+
+import fcntl
+import os
+from datetime import date
+from pathlib import Path
+
+from trend_assets.warehouse.warehouse import Warehouse
+
+FOLDER = "issues"
+RENDERINGS = {
+    "html": "html",
+    "markdown": "md",
+    "json_feed": "json",
+    "atom": "atom.xml",
+    "csv": "csv",
+    "parquet": "parquet",
+}
+
+
+def save_issue(warehouse: Warehouse, day: date, folder: Path) -> list[Path]:
+    """Make the files of `day` in `folder` what the table holds; the paths, the page for people first. Without an issue
+    in the table there are no files either.
+
+    One writer at a time reads and writes: of two runs that have written the day, the later one's issue stays in both
+    places. A reader of a file sees the old issue or the new one, whole.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        contents = _contents(warehouse, day)
+        paths = []
+        for column, suffix in RENDERINGS.items():
+            path = folder / f"{day.isoformat()}.{suffix}"
+            if column in contents:
+                _replace(path, contents[column])
+                paths.append(path)
+            else:
+                path.unlink(missing_ok=True)
+        return paths
+
+
+def _contents(warehouse: Warehouse, day: date) -> dict[str, bytes]:
+    statement = f"SELECT {', '.join(RENDERINGS)} FROM feed.issues WHERE observed_date = %s".encode()
+    row = warehouse.transact(
+        lambda connection: connection.execute(statement, (day,)).fetchone(), doing=f"Reading the issue of {day}"
+    )
+    found = zip(RENDERINGS, row, strict=True) if row else ()
+    return {
+        column: value.encode() if isinstance(value, str) else bytes(value)
+        for column, value in found
+        if value is not None
+    }
+
+
+def _replace(path: Path, content: bytes) -> None:
+    if path.is_file() and path.read_bytes() == content:
+        return
+    partial = path.with_name(f".{path.name}.partial")
+    with partial.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
