@@ -1,6 +1,7 @@
 """The HTTP API and its pages: `api_app` builds the application, `serve` runs it.
 
-Gate (host, key, size, headers) ──▶ AnswerCache (shared reads) ──▶ DirectReads (plain ones) ──▶ FastAPI routes
+Gate (host, origin, key, size, headers) ──▶ HeadAsGet ──▶ AnswerCache (shared reads) ──▶ DirectReads (plain ones)
+  ──▶ FastAPI routes
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -15,14 +16,16 @@ from psycopg_pool import ConnectionPool
 from trend_assets.api import problems
 from trend_assets.api.cache import AnswerCache
 from trend_assets.api.direct import DirectReads
+from trend_assets.api.head import HeadAsGet
 from trend_assets.api.keys import User, check_key, is_live
 from trend_assets.api.launch import Launcher, WebserverLauncher
 from trend_assets.api.problems import ProblemBody
 from trend_assets.api.reading import BytesReader, Reader
 from trend_assets.api.routes import actions, pages, reads
-from trend_assets.api.security import Gate, known_hosts
+from trend_assets.api.security import Gate
 from trend_assets.api.services import Services, utc_now
 from trend_assets.api.sessions import session_secret
+from trend_assets.origin import known_hosts, public_authorities
 from trend_assets.settings import Settings
 from trend_assets.warehouse.libpq import forget_variables
 
@@ -102,12 +105,14 @@ def api_app(
     app.add_middleware(DirectReads)
     seconds = {} if cache_seconds is None else {"seconds": cache_seconds}
     app.add_middleware(AnswerCache, prefixes=SHARED_PATHS, **seconds)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(
         Gate,
         check=check,
         live=live,
         secret=secret,
         hosts=known_hosts(settings.public_url, host),
+        own=public_authorities(settings.public_url),
         public_reads=public_reads,
     )
 

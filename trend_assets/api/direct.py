@@ -8,6 +8,7 @@ bytes through the same functions; a request that this module does not understand
 """
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import cast, get_args
 
@@ -18,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from trend_assets.api import shared_reads
 from trend_assets.api.models import FIRST_DAY, LAST_DAY, FeedFormat, PostPlatform
 from trend_assets.api.problems import Problem
-from trend_assets.api.routes.reads import LONGEST_CURSOR, MEDIA_TYPES, MOST_PER_PAGE, PER_PAGE, accepted
+from trend_assets.api.routes.reads import LONGEST_CURSOR, MOST_PER_PAGE, PER_PAGE, accepted
 from trend_assets.api.services import Services
 
 _PLATFORMS = frozenset(get_args(PostPlatform))
@@ -27,7 +28,7 @@ _FEED = re.compile(r"/feed/(\d{4}-\d\d-\d\d)", re.ASCII)
 # nothing that would need decoding
 _PLAIN = re.compile(rb"(?:[a-z]+=[A-Za-z0-9_-]+(?:&(?!$)|$))*")
 _LIMIT = re.compile(r"[1-9]\d{0,2}", re.ASCII)
-Answer = tuple[bytes, str]
+Answer = tuple[bytes, Mapping[str, str]]
 
 
 class DirectReads:
@@ -41,8 +42,9 @@ class DirectReads:
         if answer is None:
             await self._app(scope, receive, send)
             return
-        body, media_type = answer
-        headers = [(b"content-length", b"%d" % len(body)), (b"content-type", media_type.encode())]
+        body, given = answer
+        headers = [(name.encode(), value.encode()) for name, value in given.items()]
+        headers.append((b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -80,7 +82,7 @@ async def _trends(scope: Scope) -> Answer | None:
         cursor=cursor,
         archived=archived == "true",
     )
-    return page, "application/json"
+    return page, {"content-type": "application/json"}
 
 
 async def _feed(scope: Scope) -> Answer | None:
@@ -95,7 +97,7 @@ async def _feed(scope: Scope) -> Answer | None:
         return None
     form = cast(FeedFormat | None, query.get("format")) or accepted(_header(scope, b"accept"))
     issue = await shared_reads.feed_issue(_services(scope).shared, day, form)
-    return (issue, MEDIA_TYPES[form]) if issue is not None else None
+    return (issue, shared_reads.issue_headers(form)) if issue is not None else None
 
 
 def _plain_query(query: bytes, names: set[str]) -> dict[str, str] | None:

@@ -1,6 +1,7 @@
 """Who asks and from where, before anything else runs (ASGI middleware).
 
-- Host: only names that this server is known by, so that a foreign web page cannot reach it by DNS rebinding.
+- Host and Origin: only names that this server is known by, so that a foreign web page cannot reach it by DNS rebinding;
+  and no page of another origin changes anything (`origin.py`, which Dagster's webserver obeys too).
 - Key: `Authorization: Bearer ta_…`, or the signed session cookie of the pages, which counts for reading and for the
   pages' own forms only (they carry a token, see `sessions.py`).
 - Size: a body larger than `MOST_BODY_BYTES` is refused before it is read.
@@ -8,7 +9,6 @@
 """
 
 from collections.abc import Awaitable, Callable, Collection
-from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import cookie_parser
@@ -18,13 +18,19 @@ from trend_assets.api.keys import TrustedKeys, User, looks_like_a_key
 from trend_assets.api.problems import problem_response
 from trend_assets.api.services import KEY_HELP
 from trend_assets.api.sessions import SESSION_COOKIE, read_session
+from trend_assets.origin import from_foreign_page, unknown_host
 
 MOST_BODY_BYTES = 1_000_000
-LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 # reachable without any key: the way in, and what says that the server lives
 ALWAYS_OPEN = ("/health", "/docs", "/openapi.json", "/ui/sign-in", "/ui/style.css")
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+# an issue carries its styles itself, in an element and in attributes, as mail clients want it; all text in it is
+# escaped, and scripts stay forbidden
+ISSUE_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
 _HEADERS = (
@@ -38,7 +44,8 @@ _HEADERS = (
 
 
 class Gate:
-    """Middleware; `check` looks a key up in the database (blocking), `public_reads` lets GET pass without a key."""
+    """Middleware; `check` looks a key up in the database (blocking), `public_reads` lets GET pass without a key;
+    `hosts` and `own` are names and authorities of this server (`origin.py`)."""
 
     def __init__(
         self,
@@ -49,9 +56,10 @@ class Gate:
         secret: bytes,
         hosts: Collection[str],
         public_reads: bool,
+        own: Collection[str] = (),
     ) -> None:
         self._app, self._check, self._live, self._secret = app, check, live, secret
-        self._hosts, self._public_reads = {host.lower() for host in hosts}, public_reads
+        self._hosts, self._own, self._public_reads = hosts, own, public_reads
         self._trusted = TrustedKeys()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,12 +81,13 @@ class Gate:
         await self._app(scope, _limited(receive), guarded)
 
     async def _refusal(self, scope: Scope, headers: dict[bytes, bytes]):
-        host = headers.get(b"host", b"").decode("latin-1").lower()
-        if _without_port(host) not in self._hosts:
+        if unknown_host(scope["headers"], self._hosts):
             return problem_response(
                 400,
                 "This server does not answer under that host name; set TREND_ASSETS_PUBLIC_URL to the name you use.",
             )
+        if scope["method"] not in ("GET", "HEAD") and from_foreign_page(scope["headers"], own=self._own):
+            return problem_response(403, "Only this server's own pages may send this; another site's page did.")
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or int(length[:12]) > MOST_BODY_BYTES:
             return problem_response(413, f"A request's body may have {MOST_BODY_BYTES:,} bytes at most.")
@@ -117,21 +126,6 @@ class Gate:
         if user is None and (user := await run_in_threadpool(self._check, key)) is not None:
             self._trusted.put(key, user)
         return user
-
-
-def known_hosts(public_url: str, *bound: str) -> set[str]:
-    """The names that requests may call this server by."""
-    return {*LOCAL_HOSTS, *(host for host in bound if host), urlsplit(public_url).hostname or ""} - {
-        "",
-        "0.0.0.0",
-        "::",
-    }
-
-
-def _without_port(host: str) -> str:
-    if host.startswith("["):
-        return host.partition("]")[0] + "]"
-    return host.partition(":")[0]
 
 
 def _limited(receive: Receive) -> Callable[[], Awaitable[Message]]:

@@ -1,4 +1,4 @@
-"""The two reads that everybody asks, GET /trends and /feed/{date}, as bytes that Postgres made.
+"""The reads that everybody asks, GET /trends and /feed/…, as bytes that Postgres made.
 
 One prepared statement each, on a session that never leaves an index: what a page costs does not depend on how long the
 history is. Nothing here builds an object per row. The same functions answer FastAPI's routes and `direct.py`.
@@ -13,6 +13,7 @@ from trend_assets.api.models import FeedFormat, PostPlatform
 from trend_assets.api.pages_of import decode_cursor, encode_cursor
 from trend_assets.api.problems import Problem
 from trend_assets.api.reading import BytesReader
+from trend_assets.api.security import ISSUE_POLICY
 
 POST_COLUMNS = """p.platform, p.external_id, p.kind, p.title, left(p.description, 1000) AS description, p.language,
   p.creator_id, p.creator_handle, p.creator_name, p.creator_followers, p.url, p.hashtags, p.sound, p.duration_seconds,
@@ -27,6 +28,13 @@ SCORES = """LEFT JOIN LATERAL (
       AND s.platform = p.platform AND s.external_id = p.external_id
     ORDER BY s.source_percentile DESC, s.source LIMIT 1) s ON true"""
 
+MEDIA_TYPES: dict[FeedFormat, str] = {
+    "json": "application/feed+json",
+    "html": "text/html; charset=utf-8",
+    "md": "text/markdown; charset=utf-8",
+    "atom": "application/atom+xml; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+}
 _FORMAT_COLUMNS: dict[FeedFormat, str] = {
     "json": "json_feed", "html": "html", "md": "markdown", "atom": "atom", "csv": "csv",
 }  # fmt: skip
@@ -80,6 +88,31 @@ async def feed_issue(reader: BytesReader, day: date, form: FeedFormat) -> bytes 
     """The day's issue in one format as it was rendered, None when there is none."""
     row = await reader.row(_issue_statement(form), {"day": day})
     return row[0] if row else None
+
+
+async def newest_complete_day(reader: BytesReader) -> date | None:
+    """The newest day whose issue readers get when they ask for no day: some source worked, and an issue without items
+    is a quiet day, not an outage that looks like one. None while there is none."""
+    row = await reader.row(_NEWEST_COMPLETE, {})
+    return row[0] if row else None
+
+
+_NEWEST_COMPLETE = b"""SELECT observed_date FROM feed.issues
+    WHERE cardinality(sources_succeeded) > 0 AND (item_count > 0 OR sources_failed::text = '[]')
+    ORDER BY observed_date DESC LIMIT 1"""
+
+
+def issue_headers(form: FeedFormat) -> dict[str, str]:
+    """What goes with an issue: its type, where its feeds are, and for the page that it may use its own styles."""
+    headers = {"content-type": MEDIA_TYPES[form]}
+    if form in ("html", "md"):
+        headers["link"] = ", ".join(
+            f'</feed/latest.{feed}>; rel="alternate"; type="{MEDIA_TYPES[feed].partition(";")[0]}"'
+            for feed in ("atom", "json")
+        )
+    if form == "html":
+        headers["content-security-policy"] = ISSUE_POLICY
+    return headers
 
 
 @cache

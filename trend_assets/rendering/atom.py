@@ -2,7 +2,7 @@
 
 from xml.etree import ElementTree as ET
 
-from trend_assets.rendering.issue import Issue
+from trend_assets.rendering.issue import FEED_ID, Issue
 from trend_assets.rendering.json_feed import content_html, rfc3339
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
@@ -18,12 +18,12 @@ def render_atom(issue: Issue) -> str:
             element.text = text
         return element
 
-    add(feed, "id", issue.issue_id)
-    add(feed, "title", issue.title)
-    notes = (issue.simulated_note if issue.is_simulated else "", issue.preheader, issue.quiet_note)
+    add(feed, "id", FEED_ID)
+    add(feed, "title", issue.name)
+    notes = (issue.simulated_note if issue.is_simulated else "", issue.title + ".", issue.preheader, issue.quiet_note)
     add(feed, "subtitle", " ".join(note for note in notes if note))
     add(feed, "updated", rfc3339(issue.as_of))
-    add(feed, "link", rel="self", type="application/atom+xml", href=f"{issue.url}?format=atom")
+    add(feed, "link", rel="self", type="application/atom+xml", href=f"{issue.latest_url}.atom")
     add(feed, "link", rel="alternate", type="text/html", href=issue.url)
     add(add(feed, "author"), "name", "trend_assets")
     add(feed, "generator", "trend_assets")

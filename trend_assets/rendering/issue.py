@@ -29,6 +29,8 @@ from trend_assets.rendering.views import (
 from trend_assets.text import display_text
 
 NAME = "Rising"
+FEED_ID = f"urn:uuid:{uuid.uuid5(NAMESPACE, 'feed')}"
+"""One feed for ever, whose issues change: a reader that knows it finds the new day's entries under the same id."""
 SIMULATED = "Simulated data: creators, posts and numbers come from the bundled sandbox, not from any platform."
 
 
@@ -80,6 +82,8 @@ class Issue:
     sections: tuple[SectionView, ...]
     listed: tuple[ListedView, ...]
     url: str
+    latest_url: str
+    """The newest issue's address without its ending (`.atom`, `.json`, …): what a subscription holds."""
     home_url: str
     spend: str | None
     set_aside: tuple[SetAside, ...] = field(default=())
@@ -176,6 +180,7 @@ def build_issue(
             if (listed or {}).get(source.name)
         ),
         url=f"{home}/feed/{day.isoformat()}",
+        latest_url=f"{home}/feed/latest",
         home_url=home,
         spend=usd(sum(spent)) if spent else None,
         set_aside=tuple(set_aside),

@@ -39,18 +39,25 @@ def render_json_feed(issue: Issue) -> str:
     """The feed as JSON text, keys in a fixed order, UTF-8 characters as they are."""
     feed: dict[str, Any] = {
         "version": VERSION,
-        "title": issue.title,
+        "title": issue.name,
         "home_page_url": issue.home_url,
-        "feed_url": f"{issue.url}?format=json",
+        "feed_url": f"{issue.latest_url}.json",
         "description": " ".join(
             part
-            for part in (issue.simulated_note if issue.is_simulated else "", issue.preheader, issue.quiet_note)
+            for part in (
+                issue.simulated_note if issue.is_simulated else "",
+                f"{issue.title}.",
+                issue.preheader,
+                issue.quiet_note,
+            )
             if part
         ),
         "language": "en",
         "items": [_item(item, issue) for item in issue.items],
         "_trend_assets": {
             "issue_id": issue.issue_id,
+            "title": issue.title,
+            "url": issue.url,
             "date": issue.day.isoformat(),
             "as_of": rfc3339(issue.as_of),
             "is_simulated": issue.is_simulated,

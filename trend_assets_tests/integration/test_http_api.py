@@ -153,6 +153,71 @@ def test_the_issue_comes_in_every_format_as_it_was_rendered(api):
             assert (answer.headers["content-type"].split(";")[0], answer.text) == (media, body)
 
 
+def add_issue(api, day, *, items=3, worked=("x_posts",), failed="[]"):
+    api.run(
+        "INSERT INTO feed.issues (observed_date, issue_id, title, subject, as_of, item_count, is_quiet, "
+        "sources_succeeded, sources_failed, html, markdown, json_feed, atom, csv, parquet, content_hash, is_simulated) "
+        "SELECT day, 'urn:uuid:1', 'T', 'S', %s, %s, true, %s, %s, 'html ' || day, 'md ' || day, 'json ' || day, "
+        "'atom ' || day, 'csv ' || day, '', 'h', true FROM (SELECT %s::date AS day) d",
+        (NOW, items, list(worked), failed, day),
+    )
+
+
+FORMATS = ("html", "md", "json", "atom", "csv")
+
+
+def test_the_newest_complete_issue_has_an_address_that_lasts_in_every_format(api):
+    assert "no complete issue" in is_problem(api.client.get("/feed/latest.atom"), 404)
+    day = TODAY - timedelta(days=2)
+    add_issue(api, day)
+    add_issue(api, TODAY - timedelta(days=1), items=0, failed='[{"source": "x_posts"}]')  # an outage, not a quiet day
+    add_issue(api, TODAY, worked=())
+    for form in FORMATS:
+        answer = api.client.get(f"/feed/latest.{form}")
+        assert (answer.status_code, answer.text) == (200, f"{form} {day}")
+        dated = api.client.get(f"/feed/{day}?format={form}")
+        assert (answer.headers["content-type"], answer.content) == (dated.headers["content-type"], dated.content)
+        assert answer.headers["content-location"] == f"/feed/{day}?format={form}"
+        assert api.client.get("/feed/latest", params={"format": form}).content == dated.content
+        unchanged = api.client.get(f"/feed/latest.{form}", headers={"If-None-Match": answer.headers["etag"]})
+        assert (unchanged.status_code, unchanged.content) == (304, b"")
+    assert api.client.get("/feed/latest", headers={"Accept": "text/html"}).text == f"html {day}"
+    assert api.client.get("/feed/latest").text == f"json {day}"
+    api.run("UPDATE feed.issues SET sources_failed = '[]'")
+    quiet = TODAY - timedelta(days=1)
+    assert api.client.get("/feed/latest.md").text == f"md {quiet}", "a quiet day is an issue"
+    is_problem(api.client.get("/feed/latest.pdf"), 422)
+
+
+def test_an_issue_may_use_its_own_styles_over_http_and_nothing_else(api):
+    add_issue(api, TODAY)
+    for path in (f"/feed/{TODAY}?format=html", f"/feed/{TODAY}?format=html&x=%20", "/feed/latest.html"):
+        answer = api.client.get(path)
+        policy = dict(part.strip().partition(" ")[::2] for part in answer.headers["content-security-policy"].split(";"))
+        assert policy["style-src"] == "'unsafe-inline'" and policy["default-src"] == "'none'"
+        assert "script-src" not in policy, "scripts are what the default says: forbidden"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert '</feed/latest.atom>; rel="alternate"; type="application/atom+xml"' in answer.headers["link"]
+    for path in ("/feed/latest.atom", "/feed/latest.csv", "/ui/feed"):
+        assert "unsafe-inline" not in api.client.get(path).headers["content-security-policy"], path
+    page = api.client.get("/ui/feed").text
+    assert 'rel="alternate" type="application/atom+xml" title="Rising" href="/feed/latest.atom"' in page
+
+
+def test_head_says_what_get_says_on_every_route_without_the_body(api):
+    add_issue(api, TODAY)
+    document = api.client.get("/openapi.json").json()
+    paths = [path for path, operations in document["paths"].items() if "get" in operations and "{" not in path]
+    assert {"/feed/latest", "/trends", "/health"} <= set(paths)
+    for path in [*paths, f"/feed/{TODAY}", "/feed/latest.atom", "/", "/docs", "/ui/feed", "/ui/style.css", "/nothing"]:
+        get = api.client.get(path, follow_redirects=False)
+        head = api.client.head(path, follow_redirects=False)
+        assert (head.status_code, head.content) == (get.status_code, b""), path
+        assert head.headers.get("content-length") == get.headers.get("content-length"), path
+        assert head.headers.get("etag") == get.headers.get("etag"), path
+    assert api.client.head("/collect-trends", headers=api.ada).status_code == 405
+
+
 def test_sources_status_says_the_newest_attempt_of_each_source(api):
     for minute, outcome, reason in ((1, "failed", "The key is wrong."), (5, "succeeded", "")):
         api.run(
@@ -198,6 +263,24 @@ def test_without_public_reads_even_reading_needs_a_key(database_url, tmp_path):
 
 def test_a_foreign_host_name_is_refused_so_that_dns_rebinding_reaches_nothing(api):
     assert "TREND_ASSETS_PUBLIC_URL" in is_problem(api.client.get("/trends", headers={"Host": "evil.example"}), 400)
+
+
+def test_a_page_of_another_origin_changes_nothing_even_with_a_key(api):
+    foreign = [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"},
+               {"Origin": "http://127.0.0.1:3000", "Sec-Fetch-Site": "same-site"}]  # fmt: skip
+    for headers in foreign:
+        is_problem(api.client.post("/collect-trends", headers=api.ada | headers), 403)
+        assert api.client.post("/ui/sign-in", data={"key": api.ada_key.key}, headers=headers).status_code == 403
+        assert api.client.get("/trends", headers=headers).status_code == 200, "no CORS: it cannot see the answer"
+    own = {"Origin": "http://127.0.0.1", "Sec-Fetch-Site": "same-origin"}
+    assert api.client.post("/collect-trends", headers=api.ada | own).status_code == 202
+    assert len(api.launcher.launched) == 1
+
+
+def test_two_host_names_are_refused(api):
+    twice = [("Host", "127.0.0.1"), ("Host", "evil.example")]
+    is_problem(api.client.get("/trends", headers=twice), 400)
+    is_problem(api.client.get("/trends", headers=twice[::-1]), 400)
 
 
 def test_a_body_that_is_too_large_is_refused_unread(api):

@@ -186,7 +186,7 @@ def render(*rows: dict[str, Any], report: list[dict[str, Any]] | None = None, **
     return render_issue(
         list(rows),
         report or [source()],
-        day=DAY,
+        day=options.pop("day", DAY),
         public_url="http://127.0.0.1:8000",
         quiet_below=options.pop("quiet_below", 1),
         **options,
@@ -196,6 +196,9 @@ def render(*rows: dict[str, Any], report: list[dict[str, Any]] | None = None, **
 def atom_entries(text: str) -> list[etree._Element]:
     root = etree.fromstring(text.encode())
     return root.findall("{http://www.w3.org/2005/Atom}entry")
+
+
+LASTING = tuple(f"http://127.0.0.1:8000/feed/latest.{form}" for form in ("atom", "json"))
 
 
 def assert_inert(page: str) -> None:
@@ -213,11 +216,13 @@ def assert_inert(page: str) -> None:
             "base",
             "svg",
             "math",
-            "link",
             "img",
             "video",
         ), element.tag
         assert "http-equiv" not in element.attrib
+        if element.tag == "link":  # says where the feeds are; nothing is loaded from it
+            assert element.get("rel") == "alternate" and element.get("href") in LASTING
+            continue
         for name, value in element.attrib.items():
             assert not name.startswith("on"), (element.tag, name)
             if name in ("href", "src", "action", "formaction", "xlink:href"):
@@ -385,6 +390,21 @@ def test_the_atom_feed_is_valid_and_complete():
     assert ATOM.validate(document), ATOM.error_log
     ids = [entry.findtext("{http://www.w3.org/2005/Atom}id") for entry in atom_entries(issue.atom)]
     assert len(set(ids)) == 7
+
+
+def test_a_subscription_lasts_the_feed_is_the_same_one_every_day_and_says_where_it_stays():
+    days = [render(row(1), day=DAY + timedelta(days=later)) for later in (0, 1)]
+    assert days[0].issue.issue_id != days[1].issue.issue_id
+    atoms = [etree.fromstring(issue.atom.encode()) for issue in days]
+    name = "{http://www.w3.org/2005/Atom}"
+    for tag in ("id", "title"):
+        assert len({atom.findtext(name + tag) for atom in atoms}) == 1, tag
+    own = {link.get("href") for atom in atoms for link in atom.findall(f"{name}link") if link.get("rel") == "self"}
+    assert own == {LASTING[0]}
+    feeds = [json.loads(issue.json_feed) for issue in days]
+    assert {(feed["title"], feed["feed_url"]) for feed in feeds} == {("Rising", LASTING[1])}
+    assert all(link in issue.html for issue in days for link in LASTING), "the page announces its feeds"
+    assert feeds[0]["_trend_assets"]["url"] != feeds[1]["_trend_assets"]["url"], "each day keeps its own address"
 
 
 def test_the_json_feed_follows_version_1_1():

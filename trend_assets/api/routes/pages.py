@@ -67,8 +67,6 @@ async def submitted(request: Request, using: Using) -> Form:
 
 async def fields_of(request: Request) -> dict[str, list[str]]:
     """The fields of a URL-encoded body sent from our own pages."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise Problem(403, "Forms are taken from this server's own pages only.")
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise Problem(415, "A form is sent as application/x-www-form-urlencoded.")

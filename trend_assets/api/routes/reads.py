@@ -1,6 +1,6 @@
 """Read routes: trends, creators, the feed, trend reports, source status. The same for everybody."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
@@ -19,7 +19,8 @@ from trend_assets.api.models import (
 )
 from trend_assets.api.pages_of import page_body
 from trend_assets.api.problems import Problem, responses
-from trend_assets.api.services import Using
+from trend_assets.api.services import Services, Using
+from trend_assets.api.shared_reads import MEDIA_TYPES
 
 router = APIRouter(tags=["reading"])
 PER_PAGE, MOST_PER_PAGE, LONGEST_CURSOR = 50, 200, 2000
@@ -27,13 +28,6 @@ Limit = Annotated[int, Query(ge=1, le=MOST_PER_PAGE, description="Items per page
 Cursor = Annotated[str | None, Query(max_length=LONGEST_CURSOR, description="`next_cursor` of the page before.")]
 CreatorId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.:-]{1,100}$", description="The creator's stable id.")]
 
-MEDIA_TYPES: dict[str, str] = {
-    "json": "application/feed+json",
-    "html": "text/html; charset=utf-8",
-    "md": "text/markdown; charset=utf-8",
-    "atom": "application/atom+xml; charset=utf-8",
-    "csv": "text/csv; charset=utf-8",
-}
 _ACCEPTED: dict[str, FeedFormat] = {
     "text/html": "html",
     "text/markdown": "md",
@@ -83,26 +77,41 @@ def get_creator_history(
     return CreatorHistory.model_validate(creator | {"items": days})
 
 
-@router.get(
-    "/feed/{date}",
-    response_class=Response,
-    responses={
-        200: {
-            "description": "The issue.",
-            "content": {media.partition(";")[0]: {"schema": {"type": "string"}} for media in MEDIA_TYPES.values()}
-            | {"application/feed+json": {"schema": {"type": "object"}}},
-        },
-        **responses(404, 422, 503),
+ISSUE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The issue.",
+        "content": {media.partition(";")[0]: {"schema": {"type": "string"}} for media in MEDIA_TYPES.values()}
+        | {"application/feed+json": {"schema": {"type": "object"}}},
     },
-)
-async def get_feed(
-    using: Using,
-    request: Request,
-    date: Day,
-    format: Annotated[
-        FeedFormat | None, Query(description="Empty: by the Accept header, else json (JSON Feed 1.1).")
-    ] = None,
-) -> Response:
+    **responses(404, 422, 503),
+}
+Format = Annotated[FeedFormat | None, Query(description="Empty: by the Accept header, else json (JSON Feed 1.1).")]
+
+
+@router.get("/feed/latest", response_class=Response, responses=ISSUE)
+async def get_latest_feed(using: Using, request: Request, format: Format = None) -> Response:
+    """The newest complete issue; an address that lasts."""
+    return await _latest(using, format or accepted(request.headers.get("accept", "")))
+
+
+@router.get("/feed/latest.{form}", response_class=Response, responses=ISSUE)
+async def get_latest_feed_as(using: Using, form: FeedFormat) -> Response:
+    """The newest complete issue in one format: what a feed reader subscribes to."""
+    return await _latest(using, form)
+
+
+async def _latest(using: Services, form: FeedFormat) -> Response:
+    day = await shared_reads.newest_complete_day(using.shared)
+    issue = await shared_reads.feed_issue(using.shared, day, form) if day else None
+    if issue is None:
+        raise Problem(404, "There is no complete issue yet: materialize feed/issues, or make run.")
+    return Response(
+        issue, headers=shared_reads.issue_headers(form) | {"content-location": f"/feed/{day}?format={form}"}
+    )
+
+
+@router.get("/feed/{date}", response_class=Response, responses=ISSUE)
+async def get_feed(using: Using, request: Request, date: Day, format: Format = None) -> Response:
     """The day's issue, as it was rendered: JSON Feed, HTML, Markdown, Atom or CSV."""
     wanted = format or accepted(request.headers.get("accept", ""))
     issue = await shared_reads.feed_issue(using.shared, date, wanted)
@@ -110,7 +119,7 @@ async def get_feed(
         newest = await run_in_threadpool(queries.newest_issue_date, using.reader)
         hint = f"the newest is {newest}" if newest else "none has been made yet: materialize feed/issues"
         raise Problem(404, f"There is no issue for {date}; {hint}.")
-    return Response(issue, media_type=MEDIA_TYPES[wanted])
+    return Response(issue, headers=shared_reads.issue_headers(wanted))
 
 
 @router.get("/trend-reports/{date}", responses=responses(404, 422, 503))
