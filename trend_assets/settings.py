@@ -66,7 +66,8 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8000"
     """Address under which readers reach the issue; used in feeds' links."""
     dagster_url: str | None = None
-    """Address of the Dagster UI, for the HTTP API's POST /collect-trends and links in messages; set by `trend-assets ui`."""
+    """Address of the Dagster UI, for the HTTP API's POST /collect-trends and links in messages, and a name under which the
+    UI is answered; set by `trend-assets ui` for its own."""
 
     # --- the switch between the sandbox and the world
     sandbox: Literal["auto", "on", "off"] = "auto"

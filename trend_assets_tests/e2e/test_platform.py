@@ -110,6 +110,76 @@ def test_a_backfill_launched_in_the_ui_finishes_and_costs_nothing(platform):
     assert platform.sandbox("GET", "/__sandbox/usage").json() == usage
 
 
+EVIL = """<!doctype html><title>evil</title><body><script>
+const graphql = "%(url)s/graphql";
+const mutation = key => `mutation{setConcurrencyLimit(concurrencyKey:"${key}",limit:1)}`;
+const body = key => JSON.stringify({query: mutation(key)});
+new Image().src = graphql + "?query=" + encodeURIComponent(mutation("evil_image"));
+const tries = [
+  fetch(graphql, {method: "POST", mode: "no-cors", headers: {"content-type": "text/plain; application/json"},
+    body: body("evil_plain")}),
+  fetch(graphql + "?query=" + encodeURIComponent(mutation("evil_form")), {method: "POST", mode: "no-cors",
+    headers: {"content-type": "application/x-www-form-urlencoded"}}),
+  fetch(graphql, {method: "POST", headers: {"content-type": "application/json"}, body: body("evil_json")}),
+  fetch("%(url)s/report_asset_materialization/feed/items", {method: "POST", mode: "no-cors"}),
+  fetch(graphql + "?query={version}").then(answer => answer.text()).then(text => { window.read = text }),
+  new Promise(done => {
+    const socket = new WebSocket(graphql.replace("http", "ws"), "graphql-ws");
+    socket.onopen = () => { window.opened = true; done() };
+    socket.onerror = done;
+  }),
+];
+Promise.allSettled(tries).then(() => { document.title = "tried, read " + window.read + ", opened " + window.opened });
+</script>"""
+
+
+def test_a_page_of_another_origin_neither_launches_nor_reads_anything(platform, tmp_path):
+    """A real browser at a page of another port of this machine: the nearest that a foreign page can come."""
+    import functools
+    import http.server
+    import subprocess
+    import threading
+
+    from trend_assets_tests.e2e.conftest import CHROMIUM, FLAGS
+
+    if not CHROMIUM:
+        pytest.skip("No Chromium on this machine: install Debian's package chromium.")
+    (tmp_path / "index.html").write_text(EVIL % {"url": platform.dagster.url})
+    before = platform.dagster.materialized_at("feed.items", TODAY.isoformat())
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as evil:
+        threading.Thread(target=evil.serve_forever, daemon=True).start()
+        page = f"http://127.0.0.1:{evil.server_port}/"
+        flags = [*FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=10000", "--dump-dom"]
+        dom = subprocess.run([CHROMIUM, *flags, page], capture_output=True, text=True, check=True, timeout=120).stdout
+        evil.shutdown()
+    assert "<title>tried, read undefined, opened undefined</title>" in dom, dom[:300]
+    limits = platform.dagster.ask("{ instance { concurrencyLimits { concurrencyKey } } }")["instance"]
+    assert not [each for each in limits["concurrencyLimits"] if "evil" in each["concurrencyKey"]]
+    assert platform.dagster.materialized_at("feed.items", TODAY.isoformat()) == before
+
+
+def test_dagster_is_behind_its_guard(platform):
+    http = platform.dagster.http
+    assert http.get("/server_info").status_code == 200
+    assert http.get("/server_info", headers={"Host": "evil.example"}).status_code == 400
+    assert http.get("/graphql", params={"query": "{ version }"}).json()["data"]["version"]
+    assert (
+        http.get("/graphql", params={"query": 'mutation{deleteConcurrencyLimit(concurrencyKey:"x")}'}).status_code
+        == 405
+    )
+    assert http.post("/graphql", content=b"{}", headers={"Content-Type": "text/plain"}).status_code == 415
+    assert http.get("/").headers["x-frame-options"] == "SAMEORIGIN"
+
+
+def test_every_printed_address_answers_and_the_issue_has_one_that_lasts(platform):
+    import httpx
+
+    for address in (platform.dagster.url, platform.api_url, platform.sandbox_url):
+        assert httpx.get(address, trust_env=False, follow_redirects=True, timeout=30).status_code == 200, address
+    assert httpx.head(f"{platform.api_url}/ui/feed", trust_env=False, timeout=30).status_code == 200
+
+
 def test_a_second_ui_of_the_same_folder_says_where_the_first_one_is(platform):
     import os
     import subprocess

@@ -141,6 +141,59 @@ def test_when_no_source_worked_the_day_fails_with_every_reason_and_the_last_good
     assert set(warehouse.read("feed.source_report", day=LAST)["status"]) == {"failed"}
 
 
+def test_the_issues_files_hold_what_the_table_holds_whoever_writes_it(warehouse, world, state_folder):
+    from trend_assets.operations.issue_files import FOLDER, RENDERINGS, save_issue
+
+    folder = state_folder / FOLDER
+
+    def files() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")}
+
+    def table() -> dict[str, bytes]:
+        row = issue(warehouse)
+        contents = {f"{LAST}.{suffix}": row[column] for column, suffix in RENDERINGS.items()}
+        return {name: text.encode() if isinstance(text, str) else bytes(text) for name, text in contents.items()}
+
+    assert materialize(warehouse, LAST).success
+    first = files()
+    assert first == table() and len(first) == 6
+    (folder / f"{LAST}.html").unlink()
+    (folder / f"{LAST}.md").write_text("an old issue")
+    assert materialize(warehouse, LAST, "issues").success, "nothing new is written to the table"
+    assert files() == first
+    before = (folder / f"{LAST}.html").stat().st_ino
+    assert materialize(
+        warehouse, LAST, "issues", settings={"TREND_ASSETS_PUBLIC_URL": "https://rising.example"}
+    ).success
+    assert files() == table() != first
+    assert (folder / f"{LAST}.html").stat().st_ino != before, "replaced as a whole, never written into"
+    with warehouse.connect() as connection:
+        connection.execute("DELETE FROM feed.issues")
+    assert save_issue(warehouse, LAST, folder) == []
+    assert files() == {}, "what the table no longer holds is no file either"
+
+
+def test_of_two_writers_the_later_ones_issue_stays_in_table_and_files(warehouse, world, state_folder):
+    import threading
+
+    from trend_assets.operations.issue_files import FOLDER, save_issue
+
+    assert materialize(warehouse, LAST).success
+
+    def write(number: int) -> None:
+        for turn in range(10):
+            with warehouse.connect() as connection:
+                connection.execute("UPDATE feed.issues SET html = %s", (f"{number} {turn}",))
+            save_issue(warehouse, LAST, state_folder / FOLDER)
+
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(3)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert (state_folder / FOLDER / f"{LAST}.html").read_text() == issue(warehouse)["html"]
+
+
 def test_a_day_on_which_nothing_rose_is_a_quiet_issue_not_a_failure(warehouse, world):
     scores = warehouse.read("velocity.scores", day=LAST).assign(source_percentile=0.3)
     warehouse.write_partition("velocity.scores", LAST, scores)
