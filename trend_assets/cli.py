@@ -56,6 +56,16 @@ def _day(_context: click.Context, _parameter: click.Parameter, value: str | None
         raise click.BadParameter(f"{value} is no date; write it as 2026-11-20.") from None
 
 
+def _encoding(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    import codecs
+
+    try:
+        codecs.lookup(value)
+    except (LookupError, ValueError):
+        raise click.BadParameter(f"{value} is no encoding that Python knows; utf-8, utf-16 or cp1252, say.") from None
+    return value
+
+
 def today() -> date:
     """The UTC day now."""
     return datetime.now(UTC).date()
@@ -74,7 +84,13 @@ def main(debug: bool) -> None:
 
 @main.command()
 @click.option("--date", "day", callback=_day, help="The day, UTC. Default: today.")
-@click.option("--days-before", default=1, show_default=True, help="Days collected before it, so that growth exists.")
+@click.option(
+    "--days-before",
+    type=click.IntRange(0, 366),
+    default=1,
+    show_default=True,
+    help="Days before it, so that growth exists.",
+)
 @click.option("--force", is_flag=True, help="Ask the providers again although the day has stored answers.")
 def run(day: date | None, days_before: int, force: bool) -> None:
     """Materialize one day of the whole graph and show the feed (make run)."""
@@ -189,7 +205,7 @@ def trends(platform: str | None, limit: int) -> None:
 @click.option("--source", required=True, help="Name of the import; the same name again adds to it.")
 @click.option("--map", "maps", multiple=True, help="column=field of the file; repeat it. Known exports need none.")
 @click.option("--observed-at", default="", help="When the rows were observed, where the file does not say it.")
-@click.option("--encoding", default="utf-8-sig", show_default=True)
+@click.option("--encoding", callback=_encoding, default="utf-8-sig", show_default=True)
 @click.option("--retention-days", type=int, help="Days after which these rows are purged. Default: kept.")
 @click.option("--dry-run", is_flag=True, help="Show the first rows as they would be stored; store nothing.")
 def import_(

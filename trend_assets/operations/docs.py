@@ -18,8 +18,14 @@ def made_pages() -> dict[Path, str]:
     }
 
 
+class NoCheckout(RuntimeError):
+    """There are no pages to renew; the message says where there are."""
+
+
 def renew() -> list[Path]:
-    """Write every page that differs; the pages that changed."""
+    """Write every page that differs; the pages that changed. Raises NoCheckout in an installed package."""
+    if not (PROJECT / "pyproject.toml").is_file():
+        raise NoCheckout("The pages are made in a checkout; this is an installed package, whose pages are made.")
     changed = []
     for path, text in made_pages().items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:

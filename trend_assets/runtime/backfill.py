@@ -5,7 +5,9 @@ backfill policies say. The UI's backfills do the same through the daemon.
 """
 
 import warnings
+from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 from trend_assets.runtime.execute import (
     NothingToRun,
@@ -22,6 +24,10 @@ from trend_assets.runtime.first_day import EARLIEST, reach_back
 from trend_assets.runtime.services import base_services
 from trend_assets.settings import get_settings
 
+if TYPE_CHECKING:
+    import dagster as dg
+    from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
+
 
 def backfill(selection: str, first: date, last: date) -> int:
     """Materialize `selection` (Dagster's asset selection syntax) from `first` to `last`; 1 when any of it was not
@@ -37,7 +43,7 @@ def backfill(selection: str, first: date, last: date) -> int:
         from trend_assets.definitions import defs
 
         graph = defs.resolve_asset_graph()
-        chosen = dg.AssetSelection.from_string(selection).resolve(graph) & graph.materializable_asset_keys
+        chosen = _resolved(selection, graph) & graph.materializable_asset_keys
         if not chosen:
             raise NothingToRun(f"{selection} selects no asset that can be materialized; the UI's catalog lists them.")
         captures = dg.AssetSelection.groups("captures").resolve(graph) & chosen
@@ -58,3 +64,13 @@ def backfill(selection: str, first: date, last: date) -> int:
                 )
         said(console, outcome)
         return 1 if outcome.sources or outcome.problems else 0
+
+
+def _resolved(selection: str, graph: "AssetGraph") -> "AbstractSet[dg.AssetKey]":
+    import dagster as dg
+
+    try:
+        return dg.AssetSelection.from_string(selection).resolve(graph)
+    except dg.DagsterError as error:
+        reason = str(error).splitlines()[0]
+        raise NothingToRun(f"{selection} is no selection of assets that there are: {reason}") from None

@@ -1,0 +1,48 @@
+"""Wrong values on the command line are a sentence, not a traceback; nothing is started for them."""
+
+import pytest
+from click.testing import CliRunner
+
+from trend_assets.cli import main
+from trend_assets.definitions import defs
+from trend_assets.runtime.backfill import _resolved
+from trend_assets.runtime.execute import NothingToRun
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("run --date tomorrow", "is no date"),
+        ("run --date 2026-13-01", "is no date"),
+        ("run --days-before -1", "0<=x<=366"),
+        ("run --date 1026-01-05", "lies before"),
+        ("run --date 2999-01-05", "lies in the future"),
+        ("ui --port 99999", "x<=65535"),
+        ("api --port -1", "x<=65535"),
+        ("sandbox --port http", "not a valid integer"),
+        ("backfill group:feed --from 2026-11-05 --to 2026-11-01", "holds no day"),
+        ("backfill group:feed --from never", "is no date"),
+        ("import /no/such/file --source x", "does not exist"),
+        ("import pyproject.toml --source x --encoding klingon", "is no encoding"),
+        ("costs --from 5.11.2026", "is no date"),
+        ("trends --platform myspace", "is not one of"),
+    ],
+)
+def test_a_wrong_value_is_answered_in_a_sentence(arguments, said, tmp_path, monkeypatch, pytestconfig):
+    monkeypatch.setenv("TREND_ASSETS_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.chdir(pytestconfig.rootpath)
+    result = CliRunner().invoke(main, arguments.split())
+    assert result.exit_code in (1, 2) and isinstance(result.exception, SystemExit), result.exception
+    assert said in result.output and "Traceback" not in result.output
+    assert not (tmp_path / "state" / "postgres").exists()
+
+
+@pytest.mark.parametrize("selection", ["group:", "key:", "((", "nothing:feed", "key:x and", "+++"])
+def test_a_selection_that_is_none_is_named(selection):
+    graph = defs.resolve_asset_graph()
+    try:
+        chosen = _resolved(selection, graph)
+    except NothingToRun as error:
+        assert selection in str(error)
+    else:
+        assert not chosen
