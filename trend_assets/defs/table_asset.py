@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -39,6 +40,7 @@ HISTORY_DAYS = 14
 PREVIEW_ROWS = 5
 PREVIEW_COLUMNS = 8
 _REQUIREMENTS = re.compile(r" ?\((?:SPEC )?[TCSFDMP]\d+(?:, ?[TCSFDMP]\d+)*\)")
+PACKAGE = Path(__file__).parents[1]
 
 
 _date = date  # inside Day the name is its field
@@ -184,9 +186,17 @@ def column_lineage(table: Table) -> dg.TableColumnLineage:
 
 
 def _code_reference(compute: Callable[..., Any]) -> dg.CodeReferencesMetadataValue:
-    """Where the asset's own function stands, for "Open in editor"."""
+    """Where the asset's own function stands: in the repository that the settings name, which a reader of a deployed
+    platform can open, else in a file, for "Open in editor"."""
     code = inspect.unwrap(compute).__code__
-    reference = dg.LocalFileCodeReference(file_path=code.co_filename, line_number=code.co_firstlineno)
+    line = code.co_firstlineno
+    reference: dg.LocalFileCodeReference | dg.UrlCodeReference
+    path, base = Path(code.co_filename), get_settings().repository_url
+    if base and path.is_relative_to(PACKAGE):
+        place = path.relative_to(PACKAGE.parent).as_posix()
+        reference = dg.UrlCodeReference(url=f"{base.rstrip('/')}/{place}#L{line}")
+    else:
+        reference = dg.LocalFileCodeReference(file_path=code.co_filename, line_number=line)
     return dg.CodeReferencesMetadataValue(code_references=[reference])
 
 
