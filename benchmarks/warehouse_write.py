@@ -32,8 +32,9 @@ import psutil
 import psycopg
 
 from trend_assets.warehouse import embedded
-from trend_assets.warehouse.frames import csv_of, prepare
+from trend_assets.warehouse.frames import csv_of
 from trend_assets.warehouse.metadata import ddl
+from trend_assets.warehouse.rows import prepare
 from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.warehouse import Warehouse
 

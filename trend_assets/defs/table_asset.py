@@ -31,6 +31,7 @@ from trend_assets.warehouse.tables import TABLES
 if TYPE_CHECKING:
     import pandas as pd
 
+    from trend_assets.warehouse.rows import Judged
     from trend_assets.warehouse.warehouse import Warehouse
 
 OWNERS = ["team:trend-assets"]
@@ -113,6 +114,7 @@ def table_asset(
 
     Dependencies are table addresses of the same day, or AssetDep for other days. The blocking check `rows_are_valid`
     judges the frame against the catalogue and `invariants` before anything is written: bad data never replaces good.
+    A bad row from outside (`DayOutput.received` is given) is set aside, one that was computed here blocks the day.
     A backfill of many days is one run; a day that fails does not keep the others from being written.
     """
     table = TABLES[address]
@@ -240,7 +242,7 @@ def _materialize(
     compute: Callable[[Day], DayOutput],
     invariants: Sequence[Invariant],
 ):
-    from trend_assets.warehouse.validation import broken_rules
+    from trend_assets.warehouse.rows import judge
 
     settings = get_settings()
     keys = list(context.partition_keys)
@@ -252,14 +254,16 @@ def _materialize(
         day = Day(date.fromisoformat(partition_key), warehouse, settings, context.log, run.run_id, run.tags)
         token = warehouse.next_token()
         output = compute(day)
+        judged = None
         if output.frame is not None:
-            problems = broken_rules(table, output.frame) + [
+            judged = judge(table, output.frame, day=day.date if table.partition_column else None)
+            problems = judged.objections(from_outside=output.received is not None) + [
                 f"{name}: {sentence}" for name, rule in invariants if (sentence := rule(output.frame))
             ]
             if problems:
                 failures[partition_key] = clean_text(" ".join(problems), limit=1000)
                 continue
-        metadata = _write(warehouse, table, day, output, token)
+        metadata = _write(warehouse, table, day, output, judged, token)
         if output.after is not None:
             output.after()
         rows += metadata["dagster/partition_row_count"]
@@ -295,16 +299,18 @@ def _materialize(
     yield dg.MaterializeResult(asset_key=context.asset_key, metadata=shown)
 
 
-def _write(warehouse: "Warehouse", table: Table, day: Day, output: DayOutput, token: int) -> dict[str, Any]:
+def _write(
+    warehouse: "Warehouse", table: Table, day: Day, output: DayOutput, judged: "Judged | None", token: int
+) -> dict[str, Any]:
     """Write one day and return what people see of it."""
     metadata: dict[str, Any] = {name: _shown(value) for name, value in output.metadata.items()}
-    if output.frame is None:
+    if output.frame is None or judged is None:
         return {"dagster/partition_row_count": 0, **metadata}
     if table.partition_column:
         report = warehouse.write_partition(
             table.address,
             day.date,
-            output.frame,
+            judged,
             token=token,
             run_id=day.run_id,
             received=output.received,

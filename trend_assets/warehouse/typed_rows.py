@@ -4,11 +4,11 @@ aside what is no row, and account for every item received.
     stored answers ──parse──▶ rows + capture columns ──▶ newest per key ──▶ TypedRows(frame, received, deduplicated, …)
                          └──▶ quarantined (reason, item, capture_id)
 
-Pure: no database, no provider, no clock. What a provider's JSON means is its parser's business; holding values of the
-column's type is the partition writer's.
+Pure: no database, no provider, no clock. What a provider's JSON means is its parser's business; what a row is worth is
+judged in `rows.py`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -18,9 +18,7 @@ import pandas as pd
 from trend_assets.sources.call import Answer, Parse, Parsed, Quarantined
 from trend_assets.sources.errors import SourceError
 from trend_assets.tables.model import Table
-
-RAW_LIMIT = 20_000
-"""Characters kept of a quarantined item, as `ops.quarantine` promises."""
+from trend_assets.warehouse.rows import RAW_LIMIT, judge, raw_text
 
 
 class Unaccounted(SourceError):
@@ -66,11 +64,9 @@ def typed_rows(table: Table, answers: Iterable[StoredAnswerLike], parse: Parse, 
     stored partition stays as it was. Raises Unaccounted when a parser's own counts do not add up, ValueError when it
     names a column that the table does not have.
     """
-    names = table.column_names
-    required = [column.name for column in table.columns if not column.nullable]
-    newest: dict[tuple[Any, ...], dict[str, Any]] = {}
     result = TypedRows(frame=pd.DataFrame())
     refusals: list[SourceError] = []
+    rows: list[dict[str, Any]] = []
     parsed_answers = 0
     for stored in answers:
         try:
@@ -96,33 +92,45 @@ def typed_rows(table: Table, answers: Iterable[StoredAnswerLike], parse: Parse, 
             "capture_id": stored.capture_id,
             "is_simulated": stored.answer.is_simulated,
         }
-        for parsed_row in parsed.rows:
-            # a user's file states when its rows were observed; there the parser's own times count, not the import's
-            row = {**capture, **parsed_row}
-            if missing := [name for name in required if row.get(name) is None]:
-                reason = f"No value for {', '.join(missing)}, which {table.address} requires."
-                result.quarantined.append(QuarantinedItem(reason, _as_text(parsed_row), stored.capture_id))
-                continue
-            key = tuple(row[name] for name in table.key)
-            known = newest.get(key)
-            if known is None:
-                newest[key] = row
-                continue
-            result.deduplicated += 1
-            if row["measured_at"] >= known["measured_at"]:
-                newest[key] = row
+        # a user's file states when its rows were observed; there the parser's own times count, not the import's
+        rows.extend({**capture, **row} for row in parsed.rows)
     if refusals and not parsed_answers:
         raise refusals[0]
-    rows = list(newest.values())
     _require_known_columns(table, rows)
-    # object columns: a None beside an integer would turn it into a float, and ids above 2^53 into other ids
-    result.frame = pd.DataFrame(rows, columns=names, dtype=object)
-    if result.received != len(rows) + result.deduplicated + len(result.quarantined):
+    newest: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in _storable(table, rows, result):
+        key = tuple(row[name] for name in table.key)
+        known = newest.get(key)
+        if known is not None:
+            result.deduplicated += 1
+        if known is None or row["measured_at"] >= known["measured_at"]:
+            newest[key] = row
+    result.frame = _frame(table.column_names, newest.values())
+    if result.received != len(newest) + result.deduplicated + len(result.quarantined):
         raise Unaccounted(
-            f"{table.address} on {day}: {result.received} items received, but {len(rows)} rows, {result.deduplicated} "
-            f"repeats and {len(result.quarantined)} quarantined; report this as a bug of typed_rows."
+            f"{table.address} on {day}: {result.received} items received, but {len(newest)} rows, "
+            f"{result.deduplicated} repeats and {len(result.quarantined)} quarantined; report this as a bug of "
+            "typed_rows."
         )
     return result
+
+
+def _storable(table: Table, rows: list[dict[str, Any]], result: TypedRows) -> Iterable[dict[str, Any]]:
+    """The rows that have what they must have; the others are quarantined before they could win over a good repeat."""
+    required = [column.name for column in table.columns if not column.nullable]
+    judged = judge(table, _frame(required, rows))
+    refused = {item.row: item for item in judged.set_aside if item.is_row and item.row is not None}
+    for position, row in enumerate(rows):
+        if (item := refused.get(position)) is None:
+            yield row
+        else:
+            result.quarantined.append(QuarantinedItem(item.reason, raw_text(row), row["capture_id"]))
+
+
+def _frame(names: list[str], rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    """Object columns: a None beside an integer would turn it into a float, and ids above 2^53 into other ids."""
+    rows = list(rows)
+    return pd.DataFrame({name: pd.Series([row.get(name) for row in rows], dtype=object) for name in names})
 
 
 def _require_accounted(table: Table, parsed: Parsed, capture_id: str) -> None:
@@ -141,7 +149,3 @@ def _require_known_columns(table: Table, rows: list[dict[str, Any]]) -> None:
             f"The parser of {table.address} gives columns that the table does not have: {', '.join(sorted(unknown))}; "
             "add them to the catalogue or drop them in the parser."
         )
-
-
-def _as_text(row: Mapping[str, Any]) -> str:
-    return repr({name: value for name, value in row.items() if value is not None})[:RAW_LIMIT]

@@ -4,7 +4,7 @@
 
 Text is cleaned on the way (`text.clean_text`). Nothing raises on a bad value and nothing is guessed: "1.2M", 1.5 or
 2^63 in a whole number, an infinite number, a time without zone become NULL with a reason. Rows and partitions belong
-to `frames.py`.
+to `rows.py`. What a value becomes does not depend on the dtype that carries it.
 """
 
 import json
@@ -47,8 +47,10 @@ def convert(column: Column, values: pd.Series) -> tuple[pa.Array, list[Problem]]
     """`values` as an Arrow array that COPY writes for `column`, NULL where a value is unknown or cannot be held.
 
     text, text[], jsonb and bytea come as strings in Postgres' spelling, numbers as int64 or float64, date as date32,
-    timestamptz as timestamp[us, UTC]. Raises ValueError for a whole column of times without zone: that is a bug.
+    timestamptz as timestamp[us, UTC].
     """
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(object)
     array, problems = _typed(column, values)
     if column.minimum is not None or column.maximum is not None:
         array, outside = _within_limits(column, array)
@@ -72,8 +74,8 @@ def _typed(column: Column, values: pd.Series) -> tuple[pa.Array, list[Problem]]:
         return _whole_numbers(column, values)
     if column.type == "double precision" or column.type in _NUMERIC_LIMITS:
         return _numbers(column, values)
-    if column.type == "timestamptz" and pd.api.types.is_datetime64_any_dtype(values.dtype):
-        return _times(column, values), []
+    if column.type == "timestamptz" and _is_zoned(values.dtype):
+        return _times(values), []
     if column.type == "boolean" and pd.api.types.is_bool_dtype(values.dtype):
         return _flat(pa.array(values, type=pa.bool_(), from_pandas=True)), []
     kind, one = _ONE_BY_ONE[column.type]
@@ -88,12 +90,17 @@ def _one_by_one(
     """Each value through `one`; what it refuses becomes NULL with its reason."""
     held: list[Any] = []
     problems: list[Problem] = []
+    before, held_before = None, None
     for row, value in enumerate(values):
+        if value is before:  # all rows of an answer share the same times
+            held.append(held_before)
+            continue
         if is_unknown(value):
             held.append(None)
             continue
         try:
             held.append(one(value))
+            before, held_before = value, held[-1]
         except (Unholdable, ValueError, OverflowError, RecursionError) as error:
             held.append(None)
             reason = str(error) if isinstance(error, Unholdable) else f"{shown(value)} is no {column.type}"
@@ -110,15 +117,28 @@ def is_unknown(value: Any) -> bool:
     return value is None or value is pd.NA or value is pd.NaT
 
 
+def plain(value: Any) -> Any:
+    """A value without what its dtype adds: numpy's and pandas' scalars as Python's, 12.0 as 12, times as ISO text."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and value.is_integer() and abs(value) <= 2**53:
+        return int(value)
+    if isinstance(value, date):  # datetime and pandas' Timestamp too
+        return value.isoformat()
+    return value
+
+
 def shown(value: Any) -> str:
-    """A value as a reason may quote it: clean and short."""
-    return clean_text(repr(value), limit=_SHOWN)
+    """A value as a reason may quote it: clean and short, the same from every dtype."""
+    return clean_text(repr(plain(value)), limit=_SHOWN)
 
 
 # --- text ---------------------------------------------------------------------------------------------------------
 
 
 def _text(column: Column, values: pd.Series) -> tuple[pa.Array, list[Problem]]:
+    if isinstance(values.dtype, pd.ArrowDtype) and values.dtype.type is not str:
+        return _one_by_one(column, values, pa.large_string(), _one_text)  # Arrow would spell numbers and times
     try:
         array = _flat(pa.array(values, type=pa.large_string(), from_pandas=True))
     except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
@@ -145,8 +165,9 @@ def _is_printable_ascii(array: pa.Array) -> bool:
 def _one_text(value: Any) -> str:
     if isinstance(value, str):
         return clean_text(value)
-    if isinstance(value, int | np.integer) and not isinstance(value, bool):
-        return str(value)  # ids that a provider sends as numbers
+    number = plain(value)  # ids that a provider sends as numbers, and pandas as floats where one is unknown
+    if isinstance(number, int) and not isinstance(number, bool):
+        return str(number)
     raise Unholdable(f"{shown(value)} is no text")
 
 
@@ -254,21 +275,19 @@ def _within_limits(column: Column, array: pa.Array) -> tuple[pa.Array, list[Prob
     """NULL, with a reason, for what is below the column's minimum or above its maximum."""
     if not len(array) or (not pa.types.is_integer(array.type) and not pa.types.is_floating(array.type)):
         return array, []
-    outside = pa.scalar(False)
-    if column.minimum is not None:
-        outside = pc.less(array, column.minimum)
-    if column.maximum is not None:
-        outside = pc.or_(outside, pc.greater(array, column.maximum))
-    outside = pc.fill_null(outside, False)
-    if not pc.any(outside).as_py():
-        return array, []
-    low = "any" if column.minimum is None else f"{column.minimum:g}"
-    high = "any" if column.maximum is None else f"{column.maximum:g}"
-    problems = [
-        Problem(int(row), column.name, f"{array[int(row)].as_py()} is outside {low} to {high}")
-        for row in np.flatnonzero(outside.to_numpy(zero_copy_only=False))
-    ]
-    return pc.if_else(outside, pa.scalar(None, type=array.type), array), problems
+    problems: list[Problem] = []
+    for limit, is_outside, word in ((column.minimum, pc.less, "below"), (column.maximum, pc.greater, "above")):
+        if limit is None:
+            continue
+        outside = pc.fill_null(is_outside(array, limit), False)
+        if not pc.any(outside).as_py():
+            continue
+        problems += [
+            Problem(int(row), column.name, f"{shown(array[int(row)].as_py())} is {word} {limit:g}")
+            for row in np.flatnonzero(outside.to_numpy(zero_copy_only=False))
+        ]
+        array = pc.if_else(outside, pa.scalar(None, type=array.type), array)
+    return array, problems
 
 
 def _all_between(array: pa.Array, low: int, high: int) -> bool:
@@ -279,11 +298,15 @@ def _all_between(array: pa.Array, low: int, high: int) -> bool:
 # --- dates and times ----------------------------------------------------------------------------------------------
 
 
-def _times(column: Column, values: pd.Series) -> pa.Array:
-    if getattr(values.dtype, "tz", None) is None and values.notna().any():
-        raise ValueError(f"Column {column.name} holds times without zone: make them UTC before they are written.")
-    array = _flat(pa.array(values, from_pandas=True))
-    return pc.cast(array, pa.timestamp("us", "UTC"), safe=False)
+def _is_zoned(dtype: Any) -> bool:
+    """Whether every value of a column is a time with a zone; naive ones are judged one by one."""
+    if isinstance(dtype, pd.ArrowDtype):
+        return pa.types.is_timestamp(dtype.pyarrow_dtype) and dtype.pyarrow_dtype.tz is not None
+    return isinstance(dtype, pd.DatetimeTZDtype)
+
+
+def _times(values: pd.Series) -> pa.Array:
+    return pc.cast(_flat(pa.array(values, from_pandas=True)), pa.timestamp("us", "UTC"), safe=False)
 
 
 def _one_time(value: Any) -> datetime:

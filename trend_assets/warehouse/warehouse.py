@@ -1,6 +1,6 @@
 """The warehouse: typed frames out of Postgres, and whole partitions into it, each in one transaction.
 
-What a column can hold belongs to `values.py`, rows to `frames.py`, the statements of a write to `writing.py`, answers
+What a column can hold belongs to `values.py`, rows to `rows.py`, the statements of a write to `writing.py`, answers
 of providers to `captures.py`.
 """
 
@@ -24,6 +24,7 @@ from trend_assets.warehouse.tables import TABLES
 if TYPE_CHECKING:
     import pandas as pd
 
+    from trend_assets.warehouse.rows import Judged
     from trend_assets.warehouse.writing import WriteReport
 
 Result = TypeVar("Result")
@@ -184,7 +185,7 @@ class Warehouse:
         self,
         address: str,
         day: date,
-        frame: "pd.DataFrame",
+        frame: "pd.DataFrame | Judged",
         *,
         token: int | None = None,
         run_id: str = "",
@@ -192,7 +193,8 @@ class Warehouse:
         deduplicated: int = 0,
         quarantined: Sequence[Any] = (),
     ) -> "WriteReport":
-        """Make the partition `day` of `address` hold exactly the rows of `frame`, in one transaction.
+        """Make the partition `day` of `address` hold exactly the rows of `frame`, judged already or not, in one
+        transaction.
 
         Readers see the old partition or the new one. Immutable columns keep their first value; a frame equal to what
         is stored writes nothing. What cannot be held becomes NULL or is set aside in ops.quarantine, with the reason,
@@ -201,13 +203,14 @@ class Warehouse:
         `token` has written the partition, ValueError for a frame that is not of this table or day.
         """
         from trend_assets.warehouse import writing
-        from trend_assets.warehouse.frames import take_frame
+        from trend_assets.warehouse.rows import Judged, judge, without_bugs
 
         table = _partitioned(address)
+        judged = frame if isinstance(frame, Judged) else judge(table, frame, day=day)
         write = writing.PartitionWrite(
             table=table,
             day=day,
-            given=take_frame(table, frame, day=day),
+            given=without_bugs(judged),
             token=self.next_token() if token is None else token,
             run_id=run_id,
             received=received,
@@ -227,7 +230,7 @@ class Warehouse:
         is NULL or set aside in ops.quarantine under today's date.
         """
         from trend_assets.warehouse import writing
-        from trend_assets.warehouse.frames import prepare
+        from trend_assets.warehouse.rows import prepare
 
         table = TABLES[address]
         prepared = prepare(table, frame, fill=False)

@@ -2,7 +2,7 @@
 
     lock (table, day) ──▶ token older? refuse ──▶ hash equal? nothing ──▶ load the rows ──▶ quarantine ──▶ manifest
 
-Values and order of the rows belong to `frames.py`, the statements that load them to `loading.py`, connections and
+Values and order of the rows belong to `rows.py`, the statements that load them to `loading.py`, connections and
 retries to `warehouse.py`.
 """
 
@@ -18,8 +18,8 @@ import pyarrow as pa
 from trend_assets.tables.model import Table
 from trend_assets.text import clean_text
 from trend_assets.warehouse.errors import StaleWriter
-from trend_assets.warehouse.frames import RAW_LIMIT, Given, Prepared, SetAside
 from trend_assets.warehouse.loading import load_partition, merge_rows
+from trend_assets.warehouse.rows import RAW_LIMIT, Judged, Prepared, SetAside
 from trend_assets.warehouse.tombstones import erased_rows, guarded_tombstones
 
 # begins the mark of a frame that had a key twice: there the order of the rows decides what is stored
@@ -73,7 +73,7 @@ class PartitionWrite:
 
     table: Table
     day: date
-    given: Given
+    given: Judged
     token: int
     run_id: str
     received: int | None
@@ -252,7 +252,7 @@ def _add_quarantine(
 
 
 def quarantine_row(item: Any) -> QuarantineRow:
-    """A quarantined item of a parser or of `frames.py` as it is stored: clean and cut."""
+    """A quarantined item of a parser or of `rows.py` as it is stored: clean and cut."""
     return QuarantineRow(
         clean_text(str(item.reason), limit=2_000),
         clean_text(str(item.raw), limit=RAW_LIMIT),

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 
 from trend_assets.tables.model import Column, Table
-from trend_assets.warehouse.frames import csv_of, prepare, read_csv
+from trend_assets.warehouse.frames import csv_of, read_csv
+from trend_assets.warehouse.rows import prepare
 from trend_assets.warehouse.values import convert
 
 UTC = dt.UTC
@@ -127,9 +128,10 @@ def test_columns_of_every_number_type_become_whole_numbers(dtype: str, values: l
     assert array.to_pylist() == stored
 
 
-def test_a_column_of_times_without_zone_is_a_bug_and_says_so() -> None:
-    with pytest.raises(ValueError, match="without zone"):
-        convert(Column("seen_at", "timestamptz", ""), pd.Series(pd.to_datetime(["2026-11-20"])))
+def test_a_column_of_times_without_zone_is_refused_value_by_value_like_objects() -> None:
+    array, problems = convert(Column("seen_at", "timestamptz", ""), pd.Series(pd.to_datetime(["2026-11-20", None])))
+    assert array.to_pylist() == [None, None]
+    assert [(problem.row, "no time zone" in problem.reason) for problem in problems] == [(0, True)]
 
 
 @settings(max_examples=150)

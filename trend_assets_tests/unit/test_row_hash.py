@@ -7,8 +7,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trend_assets.warehouse import row_hash
-from trend_assets.warehouse.row_hash import fingerprint
+from trend_assets.warehouse.rows import fingerprint, row_hashes
 
 SCHEMA = pa.schema(
     [
@@ -78,7 +77,7 @@ def test_columns_of_the_same_values_with_other_names_differ() -> None:
 
 
 def test_near_numbers_have_hashes_far_apart() -> None:
-    hashes = row_hash._row_hashes(pa.table({"views": np.arange(4096)}))
+    hashes = row_hashes(pa.table({"views": np.arange(4096)}))
     bits = np.unpackbits(hashes.view(np.uint8)).reshape(len(hashes), 64)
     assert len(set(hashes.tolist())) == len(hashes)
     assert (np.abs(bits.mean(axis=0) - 0.5) < 0.05).all(), "each bit is set in half of the hashes"

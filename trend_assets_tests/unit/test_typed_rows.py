@@ -1,7 +1,7 @@
 """Stored answers become typed rows: every item received is stored, a counted repeat, or quarantined with its reason."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -73,7 +73,7 @@ def test_items_that_are_no_rows_are_quarantined_with_reason_and_capture():
     result = typed_rows(TABLE, [stored(["a", 7, None], capture_id="c3")], parse, day=DAY)
     assert [(item.reason, item.capture_id) for item in result.quarantined] == [
         ("Not a keyword.", "c3"),
-        ("No value for keyword, which source.trending_keywords requires.", "c3"),
+        ("The row cannot be stored in source.trending_keywords: keyword: is unknown.", "c3"),
     ]
     assert result.received == 3
 
@@ -112,7 +112,18 @@ def test_integers_above_2_to_the_53_stay_exact_beside_unknown_ones():
         rows = [{"keyword": "a", "rank": 2**53 + 1}, {"keyword": "b", "rank": 1, "word_type": None}]
         return Parsed(rows=rows, received=2)
 
-    assert typed_rows(TABLE, [stored([])], wide, day=DAY).frame["rank"].tolist() == [2**53 + 1, 1]
+    columns = [replace(column, type="bigint") if column.name == "rank" else column for column in TABLE.columns]
+    table = replace(TABLE, columns=tuple(columns))
+    assert typed_rows(table, [stored([])], wide, day=DAY).frame["rank"].tolist() == [2**53 + 1, 1]
+
+
+def test_a_row_that_cannot_be_stored_never_wins_over_a_good_one_with_the_same_key():
+    def ranked(answer: Answer) -> Parsed:
+        return Parsed(rows=[{"keyword": "a", "rank": json.loads(answer.body)}], received=1)
+
+    result = typed_rows(TABLE, [stored(4), stored("fourth", minutes=9), stored(-1, minutes=9)], ranked, day=DAY)
+    assert result.frame["rank"].tolist() == [4]
+    assert (result.received, result.deduplicated, len(result.quarantined)) == (3, 0, 2)
 
 
 def test_no_stored_answers_give_an_empty_frame_with_all_columns():
