@@ -334,7 +334,7 @@ def revoke_key(key_id: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask back.")
 def erase_creator_(platform: str, who: str, yes: bool) -> None:
     """Remove the creator WHO (id or handle) of PLATFORM everywhere, and keep them out for good."""
-    from trend_assets.operations.erase import erase_creator
+    from trend_assets.privacy.erase import erase_creator
     from trend_assets.runtime.database import databases
     from trend_assets.runtime.state import state_dir
     from trend_assets.settings import get_settings

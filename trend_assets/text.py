@@ -1,6 +1,7 @@
 """Text hygiene: the one place through which text passes before it leaves for Postgres, logs, metadata, tags or XML."""
 
 import re
+import unicodedata
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # C0 without tab/newline/return, DEL and C1, and the two non-characters that XML 1.0 forbids
@@ -19,3 +20,11 @@ def clean_text(text: str, *, limit: int | None = None) -> str:
 def display_text(text: str, *, limit: int | None = None) -> str:
     """`clean_text` for what people read: bidi overrides and invisible tags are removed too, white space is folded."""
     return clean_text(" ".join(_BIDI.sub("", clean_text(text)).split()), limit=limit)
+
+
+def plain_name(value: str, platform: str = "") -> str:
+    """An id, handle or key of a person in its plain spelling: folded, without @ and without its platform."""
+    name = unicodedata.normalize("NFKC", value).casefold().strip()
+    if platform:
+        name = name.removeprefix(f"{platform.casefold()}:").removeprefix("handle:")
+    return name.removeprefix("@")

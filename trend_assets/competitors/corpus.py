@@ -13,7 +13,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from trend_assets.domain.profiles import ADDRESSES, CHANNEL_ADDRESS, CHANNEL_ID, HANDLES
-from trend_assets.warehouse.keeping_out import hold_off_erasure
+from trend_assets.privacy.keep_out import hold_off_erasure
 
 # more than a request may keep: size likeness reorders them before the cut
 SEARCH_DEPTH = 2000

@@ -10,7 +10,7 @@ from psycopg.rows import dict_row
 from trend_assets.competitors.requests import share
 from trend_assets.domain.competitors import TIERS, CompetitorProvider, ConfidenceTier
 from trend_assets.domain.profiles import Profile
-from trend_assets.warehouse.keeping_out import require_not_erased
+from trend_assets.privacy.keep_out import require_not_erased
 
 COLUMNS = """c.rank, c.candidate_id, c.platform, c.external_id, c.handle, c.name, c.url, c.bio, c.followers, c.posts,
   c.median_views, c.matched_topics, c.match_score, c.evidence, c.source_labels, c.identity_tokens, c.providers,
@@ -167,7 +167,7 @@ def import_candidates(
                 f"{', '.join(missing[:5])}: no such candidate in this request's list of {day}; ask for the list again."
             )
         for row in rows:
-            require_not_erased(connection, row["platform"], (row["external_id"], row["handle"]))
+            require_not_erased(connection, row["platform"], external_id=row["external_id"], handle=row["handle"])
         # one import of a user at a time, so that the limit and the check for what is tracked hold
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('competitors.tracked ' || %s, 0))", (user_id,))
         held = cursor.execute("SELECT count(*) AS n FROM competitors.tracked WHERE user_id = %s", (user_id,)).fetchone()

@@ -23,8 +23,8 @@ from trend_assets.domain.profiles import (
     identity_tokens,
     recognise,
 )
+from trend_assets.privacy.keep_out import ErasedPerson, require_not_erased
 from trend_assets.text import display_text
-from trend_assets.warehouse.keeping_out import ErasedPerson, require_not_erased
 
 REQUESTS_PER_DAY = 100  # per user: each may cost YouTube searches, of which there are 100 a day for everybody
 
@@ -106,7 +106,7 @@ def ask(
         _limit(connection, user_id, identifier, now)
         if seed is not None:
             seed = _with_id(connection, seed)
-            require_not_erased(connection, seed.platform, (seed.external_id, seed.handle))
+            require_not_erased(connection, seed.platform, external_id=seed.external_id, handle=seed.handle)
         connection.execute(
             "INSERT INTO competitors.requests (request_id, user_id, platforms, providers, topics, seed_platform, "
             "seed_identity, seed_handle, seed_external_id, is_daily, created_at) "
@@ -230,7 +230,7 @@ def _store_handles(
         profile, problem = None, None
         try:
             profile = _with_id(connection, recognise(given, platform=platform))
-            require_not_erased(connection, profile.platform, (profile.external_id, profile.handle))
+            require_not_erased(connection, profile.platform, external_id=profile.external_id, handle=profile.handle)
             recognised.append(profile)
         except ErasedPerson as error:
             problems.append(str(error))

@@ -16,8 +16,8 @@ import psycopg
 from psycopg.rows import dict_row
 
 from trend_assets.media.policy import Target
+from trend_assets.privacy.keep_out import require_not_erased
 from trend_assets.text import display_text
-from trend_assets.warehouse.keeping_out import require_not_erased
 
 JobState = Literal["queued", "downloading", "processing", "completed", "failed"]
 ErrorKind = Literal["refused", "expired", "too_large", "wrong_type", "timeout", "unavailable", "crashed"]
@@ -43,7 +43,7 @@ def submit(
 ) -> dict[str, Any]:
     """A new queued job. Raises TooManyJobs."""
     with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
-        require_not_erased(connection, target.platform, (target.creator_handle,))
+        require_not_erased(connection, target.platform, external_id=None, handle=target.creator_handle)
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('media.jobs ' || %s, 0))", (user_id,))
         held = cursor.execute(
             "SELECT count(*) AS n FROM media.download_jobs WHERE user_id = %s AND state = ANY(%s)",

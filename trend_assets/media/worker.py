@@ -23,11 +23,11 @@ from trend_assets.media.policy import FILE_HOSTS, Refused, Target, target_of
 from trend_assets.media.probe import Probed, Unreadable, probe
 from trend_assets.media.records import store_result, trending_sample
 from trend_assets.media.storage import MediaFolder, StoredFile
+from trend_assets.privacy.keep_out import ErasedPerson, require_not_erased
 from trend_assets.settings import Settings
 from trend_assets.sources import errors
 from trend_assets.sources.fetch import Fetcher
 from trend_assets.warehouse.errors import WarehouseUnavailable
-from trend_assets.warehouse.keeping_out import ErasedPerson, require_not_erased
 
 HEARTBEAT_SECONDS = 10
 FREE_BYTES = 500_000_000  # left on the disk besides the largest file that may come
@@ -158,9 +158,8 @@ class Worker:
                 sample=trending_sample(connection, platform=platform, now=now),
             )
             with connection.transaction():
-                require_not_erased(
-                    connection, platform, (facts.creator_id, facts.creator_handle, job["creator_handle"])
-                )
+                handle = facts.creator_handle or job["creator_handle"]
+                require_not_erased(connection, platform, external_id=facts.creator_id, handle=handle)
                 store_result(
                     connection,
                     job=job,

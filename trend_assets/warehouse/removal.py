@@ -1,6 +1,6 @@
 """Remove single posts everywhere, whatever their age, because they were deleted at their platform.
 
-Which posts those are the platform says (`operations/deletions.py`); what is too old goes by `purging.py`.
+Which posts those are the platform says (`privacy/deletions.py`); what is too old goes by `purging.py`.
 """
 
 import hashlib

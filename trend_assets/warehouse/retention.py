@@ -8,10 +8,9 @@ import psycopg
 from psycopg import sql
 
 from trend_assets.tables.model import Table
-from trend_assets.warehouse.erasure import forget_hashes
 from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.warehouse import Warehouse
-from trend_assets.warehouse.writing import lock_partition
+from trend_assets.warehouse.writing import forget_hashes, lock_partition
 
 
 def purge(

@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 import pyarrow as pa
+from psycopg import sql
 
 from trend_assets.tables.model import Table
 from trend_assets.text import clean_text
@@ -211,6 +212,19 @@ def _write_manifest(connection: psycopg.Connection, table: Table, day: date, man
         (table.address, day, manifest.token, manifest.content_hash, manifest.frame_hash, manifest.stored,
          manifest.received, manifest.deduplicated, manifest.quarantined, run_id or None),
     )  # fmt: skip
+
+
+def forget_hashes(connection: psycopg.Connection, table: Table, days: Iterable[date]) -> None:
+    """Bring the manifests of partitions that lost rows up to date, so that their next write is not taken for equal."""
+    target, partition = sql.Identifier(table.schema, table.name), sql.Identifier(table.partition_column or "")
+    connection.execute(
+        sql.SQL(
+            "UPDATE ops.partition_writes w SET content_hash = '', "
+            "stored = (SELECT count(*) FROM {} t WHERE t.{} = w.observed_date) "
+            "WHERE table_address = %s AND observed_date = ANY(%s)"
+        ).format(target, partition),
+        (table.address, list(days)),
+    )
 
 
 def _replace_quarantine(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 import zstandard
 
-from trend_assets.operations.deletions import remove_deleted
+from trend_assets.privacy.deletions import remove_deleted
 from trend_assets.settings import Settings
 from trend_assets.sources.call import Answer, Call
 from trend_assets.sources.errors import SchemaDrift, SuspiciousEmpty

@@ -17,13 +17,12 @@ from trend_assets.competitors.requests import Criteria
 from trend_assets.media import jobs
 from trend_assets.media.policy import Target
 from trend_assets.media.storage import MediaFolder
-from trend_assets.operations.erase import NobodyNamed, erase_creator
-from trend_assets.operations.identity import known_person
-from trend_assets.operations.mentions import Mention
+from trend_assets.privacy.erase import NobodyNamed, erase_creator
+from trend_assets.privacy.identity import known_person
+from trend_assets.privacy.keep_out import ErasedPerson
+from trend_assets.privacy.person import Matcher, Person
 from trend_assets.settings import Settings
-from trend_assets.warehouse.erasure import Person
 from trend_assets.warehouse.errors import StaleWriter
-from trend_assets.warehouse.keeping_out import ErasedPerson
 from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.warehouse import Warehouse
 
@@ -198,9 +197,9 @@ def test_the_issue_is_rendered_again_without_the_person(connection, database_url
     )  # fmt: skip
     warehouse.write_partition("feed.items", DAY, items)
     warehouse.write_partition("feed.source_report", DAY, report)
-    from trend_assets.operations.erase import _render_day
+    from trend_assets.privacy.erase import _render_day
 
-    _render_day(warehouse, settings, DAY, Mention.of(Person("tiktok", ids=("no-such-id-00",))))
+    _render_day(warehouse, settings, DAY, Matcher.of(Person("tiktok", ids=("no-such-id-00",))))
     (page,) = connection.execute("SELECT html || markdown || json_feed || atom || csv FROM feed.issues").fetchone()
     assert CANARY in page, connection.execute("SELECT reason FROM ops.quarantine").fetchall()
     done = erase(database_url, settings)
@@ -265,12 +264,15 @@ def test_the_next_ingest_leaves_the_person_out_and_counts_it(connection, databas
                 "list_name": "x", "creator_id": person, "creator_handle": handle, "measured_at": AT,
                 "collected_at": AT, "capture_id": "c", "is_simulated": True,
             }
-            for n, (person, handle) in enumerate(((ID, "renamed"), ("1", HANDLE.upper()), (OTHER_ID, OTHER)))
+            for n, (person, handle) in enumerate(
+                ((ID, "renamed"), (None, HANDLE.upper()), ("1", HANDLE.upper()), (OTHER_ID, OTHER))
+            )
         ]
     )  # fmt: skip
     report = Warehouse(database_url).write_partition("trends.post_snapshots", DAY, frame)
-    assert report.stored == 1
-    assert connection.execute("SELECT creator_handle FROM trends.post_snapshots").fetchall() == [(OTHER,)]
+    assert report.stored == 2
+    stored = connection.execute("SELECT creator_id FROM trends.post_snapshots ORDER BY 1").fetchall()
+    assert stored == [("1",), (OTHER_ID,)], "another id that bears the handle now is somebody else"
 
 
 def test_users_cannot_bring_the_person_back_through_requests_or_downloads(connection, database_url, settings):
@@ -346,7 +348,7 @@ def test_a_handle_that_somebody_else_bears_by_now_is_not_taken_from_them(connect
 
 def test_erasing_stopped_half_way_is_finished_by_running_it_again(connection, database_url, settings, monkeypatch):
     fill(connection, ID, HANDLE, CANARY)
-    import trend_assets.operations.erase as module
+    import trend_assets.privacy.erase as module
 
     for step in ("erase", "_sweep_orphans", "scrub_tables", "_render_again", "scrub_files"):
         with monkeypatch.context() as patch:

@@ -202,7 +202,8 @@ def test_an_import_can_be_taken_back_and_its_posts_vanish(warehouse, write):
 def test_an_erased_person_leaves_the_stored_rows_of_a_file_and_the_others_stay_readable(
     warehouse, tmp_path, monkeypatch
 ):
-    from trend_assets.warehouse.erasure import Person, erase
+    from trend_assets.privacy.erasure import erase
+    from trend_assets.privacy.person import Person
 
     monkeypatch.setenv("TREND_ASSETS_TOMBSTONE_KEY", "k")
     path = tmp_path / "mine.csv"

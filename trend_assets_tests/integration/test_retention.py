@@ -12,7 +12,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from trend_assets.imports.importing import import_file
-from trend_assets.operations.retention import (
+from trend_assets.privacy.retention import (
     expire_imports,
     limited_policies,
     purge_compute_logs,
@@ -251,7 +251,7 @@ def test_captured_output_goes_by_age_and_nothing_beside_it(tmp_path):
 def test_purging_the_event_log_leaves_every_partition_materialized(postgres_url, empty_database_url, tmp_path: Path):
     import dagster as dg
 
-    from trend_assets.operations.retention import purge_event_log
+    from trend_assets.privacy.retention import purge_event_log
 
     @dg.asset(partitions_def=dg.StaticPartitionsDefinition(["a", "b"]))
     def thing(context) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     description="Remove what the sources' terms do not let us keep (docs/sources).",
 )
 def purge_by_policy(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> None:
-    from trend_assets.operations.retention import purge_sources
+    from trend_assets.privacy.retention import purge_sources
 
     store = warehouse.open()
     removed: dict[str, int] = {}
@@ -44,7 +44,7 @@ def purge_by_policy(context: dg.OpExecutionContext, warehouse: WarehouseResource
     description="Remove posts that were deleted at their platform, where the terms ask for it (Reddit).",
 )
 def follow_deletions(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> None:
-    from trend_assets.operations.deletions import remove_deleted
+    from trend_assets.privacy.deletions import remove_deleted
     from trend_assets.sources.errors import SourceError
 
     try:
@@ -88,7 +88,7 @@ def render_again(store: "Warehouse", day: "date", context: dg.OpExecutionContext
 
 @dg.op(description="Take back imports whose own retention is over, and report their days so that they are built again.")
 def expire_imports(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> None:
-    from trend_assets.operations.retention import expire_imports as expire
+    from trend_assets.privacy.retention import expire_imports as expire
 
     expired = expire(warehouse.open(), now=datetime.now(UTC))
     known = set(daily().get_partition_keys())
@@ -100,7 +100,7 @@ def expire_imports(context: dg.OpExecutionContext, warehouse: WarehouseResource)
 
 @dg.op(description="Shorten Dagster's own logs: step chatter of finished runs and captured output, by age.")
 def purge_logs(context: dg.OpExecutionContext) -> None:
-    from trend_assets.operations.retention import purge_compute_logs, purge_event_log
+    from trend_assets.privacy.retention import purge_compute_logs, purge_event_log
 
     settings, now = get_settings(), datetime.now(UTC)
     events = 0

@@ -1,12 +1,10 @@
 """Mentions of an erased person in what is not theirs: captions of others, lists inside rows, Dagster's records, logs.
 
 A mention is the id as a whole word, or the handle after @, in a profile's path, or as a whole value. It becomes
-`[erased]`; an element of a list that mentions the person goes. Rows of the person are `warehouse/erasure.py`.
+`[erased]`; an element of a list that mentions the person goes.
 """
 
-import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +13,13 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from trend_assets.tables.model import Table
+from trend_assets.privacy.person import SEPARATOR, Matcher
+from trend_assets.tables.model import Column, Table
 from trend_assets.warehouse.connection import connect
-from trend_assets.warehouse.erasure import Person, forget_hashes
 from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.warehouse import Warehouse
+from trend_assets.warehouse.writing import forget_hashes
 
-ERASED = "[erased]"
 # bodies of answers and quarantined items are pruned with their rows; issues are rendered again
 MENTIONS_NOT_IN = frozenset({"capture.answers", "ops.tombstones", "api.keys", "feed.issues"})
 _TEXTS = ("text", "text[]", "jsonb")
@@ -37,62 +35,37 @@ _LOG_ENDINGS = {".log", ".out", ".err", ".html", ".md", ".json", ".xml", ".atom"
 _MOST_LOG_BYTES = 200_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """How a text names the person: `python` finds it here, `postgres` the same in the database."""
-
-    python: re.Pattern[str]
-    postgres: str
-    names: frozenset[str]
-
-    @classmethod
-    def of(cls, person: Person) -> "Mention":
-        ids = [re.escape(value) for value in person.ids if value]
-        handles = [re.escape(value.removeprefix("@")) for value in person.handles if value]
-        parts = [rf"(?<![\w.]){value}(?!\w)" for value in ids]
-        parts += [rf"@{value}(?![\w.]\w)(?!\w)" for value in handles]
-        parts += [rf"(?<=\.com/){value}(?![\w.])" for value in handles]
-        parts += [rf"(?<=:handle:){value}(?![\w.])" for value in handles]
-        parts += [rf'(?<="){value}(?=")' for value in handles]
-        # Postgres' regular expressions know the same look-arounds; \w is the same class in both
-        return cls(
-            re.compile("|".join(parts), re.IGNORECASE),
-            "|".join(parts),
-            frozenset(value.casefold() for value in (*person.ids, *person.handles)),
-        )
-
-    def text(self, value: str) -> str:
-        """`value` without the person."""
-        return ERASED if value.casefold().removeprefix("@") in self.names else self.python.sub(ERASED, value)
-
-    def is_in(self, value: Any) -> bool:
-        if isinstance(value, str):
-            return self.text(value) != value
-        if isinstance(value, list):
-            return any(map(self.is_in, value))
-        if isinstance(value, dict):
-            return any(self.is_in(name) or self.is_in(item) for name, item in value.items())
-        return isinstance(value, int) and not isinstance(value, bool) and str(value) in self.names
-
-    def scrubbed(self, value: Any) -> Any:
-        """A JSON value without the person: elements of lists that name them go, texts elsewhere lose the name."""
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, list):
-            return [item for item in value if not self.is_in(item)]
-        if isinstance(value, dict):
-            return {name: self.scrubbed(item) for name, item in value.items() if not self.is_in(name)}
-        return None if self.is_in(value) else value
+def has_texts(table: Table) -> bool:
+    return any(column.type in _TEXTS for column in table.columns)
 
 
-def scrub_tables(warehouse: Warehouse, mention: Mention) -> dict[str, int]:
+def naming(table: Table) -> sql.Composable:
+    """The condition that a row names the person in any text of it, for `naming_values`."""
+    values = [_as_text(column) for column in table.columns if column.type in _TEXTS]
+    whole = sql.SQL("concat_ws({}, '', {}, '')").format(sql.Literal(SEPARATOR), sql.SQL(", ").join(values))
+    # in this order: what stands around a name is looked at where the name is
+    return sql.SQL("CASE WHEN {whole} ~* %(core)s THEN {whole} ~* %(pattern)s ELSE false END").format(whole=whole)
+
+
+def naming_values(matcher: Matcher) -> dict[str, str]:
+    return {"core": matcher.core, "pattern": matcher.postgres}
+
+
+def _as_text(column: Column) -> sql.Composable:
+    name = sql.Identifier("t", column.name)
+    if column.type == "text[]":
+        return sql.SQL("array_to_string({}, {})").format(name, sql.Literal(SEPARATOR))
+    return sql.SQL("{}::text").format(name) if column.type == "jsonb" else name
+
+
+def scrub_tables(warehouse: Warehouse, matcher: Matcher) -> dict[str, int]:
     """Remove mentions from every table of the catalogue; rows changed or removed, by table."""
     changed: dict[str, int] = {}
     for table in TABLES.values():
-        if table.address in MENTIONS_NOT_IN or not any(column.type in _TEXTS for column in table.columns):
+        if table.address in MENTIONS_NOT_IN or not has_texts(table):
             continue
         count = warehouse.transact(
-            lambda connection, table=table: _scrub_table(connection, table, mention),  # type: ignore[misc]
+            lambda connection, table=table: _scrub_table(connection, table, matcher),  # type: ignore[misc]
             doing=f"Removing mentions from {table.address}",
         )
         if count:
@@ -100,27 +73,27 @@ def scrub_tables(warehouse: Warehouse, mention: Mention) -> dict[str, int]:
     return changed
 
 
-def _scrub_table(connection: psycopg.Connection, table: Table, mention: Mention) -> int:
+def _scrub_table(connection: psycopg.Connection, table: Table, matcher: Matcher) -> int:
     target = sql.Identifier(table.schema, table.name)
     columns = [column for column in table.columns if column.type in _TEXTS]
     names = list(dict.fromkeys([*table.key, *(column.name for column in columns)]))
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
-            sql.SQL("SELECT {} FROM {} t WHERE to_jsonb(t)::text ~* %s FOR UPDATE").format(
-                sql.SQL(", ").join(map(sql.Identifier, names)), target
+            sql.SQL("SELECT {} FROM {} t WHERE {} FOR UPDATE").format(
+                sql.SQL(", ").join(map(sql.Identifier, names)), target, naming(table)
             ),
-            (mention.postgres,),
+            naming_values(matcher),
         ).fetchall()
     where = sql.SQL(" AND ").join(
         sql.SQL("{} = {}").format(sql.Identifier(k), sql.Placeholder(f"key_{k}")) for k in table.key
     )
     for row in rows:
         keys = {f"key_{name}": row[name] for name in table.key}
-        if any(mention.is_in(row[name]) for name in table.key):
+        if any(matcher.is_in(row[name]) for name in table.key):
             connection.execute(sql.SQL("DELETE FROM {} WHERE {}").format(target, where), keys)
             continue
         new = {
-            c.name: _new_value(mention, c.name, c.type, c.nullable, row[c.name])
+            c.name: _new_value(matcher, c.name, c.type, c.nullable, row[c.name])
             for c in columns
             if c.name not in table.key
         }
@@ -139,16 +112,16 @@ def _scrub_table(connection: psycopg.Connection, table: Table, mention: Mention)
 _SAME = object()
 
 
-def _new_value(mention: Mention, name: str, kind: str, nullable: bool, value: Any) -> Any:
-    if value is None or not mention.is_in(value):
+def _new_value(matcher: Matcher, name: str, kind: str, nullable: bool, value: Any) -> Any:
+    if value is None or not matcher.is_in(value):
         return _SAME
     if kind == "text" and name.endswith("url") and nullable:
         return None  # an address without its person leads nowhere
-    new = mention.scrubbed(value)
+    new = matcher.scrubbed(value)
     return Jsonb(new) if kind == "jsonb" else new
 
 
-def scrub_dagster(url: str, mention: Mention) -> int:
+def scrub_dagster(url: str, matcher: Matcher) -> int:
     """Remove mentions from Dagster's own records (previews in events, messages); how many records."""
     changed = 0
     with connect(url) as connection:
@@ -156,15 +129,16 @@ def scrub_dagster(url: str, mention: Mention) -> int:
             if connection.execute("SELECT to_regclass(%s)", (table,)).fetchone() == (None,):
                 continue
             changed += connection.execute(
-                sql.SQL("UPDATE {t} SET {c} = regexp_replace({c}, %(m)s, %(e)s, 'gi') WHERE {c} ~* %(m)s").format(
-                    t=sql.Identifier(table), c=sql.Identifier(column)
-                ),
-                {"m": mention.postgres, "e": ERASED},
+                sql.SQL(
+                    "UPDATE {t} SET {c} = regexp_replace({c}, %(pattern)s, %(new)s, 'gi') "
+                    "WHERE CASE WHEN {c} ~* %(core)s THEN {c} ~* %(pattern)s ELSE false END"
+                ).format(t=sql.Identifier(table), c=sql.Identifier(column)),
+                {**naming_values(matcher), "new": matcher.replacement},
             ).rowcount
     return changed
 
 
-def scrub_files(state_dir: Path, mention: Mention, *, untouched: Collection[str]) -> tuple[int, list[str]]:
+def scrub_files(state_dir: Path, matcher: Matcher, *, untouched: Collection[str]) -> tuple[int, list[str]]:
     """Remove mentions from logs and rendered copies in the state folder: files changed, and files of the user that
     name the person and were left alone."""
     changed, left = 0, []
@@ -174,7 +148,7 @@ def scrub_files(state_dir: Path, mention: Mention, *, untouched: Collection[str]
         if (state_dir / "pgdata") in path.parents or (state_dir / "postgres") in path.parents:
             continue
         text = path.read_text(encoding="utf-8", errors="surrogateescape")
-        new = mention.python.sub(ERASED, text)
+        new = matcher.text(text)
         if new == text:
             continue
         if path.relative_to(state_dir).parts[0] in untouched:

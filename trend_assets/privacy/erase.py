@@ -4,7 +4,7 @@
                ─▶ issues rendered again ─▶ Dagster's own records, our logs ─▶ what is left, counted
 
 Every step finds its work in what is there, so a kill at any point is mended by running it again. Deleting rows is
-`warehouse/erasure.py`, keeping people out `warehouse/tombstones.py`.
+`privacy/erasure.py`, keeping people out `warehouse/tombstones.py`.
 """
 
 from dataclasses import dataclass, field
@@ -14,13 +14,22 @@ from pathlib import Path
 from psycopg import sql
 
 from trend_assets.media.storage import MediaFolder
-from trend_assets.operations.identity import known_person
 from trend_assets.operations.issue_files import FOLDER, save_issue
-from trend_assets.operations.mentions import MENTIONS_NOT_IN, Mention, scrub_dagster, scrub_files, scrub_tables
+from trend_assets.privacy.erasure import erase
+from trend_assets.privacy.identity import known_person
+from trend_assets.privacy.person import Matcher, Person
+from trend_assets.privacy.scrub import (
+    MENTIONS_NOT_IN,
+    has_texts,
+    naming,
+    naming_values,
+    scrub_dagster,
+    scrub_files,
+    scrub_tables,
+)
 from trend_assets.settings import Settings
-from trend_assets.warehouse.erasure import Person, erase
 from trend_assets.warehouse.tables import TABLES
-from trend_assets.warehouse.tombstones import load_key
+from trend_assets.warehouse.tombstones import HANDLE_DAYS, load_key
 from trend_assets.warehouse.warehouse import Warehouse
 
 # the user's own files: they are named, never changed
@@ -41,6 +50,7 @@ class ErasedCreator:
     handles: tuple[str, ...]
     rows: dict[str, int] = field(default_factory=dict)
     answers: int = 0
+    quarantined: int = 0
     media_files: int = 0
     mentions: dict[str, int] = field(default_factory=dict)
     issues_rendered: int = 0
@@ -52,11 +62,12 @@ class ErasedCreator:
     def sentences(self) -> list[str]:
         """The report for people; it names nobody."""
         lines = [
-            f"Removed {sum(self.rows.values()):,} rows from {len(self.rows)} tables, changed {self.answers:,} stored "
-            f"answers, deleted {self.media_files} media files.",
-            f"Removed mentions from {sum(self.mentions.values()):,} further rows, {self.dagster_records:,} records of "
-            f"Dagster and {self.log_files} log files; rendered {self.issues_rendered} issues again.",
-            "A keyed tombstone keeps the person out of everything that is collected from now on.",
+            f"Removed {sum(self.rows.values()):,} rows from {len(self.rows)} tables, {self.quarantined:,} quarantined "
+            f"rows and {self.media_files} media files, and what {self.answers:,} stored answers said.",
+            f"Removed the name from texts of {sum(self.mentions.values()):,} further rows, {self.dagster_records:,} "
+            f"records of Dagster and {self.log_files} files; rendered {self.issues_rendered} issues again.",
+            "A keyed tombstone keeps the person out of everything that is collected from now on: by id for good, by "
+            f"handle for {HANDLE_DAYS} days and only where no id is said, since handles are taken by others.",
         ]
         if self.own_files:
             lines.append(
@@ -92,30 +103,31 @@ def erase_creator(
     done.media_files = _erase_media(warehouse, person, MediaFolder(state_dir))
     report = erase(warehouse, person, key=key)
     done.rows, done.answers = dict(report.rows), report.answers_changed + report.answers_removed
+    done.quarantined = report.quarantined
     _sweep_orphans(warehouse)
-    mention = Mention.of(person)
-    done.mentions = scrub_tables(warehouse, mention)
-    done.issues_rendered = _render_again(warehouse, settings, mention, state_dir)
+    matcher = Matcher.of(person)
+    done.mentions = scrub_tables(warehouse, matcher)
+    done.issues_rendered = _render_again(warehouse, settings, matcher, state_dir)
     if dagster_database_url:
-        done.dagster_records = scrub_dagster(dagster_database_url, mention)
-    done.log_files, done.own_files = scrub_files(state_dir, mention, untouched=USER_FOLDERS)
+        done.dagster_records = scrub_dagster(dagster_database_url, matcher)
+    done.log_files, done.own_files = scrub_files(state_dir, matcher, untouched=USER_FOLDERS)
     done.left = rows_that_name(warehouse, person)
     return done
 
 
 def rows_that_name(warehouse: Warehouse, person: Person) -> int:
     """How many rows of the catalogue's tables name the person, in any column."""
-    mention = Mention.of(person)
+    matcher = Matcher.of(person)
     found = 0
     with warehouse.connect() as connection:
         for table in TABLES.values():
-            if table.address in MENTIONS_NOT_IN:
+            if table.address in MENTIONS_NOT_IN or not has_texts(table):
                 continue
             (count,) = connection.execute(
-                sql.SQL("SELECT count(*) FROM {} t WHERE to_jsonb(t)::text ~* %s").format(
-                    sql.Identifier(table.schema, table.name)
+                sql.SQL("SELECT count(*) FROM {} t WHERE {}").format(
+                    sql.Identifier(table.schema, table.name), naming(table)
                 ),
-                (mention.postgres,),
+                naming_values(matcher),
             ).fetchone() or (0,)
             found += int(count)
     return found
@@ -123,15 +135,19 @@ def rows_that_name(warehouse: Warehouse, person: Person) -> int:
 
 def _erase_media(warehouse: Warehouse, person: Person, folder: MediaFolder) -> int:
     """Delete the person's files first: a kill in between leaves the rows that lead here again."""
+    theirs = sql.SQL(
+        "lower(creator_id) = ANY(%(ids)s) OR (lower(creator_handle) = ANY(%(handles)s) "
+        "AND (creator_id IS NULL OR NOT %(knows_id)s))"
+    )
     with warehouse.connect() as connection:
         files = [
             row[0]
             for row in connection.execute(
-                "SELECT sha256 FROM media.assets WHERE lower(creator_id) = ANY(%(names)s) "
-                "OR lower(creator_handle) = ANY(%(names)s) UNION SELECT sha256 FROM media.download_jobs "
-                "WHERE sha256 IS NOT NULL AND (lower(creator_id) = ANY(%(names)s) "
-                "OR lower(creator_handle) = ANY(%(names)s))",
-                {"names": person.names},
+                sql.SQL(
+                    "SELECT sha256 FROM media.assets WHERE {theirs} UNION "
+                    "SELECT sha256 FROM media.download_jobs WHERE sha256 IS NOT NULL AND ({theirs})"
+                ).format(theirs=theirs),
+                {"ids": person.id_names, "handles": person.handle_names, "knows_id": bool(person.ids)},
             ).fetchall()
         ]
         removed = sum(folder.remove(sha256) for sha256 in files)
@@ -164,7 +180,7 @@ def _sweep_orphans(warehouse: Warehouse) -> None:
                 )
 
 
-def _render_again(warehouse: Warehouse, settings: Settings, mention: Mention, state_dir: Path) -> int:
+def _render_again(warehouse: Warehouse, settings: Settings, matcher: Matcher, state_dir: Path) -> int:
     """Render the issues that name the person, or whose items have lost rows, from the items that are left. An issue
     that cannot be rendered any more goes."""
     with warehouse.connect() as connection:
@@ -175,16 +191,16 @@ def _render_again(warehouse: Warehouse, settings: Settings, mention: Mention, st
                 "WHERE (i.html || i.markdown || i.json_feed || i.atom || i.csv) ~* %s "
                 "OR EXISTS (SELECT FROM ops.partition_writes w WHERE w.table_address = 'feed.items' "
                 "AND w.observed_date = i.observed_date AND w.content_hash = '') ORDER BY 1",
-                (mention.postgres,),
+                (matcher.postgres,),
             ).fetchall()
         ]
     for day in days:
-        _render_day(warehouse, settings, day, mention)
+        _render_day(warehouse, settings, day, matcher)
         save_issue(warehouse, day, state_dir / FOLDER)
     return len(days)
 
 
-def _render_day(warehouse: Warehouse, settings: Settings, day: date, mention: Mention) -> None:
+def _render_day(warehouse: Warehouse, settings: Settings, day: date, matcher: Matcher) -> None:
     import logging
 
     from trend_assets.defs.feed.issue import issue_row
@@ -200,5 +216,5 @@ def _render_day(warehouse: Warehouse, settings: Settings, day: date, mention: Me
         # without a report of its sources an issue cannot be made; one that names an erased person cannot stay either
         connection.execute(
             "DELETE FROM feed.issues WHERE observed_date = %s AND (html || markdown || json_feed || atom || csv) ~* %s",
-            (day, mention.postgres),
+            (day, matcher.postgres),
         )

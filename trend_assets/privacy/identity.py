@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 import psycopg
 from psycopg import sql
 
+from trend_assets.privacy.person import Person
 from trend_assets.tables.model import Table
-from trend_assets.warehouse.erasure import Person
 from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.tombstones import PLATFORM_OF_SCHEMA
 from trend_assets.warehouse.warehouse import Warehouse

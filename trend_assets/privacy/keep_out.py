@@ -4,8 +4,6 @@ Partitions are guarded in `writing.py`. A transaction that calls this holds off 
 nobody comes back between the look and the write.
 """
 
-from collections.abc import Iterable
-
 import psycopg
 
 from trend_assets.warehouse.tombstones import guarded_tombstones
@@ -15,10 +13,13 @@ class ErasedPerson(ValueError):
     """Somebody asked for a creator who had themselves erased; the message says so without naming them."""
 
 
-def require_not_erased(connection: psycopg.Connection, platform: str, names: Iterable[str | None]) -> None:
-    """Raise ErasedPerson when an id or handle belongs to an erased person. Call inside the transaction that writes."""
+def require_not_erased(
+    connection: psycopg.Connection, platform: str, *, external_id: str | None, handle: str | None
+) -> None:
+    """Raise ErasedPerson when this is an erased person; the id decides where there is one (see `tombstones.py`). Call
+    inside the transaction that writes."""
     tombstones = guarded_tombstones(connection)
-    if tombstones is not None and any(tombstones.cover(platform, name) for name in names if name):
+    if tombstones is not None and tombstones.cover(platform, external_id, handle):
         raise ErasedPerson("This creator asked to be forgotten; nothing about them is collected or kept here.")
 
 

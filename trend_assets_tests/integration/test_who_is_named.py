@@ -1,0 +1,184 @@
+"""The one matcher of people: every spelling is found in every place where text is stored, and nobody else is."""
+
+import json
+from pathlib import Path
+
+import psycopg
+import pytest
+import zstandard
+from psycopg import sql
+
+from trend_assets.privacy.erase import erase_creator
+from trend_assets.privacy.person import Matcher, Person
+from trend_assets.privacy.scrub import MENTIONS_NOT_IN
+from trend_assets.settings import Settings
+from trend_assets.warehouse.tables import TABLES
+from trend_assets.warehouse.warehouse import Warehouse
+from trend_assets_tests.integration.test_erase_creator import DAY, answer, insert
+
+ID, HANDLE = "6812345678901234567", "bob"
+PERSON = Person("tiktok", ids=(ID,), handles=(HANDLE,))
+NAMED = {
+    "as it is": "@bob",
+    "upper case": "@BOB",
+    "a stop behind": "duet with @bob.",
+    "a possessive behind": "@bob's song",
+    "brackets": "(@bob)",
+    "a comma and another": "@bob,@alice",
+    "wide letters": "\uff20\uff42\uff4f\uff42",
+    "styled letters": "@\U0001d41b\U0001d428\U0001d41b",
+    "no width inside": "@b\u200bob",
+    "no width in front": "@\u2060bob",
+    "hashtag": "#bob",
+    "video address": "https://www.tiktok.com/@bob/video/1",
+    "mobile address": "https://m.tiktok.com/@bob?x=1",
+    "youtube": "https://www.youtube.com/c/bob",
+    "instagram": "https://www.instagram.com/bob/",
+    "instagram at the end": "see instagram.com/bob.",
+    "reddit": "https://old.reddit.com/user/bob",
+    "reddit short": "u/bob said",
+    "x": "https://x.com/bob/status/1",
+    "twitter": "https://mobile.twitter.com/bob",
+    "escaped for an address": "%40bob",
+    "an address in an address": "https://a.example/?u=https%3A%2F%2Finstagram.com%2Fbob",
+    "html by number": "&#64;bob",
+    "html in hex": "&#x40;bob",
+    "html by name": "&commat;bob",
+    "json": r"\u0040bob",
+    "json in json": r"\\u0040bob",
+    "json no width": r"@b\u200bob",
+    "json slashes": r"https:\/\/www.instagram.com\/bob\/",
+    "whole value": '{"unique_id": "bob"}',
+    "whole value in json in json": r"{\"unique_id\": \"bob\"}",
+    "key": "of tiktok:bob today",
+    "id": f"by {ID}.",
+    "id on a new line": f"by\n{ID}",
+}
+OTHERS = {
+    "a longer word": "bobsled",
+    "a longer handle": "@bobsled",
+    "underscore": "@bob_2",
+    "dot": "@bob.smith",
+    "hyphen": "@bob-2",
+    "escaped underscore": "@bob%5F2",
+    "a word": "let it bob along",
+    "another host": "https://netflix.com/bob",
+    "another path": "menu/bob",
+    "no width and on": "@bob\u200bsled",
+    "a longer hashtag": "#bobsled",
+    "a longer id": f"{ID}8",
+}
+
+
+@pytest.fixture
+def settings(monkeypatch, tmp_path, database_url):
+    monkeypatch.setenv("TREND_ASSETS_STATE_DIR", str(tmp_path))
+    monkeypatch.setenv("TREND_ASSETS_DATABASE_URL", database_url)
+    monkeypatch.chdir(tmp_path)
+    return Settings(_env_file=None)
+
+
+@pytest.fixture
+def connection(database_url):
+    with psycopg.connect(database_url, autocommit=True) as opened:
+        yield opened
+
+
+def test_every_spelling_is_found_here_and_in_the_database_alike_and_nobody_else(connection):
+    matcher = Matcher.of(PERSON)
+    for is_named, texts in ((True, NAMED), (False, OTHERS)):
+        for title, text in texts.items():
+            found = connection.execute(
+                "SELECT %(t)s::text ~* %(core)s AND %(t)s::text ~* %(pattern)s, "
+                "regexp_replace(%(t)s::text, %(pattern)s, %(new)s, 'gi')",
+                {"t": text, "core": matcher.core, "pattern": matcher.postgres, "new": matcher.replacement},
+            ).fetchone()
+            assert (title, *found, matcher.is_in(text)) == (title, is_named, matcher.text(text), is_named)
+            assert not matcher.is_in(matcher.text(text)), f"{title}: once removed nothing is left to find"
+
+
+def texts_of(table):
+    return [
+        c.name
+        for c in table.columns
+        if c.type == "text" and c.nullable and c.name not in (*table.person_columns, "platform")
+    ]
+
+
+def test_every_spelling_goes_from_every_place_where_text_is_stored(connection, database_url, settings, tmp_path: Path):
+    said, kept = " | ".join(NAMED.values()), " | ".join(OTHERS.values())
+    tables = [t for t in TABLES.values() if t.address not in MENTIONS_NOT_IN and texts_of(t)]
+    for table in tables:
+        values = {name: f"{kept} | {said}" for name in texts_of(table)}
+        if "platform" in table.column_names:
+            values["platform"] = "tiktok"
+        insert(connection, table, **values)
+    answer(connection, "said", {"items": [*NAMED.values(), *OTHERS.values()]})
+    aside = {"table_address": "a", "observed_date": DAY, "reason": "r", "capture_id": None}
+    for position, raw in enumerate([*NAMED.values(), *OTHERS.values()], start=1000):
+        insert(connection, TABLES["ops.quarantine"], **aside, position=position, raw=raw)
+    connection.execute("CREATE TABLE event_logs (id bigint, event text)")
+    connection.execute("INSERT INTO event_logs VALUES (1, %s)", (json.dumps({"preview": [said, kept]}),))
+    for folder, name in (("spool", "a.json"), ("logs", "daemon.log"), ("issues", "feed.html")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / name).write_text(f"{said}\n{kept}")
+    done = _erase(database_url, settings, tmp_path)
+    matcher = Matcher.of(PERSON)
+    assert done.left == 0
+    for table in tables:
+        if table.address == "ops.quarantine":
+            continue
+        for name in texts_of(table):
+            query = sql.SQL("SELECT {} FROM {}").format(sql.Identifier(name), sql.Identifier(table.schema, table.name))
+            for (text,) in connection.execute(query).fetchall():
+                assert not matcher.is_in(text), f"{table.address}.{name}"
+                assert text is None or name.endswith("url") or kept in text, f"{table.address}.{name}"
+    (packed,) = connection.execute("SELECT body FROM capture.answers WHERE capture_id = 'said'").fetchone()
+    assert json.loads(zstandard.decompress(packed))["items"] == list(OTHERS.values())
+    left = {row[0] for row in connection.execute("SELECT raw FROM ops.quarantine WHERE position >= 1000").fetchall()}
+    assert left == set(OTHERS.values())
+    assert done.quarantined >= len(NAMED)
+    (event,) = connection.execute("SELECT event FROM event_logs").fetchone()
+    assert not matcher.is_in(json.loads(event))
+    for path in ("spool/a.json", "logs/daemon.log", "issues/feed.html"):
+        text = (tmp_path / path).read_text()
+        assert not matcher.finds(text) and kept in text
+    assert f"{done.quarantined} quarantined" in " ".join(done.sentences())
+
+
+def _erase(database_url, settings, tmp_path):
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        insert(
+            connection, TABLES["trends.posts"], platform="tiktok", external_id="theirs", creator_id=ID,
+            creator_handle=HANDLE,
+        )  # fmt: skip
+    return erase_creator(
+        Warehouse(database_url), settings, platform="tiktok", who=HANDLE, state_dir=tmp_path,
+        dagster_database_url=database_url,
+    )  # fmt: skip
+
+
+def test_a_handle_keeps_out_rows_without_an_id_until_it_expires_and_never_its_next_owner(
+    connection, database_url, settings, tmp_path
+):
+    from trend_assets.warehouse.tombstones import HANDLE_DAYS, guarded_tombstones
+
+    _erase(database_url, settings, tmp_path)
+
+    def covered(external_id, handle):
+        with connection.transaction():
+            return guarded_tombstones(connection).cover("tiktok", external_id, handle)
+
+    assert covered(ID, "renamed") and covered(None, "@Bob") and not covered("7", HANDLE)
+    connection.execute("UPDATE ops.tombstones SET erased_at = now() - make_interval(days => %s)", (HANDLE_DAYS + 1,))
+    assert covered(ID, None) and not covered(None, HANDLE)
+
+
+def test_where_no_id_was_known_the_handle_keeps_everybody_out_until_it_expires(
+    connection, database_url, settings, tmp_path
+):
+    from trend_assets.warehouse.tombstones import guarded_tombstones
+
+    erase_creator(Warehouse(database_url), settings, platform="tiktok", who="nobody.here", state_dir=tmp_path)
+    with connection.transaction():
+        assert guarded_tombstones(connection).cover("tiktok", "7", "nobody.here")
