@@ -9,9 +9,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
+
+from trend_assets.http import httpx
 
 pytestmark = pytest.mark.slow
 NOISE = re.compile(r"Traceback|Stack Trace|RpcError|UserWarning|Exception", re.IGNORECASE)

