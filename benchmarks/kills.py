@@ -1,0 +1,249 @@
+"""Commands and the UI's workers killed at random moments; what is broken, unpaid for, hanging or left over afterwards.
+
+    python -m benchmarks.kills [--kills 6] [--what run backfill ui] [--folder DIR] [--seed 1] [--within 30]
+
+A platform of its own, and a sandbox that charges, in `--folder`. Its tally is written after each kill: the same command
+again goes on to `--kills`, so a thousand may take several nights. After each kill are counted
+
+    half-written     partitions that hold other rows than their manifest says
+    unexplained      USD that the sandbox charged and the ledger does not know, or the other way round
+    left over        processes of this platform that still live half a minute later
+
+and at the end of each session the same commands once more, unkilled: `hanging` when one of them does not end well, or
+leaves a run in flight, a claimed slot or an attempt that is `running`.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psutil
+import psycopg
+
+from trend_assets.http import httpx
+from trend_assets.runtime.processes import die_with_parent, free_port
+from trend_assets.warehouse import embedded
+from trend_assets_tests.e2e.graphql import Dagster
+
+CLI = [sys.executable, "-m", "trend_assets.cli"]
+NAMES = ("tiktok_trending", "x_posts")
+CHAIN = " or ".join(f'key:"{layer}/{name}"' for layer in ("capture", "source") for name in NAMES)
+LATER_SECONDS = 900
+LEFT_OVER_SECONDS = 30
+COUNTS = ("kills", "half-written", "unexplained USD", "left over", "hanging")
+
+
+def commands(day: str) -> dict[str, list[str]]:
+    """What is killed. Forced, so that money moves each time."""
+    return {
+        "run": ["run", "--days-before", "0", "--date", day, "--force"],
+        "backfill": ["backfill", CHAIN, "--from", day, "--to", day],
+    }
+
+
+class Platform:
+    """A state folder, and the sandbox beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.state = folder / "state"
+        keep = {name: value for name, value in os.environ.items() if not name.startswith(("TREND_ASSETS_", "DAGSTER_"))}
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **keep,
+            "TREND_ASSETS_STATE_DIR": str(self.state),
+            "TREND_ASSETS_SANDBOX_URL": self.url,
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def start(self, *words: str, output: int = subprocess.DEVNULL, crash_at: str = "") -> subprocess.Popen:
+        """One of our commands; it kills itself at the point `crash_at`."""
+        crash = {"TREND_ASSETS_TEST_CRASHES": "1", "TA_CRASH_AT": crash_at} if crash_at else {}
+        return subprocess.Popen(
+            [*CLI, *words],
+            env={**self.environment, **crash},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=die_with_parent,
+            text=True,
+        )
+
+    @contextlib.contextmanager
+    def sandbox(self) -> Iterator[None]:
+        """The provider that charges, for the length of a session."""
+        process = self.start("sandbox", "--port", str(self.port))
+        try:
+            while True:
+                with contextlib.suppress(httpx.HTTPError):
+                    httpx.get(f"{self.url}/__sandbox", trust_env=False)
+                    break
+                time.sleep(0.2)
+            yield
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def charged(self) -> float:
+        """USD that this session's sandbox has charged."""
+        usage = httpx.get(f"{self.url}/__sandbox/usage", trust_env=False).json()
+        return sum(each.get("usd", 0.0) for each in usage["providers"].values())
+
+    def left_over(self) -> list[str]:
+        """Processes of this platform that live, the sandbox and what serves this benchmark aside."""
+        mine = str(self.state)
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                command = process.cmdline()
+                of_here = process.environ().get("TREND_ASSETS_STATE_DIR") == mine or any(
+                    mine in word for word in command
+                )
+                if of_here and process.pid != os.getpid() and "sandbox" not in command:
+                    found.append(" ".join(command)[:120])
+        return found
+
+
+def kill(platform: Platform, what: str, day: str, dice: random.Random, within: float) -> None:
+    """Start `what` and kill it at a random moment."""
+    if what == "ui":
+        return kill_worker(platform, day, dice, within)
+    process = platform.start(*commands(day)[what])
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(dice.uniform(0, within))
+    process.kill()
+    process.wait()
+    return None
+
+
+def kill_worker(platform: Platform, day: str, dice: random.Random, within: float) -> None:
+    """A collection launched in the UI; its worker, or the whole UI, is killed."""
+    process = platform.start("ui", "--port", "0", "--no-api", output=subprocess.PIPE)
+    assert process.stdout is not None
+    try:
+        address = ""
+        for line in process.stdout:
+            address = line.split()[-1] if line.startswith("Dagster UI") else address
+            if line.startswith("Ready after"):
+                break
+        Dagster(address).launch(job="daily_collection", day=day)
+        time.sleep(dice.uniform(0, within))
+        workers = [
+            child
+            for child in psutil.Process(process.pid).children(recursive=True)
+            if "spawn_main" in str(child.cmdline())
+        ]
+        (dice.choice([*workers, process])).kill()
+        time.sleep(1)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(60)
+
+
+def audit(platform: Platform, charged: float) -> tuple[int, float]:
+    """Half-written partitions, and USD that nobody can explain; an open intent explains up to what it reserved."""
+    with embedded.server(platform.state) as url, psycopg.connect(url) as connection:
+        if not connection.execute("SELECT to_regclass('ops.partition_writes')").fetchone()[0]:
+            return 0, 0.0
+        half = 0
+        for table, day, stored in connection.execute(
+            "SELECT table_address, observed_date, stored FROM ops.partition_writes"
+        ).fetchall():
+            (rows,) = connection.execute(f"SELECT count(*) FROM {table} WHERE observed_date = %s", (day,)).fetchone()
+            half += rows != stored
+        settled, open_ = connection.execute(
+            "SELECT coalesce(sum(cost_usd) FILTER (WHERE state <> 'intent'), 0)::float8, "
+            "coalesce(sum(reserved_usd) FILTER (WHERE state = 'intent'), 0)::float8 FROM ops.ledger"
+        ).fetchone()
+    return half, round(max(0.0, charged - settled - open_, settled - charged), 6)
+
+
+def later(platform: Platform, what: str, day: str) -> str:
+    """The same command, unkilled: empty when it ends well and nothing is held, else what is wrong."""
+    process = platform.start(*commands(day)[what], output=subprocess.PIPE)
+    try:
+        said, _ = process.communicate(timeout=LATER_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        return f"{what} {day} did not end within {LATER_SECONDS} s"
+    if process.returncode:
+        return f"{what} {day} ended with {process.returncode}: {said[-500:]}"
+    held = still_held(platform)
+    return "; ".join(f"{count} {name}" for name, count in held.items() if count)
+
+
+def still_held(platform: Platform) -> dict[str, int]:
+    """What is held while nothing of this platform runs."""
+    queries = {
+        "attempts that are running": ("", "SELECT count(*) FROM ops.source_attempts WHERE outcome = 'running'"),
+        "runs in flight": ("/dagster", "SELECT count(*) FROM runs WHERE status IN ('STARTED', 'CANCELING')"),
+        "claimed slots": ("/dagster", "SELECT count(*) FROM concurrency_slots WHERE run_id IS NOT NULL"),
+        "places in a queue": ("/dagster", "SELECT count(*) FROM pending_steps"),
+    }
+    held = {}
+    with embedded.server(platform.state) as url:
+        for name, (database, query) in queries.items():
+            with psycopg.connect(url.rsplit("/", 1)[0] + database if database else url) as connection:
+                held[name] = connection.execute(query).fetchone()[0]
+    return held
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=6)
+    parser.add_argument("--what", nargs="+", choices=["run", "backfill", "ui"], default=["run", "backfill", "ui"])
+    parser.add_argument("--folder", type=Path, help="Default: a new one; an old one goes on where it ended.")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--within", type=float, default=30, help="The latest moment of a kill, seconds.")
+    options = parser.parse_args()
+    folder = options.folder or Path(tempfile.mkdtemp(prefix="kills-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "tally.json"
+    tally = json.loads(file.read_text()) if file.exists() else {**dict.fromkeys(COUNTS, 0), "charged": 0.0, "seen": []}
+    platform, before = Platform(folder), tally["charged"]
+    today = datetime.now(UTC).date()
+    days = [(today - timedelta(days=back)).isoformat() for back in (1, 2, 3)]
+    with platform.sandbox():
+        while tally["kills"] < options.kills:
+            dice = random.Random(f"{options.seed} {tally['kills']}")
+            what, day = dice.choice(options.what), dice.choice(days)
+            kill(platform, what, day, dice, options.within)
+            deadline = time.monotonic() + LEFT_OVER_SECONDS
+            while (left := platform.left_over()) and time.monotonic() < deadline:
+                time.sleep(0.5)
+            tally["charged"] = before + platform.charged()
+            half, unexplained = audit(platform, tally["charged"])
+            tally["kills"] += 1
+            tally["half-written"] = max(half, tally["half-written"])
+            tally["unexplained USD"] = max(unexplained, tally["unexplained USD"])
+            tally["left over"] += len(left)
+            tally["seen"] += [f"{what} {day}: left over: {each}" for each in left]
+            file.write_text(json.dumps(tally, indent=1))
+            print(f"{tally['kills']:>5} {what:<9} {day}  half-written {half}, unexplained {unexplained} USD, "
+                  f"left over {len(left)}", flush=True)  # fmt: skip
+        for what in {"run", "backfill"} & {*options.what, "run"}:
+            if wrong := later(platform, what, days[0]):
+                tally["hanging"] += 1
+                tally["seen"].append(wrong)
+        tally["charged"] = before + platform.charged()
+        file.write_text(json.dumps(tally, indent=1))
+    print(f"{folder}: " + ", ".join(f"{name} {tally[name]}" for name in COUNTS))
+    for each in tally["seen"]:
+        print(f"  {each}")
+    return int(any(tally[name] for name in COUNTS[1:]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
