@@ -81,12 +81,12 @@ def test_an_expired_import_is_taken_back_and_its_days_are_reported(environment, 
 
 
 def test_one_part_that_fails_does_not_keep_the_others_from_running(environment, warehouse, monkeypatch):
-    from trend_assets.operations import retention as operations
+    from trend_assets.privacy import retention
 
     def broken(*_, **__):
         raise OSError("no such folder")
 
-    monkeypatch.setattr(operations, "purge_compute_logs", broken)
+    monkeypatch.setattr(retention, "purge_compute_logs", broken)
     with dg.instance_for_test() as instance:
         result = run(instance)
     outcomes = {event.step_key: event.is_step_success for event in result.all_events if event.is_step_event
