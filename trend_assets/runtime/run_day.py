@@ -6,7 +6,9 @@ the whole range in one run. What an asset does is the asset's business.
 
 import time
 import warnings
+from collections.abc import Set
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -25,8 +27,12 @@ from trend_assets.runtime.services import base_services
 from trend_assets.runtime.state import state_dir
 from trend_assets.settings import Settings, get_settings
 
+if TYPE_CHECKING:
+    import dagster as dg
+
 NEEDED_FROM_BEFORE = ("sources", "comets", "trends", "velocity")
-"""Groups whose earlier days the day's feed rests on; the rest is made for the day alone."""
+"""Groups whose earlier days the day's feed rests on, and with them what they are made of (imported rows); the rest is
+made for the day alone."""
 REPORT, ITEMS, ISSUES = "feed.source_report", "feed.items", "feed.issues"
 
 
@@ -61,10 +67,7 @@ def run_day(day: date, *, days_before: int, force: bool = False) -> int:
 
 
 def _materialize(console: Console, days: list[date], force: bool) -> Outcome:
-    import dagster as dg
-
     from trend_assets.definitions import defs
-    from trend_assets.defs.schedules import downstream_selection
 
     day = days[-1]
     outcome = Outcome()
@@ -82,18 +85,27 @@ def _materialize(console: Console, days: list[date], force: bool) -> Outcome:
                 if outcome.broken:
                     # what a run that failed as a whole was to bring is not there: nothing is built from it
                     return outcome
-        graph = defs.resolve_asset_graph()
-        below = downstream_selection.resolve(graph)
-        measured = below & dg.AssetSelection.groups(*NEEDED_FROM_BEFORE).resolve(graph)
+        measured, rest = in_two_parts(defs.resolve_asset_graph())
         job = defs.resolve_implicit_global_asset_job_def()
         for title, keys, options in (
             (f"{days[0]} to {day}: counts and scores", measured, {"tags": range_tags(days)}),
-            (f"{day}: feed", below - measured, {"partition_key": day.isoformat()}),
+            (f"{day}: feed", rest, {"partition_key": day.isoformat()}),
         ):
             outcome.add(execute(progress, instance, job, title, asset_selection=sorted(keys), **options))
             if outcome.broken:
                 return outcome
     return outcome
+
+
+def in_two_parts(graph: Any) -> "tuple[Set[dg.AssetKey], Set[dg.AssetKey]]":
+    """What lies below the collections: what is made of all days, with everything it reads, and the rest."""
+    import dagster as dg
+
+    from trend_assets.defs.schedules import downstream_selection
+
+    below = downstream_selection.resolve(graph)
+    measured = below & dg.AssetSelection.groups(*NEEDED_FROM_BEFORE).upstream().resolve(graph)
+    return measured, below - measured
 
 
 def _show(console: Console, settings: Settings, day: date, outcome: Outcome) -> None:
