@@ -451,10 +451,11 @@ def materialize(
     warehouse,
     day: date,
     *names: str,
+    until: date | None = None,
     settings: dict[str, str] | None = None,
     tags: dict[str, str] | None = None,
 ):
-    """Run the feed's assets of a day in order through Dagster, in process; the result of the run."""
+    """Run the feed's assets of a day, or of all days `until` another, in order through Dagster, in process."""
     import os
     from unittest.mock import patch
 
@@ -463,11 +464,14 @@ def materialize(
     from trend_assets.defs.feed import assets, trend_report
     from trend_assets.defs.resources import WarehouseResource
 
+    if until:
+        days = {"dagster/asset_partition_range_start": day.isoformat()}
+        tags = {**(tags or {}), **days, "dagster/asset_partition_range_end": until.isoformat()}
     chosen = [getattr(assets, name, None) or getattr(trend_report, name) for name in names or FEED_ASSETS]
     with patch.dict(os.environ, {"TREND_ASSETS_DATABASE_URL": warehouse._url, **(settings or {})}):
         return dg.materialize(
             chosen,
-            partition_key=day.isoformat(),
+            partition_key=None if until else day.isoformat(),
             resources={"warehouse": WarehouseResource()},
             raise_on_error=False,
             instance=dg.DagsterInstance.ephemeral(),

@@ -194,6 +194,49 @@ def test_of_two_writers_the_later_ones_issue_stays_in_table_and_files(warehouse,
     assert (state_folder / FOLDER / f"{LAST}.html").read_text() == issue(warehouse)["html"]
 
 
+NEVER = DAYS[0] - timedelta(days=1)
+
+
+def test_in_a_range_a_day_that_was_never_collected_says_so_in_every_table_and_costs_the_others_nothing(
+    warehouse, world
+):
+    result = materialize(warehouse, NEVER, until=DAYS[0])
+    assert result.success
+    assert issue(warehouse, DAYS[0])["item_count"] > 0
+    assert warehouse.read("feed.issues", day=NEVER).empty
+    for name in ("core_items", "stretch_items", "proofs", "stories", "items", "issues", "unique_leverage"):
+        by_day = {each.partition: each.metadata for each in result.asset_materializations_for_node(f"feed__{name}")}
+        assert set(by_day) == {NEVER.isoformat(), DAYS[0].isoformat()}, name
+        assert "empty" in by_day[NEVER.isoformat()] and "empty" not in by_day[DAYS[0].isoformat()], name
+        if name in ("stories", "items", "issues"):
+            assert "never collected" in by_day[NEVER.isoformat()]["empty"].value, name
+
+
+def test_a_stored_issue_stays_when_its_days_attempts_are_no_longer_known(warehouse, world):
+    assert materialize(warehouse, LAST).success
+    good = issue(warehouse)
+    with warehouse.connect() as connection:
+        connection.execute("DELETE FROM ops.source_attempts")
+    warehouse.write_partition("velocity.scores", LAST, warehouse.read("velocity.scores", day=LAST).iloc[:0])
+    assert materialize(warehouse, LAST).success
+    assert issue(warehouse)["content_hash"] == good["content_hash"]
+
+
+def test_nothing_is_built_from_tables_of_different_states_of_the_day(warehouse, world):
+    assert materialize(warehouse, LAST).success
+    good = issue(warehouse)
+    proofs = warehouse.read("feed.proofs", day=LAST)
+    warehouse.write_partition("feed.proofs", LAST, proofs.iloc[1:])
+    for name in ("stories", "items"):
+        result = materialize(warehouse, LAST, name)
+        assert not result.success
+        (failure,) = (event for event in result.all_events if event.event_type_value == "STEP_FAILURE")
+        said = str(failure.step_failure_data.error)
+        assert "are not in feed.proofs" in said and "Materialize the group feed of this day" in said
+        warehouse.write_partition("feed.proofs", LAST, proofs.iloc[:0])
+    assert issue(warehouse)["content_hash"] == good["content_hash"]
+
+
 def test_a_day_on_which_nothing_rose_is_a_quiet_issue_not_a_failure(warehouse, world):
     scores = warehouse.read("velocity.scores", day=LAST).assign(source_percentile=0.3)
     warehouse.write_partition("velocity.scores", LAST, scores)

@@ -5,7 +5,8 @@
 
 A run with the tag `stretch` = `off` leaves the stretch sources out of its feed (SPEC S8); the setting does it for good.
 A day is made with what worked. When no source worked, stories, items and issues fail with every source's reason, and
-what is stored stays. The logic is in `domain/feed`, the look in `rendering`, the reading in `warehouse/feed_reads.py`.
+what is stored stays. A day that was never collected is green and says so; in a range it costs the other days nothing.
+The logic is in `domain/feed`, the look in `rendering`, the reading in `warehouse/feed_reads.py`.
 """
 
 from datetime import timedelta
@@ -34,11 +35,15 @@ A_SOURCE_WORKED = ("a_source_worked", _a_source_worked)
 
 
 def _no_feed(day: Day, report: "pd.DataFrame") -> DayOutput | None:
-    """The failed output of a day on which no source worked: nothing is written, the reasons are in the check."""
+    """What becomes of a day that can have no feed: nothing is written. On a day that was never collected the metadata
+    says so; where sources were asked and none worked, the check fails with the reasons."""
     import pandas as pd
 
-    from trend_assets.domain.feed.sources import nothing_worked
+    from trend_assets.domain.feed.sources import never_collected, nothing_worked
 
+    if empty := never_collected(report):
+        day.log.info(empty)
+        return DayOutput(None, metadata={"empty": empty})
     reason = nothing_worked(report)
     if reason is None:
         return None
@@ -168,8 +173,8 @@ def stories(day: Day) -> DayOutput:
     from trend_assets.domain.feed.merge import build_stories, sorted_candidates
     from trend_assets.warehouse.feed_reads import read_memory
 
-    if failed := _no_feed(day, day.read("feed.source_report")):
-        return failed
+    if no_feed := _no_feed(day, day.read("feed.source_report")):
+        return no_feed
     rules = _rules(day)
     rows = build_stories(
         sorted_candidates(day.read("feed.core_items"), day.read("feed.stretch_items"), rules),
@@ -209,8 +214,8 @@ def items(day: Day) -> DayOutput:
     from trend_assets.warehouse.feed_reads import read_history
 
     report = day.read("feed.source_report")
-    if failed := _no_feed(day, report):
-        return failed
+    if no_feed := _no_feed(day, report):
+        return no_feed
     rules = _rules(day)
     chosen = day.read("feed.stories", where="outcome = 'in_feed'")
     keys = list(zip(chosen["platform"], chosen["external_id"], strict=True))
@@ -260,8 +265,8 @@ def issues(day: Day) -> DayOutput:
     from trend_assets.defs.feed.issue import issue_row, save_files
 
     report = day.read("feed.source_report")
-    if failed := _no_feed(day, report):
-        return failed
+    if no_feed := _no_feed(day, report):
+        return no_feed
     row, quarantined, metadata = issue_row(day, day.read("feed.items"), report)
     return DayOutput(row, metadata=metadata, quarantined=quarantined, after=lambda: save_files(day))
 

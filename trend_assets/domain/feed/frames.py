@@ -1,6 +1,6 @@
 """Rows of frames as plain values: one place for what the type checker cannot know about a column."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from typing import Any
 
 import pandas as pd
@@ -14,3 +14,17 @@ def rows_of(frame: pd.DataFrame) -> Iterator[Any]:
 def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows as dicts by column name."""
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+class InputsDisagree(Exception):
+    """Two tables of a day were made of different data; the message says which, and what to do."""
+
+
+def must_hold(table: str, known: Collection[Hashable], *, all_of: Iterable[Hashable], named_by: str) -> None:
+    """Refuse tables of which one names what the other does not have: one of them is of an older state of the day."""
+    missing = sum(key not in known for key in all_of)
+    if missing:
+        raise InputsDisagree(
+            f"{missing} rows of {named_by} are not in {table}: the two were made of different states of the day. "
+            "Materialize the group feed of this day, all of it is then made of one."
+        )

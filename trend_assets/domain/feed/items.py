@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from trend_assets.domain.feed.frames import records_of, rows_of
+from trend_assets.domain.feed.frames import must_hold, records_of, rows_of
 from trend_assets.domain.feed.rules import FeedRules
 from trend_assets.text import display_text
 
@@ -48,6 +48,9 @@ def feed_items(
     as_of = candidates["measured_at"].max()
     item_of = {(row["source"], row["platform"], row["external_id"]): row for row in records_of(candidates)}
     proofs_of = dict(list(proofs.groupby("story_id", sort=False)))
+    leads = zip(chosen["source"], chosen["platform"], chosen["external_id"], strict=True)
+    must_hold("feed.core_items and feed.stretch_items", item_of, all_of=leads, named_by="feed.stories")
+    must_hold("feed.proofs", proofs_of, all_of=chosen["story_id"], named_by="feed.stories")
     history_of = dict(list(history.groupby(["platform", "external_id"], sort=False))) if len(history) else {}
     price_of = prices(report)
     rows = []

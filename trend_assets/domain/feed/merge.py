@@ -18,7 +18,7 @@ from typing import Any
 
 import pandas as pd
 
-from trend_assets.domain.feed.frames import rows_of
+from trend_assets.domain.feed.frames import must_hold, rows_of
 from trend_assets.domain.feed.memory import Remembered, recall, what_changed
 from trend_assets.domain.feed.rules import FeedRules
 from trend_assets.domain.feed.scoring import Member, heat, order_key, score_story, total
@@ -137,9 +137,16 @@ def build_stories(
             proofs["source"], proofs["platform"], proofs["external_id"], proofs["story_id"], strict=True
         )
     }
+    members_of = [(member, (member.source, member.platform, member.external_id)) for member in _members(candidates)]
+    must_hold(
+        "feed.proofs",
+        story_of,
+        all_of=(key for _, key in members_of),
+        named_by="feed.core_items and feed.stretch_items",
+    )
     groups: dict[str, list[Member]] = {}
-    for member in _members(candidates):
-        groups.setdefault(story_of[member.source, member.platform, member.external_id], []).append(member)
+    for member, key in members_of:
+        groups.setdefault(story_of[key], []).append(member)
     rows = []
     for story_id, members in groups.items():
         lead, parts = score_story(members, rules)

@@ -91,6 +91,16 @@ def _verdict(rule: SourceRule, attempts: pd.DataFrame | None) -> tuple[Status, s
     return STATUS_OF_OUTCOME[best["outcome"]], reason
 
 
+def never_collected(report: pd.DataFrame) -> str | None:
+    """The sentence for a day of which no source was ever asked and no file imported; None for every other day."""
+    if (report["attempts"] > 0).any() or report["status"].isin(WORKED).any():
+        return None
+    return (
+        "This day was never collected, so it has no feed: materialize its captures (job daily_collection), or import a "
+        "file of that day."
+    )
+
+
 def nothing_worked(report: pd.DataFrame) -> str | None:
     """Why there can be no feed, as one sentence with every source's reason; None when at least one source worked and
     what it brought was measured. A day without a measurement is no quiet day: nobody knows how it was."""
