@@ -31,6 +31,25 @@ def issue(reader: Reader, day: date) -> dict[str, Any] | None:
     return reader.row("SELECT title, item_count, is_quiet FROM feed.issues WHERE observed_date = %s", (day,))
 
 
+def why_no_issue(reader: Reader, day: date) -> str | None:
+    """What is known of a day that has no issue, as a sentence; None when none of its sources was ever asked."""
+    asked = reader.row(
+        """SELECT count(DISTINCT source) AS sources,
+                  count(DISTINCT source) FILTER (WHERE outcome = 'running') AS running
+           FROM ops.source_attempts WHERE observed_date = %s""",
+        (day,),
+    )
+    if not asked or not asked["sources"]:
+        return None
+    if asked["running"]:
+        answered = asked["sources"] - asked["running"]
+        return (
+            f"{day} is being collected: {answered} of the {asked['sources']} sources asked so far have answered. "
+            "Its issue follows when all have."
+        )
+    return f"{day} was collected; its issue follows in a moment, or feed/issues in the Dagster UI says why not."
+
+
 def feed_items(reader: Reader, day: date) -> list[dict[str, Any]]:
     """The items of a day's feed, in order, for the page."""
     return reader.rows("SELECT * FROM feed.items WHERE observed_date = %s ORDER BY rank", (day,))

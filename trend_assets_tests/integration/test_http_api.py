@@ -133,6 +133,21 @@ def test_unknown_paths_methods_and_days_are_problems_too(api):
     is_problem(api.client.get("/creators/unknown/history"), 404)
 
 
+def test_a_day_that_is_being_collected_says_so_and_is_no_quiet_day(api):
+    for source, outcome in (("reddit_posts", "running"), ("x_posts", "succeeded")):
+        api.run(
+            "INSERT INTO ops.source_attempts (attempt_id, source, provider, observed_date, outcome, started_at) "
+            "VALUES (%s, %s, 'p', %s, %s, %s)",
+            (source, source, TODAY, outcome, NOW),
+        )
+    said = "is being collected: 1 of the 2 sources asked so far have answered"
+    assert said in is_problem(api.client.get(f"/feed/{TODAY}"), 404)
+    page = api.client.get(f"/ui/feed?date={TODAY}").text
+    assert said in page and "quiet day" not in page
+    api.run("UPDATE ops.source_attempts SET outcome = 'succeeded'")
+    assert "its issue follows in a moment" in is_problem(api.client.get(f"/feed/{TODAY}"), 404)
+
+
 def test_the_issue_comes_in_every_format_as_it_was_rendered(api):
     api.run(
         "INSERT INTO feed.issues (observed_date, issue_id, title, subject, as_of, item_count, is_quiet, "

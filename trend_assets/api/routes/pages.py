@@ -161,6 +161,7 @@ def feed_page(request: Request, using: Using, date: Annotated[Day | None, Query(
         "feed",
         day=day,
         has_issue=issue is not None,
+        why_no_issue=queries.why_no_issue(reader, day) if day and issue is None else None,
         items=items,
         sources=sources,
         issues=queries.issue_dates(reader, limit=8),

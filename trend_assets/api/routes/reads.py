@@ -116,6 +116,8 @@ async def get_feed(using: Using, request: Request, date: Day, format: Format = N
     wanted = format or accepted(request.headers.get("accept", ""))
     issue = await shared_reads.feed_issue(using.shared, date, wanted)
     if issue is None:
+        if said := await run_in_threadpool(queries.why_no_issue, using.reader, date):
+            raise Problem(404, said)
         newest = await run_in_threadpool(queries.newest_issue_date, using.reader)
         hint = f"the newest is {newest}" if newest else "none has been made yet: materialize feed/issues"
         raise Problem(404, f"There is no issue for {date}; {hint}.")
