@@ -91,6 +91,12 @@ def capture_asset(
         output_required=False,
     )
     def capture(context: dg.AssetExecutionContext, config: CaptureConfig, warehouse: WarehouseResource):
+        if len(days := context.partition_keys) > 1:
+            raise dg.Failure(
+                f"capture/{spec.name} is collected day by day, and this run asks for {days[0]} to {days[-1]} at once; "
+                "launch them as a backfill, which makes a run of each day.",
+                allow_retries=False,
+            )
         store, settings, day = warehouse.open(), get_settings(), date.fromisoformat(context.partition_key)
         wanted = inputs(store, day, settings)
         if wanted is None:

@@ -1,4 +1,4 @@
-"""Jobs and schedules: when collections start. Everything below the captures follows by automation conditions.
+"""Jobs and schedules: when collections start. Everything below the captures follows by the sensor `refresh`.
 
 All schedules are off until somebody turns them on: starting the UI with keys spends nothing.
 """
@@ -9,6 +9,7 @@ import dagster as dg
 
 from trend_assets.defs.capture_asset import CaptureConfig
 from trend_assets.defs.ops.freshness import freshness_checks
+from trend_assets.defs.refresh import refresh_sensor
 from trend_assets.sources.discovery import LISTS
 
 COLLECTION_TAG = "collection"
@@ -132,11 +133,17 @@ def panel_at_five(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     return dg.RunRequest(run_key=f"panel-{day}", partition_key=day)
 
 
-automation = dg.AutomationConditionSensorDefinition(
-    "automation",
-    target=dg.AssetSelection.all() - dg.AssetSelection.groups("captures", "providers"),
-    default_status=dg.DefaultSensorStatus.RUNNING,
-    minimum_interval_seconds=15,
-    run_tags={"launched_by": "automation"},
-    description="Refreshes whatever lies below updated captures. Never collects: it costs nothing.",
+refreshed_selection = (
+    dg.AssetSelection.all(include_sources=False)
+    - dg.AssetSelection.groups("captures", "providers")
+    - dg.AssetSelection.assets(["velocity", "panel"])
 )
+"""Free functions of stored partitions. Not the panel's plan, which is made when the panel asks."""
+
+refresh = dg.define_asset_job(
+    "refresh",
+    selection=refreshed_selection - watching,
+    tags=MAX_RUNTIME,
+    description="What lies below updated captures and tables of a day, made again. Launched by the sensor refresh.",
+)
+follow_updates = refresh_sensor(refresh, refreshed_selection)

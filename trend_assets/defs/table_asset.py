@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from trend_assets.defs.automation import downstream
 from trend_assets.defs.ops.freshness import freshness_policy
 from trend_assets.defs.partitions import daily
 from trend_assets.defs.resources import WarehouseResource
@@ -26,6 +25,7 @@ from trend_assets.settings import Settings, get_settings
 from trend_assets.sources.call import Quarantined
 from trend_assets.tables.model import Table
 from trend_assets.text import clean_text, display_text
+from trend_assets.warehouse.errors import WarehouseUnavailable
 from trend_assets.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
@@ -104,7 +104,6 @@ def table_asset(
     deps: Sequence[Dependency] = (),
     kinds: set[str] | None = None,
     group: str | None = None,
-    automation: dg.AutomationCondition | str | None = "downstream",
     invariants: Sequence[Invariant] = (),
     pool: str | None = None,
     tags: Mapping[str, str] | None = None,
@@ -120,7 +119,6 @@ def table_asset(
     table = TABLES[address]
     key = dg.AssetKey([table.schema, table.name])
     asset_deps = _for_dagster(key, deps)
-    condition = _condition(asset_deps) if automation == "downstream" else automation
 
     usual = (
         [
@@ -141,7 +139,6 @@ def table_asset(
             partitions_def=daily(),
             backfill_policy=dg.BackfillPolicy.single_run(),
             freshness_policy=freshness_policy(address),
-            automation_condition=condition,  # type: ignore[arg-type]
             owners=list(owners),
             kinds=(kinds or {"python"}) | {"postgres"},
             tags=dict(tags or {}),
@@ -218,23 +215,6 @@ def _for_dagster(key: dg.AssetKey, deps: Sequence[Dependency]) -> list[dg.AssetD
     return [dep for dep in map(_dependency, deps) if dep.asset_key != key]
 
 
-def _condition(deps: Sequence[dg.AssetDep]) -> dg.AutomationCondition:
-    """The condition that follows from the dependencies: `previous_day` inputs are growth, earlier ones lineage only."""
-    return downstream(growth=_with_offsets(deps, end_offset=0), lineage_only=_with_offsets(deps, end_offset=-1))
-
-
-def _with_offsets(deps: Sequence[dg.AssetDep], *, end_offset: int) -> dg.AssetSelection | None:
-    """The inputs whose partition mapping reaches back and ends `end_offset` days after the day."""
-    keys = [
-        dep.asset_key
-        for dep in deps
-        if isinstance(dep.partition_mapping, dg.TimeWindowPartitionMapping)
-        and dep.partition_mapping.start_offset < 0
-        and dep.partition_mapping.end_offset == end_offset
-    ]
-    return dg.AssetSelection.assets(*keys) if keys else None
-
-
 def _materialize(
     context: dg.AssetExecutionContext,
     warehouse: "Warehouse",
@@ -242,34 +222,31 @@ def _materialize(
     compute: Callable[[Day], DayOutput],
     invariants: Sequence[Invariant],
 ):
-    from trend_assets.warehouse.rows import judge
-
-    settings = get_settings()
+    settings, run = get_settings(), context.run
     keys = list(context.partition_keys)
     failures: dict[str, str] = {}
     volumes: dict[str, Verdict] = {}
-    rows = 0
-    for partition_key in keys:
-        run = context.run
-        day = Day(date.fromisoformat(partition_key), warehouse, settings, context.log, run.run_id, run.tags)
-        token = warehouse.next_token()
-        output = compute(day)
-        judged = None
-        if output.frame is not None:
-            judged = judge(table, output.frame, day=day.date if table.partition_column else None)
-            problems = judged.objections(from_outside=output.received is not None) + [
-                f"{name}: {sentence}" for name, rule in invariants if (sentence := rule(output.frame))
-            ]
-            if problems:
-                failures[partition_key] = clean_text(" ".join(problems), limit=1000)
-                continue
-        metadata = _write(warehouse, table, day, output, judged, token)
-        if output.after is not None:
-            output.after()
-        rows += metadata["dagster/partition_row_count"]
-        if table.partition_column:
-            volumes[partition_key] = _volume(warehouse, table, day.date, metadata["dagster/partition_row_count"])
-        context.add_asset_metadata(metadata, asset_key=context.asset_key, partition_key=partition_key)
+    written: dict[str, dict[str, Any]] = {}
+    try:
+        for partition_key in keys:
+            day = Day(date.fromisoformat(partition_key), warehouse, settings, context.log, run.run_id, run.tags)
+            try:
+                written[partition_key] = _make(warehouse, table, day, compute, invariants)
+            except BrokenRows as broken:
+                failures[partition_key] = clean_text(str(broken), limit=1000)
+            except Exception as error:
+                if len(keys) == 1 or isinstance(error, WarehouseUnavailable):
+                    raise  # without Postgres no other day is better off
+                context.log.exception(f"{table.address} of {partition_key} was not made.")
+                failures[partition_key] = clean_text(f"{type(error).__name__}: {error}", limit=1000)
+            else:
+                if table.partition_column:
+                    count = written[partition_key]["dagster/partition_row_count"]
+                    volumes[partition_key] = _volume(warehouse, table, day.date, count)
+    except BaseException:
+        _keep_good_days(context, written)
+        raise
+    rows = sum(metadata["dagster/partition_row_count"] for metadata in written.values())
     yield dg.AssetCheckResult(
         check_name=VALID,
         asset_key=context.asset_key,
@@ -286,17 +263,58 @@ def _materialize(
             description=clean_text(verdict.sentence, limit=1000),
         )
     if failures:
+        _keep_good_days(context, written)
         days = ", ".join(failures)
         raise dg.Failure(
             f"{table.address} was not written for {days}: {' '.join(failures.values())} "
             "The stored partition is untouched; mend the cause above and materialize the day again.",
             allow_retries=False,
         )
-    shown: dict[str, Any] = {"days": len(keys), "dagster/row_count": rows}
-    if len(keys) == 1 and table.upstream:
-        # each day of a range stores the metadata again: a year would hold the same lineage 365 times
-        shown["dagster/column_lineage"] = column_lineage(table)
+    for partition_key, metadata in written.items():
+        context.add_asset_metadata(metadata, asset_key=context.asset_key, partition_key=partition_key)
+    shown: dict[str, Any] = {"days": len(keys)}
+    if len(keys) == 1:
+        # these are stored with each day of a range: the sum over all is no day's, and a year of the same lineage much
+        shown["dagster/row_count"] = rows
+        if table.upstream:
+            shown["dagster/column_lineage"] = column_lineage(table)
     yield dg.MaterializeResult(asset_key=context.asset_key, metadata=shown)
+
+
+class BrokenRows(Exception):
+    """A day's rows break rules of the catalogue or of the asset, and were not written; the message names them."""
+
+
+def _make(
+    warehouse: "Warehouse",
+    table: Table,
+    day: Day,
+    compute: Callable[[Day], DayOutput],
+    invariants: Sequence[Invariant],
+) -> dict[str, Any]:
+    """Compute, judge and write one day; what people see of it."""
+    from trend_assets.warehouse.rows import judge
+
+    token = warehouse.next_token()
+    output, judged = compute(day), None
+    if output.frame is not None:
+        judged = judge(table, output.frame, day=day.date if table.partition_column else None)
+        problems = judged.objections(from_outside=output.received is not None) + [
+            f"{name}: {sentence}" for name, rule in invariants if (sentence := rule(output.frame))
+        ]
+        if problems:
+            raise BrokenRows(" ".join(problems))
+    metadata = _write(warehouse, table, day, output, judged, token)
+    if output.after is not None:
+        output.after()
+    return metadata
+
+
+def _keep_good_days(context: dg.AssetExecutionContext, written: Mapping[str, dict[str, Any]]) -> None:
+    """Say of each day of a range that it was written, before the step fails: a step has one result for all its days,
+    and its failure would show them all as failed. What lies below them follows by the sensor `refresh`."""
+    for partition_key, metadata in written.items():
+        context.log_event(dg.AssetMaterialization(context.asset_key, partition=partition_key, metadata=metadata))
 
 
 def _write(
@@ -336,6 +354,8 @@ def _write(
         metadata["simulated_rows"] = int(output.frame["is_simulated"].astype("boolean").sum())
     if len(output.frame):
         metadata["preview"] = preview(output.frame)
+    else:
+        metadata.setdefault("empty", f"{table.address} has no row of {day.date}.")
     return metadata
 
 

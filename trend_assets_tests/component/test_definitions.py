@@ -8,8 +8,10 @@ from collections import Counter
 
 import dagster as dg
 import pytest
+from dagster._core.events import StepMaterializationData
 
 from trend_assets.defs.partitions import daily
+from trend_assets.defs.refresh import FIRST, LAST
 from trend_assets.defs.table_asset import USUAL, VALID, column_lineage
 from trend_assets.sources.discovery import CAPTURES, LISTS
 from trend_assets.warehouse.tables import TABLES
@@ -148,11 +150,6 @@ def test_a_day_has_24_hours_of_utc_also_when_clocks_change(defs, day):
     assert schedules and {schedule.execution_timezone for schedule in schedules} == {"UTC"}
 
 
-def test_captures_are_never_started_by_automation(graph):
-    for key in CAPTURE_GROUP.resolve(graph):
-        assert graph.get(key).automation_condition is None, key
-
-
 def test_backfills_of_captures_run_day_by_day_and_everything_below_in_one_run(graph):
     for key in graph.materializable_asset_keys:
         policy = graph.get(key).backfill_policy
@@ -167,6 +164,14 @@ def test_the_daily_job_has_every_daily_capture_and_no_feed(defs, graph):
     nodes = set(defs.resolve_job_def("daily_collection").graph.node_dict)
     assert {f"capture__{name}" for name in LISTS} <= nodes
     assert not {node for node in nodes if node.startswith("feed__")}
+
+
+def test_what_the_command_run_makes_first_reads_nothing_that_it_makes_later(graph):
+    from trend_assets.runtime.run_day import in_two_parts
+
+    first, later = in_two_parts(graph)
+    assert first and later
+    assert not {(key, parent) for key in first for parent in graph.get(key).parent_keys & later}
 
 
 def test_schedules_that_collect_are_off_until_somebody_turns_them_on(defs):
@@ -210,71 +215,92 @@ def report(instance: dg.DagsterInstance, address: str, day: str) -> None:
     instance.report_runless_asset_event(dg.AssetMaterialization(dg.AssetKey(address.split(".")), partition=day))
 
 
-def requests_of(tick) -> dict[str, set[str]]:
-    """What a tick asks for: days by asset."""
-    found = {result.key.to_user_string(): tick.get_requested_partitions(result.key) for result in tick.results}
-    return {key: {day for day in days if day} for key, days in found.items() if days}
+class Refresh:
+    """The real sensor on the real graph; its runs only say that they have made what was asked for."""
+
+    def __init__(self, defs: dg.Definitions, graph) -> None:
+        self.repository = defs.get_repository_def()
+        self.in_order = [key for key in graph.toposorted_asset_keys if graph.get(key).is_partitioned]
+        self.instance = dg.DagsterInstance.ephemeral()
+        self.cursor: str | None = None
+
+    def tick(self) -> list[tuple[str, set[str]]]:
+        """What one tick asks for: (day, assets), the first and the last day of a run over several."""
+        context = dg.build_sensor_context(
+            instance=self.instance, cursor=self.cursor, repository_def=self.repository, sensor_name="refresh"
+        )
+        data = self.repository.get_sensor_def("refresh").evaluate_tick(context)
+        self.cursor = data.cursor
+        asked = []
+        for request in data.run_requests or []:
+            days = [request.partition_key] if request.partition_key else [request.tags[FIRST], request.tags[LAST]]
+            self.make(request, days)
+            asked += [(day, {key.to_user_string() for key in request.asset_selection}) for day in days]
+        return asked
+
+    def make(self, request: dg.RunRequest, days: list[str]) -> None:
+        run = dg.DagsterRun("refresh", tags=dict(request.tags), status=dg.DagsterRunStatus.SUCCESS)
+        self.instance.add_run(run)
+        for key in (key for key in self.in_order if key in request.asset_selection):
+            for day in days:
+                made = StepMaterializationData(dg.AssetMaterialization(key, partition=day))
+                event = dg.DagsterEvent("ASSET_MATERIALIZATION", "refresh", event_specific_data=made)
+                self.instance.report_dagster_event(event, run.run_id)
+
+    def settled(self) -> list[tuple[str, set[str]]]:
+        asked = []
+        while more := self.tick():
+            asked += more
+            assert len(asked) < 10, asked
+        return asked
 
 
 def test_a_source_repaired_late_refreshes_its_day_and_the_next_days_growth_and_nothing_else(defs, graph):
-    instance = dg.DagsterInstance.ephemeral()
-    now = dt.datetime(2026, 3, 20, 12)
-    tick = dg.evaluate_automation_conditions(defs, instance, evaluation_time=now)
-    assert tick.total_requested == 0
-    for key in graph.materializable_asset_keys:
-        if graph.get(key).is_partitioned:
-            for day in ("2026-03-09", "2026-03-10"):
-                report(instance, ".".join(key.path), day)
-    tick = dg.evaluate_automation_conditions(defs, instance, evaluation_time=now, cursor=tick.cursor)
-    report(instance, "source.reddit_posts", "2026-03-08")
-    refreshed: list[dict[str, set[str]]] = []
-    for minute in range(1, 5):
-        tick = dg.evaluate_automation_conditions(
-            defs, instance, evaluation_time=now + dt.timedelta(minutes=minute), cursor=tick.cursor
-        )
-        refreshed.append(requests_of(tick))
-        for address, days in refreshed[-1].items():
-            for day in days:
-                report(instance, address.replace("/", "."), day)
-    first, second, *rest = refreshed
-    assert set().union(*first.values()) == {"2026-03-08"}
-    assert {"trends/post_snapshots", "velocity/scores", "feed/issues"} <= set(first)
-    assert set().union(*second.values()) == {"2026-03-09"}
-    assert {"velocity/post_velocity", "velocity/scores", "feed/issues"} <= set(second)
-    assert not {key for key in (*first, *second) if key.startswith(("capture/", "source/", "comets/"))}
-    assert rest == [{}, {}]
+    refresh = Refresh(defs, graph)
+    for day in ("2026-03-08", "2026-03-09", "2026-03-10"):
+        for key in refresh.in_order:
+            report(refresh.instance, ".".join(key.path), day)
+    assert refresh.settled() == []
+    report(refresh.instance, "source.reddit_posts", "2026-03-08")
+    (first_day, first), (second_day, second) = refresh.settled()
+    assert (first_day, second_day) == ("2026-03-08", "2026-03-09")
+    assert {"trends/post_snapshots", "velocity/scores", "feed/issues"} <= first
+    assert {"velocity/post_velocity", "velocity/scores", "feed/issues"} <= second
+    assert not {key for key in first | second if key.startswith(("capture/", "source/", "comets/"))}
+    assert "trends/post_snapshots" not in second
 
 
-def test_a_day_that_was_never_collected_is_not_made_by_the_day_before_it(defs):
-    instance = dg.DagsterInstance.ephemeral()
-    now = dt.datetime(2026, 3, 20, 12)
-    tick = dg.evaluate_automation_conditions(defs, instance, evaluation_time=now)
-    report(instance, "source.reddit_posts", "2026-03-08")
-    tick = dg.evaluate_automation_conditions(
-        defs, instance, evaluation_time=now + dt.timedelta(minutes=1), cursor=tick.cursor
-    )
-    assert tick.get_requested_partitions(dg.AssetKey(["feed", "issues"])) == {"2026-03-08"}
-    assert {day for result in tick.results for day in tick.get_requested_partitions(result.key)} == {"2026-03-08"}
+def test_a_day_that_was_never_collected_is_not_made_by_the_day_before_it(defs, graph):
+    refresh = Refresh(defs, graph)
+    report(refresh.instance, "source.reddit_posts", "2026-03-08")
+    ((day, assets),) = refresh.settled()
+    assert day == "2026-03-08"
+    assert "feed/issues" in assets
 
 
-def test_yesterdays_corrected_numbers_refresh_todays_growth(defs):
-    instance = dg.DagsterInstance.ephemeral()
-    now = dt.datetime(2026, 3, 20, 12)
-    tick = dg.evaluate_automation_conditions(defs, instance, evaluation_time=now)
+def test_yesterdays_corrected_numbers_refresh_todays_growth(defs, graph):
+    refresh = Refresh(defs, graph)
     for day in ("2026-03-08", "2026-03-09"):
-        report(instance, "comets.creator_stats", day)
-    tick = dg.evaluate_automation_conditions(defs, instance, evaluation_time=now, cursor=tick.cursor)
-    report(instance, "capture.creator_profiles", "2026-03-08")
-    days: list[set[str]] = []
-    for minute in (1, 2):
-        tick = dg.evaluate_automation_conditions(
-            defs, instance, evaluation_time=now + dt.timedelta(minutes=minute), cursor=tick.cursor
-        )
-        days.append(requests_of(tick).get("comets/creator_stats", set()))
-        for address, asked in requests_of(tick).items():
-            for day in asked:
-                report(instance, address.replace("/", "."), day)
-    assert days == [{"2026-03-08"}, {"2026-03-09"}]
+        report(refresh.instance, "comets.creator_stats", day)
+    refresh.settled()
+    report(refresh.instance, "capture.creator_profiles", "2026-03-08")
+    assert [day for day, assets in refresh.settled() if "comets/creator_stats" in assets] == [
+        "2026-03-08",
+        "2026-03-09",
+    ]
+
+
+def test_an_update_of_a_day_before_the_first_partition_asks_for_nothing(defs, graph):
+    refresh = Refresh(defs, graph)
+    report(refresh.instance, "capture.imported_posts", "2019-12-30")
+    assert refresh.settled() == []
+
+
+def test_automation_refreshes_every_table_but_the_panels_plan_and_never_a_capture(defs, graph):
+    refreshed = {key.to_user_string() for key in defs.resolve_job_def("refresh").asset_layer.executable_asset_keys}
+    tables = keys(graph, dg.AssetSelection.all(include_sources=False) - CAPTURE_GROUP)
+    assert refreshed == tables - {"velocity/panel"}
+    assert not any(graph.get(key).automation_condition for key in graph.get_all_asset_keys())
 
 
 def test_importing_the_code_location_is_quick_and_brings_no_heavy_library():

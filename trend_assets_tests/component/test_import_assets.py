@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import dagster as dg
 import pytest
 
+from trend_assets.defs import refresh
 from trend_assets.defs.imports.assets import imported_posts, stored_parts
 from trend_assets.defs.imports.folder import import_files, new_import_files
 from trend_assets.defs.resources import WarehouseResource
@@ -170,8 +171,9 @@ def test_an_import_makes_automation_ask_for_its_days_and_for_nothing_else(folder
     defs = dg.Definitions(
         assets=[stored_parts, imported_posts, post_snapshots], resources={"warehouse": WarehouseResource()}
     )
+    below = refresh.Below.of(defs.resolve_asset_graph(), [imported_posts.key, post_snapshots.key])
     with dg.instance_for_test() as instance:
-        before = dg.evaluate_automation_conditions(defs=defs, instance=instance, evaluation_time=NOW)
+        before = refresh.tick(None, instance, below, now=0)
         run_import(
             warehouse,
             put(folder),
@@ -181,9 +183,8 @@ def test_an_import_makes_automation_ask_for_its_days_and_for_nothing_else(folder
             say=str,
             instance=instance,
         )
-        asked = dg.evaluate_automation_conditions(
-            defs=defs, instance=instance, cursor=before.cursor, evaluation_time=NOW
-        )
-    requested = set(asked.get_requested_partitions(imported_posts.key))
-    assert requested == {"2026-03-01", "2026-03-02"}
-    assert before.total_requested == 0
+        asked = refresh.tick(before.cursor.text(), instance, below, now=5)
+    assert before.requests == []
+    (request,) = asked.requests
+    assert (request.tags[refresh.FIRST], request.tags[refresh.LAST]) == ("2026-03-01", "2026-03-02")
+    assert request.asset_selection == [imported_posts.key, post_snapshots.key]

@@ -113,17 +113,77 @@ def test_an_invariant_of_the_asset_blocks_with_its_sentence(settings_url):
     assert checks_of(result)[VALID] is False
 
 
-def test_a_backfill_is_one_run_and_a_bad_day_does_not_cost_the_others(settings_url, warehouse):
-    def compute(day):
-        return DayOutput(keywords(day.date, ["a"] if day.date.day != 9 else ["a", "a"]))
+RANGE = {"dagster/asset_partition_range_start": "2026-03-08", "dagster/asset_partition_range_end": "2026-03-10"}
 
-    tags = {"dagster/asset_partition_range_start": "2026-03-08", "dagster/asset_partition_range_end": "2026-03-10"}
-    result = materialize(asset_of(compute), dg.DagsterInstance.ephemeral(), tags=tags)
+
+def broken(day: date) -> DayOutput:
+    return DayOutput(keywords(day, ["a", "a"]))
+
+
+def raising(day: date) -> DayOutput:
+    raise KeyError(f"no {day}")
+
+
+def statuses(instance) -> dict[str, str]:
+    """Days as the UI shows them."""
+    definition = dg.DailyPartitionsDefinition("2026-03-07", end_date="2026-03-12")
+    found = instance.get_status_by_partition(KEY, definition.get_partition_keys(), definition)
+    return {day: status.value for day, status in found.items() if status}
+
+
+def of_each_day(instance) -> dict[str, dict]:
+    """The metadata of each day's newest materialization."""
+    records = instance.fetch_materializations(KEY, limit=20).records
+    return {each.partition_key: each.asset_materialization.metadata for each in reversed(records)}
+
+
+@pytest.mark.parametrize("bad", [broken, raising])
+def test_in_a_run_over_many_days_a_bad_one_is_red_by_itself_and_the_others_are_written_and_green(
+    settings_url, warehouse, bad
+):
+    instance = dg.DagsterInstance.ephemeral()
+    words = {8: ["a"], 10: ["a", "b", "c"]}
+
+    def compute(day):
+        return DayOutput(keywords(day.date, words[day.date.day])) if day.date.day in words else bad(day.date)
+
+    result = materialize(asset_of(compute), instance, tags=RANGE)
     assert not result.success
-    written = {day for day in (8, 9, 10) if len(warehouse.read("source.trending_keywords", day=date(2026, 3, day)))}
-    assert written == {8, 10}
+    written = {day: len(warehouse.read("source.trending_keywords", day=date(2026, 3, day))) for day in (8, 9, 10)}
+    assert written == {8: 1, 9: 0, 10: 3}
+    assert statuses(instance) == {"2026-03-08": "MATERIALIZED", "2026-03-09": "FAILED", "2026-03-10": "MATERIALIZED"}
     failure = next(event for event in result.all_events if event.event_type_value == "STEP_FAILURE")
-    assert "2026-03-09" in failure.step_failure_data.user_failure_data.description
+    assert "was not written for 2026-03-09: " in failure.step_failure_data.user_failure_data.description
+    assert {day: shown["dagster/partition_row_count"].value for day, shown in of_each_day(instance).items()} == {
+        "2026-03-08": 1,
+        "2026-03-10": 3,
+    }
+
+
+def test_the_metadata_of_a_run_over_many_days_belongs_to_each_day(settings_url):
+    instance = dg.DagsterInstance.ephemeral()
+    words = {8: ["a"], 9: ["a", "b"], 10: ["a", "b", "c"]}
+    asset = asset_of(lambda day: DayOutput(keywords(day.date, words[day.date.day]), metadata={"note": str(day.date)}))
+    assert materialize(asset, instance, tags=RANGE).success
+    shown = of_each_day(instance)
+    assert {day: (each["dagster/partition_row_count"].value, each["note"].value) for day, each in shown.items()} == {
+        f"2026-03-{number:02d}": (len(words[number]), f"2026-03-{number:02d}") for number in words
+    }
+    assert not any("dagster/row_count" in each for each in shown.values())  # the sum of all days is none's
+    assert len(instance.fetch_materializations(KEY, limit=20).records) == 3
+
+
+def test_a_run_over_many_days_that_is_cancelled_shows_what_it_had_written(settings_url, warehouse):
+    instance = dg.DagsterInstance.ephemeral()
+
+    def compute(day):
+        if day.date.day == 9:
+            raise KeyboardInterrupt
+        return DayOutput(keywords(day.date, ["a"]))
+
+    materialize(asset_of(compute), instance, tags=RANGE)
+    assert statuses(instance)["2026-03-08"] == "MATERIALIZED"
+    assert len(warehouse.read("source.trending_keywords", day=date(2026, 3, 8))) == 1
 
 
 def test_an_unusual_volume_warns_and_does_not_block(settings_url, warehouse):

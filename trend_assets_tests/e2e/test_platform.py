@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from trend_assets_tests.e2e.graphql import wait_for
+from trend_assets_tests.e2e.graphql import ENDED, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 TODAY = datetime.now(UTC).date()
+SLOW_DAY = (TODAY - timedelta(days=9)).isoformat()
 FAILED_DAY, NEXT_DAY, DAY_AFTER = ((TODAY - timedelta(days=back)).isoformat() for back in (3, 2, 1))
 SOURCE = "reddit_posts"
 UNTOUCHED = ("comets.candidates", "source.x_posts", "source.youtube_shorts")
@@ -93,6 +94,57 @@ def test_a_source_fails_the_feed_goes_out_and_the_late_repair_refreshes_exactly_
     assert not {address for address, day in refreshed} & set(UNTOUCHED)
     screenshot(f"{dagster.url}/assets/feed/issues?view=partitions&partition={FAILED_DAY}", "dagster_issue_partition")
     screenshot(f"{dagster.url}/assets/feed/items?view=lineage&lineageScope=upstream&lineageDepth=3", "dagster_lineage")
+
+
+def runs_since(dagster, at: float) -> list[dict]:
+    return dagster.ask(
+        """query($t:Float){runsOrError(filter:{createdAfter:$t},limit:200){... on Runs{results{
+        runId status jobName assetSelection{path}}}}}""",
+        t=at,
+    )["runsOrError"]["results"]
+
+
+def test_a_slow_collection_leads_to_one_build_of_its_feed_and_until_then_the_day_is_being_collected(platform):
+    dagster = platform.dagster
+    since = time.time()
+    platform.sandbox("POST", "/__sandbox/faults", json={"name": "latency", "seconds": 1.5})
+    collection = dagster.launch(job="daily_collection", day=SLOW_DAY)
+
+    def said() -> str:
+        answer = dagster.http.get(f"{platform.api_url}/feed/{SLOW_DAY}")
+        assert answer.status_code == 404, "an issue was there before the collection had ended"
+        return answer.json()["detail"]
+
+    wait_for(lambda: "is being collected" in said(), what="the sentence that the day is being collected")
+    while dagster.run(collection)["status"] not in ENDED:
+        said()
+        time.sleep(1)
+    platform.sandbox("DELETE", "/__sandbox/faults")
+    feed_is_there(dagster, SLOW_DAY)
+    settled(dagster)
+    runs = runs_since(dagster, since)
+    assert {run["status"] for run in runs} == {"SUCCESS"}
+    assert sum(["feed", "issues"] in [key["path"] for key in run["assetSelection"] or []] for run in runs) == 1
+    assert [run["jobName"] for run in runs] == ["refresh", "daily_collection"]
+
+
+def test_a_backfill_over_a_day_that_was_never_collected_leaves_the_others_green_and_is_not_repeated(platform):
+    dagster = platform.dagster
+    since = time.time()
+    never = (TODAY - timedelta(days=10)).isoformat()
+    backfill = dagster.backfill(
+        [f"feed.{name}" for name in ("core_items", "stretch_items", "source_report", "proofs", "stories", "items",
+                                     "issues", "unique_leverage", "scoreboard")],
+        [never, SLOW_DAY],
+    )  # fmt: skip
+    wait_for(
+        lambda: dagster.backfill_status(backfill) not in ("REQUESTED", "IN_PROGRESS"), what="the backfill", seconds=240
+    )
+    settled(dagster)
+    for name in ("stories", "items", "issues"):
+        assert SLOW_DAY in dagster.days(f"feed.{name}")
+        assert SLOW_DAY not in dagster.days(f"feed.{name}", "FAILED")
+    assert [run["status"] for run in runs_since(dagster, since)] == ["SUCCESS"]
 
 
 def test_a_backfill_launched_in_the_ui_finishes_and_costs_nothing(platform):

@@ -1,7 +1,7 @@
 """The sensor that picks up requests for competitors, and the two jobs it launches.
 
-Two runs per ask: the list from what is at hand, at once; and the captures with `official_api`, whose success refreshes
-the list by its automation condition. A provider that is away costs only its own part.
+Two runs per ask: the list from what is at hand, at once; and the captures with `official_api`, after which the list is
+merged again. A provider that is away costs only its own part.
 """
 
 from datetime import UTC, datetime

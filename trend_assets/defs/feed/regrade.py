@@ -1,7 +1,7 @@
 """Grades of a feed that was rebuilt later, made again: the scoreboard of the 1st, 3rd and 7th day after it.
 
-Not an automation condition: a feed's grades are earlier days seen from later ones, and asking for them in the tick that
-repairs a day would turn the repair into a backfill of a week (docs/adr/0013).
+Not the sensor `refresh`: a feed's grades are earlier days seen from later ones, and a repair of one day would become a
+backfill of a week (docs/adr/0013).
 """
 
 from typing import TYPE_CHECKING
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from trend_assets.defs.feed.assets import HORIZONS
+from trend_assets.defs.refresh import AtWork
 from trend_assets.defs.resources import WarehouseResource
 
 if TYPE_CHECKING:
@@ -43,8 +44,10 @@ def outdated_grades(warehouse: "Warehouse") -> "list[tuple[date, int]]":
     description="Grades feeds again that were rebuilt after they had been graded. Costs nothing.",
 )
 def regrade_rebuilt_feeds(context: dg.SensorEvaluationContext, warehouse: WarehouseResource):
-    """The run key holds the token of the rebuilt feed, so that a day is graded once for each rebuild."""
-    days = outdated_grades(warehouse.open())
+    """The run key holds the token of the rebuilt feed, so that a day is graded once for each rebuild. A day on which a
+    run is at work is left for the next tick."""
+    at_work = AtWork.of(context.instance)
+    days = [(day, token) for day, token in outdated_grades(warehouse.open()) if not at_work.on(day.isoformat())]
     if not days:
-        return dg.SkipReason("Every grade is newer than the feed it grades.")
+        return dg.SkipReason("Every grade is newer than the feed it grades, or its day is being made.")
     return [dg.RunRequest(run_key=f"regrade-{day}-{token}", partition_key=day.isoformat()) for day, token in days]

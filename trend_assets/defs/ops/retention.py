@@ -68,10 +68,20 @@ def render_outdated_issues(context: dg.OpExecutionContext, warehouse: WarehouseR
     from trend_assets.warehouse.purging import outdated_issues
 
     store = warehouse.open()
-    days = outdated_issues(store)
+    days, failures = outdated_issues(store), []
     for day in days:
-        render_again(store, day, context)
-    context.add_output_metadata({"issues": len(days)})
+        try:
+            render_again(store, day, context)
+        except Exception as error:
+            context.log.exception(f"The issue of {day} was not rendered again.")
+            failures.append(f"{day}: {type(error).__name__}: {error}")
+    context.add_output_metadata({"issues": len(days) - len(failures)})
+    if failures:
+        raise dg.Failure(
+            f"{len(failures)} of {len(days)} outdated issues were not rendered again and still show what was removed. "
+            f"{' '.join(failures)[:1000]} The next run of this job tries them again.",
+            allow_retries=False,
+        )
 
 
 def render_again(store: "Warehouse", day: "date", context: dg.OpExecutionContext) -> None:

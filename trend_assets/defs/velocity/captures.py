@@ -44,7 +44,7 @@ def budgets(settings: Settings) -> "dict[str, PlatformBudget]":
     }
 
 
-@table_asset("velocity.panel", kinds={"pandas"}, automation=None, tags=PANEL_TAGS)
+@table_asset("velocity.panel", kinds={"pandas"}, tags=PANEL_TAGS)
 def panel(day: Day) -> DayOutput:
     """One row per day and known item that is worth measuring again: what it would tell, whether the budget covers it.
 
