@@ -43,7 +43,7 @@ _FORMAT_COLUMNS: dict[FeedFormat, str] = {
 async def trends(
     reader: BytesReader, *, platform: PostPlatform | None, limit: int, cursor: str | None, archived: bool = False
 ) -> bytes:
-    """A page of collected posts, newest collection first, as JSON. Repeats of a post are left out (SPEC T12).
+    """A page of collected posts, newest collection first, as JSON. Repeats of a post are left out.
 
     Raises Problem 422 for a cursor that is not ours.
     """

@@ -1,4 +1,4 @@
-"""Reading a request's merged candidates page by page, and importing them into the tracked roster (SPEC D2-D4)."""
+"""Reading a request's merged candidates page by page, and importing them into the tracked roster."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

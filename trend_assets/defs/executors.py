@@ -1,4 +1,4 @@
-"""One switch for the engines that run steps; assets never know which one it is (SPEC P7)."""
+"""One switch for the engines that run steps; assets never know which one it is."""
 
 import importlib
 from typing import Any

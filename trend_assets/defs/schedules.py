@@ -28,7 +28,7 @@ daily_selection = ((_daily | _criteria).upstream() | dg.AssetSelection.groups("s
 
 roll_call_selection = dg.AssetSelection.tag(COLLECTION_TAG, "roll_call") | _roster
 """Profiles of candidates and of the roster, and the roster brought up to date with them. Nothing upstream: the roster
-is called whatever became of discovery (SPEC C2)."""
+is called whatever became of discovery."""
 
 downstream_selection = (
     dg.AssetSelection.all()

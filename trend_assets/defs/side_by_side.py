@@ -1,4 +1,4 @@
-"""The sources of one run collected side by side although its steps run one after the other (SPEC S7).
+"""The sources of one run collected side by side although its steps run one after the other.
 
     first capture step ─▶ a thread per provider: its sources, one after the other
     every capture step ─▶ waits for its own source, takes its result or its error

@@ -8,7 +8,6 @@ What a frame means and how it is computed does not belong here.
 """
 
 import inspect
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -40,7 +39,6 @@ USUAL = "volume_is_usual"
 HISTORY_DAYS = 14
 PREVIEW_ROWS = 5
 PREVIEW_COLUMNS = 8
-_REQUIREMENTS = re.compile(r" ?\((?:SPEC )?[TCSFDMP]\d+(?:, ?[TCSFDMP]\d+)*\)")
 PACKAGE = Path(__file__).parents[1]
 
 
@@ -168,9 +166,8 @@ def table_asset(
 
 
 def description_of(compute: Callable[..., Any]) -> str:
-    """An asset's docstring as the UI shows it: unindented (Markdown takes indented lines for code), without the ids of
-    requirements, which say nothing to a reader there."""
-    return _REQUIREMENTS.sub("", inspect.getdoc(compute) or "")
+    """An asset's docstring as the UI shows it: unindented, since Markdown takes indented lines for code."""
+    return inspect.getdoc(compute) or ""
 
 
 def column_lineage(table: Table) -> dg.TableColumnLineage:

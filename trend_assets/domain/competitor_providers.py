@@ -1,4 +1,4 @@
-"""What each of the four providers says of a candidate: scores and evidence sentences (SPEC D1, D3).
+"""What each of the four providers says of a candidate: scores and evidence sentences.
 
 Inputs are typed rows as dicts (None for unknown); outputs are rows by the columns of `competitors.<provider>`.
 Merging them lives in `competitors.py`.

@@ -1,4 +1,4 @@
-"""Merging what several providers found into one ranked list of competitor candidates (SPEC D2, D3).
+"""Merging what several providers found into one ranked list of competitor candidates.
 
     provider rows ──▶ groups of one identity ──▶ newest known facts ──▶ confidence, bonus, rank
 

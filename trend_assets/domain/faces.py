@@ -1,4 +1,4 @@
-"""Layer 3 of the Comet filters (SPEC C5): does a face cover more than 2 % of a cover? Per cover, per creator.
+"""Layer 3 of the Comet filters: does a face cover more than 2 % of a cover? Per cover, per creator.
 
     bytes ─▶ header (type, size) ─▶ decoded small ─▶ detector ─▶ what was seen ─▶ verdict by the threshold
 
@@ -23,7 +23,7 @@ from trend_assets.domain.pictures.places import Face
 Verdict = Literal["passed", "rejected", "not_judged"]
 
 MIN_SHARE = 0.02
-"""SPEC C5: a face must cover more than 2 % of the frame."""
+"""A face must cover more than 2 % of the frame."""
 
 HAAR = "haar-2"
 """Name of the detector with the version of its weights; stored with every verdict."""

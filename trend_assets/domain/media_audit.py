@@ -1,4 +1,4 @@
-"""The audit of a downloaded file (SPEC M4): what its cover, length and caption say beside what is trending.
+"""The audit of a downloaded file: what its cover, length and caption say beside what is trending.
 
 Pure: facts in, findings out. Reading files is `media/probe.py`, faces are judged by `faces.py`.
 """

@@ -1,4 +1,4 @@
-"""The life of a media download job, as rows (SPEC M1): every change of state is one guarded UPDATE.
+"""The life of a media download job, as rows: every change of state is one guarded UPDATE.
 
     queued ──claim──▶ downloading ──▶ processing ──▶ completed
        ▲                  │               │

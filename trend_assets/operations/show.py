@@ -41,7 +41,7 @@ def made_at(warehouse: Warehouse, address: str, day: date) -> datetime | None:
 
 
 def trend_lines(warehouse: Warehouse, *, platform: str | None, limit: int) -> list[str]:
-    """One line per collected post, newest first (SPEC T10). Raises ValueError for a limit outside 1 to 1,000."""
+    """One line per collected post, newest first. Raises ValueError for a limit outside 1 to 1,000."""
     lines = []
     for row in list_trends(warehouse, platform=platform, limit=limit).to_dict("records"):
         views = "" if _is_missing(row["views"]) else f"{int(row['views']):,} views"

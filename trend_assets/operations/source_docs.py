@@ -29,7 +29,7 @@ SECTIONS = (
     "How it fails and what to do",
     "Terms and history",
 )
-"""What every runbook says (SPEC S11), in this order."""
+"""What every runbook says, in this order."""
 
 
 def page_names() -> list[str]:

@@ -1,4 +1,4 @@
-"""Erase a creator everywhere (SPEC P8): the one function behind `trend-assets erase-creator`.
+"""Erase a creator everywhere: the one function behind `trend-assets erase-creator`.
 
     who is it? ─▶ media files ─▶ rows, answers, tombstones (one transaction) ─▶ mentions in what others said
                ─▶ issues rendered again ─▶ Dagster's own records, our logs ─▶ what is left, counted

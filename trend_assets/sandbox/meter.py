@@ -2,7 +2,7 @@
 
 The log holds no secret: only whether a key came, and where.
 
-Billing rules (CONTRACTS 1.1, 2.4, 3, 4):
+Billing rules:
     TikHub     $0.001 per answer with HTTP 200, less with the day's volume; anything else is free
     Apify      per result row, by actor (prices below are the sandbox's own assumption), whatever the run's end
     YouTube    no money; searches have a bucket of 100 calls a day, everything else shares 10,000 units

@@ -33,7 +33,7 @@ CANDIDATE_COLUMNS: tuple[Column, ...] = (
     Column("title", "text", "Title where the platform has one, as known on that day."),
     Column("text", "text", "Caption, post text or description, as known on that day."),
     Column("language", "text", "Language code as the platform says it."),
-    Column("creator_id", "text", "The platform's stable id of the creator (S5: author)."),
+    Column("creator_id", "text", "The platform's stable id of the creator."),
     Column("creator_handle", "text", "The creator's handle as known on that day."),
     Column("creator_name", "text", "The creator's display name as known on that day."),
     Column("creator_followers", "bigint", "The creator's followers.", unit="followers", minimum=0),

@@ -94,7 +94,7 @@ ORDER BY t.external_id, t.imported_at, t.user_id
 
 
 def followed(warehouse: Warehouse) -> "pd.DataFrame":
-    """Who is called: the roster, and the TikTok creators whom users track and who are not on it yet (SPEC D4). Columns
+    """Who is called: the roster, and the TikTok creators whom users track and who are not on it yet. Columns
     of comets.creators."""
     return warehouse.query(
         f"""

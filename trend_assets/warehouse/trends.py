@@ -104,7 +104,7 @@ def rebuild_posts(connection: psycopg.Connection, posts: str) -> int:
 def list_trends(
     warehouse: "Warehouse", *, platform: str | None = None, limit: int = 50, include_archived: bool = False
 ) -> "pd.DataFrame":
-    """Collected posts, newest first (SPEC T10), without repeats and, unless asked for, without archived ones.
+    """Collected posts, newest first, without repeats and, unless asked for, without archived ones.
 
     Raises ValueError for a limit outside 1 to 1,000.
     """

@@ -1,4 +1,4 @@
-"""The switch of the executor: every engine can be built from its name alone, and one that is not there says so (P7)."""
+"""The switch of the executor: every engine can be built from its name alone, and one that is not there says so."""
 
 import importlib
 import sys

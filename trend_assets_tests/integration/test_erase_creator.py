@@ -1,4 +1,4 @@
-"""Erasing a creator (FAULTS H): nothing is left by id, handle or canary, nobody else is touched, and they stay out."""
+"""Erasing a creator: nothing is left by id, handle or canary, nobody else is touched, and they stay out."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""Media jobs (FAULTS F): what is refused, what is downloaded, and what becomes of a job when things go wrong."""
+"""Media jobs: what is refused, what is downloaded, and what becomes of a job when things go wrong."""
 
 import importlib
 import json
@@ -26,7 +26,7 @@ from trend_assets.warehouse.connection import connect
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 FACES = Path(__file__).parents[3] / "shared" / "faces"
 
-# FAULTS 78: forms of addresses that lead inwards
+# forms of addresses that lead inwards
 HOSTILE = [
     "http://127.0.0.1/x.mp4", "http://localhost/x.mp4", "http://2130706433/x.mp4", "http://0x7f000001/x.mp4",
     "http://0177.0.0.1/x.mp4", "http://127.1/x.mp4", "http://[::1]/x.mp4", "http://[::ffff:127.0.0.1]/x.mp4",

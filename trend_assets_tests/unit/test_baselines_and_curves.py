@@ -1,4 +1,4 @@
-"""Baselines without the item itself (SPEC S4), rings rolled day by day, curves learned forward in time."""
+"""Baselines without the item itself, rings rolled day by day, curves learned forward in time."""
 
 from datetime import UTC, date, datetime, timedelta
 

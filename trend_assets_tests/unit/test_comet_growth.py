@@ -1,4 +1,4 @@
-"""Growth: exact, half up, honest about gaps, drops and first sight (SPEC C11)."""
+"""Growth: exact, half up, honest about gaps, drops and first sight."""
 
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal

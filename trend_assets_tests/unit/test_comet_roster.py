@@ -1,4 +1,4 @@
-"""Who is asked for, what came of it, and in what state each creator is (SPEC C9, C10)."""
+"""Who is asked for, what came of it, and in what state each creator is."""
 
 from datetime import UTC, date, datetime, time, timedelta
 

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - tables of cases read better as tables
-"""Layers 1 and 2 on labelled tricky cases: what a human reads in handles, names, bios and captions (SPEC C3, C4)."""
+"""Layers 1 and 2 on labelled tricky cases: what a human reads in handles, names, bios and captions."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Which captures of a post are compared, and what odd series give (SPEC T6, issue 5 'What bad input gets')."""
+"""Which captures of a post are compared, and what odd series give."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Percentiles among peers of the same age, and the scores that rank (DESIGN §7)."""
+"""Percentiles among peers of the same age, and the scores that rank."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""The issue in six formats, with hostile texts in every field (FAULTS group G)."""
+"""The issue in six formats, with hostile texts in every field."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""What single sources promise about their rows: fallbacks, prices, commerce, formats, ranks (SPEC C8, S1 to S3, T2)."""
+"""What single sources promise about their rows: fallbacks, prices, commerce, formats, ranks."""
 
 import json
 from datetime import UTC, datetime

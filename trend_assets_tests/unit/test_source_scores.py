@@ -1,4 +1,4 @@
-"""The sources' own formulas: X (S1), TikTok commerce (S2), Amazon (S3), trending score (T12)."""
+"""The sources' own formulas: X, TikTok commerce, Amazon, trending score."""
 
 from datetime import UTC, datetime, timedelta
 

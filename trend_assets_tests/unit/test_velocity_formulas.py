@@ -1,4 +1,4 @@
-"""SPEC T5, T6: engagement velocity, measured velocity and acceleration, whatever the counts and times are."""
+"""Engagement velocity, measured velocity and acceleration, whatever the counts and times are."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -63,7 +63,7 @@ def candidate_videos(day: Day) -> DayOutput:
 def candidates(day: Day) -> DayOutput:
     """One row per day and creator whose video a trending keyword found, with the keyword that had it in the best place.
 
-    Search answers carry followers, but neither bio, hearts nor video count: those are unknown here (SPEC C2, C8).
+    Search answers carry followers, but neither bio, hearts nor video count: those are unknown here.
     """
     from trend_assets.domain.comets.candidates import candidates as by_creator
 
@@ -73,7 +73,7 @@ def candidates(day: Day) -> DayOutput:
 @table_asset("comets.platform_check", deps=["comets.candidates"])
 def platform_check(day: Day) -> DayOutput:
     """One row per day and candidate: layer 1, rejected when handle, nickname or bio names another platform or a fan or
-    clip account, read as a human would (SPEC C3). The word lists are configuration.
+    clip account, read as a human would. The word lists are configuration.
     """
     from trend_assets.domain.comets.candidates import judge_platform
 
@@ -83,7 +83,7 @@ def platform_check(day: Day) -> DayOutput:
 @table_asset("comets.pronoun_check", deps=["comets.candidates", "comets.candidate_videos", "comets.platform_check"])
 def pronoun_check(day: Day) -> DayOutput:
     """One row per day and candidate: layer 2, rejected when every found caption starts with bro, he, she or they as a
-    word (SPEC C4). Which videos passed is kept: only their covers and views count further on.
+    word. Which videos passed is kept: only their covers and views count further on.
     """
     from trend_assets.domain.comets.candidates import judge_pronouns
 
@@ -103,7 +103,7 @@ def pronoun_check(day: Day) -> DayOutput:
     kinds={"opencv"},
 )
 def cover_checks(day: Day) -> DayOutput:
-    """One row per day and cover of a candidate: faces, largest share, confidence, or why it was not judged (SPEC C5).
+    """One row per day and cover of a candidate: faces, largest share, confidence, or why it was not judged.
 
     Decoding happens in child processes with limits. A cover whose bytes have been purged keeps what was seen on it.
     """
@@ -131,7 +131,7 @@ def cover_checks(day: Day) -> DayOutput:
 
 @table_asset("comets.face_check", deps=["comets.candidates", "comets.pronoun_check", "comets.cover_checks"])
 def face_check(day: Day) -> DayOutput:
-    """One row per day and candidate: layer 3, passed when a face covers more than 2 % of any of its covers (SPEC C5);
+    """One row per day and candidate: layer 3, passed when a face covers more than 2 % of any of its covers;
     not judged, and never silently rejected, when no cover could be had or read.
     """
     from trend_assets.domain.comets.candidates import judge_faces
@@ -151,7 +151,7 @@ def face_check(day: Day) -> DayOutput:
     deps=["comets.candidates", "comets.candidate_videos", "comets.pronoun_check", "comets.face_check"],
 )
 def criteria_check(day: Day) -> DayOutput:
-    """One row per day and candidate: 10,000 ≤ followers ≤ 100,000 and a passed video with 50,000 views (SPEC C6)."""
+    """One row per day and candidate: 10,000 ≤ followers ≤ 100,000 and a passed video with 50,000 views."""
     from trend_assets.domain.comets.candidates import judge_criteria
 
     settings = day.settings
@@ -172,7 +172,7 @@ def criteria_check(day: Day) -> DayOutput:
 def creator_profiles(day: Day) -> DayOutput:
     """One row per day and creator whose profile was asked for: the newest answer of the day.
 
-    A private, banned or deleted creator is a row with that state and unknown numbers, not an error (SPEC C8, C10).
+    A private, banned or deleted creator is a row with that state and unknown numbers, not an error.
     """
     from trend_assets.operations.profiles import profile_rows
     from trend_assets.warehouse.comets import learn_tracked_ids
@@ -217,7 +217,7 @@ def chart(png: bytes) -> Any:
     kinds={"matplotlib"},
 )
 def funnel(day: Day) -> DayOutput:
-    """One row per day and step: how many candidates entered, passed and left each layer, with rates (SPEC C7)."""
+    """One row per day and step: how many candidates entered, passed and left each layer, with rates."""
     from trend_assets.domain.comets.candidates import LAYERS, passed_all, records
     from trend_assets.domain.comets.charts import funnel_chart
     from trend_assets.domain.comets.reports import funnel as steps_of

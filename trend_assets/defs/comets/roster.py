@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     ],
 )
 def roll_call(day: Day) -> DayOutput:
-    """One row per day and creator of the roster: updated, failed or skipped, and the state since when (C9, C10).
+    """One row per day and creator of the roster: updated, failed or skipped, and the state since when.
 
-    TikTok creators whom users track are called like Comets (D4). Private, deleted and banned creators are states with
+    TikTok creators whom users track are called like Comets. Private, deleted and banned creators are states with
     a date; a rename is a row where the handle differs.
     """
     from trend_assets.domain.comets.growth import LOOK_BACK_DAYS
@@ -65,7 +65,7 @@ def roll_call(day: Day) -> DayOutput:
     deps=["comets.roll_call", "comets.creator_profiles", "comets.candidates", "comets.bio_check"],
 )
 def creators(day: Day) -> DayOutput:
-    """One row per creator ever accepted or tracked: the roster (SPEC C9, D4), brought up to date with the day.
+    """One row per creator ever accepted or tracked: the roster, brought up to date with the day.
 
     A day rebuilt later changes only what it knows better; the time first seen never changes.
     """
@@ -106,7 +106,7 @@ PLOTTED_DAYS = 30
     invariants=[("growth_is_the_difference", _plausible)],
 )
 def creator_stats(day: Day) -> DayOutput:
-    """One row per day and measured creator of the roster: followers, hearts, videos and their growth (SPEC C11).
+    """One row per day and measured creator of the roster: followers, hearts, videos and their growth.
 
     Growth is against the newest earlier day within 60 days and the row says over how many days; 0 on first sight. The
     plot shows the 30 days of the creators that grew most.
@@ -145,7 +145,7 @@ def creator_stats(day: Day) -> DayOutput:
     "comets.discoveries", deps=["comets.bio_check", "comets.candidates", "comets.creator_stats", "comets.creators"]
 )
 def discoveries(day: Day) -> DayOutput:
-    """One row per day and Comet first accepted that day, by growth (SPEC C13)."""
+    """One row per day and Comet first accepted that day, by growth."""
     from trend_assets.domain.comets.candidates import passed_all
     from trend_assets.domain.comets.reports import discoveries as ranked
     from trend_assets.warehouse.comets import new_on_roster
@@ -157,7 +157,7 @@ def discoveries(day: Day) -> DayOutput:
 
 @table_asset("comets.top_growing", deps=["comets.creator_stats", "comets.creators"], kinds={"pandas"})
 def top_growing(day: Day) -> DayOutput:
-    """One row per day and place among the 20 Comets that grew most over the 7 days that end with it (SPEC C13).
+    """One row per day and place among the 20 Comets that grew most over the 7 days that end with it.
 
     Reads `comets.creator_stats` of those 7 days; a correction of an earlier one arrives with the next refresh.
     """
@@ -176,7 +176,7 @@ def top_growing(day: Day) -> DayOutput:
 
 @table_asset("comets.keyword_yield", deps=["comets.candidates", "comets.bio_check", "comets.creators"])
 def keyword_yield(day: Day) -> DayOutput:
-    """One row per day and keyword that found a candidate: how many Comets it produced, most first (SPEC C13)."""
+    """One row per day and keyword that found a candidate: how many Comets it produced, most first."""
     from trend_assets.domain.comets.candidates import passed_all
     from trend_assets.domain.comets.reports import keyword_yield as ranked
     from trend_assets.warehouse.comets import new_on_roster

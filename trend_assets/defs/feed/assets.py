@@ -3,7 +3,7 @@
     velocity.scores ─▶ core_items, stretch_items ─▶ proofs ─▶ stories ─▶ items ─▶ issues
     ops.source_attempts ─▶ source_report ───────────────────────┴────────┘ └─▶ scoreboard (1, 3, 7 days later)
 
-A run with the tag `stretch` = `off` leaves the stretch sources out of its feed (SPEC S8); the setting does it for good.
+A run with the tag `stretch` = `off` leaves the stretch sources out of its feed; the setting does it for good.
 A day is made with what worked. When no source worked, stories, items and issues fail with every source's reason, and
 what is stored stays. A day that was never collected is green and says so; in a range it costs the other days nothing.
 The logic is in `domain/feed`, the look in `rendering`, the reading in `warehouse/feed_reads.py`.
@@ -94,13 +94,13 @@ def core_items(day: Day) -> DayOutput:
 
 @table_asset("feed.stretch_items", deps=["velocity.scores", "trends.posts", "trends.post_snapshots"], kinds={"sql"})
 def stretch_items(day: Day) -> DayOutput:
-    """One row per day, stretch source and item that may enter the feed (SPEC S5): X, TikTok commerce, Amazon."""
+    """One row per day, stretch source and item that may enter the feed: X, TikTok commerce, Amazon."""
     return _candidates(day, "stretch")
 
 
 @table_asset("feed.source_report", deps=["velocity.scores", "source.trending_keywords"])
 def source_report(day: Day) -> DayOutput:
-    """One row per day and source of the registry: succeeded, partial, failed or skipped, and why (SPEC S7).
+    """One row per day and source of the registry: succeeded, partial, failed or skipped, and why.
 
     A source without any attempt that day counts as failed. Written also when nothing worked.
     """
@@ -137,7 +137,7 @@ def source_report(day: Day) -> DayOutput:
 
 @table_asset("feed.proofs", deps=["feed.core_items", "feed.stretch_items"])
 def proofs(day: Day) -> DayOutput:
-    """One row per day, story, source and item: which items are one story, and how each was recognised (F3)."""
+    """One row per day, story, source and item: which items are one story, and how each was recognised."""
     from trend_assets.domain.feed.merge import find_proofs, sorted_candidates
 
     rules = _rules(day)
@@ -204,7 +204,7 @@ def _outcomes(rows: "pd.DataFrame") -> dict[str, int]:
 )
 def items(day: Day) -> DayOutput:
     """One row per day and story in the feed, ranked; every row explains itself: score parts, baseline, first seen,
-    counts with their times, proof links, flags, data age, price (SPEC F4)."""
+    counts with their times, proof links, flags, data age, price."""
     import pandas as pd
 
     from trend_assets.domain.feed.explain import explained_records
@@ -240,7 +240,7 @@ def _table(records: list[dict[str, str]]) -> dg.TableMetadataValue:
 
 @table_asset("feed.unique_leverage", deps=["feed.stories", "feed.proofs", "feed.source_report"])
 def unique_leverage(day: Day) -> DayOutput:
-    """One row per day and source: what it surfaced that no other source had, and what that cost (SPEC S9)."""
+    """One row per day and source: what it surfaced that no other source had, and what that cost."""
     from trend_assets.domain.feed import leverage
     from trend_assets.domain.feed.frames import rows_of
 
@@ -257,7 +257,7 @@ def unique_leverage(day: Day) -> DayOutput:
 
 @table_asset("feed.issues", deps=["feed.items", "feed.source_report"], kinds={"jinja"}, invariants=[A_SOURCE_WORKED])
 def issues(day: Day) -> DayOutput:
-    """One row per day: the feed as HTML, Markdown, JSON Feed, Atom, CSV and Parquet (SPEC F5).
+    """One row per day: the feed as HTML, Markdown, JSON Feed, Atom, CSV and Parquet.
 
     The same items give the same bytes. An item that cannot be shown is set aside with its reason; the others stay.
     The files under `issues` of the state folder follow the table.
@@ -286,7 +286,7 @@ def issues(day: Day) -> DayOutput:
 def scoreboard(day: Day) -> DayOutput:
     """One row per grading day, horizon and way to rank: the feeds of 1, 3 and 7 days ago, graded with what happened.
 
-    Precision@k and lift beside plain rankings of the same items, with the share that could be judged (SPEC F6).
+    Precision@k and lift beside plain rankings of the same items, with the share that could be judged.
     """
     import pandas as pd
 

@@ -1,4 +1,4 @@
-"""The trend report (SPEC T11): what the risers of the day and of the week have in common, in rows and in words.
+"""The trend report: what the risers of the day and of the week have in common, in rows and in words.
 
 The week's six earlier days are read without being inputs in the graph: a repaired day refreshes its own report, not six
 later ones; these are materialized by hand where it matters.

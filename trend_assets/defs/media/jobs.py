@@ -53,7 +53,7 @@ def download_media(context: dg.OpExecutionContext, config: MediaJobConfig, wareh
 
 @dg.job(
     name="media_download",
-    description="Download one file that a user asked for (SPEC M1); launched by the sensor media_jobs.",
+    description="Download one file that a user asked for; launched by the sensor media_jobs.",
     tags={"dagster/max_runtime": "1800"},
 )
 def media_download() -> None:

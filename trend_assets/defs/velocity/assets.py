@@ -33,7 +33,7 @@ def derivable_snapshots(day: Day) -> "pd.DataFrame":
 
 @table_asset("velocity.post_velocity", deps=[previous_day("trends.post_snapshots"), "trends.posts"], kinds={"pandas"})
 def post_velocity(day: Day) -> DayOutput:
-    """One row per day and post that was measured that day: change since the capture before (SPEC T5, T6).
+    """One row per day and post that was measured that day: change since the capture before.
 
     The capture before is the newest at least half an hour and at most 8 days older; true hours. Unknown is NULL, with
     the reason in a sentence.
@@ -84,7 +84,7 @@ def curves(day: Day) -> DayOutput:
     kinds={"pandas"},
 )
 def baselines(day: Day) -> DayOutput:
-    """One row per day and creator or commerce hashtag measured that day: the ring of its newest counts (SPEC S4)."""
+    """One row per day and creator or commerce hashtag measured that day: the ring of its newest counts."""
     from trend_assets.domain.velocity import baselines as rings
     from trend_assets.domain.velocity.scoring import best_standing, entries_of_day
     from trend_assets.warehouse.velocity import rings_before
@@ -101,7 +101,7 @@ def baselines(day: Day) -> DayOutput:
 
 @table_asset("velocity.amazon_ranks", deps=[previous_day("source.amazon_positions"), "trends.posts"], kinds={"pandas"})
 def amazon_ranks(day: Day) -> DayOutput:
-    """One row per day, category and product: position, what it gained since the newest earlier day, score (SPEC S3)."""
+    """One row per day, category and product: position, what it gained since the newest earlier day, score."""
     from trend_assets.domain.scores.amazon import rank_changes
     from trend_assets.warehouse.velocity import positions_before
 
@@ -111,7 +111,7 @@ def amazon_ranks(day: Day) -> DayOutput:
 
 @table_asset("velocity.category_movers", deps=["velocity.amazon_ranks"], kinds={"pandas"})
 def category_movers(day: Day) -> DayOutput:
-    """One row per day and Amazon category: how much the list moved and who moved most (SPEC S3)."""
+    """One row per day and Amazon category: how much the list moved and who moved most."""
     from trend_assets.domain.scores.amazon import category_movers as movers
 
     return DayOutput(of_day(day, movers(day.read("velocity.amazon_ranks"))))

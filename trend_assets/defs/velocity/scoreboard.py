@@ -1,4 +1,4 @@
-"""The scoreboard: every day's ranking is a forecast, graded with what happened (SPEC F6).
+"""The scoreboard: every day's ranking is a forecast, graded with what happened.
 
 velocity/scores of 1, 3 and 7 days before ─┐
 trends/post_snapshots of those days to now ┴─▶ velocity/scoreboard ─▶ table, plot

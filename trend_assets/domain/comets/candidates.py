@@ -243,7 +243,8 @@ def judge_criteria(
     max_followers: int,
     min_views: int,
 ) -> pd.DataFrame:
-    """SPEC C6 on every candidate, by the views of the videos whose captions passed: rows of comets.criteria_check."""
+    """Whether every candidate is within the bounds of followers and views, by the views of the videos whose captions
+    passed: rows of comets.criteria_check."""
     reached = passed_all(face)
     passed = {row["user_id"]: set(row["passed_video_ids"]) for row in records(pronoun)}
     by_creator = _videos_by_creator(videos)

@@ -1,4 +1,4 @@
-"""Growth of creators between two measurements (SPEC C11): exact, half up, honest about gaps. Pure, on frames.
+"""Growth of creators between two measurements: exact, half up, honest about gaps. Pure, on frames.
 
 growth = followers − those of the newest earlier day; percent = growth / those × 100. 0 and 0.00 on first sight, 0.00
 when the earlier day had 0. Which earlier day that is, is looked up by the asset.

@@ -37,7 +37,7 @@ class PronounVerdict:
 def platform_check(
     *, handle: str | None, nickname: str | None = None, bio: str | None = None, lists: WordLists
 ) -> PlatformVerdict:
-    """Layer 1 (SPEC C3): rejected when handle, nickname or bio names another platform or a clip or fan account.
+    """Layer 1: rejected when handle, nickname or bio names another platform or a clip or fan account.
 
     Bios and nicknames are prose, handles are often glued together, so only handles are looked at inside a word."""
     fields: Mapping[str, str | None] = {"handle": handle, "nickname": nickname, "bio": bio}
@@ -53,7 +53,7 @@ def platform_check(
 
 
 def pronoun_check(captions: Sequence[str | None], *, lists: WordLists) -> PronounVerdict:
-    """Layer 2 (SPEC C4): a caption that starts with bro, he, she or they as a word is rejected; the creator is when all
+    """Layer 2: a caption that starts with bro, he, she or they as a word is rejected; the creator is when all
     of its captions are. An empty caption starts with nothing and passes; an unknown one (None) is not judged."""
     passed: list[int] = []
     words: list[str] = []
@@ -78,7 +78,7 @@ def pronoun_check(captions: Sequence[str | None], *, lists: WordLists) -> Pronou
 def criteria_check(
     *, followers: int | None, top_views: int | None, min_followers: int, max_followers: int, min_views: int
 ) -> tuple[Verdict, str]:
-    """SPEC C6: min_followers ≤ followers ≤ max_followers and a video with min_views; an unknown number is not judged
+    """min_followers ≤ followers ≤ max_followers and a video with min_views; an unknown number is not judged
     unless the other one rejects already."""
     if followers is not None and not min_followers <= followers <= max_followers:
         side = "fewer than" if followers < min_followers else "more than"

@@ -1,4 +1,4 @@
-"""What the Comet tables say in sum: the funnel of a day and the ready views (SPEC C7, C13). Pure, on frames."""
+"""What the Comet tables say in sum: the funnel of a day and the ready views. Pure, on frames."""
 
 from collections.abc import Mapping
 from datetime import date

@@ -1,4 +1,4 @@
-"""The roster of Comets (SPEC C9, C10): who is asked for, what came of it, in what state each creator is. Pure.
+"""The roster of Comets: who is asked for, what came of it, in what state each creator is. Pure.
 
 A state holds since a date: active, quiet (no new video for 30 days), private, gone (deleted or banned), outgrown (more
 followers than a Comet has). Nobody is removed. Handles change; user_id does not.

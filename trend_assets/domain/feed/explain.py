@@ -1,4 +1,4 @@
-"""An item's own explanation (SPEC F4): in words for the terminal, as records for a table. Plain text throughout."""
+"""An item's own explanation: in words for the terminal, as records for a table. Plain text throughout."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

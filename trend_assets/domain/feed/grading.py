@@ -1,4 +1,4 @@
-"""Grades of past feeds (SPEC F6): a feed is a dated forecast; what really happened afterwards judges it.
+"""Grades of past feeds: a feed is a dated forecast; what really happened afterwards judges it.
 
 A hit is an item that came to stand in the top tenth of its source by what it gained until the horizon: relative growth
 of views, (later - then) / (then + 100), or list places gained for products. Only items that were measured again can be

@@ -1,4 +1,4 @@
-"""The rows of the feed: what each story in it says of itself (SPEC F4).
+"""The rows of the feed: what each story in it says of itself.
 
     stories (in_feed) + proofs + candidates + counts over time + source report ─▶ feed.items
 
@@ -20,7 +20,7 @@ TOP_PLACES = 5
 COUNT_POINTS = 24
 # counts older than this when the day's newest data came in are called stale
 STALE_HOURS = 24.0
-# fewer other items than this are no baseline (DESIGN §7)
+# fewer other items than this are no baseline
 BASELINE_ITEMS = 3
 # likes per view that real videos of this size do not fall below: bought views
 SILENT_VIEWS, SILENT_LIKE_SHARE = 50_000, 0.0005

@@ -1,4 +1,4 @@
-"""Unique leverage (SPEC S9): what each source surfaced that no other source had, and what that cost."""
+"""Unique leverage: what each source surfaced that no other source had, and what that cost."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What rising videos share (SPEC T11): each trait's value among the risers against the other videos.
+"""What rising videos share: each trait's value among the risers against the other videos.
 
     lift = (a + ½)/(n + 1) ÷ (b + ½)/(m + 1)      a of n risers and b of m others have it
 

@@ -8,7 +8,7 @@ from typing import Literal
 Tier = Literal["core", "stretch"]
 
 CORE_WEIGHT = 1.0
-# An item measured once is ranked without growth. Measured on real series (DESIGN §7) the first 20 hold 0.58 risers over
+# An item measured once is ranked without growth. Measured on real series the first 20 hold 0.58 risers over
 # all items and 0.71 among those seen before: a place in the class "new" is worth 0.58 / 0.71.
 NEW_WEIGHT = 0.8
 # Another platform's independent list is worth a tenth of its own heat; a second list of the same platform, or the same

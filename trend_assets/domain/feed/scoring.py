@@ -5,7 +5,7 @@
       + thin evidence      percentile x weight x (NEW_WEIGHT - 1)       <= 0, for items measured once
       + other sources      share x the heat that the story has there    0 .. FUSION_LIMIT
 
-Percentiles are the common unit (DESIGN §7): mean ratios of different sources on one axis let one platform own the feed.
+Percentiles are the common unit: mean ratios of different sources on one axis let one platform own the feed.
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,7 @@
 
     ours    rank (source_percentile: what the feed uses), rising_expected (new items slotted in), rising, forecast,
             momentum, outlier, breakout, challenger_z
-    plain   views; views per hour since posting; engagement velocity (T5); mean ratio = views / mean of the creator's
+    plain   views; views per hour since posting; engagement velocity; mean ratio = views / mean of the creator's
             others; growth since the capture before (dviews); MAD z = (views - median of others) / spread of others
 
 The spread is that of `baselines.without_itself`: the interquartile range as sigma, twice the MAD of a symmetric sample

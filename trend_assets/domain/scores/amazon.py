@@ -1,4 +1,4 @@
-"""Amazon best-seller positions (SPEC S3): what a place is worth, how fast a product climbs, which categories move.
+"""Amazon best-seller positions: what a place is worth, how fast a product climbs, which categories move.
 
     position_score = max(100 - position, 0) / 100
     climb          = mean of what is known of   ln(previous position / position)   and   ln(1 + page's change / 100)
@@ -38,7 +38,7 @@ def position_score(position: ArrayLike) -> Floats:
 
 
 def velocity_score(*, position: ArrayLike, previous_position: ArrayLike, page_change_pct: ArrayLike) -> Floats:
-    """SPEC S3: 1/3 to 3, growing with positions gained and with the page's own figure; 1 where the past is unknown."""
+    """1/3 to 3, growing with positions gained and with the page's own figure; 1 where the past is unknown."""
     now, before, page = counts(position), counts(previous_position), counts(page_change_pct)
     ranked = (now >= 1) & (before >= 1)
     own = np.where(ranked, np.log(np.where(ranked, before, 1.0) / np.where(ranked, now, 1.0)), np.nan)

@@ -1,8 +1,8 @@
-"""The sources' own formulas: X (SPEC S1), TikTok commerce (S2) and the trending score (T12).
+"""The sources' own formulas: X, TikTok commerce and the trending score.
 
-    S1  ratio = (likes + retweets + quotes) / mean of the account's other posts;  x 1.2 when quotes > 0.3 x retweets
-    S2  views / mean views of the hashtag's other videos;                         x 1.5 when commerce
-    T12 velocity x recency x virality
+    X         (likes + retweets + quotes) / mean of the account's other posts;  x 1.2 when quotes > 0.3 x retweets
+    commerce  views / mean views of the hashtag's other videos;                 x 1.5 when commerce
+    trending  velocity x recency x virality
             velocity = log10(1 + views per hour)          a tenfold rate is one step more
             recency  = 2^(-age / 48 h)                    half after two days
             virality = 1 + min(engagements / views, 1)    1 to 2; 1 where it is unknown
@@ -25,21 +25,21 @@ RECENCY_HALF_LIFE_HOURS = 48.0
 
 
 def x_engagements(*, likes: ArrayLike, retweets: ArrayLike, quotes: ArrayLike) -> Floats:
-    """SPEC S1: likes + retweets + quotes; missing and negative counts are 0, NaN where all three are missing."""
+    """Likes + retweets + quotes; missing and negative counts are 0, NaN where all three are missing."""
     parts = np.vstack([counts(likes), counts(retweets), counts(quotes)])
     total = np.nansum(np.maximum(parts, 0.0), axis=0)
     return np.where(np.isnan(parts).all(axis=0), np.nan, total)
 
 
 def x_score(*, engagements: ArrayLike, mean_others: ArrayLike, quotes: ArrayLike, retweets: ArrayLike) -> Floats:
-    """SPEC S1, without unit. `mean_others`: mean engagements of the account's other posts. NaN without one, or when it
-    is 0 (nothing to compare with)."""
+    """Posts on X, without unit. `mean_others`: mean engagements of the account's other posts. NaN without one, or when
+    it is 0 (nothing to compare with)."""
     quoted = np.nan_to_num(counts(quotes)) > QUOTE_SHARE * np.maximum(np.nan_to_num(counts(retweets)), 0.0)
     return _ratio(engagements, mean_others) * np.where(quoted, QUOTE_BOOST, 1.0)
 
 
 def commerce_score(*, views: ArrayLike, mean_others: ArrayLike, is_commerce: ArrayLike) -> Floats:
-    """SPEC S2, without unit. `mean_others`: mean views of the hashtag's other videos. NaN without it or at 0."""
+    """Without unit. `mean_others`: mean views of the hashtag's other videos. NaN without it or at 0."""
     boost = np.where(np.asarray(is_commerce, dtype=bool), COMMERCE_BOOST, 1.0)
     return _ratio(views, mean_others) * boost
 
@@ -47,7 +47,7 @@ def commerce_score(*, views: ArrayLike, mean_others: ArrayLike, is_commerce: Arr
 def trending_score(
     *, views_per_hour: ArrayLike, age_hours: ArrayLike, engagements: ArrayLike, views: ArrayLike
 ) -> Floats:
-    """SPEC T12. NaN without a rate or an age; a falling count has velocity 0."""
+    """velocity x recency x virality. NaN without a rate or an age; a falling count has velocity 0."""
     rate, age = np.asarray(views_per_hour, np.float64), np.maximum(np.asarray(age_hours, np.float64), 0.0)
     velocity = np.log10(1.0 + np.maximum(rate, 0.0))
     recency = 0.5 ** (age / RECENCY_HALF_LIFE_HOURS)

@@ -1,4 +1,4 @@
-"""Baselines: what is normal for an item's own creator or list, the item itself left out (SPEC S4).
+"""Baselines: what is normal for an item's own creator or list, the item itself left out.
 
 A baseline keeps, per key, the newest known counts of its most recent items (a ring of at most RING_ITEMS). A day's
 items replace their own older entries and push out the oldest, so rolling a baseline costs the day's items and not the

@@ -1,11 +1,11 @@
-"""The named formulas of velocity (SPEC T5, T6): engagements per hour since posting, measured change between captures.
+"""The named formulas of velocity: engagements per hour since posting, measured change between captures.
 
 Plain arrays in, plain arrays out; every function is elementwise, so row order cannot matter, and none knows the wall
 clock: "now" is always the capture's own time. Pairing the captures of one item (`changes.py`) does not belong here.
 
-    T5  engagement velocity  = (likes + comments + shares) / max(hours since posted, 0.1)       engagements per hour
-    T6  measured velocity    = (count2 - count1) / (t2 - t1)                                     counts per hour
-        acceleration         = (velocity12 - velocity01) / ((t2 - t0) / 2)                       counts per hour²
+    engagement velocity  = (likes + comments + shares) / max(hours since posted, 0.1)       engagements per hour
+    measured velocity    = (count2 - count1) / (t2 - t1)                                     counts per hour
+    acceleration         = (velocity12 - velocity01) / ((t2 - t0) / 2)                       counts per hour²
 
 The divisor of the acceleration is the distance between the middles of the two intervals: a mean rate belongs to the
 middle of its interval (central difference for unequal steps).
@@ -19,14 +19,14 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
-MIN_HOURS = 0.1  # SPEC T5: six minutes; a younger post would divide by next to nothing
+MIN_HOURS = 0.1  # six minutes; a younger post would divide by next to nothing
 SECONDS_PER_HOUR = 3600.0
 MAX_COUNT = 9.2e18  # just under 2^63: what a bigint can hold, so that sums of three stay finite in float64
 
 
 class EngagementVelocity(NamedTuple):
-    """T5 per item: `per_hour` (always finite, 2 decimals), `is_clamped` where a negative or impossible count was read
-    as 0, and `has_posted_at` False where the velocity is 0.0 for want of a posting time."""
+    """Per item: `per_hour` (always finite, 2 decimals), `is_clamped` where a negative or impossible count was read as
+    0, and `has_posted_at` False where the velocity is 0.0 for want of a posting time."""
 
     per_hour: Floats
     is_clamped: NDArray[np.bool_]
@@ -62,8 +62,8 @@ def hours_between(earlier: Any, later: Any) -> Floats:
 def engagement_velocity(
     *, likes: ArrayLike, comments: ArrayLike, shares: ArrayLike, posted_at: Any, measured_at: Any
 ) -> EngagementVelocity:
-    """SPEC T5. Missing counts count as 0, negative ones are clamped to 0 and reported, a missing `posted_at` gives 0.0;
-    a `posted_at` in the future counts as the least age, 0.1 h. Never NaN, never infinite."""
+    """Missing counts count as 0, negative ones are clamped to 0 and reported, a missing `posted_at` gives 0.0; a
+    `posted_at` in the future counts as the least age, 0.1 h. Never NaN, never infinite."""
     parts = [counts(column) for column in (likes, comments, shares)]
     clamped = np.logical_or.reduce([part < 0 for part in parts])
     engagements = np.sum([np.nan_to_num(np.maximum(part, 0.0), nan=0.0) for part in parts], axis=0)
@@ -74,7 +74,7 @@ def engagement_velocity(
 
 
 def measured_velocity(*, count: ArrayLike, previous_count: ArrayLike, hours: ArrayLike) -> Floats:
-    """SPEC T6: counts gained per hour between two captures. NaN with one capture, a missing count, or no time between
+    """Counts gained per hour between two captures. NaN with one capture, a missing count, or no time between
     them. Negative when the platform took counts back."""
     gap = np.asarray(hours, dtype=np.float64)
     usable = np.isfinite(gap) & (gap > 0)

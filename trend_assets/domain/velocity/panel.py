@@ -1,4 +1,4 @@
-"""The panel: which known items are worth measuring again today, and which of them the budget covers (DESIGN §7).
+"""The panel: which known items are worth measuring again today, and which of them the budget covers.
 
 Half of the items leave their lists within three days; without another measurement they have neither growth nor grade.
 An item stays a candidate for FOLLOW_DAYS after it was last worth it (measured once, or in the upper half of a source).

@@ -1,4 +1,4 @@
-"""What ranks: rising, momentum, outlier, forecast, class and place inside the source (DESIGN §7).
+"""What ranks: rising, momentum, outlier, forecast, class and place inside the source.
 
     rising            same-age percentile of relative growth per hour, dviews / (views + 100) / hours, inside
                       source x list x "age known", widened to the source and then the platform below 8 items
@@ -34,7 +34,7 @@ from trend_assets.domain.velocity.peers import percentile_within, widening_perce
 Floats = NDArray[np.float64]
 
 PRIOR_VIEWS = 100.0
-MOMENTUM_EXPONENT = -1.2  # DESIGN §7, measured on three real YouTube series
+MOMENTUM_EXPONENT = -1.2  # measured on three real YouTube series
 MIN_OTHER_ITEMS = 3
 # the challenger won among new items and on planted breakouts and lost on rising (docs/scoreboard.md, ADR 0011):
 # it takes over the first and a quarter of the rest

@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 COMMERCE_SOURCE = "tiktok_commerce"
 POSITION_SOURCE = "amazon_positions"
 X_PLATFORM = "x"
-# sources whose own formula ranks them (SPEC S8 merges stretch sources by their outlier score)
+# sources whose own formula ranks them (stretch sources are merged by their outlier score)
 FORMULA_SOURCES = (COMMERCE_SOURCE, "x_posts")
 # the panel measures known items again; it is not a list on which anything was found
 PANEL_SOURCES = ("panel_youtube", "panel_tiktok")
@@ -90,7 +90,7 @@ def list_key(rows: pd.DataFrame) -> pd.Series:
 
 
 def engagements(changes: pd.DataFrame) -> Floats:
-    """Engagements per post in the platform's own sense: likes + retweets + quotes on X (S1), else likes + comments +
+    """Engagements per post in the platform's own sense: likes + retweets + quotes on X, else likes + comments +
     shares. NaN where no part is known."""
     on_x = (changes["platform"] == X_PLATFORM).to_numpy(bool)
     elsewhere = x_engagements(likes=changes["likes"], retweets=changes["comments"], quotes=changes["shares"])

@@ -156,7 +156,7 @@ TOPICS: tuple[Topic, ...] = (
 )
 TOPIC_INDEX = {topic.name: index for index, topic in enumerate(TOPICS)}
 
-# {a} adjective, {n} noun, {x} invented thing or place; the opening decides SPEC C4
+# {a} adjective, {n} noun, {x} invented thing or place; the opening decides the pronoun layer
 CAPTIONS: tuple[str, ...] = (
     "the {a} {n} nobody asked for",
     "POV: your {n} finally works",
@@ -210,7 +210,7 @@ PLAIN_BIOS: tuple[str, ...] = (
     "📍 {x}",
     "",
 )
-# read as what they are, or only look like it (SPEC C3)
+# read as what they are, or only look like it
 PLATFORM_BIOS: tuple[str, ...] = (
     "live on twitch every friday | {t}",
     "YouTube: {h} 🎬 full videos there",

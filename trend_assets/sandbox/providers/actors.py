@@ -1,4 +1,4 @@
-"""What the simulated Apify Actors return: dataset rows in the Actors' own shapes (CONTRACTS 3, 6.2).
+"""What the simulated Apify Actors return: dataset rows in the Actors' own shapes.
 
 The movers Actor is of our own neutral shape (an assumption: no public Actor's rows are known).
 """

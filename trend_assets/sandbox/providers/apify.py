@@ -1,4 +1,4 @@
-"""The Apify API v2 (CONTRACTS 2): Actors, runs, datasets, key-value stores, errors.
+"""The Apify API v2: Actors, runs, datasets, key-value stores, errors.
 
 Assumptions: a run that may cost less than its rows do ends ABORTED at `maxTotalChargeUsd`; rows are billed when the run
 starts, so that a lost reply is as expensive here as it is in reality.

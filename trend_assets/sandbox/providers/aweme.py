@@ -1,4 +1,4 @@
-"""TikTok's own JSON for a video (`aweme_info`) and a user, as TikHub passes it on (CONTRACTS 1.5, 1.6)."""
+"""TikTok's own JSON for a video (`aweme_info`) and a user, as TikHub passes it on."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Instagram Graph API, business_discovery only (CONTRACTS 6.1): fields are asked for by name, empty ones are left out.
+"""Instagram Graph API, business_discovery only: fields are asked for by name, empty ones are left out.
 
 Assumption: others' reels have no view or share counts.
 """

@@ -1,4 +1,4 @@
-"""Reddit's OAuth API (CONTRACTS 5): the token, the day's top listing, its rate headers, its odd errors.
+"""Reddit's OAuth API: the token, the day's top listing, its rate headers, its odd errors.
 
 Assumptions: client_credentials tokens live 86,400 s as password ones do today; a deleted author has no author_fullname.
 """

@@ -1,6 +1,6 @@
-"""TikHub's three endpoints (CONTRACTS 1): the envelope, paging that overlaps and drifts, errors under `detail`.
+"""TikHub's three endpoints: the envelope, paging that overlaps and drifts, errors under `detail`.
 
-Assumptions where the contract says [I]: rank is the list position; 401, 403, 404 and 429 carry the same `detail`
+Assumptions where the documentation is silent: rank is the list position; 401, 403, 404 and 429 carry the same `detail`
 object as the documented 400 and 402.
 """
 

@@ -1,4 +1,4 @@
-"""The YouTube Data API v3 (CONTRACTS 4): search, videos, videos:batchGetStats, channels, and their quota buckets.
+"""The YouTube Data API v3: search, videos, videos:batchGetStats, channels, and their quota buckets.
 
 Assumptions: a day's quota is counted per UTC day of the request's instant (the real one resets at midnight Pacific);
 batchGetStats answers items of id, statistics and contentDetails.

@@ -1,4 +1,4 @@
-"""The JSON of YouTube's videos and channels: search results, snippets, statistics, durations (CONTRACTS 4)."""
+"""The JSON of YouTube's videos and channels: search results, snippets, statistics, durations."""
 
 import html
 from typing import Any

@@ -33,7 +33,7 @@ SOURCE = Source(
     table=posts_table(
         "amazon_positions",
         grain="One row per day, collection, category and product.",
-        description="Best-seller positions on Amazon (SPEC S3); list_name is the category, list_rank the position.",
+        description="Best-seller positions on Amazon; list_name is the category, list_rank the position.",
         extra=(
             Column("price", "numeric(14,2)", "Price; the lower bound of a range.", minimum=0),
             Column("currency", "text", "Currency symbol or code as shown."),

@@ -31,7 +31,7 @@ SOURCE = Source(
     table=posts_table(
         "comet_videos",
         grain="One row per day, collection, keyword and TikTok video.",
-        description="TikTok videos found by searching the day's trending keywords (SPEC C2); list_name is the keyword.",
+        description="TikTok videos found by searching the day's trending keywords; list_name is the keyword.",
         extra=(
             Column("creator_sec_uid", "text", "TikTok's second stable id of the creator."),
             Column(

@@ -19,7 +19,7 @@ SOURCE = Source(
     table=posts_table(
         "imported_posts",
         grain="One row per day, observation time, list and post of a user's file.",
-        description="Rows that the user imported (SPEC D5), each on its own observation day; list_name is the import's "
+        description="Rows that the user imported, each on its own observation day; list_name is the import's "
         "name unless the file names its lists.",
         extra=(Column("import_source", "text", "The name that the user gave to the import.", nullable=False),),
     ),

@@ -22,7 +22,6 @@ SOURCE = Source(
     table=posts_table(
         "panel_tiktok",
         grain="One row per day, collection and known TikTok video measured again.",
-        description="Known TikTok videos measured again by id after they left the lists (DESIGN §7); "
-        "list_name is `panel`.",
+        description="Known TikTok videos measured again by id after they left the lists; list_name is `panel`.",
     ),
 )

@@ -19,7 +19,6 @@ SOURCE = Source(
     table=posts_table(
         "panel_youtube",
         grain="One row per day, collection and known YouTube Short measured again.",
-        description="Known YouTube Shorts measured again by id after they left the lists (DESIGN §7); "
-        "list_name is `panel`.",
+        description="Known YouTube Shorts measured again by id after they left the lists; list_name is `panel`.",
     ),
 )

@@ -31,14 +31,14 @@ SOURCE = Source(
     table=posts_table(
         "tiktok_commerce",
         grain="One row per day, collection, hashtag and TikTok video.",
-        description="TikTok videos under commerce hashtags (SPEC S2); list_name is the hashtag.",
+        description="TikTok videos under commerce hashtags; list_name is the hashtag.",
         extra=(
             Column("is_seller", "boolean", "The creator is a TikTok seller (ttSeller)."),
             Column("is_commerce_user", "boolean", "The creator has a commerce account."),
             Column(
                 "is_commerce",
                 "boolean",
-                "Commerce by seller, account, ad flag or hashtag in the text (SPEC S2).",
+                "Commerce by seller, account, ad flag or hashtag in the text.",
                 nullable=False,
             ),
         ),

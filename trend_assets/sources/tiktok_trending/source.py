@@ -28,7 +28,7 @@ SOURCE = Source(
     table=posts_table(
         "tiktok_trending",
         grain="One row per day, collection and trending TikTok video.",
-        description="TikTok trending videos ranked by the trending actor, counts from the second call (SPEC T1). "
+        description="TikTok trending videos ranked by the trending actor, counts from the second call. "
         "list_name is the country.",
     ),
 )

@@ -29,7 +29,7 @@ SOURCE = Source(
         schema="source",
         name="trending_keywords",
         grain="One row per day, collection and trending search keyword.",
-        description="TikTok's trending search words, as TikHub lists them (SPEC C1).",
+        description="TikTok's trending search words, as TikHub lists them.",
         columns=(
             OBSERVED_DATE,
             Column("keyword", "text", "The keyword, white space folded.", nullable=False),

@@ -26,8 +26,7 @@ SOURCE = Source(
     table=posts_table(
         "x_posts",
         grain="One row per day, collection, search and X post.",
-        description="Posts of curated founders and brands and of searches on X (SPEC S1); list_name "
-        "is the search term.",
+        description="Posts of curated founders and brands and of searches on X; list_name is the search term.",
         extra=(
             Column("is_retweet", "boolean", "It repeats somebody else's post."),
             Column("is_reply", "boolean", "It answers another post."),

@@ -27,7 +27,7 @@ SOURCE = Source(
     table=posts_table(
         "youtube_shorts",
         grain="One row per day, collection, query and YouTube Short.",
-        description="YouTube Shorts of the last seven days (SPEC T2); list_name is the query.",
+        description="YouTube Shorts of the last seven days; list_name is the query.",
         extra=(
             Column("channel_id", "text", "The channel's id."),
             Column("category_id", "text", "YouTube's category id."),

@@ -16,7 +16,7 @@ _UNDECODABLE = (".heic", ".heif", ".avif")
 
 
 def first_count(holder: Any, odd: Odd, *names: str) -> int | None:
-    """The first of several fields that holds a count (SPEC C8)."""
+    """The first of several fields that holds a count."""
     for name in names:
         found = count(dig(holder, name), name, odd)
         if found is not None:
