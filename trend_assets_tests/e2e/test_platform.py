@@ -11,7 +11,7 @@ from trend_assets_tests.e2e.graphql import ENDED, wait_for
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 TODAY = datetime.now(UTC).date()
-SLOW_DAY = (TODAY - timedelta(days=9)).isoformat()
+SLOW_DAY = (TODAY - timedelta(days=6)).isoformat()
 FAILED_DAY, NEXT_DAY, DAY_AFTER = ((TODAY - timedelta(days=back)).isoformat() for back in (3, 2, 1))
 SOURCE = "reddit_posts"
 UNTOUCHED = ("comets.candidates", "source.x_posts", "source.youtube_shorts")
@@ -131,7 +131,7 @@ def test_a_slow_collection_leads_to_one_build_of_its_feed_and_until_then_the_day
 def test_a_backfill_over_a_day_that_was_never_collected_leaves_the_others_green_and_is_not_repeated(platform):
     dagster = platform.dagster
     since = time.time()
-    never = (TODAY - timedelta(days=10)).isoformat()
+    never = (TODAY - timedelta(days=7)).isoformat()
     backfill = dagster.backfill(
         [f"feed.{name}" for name in ("core_items", "stretch_items", "source_report", "proofs", "stories", "items",
                                      "issues", "unique_leverage", "scoreboard")],
