@@ -18,9 +18,9 @@ import psycopg
 from trend_assets.http import httpx
 from trend_assets.sandbox.thread import in_thread
 from trend_assets.settings import Settings
-from trend_assets.sources.call import CollectContext
-from trend_assets.sources.clients import client_for
+from trend_assets.sources.clients import client_for, context_for
 from trend_assets.sources.creator_profiles.collect import collect as collect_creator_profiles
+from trend_assets.sources.discovery import the
 from trend_assets.sources.providers.tikhub import calls
 from trend_assets.warehouse import embedded
 from trend_assets.warehouse.captures import CaptureSession
@@ -65,7 +65,8 @@ def main() -> None:
             wanted = [{"user_id": uid} for uid in uids(chosen.creators)]
             start = time.perf_counter()
             report = collect_creator_profiles(
-                session.obtain, CollectContext(day=now.date(), now=now, settings=settings, inputs={"creators": wanted})
+                session.obtain,
+                context_for(the("profiles"), settings, day=now.date(), now=now, inputs={"creators": wanted}),
             )
             seconds = time.perf_counter() - start
             again = time.perf_counter()
@@ -74,7 +75,8 @@ def main() -> None:
                 settings=settings, now=now, collection_id="again",
             )  # fmt: skip
             collect_creator_profiles(
-                replay.obtain, CollectContext(day=now.date(), now=now, settings=settings, inputs={"creators": wanted})
+                replay.obtain,
+                context_for(the("profiles"), settings, day=now.date(), now=now, inputs={"creators": wanted}),
             )
             again = time.perf_counter() - again
             client.close()

@@ -19,11 +19,16 @@ import trend_assets.defs  # noqa: E402
 from trend_assets.defs.executors import executor_for  # noqa: E402
 from trend_assets.defs.resources import WarehouseResource  # noqa: E402
 from trend_assets.settings import get_settings  # noqa: E402
+from trend_assets.sources.discovery import PROBLEMS, renamed, wrong_options  # noqa: E402
+
+_settings = get_settings()
+for _sentence in (*PROBLEMS, *wrong_options(_settings), *renamed(_settings)):
+    dg.get_dagster_logger("trend_assets").warning(_sentence)
 
 # what `dg.load_from_defs_folder` does, without a pyproject.toml, which an installed package has not
 _tree = ComponentTree.from_module(defs_module=trend_assets.defs, project_root=Path(trend_assets.__file__).parents[1])
 
 defs = dg.Definitions.merge(
     _tree.build_defs(),
-    dg.Definitions(resources={"warehouse": WarehouseResource()}, executor=executor_for(get_settings().executor)),
+    dg.Definitions(resources={"warehouse": WarehouseResource()}, executor=executor_for(_settings.executor)),
 )

@@ -9,6 +9,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from trend_assets.settings import Settings
+from trend_assets.sources.clients import is_any_simulated
 from trend_assets.text import clean_text
 
 MediaPlatform = Literal["tiktok", "youtube", "instagram", "x", "reddit", "sandbox"]
@@ -108,7 +109,7 @@ def _platform_of(host: str, hosts: dict[MediaPlatform, tuple[str, ...]]) -> Medi
 def _sandbox_target(url: str, settings: Settings) -> Target | None:
     """Files of the bundled sandbox: exactly its own address, and only while some provider is answered by it."""
     base = settings.sandbox_url
-    if not base or not any(settings.mode(provider) == "sandbox" for provider in ("tikhub", "apify", "youtube")):
+    if not base or not is_any_simulated(settings):
         return None
     ours, asked = urlsplit(base), urlsplit(url)
     same = (ours.scheme, ours.hostname, ours.port) == (asked.scheme, asked.hostname, asked.port)

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from trend_assets.settings import Settings
-from trend_assets.sources.call import CollectContext, CollectReport, Obtain
-from trend_assets.sources.clients import client_for, mode_of
+from trend_assets.settings import Settings, SettingsError
+from trend_assets.sources.call import CollectReport, Obtain
+from trend_assets.sources.clients import client_for, context_for, is_simulated
 from trend_assets.sources.declare import Source
-from trend_assets.sources.errors import NoHistory, SuspiciousEmpty
+from trend_assets.sources.errors import NoHistory, SourceError, SuspiciousEmpty
 from trend_assets.sources.history import require_history
 from trend_assets.warehouse.attempts import Attempt
 from trend_assets.warehouse.captures import CaptureSession, has_answers
@@ -38,11 +38,6 @@ class Collected:
     problems: list[str] = field(default_factory=list)
 
 
-def is_sandboxed(spec: Source, settings: Settings) -> bool:
-    """Whether the simulated world answers this source ."""
-    return spec.provider is not None and mode_of(spec.provider, settings) == "sandbox"
-
-
 def capture_time(day: date, now: datetime) -> datetime:
     """The instant that a collection for `day` observes: the wall clock `now` today, noon of a past day."""
     return now if day == now.date() else datetime.combine(day, NOON)
@@ -65,12 +60,16 @@ def collect_source(
     Writes one row to `ops.source_attempts`, whatever happens. Raises MissingKey (skipped), NoHistory, SuspiciousEmpty
     (no items where there always are some), and every error of `sources.errors` that the provider's answers deserve.
     """
-    simulated = is_sandboxed(spec, settings)
+    simulated = is_simulated(spec.provider, settings)
     observed = capture_time(day, now)
     with contextlib.ExitStack() as stack:
         attempt = stack.enter_context(
             Attempt(warehouse, source=spec.name, provider=spec.provider_name, day=day, run_id=run_id)
         )
+        try:
+            context = context_for(spec, settings, day=day, now=observed, inputs=inputs)
+        except SettingsError as error:
+            raise SourceError(str(error), provider=spec.provider_name) from None
         replay_only = False
         try:
             require_history(spec, day=day, now=now, time_travel=simulated and settings.sandbox_time_travel)
@@ -103,7 +102,7 @@ def collect_source(
         )
         attempt.follow(session)
         obtain = spool.until_stored(session.obtain) if spool else session.obtain
-        report = spec.collect(obtain, CollectContext(day=day, now=observed, settings=settings, inputs=inputs or {}))
+        report = spec.collect(obtain, context)
         attempt.note(report)
         _require_items(spec, report, day)
     return Collected(

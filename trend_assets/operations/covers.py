@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from trend_assets.domain.comets.candidates import seen_of
 from trend_assets.domain.faces import Seen, verdict_of
 from trend_assets.settings import Settings
+from trend_assets.sources.clients import is_simulated
 from trend_assets.sources.discovery import the
 from trend_assets.warehouse.captures import stored_answers
 
@@ -68,7 +69,7 @@ def _row(
     elif kept is not None:
         seen, capture_id, simulated = seen_of(kept), kept["capture_id"], kept["is_simulated"]
     else:
-        seen, capture_id, simulated = Seen(reason=NOT_FETCHED), None, settings.mode("tikhub") == "sandbox"
+        seen, capture_id, simulated = Seen(reason=NOT_FETCHED), None, is_simulated(the("covers").provider, settings)
     verdict, reason = verdict_of(seen, min_share=settings.face_min_share)
     measured = {
         name: getattr(seen, name)

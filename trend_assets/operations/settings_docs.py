@@ -1,26 +1,29 @@
-"""`.env.example` and docs/settings.md, made from the settings and their docstrings so that they cannot drift."""
+"""`.env.example` and docs/settings.md, made from the settings, the options of the sources and
+their docstrings, so that they cannot drift."""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from trend_assets import settings as module
-from trend_assets.settings import Settings, variable_of
+from trend_assets.settings import OWN, Settings, variable_of
+from trend_assets.sources.discovery import sections
+from trend_assets.sources.options import variables
 
 
 def env_example() -> str:
     """Every variable with its meaning and default, commented out: an empty file is a valid one."""
     lines = [
         "# All settings of trend_assets with their defaults. Copy to .env and uncomment what you change.",
-        "# Nothing is needed for a first run. Made by `make docs` from trend_assets/settings.py.",
+        "# Nothing is needed for a first run. Made by `make docs` from trend_assets/settings.py and the sources.",
     ]
-    for section, names in _sections():
+    for section, rows in _all_sections():
         lines += ["", f"# --- {section}"]
-        for name in names:
-            lines += [f"# {_meaning(name)}", f"# {variable_of(name)}={_default(name)}"]
+        for variable, meaning, default in rows:
+            lines += [f"# {meaning}", f"# {variable}={default}"]
     return "\n".join(lines) + "\n"
 
 
@@ -29,12 +32,24 @@ def settings_page() -> str:
     lines = [
         "# Settings",
         "",
-        "Read from the environment and `.env`. Made by `make docs` from `trend_assets/settings.py`.",
+        "Read from the environment and `.env`. Made by `make docs` from `trend_assets/settings.py` and the folders of",
+        "`trend_assets/sources`. Variables that had another name before are still read under it.",
     ]
-    for section, names in _sections():
+    for section, rows in _all_sections():
         lines += ["", f"## {section[0].upper()}{section[1:]}", "", "| variable | default | meaning |", "|---|---|---|"]
-        lines += [f"| `{variable_of(name)}` | {_cell(_default(name))} | {_meaning(name)} |" for name in names]
+        lines += [f"| `{variable}` | {_cell(default)} | {meaning} |" for variable, meaning, default in rows]
     return "\n".join(lines) + "\n"
+
+
+def _all_sections() -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
+    """Sections of (variable, meaning, default): the house's own, then providers and sources."""
+    for title, names in _sections():
+        yield title, [(variable_of(name), _meaning(Settings, name), _default(Settings, name)) for name in names]
+    for section, title, model in sections():
+        yield (
+            title,
+            [(variable, _meaning(model, name), _default(model, name)) for variable, name in variables(section, model)],
+        )
 
 
 def _sections() -> Iterator[tuple[str, list[str]]]:
@@ -47,22 +62,24 @@ def _sections() -> Iterator[tuple[str, list[str]]]:
             if names:
                 yield title, names
             title, names = match.group(1), []
-        elif (match := re.match(r"    (\w+):", line)) and match.group(1) in Settings.model_fields:
+        elif (match := re.match(r"    (\w+):", line)) and match.group(1) in OWN:
             names.append(match.group(1))
     yield title, names
 
 
-def _meaning(name: str) -> str:
-    description = Settings.model_fields[name].description
+def _meaning(model: type[BaseModel], name: str) -> str:
+    description = model.model_fields[name].description
     if not description:
-        raise ValueError(f"The setting {name} has no docstring; write one below it in trend_assets/settings.py.")
+        raise ValueError(f"{model.__module__}: {name} has no docstring; write one below it.")
     return " ".join(description.split())
 
 
-def _default(name: str) -> str:
-    value: Any = Settings.model_fields[name].default
+def _default(model: type[BaseModel], name: str) -> str:
+    value: Any = model.model_fields[name].default
     if value is None or isinstance(value, SecretStr):
         return ""
+    if isinstance(value, tuple):
+        return ",".join(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -7,9 +7,9 @@ the same marks. `write_pages` renews the blocks; a test compares, so neither can
 import re
 from pathlib import Path
 
-from trend_assets.settings import Settings, variable_of
+from trend_assets.settings import Settings
 from trend_assets.sources.declare import Source
-from trend_assets.sources.discovery import CAPTURES, LISTS
+from trend_assets.sources.discovery import CAPTURES, LISTS, options_of, provider_options
 from trend_assets.sources.policies import Policy, policies
 from trend_assets.tables.columns import CAPTURE_COLUMNS, LIST_COLUMNS, OBSERVED_DATE, POST_COLUMNS
 from trend_assets.warehouse.tables import TABLES
@@ -128,12 +128,9 @@ _SHARED = {column.name for column in (OBSERVED_DATE, *POST_COLUMNS, *LIST_COLUMN
 
 
 def _cost(spec: Source, settings: Settings) -> str:
-    usd, searches = spec.estimate(settings).usd, spec.estimate(settings).calls.get("search", 0)
-    parts = []
-    if usd:
-        parts.append(f"{usd:.3f} USD with default settings")
-    if searches:
-        parts.append(f"{searches} of YouTube's 100 searches a day with default settings")
+    estimate = spec.estimate(options_of(spec, settings), provider_options(spec.provider, settings))
+    parts = [f"{estimate.usd:.3f} USD with default settings"] if estimate.usd else []
+    parts += [f"{calls} of the day's {bucket} calls with default settings" for bucket, calls in estimate.calls.items()]
     if not parts and spec.needs:
         return "depends on how many are asked for; see Cost below"
     return " and ".join(parts) or "nothing"
@@ -142,6 +139,6 @@ def _cost(spec: Source, settings: Settings) -> str:
 def _rights(policy: Policy) -> str:
     if policy.may_derive and policy.may_blend:
         return "allowed"
-    if policy.acceptance_setting:
-        return f"only with `{variable_of(policy.acceptance_setting)}=true`; else it is listed as the API ranks it"
+    if policy.acceptance:
+        return f"only with `{policy.acceptance_variable}=true`; else it is listed as the API ranks it"
     return "not allowed"

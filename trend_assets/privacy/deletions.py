@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from trend_assets.settings import Settings
 from trend_assets.sources.call import Obtain
+from trend_assets.sources.clients import mode_of
 from trend_assets.sources.reddit.deletions import collect_gone, without_posts
 from trend_assets.warehouse.purging import Purged
 from trend_assets.warehouse.removal import purge_posts
@@ -34,7 +35,7 @@ def remove_deleted(
 ) -> Deletions:
     """Ask Reddit for its stored posts and remove those that are gone. Live posts are asked for every day, archived ones
     once a week. The simulated Reddit deletes nothing and is not asked."""
-    mode = settings.mode("reddit")
+    mode = mode_of("reddit", settings)
     if mode != "live":
         reason = "no key" if mode == "off" else "the simulated Reddit deletes nothing"
         return Deletions(reason=f"Reddit was not asked: {reason}.")

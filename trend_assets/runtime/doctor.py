@@ -4,18 +4,29 @@ Asks nothing that costs money or quota: reachability is any HTTP answer of the p
 """
 
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from dotenv import dotenv_values
 
 from trend_assets.http import httpx
-from trend_assets.operations.collect import is_sandboxed
 from trend_assets.runtime.state import state_dir
-from trend_assets.settings import Settings, variable_of
-from trend_assets.sources.clients import mode_of
+from trend_assets.settings import OWN, Settings, variable_of
+from trend_assets.sources.clients import is_simulated, mode_of
 from trend_assets.sources.declare import Provider
-from trend_assets.sources.discovery import CAPTURES, LISTS, PROBLEMS, PROVIDERS
+from trend_assets.sources.discovery import (
+    CAPTURES,
+    LISTS,
+    PROBLEMS,
+    PROVIDERS,
+    options_of,
+    provider_options,
+    renamed,
+    sections,
+    wrong_options,
+)
+from trend_assets.sources.options import old_variables, variables
 from trend_assets.sources.policies import withheld
 
 TIMEOUT_SECONDS = 5
@@ -26,6 +37,8 @@ def report(settings: Settings, *, say: Callable[[str], None]) -> int:
     fine = _store(settings, say)
     say("")
     say(f"{'provider':<10} {'mode':<8} {'reachable':<24} {'a day costs at most':<32} what to do")
+    wrong = wrong_options(settings)
+    fine &= not wrong
     for provider in PROVIDERS.values():
         if not provider.has_account:
             continue
@@ -34,7 +47,11 @@ def report(settings: Settings, *, say: Callable[[str], None]) -> int:
     for problem in PROBLEMS:
         say(f"Sources: {problem}")
         fine = False
-    simulated = {spec.name: is_sandboxed(spec, settings) for spec in CAPTURES.values()}
+    for sentence in wrong:
+        say(f"Settings: {sentence}")
+    for sentence in renamed(settings):
+        say(f"Settings: {sentence}")
+    simulated = {spec.name: is_simulated(spec.provider, settings) for spec in CAPTURES.values()}
     for sentence in withheld(settings, simulated=simulated).values():
         say(f"Terms: {sentence}")
     for name in unknown_variables():
@@ -51,8 +68,16 @@ def report(settings: Settings, *, say: Callable[[str], None]) -> int:
 def unknown_variables(environment: Mapping[str, str] | None = None) -> list[str]:
     """Variables that are named like ours, in the environment or in `.env`, and that nothing reads: misspelt ones."""
     given = {*(os.environ if environment is None else environment), *dotenv_values(".env")}
-    known = {variable_of(name) for name in Settings.model_fields}
+    known = known_variables()
     return sorted(name for name in given if name.upper().startswith("TREND_ASSETS_") and name.upper() not in known)
+
+
+def known_variables() -> set[str]:
+    """Every variable that is read: the house's settings, the options of sources and providers, and their old names."""
+    known = {variable_of(name) for name in OWN}
+    for section, _, model in sections():
+        known |= {variable for variable, _ in variables(section, model)} | old_variables(section, model).keys()
+    return known
 
 
 def _store(settings: Settings, say: Callable[[str], None]) -> bool:
@@ -82,7 +107,7 @@ def _provider(settings: Settings, provider: Provider, say: Callable[[str], None]
         todo = f"simulated data; set {provider.key} from {provider.key_from} to go live"
         say(f"{name:<10} {'sandbox':<8} {'bundled':<24} {price:<32} {todo}")
         return True
-    reachable, problem = _reachable(getattr(settings, f"{name}_url"))
+    reachable, problem = _reachable(provider_options(provider, settings).url)
     todo = problem or _spent(settings, provider)
     say(f"{name:<10} {'live':<8} {reachable:<24} {_price(settings, provider):<32} {todo}")
     return not problem
@@ -90,10 +115,15 @@ def _provider(settings: Settings, provider: Provider, say: Callable[[str], None]
 
 def _price(settings: Settings, provider: Provider) -> str:
     """What the day's collections of a provider cost at most, by the settings."""
-    estimates = [spec.estimate(settings) for spec in LISTS.values() if spec.provider is provider]
-    usd = sum(estimate.usd for estimate in estimates)
-    searches = sum(estimate.calls.get("search", 0) for estimate in estimates)
-    return f"${usd:.2f}" + (f", {searches} of {settings.youtube_search_calls_per_day} searches" if searches else "")
+    options = provider_options(provider, settings)
+    usd, calls = 0.0, Counter[str]()
+    for source in LISTS.values():
+        if source.provider is provider:
+            estimate = source.estimate(options_of(source, settings), options)
+            usd += estimate.usd
+            calls.update(estimate.calls)
+    counted = (f", {n} of {getattr(options, provider.quotas[bucket])} {bucket} calls" for bucket, n in calls.items())
+    return f"${usd:.2f}{''.join(counted)}"
 
 
 def _spent(settings: Settings, provider: Provider) -> str:

@@ -5,13 +5,14 @@ state folder's sandbox is then found or started, and ends a few seconds after it
 """
 
 from trend_assets.runtime.state import state_dir
-from trend_assets.settings import PROVIDERS, Settings, get_settings
+from trend_assets.settings import Settings, get_settings
+from trend_assets.sources.clients import is_any_simulated
 
 
 def provider_settings() -> Settings:
     """The settings now; where a provider is answered by the sandbox, one is running at `sandbox_url`."""
     settings = get_settings()
-    if settings.sandbox_url or not any(settings.mode(provider) == "sandbox" for provider in PROVIDERS):
+    if settings.sandbox_url or not is_any_simulated(settings):
         return settings
     from trend_assets.sandbox.cli import hold
 

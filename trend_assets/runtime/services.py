@@ -27,7 +27,8 @@ from trend_assets.runtime.processes import Child, stop_all
 from trend_assets.runtime.reload import Reloader
 from trend_assets.runtime.state import dagster_home, state_dir
 from trend_assets.sandbox.cli import SandboxError
-from trend_assets.settings import PROVIDERS, Settings
+from trend_assets.settings import Settings
+from trend_assets.sources.clients import is_any_simulated
 from trend_assets.warehouse.connection import Databases
 from trend_assets.warehouse.errors import WarehouseError
 
@@ -63,7 +64,7 @@ def base_services(settings: Settings) -> Iterator[Services]:
         found = stack.enter_context(databases(settings))
         backing = [] if settings.database_url else [embedded_postgres(state_dir(settings))]
         sandbox_url = None
-        if any(settings.mode(provider) == "sandbox" for provider in PROVIDERS):
+        if is_any_simulated(settings):
             sandbox_url = settings.sandbox_url
             if not sandbox_url:
                 sandbox_url = stack.enter_context(_sandbox(settings))

@@ -120,12 +120,13 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class CollectContext:
-    """What a source's `collect` may know: the partition's day, the capture time (UTC), the settings, and what
-    upstream tables gave it (`inputs`, e.g. `keywords` for the video search)."""
+    """What a source's `collect` may know: the partition's day, the capture time (UTC), its own options and its
+    provider's, and what upstream tables gave it (`inputs`, e.g. `keywords` for the video search)."""
 
     day: date
     now: datetime
-    settings: Any
+    options: Any = None
+    provider: Any = None
     inputs: Mapping[str, Any] = field(default_factory=dict)
 
 

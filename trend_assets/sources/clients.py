@@ -3,14 +3,17 @@
 The only place where settings and clients meet. Clients are built when asked for, never at import.
 """
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import Literal
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
+
 from trend_assets.settings import Settings
-from trend_assets.sources.declare import Client, Provider
-from trend_assets.sources.discovery import PROVIDERS
+from trend_assets.sources.call import CollectContext
+from trend_assets.sources.declare import Client, Provider, Source
+from trend_assets.sources.discovery import PROVIDERS, options_of, provider_options
 from trend_assets.sources.errors import MissingKey, SourceError
 from trend_assets.sources.fetch import Fetcher
 from trend_assets.sources.http import Connection
@@ -21,9 +24,59 @@ Pace = Callable[[], None]
 SANDBOX_KEY = "sandbox-key-without-value"
 
 
-def mode_of(provider: Provider, settings: Settings) -> Literal["live", "sandbox", "off"]:
-    """How a provider answers by these settings; one that lives with another one as that one does."""
-    return settings.mode(provider.lives_with or provider.name)  # type: ignore[arg-type]
+def mode_of(provider: Provider | str, settings: Settings) -> Literal["live", "sandbox", "off"]:
+    """`live` with a key, else `sandbox`, or `off` when the sandbox is switched off; `TREND_ASSETS_SANDBOX=on` sends
+    every provider to the sandbox, whatever keys there are.
+
+    A provider that needs no key is live when the sandbox is off, and as soon as another one is live: a first run needs
+    no network. One that lives with another one is what that one is."""
+    found = _provider(provider) if isinstance(provider, str) else provider
+    if found.lives_with:
+        return mode_of(found.lives_with, settings)
+    if settings.sandbox == "on":
+        return "sandbox"
+    if found.keys:
+        is_live = _has_key(found, settings)
+    else:
+        is_live = settings.sandbox == "off" or any(_has_key(each, settings) for each in PROVIDERS.values() if each.keys)
+    if is_live:
+        return "live"
+    return "off" if settings.sandbox == "off" else "sandbox"
+
+
+def _has_key(provider: Provider, settings: Settings) -> bool:
+    options = provider_options(provider, settings)
+    return all(getattr(options, name) for name in provider.keys)
+
+
+def is_simulated(provider: Provider | str | None, settings: Settings) -> bool:
+    """Whether the sandbox answers for a provider; never for none (the user's own files)."""
+    return bool(provider) and mode_of(provider, settings) == "sandbox"  # type: ignore[arg-type]
+
+
+def is_any_simulated(settings: Settings) -> bool:
+    """Whether the sandbox is needed at all."""
+    return any(is_simulated(provider, settings) for provider in PROVIDERS.values())
+
+
+def context_for(
+    source: Source, settings: Settings, *, day: date, now: datetime, inputs: Mapping[str, Any] | None = None
+) -> CollectContext:
+    """What a source's `collect` may know, by these settings. Raises SettingsError."""
+    return CollectContext(
+        day=day,
+        now=now,
+        options=options_of(source, settings),
+        provider=provider_options(source.provider, settings),
+        inputs=inputs or {},
+    )
+
+
+def secrets_in(settings: Settings) -> list[str]:
+    """Every secret that the settings and the providers' options hold, to be kept out of what is stored and said."""
+    holders = [settings, *(provider_options(provider, settings) for provider in PROVIDERS.values())]
+    values = (getattr(each, name) for each in holders for name in type(each).model_fields)
+    return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
 
 
 def client_for(name: str, settings: Settings, *, pacing: Pace | None = None, now: datetime | None = None) -> Client:
@@ -32,7 +85,9 @@ def client_for(name: str, settings: Settings, *, pacing: Pace | None = None, now
     `now` is the instant as of which a simulated world answers (sent only to the sandbox; it is then also the answers'
     fetched_at). Raises MissingKey, with the variable and where to get a key, when the provider is off."""
     provider = _provider(name)
-    return provider.client(connection_for(name, settings, pacing=pacing, now=now), settings)
+    if not provider.has_account:
+        return provider.client(connection_for(name, settings, pacing=pacing, now=now), settings)
+    return provider.client(connection_for(name, settings, pacing=pacing, now=now), provider_options(provider, settings))
 
 
 def _provider(name: str) -> Provider:
@@ -68,10 +123,11 @@ def connection_for(
             pacing=pacing,
             now=now if settings.sandbox_time_travel else None,
         )
-    key = settings.key_of(name)  # type: ignore[arg-type]
+    options = provider_options(provider, settings)
+    key = getattr(options, provider.keys[-1]) if provider.keys else None
     return Connection(
         provider=name,
-        base_url=getattr(settings, f"{name}_url"),
+        base_url=options.url,
         key=key.get_secret_value() if key else "",
         key_variable=provider.key,
         pacing=pacing,
@@ -90,10 +146,10 @@ def sandbox_url(settings: Settings, provider: str = "sandbox") -> str:
 
 
 def fetcher_for(settings: Settings, *, max_bytes: int = 10_000_000, deadline_seconds: float = 30.0) -> Fetcher:
-    """The guarded fetcher for third-party addresses (covers, media). While TikHub or Apify is answered by the sandbox,
+    """The guarded fetcher for third-party addresses (covers, media). While a provider is answered by the sandbox,
     exactly the sandbox's own loopback address may be reached too, and must answer as a sandbox."""
     allowed = set()
-    if "sandbox" in (settings.mode("tikhub"), settings.mode("apify")) and settings.sandbox_url:
+    if is_any_simulated(settings) and settings.sandbox_url:
         parts = urlsplit(settings.sandbox_url)
         if parts.hostname in ("127.0.0.1", "localhost", "::1") and parts.port:
             allowed.add((parts.hostname, parts.port))

@@ -6,7 +6,7 @@ What is asked and how answers are read belongs to the folder's `collect.py` and 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from trend_assets.sources.call import (
     Answer,
@@ -18,11 +18,11 @@ from trend_assets.sources.call import (
     Parse,
     Parsed,
 )
+from trend_assets.sources.options import OptionsModel, variable_of_option
 from trend_assets.tables.columns import CAPTURE_COLUMNS, LIST_COLUMNS, OBSERVED_DATE, POST_COLUMNS
 from trend_assets.tables.model import Column, Table
 
 if TYPE_CHECKING:
-    from trend_assets.settings import Settings
     from trend_assets.sources.http import Connection
 
 Tier = Literal["core", "stretch", "own"]
@@ -51,23 +51,34 @@ class Client(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """Whom sources ask. `gives` says what for; `key` names the variables of its key and `key_from` where to get one
-    (both empty: no key is needed); `client` makes its client; `quota_zone` is where its quotas begin anew."""
+    """Whom sources ask. `gives` says what for; `options` are what can be set for it, of which `keys` are its key (none:
+    no key is needed) and `key_from` says where to get one; `client` makes its client from a connection and its options.
+
+    `url` is its live address, an option of that name may point elsewhere. `rate_per_second` and `budget_usd` are
+    options too; `quotas` names the option that limits a counted bucket, by bucket, and `quota_zone` is where those
+    begin anew."""
 
     name: str
     title: str
     gives: str
-    client: Callable[["Connection", "Settings"], Client]
-    key: str = ""
+    client: Callable[["Connection", Any], Client]
+    options: type[OptionsModel] = OptionsModel
+    keys: tuple[str, ...] = ()
     key_from: str = ""
+    quotas: Mapping[str, str] = field(default_factory=dict)
     quota_zone: str = "UTC"
     lives_with: str = ""
     """Name of the provider whose answers hold the addresses that this one fetches: it is simulated when that one is."""
 
     @property
     def has_account(self) -> bool:
-        """Whether it is a service of its own, with an address that the settings know."""
+        """Whether it is a service of its own, with an address that its options know."""
         return not self.lives_with
+
+    @property
+    def key(self) -> str:
+        """The variables of its key, as text."""
+        return " and ".join(variable_of_option(self.name, self.options, name) for name in self.keys)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +88,8 @@ class Terms:
     `retention_days`: how long it may stay after it was fetched, None as long as you like; `may_derive`: may numbers be
     computed from its statistics; `may_blend`: may its items be ranked with those of others; `must_delete`: must what
     its creator deletes there go here too; `platform`: whose items it gives, where there is a retention: what was
-    computed from them goes with them; `acceptance_setting`: a setting that turns may_derive and may_blend on."""
+    computed from them goes with them; `acceptance`: an option of the provider
+    that turns may_derive and may_blend on."""
 
     note: str
     reference: str
@@ -86,7 +98,7 @@ class Terms:
     may_blend: bool = True
     must_delete: bool = True
     platform: str = ""
-    acceptance_setting: str = ""
+    acceptance: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +118,20 @@ def _answers_nothing(answer: Answer) -> Parsed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """What a panel measures again: items of `platform`, asked for by the column `by`; `affords` says how many a day by
+    the options of the source and its provider, and the price of one (USD)."""
+
+    platform: str
+    by: Literal["external_id", "url"]
+    affords: Callable[[Any, Any], tuple[int, float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One source. `short_title` is its name in the feed; `needs` are the names in `CollectContext.inputs`; `weight` its
-    part in the merged feed; `watched` the columns whose share of unknown values is compared with the days before."""
+    """One source. `options` are what can be set for it; `short_title` is its name in the feed; `needs` are the names in
+    `CollectContext.inputs`; `weight` its part in the merged feed; `watched` the columns whose share of unknown values
+    is compared with the days before."""
 
     name: str
     title: str
@@ -125,7 +148,10 @@ class Source:
     never_empty: bool = False
     needs: tuple[str, ...] = ()
     watched: tuple[str, ...] = ()
-    estimate: Callable[["Settings"], Estimate] = lambda settings: Estimate()
+    panel: Panel | None = None
+    options: type[OptionsModel] = OptionsModel
+    estimate: Callable[[Any, Any], Estimate] = lambda options, provider: Estimate()
+    """What a collection costs at most by its options and its provider's."""
 
     @property
     def provider_name(self) -> str:

@@ -14,9 +14,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from trend_assets.settings import Settings
+from trend_assets.settings import Settings, SettingsError
 from trend_assets.sources.declare import LISTS as LIST_ROLES
 from trend_assets.sources.declare import Provider, Role, Source, Terms
+from trend_assets.sources.options import OptionsModel, old_variables, read_options
 from trend_assets.tables.model import Table
 
 PACKAGE = "trend_assets.sources"
@@ -93,6 +94,9 @@ def _wrong(source: Any) -> Iterator[str]:
         yield "terms must be a Terms(…): without known terms its data is not used."
     else:
         yield from _wrong_terms(source.terms)
+        accepted = source.terms.acceptance
+        if accepted and not (source.provider and accepted in source.provider.options.model_fields):
+            yield f"its terms: {accepted} is not an option of its provider; declare it there."
     if source.role == "own_files":
         return
     if not isinstance(source.provider, Provider):
@@ -115,8 +119,6 @@ def _wrong_terms(terms: Terms) -> Iterator[str]:
         yield f"its terms: retention_days must be a whole number of at least 1 or None (no limit), not {days!r}."
     if not (terms.note.endswith(".") and terms.reference):
         yield "its terms: note must be a sentence that says why, reference where that is written."
-    if terms.acceptance_setting and terms.acceptance_setting not in Settings.model_fields:
-        yield f"its terms: {terms.acceptance_setting} is not a setting; see docs/settings.md."
 
 
 _found = find()
@@ -133,6 +135,47 @@ PROVIDERS: Mapping[str, Provider] = _found.providers
 FOLDERS: Mapping[str, Path] = _found.folders
 PROBLEMS: tuple[str, ...] = _found.problems
 """What is wrong with folders that were left out, a sentence each; `trend-assets doctor` says them."""
+
+
+def options_of(source: Source, settings: Settings) -> Any:
+    """The options of a source by these settings. Raises SettingsError."""
+    return read_options(FOLDERS[source.name].name, source.options, settings)
+
+
+def provider_options(provider: Provider | None, settings: Settings) -> Any:
+    """The options of a provider by these settings; nothing for none. Raises SettingsError."""
+    return read_options(provider.name, provider.options, settings) if provider else OptionsModel()
+
+
+def sections() -> Iterator[tuple[str, str, type[OptionsModel]]]:
+    """Every section of options: its name in variables, its title for people, its model; providers first."""
+    for provider in PROVIDERS.values():
+        if provider.options.model_fields:
+            yield provider.name, f"{provider.title}: {provider.gives}", provider.options
+    for name, source in SOURCES.items():
+        if source.options.model_fields:
+            yield FOLDERS[name].name, f"source {name}: {source.title}", source.options
+
+
+def wrong_options(settings: Settings) -> list[str]:
+    """A sentence for each section whose variables have values that are not allowed."""
+    found = []
+    for section, _, model in sections():
+        try:
+            read_options(section, model, settings)
+        except SettingsError as error:
+            found.append(str(error))
+    return found
+
+
+def renamed(settings: Settings) -> list[str]:
+    """A sentence for each variable that is set under an old name."""
+    return [
+        f"{old} is now called {new}; the old name still works."
+        for section, _, model in sections()
+        for old, new in old_variables(section, model).items()
+        if settings.environment.get(old.lower()) not in (None, "")
+    ]
 
 
 def with_role(*roles: Role) -> list[Source]:

@@ -19,9 +19,10 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 from types import MappingProxyType
 
-from trend_assets.settings import Settings, variable_of
+from trend_assets.settings import Settings
 from trend_assets.sources.declare import Terms
-from trend_assets.sources.discovery import SOURCES
+from trend_assets.sources.discovery import SOURCES, provider_options
+from trend_assets.sources.options import variable_of_option
 
 LISTED_ONLY = "listed as the API ranks it"
 
@@ -41,14 +42,17 @@ class Policy:
     must_delete: bool
     note: str
     reference: str
-    acceptance_setting: str = ""
+    acceptance: str = ""
     platform: str = ""
     reason: str = ""
 
     @property
     def acceptance_variable(self) -> str:
         """The environment variable that turns scores and blending on; empty where there is nothing to accept."""
-        return variable_of(self.acceptance_setting) if self.acceptance_setting else ""
+        provider = SOURCES[self.source].provider
+        return (
+            variable_of_option(provider.name, provider.options, self.acceptance) if provider and self.acceptance else ""
+        )
 
 
 def effective_policy(source: str, settings: Settings, simulated: bool) -> Policy:
@@ -62,15 +66,19 @@ def effective_policy(source: str, settings: Settings, simulated: bool) -> Policy
             f"Source {source} has no terms, so nothing may be done with its data; "
             "declare a source of that name with its terms in a folder of trend_assets/sources."
         )
-    if policy.acceptance_setting and (simulated or getattr(settings, policy.acceptance_setting)):
+    if policy.acceptance and (simulated or _is_accepted(policy, settings)):
         return replace(policy, may_derive=True, may_blend=True)
     if policy.may_derive and policy.may_blend:
         return policy
-    change = f"; set {policy.acceptance_variable}=true if you accepted them" if policy.acceptance_setting else ""
+    change = f"; set {policy.acceptance_variable}=true if you accepted them" if policy.acceptance else ""
     return replace(
         policy,
         reason=f"{source} is {LISTED_ONLY}, without scores or blending: its terms ask for your agreement{change}.",
     )
+
+
+def _is_accepted(policy: Policy, settings: Settings) -> bool:
+    return bool(getattr(provider_options(SOURCES[policy.source].provider, settings), policy.acceptance))
 
 
 def withheld(settings: Settings, *, simulated: Mapping[str, bool] | bool = False) -> dict[str, str]:

@@ -21,10 +21,11 @@ from typing import Any
 import psycopg
 import zstandard
 from psycopg.types.json import Jsonb
-from pydantic import SecretStr
 
-from trend_assets.settings import PROVIDERS, Settings
+from trend_assets.settings import Settings
 from trend_assets.sources.call import Answer, Call, Obtain
+from trend_assets.sources.clients import is_simulated, secrets_in
+from trend_assets.sources.discovery import PROVIDERS
 from trend_assets.sources.errors import NoHistory, SourceError
 from trend_assets.text import clean_text
 from trend_assets.warehouse import ledger
@@ -87,7 +88,8 @@ class CaptureSession:
         self.is_simulated = False
         self._execute = execute
         self._counters = threading.Lock()
-        self._in_sandbox = provider in PROVIDERS and settings.mode(provider) == "sandbox"
+        found = PROVIDERS.get(provider)
+        self._in_sandbox = found is not None and found.has_account and is_simulated(found, settings)
         self._secrets = _secrets_of(settings)
 
     def obtain(self, call: Call) -> Answer:
@@ -289,8 +291,7 @@ def _starts_something(call: Call) -> bool:
 
 
 def _secrets_of(settings: Settings) -> list[str]:
-    values = (getattr(settings, name) for name in type(settings).model_fields)
-    return [value.get_secret_value() for value in values if isinstance(value, SecretStr) and len(value) >= 6]
+    return [secret for secret in secrets_in(settings) if len(secret) >= 6]
 
 
 # --- what is stored -------------------------------------------------------------------------------------------------

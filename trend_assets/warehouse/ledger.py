@@ -11,7 +11,7 @@ call costs is decided by its provider's client; what is asked, and when it is re
 
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
@@ -20,16 +20,14 @@ import psycopg
 
 from trend_assets.settings import Settings
 from trend_assets.sources.call import Call
+from trend_assets.sources.clients import is_simulated
+from trend_assets.sources.discovery import PROVIDERS, provider_options
 from trend_assets.sources.errors import BudgetExhausted
+from trend_assets.sources.options import variable_of_option
 from trend_assets.warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:
     import pandas as pd
-
-# providers whose own quota does not begin anew at midnight UTC
-QUOTA_ZONES = {"youtube": "America/Los_Angeles"}
-# buckets whose setting is not `<provider>_units_per_day`
-QUOTA_SETTINGS = {("youtube", "search"): "youtube_search_calls_per_day"}
 
 Settlement = Literal["settled", "adopted", "released"]
 
@@ -71,8 +69,8 @@ def needs_entry(call: Call) -> bool:
 
 def spend_day(provider: str, bucket: str, moment: datetime) -> date:
     """The day whose budget a call at `moment` (UTC) uses: UTC for money, the provider's own day for its quotas."""
-    zone = QUOTA_ZONES.get(provider) if bucket else None
-    return moment.astimezone(ZoneInfo(zone) if zone else UTC).date()
+    zone = PROVIDERS[provider].quota_zone if bucket and provider in PROVIDERS else "UTC"
+    return moment.astimezone(ZoneInfo(zone)).date()
 
 
 def reserve(
@@ -122,8 +120,7 @@ def _allowances(
 def _money(
     connection: psycopg.Connection, provider: str, day: date, settings: Settings, is_simulated: bool
 ) -> Allowance | None:
-    name = f"budget_usd_{provider}"
-    limit = getattr(settings, name, None)
+    limit, variable = _limit(provider, "budget_usd", settings)
     if limit is None:
         return None
     row = connection.execute(
@@ -131,14 +128,14 @@ def _money(
         "WHERE provider = %s AND spend_date = %s AND is_simulated = %s AND state <> 'released'",
         (provider, day, is_simulated),
     ).fetchone()
-    return Allowance(provider, "", float(limit), float(row[0]) if row else 0.0, _variable(name))
+    return Allowance(provider, "", float(limit), float(row[0]) if row else 0.0, variable)
 
 
 def _quota(
     connection: psycopg.Connection, provider: str, bucket: str, day: date, settings: Settings, is_simulated: bool
 ) -> Allowance | None:
-    name = QUOTA_SETTINGS.get((provider, bucket), f"{provider}_units_per_day")
-    limit = getattr(settings, name, None)
+    name = PROVIDERS[provider].quotas.get(bucket, "") if provider in PROVIDERS else ""
+    limit, variable = _limit(provider, name, settings)
     if limit is None:
         return None
     row = connection.execute(
@@ -146,11 +143,15 @@ def _quota(
         "AND is_simulated = %s AND state <> 'released'",
         (provider, bucket, day, is_simulated),
     ).fetchone()
-    return Allowance(provider, bucket, float(limit), float(row[0]) if row else 0.0, _variable(name))
+    return Allowance(provider, bucket, float(limit), float(row[0]) if row else 0.0, variable)
 
 
-def _variable(setting: str) -> str:
-    return f"TREND_ASSETS_{setting.upper()}"
+def _limit(provider: str, option: str, settings: Settings) -> tuple[float | None, str]:
+    """A provider's option that limits something, and its variable; None where there is no such option."""
+    found = PROVIDERS.get(provider)
+    if found is None or option not in found.options.model_fields:
+        return None, ""
+    return getattr(provider_options(found, settings), option), variable_of_option(provider, found.options, option)
 
 
 def _exhausted(allowance: Allowance, asked: float, day: date) -> BudgetExhausted:
@@ -217,14 +218,13 @@ def intents(warehouse: Warehouse, provider: str, request_key: str) -> list[Inten
 
 def allowances(warehouse: Warehouse, settings: Settings, provider: str, *, moment: datetime) -> list[Allowance]:
     """What `provider` may still spend at `moment` (UTC): money first, then each quota bucket used that day."""
-    is_simulated = settings.mode(provider) == "sandbox"  # type: ignore[arg-type]
+    simulated = is_simulated(provider, settings)
 
     def work(connection: psycopg.Connection) -> list[Allowance]:
-        found = [_money(connection, provider, spend_day(provider, "", moment), settings, is_simulated)]
-        for owner, bucket in sorted(QUOTA_SETTINGS | {(provider, "units"): ""}):
-            if owner == provider:
-                day = spend_day(provider, bucket, moment)
-                found.append(_quota(connection, provider, bucket, day, settings, is_simulated))
+        found = [_money(connection, provider, spend_day(provider, "", moment), settings, simulated)]
+        for bucket in PROVIDERS[provider].quotas:
+            day = spend_day(provider, bucket, moment)
+            found.append(_quota(connection, provider, bucket, day, settings, simulated))
         return [allowance for allowance in found if allowance]
 
     return warehouse.transact(work, doing="Reading the ledger")

@@ -11,7 +11,9 @@ from typing import Self
 
 import psycopg
 
-from trend_assets.settings import PROVIDERS, Settings
+from trend_assets.settings import Settings
+from trend_assets.sources.clients import is_simulated
+from trend_assets.sources.discovery import PROVIDERS, provider_options
 from trend_assets.warehouse.errors import WarehouseError, can_heal, database_error, explain
 from trend_assets.warehouse.warehouse import Warehouse
 
@@ -31,15 +33,16 @@ _TAKE = """
 
 
 class Pacer:
-    """Paces one provider at `rate_per_second_<provider>` of the settings; a provider without that setting is not paced.
+    """Paces one provider at its option `rate_per_second`; a provider without that option is not paced.
 
     `wait` may be called from several threads. Holds one connection, closed by `close` or at the end of a `with` block.
     """
 
     def __init__(self, warehouse: Warehouse, provider: str, settings: Settings) -> None:
         self._warehouse = warehouse
-        self._rate: float | None = getattr(settings, f"rate_per_second_{provider}", None)
-        simulated = provider in PROVIDERS and settings.mode(provider) == "sandbox"
+        found = PROVIDERS.get(provider)
+        self._rate: float | None = getattr(provider_options(found, settings), "rate_per_second", None)
+        simulated = found is not None and found.has_account and is_simulated(found, settings)
         self._name = f"{provider} (sandbox)" if simulated else provider
         self._lock = threading.Lock()
         self._held = ExitStack()

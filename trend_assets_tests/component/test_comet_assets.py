@@ -27,7 +27,7 @@ BELOW = [asset for asset in CHAIN if asset.key.path[0] == "comets"]
 @pytest.fixture
 def world(monkeypatch, sandbox_world):
     """Four keywords a day."""
-    monkeypatch.setenv("TREND_ASSETS_COMET_KEYWORDS_PER_DAY", "4")
+    monkeypatch.setenv("TREND_ASSETS_COMET_VIDEOS__KEYWORDS_PER_DAY", "4")
     return sandbox_world
 
 

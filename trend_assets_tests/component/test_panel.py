@@ -21,8 +21,8 @@ BUDGET_USD = AFFORDED * 5.0 / 1000
 @pytest.fixture
 def world(monkeypatch, sandbox_world):
     """Money for seven TikTok posts."""
-    monkeypatch.setenv("TREND_ASSETS_TIKTOK_USD_PER_1000", "5.0")
-    monkeypatch.setenv("TREND_ASSETS_PANEL_BUDGET_USD", str(BUDGET_USD))
+    monkeypatch.setenv("TREND_ASSETS_APIFY__TIKTOK_USD_PER_1000", "5.0")
+    monkeypatch.setenv("TREND_ASSETS_PANEL_TIKTOK__BUDGET_USD", str(BUDGET_USD))
     return sandbox_world
 
 

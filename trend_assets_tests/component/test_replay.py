@@ -31,7 +31,7 @@ BELOW = [
 
 @pytest.fixture
 def world(monkeypatch, sandbox_world) -> str:
-    monkeypatch.setenv("TREND_ASSETS_TIKTOK_TRENDING_LIMIT", "30")
+    monkeypatch.setenv("TREND_ASSETS_TIKTOK_TRENDING__LIMIT", "30")
     return sandbox_world
 
 

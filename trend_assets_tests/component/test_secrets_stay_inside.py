@@ -80,9 +80,9 @@ def server(monkeypatch: pytest.MonkeyPatch, database_url: str, tmp_path: Path) -
         monkeypatch.setenv(variable, CANARY)
     with FaultServer() as running:
         for provider in ("tikhub", "apify", "youtube", "reddit", "instagram"):
-            monkeypatch.setenv(f"TREND_ASSETS_{provider.upper()}_URL", running.url)
-            monkeypatch.setenv(f"TREND_ASSETS_RATE_PER_SECOND_{provider.upper()}", "1000")
-        monkeypatch.setenv("TREND_ASSETS_REDDIT_TOKEN_URL", f"{running.url}/token")
+            monkeypatch.setenv(f"TREND_ASSETS_{provider.upper()}__URL", running.url)
+            monkeypatch.setenv(f"TREND_ASSETS_{provider.upper()}__RATE_PER_SECOND", "1000")
+        monkeypatch.setenv("TREND_ASSETS_REDDIT__TOKEN_URL", f"{running.url}/token")
         yield running
 
 

@@ -18,7 +18,7 @@ ASSETS = [velocity.post_velocity, velocity.curves, velocity.baselines, velocity.
 def measured(monkeypatch, warehouse, database_url):
     """Two measurements of ten posts each of live YouTube, simulated YouTube and live Reddit."""
     monkeypatch.setenv("TREND_ASSETS_DATABASE_URL", database_url)
-    monkeypatch.delenv("TREND_ASSETS_YOUTUBE_DERIVED_METRICS_ACCEPTED", raising=False)
+    monkeypatch.delenv("TREND_ASSETS_YOUTUBE__DERIVED_METRICS_ACCEPTED", raising=False)
     with warehouse.connect() as connection:
         for source, platform, prefix, simulated in (
             ("youtube_shorts", "youtube", "live", False),
@@ -54,5 +54,5 @@ def test_live_youtube_gets_no_velocity_and_no_scores_until_the_amendment_was_acc
 
 
 def test_with_the_acceptance_live_youtube_is_scored_like_every_source(measured, monkeypatch):
-    monkeypatch.setenv("TREND_ASSETS_YOUTUBE_DERIVED_METRICS_ACCEPTED", "true")
+    monkeypatch.setenv("TREND_ASSETS_YOUTUBE__DERIVED_METRICS_ACCEPTED", "true")
     assert list(scored(measured).values()) == [{"live", "sim", "r"}, {"live", "sim", "r"}]

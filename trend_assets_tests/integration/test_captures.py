@@ -122,7 +122,7 @@ def test_the_call_that_would_cross_the_budget_is_refused_before_it_is_made(wareh
     limited = session(warehouse, provider, settings=settings(budget_usd_tikhub=0.3))
     for keyword in "abc":
         limited.obtain(paid(keyword))
-    with pytest.raises(BudgetExhausted, match="TREND_ASSETS_BUDGET_USD_TIKHUB"):
+    with pytest.raises(BudgetExhausted, match="TREND_ASSETS_TIKHUB__BUDGET_USD"):
         limited.obtain(paid("d"))
     assert len(provider.asked) == 3 and [state for state, _ in entries(warehouse)] == ["settled"] * 3
     assert limited.obtain(paid("a")).status == 200, "what is stored is replayed although the budget is used up"
@@ -143,7 +143,7 @@ def test_quota_units_are_counted_by_bucket(warehouse: Warehouse) -> None:
     search = [Call("youtube", "/search", params={"q": q}, units=1, bucket="search") for q in "abc"]
     shorts.obtain(search[0])
     shorts.obtain(search[1])
-    with pytest.raises(BudgetExhausted, match="TREND_ASSETS_YOUTUBE_SEARCH_CALLS_PER_DAY"):
+    with pytest.raises(BudgetExhausted, match="TREND_ASSETS_YOUTUBE__SEARCH_CALLS_PER_DAY"):
         shorts.obtain(search[2])
     shorts.obtain(Call("youtube", "/videos", units=1, bucket="units"))
 
@@ -253,7 +253,7 @@ def test_what_is_left_of_a_budget_can_be_asked(warehouse: Warehouse) -> None:
     (money,) = ledger.allowances(warehouse, settings(), "tikhub", moment=dt.datetime.now(dt.UTC))
     assert (money.limit, money.spent, money.left) == (5.0, 0.1, 4.9)
     kinds = [a.bucket for a in ledger.allowances(warehouse, settings(), "youtube", moment=dt.datetime.now(dt.UTC))]
-    assert kinds == ["search", "units"]
+    assert kinds == ["search", "units", "stats"]
 
 
 # --- attempts -------------------------------------------------------------------------------------------------------

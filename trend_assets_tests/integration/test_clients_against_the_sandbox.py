@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from trend_assets.sources.call import Answer, Call, CollectContext, CollectReport
-from trend_assets.sources.clients import Client, client_for, connection_for
+from trend_assets.sources.call import Answer, Call, CollectReport
+from trend_assets.sources.clients import Client, client_for, connection_for, context_for
 from trend_assets.sources.comet_videos.parse import parse as parse_comet_videos
 from trend_assets.sources.creator_profiles.parse import parse as parse_creator_profiles
 from trend_assets.sources.discovery import CAPTURES, LISTS
@@ -64,7 +64,7 @@ class Collected:
         settings = sandbox.settings(**{**SMALL, **changes})
         client = client_for(self.spec.provider_name, settings, now=now)
         try:
-            context = CollectContext(day=now.date(), now=now, settings=settings, inputs=inputs or {})
+            context = context_for(self.spec, settings, day=now.date(), now=now, inputs=inputs)
             self.report: CollectReport = self.spec.collect(lambda call: self._obtain(client, call), context)
         finally:
             client.close()
@@ -231,7 +231,7 @@ def test_tikhubs_endless_lists_end(sandbox: RunningSandbox, fault: str) -> None:
     sandbox.fault(fault)
     settings = sandbox.settings(comet_pages_per_keyword=10)
     client = client_for("tikhub", settings, now=NOW)
-    context = CollectContext(day=NOW.date(), now=NOW, settings=settings, inputs={"keywords": ["gta 6"]})
+    context = context_for(LISTS["comet_videos"], settings, day=NOW.date(), now=NOW, inputs={"keywords": ["gta 6"]})
     if fault == "empty_with_more":
         with pytest.raises(SuspiciousEmpty):
             LISTS["comet_videos"].collect(client.execute, context)
@@ -344,7 +344,7 @@ def test_an_html_429_is_waited_out(sandbox: RunningSandbox) -> None:
 @pytest.mark.parametrize("fault", ["quarantined", "not_there"])
 def test_a_subreddit_that_is_not_shown_is_left_out(sandbox: RunningSandbox, fault: str) -> None:
     sandbox.fault(fault)
-    with pytest.raises(NotFound, match="TREND_ASSETS_REDDIT_SUBREDDITS"):
+    with pytest.raises(NotFound, match="TREND_ASSETS_REDDIT__SUBREDDITS"):
         reddit(sandbox, []).execute(LISTING)
     assert sandbox.requests("reddit", "listing") == 1
 

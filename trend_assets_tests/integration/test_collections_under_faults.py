@@ -231,7 +231,7 @@ def test_a_budget_that_ends_in_the_middle_keeps_what_came_and_later_buys_only_th
     paid = sandbox.paid("tikhub")
     assert not found.complete and paid in (1, 2)  # side by side the second call finds the first one's reservation
     assert sandbox.usd("tikhub") <= 0.0049
-    assert any("TREND_ASSETS_BUDGET_USD_TIKHUB" in problem for problem in found.problems)
+    assert any("TREND_ASSETS_TIKHUB__BUDGET_USD" in problem for problem in found.problems)
     tried = attempt(store, "comet_videos", day)
     assert (tried["outcome"], float(tried["cost_usd"])) == ("partial", pytest.approx(sandbox.usd("tikhub")))
     kept = build(store, "comet_videos", day).stored

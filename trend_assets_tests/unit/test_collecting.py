@@ -10,12 +10,13 @@ import pytest
 
 from trend_assets.settings import Settings
 from trend_assets.sources.call import Answer, Call, CollectContext, CollectReport
+from trend_assets.sources.clients import context_for
 from trend_assets.sources.collecting import Page, collect_side_by_side, walk_pages
 from trend_assets.sources.comet_videos.collect import collect as collect_comet_videos
 from trend_assets.sources.comet_videos.collect import distinct_keywords
 from trend_assets.sources.creator_profiles.collect import collect as collect_creator_profiles
 from trend_assets.sources.creator_profiles.parse import parse as parse_creator_profiles
-from trend_assets.sources.discovery import CAPTURES, LISTS
+from trend_assets.sources.discovery import CAPTURES, LISTS, options_of, provider_options
 from trend_assets.sources.errors import (
     AuthFailed,
     BudgetExhausted,
@@ -33,8 +34,8 @@ NOW = datetime(2026, 11, 20, 12, 30, 45, tzinfo=UTC)
 TODAY = NOW.date()
 
 
-def context(inputs: dict[str, Any] | None = None, *, day: date = TODAY, **changes: Any) -> CollectContext:
-    return CollectContext(day=day, now=NOW, settings=Settings(_env_file=None, **changes), inputs=inputs or {})
+def context(name: str, inputs: dict[str, Any] | None = None, *, day: date = TODAY, **changes: Any) -> CollectContext:
+    return context_for(CAPTURES[name], Settings(_env_file=None, **changes), day=day, now=NOW, inputs=inputs)
 
 
 def answered(call: Call, document: Any, status: int = 200, **more: Any) -> Answer:
@@ -199,7 +200,7 @@ def test_a_keyword_that_fails_is_left_out_and_the_others_are_searched() -> None:
             raise SourceUnavailable("down")
         return search_answer(call, *range(len(asked), len(asked) + 3))
 
-    report = collect_comet_videos(obtain, context({"keywords": ["a", "b", "c"]}))
+    report = collect_comet_videos(obtain, context("comet_videos", {"keywords": ["a", "b", "c"]}))
     assert sorted(asked) == ["a", "b", "c"]
     assert (report.items, report.complete) == (6, False)
     assert "'b'" in report.problems[0]
@@ -209,18 +210,20 @@ def test_the_page_budget_is_no_gap() -> None:
     def obtain(call: Call) -> Answer:
         return search_answer(call, call.params["offset"], cursor=call.params["offset"] + 20, has_more=1)
 
-    report = collect_comet_videos(obtain, context({"keywords": ["a"]}, comet_pages_per_keyword=3))
+    report = collect_comet_videos(
+        obtain, context("comet_videos", {"keywords": ["a"]}, comet_videos__pages_per_keyword=3)
+    )
     assert (report.items, report.complete, report.capped) == (3, True, False)
 
 
 def test_no_video_for_any_keyword_is_a_failed_source() -> None:
     with pytest.raises(SuspiciousEmpty):
-        collect_comet_videos(search_answer, context({"keywords": ["a", "b"]}))
+        collect_comet_videos(search_answer, context("comet_videos", {"keywords": ["a", "b"]}))
 
 
 def test_without_keywords_the_search_says_what_to_materialize() -> None:
     with pytest.raises(SourceError, match="source/trending_keywords"):
-        collect_comet_videos(search_answer, context())
+        collect_comet_videos(search_answer, context("comet_videos"))
 
 
 def test_creators_who_are_gone_private_or_banned_are_states_and_not_failures() -> None:
@@ -237,7 +240,9 @@ def test_creators_who_are_gone_private_or_banned_are_states_and_not_failures() -
         answers.append(answered(call, document, status))
         return answers[-1]
 
-    report = collect_creator_profiles(obtain, context({"creators": [{"user_id": number} for number in documents]}))
+    report = collect_creator_profiles(
+        obtain, context("creator_profiles", {"creators": [{"user_id": number} for number in documents]})
+    )
     assert (report.items, report.complete) == (4, True)
     rows = {row["user_id"]: row for answer in answers for row in parse_creator_profiles(answer).rows}
     assert {number: row["state"] for number, row in rows.items()} == {
@@ -274,7 +279,7 @@ def test_shorts_are_ranked_over_pages_and_their_creators_sizes_travel_as_context
         answers.append(answered(call, document))
         return answers[-1]
 
-    report = collect_youtube_shorts(obtain, context())
+    report = collect_youtube_shorts(obtain, context("youtube_shorts"))
     assert (report.items, report.complete) == (90, True)
     rows = [row for answer in answers for row in LISTS["youtube_shorts"].parse(answer).rows]
     assert [row["list_rank"] for row in rows] == list(range(1, 91))
@@ -293,7 +298,7 @@ def test_a_past_day_asks_youtube_for_that_days_range() -> None:
         return answered(call, {"kind": "k", "items": []})
 
     with pytest.raises(SuspiciousEmpty):
-        collect_youtube_shorts(obtain, context(day=date(2026, 11, 1)))
+        collect_youtube_shorts(obtain, context("youtube_shorts", day=date(2026, 11, 1)))
     assert asked[0].params["publishedBefore"] == "2026-11-02T00:00:00Z"
 
 
@@ -310,7 +315,7 @@ def test_ranks_go_on_over_the_pages_of_a_subreddit() -> None:
         answers.append(answered(call, {"kind": "Listing", "data": {"children": children, "after": "t3_x"}}))
         return answers[-1]
 
-    report = collect_reddit_posts(obtain, context(reddit_subreddits="r/all,nosuch", reddit_limit=130))
+    report = collect_reddit_posts(obtain, context("reddit_posts", reddit__subreddits="r/all,nosuch", reddit__limit=130))
     assert (report.items, report.complete) == (130, False)
     rows = [row for answer in answers for row in LISTS["reddit_posts"].parse(answer).rows]
     assert [row["list_rank"] for row in rows] == list(range(1, 131))
@@ -324,7 +329,9 @@ def test_the_eight_sources_of_the_mission_are_registered() -> None:
         "trending_keywords": "core", "comet_videos": "core", "tiktok_trending": "core", "youtube_shorts": "core",
         "reddit_posts": "core", "tiktok_commerce": "stretch", "x_posts": "stretch", "amazon_positions": "stretch",
     }  # fmt: skip
-    assert all(spec.estimate(Settings(_env_file=None)).usd < 1.5 for spec in CAPTURES.values())
+    settings = Settings(_env_file=None)
+    for spec in CAPTURES.values():
+        assert spec.estimate(options_of(spec, settings), provider_options(spec.provider, settings)).usd < 1.5
 
 
 @pytest.mark.parametrize("name", CAPTURES)

@@ -13,6 +13,7 @@ from trend_assets.sources.instagram.collect import collect as collect_instagram_
 from trend_assets.sources.instagram.errors import error_for
 from trend_assets.sources.instagram.parse import parse as parse_instagram_profiles
 from trend_assets.sources.instagram.parse import profiles_in
+from trend_assets.sources.instagram.source import ProviderOptions
 from trend_assets.sources.providers.youtube import calls
 from trend_assets.sources.youtube_channels.collect import collect as collect_youtube_channels
 from trend_assets.sources.youtube_channels.collect import search_channels
@@ -85,22 +86,21 @@ def test_each_query_is_searched_once_and_its_channels_are_asked_for_their_size()
         items = [{"id": {"channelId": "UC1"}}] if call.endpoint == calls.SEARCH else [{"id": "UC1"}]
         return answer(call, {"items": items})
 
-    context = CollectContext(day=AT.date(), now=AT, settings=None, inputs={"queries": ["a", "b", "a"]})
+    context = CollectContext(day=AT.date(), now=AT, inputs={"queries": ["a", "b", "a"]})
     report = collect_youtube_channels(obtain, context)
     assert report.items == 2
     assert sorted(call.params.get("q", "") for call in asked if call.bucket == "search") == ["a", "b"]
 
 
 def test_a_handle_without_a_business_profile_is_an_answer_and_the_others_go_on():
-    class Settings:
-        instagram_user_id = "42"
-
     def obtain(call):
         if "absent" in call.params["fields"]:
             raise NotFound("none")
         return answer(call, {"business_discovery": {"id": "1", "username": "here"}})
 
-    context = CollectContext(day=AT.date(), now=AT, settings=Settings, inputs={"handles": ["absent", "here"]})
+    context = CollectContext(
+        day=AT.date(), now=AT, provider=ProviderOptions(user_id="42"), inputs={"handles": ["absent", "here"]}
+    )
     report = collect_instagram_profiles(obtain, context)
     assert (report.items, report.complete) == (1, True)
     assert report.problems == ["No business or creator profile: absent."]

@@ -14,7 +14,7 @@ def test_youtube_is_listed_only_until_the_user_says_that_the_amendment_was_accep
     unset = effective_policy("youtube_shorts", settings(), simulated=False)
     assert (unset.may_derive, unset.may_blend, unset.retention_days) == (False, False, 28)
     assert "listed as the API ranks it" in unset.reason
-    assert "TREND_ASSETS_YOUTUBE_DERIVED_METRICS_ACCEPTED=true" in unset.reason
+    assert "TREND_ASSETS_YOUTUBE__DERIVED_METRICS_ACCEPTED=true" in unset.reason
     accepted = effective_policy("youtube_shorts", settings(youtube_derived_metrics_accepted=True), simulated=False)
     assert (accepted.may_derive, accepted.may_blend, accepted.reason, accepted.retention_days) == (True, True, "", 28)
 

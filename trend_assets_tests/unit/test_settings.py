@@ -5,47 +5,50 @@ from pathlib import Path
 import pytest
 
 from trend_assets.operations.settings_docs import env_example, settings_page
-from trend_assets.settings import PROVIDERS, Settings, SettingsError, get_settings, variable_of
+from trend_assets.runtime.doctor import known_variables
+from trend_assets.settings import OWN, SettingsError, get_settings, variable_of
+from trend_assets.sources.clients import mode_of, secrets_in
+from trend_assets.sources.discovery import PROVIDERS, SOURCES, options_of, provider_options, renamed, wrong_options
 
 PROJECT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch, tmp_path):
-    for name in Settings.model_fields:
-        monkeypatch.delenv(variable_of(name), raising=False)
+    for variable in known_variables():
+        monkeypatch.delenv(variable, raising=False)
     monkeypatch.chdir(tmp_path)
 
 
 def test_without_any_key_every_provider_is_the_sandbox():
-    assert {get_settings().mode(provider) for provider in PROVIDERS} == {"sandbox"}
+    assert {mode_of(provider, get_settings()) for provider in PROVIDERS} == {"sandbox"}
 
 
 def test_one_key_switches_one_provider_to_live(monkeypatch):
     monkeypatch.setenv("TIKHUB_API_KEY", "k")
     settings = get_settings()
-    assert settings.mode("tikhub") == "live"
-    assert settings.mode("apify") == "sandbox"
+    assert mode_of("tikhub", settings) == "live"
+    assert mode_of("apify", settings) == "sandbox"
 
 
 def test_with_the_sandbox_off_a_provider_without_a_key_is_off(monkeypatch):
     monkeypatch.setenv("TREND_ASSETS_SANDBOX", "off")
     monkeypatch.setenv("APIFY_TOKEN", "k")
-    assert get_settings().mode("tikhub") == "off"
-    assert get_settings().mode("apify") == "live"
+    assert mode_of("tikhub", get_settings()) == "off"
+    assert mode_of("apify", get_settings()) == "live"
 
 
 def test_with_the_sandbox_on_a_key_is_not_used(monkeypatch):
     monkeypatch.setenv("TREND_ASSETS_SANDBOX", "on")
     monkeypatch.setenv("APIFY_TOKEN", "k")
-    assert get_settings().mode("apify") == "sandbox"
+    assert mode_of("apify", get_settings()) == "sandbox"
 
 
 def test_reddit_needs_both_halves_of_its_key(monkeypatch):
     monkeypatch.setenv("REDDIT_CLIENT_SECRET", "k")
-    assert get_settings().mode("reddit") == "sandbox"
+    assert mode_of("reddit", get_settings()) == "sandbox"
     monkeypatch.setenv("REDDIT_CLIENT_ID", "i")
-    assert get_settings().mode("reddit") == "live"
+    assert mode_of("reddit", get_settings()) == "live"
 
 
 @pytest.mark.parametrize(
@@ -53,10 +56,8 @@ def test_reddit_needs_both_halves_of_its_key(monkeypatch):
     [
         ("TREND_ASSETS_FACE_MIN_SHARE", "7"),
         ("TREND_ASSETS_SANDBOX", "perhaps"),
-        ("TREND_ASSETS_BUDGET_USD_APIFY", "-1"),
         ("TREND_ASSETS_START_DATE", "yesterday"),
         ("ALLOW_EXTERNAL_MEDIA_DOWNLOAD", "perhaps"),
-        ("TREND_ASSETS_YOUTUBE_SHORTS_MAX_SECONDS", "181"),
     ],
 )
 def test_a_bad_value_names_its_variable(monkeypatch, variable, value):
@@ -83,12 +84,45 @@ def test_an_empty_value_means_the_default(monkeypatch):
 def test_the_env_file_is_read(tmp_path):
     (tmp_path / ".env").write_text("TREND_ASSETS_FEED_SIZE=12\nAPIFY_TOKEN=abc\n")
     assert get_settings().feed_size == 12
-    assert get_settings().mode("apify") == "live"
+    assert mode_of("apify", get_settings()) == "live"
 
 
 def test_lists_are_split_and_stripped(monkeypatch):
-    monkeypatch.setenv("TREND_ASSETS_X_SEARCHES", " #a , b c ,, ")
-    assert get_settings().list_of("x_searches") == ["#a", "b c"]
+    monkeypatch.setenv("TREND_ASSETS_X__SEARCHES", " #a , b c ,, ")
+    assert options_of(SOURCES["x_posts"], get_settings()).searches == ("#a", "b c")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("TREND_ASSETS_APIFY__BUDGET_USD", "-1"),
+        ("TREND_ASSETS_BUDGET_USD_APIFY", "-1"),
+        ("TREND_ASSETS_YOUTUBE_SHORTS__MAX_SECONDS", "181"),
+        ("TREND_ASSETS_REDDIT__LIMIT", "many"),
+    ],
+)
+def test_a_bad_option_names_its_variable_and_the_other_sources_go_on(monkeypatch, variable, value):
+    monkeypatch.setenv(variable, value)
+    (sentence,) = wrong_options(get_settings())
+    assert variable in sentence
+    assert options_of(SOURCES["x_posts"], get_settings()).max_items == 150
+
+
+def test_an_old_name_still_works_says_its_new_one_and_gives_way_to_it(monkeypatch):
+    monkeypatch.setenv("TREND_ASSETS_REDDIT_SUBREDDITS", "a,b")
+    assert options_of(SOURCES["reddit_posts"], get_settings()).subreddits == ("a", "b")
+    (sentence,) = renamed(get_settings())
+    assert "TREND_ASSETS_REDDIT_SUBREDDITS is now called TREND_ASSETS_REDDIT__SUBREDDITS" in sentence
+    monkeypatch.setenv("TREND_ASSETS_REDDIT__SUBREDDITS", "c")
+    assert options_of(SOURCES["reddit_posts"], get_settings()).subreddits == ("c",)
+
+
+def test_a_key_of_a_provider_is_a_secret_wherever_the_settings_are_shown(monkeypatch):
+    monkeypatch.setenv("TIKHUB_API_KEY", "canary-secret")
+    settings = get_settings()
+    options = provider_options(PROVIDERS["tikhub"], settings)
+    assert "canary-secret" not in f"{settings!r} {settings.model_dump()} {options!r} {options.model_dump()}"
+    assert secrets_in(settings) == ["canary-secret"]
 
 
 def test_env_example_and_settings_page_are_up_to_date():
@@ -98,4 +132,5 @@ def test_env_example_and_settings_page_are_up_to_date():
 
 def test_env_example_documents_every_variable():
     text = env_example()
-    assert all(f"# {variable_of(name)}=" in text for name in Settings.model_fields)
+    assert all(f"# {variable_of(name)}=" in text for name in OWN)
+    assert "# TREND_ASSETS_REDDIT__SUBREDDITS=" in text and "# TIKHUB_API_KEY=" in text

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from trend_assets.operations.source_docs import SECTIONS, facts, index, page_names, renewed
-from trend_assets.settings import Settings, variable_of
+from trend_assets.runtime.doctor import known_variables
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -27,7 +27,7 @@ def test_the_index_lists_every_runbook_and_there_is_no_other_page():
 def test_every_setting_that_a_page_names_exists(path):
     import re
 
-    known = {variable_of(name) for name in Settings.model_fields}
+    known = known_variables()
     named = set(
         re.findall(r"\b(?:TREND_ASSETS|TIKHUB|APIFY|YOUTUBE|REDDIT|INSTAGRAM)_[A-Z0-9_]*[A-Z0-9]", path.read_text())
     )

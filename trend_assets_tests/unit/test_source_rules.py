@@ -232,7 +232,7 @@ def test_a_cover_without_addresses_is_asked_for_all_the_same_so_that_its_reason_
         {"external_id": "2", "cover_urls": None},
         {"external_id": "3", "cover_urls": float("nan")},
     ]
-    context = CollectContext(NOW.date(), NOW, Settings(_env_file=None), {"covers": covers})
+    context = CollectContext(NOW.date(), NOW, inputs={"covers": covers})
     assert collect_comet_covers(obtain, context).items == 3
     assert sorted((call.params["external_id"], call.context["urls"]) for call in asked) == [
         ("1", ["https://a"]), ("2", []), ("3", []),

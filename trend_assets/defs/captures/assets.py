@@ -16,7 +16,7 @@ from trend_assets.defs.capture_asset import capture_asset
 from trend_assets.defs.table_asset import OWNERS, Day, DayOutput, table_asset
 from trend_assets.settings import get_settings
 from trend_assets.sources.declare import Provider, Source
-from trend_assets.sources.discovery import LISTS, PROVIDERS, the, with_role
+from trend_assets.sources.discovery import LISTS, PROVIDERS, options_of, the, with_role
 from trend_assets.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def inputs_of(spec: Source, warehouse: "Warehouse", day: date) -> Mapping[str, l
     """What a source needs from upstream tables before it can ask."""
     if "keywords" not in spec.needs:
         return {}
-    return {"keywords": keywords_of(warehouse, day, get_settings().comet_keywords_per_day)}
+    return {"keywords": keywords_of(warehouse, day, options_of(spec, get_settings()).keywords_per_day)}
 
 
 def source_capture(spec: Source) -> dg.AssetsDefinition:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from trend_assets.defs.capture_asset import capture_asset
 from trend_assets.settings import Settings
+from trend_assets.sources.clients import is_simulated
 from trend_assets.sources.discovery import the
 from trend_assets.sources.errors import MissingKey, NoHistory
 
@@ -38,7 +39,7 @@ def profiles_of(warehouse: "Warehouse", day: date, settings: Settings) -> Wanted
     from trend_assets.domain.comets.roster import roll_call_wanted
     from trend_assets.warehouse.comets import followed, tracked_handles
 
-    simulated = settings.mode("tikhub") == "sandbox"
+    simulated = is_simulated(the("profiles").provider, settings)
     found = warehouse.read("comets.candidates", day=day)
     criteria = warehouse.read("comets.criteria_check", day=day)
     discovery = profiles_wanted(found[found["is_simulated"] == simulated], criteria)

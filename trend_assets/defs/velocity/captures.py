@@ -8,40 +8,38 @@ panels, and Dagster has no edge for a loop through time over several assets. The
 
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from trend_assets.defs.capture_asset import capture_asset
 from trend_assets.defs.table_asset import Day, DayOutput, table_asset
 from trend_assets.settings import Settings
-from trend_assets.sources.call import Answer, Parsed
-from trend_assets.sources.discovery import CAPTURES
+from trend_assets.sources.call import Answer, Parse, Parsed
+from trend_assets.sources.clients import is_simulated
+from trend_assets.sources.declare import Source
+from trend_assets.sources.discovery import options_of, provider_options, with_role
 from trend_assets.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
     from trend_assets.domain.velocity.panel import PlatformBudget
     from trend_assets.warehouse.warehouse import Warehouse
 
-PanelPlatform = Literal["youtube", "tiktok"]
 PANEL_TAGS = {"collection": "panel"}
-PROVIDERS: dict[PanelPlatform, Literal["youtube", "apify"]] = {"youtube": "youtube", "tiktok": "apify"}
-YOUTUBE_IDS_PER_UNIT = 50
-# a tenth of the day's units, 45,000 videos by default; the rest belongs to the lists themselves
-YOUTUBE_UNITS_SHARE = 10
 
 
 def budgets(settings: Settings) -> "dict[str, PlatformBudget]":
-    """What the panel may ask for today, per platform."""
+    """What the panels may ask for today, per platform."""
     from trend_assets.domain.velocity.panel import PlatformBudget
 
-    price = settings.tiktok_usd_per_1000 / 1000
-    affordable = int(settings.panel_budget_usd / price) if price > 0 else 1000
-    units = settings.youtube_units_per_day // YOUTUBE_UNITS_SHARE
-    return {
-        "tiktok": PlatformBudget(items=affordable, usd_per_item=price),
-        "youtube": PlatformBudget(items=units * YOUTUBE_IDS_PER_UNIT, usd_per_item=0.0),
-    }
+    found = {}
+    for source in with_role("panel"):
+        if source.panel:
+            items, price = source.panel.affords(
+                options_of(source, settings), provider_options(source.provider, settings)
+            )
+            found[source.panel.platform] = PlatformBudget(items=items, usd_per_item=price)
+    return found
 
 
 @table_asset("velocity.panel", kinds={"pandas"}, tags=PANEL_TAGS)
@@ -66,36 +64,35 @@ def panel(day: Day) -> DayOutput:
     )
 
 
-def items_to_measure(warehouse: "Warehouse", day: date, platform: PanelPlatform, settings: Settings) -> list[str]:
-    """Ids (YouTube) or addresses (TikTok) that the plan chose, of the world that the provider belongs to: simulated
-    items are asked of the sandbox only."""
-    plan = warehouse.read("velocity.panel", day=day, where="platform = %s AND is_chosen", params=(platform,))
-    simulated = settings.mode(PROVIDERS[platform]) == "sandbox"
-    mine = plan[plan["is_simulated"].astype(bool) == simulated].sort_values("place")
-    return mine["external_id" if platform == "youtube" else "url"].astype(str).tolist()
+def items_to_measure(warehouse: "Warehouse", day: date, source: Source, settings: Settings) -> list[str]:
+    """Ids or addresses that the plan chose for a panel, of the world that its provider belongs to: simulated items are
+    asked of the sandbox only."""
+    assert source.panel is not None
+    where = "platform = %s AND is_chosen"
+    plan = warehouse.read("velocity.panel", day=day, where=where, params=(source.panel.platform,))
+    mine = plan[plan["is_simulated"].astype(bool) == is_simulated(source.provider, settings)].sort_values("place")
+    return mine[source.panel.by].astype(str).tolist()
 
 
-def panel_capture(platform: PanelPlatform) -> dg.AssetsDefinition:
+def panel_capture(source: Source) -> dg.AssetsDefinition:
     """The capture that measures the plan's items of one platform."""
 
     def chosen(warehouse: "Warehouse", day: date, settings: Settings) -> dict[str, list[str]] | None:
-        items = items_to_measure(warehouse, day, platform, settings)
+        items = items_to_measure(warehouse, day, source, settings)
         return {"items": items} if items else None
 
-    spec = CAPTURES[f"panel_{platform}"]
-    return capture_asset(spec, collection=PANEL_TAGS["collection"], inputs=chosen, deps=["velocity.panel"])
+    return capture_asset(source, collection=PANEL_TAGS["collection"], inputs=chosen, deps=["velocity.panel"])
 
 
-def panel_rows(platform: PanelPlatform) -> dg.AssetsDefinition:
+def panel_rows(source: Source) -> dg.AssetsDefinition:
     """The typed rows of one panel: counts only; text and creator are known from the lists."""
-    name = f"panel_{platform}"
-    table = TABLES[f"source.{name}"]
+    table = TABLES[f"source.{source.name}"]
 
     def rows(day: Day) -> DayOutput:
         from trend_assets.warehouse.captures import stored_answers
         from trend_assets.warehouse.typed_rows import typed_rows
 
-        typed = typed_rows(table, stored_answers(day.warehouse, name, day.date), _as_posts(platform), day=day.date)
+        typed = typed_rows(table, stored_answers(day.warehouse, source.name, day.date), as_posts(source), day=day.date)
         return DayOutput(
             typed.frame,
             metadata={"notes": "\n".join(typed.notes[:20]) or "none"},
@@ -105,21 +102,21 @@ def panel_rows(platform: PanelPlatform) -> dg.AssetsDefinition:
         )
 
     rows.__doc__ = f"{table.grain}\n\n{table.description}"
-    return table_asset(table.address, deps=[f"capture.{name}"], group="sources", tags=PANEL_TAGS)(rows)
+    return table_asset(table.address, deps=[f"capture.{source.name}"], group="sources", tags=PANEL_TAGS)(rows)
 
 
-def _as_posts(platform: PanelPlatform):
+def as_posts(source: Source) -> Parse:
     """The panel's parser, its counts completed to rows of posts."""
-    parse = CAPTURES[f"panel_{platform}"].parse
+    assert source.panel is not None
+    about: dict[str, Any] = {"platform": source.panel.platform, "kind": "video", "list_name": "panel"}
 
     def parse_posts(answer: Answer) -> Parsed:
-        parsed = parse(answer)
-        about: dict[str, Any] = {"platform": platform, "kind": "video", "list_name": "panel"}
+        parsed = source.parse(answer)
         return replace(parsed, rows=[about | row for row in parsed.rows])
 
     return parse_posts
 
 
-panel_platforms: tuple[PanelPlatform, ...] = ("youtube", "tiktok")
-captures = [panel_capture(platform) for platform in panel_platforms]
-rows = [panel_rows(platform) for platform in panel_platforms]
+panels = [source for source in with_role("panel") if source.panel]
+captures = [panel_capture(source) for source in panels]
+rows = [panel_rows(source) for source in panels]

@@ -1,7 +1,7 @@
 """Amazon's best-seller lists through junglee/amazon-bestsellers, and a movers actor where the user has one.
 
 The best-seller actor refuses Movers & Shakers pages, so positions are collected and the movement is computed from
-partition to partition; a movers actor (TREND_ASSETS_AMAZON_MOVERS_ACTOR) brings the page's own figures beside them.
+partition to partition; a movers actor (TREND_ASSETS_AMAZON__MOVERS_ACTOR) brings the page's own figures beside them.
 One row per category and product; list_rank is the position.
 """
 
@@ -42,14 +42,14 @@ def movers_run(actor: str, urls: Sequence[str], *, per_category: int, usd_per_10
 
 
 def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
-    """The lists of TREND_ASSETS_AMAZON_CATEGORY_URLS; a failing movers run leaves the positions, incomplete."""
-    settings = context.settings
-    urls = settings.list_of("amazon_category_urls")
-    sizes = {"per_category": settings.amazon_max_items, "usd_per_1000": settings.amazon_usd_per_1000}
-    report = report_of(obtain(bestsellers_run(settings.amazon_actor, urls, **sizes)))
-    if settings.amazon_movers_actor:
+    """The lists of the options; a failing movers run leaves the positions, incomplete."""
+    options = context.options
+    urls = options.category_urls
+    sizes = {"per_category": options.max_items, "usd_per_1000": options.usd_per_1000}
+    report = report_of(obtain(bestsellers_run(options.actor, urls, **sizes)))
+    if options.movers_actor:
         try:
-            merge(report, report_of(obtain(movers_run(settings.amazon_movers_actor, urls, **sizes))))
+            merge(report, report_of(obtain(movers_run(options.movers_actor, urls, **sizes))))
         except SourceError as error:
             report.complete = False
             report.problems.append(f"The movers actor failed; the positions are kept. {error}")

@@ -3,8 +3,30 @@
 from trend_assets.sources.amazon.collect import collect
 from trend_assets.sources.amazon.parse import parse
 from trend_assets.sources.declare import Estimate, Source, Terms, posts_table
+from trend_assets.sources.options import OptionsModel, Words, option
 from trend_assets.sources.providers.apify.provider import PROVIDER
 from trend_assets.tables.model import Column
+
+
+class Options(OptionsModel):
+    """How much is asked for, of which actors, at what price."""
+
+    actor: str = option("junglee/amazon-bestsellers", old="TREND_ASSETS_AMAZON_ACTOR")
+    """Apify actor for best-seller positions."""
+    movers_actor: str | None = option(None, old="TREND_ASSETS_AMAZON_MOVERS_ACTOR")
+    """Apify actor for Movers & Shakers pages, where you rent one. Empty: movement is computed from day to day."""
+    category_urls: Words = option(
+        "https://www.amazon.com/Best-Sellers/zgbs,"
+        "https://www.amazon.com/Best-Sellers-Beauty/zgbs/beauty,"
+        "https://www.amazon.com/Best-Sellers-Health/zgbs/hpc",
+        old="TREND_ASSETS_AMAZON_CATEGORY_URLS",
+    )
+    """Best-seller pages, comma-separated; any category works."""
+    max_items: int = option(100, ge=1, le=400, old="TREND_ASSETS_AMAZON_MAX_ITEMS")
+    """Products per page."""
+    usd_per_1000: float = option(3.2, ge=0, old="TREND_ASSETS_AMAZON_USD_PER_1000")
+    """Price of the actors per 1,000 results. Sets the run's cap."""
+
 
 SOURCE = Source(
     name="amazon_positions",
@@ -18,12 +40,13 @@ SOURCE = Source(
     weight=0.8,
     never_empty=True,
     watched=("list_rank", "price", "title"),
-    estimate=lambda settings: Estimate(
-        usd=len(settings.list_of("amazon_category_urls"))
-        * settings.amazon_max_items
-        * settings.amazon_usd_per_1000
+    options=Options,
+    estimate=lambda options, provider: Estimate(
+        usd=len(options.category_urls)
+        * options.max_items
+        * options.usd_per_1000
         / 1000
-        * (2 if settings.amazon_movers_actor else 1)
+        * (2 if options.movers_actor else 1)
     ),
     terms=Terms(
         must_delete=False,

@@ -14,7 +14,7 @@ def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
 
     Keywords that differ only in case are searched once. A keyword that fails is named and left out; all failing
     raises the first error, and no result for any keyword is SuspiciousEmpty."""
-    keywords = distinct_keywords(context.inputs.get("keywords", ()))[: context.settings.comet_keywords_per_day]
+    keywords = distinct_keywords(context.inputs.get("keywords", ()))[: context.options.keywords_per_day]
     if not keywords:
         raise SourceError(
             f"There are no trending keywords for {context.day}; materialize source/trending_keywords for it first.",
@@ -25,7 +25,7 @@ def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
         def fetch(cursor: str | None) -> Page:
             return search_page(obtain(calls.video_search(keyword, offset=int(cursor or 0))))
 
-        return walk_pages(name=f"Keyword {keyword!r}", fetch=fetch, max_pages=context.settings.comet_pages_per_keyword)
+        return walk_pages(name=f"Keyword {keyword!r}", fetch=fetch, max_pages=context.options.pages_per_keyword)
 
     report = collect_side_by_side(keywords, search, workers=calls.WORKERS, what="Keyword")
     if not report.items:

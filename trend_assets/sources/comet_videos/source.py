@@ -3,9 +3,20 @@
 from trend_assets.sources.comet_videos.collect import collect
 from trend_assets.sources.comet_videos.parse import parse
 from trend_assets.sources.declare import Estimate, Source, Terms, posts_table
+from trend_assets.sources.options import OptionsModel, option
 from trend_assets.sources.providers.tikhub.calls import PRICE_USD
 from trend_assets.sources.providers.tikhub.provider import PROVIDER
 from trend_assets.tables.model import Column
+
+
+class Options(OptionsModel):
+    """How much is asked for."""
+
+    keywords_per_day: int = option(20, ge=1, le=100, old="TREND_ASSETS_COMET_KEYWORDS_PER_DAY")
+    """Trending keywords that are searched for Comet creators each day."""
+    pages_per_keyword: int = option(1, ge=1, le=10, old="TREND_ASSETS_COMET_PAGES_PER_KEYWORD")
+    """Pages of 20 videos per keyword."""
+
 
 SOURCE = Source(
     name="comet_videos",
@@ -20,9 +31,8 @@ SOURCE = Source(
     never_empty=True,
     needs=("keywords",),
     watched=("views", "likes", "creator_followers", "cover_url", "posted_at"),
-    estimate=lambda settings: Estimate(
-        usd=PRICE_USD * settings.comet_keywords_per_day * settings.comet_pages_per_keyword
-    ),
+    options=Options,
+    estimate=lambda options, provider: Estimate(usd=PRICE_USD * options.keywords_per_day * options.pages_per_keyword),
     terms=Terms(
         note="Public TikTok videos through TikHub. Erase a creator on request; covers are judged, never used to "
         "identify.",

@@ -12,7 +12,7 @@ SANDBOX_USER_ID = "17841400000000001"
 
 def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
     """Look up `inputs["handles"]`. A handle without a business profile is an answer, not a failure."""
-    user_id = context.settings.instagram_user_id or SANDBOX_USER_ID
+    user_id = context.provider.user_id or SANDBOX_USER_ID
     absent: list[str] = []
 
     def look_up(handle: str) -> CollectReport:

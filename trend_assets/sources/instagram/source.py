@@ -2,16 +2,31 @@
 
 from typing import TYPE_CHECKING
 
+from pydantic import SecretStr
+
 from trend_assets.sources.declare import Client, Provider, Source, Terms
 from trend_assets.sources.instagram.collect import collect
 from trend_assets.sources.instagram.parse import parse
+from trend_assets.sources.options import OptionsModel, option
 
 if TYPE_CHECKING:
-    from trend_assets.settings import Settings
     from trend_assets.sources.http import Connection
 
 
-def _client(connection: "Connection", settings: "Settings") -> Client:
+class ProviderOptions(OptionsModel):
+    """What can be set for the Instagram Graph API."""
+
+    access_token: SecretStr | None = option(None, variable="INSTAGRAM_ACCESS_TOKEN")
+    """Token with instagram_basic and instagram_manage_insights (competitor discovery only)."""
+    user_id: str | None = option(None, variable="INSTAGRAM_USER_ID")
+    """Your own Instagram business account id, which asks for others."""
+    url: str = option("https://graph.facebook.com/v25.0", old="TREND_ASSETS_INSTAGRAM_URL")
+    """Address, with its version."""
+    rate_per_second: float = option(2.0, gt=0, old="TREND_ASSETS_RATE_PER_SECOND_INSTAGRAM")
+    """Requests per second, shared by all processes."""
+
+
+def _client(connection: "Connection", options: ProviderOptions) -> Client:
     from trend_assets.sources.instagram.client import InstagramClient
 
     return InstagramClient(connection)
@@ -21,7 +36,8 @@ PROVIDER = Provider(
     name="instagram",
     title="Meta's Instagram Graph API",
     gives="numbers of business profiles",
-    key="INSTAGRAM_ACCESS_TOKEN",
+    options=ProviderOptions,
+    keys=("access_token",),
     key_from="https://developers.facebook.com/apps",
     client=_client,
 )

@@ -19,13 +19,11 @@ PANEL_BATCH = 100
 
 def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
     """Measure known posts again (`inputs["items"]`: addresses, or mappings with url), 100 a run."""
-    settings = context.settings
+    apify = context.provider
     urls = list(dict.fromkeys(_urls(context.inputs.get("items", ()))))
 
     def measure(batch: list[str]) -> CollectReport:
-        return report_of(
-            obtain(posts_run(settings.tiktok_scraper_actor, batch, usd_per_1000=settings.tiktok_usd_per_1000))
-        )
+        return report_of(obtain(posts_run(apify.tiktok_actor, batch, usd_per_1000=apify.tiktok_usd_per_1000)))
 
     return collect_side_by_side(chunks(urls, PANEL_BATCH), measure, workers=2, what="Posts")
 

@@ -1,9 +1,20 @@
 """Known YouTube Shorts measured again after they left their lists."""
 
-from trend_assets.sources.declare import Source, posts_table
+from typing import Any
+
+from trend_assets.sources.declare import Panel, Source, posts_table
 from trend_assets.sources.panel_youtube.collect import collect
 from trend_assets.sources.panel_youtube.parse import parse
+from trend_assets.sources.providers.youtube.calls import IDS_PER_CALL
 from trend_assets.sources.providers.youtube.provider import PROVIDER, youtube_terms
+
+# a tenth of the day's units, 45,000 videos by default; the rest belongs to the lists themselves
+UNITS_SHARE = 10
+
+
+def _affords(options: Any, youtube: Any) -> tuple[int, float]:
+    return youtube.units_per_day // UNITS_SHARE * IDS_PER_CALL, 0.0
+
 
 SOURCE = Source(
     name="panel_youtube",
@@ -15,6 +26,7 @@ SOURCE = Source(
     collect=collect,
     parse=parse,
     needs=("items",),
+    panel=Panel(platform="youtube", by="external_id", affords=_affords),
     terms=youtube_terms("The same Shorts measured again by id, under the same terms as youtube_shorts."),
     table=posts_table(
         "panel_youtube",

@@ -62,13 +62,13 @@ class RedditClient:
             reason = _reason_in(response)
             return NotFound(
                 f"Reddit does not show {call.endpoint} ({reason or 'private, banned or quarantined'}); take it off "
-                "TREND_ASSETS_REDDIT_SUBREDDITS.",
+                "TREND_ASSETS_REDDIT__SUBREDDITS.",
                 provider=PROVIDER,
                 status=403,
             )
         if status in (301, 302, 303, 307, 308, 404):
             return NotFound(
-                f"Reddit does not know {call.endpoint} ({status}); correct TREND_ASSETS_REDDIT_SUBREDDITS.",
+                f"Reddit does not know {call.endpoint} ({status}); correct TREND_ASSETS_REDDIT__SUBREDDITS.",
                 provider=PROVIDER,
                 status=status,
             )

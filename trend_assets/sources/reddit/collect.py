@@ -12,10 +12,10 @@ WORKERS = 2
 
 
 def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
-    """The day's top posts of TREND_ASSETS_REDDIT_SUBREDDITS, TREND_ASSETS_REDDIT_LIMIT each, 100 a page. A subreddit
+    """The day's top posts of the subreddits of the options, `limit` each, 100 a page. A subreddit
     that is private, banned or unknown is named and left out. Raises SuspiciousEmpty when none has a post."""
-    subreddits = [name.removeprefix("r/").strip("/") for name in context.settings.list_of("reddit_subreddits")]
-    limit = context.settings.reddit_limit
+    subreddits = [name.removeprefix("r/").strip("/") for name in context.options.subreddits]
+    limit = context.options.limit
     pages = -(-limit // calls.PAGE_SIZE)
 
     def listing(subreddit: str) -> CollectReport:

@@ -2,26 +2,54 @@
 
 from typing import TYPE_CHECKING
 
+from pydantic import SecretStr
+
 from trend_assets.sources.declare import Client, Provider, Source, Terms, posts_table
+from trend_assets.sources.options import OptionsModel, Words, option
 from trend_assets.sources.reddit.collect import collect
 from trend_assets.sources.reddit.parse import parse
 from trend_assets.tables.model import Column
 
 if TYPE_CHECKING:
-    from trend_assets.settings import Settings
     from trend_assets.sources.http import Connection
 
 
-def _client(connection: "Connection", settings: "Settings") -> Client:
+class Options(OptionsModel):
+    """How much is asked for."""
+
+    subreddits: Words = option("all,BuyItForLife,shutupandtakemymoney,ecommerce", old="TREND_ASSETS_REDDIT_SUBREDDITS")
+    """Subreddits, comma-separated."""
+    limit: int = option(100, ge=1, le=1000, old="TREND_ASSETS_REDDIT_LIMIT")
+    """Posts per subreddit."""
+
+
+class ProviderOptions(OptionsModel):
+    """What can be set for Reddit's API."""
+
+    client_id: SecretStr | None = option(None, variable="REDDIT_CLIENT_ID")
+    """App id; new apps need approval under the Responsible Builder Policy."""
+    client_secret: SecretStr | None = option(None, variable="REDDIT_CLIENT_SECRET")
+    """App secret."""
+    user_agent: str = option("python:trend_assets:0.1", variable="REDDIT_USER_AGENT")
+    """Unique user agent, <platform>:<app id>:<version> (by /u/<name>)."""
+    url: str = option("https://oauth.reddit.com", old="TREND_ASSETS_REDDIT_URL")
+    """Address of the OAuth API."""
+    token_url: str = option("https://www.reddit.com/api/v1/access_token", old="TREND_ASSETS_REDDIT_TOKEN_URL")
+    """Where its tokens come from."""
+    rate_per_second: float = option(1.5, gt=0, old="TREND_ASSETS_RATE_PER_SECOND_REDDIT")
+    """Requests per second, shared by all processes."""
+
+
+def _client(connection: "Connection", options: ProviderOptions) -> Client:
     from trend_assets.sources.clients import SANDBOX_KEY
     from trend_assets.sources.reddit.client import RedditClient
 
     in_sandbox = f"{connection.base_url}/api/v1/access_token"
     return RedditClient(
         connection,
-        token_url=in_sandbox if connection.is_sandbox else settings.reddit_token_url,
-        client_id=settings.reddit_client_id.get_secret_value() if settings.reddit_client_id else SANDBOX_KEY,
-        user_agent=settings.reddit_user_agent,
+        token_url=in_sandbox if connection.is_sandbox else options.token_url,
+        client_id=options.client_id.get_secret_value() if options.client_id else SANDBOX_KEY,
+        user_agent=options.user_agent,
     )
 
 
@@ -29,7 +57,8 @@ PROVIDER = Provider(
     name="reddit",
     title="Reddit's Data API",
     gives="top posts, and which of our posts were deleted",
-    key="REDDIT_CLIENT_ID and REDDIT_CLIENT_SECRET",
+    options=ProviderOptions,
+    keys=("client_id", "client_secret"),
     key_from="https://www.reddit.com/prefs/apps (new apps need approval)",
     client=_client,
 )
@@ -45,6 +74,7 @@ SOURCE = Source(
     parse=parse,
     never_empty=True,
     watched=("likes", "comments", "posted_at"),
+    options=Options,
     terms=Terms(
         note="Reddit's Data API terms: what its creator deletes must be deleted here too. Commercial use needs an "
         "agreement with Reddit.",

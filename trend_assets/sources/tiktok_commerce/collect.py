@@ -20,14 +20,14 @@ def hashtags_run(actor: str, tags: Sequence[str], *, per_hashtag: int, usd_per_1
 
 
 def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
-    """One run over all hashtags of TREND_ASSETS_COMMERCE_HASHTAGS."""
-    settings = context.settings
+    """One run over all hashtags of the options."""
+    options, apify = context.options, context.provider
     answer = obtain(
         hashtags_run(
-            settings.tiktok_scraper_actor,
-            [tag.lstrip("#") for tag in settings.list_of("commerce_hashtags")],
-            per_hashtag=settings.commerce_results_per_hashtag,
-            usd_per_1000=settings.tiktok_usd_per_1000,
+            apify.tiktok_actor,
+            [tag.lstrip("#") for tag in options.hashtags],
+            per_hashtag=options.results_per_hashtag,
+            usd_per_1000=apify.tiktok_usd_per_1000,
         )
     )
     return report_of(answer)

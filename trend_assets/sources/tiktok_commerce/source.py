@@ -1,10 +1,23 @@
 """TikTok videos under commerce hashtags, through an Apify actor."""
 
 from trend_assets.sources.declare import Estimate, Source, Terms, posts_table
+from trend_assets.sources.options import OptionsModel, Words, option
 from trend_assets.sources.providers.apify.provider import PROVIDER
 from trend_assets.sources.tiktok_commerce.collect import collect
 from trend_assets.sources.tiktok_commerce.parse import parse
 from trend_assets.tables.model import Column
+
+
+class Options(OptionsModel):
+    """How much is asked for."""
+
+    hashtags: Words = option(
+        "tiktokmademebuyit,amazonfinds,smallbusiness,viralproducts,tiktokshop", old="TREND_ASSETS_COMMERCE_HASHTAGS"
+    )
+    """Commerce hashtags, comma-separated, without #."""
+    results_per_hashtag: int = option(20, ge=1, le=1000, old="TREND_ASSETS_COMMERCE_RESULTS_PER_HASHTAG")
+    """Videos per hashtag."""
+
 
 SOURCE = Source(
     name="tiktok_commerce",
@@ -18,11 +31,9 @@ SOURCE = Source(
     weight=0.8,
     never_empty=True,
     watched=("views", "likes", "creator_id", "posted_at"),
-    estimate=lambda settings: Estimate(
-        usd=len(settings.list_of("commerce_hashtags"))
-        * settings.commerce_results_per_hashtag
-        * settings.tiktok_usd_per_1000
-        / 1000
+    options=Options,
+    estimate=lambda options, provider: Estimate(
+        usd=len(options.hashtags) * options.results_per_hashtag * provider.tiktok_usd_per_1000 / 1000
     ),
     terms=Terms(
         note="Public TikTok videos through an Apify actor; you answer for the lawful use of what the actor returns.",

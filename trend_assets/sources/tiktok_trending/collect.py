@@ -32,13 +32,13 @@ def trending_run(actor: str, *, country: str, limit: int, usd_per_1000: float) -
 
 def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
     """The list, then its counts. Raises what the list raises; a failed second run leaves the ranks, incomplete."""
-    settings = context.settings
+    options, apify = context.options, context.provider
     listed = obtain(
         trending_run(
-            settings.tiktok_trending_actor,
-            country=settings.tiktok_trending_country,
-            limit=settings.tiktok_trending_limit,
-            usd_per_1000=settings.tiktok_trending_usd_per_1000,
+            options.actor,
+            country=options.country,
+            limit=options.limit,
+            usd_per_1000=options.usd_per_1000,
         )
     )
     rows = parse(listed).rows
@@ -46,12 +46,10 @@ def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
         raise SuspiciousEmpty("The trending actor gave no video.", provider=PROVIDER)
     report = report_of(listed)
     ranks = {row["external_id"]: row["list_rank"] for row in rows}
-    about = {"role": "counts", "list_name": settings.tiktok_trending_country, "ranks": ranks}
+    about = {"role": "counts", "list_name": options.country, "ranks": ranks}
     urls = [row["url"] for row in rows if row["url"]]
     try:
-        counts = obtain(
-            posts_run(settings.tiktok_scraper_actor, urls, usd_per_1000=settings.tiktok_usd_per_1000, context=about)
-        )
+        counts = obtain(posts_run(apify.tiktok_actor, urls, usd_per_1000=apify.tiktok_usd_per_1000, context=about))
     except SourceError as error:
         report.complete = False
         report.problems.append(f"The ranks have no counts: the second run failed. {error}")

@@ -19,7 +19,7 @@ SOURCE = Source(
     collect=collect,
     parse=parse,
     never_empty=True,
-    estimate=lambda settings: Estimate(usd=PRICE_USD),
+    estimate=lambda options, provider: Estimate(usd=PRICE_USD),
     terms=Terms(
         must_delete=False,
         note="Search words that TikTok shows to everybody; no person's data beyond names people search for.",

@@ -35,26 +35,26 @@ def search_run(
 
 def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
     """Two runs side by side, so that chatty searches do not use up what the curated handles are allowed: the handles of
-    TREND_ASSETS_X_HANDLES and the terms of TREND_ASSETS_X_SEARCHES share TREND_ASSETS_X_MAX_ITEMS two to one. One of
+    the options and their searches share `max_items` two to one. One of
     them failing leaves the other, incomplete."""
-    settings = context.settings
+    options = context.options
     until = context.day + timedelta(days=1)
     terms_of = {
-        "handles": [f"from:{name.lstrip('@')}" for name in settings.list_of("x_handles")],
-        "searches": settings.list_of("x_searches"),
+        "handles": [f"from:{name.lstrip('@')}" for name in options.handles],
+        "searches": list(options.searches),
     }
     groups = [name for name, terms in terms_of.items() if terms]
 
     def run(group: str) -> CollectReport:
         parts = 3 if len(groups) == 2 else 1
-        share = settings.x_max_items * (2 if group == "handles" and parts == 3 else 1) // parts
+        share = options.max_items * (2 if group == "handles" and parts == 3 else 1) // parts
         call = search_run(
-            settings.x_actor,
+            options.actor,
             terms_of[group],
             since=until - WINDOW,
             until=until,
             max_items=max(share, 1),
-            usd_per_1000=settings.x_usd_per_1000,
+            usd_per_1000=options.usd_per_1000,
         )
         return report_of(obtain(call))
 

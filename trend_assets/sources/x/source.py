@@ -1,10 +1,32 @@
 """Posts of founders, brands and searches on X, through an Apify actor."""
 
 from trend_assets.sources.declare import Estimate, Source, Terms, posts_table
+from trend_assets.sources.options import OptionsModel, Words, option
 from trend_assets.sources.providers.apify.provider import PROVIDER
 from trend_assets.sources.x.collect import collect
 from trend_assets.sources.x.parse import parse
 from trend_assets.tables.model import Column
+
+
+class Options(OptionsModel):
+    """How much is asked for, of which actor, at what price."""
+
+    actor: str = option("apidojo/tweet-scraper", old="TREND_ASSETS_X_ACTOR")
+    """Apify actor for X."""
+    handles: Words = option(
+        "Shopify,tobi,harleyf,webflow,gymshark,allbirds,glossier,warbyparker,drinkolipop,libertylondon,magicspoon,"
+        "caraway_home,oatly,liquiddeath,athleticgreens,ridgewallet,truecoffee,moizali,nickshackelford,taylorholiday,"
+        "codyplof,thedtcguy,ecomchasedimond,casper,hims",
+        old="TREND_ASSETS_X_HANDLES",
+    )
+    """Founders and brands followed on X, comma-separated, without @."""
+    searches: Words = option("#dtcbrand,#shopify,#ecommerce viral", old="TREND_ASSETS_X_SEARCHES")
+    """Searches on X, comma-separated."""
+    max_items: int = option(150, ge=1, le=5000, old="TREND_ASSETS_X_MAX_ITEMS")
+    """Posts per collection."""
+    usd_per_1000: float = option(0.4, ge=0, old="TREND_ASSETS_X_USD_PER_1000")
+    """Price of the actor per 1,000 posts on a paid plan. Sets the run's cap."""
+
 
 SOURCE = Source(
     name="x_posts",
@@ -18,7 +40,8 @@ SOURCE = Source(
     weight=0.8,
     never_empty=True,
     watched=("views", "likes", "shares", "creator_followers", "posted_at"),
-    estimate=lambda settings: Estimate(usd=settings.x_max_items * settings.x_usd_per_1000 / 1000),
+    options=Options,
+    estimate=lambda options, provider: Estimate(usd=options.max_items * options.usd_per_1000 / 1000),
     terms=Terms(
         note="Public posts through an Apify actor; deleted posts must go on request.",
         reference="https://docs.apify.com/legal/general-terms-and-conditions",

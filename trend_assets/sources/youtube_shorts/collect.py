@@ -17,8 +17,8 @@ WORKERS = 4
 
 def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
     """Short videos published in the seven days before the day's end, most viewed first, for each query of
-    TREND_ASSETS_YOUTUBE_SHORTS_QUERIES. Raises SuspiciousEmpty when there is none."""
-    queries = context.settings.list_of("youtube_shorts_queries")
+    the options. Raises SuspiciousEmpty when there is none."""
+    queries = context.options.queries
     # the day's end, also while the day lasts: a rerun asks the same question, which is replayed and costs nothing
     until = datetime.combine(context.day + timedelta(days=1), time.min, tzinfo=UTC)
     report = collect_side_by_side(
@@ -41,7 +41,7 @@ def _collect_query(obtain: Obtain, context: CollectContext, query: str, until: d
             channel_of.setdefault(video_id, channel)
         return page
 
-    report = walk_pages(name=f"Query {query!r}", fetch=fetch, max_pages=context.settings.youtube_search_pages)
+    report = walk_pages(name=f"Query {query!r}", fetch=fetch, max_pages=context.options.pages)
     report.capped = False  # our own page budget; the notes of a quota stop say so themselves
     report.items = len(channel_of)
     ranks = {video_id: rank for rank, video_id in enumerate(channel_of, start=1)}
@@ -52,7 +52,7 @@ def _collect_query(obtain: Obtain, context: CollectContext, query: str, until: d
             "list_name": query,
             "ranks": {video_id: ranks[video_id] for video_id in ids},
             "followers": {channel: followers[channel] for channel in sorted(channels & followers.keys())},
-            "max_seconds": context.settings.youtube_shorts_max_seconds,
+            "max_seconds": context.options.max_seconds,
         }
         try:
             obtain(calls.videos(ids, context=about))

@@ -4,7 +4,7 @@
     channels.list  ─▶ subscriber counts, handed to the video call as context; no rows
     videos.list    ─▶ parse ─▶ one row per query and Short
 
-YouTube marks Shorts nowhere: a Short is what is at most TREND_ASSETS_YOUTUBE_SHORTS_MAX_SECONDS long (the cut-off
+YouTube marks Shorts nowhere: a Short is what is at most TREND_ASSETS_YOUTUBE_SHORTS__MAX_SECONDS long (the cut-off
 travels in the call's context). Shares, saves, quotes and the sound are not exposed.
 """
 

@@ -1,10 +1,23 @@
 """YouTube Shorts of the last seven days, by search."""
 
 from trend_assets.sources.declare import Estimate, Source, posts_table
+from trend_assets.sources.options import OptionsModel, Words, option
 from trend_assets.sources.providers.youtube.provider import PROVIDER, youtube_terms
 from trend_assets.sources.youtube_shorts.collect import collect
 from trend_assets.sources.youtube_shorts.parse import parse
 from trend_assets.tables.model import Column
+
+
+class Options(OptionsModel):
+    """How much is asked for."""
+
+    queries: Words = option("#shorts", old="TREND_ASSETS_YOUTUBE_SHORTS_QUERIES")
+    """Queries, comma-separated; each page of each costs one search call."""
+    max_seconds: int = option(60, ge=1, le=180, old="TREND_ASSETS_YOUTUBE_SHORTS_MAX_SECONDS")
+    """Longest video that counts as a Short (60 as first specified; YouTube itself allows 180)."""
+    pages: int = option(2, ge=1, le=10, old="TREND_ASSETS_YOUTUBE_SEARCH_PAGES")
+    """Pages of 50 per query."""
+
 
 SOURCE = Source(
     name="youtube_shorts",
@@ -17,9 +30,8 @@ SOURCE = Source(
     parse=parse,
     never_empty=True,
     watched=("views", "likes", "duration_seconds", "posted_at"),
-    estimate=lambda settings: Estimate(
-        calls={"search": len(settings.list_of("youtube_shorts_queries")) * settings.youtube_search_pages}
-    ),
+    options=Options,
+    estimate=lambda options, provider: Estimate(calls={"search": len(options.queries) * options.pages}),
     terms=youtube_terms(
         "YouTube's developer policies limit stored statistics to 30 days, and allow derived metrics and blending only "
         "under the derived-metrics amendment."

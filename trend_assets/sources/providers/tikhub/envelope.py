@@ -148,7 +148,7 @@ def by_code(code: int, said: str, *, document: Any = None) -> SourceError:
         )
     if code == 429:
         return Throttled(
-            f"TikHub says too many requests (429){_quoted(said)}; lower TREND_ASSETS_RATE_PER_SECOND_TIKHUB.",
+            f"TikHub says too many requests (429){_quoted(said)}; lower TREND_ASSETS_TIKHUB__RATE_PER_SECOND.",
             provider=PROVIDER,
         )
     return SourceUnavailable(f"TikHub failed with code {code}{_quoted(said)}.", provider=PROVIDER, status=code)

@@ -2,14 +2,29 @@
 
 from typing import TYPE_CHECKING
 
+from pydantic import SecretStr
+
 from trend_assets.sources.declare import Client, Provider
+from trend_assets.sources.options import OptionsModel, option
 
 if TYPE_CHECKING:
-    from trend_assets.settings import Settings
     from trend_assets.sources.http import Connection
 
 
-def _client(connection: "Connection", settings: "Settings") -> Client:
+class Options(OptionsModel):
+    """What can be set for TikHub."""
+
+    api_key: SecretStr | None = option(None, variable="TIKHUB_API_KEY")
+    """Key: user.tikhub.io, API keys. About 0.001 USD per request."""
+    url: str = option("https://api.tikhub.io", old="TREND_ASSETS_TIKHUB_URL")
+    """Address; mainland China: https://api.tikhub.dev."""
+    budget_usd: float = option(5.0, ge=0, old="TREND_ASSETS_BUDGET_USD_TIKHUB")
+    """USD per UTC day; the call that would cross it is refused."""
+    rate_per_second: float = option(10.0, gt=0, old="TREND_ASSETS_RATE_PER_SECOND_TIKHUB")
+    """Requests per second, shared by all processes."""
+
+
+def _client(connection: "Connection", options: Options) -> Client:
     from trend_assets.sources.providers.tikhub.client import TikHubClient
 
     return TikHubClient(connection)
@@ -19,7 +34,8 @@ PROVIDER = Provider(
     name="tikhub",
     title="TikHub",
     gives="trending search words, videos and profiles of TikTok",
-    key="TIKHUB_API_KEY",
+    options=Options,
+    keys=("api_key",),
     key_from="https://user.tikhub.io (API keys)",
     client=_client,
 )

@@ -42,13 +42,13 @@ def error_for(status: int, document: Any) -> SourceError:
     if reasons & _QUOTA:
         return BudgetExhausted(
             f"YouTube's daily quota is used up ({why}). It resets at midnight Pacific time; lower "
-            "TREND_ASSETS_YOUTUBE_SEARCH_CALLS_PER_DAY or ask Google for more.",
+            "TREND_ASSETS_YOUTUBE__SEARCH_CALLS_PER_DAY or ask Google for more.",
             provider=PROVIDER,
             status=status,
         )
     if reasons & _THROTTLE or status == 429:
         return Throttled(
-            f"YouTube says too many requests ({why}); lower TREND_ASSETS_RATE_PER_SECOND_YOUTUBE.",
+            f"YouTube says too many requests ({why}); lower TREND_ASSETS_YOUTUBE__RATE_PER_SECOND.",
             provider=PROVIDER,
             status=status,
         )

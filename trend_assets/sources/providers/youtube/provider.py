@@ -2,14 +2,34 @@
 
 from typing import TYPE_CHECKING
 
+from pydantic import SecretStr
+
 from trend_assets.sources.declare import Client, Provider, Terms
+from trend_assets.sources.options import OptionsModel, option
 
 if TYPE_CHECKING:
-    from trend_assets.settings import Settings
     from trend_assets.sources.http import Connection
 
 
-def _client(connection: "Connection", settings: "Settings") -> Client:
+class Options(OptionsModel):
+    """What can be set for the YouTube Data API."""
+
+    api_key: SecretStr | None = option(None, variable="YOUTUBE_API_KEY")
+    """Key: console.cloud.google.com, APIs & Services, Credentials. Free within its quota."""
+    url: str = option("https://youtube.googleapis.com", old="TREND_ASSETS_YOUTUBE_URL")
+    """Address."""
+    search_calls_per_day: int = option(90, ge=0, le=100, old="TREND_ASSETS_YOUTUBE_SEARCH_CALLS_PER_DAY")
+    """Calls of search.list per day (YouTube allows 100)."""
+    units_per_day: int = option(9000, ge=0, le=10_000, old="TREND_ASSETS_YOUTUBE_UNITS_PER_DAY")
+    """Other quota units per day (YouTube allows 10,000)."""
+    rate_per_second: float = option(10.0, gt=0, old="TREND_ASSETS_RATE_PER_SECOND_YOUTUBE")
+    """Requests per second, shared by all processes."""
+    derived_metrics_accepted: bool = option(False, old="TREND_ASSETS_YOUTUBE_DERIVED_METRICS_ACCEPTED")
+    """true: you accepted YouTube's derived-metrics amendment, so YouTube is scored and blended. false: listed as
+    the API ranks it."""
+
+
+def _client(connection: "Connection", options: Options) -> Client:
     from trend_assets.sources.providers.youtube.client import YouTubeClient
 
     return YouTubeClient(connection)
@@ -19,7 +39,9 @@ PROVIDER = Provider(
     name="youtube",
     title="YouTube Data API v3",
     gives="Shorts, channels, counts",
-    key="YOUTUBE_API_KEY",
+    options=Options,
+    keys=("api_key",),
+    quotas={"search": "search_calls_per_day", "units": "units_per_day", "stats": "units_per_day"},
     key_from="https://console.cloud.google.com/apis/credentials",
     quota_zone="America/Los_Angeles",
     client=_client,
@@ -34,7 +56,7 @@ def youtube_terms(note: str) -> Terms:
         may_derive=False,
         may_blend=False,
         platform="youtube",
-        acceptance_setting="youtube_derived_metrics_accepted",
+        acceptance="derived_metrics_accepted",
         note=note,
         reference="https://developers.google.com/youtube/terms/developer-policies (III.E.4)",
     )

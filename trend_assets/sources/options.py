@@ -1,0 +1,87 @@
+"""Typed options of a source or a provider: pydantic models, read from the environment by section and name.
+
+    class Options(OptionsModel):
+        subreddits: Words = option("all,ecommerce", old="TREND_ASSETS_REDDIT_SUBREDDITS")
+        \"\"\"Subreddits.\"\"\"
+
+    TREND_ASSETS_REDDIT__SUBREDDITS=all,ecommerce     section (the folder), two underscores, option
+    TREND_ASSETS_REDDIT_SUBREDDITS=…                  an old name: still read, and said to be old
+
+A docstring is the option's documentation: `.env.example` and docs/settings.md are made from it. Which sections there
+are belongs to `discovery.py`.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from trend_assets.settings import Settings, SettingsError
+
+
+def _split(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
+"""A list: comma-separated in the environment, without blanks."""
+
+
+class OptionsModel(BaseModel):
+    """What can be set for a source or a provider; nothing by default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, validate_default=True)
+
+
+M = TypeVar("M", bound=OptionsModel)
+
+
+def option(default: Any, *, old: str = "", variable: str = "", **limits: Any) -> Any:
+    """A field of options. `old`: a variable that meant it before; `variable`: its customary name (keys have one)."""
+    return Field(default, json_schema_extra={"old": old, "variable": variable}, **limits)
+
+
+def variable_of_option(section: str, model: type[OptionsModel], name: str) -> str:
+    """The environment variable of an option."""
+    return _extra(model, name, "variable") or f"TREND_ASSETS_{section.upper()}__{name.upper()}"
+
+
+def old_variable_of(model: type[OptionsModel], name: str) -> str:
+    """The variable that meant it before; empty where there is none."""
+    return _extra(model, name, "old")
+
+
+def read_options(section: str, model: type[M], settings: Settings) -> M:
+    """The options of a section by the environment that `settings` were read from. Raises SettingsError naming each bad
+    variable and what is allowed."""
+    given: dict[str, Any] = {}
+    named: dict[str, str] = {}
+    for name in model.model_fields:
+        for variable in (variable_of_option(section, model, name), old_variable_of(model, name)):
+            if variable and (value := settings.environment.get(variable.lower())) not in (None, ""):
+                given[name], named[name] = value, variable
+                break
+    try:
+        return model(**given)
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors(include_input=False, include_url=False):
+            name = str(problem["loc"][0])
+            lines.append(f"{named.get(name) or variable_of_option(section, model, name)}: {problem['msg']}")
+        raise SettingsError("Some settings have values that are not allowed. " + "; ".join(lines)) from None
+
+
+def variables(section: str, model: type[OptionsModel]) -> Iterator[tuple[str, str]]:
+    """The variable of each option with its name."""
+    for name in model.model_fields:
+        yield variable_of_option(section, model, name), name
+
+
+def old_variables(section: str, model: type[OptionsModel]) -> Mapping[str, str]:
+    """Old variable → the new one."""
+    return {old: variable for variable, name in variables(section, model) if (old := old_variable_of(model, name))}
+
+
+def _extra(model: type[OptionsModel], name: str, what: str) -> str:
+    extra = model.model_fields[name].json_schema_extra
+    return str(extra.get(what) or "") if isinstance(extra, dict) else ""
