@@ -17,10 +17,10 @@ from trend_assets.defs.partitions import daily
 from trend_assets.defs.resources import WarehouseResource
 from trend_assets.defs.side_by_side import side_by_side
 from trend_assets.defs.table_asset import OWNERS
-from trend_assets.packaged import file
 from trend_assets.runtime.sandboxed import provider_settings
 from trend_assets.settings import Settings, get_settings
 from trend_assets.sources.declare import Source
+from trend_assets.sources.discovery import FOLDERS
 from trend_assets.sources.errors import OUTCOME, MissingKey, SourceError
 from trend_assets.warehouse.errors import WarehouseUnavailable
 
@@ -48,8 +48,8 @@ cancelled would go on, pay, and end as a success."""
 
 
 def runbook_metadata(name: str) -> dict[str, dg.MetadataValue]:
-    """The source's page of docs/sources, to be read in the UI beside its asset."""
-    return {"runbook": dg.MetadataValue.md(file(f"sources/{name}.md").read_text(encoding="utf-8"))}
+    """The README of the source's folder, to be read in the UI beside its asset."""
+    return {"runbook": dg.MetadataValue.md((FOLDERS[name] / "README.md").read_text(encoding="utf-8"))}
 
 
 def capture_asset(

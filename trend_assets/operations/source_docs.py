@@ -1,6 +1,6 @@
-"""The runbooks' facts: what registry, policies, catalogue and settings say of a source, put into docs/sources/*.md.
+"""The runbooks' facts: what a source declares and is set to, put into the README.md of its folder.
 
-Each page is written by hand but for the block between the two marks, and docs/README.md has its list of pages between
+Each README is written by hand but for the block between the two marks, and docs/README.md has its list of pages between
 the same marks. `write_pages` renews the blocks; a test compares, so neither can drift.
 """
 
@@ -9,17 +9,12 @@ from pathlib import Path
 
 from trend_assets.settings import Settings
 from trend_assets.sources.declare import Source
-from trend_assets.sources.discovery import CAPTURES, LISTS, options_of, provider_options
+from trend_assets.sources.discovery import FOLDERS, LISTS, SOURCES, options_of, provider_options
 from trend_assets.sources.policies import Policy, policies
 from trend_assets.tables.columns import CAPTURE_COLUMNS, LIST_COLUMNS, OBSERVED_DATE, POST_COLUMNS
-from trend_assets.warehouse.tables import TABLES
 
-BEGIN = "<!-- made by `make docs` from the registry, the policies and the catalogue: do not edit -->"
+BEGIN = "<!-- made by `make docs` from source.py: do not edit -->"
 END = "<!-- end of what is made -->"
-OWN = "imported_posts"
-PAGES = CAPTURES
-"""Every capture that asks a provider."""
-
 SECTIONS = (
     "What it is",
     "When to run it",
@@ -29,23 +24,13 @@ SECTIONS = (
     "How it fails and what to do",
     "Terms and history",
 )
-"""What every runbook says, in this order."""
-
-
-def page_names() -> list[str]:
-    """Every page there must be: the sources, the further captures, and the user's own files."""
-    return [*PAGES, OWN]
-
-
-def title_of(name: str) -> str:
-    """The source's name for people."""
-    return PAGES[name].title if name in PAGES else "Your own files"
+"""What every runbook says, in this order; `The API` may follow, about a provider that serves one source."""
 
 
 def facts(name: str) -> str:
     """The table of facts of one source, as Markdown."""
-    policy = policies()[name]
-    rows = _capture_facts(PAGES[name]) if name in PAGES else _import_facts()
+    policy, source = policies()[name], SOURCES[name]
+    rows = _capture_facts(source) if source.provider else _import_facts(source)
     rows += [
         ("kept", f"{policy.retention_days} days after it was fetched" if policy.retention_days else "without limit"),
         ("scores and blending", _rights(policy)),
@@ -58,10 +43,10 @@ def facts(name: str) -> str:
 def index() -> str:
     """The list of runbooks for docs/README.md."""
     lines = ["| page | source | provider | tier | history |", "|---|---|---|---|---|"]
-    for name in page_names():
-        spec = PAGES.get(name)
-        provider, tier, history = (spec.provider_name, spec.tier, spec.history) if spec else ("you", "own", "range")
-        lines.append(f"| [{name}](sources/{name}.md) | {title_of(name)} | {provider} | {tier} | {history} |")
+    for name, source in SOURCES.items():
+        page = f"../trend_assets/sources/{FOLDERS[name].name}/README.md"
+        provider = source.provider_name or "you"
+        lines.append(f"| [{name}]({page}) | {source.title} | {provider} | {source.tier} | {source.history} |")
     return "\n".join(lines)
 
 
@@ -76,7 +61,7 @@ def renewed(text: str, made: str) -> str:
 def write_pages(docs: Path) -> list[Path]:
     """Renew the made blocks of docs/README.md and every runbook; the pages that changed."""
     changed = []
-    pages = {docs / "sources" / f"{name}.md": facts(name) for name in page_names()}
+    pages = {FOLDERS[name] / "README.md": facts(name) for name in SOURCES}
     for path, made in {docs / "README.md": index(), **pages}.items():
         text = path.read_text(encoding="utf-8")
         if (new := renewed(text, made)) != text:
@@ -107,12 +92,13 @@ def _capture_facts(spec: Source) -> list[tuple[str, str]]:
     return rows
 
 
-def _import_facts() -> list[tuple[str, str]]:
-    table = TABLES["source.imported_posts"]
+def _import_facts(source: Source) -> list[tuple[str, str]]:
+    table = source.table
+    assert table is not None
     return [
         ("provider", "you"),
-        ("assets", f"`capture/{OWN}` (written by the import) → `source/{OWN}`"),
-        ("history", _HISTORY["range"]),
+        ("assets", f"`capture/{source.name}` (written by the import) → `source/{source.name}`"),
+        ("history", _HISTORY[source.history]),
         ("key", "none"),
         ("a collection costs at most", "nothing"),
         ("no rows", "is possible"),

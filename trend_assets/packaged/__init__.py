@@ -1,7 +1,6 @@
 """Files of the repository that the installed package reads too: links here, copies in a wheel, so none is kept twice.
 
 dagster.yaml    the instance; what every start of ours copies into the state folder
-sources/        docs/sources: the runbooks that the UI shows beside the captures
 """
 
 from pathlib import Path

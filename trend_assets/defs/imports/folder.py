@@ -1,7 +1,7 @@
 """The import folder: files put into `<import folder>/<name>/` are imported as `<name>`, once, by a run of their own.
 
 A file counts as new when its size or time changed; one that was refused is not tried again before it changes.
-`<name>/import.toml` says how the files of that name are read (see docs/sources/imported_posts.md).
+`<name>/import.toml` says how the files of that name are read (see trend_assets/sources/imported_posts/README.md).
 """
 
 import json

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dg.op(
     out=dg.Out(dg.Nothing),
-    description="Remove what the sources' terms do not let us keep (docs/sources).",
+    description="Remove what the sources' terms do not let us keep (README.md in the folders of trend_assets/sources).",
 )
 def purge_by_policy(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> None:
     from trend_assets.privacy.retention import purge_sources
