@@ -10,8 +10,6 @@ from trend_assets.sandbox.process import SandboxError, hold, is_running, revive,
 
 __all__ = ["SandboxError", "hold", "is_running", "revive", "running", "serve"]
 
-PROVIDERS = ("tikhub", "apify", "youtube", "reddit", "instagram", "cdn")
-
 
 def serve(
     *,
@@ -24,9 +22,11 @@ def serve(
 ) -> None:
     """Serve the sandbox in the foreground until Ctrl-C. Port 0 takes a free one; `latency_ms` is added to every answer;
     `rate_limit` requests per second and provider are let through, the rest gets 429. Raises PortTaken."""
+    from trend_assets.sandbox.simulation import gates
+
     bound = listening(port, host=host)
     say(f"Sandbox (simulated data) on http://{host}:{bound.getsockname()[1]}  seed {seed}. Ctrl-C stops it.")
-    limits = dict.fromkeys(PROVIDERS, rate_limit) if rate_limit else {}
+    limits = dict.fromkeys(gates(), rate_limit) if rate_limit else {}
     serve_socket(
         bound, seed=seed, latency_seconds=latency_ms / 1000, rate_limits={k: v for k, v in limits.items() if v}
     )

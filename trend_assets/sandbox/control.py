@@ -21,31 +21,14 @@ from starlette.routing import Route
 
 from trend_assets.sandbox.faults import CATALOGUE, Faults, UnknownFault
 from trend_assets.sandbox.meter import Meter
-from trend_assets.sandbox.providers.actors import ACTORS
+from trend_assets.sandbox.simulation import actors, simulations
 from trend_assets.sandbox.state import number, reply, sandbox_of
 
-ENDPOINTS = {
-    "TikHub (TikTok)": (
-        "GET /api/v1/tiktok/web/fetch_trending_searchwords",
-        "GET /api/v1/tiktok/app/v3/fetch_video_search_result?keyword=&offset=&count=",
-        "GET /api/v1/tiktok/app/v3/handler_user_profile?sec_user_id= | user_id= | unique_id=",
-    ),
-    "Apify": (
-        "POST /v2/actors/{actor}/runs (also /v2/acts)",
-        "GET /v2/actor-runs, /v2/actor-runs/{id}, POST /v2/actor-runs/{id}/abort",
-        "GET /v2/datasets/{id}/items, /v2/key-value-stores/{id}/records/INPUT",
-        "POST /v2/actors/{actor}/run-sync-get-dataset-items",
-        "Actors: " + ", ".join(ACTORS),
-    ),
-    "YouTube Data API v3": ("GET /youtube/v3/search | videos | videos:batchGetStats | channels",),
-    "Reddit": ("POST /api/v1/access_token", "GET /r/{subreddit}/top?t=day&limit=&after=&raw_json=1"),
-    "Instagram Graph API": ("GET /v25.0/{id}?fields=business_discovery.username(name){…}",),
-    "Files": (
-        "GET /covers/{kind}/{id}.jpeg",
-        "GET /media/tt/{id}.mp4",
-        "GET /watch/tt/{id} (a page that holds the video)",
-    ),
-}
+
+def endpoints() -> dict[str, tuple[str, ...]]:
+    """What can be asked, by provider, for the start page."""
+    found = {each.provider: each.about for each in simulations() if each.about}
+    return found | {"actors": tuple(actors())}
 
 
 async def start_page(request: Request) -> Response:
@@ -59,7 +42,7 @@ async def start_page(request: Request) -> Response:
             seed=sandbox.world.seed,
             today=datetime.now(UTC).date(),
             usage=sandbox.meter.usage()["providers"],
-            endpoints=ENDPOINTS,
+            endpoints=endpoints(),
             active=sandbox.faults.active(),
             switches=CATALOGUE,
         )

@@ -18,48 +18,27 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from trend_assets.sandbox import broken
 from trend_assets.sandbox.faults import Ask, UnknownFault, from_header, iso_day
-from trend_assets.sandbox.providers import apify, instagram, reddit, tikhub, youtube
+from trend_assets.sandbox.simulation import gates, plain_failure
 from trend_assets.sandbox.state import BAD_KEY, Sandbox, reply
 
-PREFIXES = ("tikhub", "apify", "youtube", "reddit", "instagram")
-ENDPOINTS: tuple[tuple[str, str, str], ...] = (
-    # path pattern, provider, endpoint (\1 is the first group)
-    (r"^/api/v1/tiktok/(?:web|app/v3)/(\w+)", "tikhub", r"\1"),
-    (r"^/api/v1/tikhub/", "tikhub", "account"),
-    (r"^/v2/(?:actors|acts)/[^/]+/runs$", "apify", "run-actor"),
-    (r"^/v2/(?:actors|acts)/[^/]+/run-sync", "apify", "run-sync"),
-    (r"^/v2/(?:actors|acts)/", "apify", "get-actor"),
-    (r"^/v2/actor-runs$", "apify", "list-runs"),
-    (r"^/v2/actor-runs/[^/]+/abort", "apify", "abort-run"),
-    (r"^/v2/actor-runs/[^/]+/log", "apify", "run-log"),
-    (r"^/v2/actor-runs/", "apify", "get-run"),
-    (r"^/v2/datasets/", "apify", "dataset-items"),
-    (r"^/v2/key-value-stores/", "apify", "key-value"),
-    (r"^/v2/", "apify", "other"),
-    (r"^/youtube/v3/([\w:]+)", "youtube", r"\1"),
-    (r"^/api/v1/access_token", "reddit", "access_token"),
-    (r"^/(?:r|subreddits)/", "reddit", "listing"),
-    (r"^/covers/", "cdn", "cover"),
-    (r"^/(?:media|watch)/", "cdn", "media"),
-    (r"^/(?:v\d+\.\d+/)?\d+$", "instagram", "business_discovery"),
-)
 NOT_FOUND = ("sandbox", "page")
-OPEN_ENDPOINTS = {("apify", "get-run"), ("apify", "dataset-items"), ("apify", "get-actor"), ("reddit", "access_token")}
-OPEN_ENDPOINTS |= {("reddit", "listing")}  # answers for itself, with its own token
 
 
 def provider_of(path: str) -> tuple[str, str]:
     """Provider and endpoint of a path."""
-    for pattern, provider, endpoint in ENDPOINTS:
-        if found := re.match(pattern, path):
-            return provider, found.expand(endpoint)
+    for provider, gate in gates().items():
+        for pattern, endpoint in gate.endpoints:
+            if found := re.match(pattern, path):
+                return provider, found.expand(endpoint)
     return NOT_FOUND
 
 
 def strip_prefix(path: str) -> str:
     """The path without `/tikhub`, `/apify`, … in front, so that a provider's base URL may carry its name."""
     first, _, rest = path.lstrip("/").partition("/")
-    if first in PREFIXES and not (first == "youtube" and rest.startswith("v3/")):
+    gate = gates().get(first)
+    # a path of the provider's own may begin with its name too
+    if gate and gate.has_prefix and not any(re.match(pattern, path) for pattern, _ in gate.endpoints):
         return "/" + rest
     return path
 
@@ -72,47 +51,16 @@ def _key_of(provider: str, headers: Headers, query: QueryParams) -> tuple[str, s
     for name in ("x-api-key", "x-goog-api-key"):
         if headers.get(name):
             return f"header {name}", headers[name]
-    for name in {"youtube": ("key",), "apify": ("token",), "instagram": ("access_token",)}.get(provider, ()):
+    for name in gates()[provider].keys_in_query:
         if query.get(name):
             return f"query {name}", query[name]
     return "", ""
 
 
-def failure(provider: str, ask: Ask, request: Any, status: int, headers: dict[str, str] | None = None) -> Response:
+def failure(provider: str, request: Any, status: int, headers: dict[str, str] | None = None) -> Response:
     """An error of a status in the provider's own shape."""
-    if provider == "tikhub":
-        texts = {401: "Invalid API key.", 403: "The API key lacks this scope.", 429: "Too many requests."}
-        return tikhub.error(request, status, texts.get(status, "Upstream error."), headers)
-    if provider == "apify":
-        kinds = {
-            401: "invalid-token",
-            403: "insufficient-permissions",
-            429: "rate-limit-exceeded",
-            404: "record-not-found",
-        }
-        texts = {
-            401: "User was not found or authentication token is not valid",
-            429: "You have exceeded the rate limit",
-        }
-        return apify.error(status, kinds.get(status, "internal-error"), texts.get(status, "Unexpected error."), headers)
-    if provider == "youtube":
-        reasons = {400: "keyInvalid", 403: "forbidden", 429: "rateLimitExceeded", 500: "backendError"}
-        return youtube.error(status, reasons.get(status, "backendError"), "Simulated failure.", "global", headers)
-    if provider == "reddit":
-        if status == 429:
-            return reddit.rate_limited((headers or {}).get("Retry-After"))
-        return (
-            reddit.unauthorized(status)
-            if status == 401
-            else reply({"message": "Error", "error": status}, status, headers)
-        )
-    if provider == "instagram":
-        return (
-            instagram.throttled()
-            if status == 429
-            else instagram.error(status, 2, "Simulated failure.", headers=headers)
-        )
-    return Response("Simulated failure.", status, headers, media_type="text/plain")
+    gate = gates().get(provider)
+    return (gate.failure if gate else plain_failure)(request, status, headers)
 
 
 class Gate:
@@ -181,7 +129,7 @@ class Gate:
         provider = ask.provider
         if not self._within_rate(provider):
             entry["limited"] = True
-            return failure(provider, ask, request, 429, {"Retry-After": "1"})
+            return failure(provider, request, 429, {"Retry-After": "1"})
         if self.sandbox.latency_seconds:
             await asyncio.sleep(self.sandbox.latency_seconds)
         if (options := take("latency", ask)) is not None:
@@ -194,18 +142,19 @@ class Gate:
             broken.drop(raw_send)
             return _DROPPED
         if take("down", ask) is not None:
-            return failure(provider, ask, request, 503)
+            return failure(provider, request, 503)
         if (options := take("rate_limited", ask)) is not None:
             after = options.get("retry_after")
-            return failure(provider, ask, request, 429, None if after is None else {"Retry-After": str(after)})
+            return failure(provider, request, 429, None if after is None else {"Retry-After": str(after)})
         if (options := take("status", ask)) is not None:
             after = options.get("retry_after")
             headers = None if after is None else {"Retry-After": str(after)}
-            return failure(provider, ask, request, int(options.get("status", 500)), headers)
+            return failure(provider, request, int(options.get("status", 500)), headers)
         if take("unauthorized", ask) is not None:
-            return _refuse(provider, ask, request, BAD_KEY)
-        if provider != "cdn" and (provider, ask.endpoint) not in OPEN_ENDPOINTS and (not key or BAD_KEY in key):
-            return _refuse(provider, ask, request, key)
+            return _refuse(provider, request, BAD_KEY)
+        gate = gates()[provider]
+        if gate.needs_key and ask.endpoint not in gate.open_endpoints and (not key or BAD_KEY in key):
+            return _refuse(provider, request, key)
         return broken.instead(take, ask)
 
     def _within_rate(self, provider: str) -> bool:
@@ -232,7 +181,7 @@ class Gate:
             from starlette.requests import Request
 
             await self.app(scope, receive, broken.nowhere)
-            wrong = failure(ask.provider, ask, Request(scope), int(options.get("status", 502)))
+            wrong = failure(ask.provider, Request(scope), int(options.get("status", 502)))
             await wrong(scope, receive, send)
             return
         for name in broken.CUTS:
@@ -255,12 +204,9 @@ class _Dropped:
 _DROPPED = _Dropped()
 
 
-def _refuse(provider: str, ask: Ask, request: Any, key: str) -> Response:
-    if provider == "apify" and not key:
-        return apify.error(401, "token-not-provided", "Authentication token was not provided")
-    if provider == "instagram":
-        return instagram.error(400, 190, "Invalid OAuth access token.")
-    return failure(provider, ask, request, 400 if provider == "youtube" else 401)
+def _refuse(provider: str, request: Any, key: str) -> Response:
+    refuse = gates()[provider].refuse
+    return refuse(request, key) if refuse else failure(provider, request, 401)
 
 
 def _ask(provider: str, endpoint: str, path: str, headers: Headers) -> Ask:

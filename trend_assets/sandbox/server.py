@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from trend_assets.sandbox import control
 from trend_assets.sandbox.gate import Gate
-from trend_assets.sandbox.providers import apify, cdn, instagram, reddit, tikhub, youtube
+from trend_assets.sandbox.simulation import simulations
 from trend_assets.sandbox.state import Sandbox, reply
 from trend_assets.sandbox.world import world_of
 
@@ -52,12 +52,7 @@ def create_app(
     app = SandboxApp(
         routes=[
             *control.routes(),
-            *tikhub.routes(),
-            *apify.routes(),
-            *youtube.routes(),
-            *reddit.routes(),
-            *cdn.routes(),
-            *instagram.routes(),
+            *(route for each in simulations() for route in each.routes()),
         ],
         exception_handlers={404: _not_found, 405: _not_allowed},
     )

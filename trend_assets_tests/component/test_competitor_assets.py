@@ -107,7 +107,7 @@ def test_a_request_is_answered_by_four_providers_merged_into_one_list(connection
     asked = ask(connection, seed="tiktok:h_seed", handles=("https://www.tiktok.com/@h_near", "nonsense"))
     assert "could be a handle on any platform" in asked.problems[0]
     assert page_of(connection, asked).state == "queued"
-    materialize(captures.youtube_channels, captures.instagram_profiles, *PROVIDER_ASSETS, assets.candidates)
+    materialize(*captures.captures, *PROVIDER_ASSETS, assets.candidates)
     page = page_of(connection, asked)
     assert page.state == "ready"
     first = page.candidates[0]
@@ -125,7 +125,7 @@ def test_youtube_channels_come_from_the_capture_and_a_rerun_asks_nothing(connect
     monkeypatch.setenv("TREND_ASSETS_SANDBOX_URL", sandbox_url)
     asked = ask(connection, topics=("slime",), platforms=("youtube",), providers=("official_api",))
     for _ in range(2):
-        materialize(captures.youtube_channels, captures.instagram_profiles, *PROVIDER_ASSETS, assets.candidates)
+        materialize(*captures.captures, *PROVIDER_ASSETS, assets.candidates)
     attempts = connection.execute(
         "SELECT calls, replayed, is_simulated FROM ops.source_attempts WHERE source = 'youtube_channels' "
         "ORDER BY started_at"

@@ -8,6 +8,7 @@ import pytest
 
 from trend_assets.defs.resources import WarehouseResource
 from trend_assets.defs.velocity import assets, captures, scoreboard
+from trend_assets.sources.discovery import SOURCES
 
 FIRST = date(2026, 3, 5)
 DAYS = 4
@@ -108,10 +109,10 @@ def test_the_panel_plans_to_measure_what_left_its_list_and_asks_for_it_only_in_i
     assert materialize(captures.panel, first=last, last=last).success
     plan = stored.read("velocity.panel", day=last)
     assert plan.loc[plan["is_chosen"].astype(bool), "external_id"].tolist() == [LEFT_BEHIND]
-    assert captures.items_to_measure(stored, last, "youtube", get_settings()) == [LEFT_BEHIND]
+    assert captures.items_to_measure(stored, last, SOURCES["panel_youtube"], get_settings()) == [LEFT_BEHIND]
     monkeypatch.setenv("TREND_ASSETS_SANDBOX", "auto")
     monkeypatch.setenv("YOUTUBE_API_KEY", "a-key")
-    assert captures.items_to_measure(stored, last, "youtube", get_settings()) == []
+    assert captures.items_to_measure(stored, last, SOURCES["panel_youtube"], get_settings()) == []
 
 
 def test_a_list_that_comes_after_the_panel_does_not_change_what_the_panel_asks_for(stored):

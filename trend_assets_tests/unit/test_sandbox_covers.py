@@ -10,7 +10,7 @@ import pytest
 from trend_assets.sandbox.covers import HEIGHT, WIDTH, cover_file, draw, encode
 from trend_assets.sandbox.films import film_file
 from trend_assets.sandbox.life.dice import Dice
-from trend_assets.sandbox.providers.cdn import heic, pixel_bomb
+from trend_assets.sources.comet_covers.simulated import heic, pixel_bomb
 
 COVERS = 30
 

@@ -16,9 +16,12 @@ from starlette.routing import Route
 from trend_assets.sandbox import spoil
 from trend_assets.sandbox.faults import Ask, iso_day
 from trend_assets.sandbox.life.clips import topic_of_text
+from trend_assets.sandbox.life.curves import DAY
 from trend_assets.sandbox.life.dice import text_number
-from trend_assets.sandbox.life.tube import CHANNELS, Tubes
-from trend_assets.sandbox.providers.youtube_items import (
+from trend_assets.sandbox.simulation import Simulation
+from trend_assets.sandbox.state import ask_of, fault, number, reply, sandbox_of
+from trend_assets.sandbox.world import World, iso_second
+from trend_assets.sources.providers.youtube.simulated_items import (
     about,
     born,
     channel_of,
@@ -28,8 +31,7 @@ from trend_assets.sandbox.providers.youtube_items import (
     statistics_of,
     thumbnails,
 )
-from trend_assets.sandbox.state import ask_of, fault, number, reply, sandbox_of
-from trend_assets.sandbox.world import World
+from trend_assets.sources.providers.youtube.simulated_tube import CHANNELS, Tubes, TubeWorld
 
 MOST_RESULTS = 500
 DURATIONS = {"short": (0, 239), "medium": (240, 1200), "long": (1201, 10**9)}
@@ -310,3 +312,49 @@ def routes() -> list[Route]:
         Route("/youtube/v3/videos:batchGetStats", batch_stats, methods=["GET"]),
         Route("/youtube/v3/channels", channels, methods=["GET"]),
     ]
+
+
+REASONS = {400: "keyInvalid", 403: "forbidden", 429: "rateLimitExceeded", 500: "backendError"}
+
+
+def failure(request: Request, status: int, headers: dict[str, str] | None = None) -> Response:
+    """An error of a status in YouTube's own shape."""
+    return error(status, REASONS.get(status, "backendError"), "Simulated failure.", "global", headers)
+
+
+def refuse(request: Request, key: str) -> Response:
+    """The answer to a missing or wrong key."""
+    return failure(request, 400)
+
+
+def planted(world: World, number: int) -> list[dict[str, Any]]:
+    """Videos whose wave begins on a day."""
+    found = []
+    tubes = world.tube.breakouts_of(number)
+    for row in range(len(tubes)):
+        video, start = tubes.take(np.array([row])), float(tubes.wave_at[row])
+        found.append(
+            {
+                "platform": "youtube",
+                "external_id": world.tube.video_id(video, 0),
+                "creator_id": world.tube.channel_id(int(video.channel[0])),
+                "posted_at": iso_second(float(video.posted_at[0])),
+                "started_at": iso_second(start),
+                "views_at_start": int(world.tube.counts(video, start)[0][0]),
+                "views_after_24_hours": int(world.tube.counts(video, start + DAY)[0][0]),
+            }
+        )
+    return found
+
+
+SIMULATION = Simulation(
+    provider="youtube",
+    routes=routes,
+    endpoints=((r"^/youtube/v3/([\w:]+)", r"\1"),),
+    failure=failure,
+    refuse=refuse,
+    keys_in_query=("key",),
+    world={"tube": lambda world: TubeWorld(world.dice, world.stories)},
+    truth=planted,
+    about=("GET /youtube/v3/search | videos | videos:batchGetStats | channels",),
+)

@@ -7,9 +7,9 @@ import numpy as np
 
 from trend_assets.sandbox.faults import Ask
 from trend_assets.sandbox.life import words
-from trend_assets.sandbox.life.tube import Tubes
 from trend_assets.sandbox.state import iso, signed_url
 from trend_assets.sandbox.world import World
+from trend_assets.sources.providers.youtube.simulated_tube import Tubes
 
 
 def thumbnails(ask: Ask, world: World, code: str, *, sized: bool = True) -> dict[str, Any]:

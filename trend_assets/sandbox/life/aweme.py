@@ -5,10 +5,9 @@ from typing import Any
 import numpy as np
 
 from trend_assets.sandbox.faults import Ask
-from trend_assets.sandbox.life import words
+from trend_assets.sandbox.life import fixed, words
 from trend_assets.sandbox.life.clips import Clips, Counts
 from trend_assets.sandbox.life.curves import DAY
-from trend_assets.sandbox.providers import fixed
 from trend_assets.sandbox.state import signed_url
 from trend_assets.sandbox.world import World
 

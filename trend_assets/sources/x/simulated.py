@@ -9,10 +9,12 @@ import numpy as np
 from trend_assets.sandbox.faults import Ask
 from trend_assets.sandbox.life import words
 from trend_assets.sandbox.life.clips import topic_of_text
+from trend_assets.sandbox.life.curves import DAY
 from trend_assets.sandbox.life.dice import text_number
-from trend_assets.sandbox.life.tweets import Tweets, XUser
+from trend_assets.sandbox.simulation import Actor, Simulation
 from trend_assets.sandbox.state import signed_url
-from trend_assets.sandbox.world import World
+from trend_assets.sandbox.world import World, iso_second
+from trend_assets.sources.x.simulated_tweets import Tweets, TweetWorld, XUser
 
 Row = dict[str, Any]
 PER_TERM = 20
@@ -206,3 +208,26 @@ def _author(ask: Ask, user: XUser, picture: str) -> Row:
     if user.number % 14:
         author["location"] = user.bio.rpartition("| ")[2]
     return author | ({"isVerified": False} if int(ask.instant // 3600) % 4 else {})
+
+
+def planted(world: World, number: int) -> list[dict[str, Any]]:
+    """Planted posts of a day, of the pool of invented accounts."""
+    end = float((number + 1) * DAY - 1)
+    posts = world.tweets.posts_of([world.tweets.user(handle, end) for handle in world.tweets.pool], end)
+    return [
+        {
+            "platform": "x",
+            "external_id": str(posts.tweet_id[row]),
+            "posted_at": iso_second(float(posts.posted_at[row])),
+            "started_at": iso_second(float(posts.wave_at[row])),
+        }
+        for row in np.flatnonzero(posts.is_breakout & (posts.posted_at >= number * DAY))
+    ]
+
+
+SIMULATION = Simulation(
+    provider="apify",
+    actors={"apidojo/tweet-scraper": Actor("61RPP7dywgiy0JPD0", tweets)},
+    world={"tweets": lambda world: TweetWorld(world.dice, world.stories)},
+    truth=planted,
+)

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from trend_assets.sandbox.covers import cover_file, encode
 from trend_assets.sandbox.films import NoEncoder, film_file
+from trend_assets.sandbox.simulation import Simulation
 from trend_assets.sandbox.state import ask_of, fault, is_signed, reply, sandbox_of, signed_url
 from trend_assets.sandbox.world import World
 
@@ -146,3 +147,23 @@ def routes() -> list[Route]:
         Route("/media/tt/{name}.mp4", film, methods=["GET", "HEAD"]),
         Route("/watch/tt/{name}", watch, methods=["GET"]),
     ]
+
+
+def failure(request: Request, status: int, headers: dict[str, str] | None = None) -> Response:
+    """A host of pictures says little."""
+    return Response("Simulated failure.", status, headers, media_type="text/plain")
+
+
+SIMULATION = Simulation(
+    provider="cdn",
+    routes=routes,
+    endpoints=((r"^/covers/", "cover"), (r"^/(?:media|watch)/", "media")),
+    failure=failure,
+    needs_key=False,
+    has_prefix=False,
+    about=(
+        "GET /covers/{kind}/{id}.jpeg",
+        "GET /media/tt/{id}.mp4",
+        "GET /watch/tt/{id} (a page that holds the video)",
+    ),
+)

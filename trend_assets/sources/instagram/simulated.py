@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from trend_assets.sandbox.life.grams import Gram, GramPost
+from trend_assets.sandbox.simulation import Simulation
 from trend_assets.sandbox.state import ask_of, fault, number, reply, sandbox_of, signed_url
+from trend_assets.sources.instagram.simulated_grams import Gram, GramPost, GramWorld
 
 DISCOVERY = re.compile(r"business_discovery\.username\(([^)]*)\)\{(.*)\}", re.DOTALL)
 MEDIA = re.compile(r"media((?:\.\w+\([^)]*\))*)\{([^}]*)\}")
@@ -121,3 +122,25 @@ def routes() -> list[Route]:
         Route("/{version:version}/{user:int}", discovery, methods=["GET"]),
         Route("/{user:int}", discovery, methods=["GET"]),
     ]
+
+
+def failure(request: Request, status: int, headers: dict[str, str] | None = None) -> Response:
+    """An error of a status in the Graph API's own shape."""
+    return throttled() if status == 429 else error(status, 2, "Simulated failure.", headers=headers)
+
+
+def refuse(request: Request, key: str) -> Response:
+    """The answer to a missing or wrong token."""
+    return error(400, 190, "Invalid OAuth access token.")
+
+
+SIMULATION = Simulation(
+    provider="instagram",
+    routes=routes,
+    endpoints=((r"^/(?:v\d+\.\d+/)?\d+$", "business_discovery"),),
+    failure=failure,
+    refuse=refuse,
+    keys_in_query=("access_token",),
+    world={"grams": lambda world: GramWorld(world.creators)},
+    about=("GET /v25.0/{id}?fields=business_discovery.username(name){…}",),
+)

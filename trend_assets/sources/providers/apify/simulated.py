@@ -15,10 +15,11 @@ from starlette.routing import Route
 
 from trend_assets.sandbox import spoil
 from trend_assets.sandbox.meter import ACTOR_PRICES
-from trend_assets.sandbox.providers.actors import ACTORS, NAME_TO_ID, actor_named
-from trend_assets.sandbox.providers.actors_amazon import BadStartUrl
-from trend_assets.sandbox.providers.runs import Run, Runs
+from trend_assets.sandbox.simulation import Actor, BadInput, Simulation, actors
 from trend_assets.sandbox.state import ask_of, fault, number, reply, sandbox_of
+from trend_assets.sources.providers.apify import simulated_instagram, simulated_tiktok
+from trend_assets.sources.providers.apify.simulated_actors import actor_id, actor_named
+from trend_assets.sources.providers.apify.simulated_runs import Run, Runs
 
 UNLIMITED = 999_999_999_999
 NO_RESULT_ROWS = 10
@@ -100,8 +101,8 @@ async def _start(request: Request) -> Run:
         )
     ends_as, message, never = "SUCCEEDED", "", False
     try:
-        rows = ACTORS[actor](ask, sandbox.world, given)
-    except BadStartUrl as refusal:
+        rows = actors()[actor].rows(ask, sandbox.world, given)
+    except BadInput as refusal:
         rows, ends_as, message = [], "FAILED", str(refusal)
     except (TypeError, ValueError, AttributeError) as problem:
         raise Refused(error(400, "invalid-input", f"Input is not valid: {problem}")) from None
@@ -297,7 +298,7 @@ async def get_actor(request: Request) -> Response:
     if name is None:
         return _not_found("Actor")
     user, title = name.split("/")
-    about = {"id": NAME_TO_ID[name], "userId": user, "name": title, "username": user, "title": title, "isPublic": True}
+    about = {"id": actor_id(name), "userId": user, "name": title, "username": user, "title": title, "isPublic": True}
     when = "2026-01-01T00:00:00.000Z"
     stats = {"totalBuilds": 1, "totalRuns": 1, "totalUsers": 1, "totalUsers7Days": 1, "totalMetamorphs": 0}
     options = {"build": "latest", "timeoutSecs": 300, "memoryMbytes": 1024}
@@ -349,3 +350,55 @@ def routes() -> list[Route]:
         Route("/v2/key-value-stores/{store}/records/{key}", store_record, methods=["GET"]),
         Route("/v2/users/me", me, methods=["GET"]),
     ]
+
+
+KINDS = {401: "invalid-token", 403: "insufficient-permissions", 429: "rate-limit-exceeded", 404: "record-not-found"}
+FAILURES = {
+    401: "User was not found or authentication token is not valid",
+    429: "You have exceeded the rate limit",
+}
+
+
+def failure(request: Request, status: int, headers: dict[str, str] | None = None) -> Response:
+    """An error of a status in Apify's own shape."""
+    return error(status, KINDS.get(status, "internal-error"), FAILURES.get(status, "Unexpected error."), headers)
+
+
+def refuse(request: Request, key: str) -> Response:
+    """The answer to a missing or wrong token."""
+    if not key:
+        return error(401, "token-not-provided", "Authentication token was not provided")
+    return failure(request, 401)
+
+
+SIMULATION = Simulation(
+    provider="apify",
+    routes=routes,
+    endpoints=(
+        (r"^/v2/(?:actors|acts)/[^/]+/runs$", "run-actor"),
+        (r"^/v2/(?:actors|acts)/[^/]+/run-sync", "run-sync"),
+        (r"^/v2/(?:actors|acts)/", "get-actor"),
+        (r"^/v2/actor-runs$", "list-runs"),
+        (r"^/v2/actor-runs/[^/]+/abort", "abort-run"),
+        (r"^/v2/actor-runs/[^/]+/log", "run-log"),
+        (r"^/v2/actor-runs/", "get-run"),
+        (r"^/v2/datasets/", "dataset-items"),
+        (r"^/v2/key-value-stores/", "key-value"),
+        (r"^/v2/", "other"),
+    ),
+    failure=failure,
+    refuse=refuse,
+    open_endpoints=frozenset({"get-run", "dataset-items", "get-actor"}),
+    keys_in_query=("token",),
+    actors={
+        "clockworks/tiktok-scraper": Actor("OtzYfK1ndEGdwWFKQ", simulated_tiktok.scraper),
+        "lexis-solutions/tiktok-trending-videos-scraper": Actor("sandboxLexisTren1", simulated_tiktok.trending),
+        "apify/instagram-scraper": Actor("shu8hvrXbJbY3Eb9W", simulated_instagram.scraper),
+    },
+    about=(
+        "POST /v2/actors/{actor}/runs (also /v2/acts)",
+        "GET /v2/actor-runs, /v2/actor-runs/{id}, POST /v2/actor-runs/{id}/abort",
+        "GET /v2/datasets/{id}/items, /v2/key-value-stores/{id}/records/INPUT",
+        "POST /v2/actors/{actor}/run-sync-get-dataset-items",
+    ),
+)

@@ -16,10 +16,11 @@ from starlette.routing import Route
 
 from trend_assets.sandbox import spoil
 from trend_assets.sandbox.faults import Ask
+from trend_assets.sandbox.life import fixed
+from trend_assets.sandbox.life.aweme import aweme_of, made_heavy, user_of
 from trend_assets.sandbox.life.clips import Clips, counts, topic_of_text
 from trend_assets.sandbox.life.dice import text_number
-from trend_assets.sandbox.providers import fixed
-from trend_assets.sandbox.providers.aweme import aweme_of, made_heavy, user_of
+from trend_assets.sandbox.simulation import Simulation
 from trend_assets.sandbox.state import ask_of, fault, number, reply, sandbox_of
 from trend_assets.sandbox.world import World
 
@@ -270,3 +271,24 @@ def routes() -> list[Route]:
         Route("/api/v1/tiktok/app/v3/handler_user_profile", user_profile, methods=["GET"]),
         Route("/api/v1/tikhub/user/{what}", free_account, methods=["GET"]),
     ]
+
+
+FAILURES = {401: "Invalid API key.", 403: "The API key lacks this scope.", 429: "Too many requests."}
+
+
+def failure(request: Request, status: int, headers: dict[str, str] | None = None) -> Response:
+    """An error of a status in TikHub's own shape."""
+    return error(request, status, FAILURES.get(status, "Upstream error."), headers)
+
+
+SIMULATION = Simulation(
+    provider="tikhub",
+    routes=routes,
+    endpoints=((r"^/api/v1/tiktok/(?:web|app/v3)/(\w+)", r"\1"), (r"^/api/v1/tikhub/", "account")),
+    failure=failure,
+    about=(
+        "GET /api/v1/tiktok/web/fetch_trending_searchwords",
+        "GET /api/v1/tiktok/app/v3/fetch_video_search_result?keyword=&offset=&count=",
+        "GET /api/v1/tiktok/app/v3/handler_user_profile?sec_user_id= | user_id= | unique_id=",
+    ),
+)

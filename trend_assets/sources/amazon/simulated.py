@@ -3,16 +3,14 @@
 from typing import Any
 
 from trend_assets.sandbox.faults import Ask
-from trend_assets.sandbox.life.shelves import TITLES, Product, category_of
+from trend_assets.sandbox.life.curves import DAY
+from trend_assets.sandbox.simulation import Actor, BadInput, Simulation
 from trend_assets.sandbox.state import signed_url
-from trend_assets.sandbox.world import World
+from trend_assets.sandbox.world import World, iso_second
+from trend_assets.sources.amazon.simulated_shelves import ROOT_PARTS, TITLES, Product, Shelves, category_of
 
 Row = dict[str, Any]
 PER_PAGE = 100
-
-
-class BadStartUrl(ValueError):
-    """A start URL that the Actor refuses; the run fails with this message."""
 
 
 def _urls(given: dict[str, Any], *names: str) -> list[str]:
@@ -27,7 +25,7 @@ def bestsellers(ask: Ask, world: World, given: dict[str, Any]) -> list[Row]:
     rows: list[Row] = []
     for url in _urls(given, "categoryUrls"):
         if "bestsellers" not in url.lower() and "best-sellers" not in url.lower():
-            raise BadStartUrl(f"Invalid start url without 'bestsellers' or 'Best-Sellers' keyword included: {url}")
+            raise BadInput(f"Invalid start url without 'bestsellers' or 'Best-Sellers' keyword included: {url}")
         category = category_of(url)
         if category.startswith("nosuch"):
             rows.append({"error": "bestsellers_category_not_found", "categoryUrl": url, "input": {"url": url}})
@@ -102,3 +100,36 @@ def movers(ask: Ask, world: World, given: dict[str, Any]) -> list[Row]:
                 }
             )
     return rows
+
+
+def planted(world: World, number: int) -> list[dict[str, Any]]:
+    """Products that jump on a day, by category."""
+    found: list[dict[str, Any]] = []
+    for category in ROOT_PARTS:
+        before, after = world.shelves.ranks(category, number - 1), world.shelves.ranks(category, number)
+        for product in world.shelves.movers(category, number):
+            asin = world.shelves.product(category, product, number).asin
+            if asin in after:
+                found.append(
+                    {
+                        "platform": "amazon",
+                        "external_id": asin,
+                        "category": category,
+                        "started_at": iso_second(number * DAY),
+                        "rank": after[asin],
+                        "previous_rank": before.get(asin),
+                    }
+                )
+    return found
+
+
+SIMULATION = Simulation(
+    provider="apify",
+    actors={
+        "junglee/amazon-bestsellers": Actor("iHaiR8VIUt13olbXg", bestsellers),
+        # of our own neutral shape: no public actor's rows are known
+        "sandbox/amazon-movers": Actor("sandboxMoversAct1", movers),
+    },
+    world={"shelves": lambda world: Shelves(world.dice, world.stories)},
+    truth=planted,
+)

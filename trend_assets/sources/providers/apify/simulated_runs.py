@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trend_assets.sandbox.meter import ACTOR_PRICES
-from trend_assets.sandbox.providers.actors import NAME_TO_ID
 from trend_assets.sandbox.state import iso
+from trend_assets.sources.providers.apify.simulated_actors import actor_id
 
 TERMINAL = ("SUCCEEDED", "FAILED", "ABORTED", "TIMED-OUT")
 KEPT_RUNS = 2000
@@ -88,7 +88,7 @@ class Run:
         per_thousand, _ = ACTOR_PRICES.get(self.actor, (1.0, 0.0))
         run: dict[str, Any] = {
             "id": self.run_id,
-            "actId": NAME_TO_ID[self.actor],
+            "actId": actor_id(self.actor),
             "userId": USER_ID,
             "startedAt": iso(self.started_at),
             "finishedAt": iso(self.started_at + 26.239) if done else None,

@@ -4,9 +4,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from trend_assets.sandbox.faults import Ask
-from trend_assets.sandbox.life.grams import Gram, GramPost
 from trend_assets.sandbox.state import iso, signed_url
 from trend_assets.sandbox.world import World
+from trend_assets.sources.instagram.simulated_grams import Gram, GramPost
 
 Row = dict[str, Any]
 

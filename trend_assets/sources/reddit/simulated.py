@@ -11,18 +11,20 @@ import secrets
 import time
 from typing import Any
 
+import numpy as np
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from trend_assets.sandbox import spoil
 from trend_assets.sandbox.faults import Ask
+from trend_assets.sandbox.life import fixed
+from trend_assets.sandbox.life.aweme import video_url
 from trend_assets.sandbox.life.dice import text_number
-from trend_assets.sandbox.life.threads import Threads
-from trend_assets.sandbox.providers import fixed
-from trend_assets.sandbox.providers.aweme import video_url
+from trend_assets.sandbox.simulation import Simulation
 from trend_assets.sandbox.state import BAD_KEY, ask_of, fault, number, reply, sandbox_of, signed_url
-from trend_assets.sandbox.world import World
+from trend_assets.sandbox.world import World, iso_second
+from trend_assets.sources.reddit.simulated_threads import BIG_SUBREDDITS, Threads, ThreadWorld
 
 TOKEN_SECONDS = 86_400
 PER_WINDOW, WINDOW_SECONDS = 1000, 600
@@ -222,3 +224,41 @@ def routes() -> list[Route]:
         Route("/r/{subreddit}/top.json", listing, methods=["GET"]),
         Route("/subreddits/search", search_page, methods=["GET"]),
     ]
+
+
+def failure(request: Request, status: int, headers: dict[str, str] | None = None) -> Response:
+    """An error of a status in Reddit's own shape."""
+    if status == 429:
+        return rate_limited((headers or {}).get("Retry-After"))
+    return unauthorized(status) if status == 401 else reply({"message": "Error", "error": status}, status, headers)
+
+
+def planted(world: World, number: int) -> list[dict[str, Any]]:
+    """Planted posts of a day, of the big subreddits."""
+    found: list[dict[str, Any]] = []
+    for name in BIG_SUBREDDITS:
+        threads = world.threads.posted_on(name, number)
+        for row in np.flatnonzero(threads.is_breakout):
+            found.append(
+                {
+                    "platform": "reddit",
+                    "external_id": world.threads.post_id(threads, int(row)),
+                    "subreddit": name,
+                    "posted_at": iso_second(float(threads.posted_at[row])),
+                    "started_at": iso_second(float(threads.wave_at[row])),
+                }
+            )
+    return found
+
+
+SIMULATION = Simulation(
+    provider="reddit",
+    routes=routes,
+    endpoints=((r"^/api/v1/access_token", "access_token"), (r"^/(?:r|subreddits)/", "listing")),
+    failure=failure,
+    # a listing answers for itself, with its own token
+    open_endpoints=frozenset({"access_token", "listing"}),
+    world={"threads": lambda world: ThreadWorld(world.dice, world.stories)},
+    truth=planted,
+    about=("POST /api/v1/access_token", "GET /r/{subreddit}/top?t=day&limit=&after=&raw_json=1"),
+)

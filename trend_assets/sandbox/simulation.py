@@ -1,0 +1,95 @@
+"""What a source or provider adds to the sandbox, and where it is found: `simulated.py` in the folders of the sources.
+
+    sources/<folder>/simulated.py ─▶ SIMULATION ─▶ routes (server), endpoints and keys (gate), parts of the world
+
+Only the sandbox imports these modules. The world's core (dice, curves, stories, words) and the faults belong here.
+"""
+
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
+
+PACKAGE = "trend_assets.sources"
+
+Failure = Callable[[Request, int, dict[str, str] | None], Response]
+Refuse = Callable[[Request, str], Response]
+Rows = list[dict[str, Any]]
+
+
+def plain_failure(request: Request, status: int, headers: dict[str, str] | None = None) -> Response:
+    """An error in no provider's shape."""
+    return JSONResponse({"error": "Simulated failure."}, status, headers)
+
+
+class BadInput(ValueError):
+    """What an actor refuses; its run fails with this message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """An Apify actor: its 17-character id, and its rows from (ask, world, input)."""
+
+    id: str
+    rows: Callable[[Any, Any, dict[str, Any]], Rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulation:
+    """One folder's part. `endpoints` are (path pattern, endpoint) of `provider`; `failure` an error of a status in its
+    own shape; `refuse` its answer to a missing or wrong key (by default a 401), which must come with every request but
+    those of `open_endpoints`; `keys_in_query` the names under which a key may stand in a query. `world` adds parts to
+    the world by name, built when asked for first; `truth` says what it planted for a day. `about` is for its page.
+    """
+
+    provider: str
+    routes: Callable[[], Sequence[BaseRoute]] = list
+    endpoints: tuple[tuple[str, str], ...] = ()
+    failure: Failure = plain_failure
+    refuse: Refuse | None = None
+    needs_key: bool = True
+    open_endpoints: frozenset[str] = frozenset()
+    keys_in_query: tuple[str, ...] = ()
+    has_prefix: bool = True
+    actors: Mapping[str, Actor] = field(default_factory=dict)
+    world: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    truth: Callable[[Any, int], Rows] | None = None
+    about: tuple[str, ...] = ()
+
+
+@cache
+def simulations() -> tuple[Simulation, ...]:
+    """Every folder's part, providers first."""
+    found = []
+    for name in (*_folders(f"{PACKAGE}.providers"), *_folders(PACKAGE)):
+        module = import_module(f"{name}.simulated")
+        found.append(module.SIMULATION)
+    return tuple(found)
+
+
+def _folders(package: str) -> list[str]:
+    root = Path(import_module(package).__path__[0])
+    return [
+        f"{package}.{each.name}"
+        for each in pkgutil.iter_modules([str(root)])
+        if each.ispkg and (root / each.name / "simulated.py").is_file()
+    ]
+
+
+@cache
+def gates() -> Mapping[str, Simulation]:
+    """By provider, the part that stands at its gate: the one with its endpoints."""
+    return {each.provider: each for each in simulations() if each.endpoints}
+
+
+@cache
+def actors() -> Mapping[str, Actor]:
+    """Every simulated actor by its name."""
+    return {name: actor for each in simulations() for name, actor in each.actors.items()}
