@@ -154,6 +154,24 @@ def doctor() -> None:
     sys.exit(report(get_settings(), say=click.echo))
 
 
+@main.command("new-source", short_help="Make the folder of a new source, which runs and is tested at once.")
+@click.argument("name")
+def new_source(name: str) -> None:
+    """Make trend_assets/sources/NAME: a source that runs in the sandbox and passes the tests, to be made real."""
+    from trend_assets.operations.new_source import NewSourceError, make, next_steps
+
+    try:
+        written = make(name)
+    except NewSourceError as error:
+        raise click.ClickException(str(error)) from None
+    # only now: what is imported here looks for the sources that there are
+    from trend_assets.operations.docs import renew
+
+    for path in (*written, *renew()):
+        click.echo(f"wrote {path}")
+    click.echo(next_steps(name))
+
+
 @contextlib.contextmanager
 def _warehouse() -> "Iterator[tuple[Settings, Warehouse]]":
     """The settings and the data's warehouse, with Postgres running for the length of the command."""

@@ -49,19 +49,25 @@ class Client(Protocol):
         """Close connections."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+def _json_client(connection: "Connection", options: Any) -> Client:
+    from trend_assets.sources.json_client import JsonClient
+
+    return JsonClient(connection, options)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Provider:
     """Whom sources ask. `gives` says what for; `options` are what can be set for it, of which `keys` are its key (none:
-    no key is needed) and `key_from` says where to get one; `client` makes its client from a connection and its options.
+    no key is needed) and `key_from` says where to get one; `client` makes its client from a connection and its options
+    (by default one that does for plain JSON APIs).
 
-    `url` is its live address, an option of that name may point elsewhere. `rate_per_second` and `budget_usd` are
-    options too; `quotas` names the option that limits a counted bucket, by bucket, and `quota_zone` is where those
-    begin anew."""
+    The option `url` is its live address. `rate_per_second` and `budget_usd` are options too; `quotas` names the option
+    that limits a counted bucket, by bucket, and `quota_zone` is where those begin anew."""
 
     name: str
     title: str
     gives: str
-    client: Callable[["Connection", Any], Client]
+    client: Callable[["Connection", Any], Client] = _json_client
     options: type[OptionsModel] = OptionsModel
     keys: tuple[str, ...] = ()
     key_from: str = ""
@@ -127,7 +133,7 @@ class Panel:
     affords: Callable[[Any, Any], tuple[int, float]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Source:
     """One source. `options` are what can be set for it; `short_title` is its name in the feed; `needs` are the names in
     `CollectContext.inputs`; `weight` its part in the merged feed; `watched` the columns whose share of unknown values

@@ -21,6 +21,10 @@ from trend_assets.sources.options import OptionsModel, old_variables, read_optio
 from trend_assets.tables.model import Table
 
 PACKAGE = "trend_assets.sources"
+FILES = {
+    "README.md": "write the runbook with its sections, see another source's.",
+    "sample.json": 'write an invented {"call": …, "answer": …}; the tests run the parser over it.',
+}
 ORDER = {"core": 0, "stretch": 1, "own": 2}
 NO_TABLE: tuple[Role, ...] = ("covers", "profiles", "channel_search", "handle_lookup")
 """Roles whose answers other assets read: they have no typed rows of their own."""
@@ -51,7 +55,7 @@ def find(package: str = PACKAGE) -> Found:
         except Exception as error:  # noqa: BLE001 - whatever a folder's code raises, the other sources go on
             problems.append(f"{where} cannot be loaded ({type(error).__name__}: {error}); correct it.")
             continue
-        if wrong := next(_wrong(source), None):
+        if wrong := next(_all_wrong(source, folder), None):
             problems.append(f"{where}: {wrong}")
             continue
         assert isinstance(source, Source)
@@ -77,6 +81,22 @@ def find(package: str = PACKAGE) -> Found:
             continue
         sources[source.name], folders[source.name] = source, folder
     return Found(sources, folders, dict(sorted(providers.items())), tuple(problems))
+
+
+def _all_wrong(source: Any, folder: Path) -> Iterator[str]:
+    yield from _wrong(source)
+    yield from (
+        f"the folder has no {name}: {what}"
+        for name, what in FILES.items()
+        if not (folder / name).is_file() and (name == "README.md" or source.provider)
+    )
+
+    provider = source.provider
+    simulated = [folder / "simulated.py"]
+    if provider:
+        simulated.append(folder.parent / "providers" / provider.name / "simulated.py")
+        if not any(path.is_file() for path in simulated):
+            yield "nothing simulates it: write simulated.py in its folder or in that of its provider."
 
 
 def _wrong(source: Any) -> Iterator[str]:
@@ -106,6 +126,8 @@ def _wrong(source: Any) -> Iterator[str]:
             yield f"{part} must be the function of that name in {part}.py."
     if source.role not in NO_TABLE and not isinstance(source.table, Table):
         yield "table must say what a row is: posts_table(…), or a Table of your own."
+    if source.provider and source.provider.has_account and "url" not in source.provider.options.model_fields:
+        yield "the options of its provider need a `url`: the live address."
     if source.table is not None and source.table.address != f"source.{source.name}":
         yield f"its table is {source.table.address}; name it source.{source.name}, like the source."
 

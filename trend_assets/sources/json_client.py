@@ -1,0 +1,47 @@
+"""The client that does for most JSON APIs: one GET per call, paced, retried where that heals, errors by the status.
+
+A provider whose errors hide in the body, whose key travels otherwise, or whose answers cost money has a client of its
+own.
+"""
+
+from typing import Any
+
+from trend_assets.sources.call import Answer, Call
+from trend_assets.sources.errors import NotJson, SourceError
+from trend_assets.sources.http import USER_AGENT, Connection, Response, Transport
+
+
+class JsonClient:
+    """Sends calls as they are; a key goes along as a bearer token. Thread-safe."""
+
+    def __init__(self, connection: Connection, options: Any) -> None:
+        headers = {"User-Agent": getattr(options, "user_agent", None) or USER_AGENT}
+        if connection.key:
+            headers["Authorization"] = f"Bearer {connection.key}"
+        self._provider = connection.provider
+        self._transport = Transport(connection, headers=headers)
+
+    def execute(self, call: Call) -> Answer:
+        """Make the call; raises the classified error of its status, NotJson for anything but JSON."""
+
+        def check(response: Response) -> SourceError | None:
+            if (error := self._transport.error_by_status(response)) is not None:
+                return error
+            try:
+                response.json(what=f"The answer of {self._provider} to {call.endpoint}", provider=self._provider)
+            except NotJson as error:
+                return error
+            return None
+
+        response = self._transport.send(call.method, call.endpoint, params=call.params, check=check)
+        return Answer(
+            call=call,
+            status=response.status,
+            body=response.body,
+            fetched_at=response.fetched_at,
+            units=call.units,
+            is_simulated=response.is_simulated,
+        )
+
+    def close(self) -> None:
+        self._transport.close()
