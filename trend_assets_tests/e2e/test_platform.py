@@ -144,7 +144,9 @@ def test_a_backfill_over_a_day_that_was_never_collected_leaves_the_others_green_
     for name in ("stories", "items", "issues"):
         assert SLOW_DAY in dagster.days(f"feed.{name}")
         assert SLOW_DAY not in dagster.days(f"feed.{name}", "FAILED")
-    assert [run["status"] for run in runs_since(dagster, since)] == ["SUCCESS"]
+    runs = runs_since(dagster, since)
+    assert {run["status"] for run in runs} == {"SUCCESS"}
+    assert len(runs) <= 2, "Dagster runs the scoreboard by itself, since it reads the feeds of earlier days"
 
 
 def test_a_backfill_launched_in_the_ui_finishes_and_costs_nothing(platform):
