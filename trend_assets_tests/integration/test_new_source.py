@@ -1,0 +1,141 @@
+"""A new source is one folder: what `new-source` makes is collected, parsed and tested, and nothing else was written."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from trend_assets.operations.new_source import NewSourceError, make
+from trend_assets.sources.discovery import find
+
+PROJECT = Path(__file__).parents[2]
+GRAPH = """
+from trend_assets.definitions import defs
+keys = {key.to_user_string() for key in defs.resolve_asset_graph().get_all_asset_keys()}
+assert {"capture/demo", "source/demo", "api/demo"} <= keys, sorted(keys)
+assert "source/reddit_posts" in keys
+"""
+
+
+def files_in(root: Path) -> dict[Path, bytes]:
+    return {
+        path.relative_to(root): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and ".trend_assets" not in path.parts
+    }
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The repository's code and tests somewhere else."""
+    for name in ("trend_assets", "trend_assets_tests"):
+        shutil.copytree(PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PROJECT / "pyproject.toml", tmp_path)
+    shutil.copytree(PROJECT / "docs", tmp_path / "docs")
+    shutil.copy(PROJECT / ".env.example", tmp_path)
+    return tmp_path
+
+
+def run(copy: Path, *arguments: str) -> str:
+    clean = {"PYTHONPATH": str(copy), "PATH": "/usr/bin:/bin", "HOME": str(copy)}
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=copy, env=clean, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_a_new_folder_is_a_source_and_nothing_else_is_written_by_hand(copy: Path) -> None:
+    before = files_in(copy)
+    said = run(copy, "-m", "trend_assets.cli", "new-source", "demo")
+    assert "test_every_source.py -k demo" in said, "the next steps are said"
+    after = files_in(copy)
+    added = after.keys() - before.keys()
+    assert {path.parts[:3] for path in added} == {("trend_assets", "sources", "demo")}
+    assert len(added) <= 7
+    made = {Path(".env.example"), Path("docs/README.md"), Path("docs/settings.md"), Path("docs/tables.md")}
+    assert {path for path in before if after[path] != before[path]} <= made, "only pages that are made from code"
+    run(copy, "-c", GRAPH)
+    passed = run(
+        copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", "trend_assets_tests/integration/test_every_source.py",
+        "-k", "demo",
+    )  # fmt: skip
+    assert " passed" in passed
+
+
+@pytest.mark.parametrize("name", ["reddit", "call", "apify", "Demo", "1st", "a-b", "_x", ""])
+def test_a_name_that_cannot_be_one_is_refused_and_nothing_is_written(name: str) -> None:
+    before = files_in(PROJECT / "trend_assets" / "sources")
+    with pytest.raises(NewSourceError, match="take"):
+        make(name)
+    assert files_in(PROJECT / "trend_assets" / "sources") == before
+
+
+# --- folders that are not right ---------------------------------------------------------------------------------------
+
+
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *folders: str, edit: tuple[str, str] = ("", "")) -> str:
+    """A package of new folders, the first one with a piece of its source.py replaced."""
+    name = f"invented_{tmp_path.name.replace('-', '_')}"
+    root = tmp_path / name
+    root.mkdir()
+    (root / "__init__.py").touch()
+    for folder in folders:
+        make(folder, root)
+        for path in (root / folder).glob("*.py"):
+            text = path.read_text(encoding="utf-8").replace(f"trend_assets.sources.{folder}", f"{name}.{folder}")
+            path.write_text(text, encoding="utf-8")
+    source = root / folders[0] / "source.py"
+    text = source.read_text(encoding="utf-8")
+    assert edit[0] in text
+    source.write_text(text.replace(*edit), encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return name
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (("SOURCE = Source(", "OTHER = Source("), "it has no SOURCE"),
+        (("from trend_assets.sources.declare", "from nowhere"), "cannot be loaded"),
+        (('name="one",\n    title="Items', 'name="One",\n    title="Items'), "lower-case"),
+        (('tier="stretch"', 'tier="main"'), "core, stretch, own"),
+        (('history="now"', 'history="some"'), "now or range"),
+        (("provider=PROVIDER,", ""), "provider must be a Provider"),
+        (("parse=parse,", "parse=None,"), "parse must be the function"),
+        (("terms=Terms(", "terms=dict("), "without known terms"),
+        (("Terms(note=", "Terms(may_blend='yes', note="), "may_blend must be True or False"),
+        (("Terms(note=", "Terms(retention_days=0, note="), "at least 1"),
+        (("Terms(note=", "Terms(acceptance='no_such', note="), "is not an option of its provider"),
+        (("url: str", "address: str"), "need a `url`"),
+        (('table=posts_table(\n        "one"', 'table=posts_table(\n        "two"'), "name it source.one"),
+        (("tier=", "teir="), "cannot be loaded"),
+    ],
+)
+def test_a_wrong_declaration_is_one_sentence_with_the_file_and_the_others_go_on(tmp_path, monkeypatch, edit, said):
+    name = package(tmp_path, monkeypatch, "one", "other", edit=edit)
+    found = find(name)
+    (problem,) = found.problems
+    assert said in problem and f"{name}/one/source.py" in problem and problem.endswith(".")
+    assert list(found.sources) == ["other"]
+
+
+@pytest.mark.parametrize("missing", ["README.md", "sample.json", "simulated.py"])
+def test_a_missing_file_is_named(tmp_path, monkeypatch, missing):
+    name = package(tmp_path, monkeypatch, "one", "other")
+    (tmp_path / name / "one" / missing).unlink()
+    found = find(name)
+    (problem,) = found.problems
+    assert missing in problem and list(found.sources) == ["other"]
+
+
+def test_two_sources_of_one_name_are_said_and_one_of_them_stays(tmp_path, monkeypatch):
+    name = package(tmp_path, monkeypatch, "one", "other")
+    source = tmp_path / name / "other" / "source.py"
+    source.write_text(source.read_text(encoding="utf-8").replace('"other"', '"one"'), encoding="utf-8")
+    found = find(name)
+    (problem,) = found.problems
+    assert "both name their source one" in problem and list(found.sources) == ["one"]
