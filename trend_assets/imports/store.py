@@ -20,13 +20,14 @@ import zstandard
 from trend_assets.imports.rows import Rejected
 from trend_assets.imports.spec import ImportSpec
 from trend_assets.sources.call import Call
+from trend_assets.sources.discovery import named
 from trend_assets.text import clean_text
 from trend_assets.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
     import psycopg
 
-SOURCE = "imported_posts"
+SOURCE = named("source", "own_files").partition(".")[2]
 PART_ROWS = 2_000
 BUFFER_ROWS = 60_000
 """Rows that wait for their part to fill; with 500 bytes each some 30 MB, whatever the file's size and order."""

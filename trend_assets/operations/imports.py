@@ -20,10 +20,11 @@ from trend_assets.imports.importing import (
     preview_table,
 )
 from trend_assets.imports.spec import ImportRefused
+from trend_assets.imports.store import SOURCE
 from trend_assets.warehouse.warehouse import Warehouse
 
-CAPTURE = dg.AssetKey(["capture", "imported_posts"])
-ROWS = dg.AssetKey(["source", "imported_posts"])
+CAPTURE = dg.AssetKey(["capture", SOURCE])
+ROWS = dg.AssetKey(["source", SOURCE])
 OPTIONS_FILE = "import.toml"
 
 

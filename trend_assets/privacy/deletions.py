@@ -1,71 +1,97 @@
 """What was deleted at its platform is deleted here, where the terms ask for it and the platform can be asked by id.
 
-trends.posts of Reddit ─▶ /api/info, 100 ids a call ─▶ gone ─▶ purge_posts ─▶ issues are rendered again
+trends.posts of a source ─▶ asked by id ─▶ gone ─▶ purge_posts ─▶ issues are rendered again
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from trend_assets.settings import Settings
+from trend_assets.sources import declare
 from trend_assets.sources.call import Obtain
 from trend_assets.sources.clients import mode_of
-from trend_assets.sources.reddit.deletions import collect_gone, without_posts
-from trend_assets.warehouse.purging import Purged
+from trend_assets.sources.declare import Source
+from trend_assets.sources.discovery import SOURCES
 from trend_assets.warehouse.removal import purge_posts
 
 if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse
 
-SOURCE, PLATFORM = "reddit_posts", "reddit"
-
 
 @dataclass(frozen=True, slots=True)
 class Deletions:
-    """How many posts were asked for, which were gone, and what was removed; `reason` says why nobody was asked."""
+    """How many posts were asked for, how many were gone, and the rows that went with them; `reason` says why a source
+    was not asked."""
 
     asked: int = 0
     gone: int = 0
-    purged: Purged | None = None
+    rows: Counter[str] = field(default_factory=Counter)
     reason: str = ""
 
 
 def remove_deleted(
     warehouse: "Warehouse", settings: Settings, *, now: datetime, obtain: Obtain | None = None
 ) -> Deletions:
-    """Ask Reddit for its stored posts and remove those that are gone. Live posts are asked for every day, archived ones
-    once a week. The simulated Reddit deletes nothing and is not asked."""
-    mode = mode_of("reddit", settings)
+    """Ask every source that can be asked for its stored posts and remove those that are gone. Live posts are asked for
+    every day, archived ones once a week. A simulated provider deletes nothing and is not asked."""
+    found = Deletions()
+    for source in SOURCES.values():
+        if source.deletions:
+            found = _both(found, _of_source(warehouse, settings, source, source.deletions, now=now, obtain=obtain))
+    return found
+
+
+def _both(one: Deletions, other: Deletions) -> Deletions:
+    reason = " ".join(each for each in (one.reason, other.reason) if each)
+    return Deletions(
+        asked=one.asked + other.asked, gone=one.gone + other.gone, rows=one.rows + other.rows, reason=reason
+    )
+
+
+def _of_source(
+    warehouse: "Warehouse",
+    settings: Settings,
+    source: Source,
+    hook: declare.Deletions,
+    *,
+    now: datetime,
+    obtain: Obtain | None,
+) -> Deletions:
+    mode, name = mode_of(source.provider_name, settings), source.short_title
     if mode != "live":
-        reason = "no key" if mode == "off" else "the simulated Reddit deletes nothing"
-        return Deletions(reason=f"Reddit was not asked: {reason}.")
-    ids = _stored_posts(warehouse, now=now)
+        reason = "no key" if mode == "off" else f"the simulated {name} deletes nothing"
+        return Deletions(reason=f"{name} was not asked: {reason}.")
+    ids = _stored_posts(warehouse, source.name, hook.platform, now=now)
     if not ids:
-        return Deletions(reason="There are no posts of Reddit.")
-    gone = collect_gone(obtain, ids) if obtain else _ask(warehouse, settings, ids)
+        return Deletions(reason=f"There are no posts of {name}.")
+    gone = hook.find_gone(obtain, ids) if obtain else _ask(warehouse, settings, source, hook, ids)
     if not gone:
         return Deletions(asked=len(ids))
-    purged = purge_posts(warehouse, SOURCE, PLATFORM, gone, without=without_posts)
-    return Deletions(asked=len(ids), gone=len(gone), purged=purged)
+    purged = purge_posts(warehouse, source.name, hook.platform, gone, without=hook.without)
+    return Deletions(asked=len(ids), gone=len(gone), rows=Counter(purged.rows))
 
 
-def _stored_posts(warehouse: "Warehouse", *, now: datetime) -> list[str]:
+def _stored_posts(warehouse: "Warehouse", source: str, platform: str, *, now: datetime) -> list[str]:
     with warehouse.connect() as connection:
         rows = connection.execute(
             "SELECT external_id FROM trends.posts WHERE platform = %s AND %s = ANY(sources) AND NOT is_simulated "
             "AND (archived_at IS NULL OR mod(abs(hashtext(external_id)::bigint), 7) = %s) ORDER BY 1",
-            (PLATFORM, SOURCE, now.astimezone(UTC).weekday()),
+            (platform, source, now.astimezone(UTC).weekday()),
         ).fetchall()
     return [external_id for (external_id,) in rows]
 
 
-def _ask(warehouse: "Warehouse", settings: Settings, ids: list[str]) -> set[str]:
+def _ask(
+    warehouse: "Warehouse", settings: Settings, source: Source, hook: declare.Deletions, ids: list[str]
+) -> set[str]:
     from trend_assets.sources.clients import client_for
     from trend_assets.warehouse.pacing import Pacer
 
-    with Pacer(warehouse, "reddit", settings) as pacer:
-        client = client_for("reddit", settings, pacing=pacer.wait)
+    with Pacer(warehouse, source.provider_name, settings) as pacer:
+        client = client_for(source.provider_name, settings, pacing=pacer.wait)
         try:
-            return collect_gone(client.execute, ids)
+            return hook.find_gone(client.execute, ids)
         finally:
             client.close()

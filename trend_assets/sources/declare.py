@@ -4,7 +4,7 @@ A source is a folder beside this file whose `source.py` has `SOURCE`; `discovery
 What is asked and how answers are read belongs to the folder's `collect.py` and `parse.py`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -124,6 +124,16 @@ def _answers_nothing(answer: Answer) -> Parsed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deletions:
+    """How a source learns what was deleted at its `platform`: `find_gone` asks by id, `without` takes posts out of a
+    stored answer."""
+
+    platform: str
+    find_gone: Callable[[Obtain, Sequence[str]], set[str]]
+    without: Callable[[bytes, set[str]], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
     """What a panel measures again: items of `platform`, asked for by the column `by`; `affords` says how many a day by
     the options of the source and its provider, and the price of one (USD)."""
@@ -155,6 +165,7 @@ class Source:
     needs: tuple[str, ...] = ()
     watched: tuple[str, ...] = ()
     panel: Panel | None = None
+    deletions: Deletions | None = None
     options: type[OptionsModel] = OptionsModel
     estimate: Callable[[Any, Any], Estimate] = lambda options, provider: Estimate()
     """What a collection costs at most by its options and its provider's."""

@@ -205,6 +205,13 @@ def with_role(*roles: Role) -> list[Source]:
     return [source for source in SOURCES.values() if source.role in roles]
 
 
+def named(schema: str, role: Role) -> str:
+    """The address of the table, or capture, of the source with a role which exactly one plays; where its folder was
+    left out, one that nothing has, so that the rest of the graph loads."""
+    found = with_role(role)
+    return f"{schema}.{found[0].name if found else f'no_{role}'}"
+
+
 def the(role: Role) -> Source:
     """The source that plays a role which exactly one can play. Raises LookupError, saying where one is declared."""
     found = with_role(role)

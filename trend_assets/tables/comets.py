@@ -102,7 +102,7 @@ TABLES = (
         ),
         key=("observed_date", "user_id"),
         partition_column="observed_date",
-        upstream=("source.comet_videos",),
+        upstream=("source@creator_search",),
         person_columns=("user_id", "handle"),
     ),
     Table(
@@ -125,7 +125,7 @@ TABLES = (
         ),
         key=("observed_date", "user_id", "external_id"),
         partition_column="observed_date",
-        upstream=("source.comet_videos",),
+        upstream=("source@creator_search",),
         person_columns=("user_id",),
     ),
     _verdict(
@@ -171,7 +171,7 @@ TABLES = (
         ),
         key=("observed_date", "user_id", "external_id"),
         partition_column="observed_date",
-        upstream=("comets.pronoun_check", "capture.comet_covers"),
+        upstream=("comets.pronoun_check", "capture@covers"),
         person_columns=("user_id",),
     ),
     _verdict(
@@ -220,7 +220,7 @@ TABLES = (
         ),
         key=("observed_date", "user_id"),
         partition_column="observed_date",
-        upstream=("capture.creator_profiles",),
+        upstream=("capture@profiles",),
         person_columns=("user_id", "handle"),
     ),
     _verdict(

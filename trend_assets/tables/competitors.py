@@ -189,7 +189,7 @@ TABLES = (
     _provider(
         "official_api",
         "Creators found by the platforms' own APIs: YouTube channel search, Instagram business discovery.",
-        ("capture.youtube_channels", "capture.instagram_profiles"),
+        ("capture@channel_search", "capture@handle_lookup"),
     ),
     _provider(
         "research_corpus",

@@ -14,7 +14,8 @@ ColumnType = Literal[
 
 
 EVERY_SOURCE_OF_POSTS = "source.*"
-"""As an upstream: the table of every source that holds posts. The sources declare theirs, `warehouse/tables.py` knows."""
+"""As an upstream: the table of every source that holds posts. The sources declare theirs, `warehouse/tables.py` knows.
+In the same way `source@<role>` and `capture@<role>` are the tables of the source with that role."""
 
 
 @dataclass(frozen=True, slots=True)

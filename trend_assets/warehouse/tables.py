@@ -1,6 +1,7 @@
 """All tables of the platform, by address: the house's own, and those that the sources declare in their folders. With
 them the views over the answers, and the file that declares each table."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from trend_assets.sources.discovery import FOLDERS, SOURCES
@@ -15,10 +16,15 @@ POST_SOURCES = tuple(table.address for table in _of_sources if {"platform", "ext
 
 
 def _lineage(table: Table) -> Table:
-    if EVERY_SOURCE_OF_POSTS not in table.upstream:
-        return table
-    rest = (address for address in table.upstream if address != EVERY_SOURCE_OF_POSTS)
-    return replace(table, upstream=(*POST_SOURCES, *rest))
+    """A table whose upstreams are named: sources are known by their roles before they are found."""
+    return replace(table, upstream=tuple(found for address in table.upstream for found in _named(address)))
+
+
+def _named(address: str) -> Iterable[str]:
+    if address == EVERY_SOURCE_OF_POSTS:
+        return POST_SOURCES
+    schema, _, role = address.partition("@")
+    return [f"{schema}.{source.name}" for source in SOURCES.values() if source.role == role] if role else [address]
 
 
 _own = [_lineage(table) for table in OWN_TABLES.values()]

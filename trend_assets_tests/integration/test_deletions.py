@@ -74,10 +74,10 @@ def ids_in(warehouse, address: str) -> list[str]:
 def test_a_deleted_post_is_removed_from_every_table_and_from_the_stored_answers(stored):
     found = remove_deleted(stored, LIVE, now=NOW, obtain=answering(ALIVE))
     assert (found.asked, found.gone) == (2, 1)
-    for address in found.purged.rows:
+    for address in found.rows:
         if "external_id" in TABLES[address].column_names:
             assert ids_in(stored, address) == ["alive"], address
-    assert set(found.purged.rows) >= {
+    assert set(found.rows) >= {
         "capture.answers", "source.reddit_posts", "trends.post_snapshots", "trends.posts", "velocity.scores",
         "velocity.post_velocity", "feed.core_items", "feed.proofs", "feed.items",
     }  # fmt: skip

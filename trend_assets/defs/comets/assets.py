@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from trend_assets.defs.table_asset import Day, DayOutput, table_asset
+from trend_assets.sources.discovery import named
 from trend_assets.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
@@ -39,7 +40,10 @@ def _lists(day: Day):
     return word_lists(day.settings.comet_words_file)
 
 
-@table_asset("comets.candidate_videos", deps=["source.comet_videos"], kinds={"pandas"})
+VIDEOS, COVERS = named("source", "creator_search"), named("capture", "covers")
+
+
+@table_asset("comets.candidate_videos", deps=[VIDEOS], kinds={"pandas"})
 def candidate_videos(day: Day) -> DayOutput:
     """One row per day and found video of a candidate: what creators are judged by, as measured last that day.
 
@@ -48,7 +52,7 @@ def candidate_videos(day: Day) -> DayOutput:
     from trend_assets.domain.comets.candidates import candidate_videos as distinct_videos
     from trend_assets.sources.call import Quarantined
 
-    videos = day.read("source.comet_videos")
+    videos = day.read(VIDEOS)
     rows, anonymous = distinct_videos(videos)
     nameless = videos.loc[videos["creator_id"].isna(), "external_id"]
     return DayOutput(
@@ -59,7 +63,7 @@ def candidate_videos(day: Day) -> DayOutput:
     )
 
 
-@table_asset("comets.candidates", deps=["source.comet_videos"], kinds={"pandas"})
+@table_asset("comets.candidates", deps=[VIDEOS], kinds={"pandas"})
 def candidates(day: Day) -> DayOutput:
     """One row per day and creator whose video a trending keyword found, with the keyword that had it in the best place.
 
@@ -67,7 +71,7 @@ def candidates(day: Day) -> DayOutput:
     """
     from trend_assets.domain.comets.candidates import candidates as by_creator
 
-    return DayOutput(by_creator(day.read("source.comet_videos")))
+    return DayOutput(by_creator(day.read(VIDEOS)))
 
 
 @table_asset("comets.platform_check", deps=["comets.candidates"])
@@ -99,7 +103,7 @@ def pronoun_check(day: Day) -> DayOutput:
 
 @table_asset(
     "comets.cover_checks",
-    deps=["comets.pronoun_check", "comets.candidate_videos", "capture.comet_covers"],
+    deps=["comets.pronoun_check", "comets.candidate_videos", COVERS],
     kinds={"opencv"},
 )
 def cover_checks(day: Day) -> DayOutput:
@@ -168,7 +172,7 @@ def criteria_check(day: Day) -> DayOutput:
     )
 
 
-@table_asset("comets.creator_profiles", deps=["capture.creator_profiles"])
+@table_asset("comets.creator_profiles", deps=[named("capture", "profiles")])
 def creator_profiles(day: Day) -> DayOutput:
     """One row per day and creator whose profile was asked for: the newest answer of the day.
 

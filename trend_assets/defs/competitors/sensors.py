@@ -10,6 +10,7 @@ import dagster as dg
 
 from trend_assets.defs.resources import WarehouseResource
 from trend_assets.domain.competitors import PROVIDERS
+from trend_assets.sources.discovery import with_role
 
 _OFFLINE = [["competitors", provider] for provider in PROVIDERS if provider != "official_api"]
 
@@ -23,8 +24,7 @@ competitor_list = dg.define_asset_job(
 competitor_captures = dg.define_asset_job(
     "competitor_captures",
     selection=dg.AssetSelection.assets(
-        ["capture", "youtube_channels"],
-        ["capture", "instagram_profiles"],
+        *(["capture", source.name] for source in with_role("channel_search", "handle_lookup")),
         ["competitors", "official_api"],
         ["competitors", "candidates"],
     ),

@@ -55,9 +55,7 @@ def follow_deletions(context: dg.OpExecutionContext, warehouse: WarehouseResourc
         ) from error
     if found.reason:
         context.log.info(found.reason)
-    context.add_output_metadata(
-        {"asked": found.asked, "gone": found.gone, "rows": found.purged.total if found.purged else 0}
-    )
+    context.add_output_metadata({"asked": found.asked, "gone": found.gone, "rows": found.rows.total()})
 
 
 @dg.op(

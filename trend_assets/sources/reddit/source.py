@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from trend_assets.sources.declare import Client, Provider, Source, Terms, posts_table
+from trend_assets.sources.declare import Client, Deletions, Provider, Source, Terms, posts_table
 from trend_assets.sources.options import OptionsModel, Words, option
 from trend_assets.sources.reddit.collect import collect
+from trend_assets.sources.reddit.deletions import collect_gone, without_posts
 from trend_assets.sources.reddit.parse import parse
 from trend_assets.tables.model import Column
 
@@ -75,6 +76,7 @@ SOURCE = Source(
     never_empty=True,
     watched=("likes", "comments", "posted_at"),
     options=Options,
+    deletions=Deletions(platform="reddit", find_gone=collect_gone, without=without_posts),
     terms=Terms(
         note="Reddit's Data API terms: what its creator deletes must be deleted here too. Commercial use needs an "
         "agreement with Reddit.",
