@@ -18,9 +18,12 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pandas as pd
 
+from trend_assets.domain.velocity.scoring import Formulas
+
 DAY = datetime(2026, 3, 8, tzinfo=UTC)
 LISTS_PER_SOURCE = 40
 SOURCES = ("tiktok_trending", "comet_videos", "youtube_shorts", "reddit_posts", "tiktok_commerce")
+FORMULAS = Formulas(by_list=frozenset({"tiktok_commerce"}))
 PLATFORMS = {"youtube_shorts": "youtube", "reddit_posts": "reddit"}
 
 
@@ -75,7 +78,7 @@ def score_day(count: int) -> dict[str, float]:
     end = DAY + timedelta(days=1)
     before = snapshots[snapshots["measured_at"] < pd.Timestamp(DAY)]
     yesterday = measure_changes(before, day_start=DAY - timedelta(days=1), until=DAY)
-    history = baselines.pool(entries_of_day(yesterday, best_standing(before)), EMPTY_RINGS)
+    history = baselines.pool(entries_of_day(yesterday, best_standing(before), formulas=FORMULAS), EMPTY_RINGS)
     rings = baselines.roll(history, day=(DAY - timedelta(days=1)).date())
     stages: dict[str, float] = {}
     started = time.perf_counter()
@@ -86,6 +89,7 @@ def score_day(count: int) -> dict[str, float]:
         stages,
         "scores with baselines",
         lambda: score_worlds(
+            formulas=FORMULAS,
             changes=changes,
             snapshots=snapshots,
             day=DAY.date(),
@@ -115,7 +119,7 @@ def roll_days(days: int, per_day: int = 2_000) -> dict[str, float]:
         snapshots = posts(per_day, seed=number, at=at + timedelta(hours=12), first=number * per_day // 5)
         snapshots["external_id"] = f"{number}-" + snapshots["external_id"]
         changes = measure_changes(snapshots, day_start=at, until=at + timedelta(days=1))
-        entries = entries_of_day(changes, best_standing(snapshots))
+        entries = entries_of_day(changes, best_standing(snapshots), formulas=FORMULAS)
         keys = list(entries[KEY].drop_duplicates().itertuples(index=False, name=None))
         stored = pd.DataFrame([(*key, newest[key]) for key in keys if key in newest], columns=[*KEY, "entries"])
         rolled = baselines.roll(baselines.pool(entries, stored), day=at.date())

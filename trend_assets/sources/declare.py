@@ -35,6 +35,9 @@ Role = Literal[
 `creator_search`, whose creators are judged with `covers` and `profiles`; a `panel` measures known items again;
 `channel_search` and `handle_lookup` answer competitor requests; `own_files` come from the user and ask nobody."""
 
+Scoring = Literal["growth", "list", "position"]
+"""What ranks a source's items: their growth, the other items of their list, or the places that they gained."""
+
 LISTS: tuple[Role, ...] = ("posts", "search_words", "creator_search")
 """Roles with typed rows that a collection of the day brings."""
 
@@ -164,6 +167,7 @@ class Source:
     never_empty: bool = False
     needs: tuple[str, ...] = ()
     watched: tuple[str, ...] = ()
+    scoring: Scoring = "growth"
     panel: Panel | None = None
     deletions: Deletions | None = None
     options: type[OptionsModel] = OptionsModel

@@ -15,7 +15,7 @@ ColumnType = Literal[
 
 EVERY_SOURCE_OF_POSTS = "source.*"
 """As an upstream: the table of every source that holds posts. The sources declare theirs, `warehouse/tables.py` knows.
-In the same way `source@<role>` and `capture@<role>` are the tables of the source with that role."""
+In the same way `source@<role>` and `capture@<role>` are the tables of the sources with that role, or that scoring."""
 
 
 @dataclass(frozen=True, slots=True)

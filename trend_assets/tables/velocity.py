@@ -46,7 +46,7 @@ TABLES = (
         partition_column="observed_date",
         upstream=(
             "velocity.post_velocity", "velocity.curves", "velocity.baselines", "velocity.amazon_ranks",
-            "trends.post_snapshots", "source.tiktok_commerce",
+            "trends.post_snapshots", "source@list",
         ),
         person_columns=("creator_id",),
     ),
@@ -169,7 +169,7 @@ TABLES = (
         ),
         key=("observed_date", "category", "external_id"),
         partition_column="observed_date",
-        upstream=("source.amazon_positions",),
+        upstream=("source@position",),
     ),
     Table(
         schema="velocity",

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from trend_assets.sources.discovery import with_role
 from trend_assets.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
@@ -115,15 +116,15 @@ def read_candidates(
 
 def read_measured(warehouse: "Warehouse", day: date) -> "pd.DataFrame":
     """Per source: scored_items, the newest measured_at of the day, is_simulated; for search words their rows'."""
+    words = "".join(
+        f"UNION ALL SELECT '{source.name}', 0, max(measured_at), bool_or(is_simulated) "
+        f"FROM source.{source.name} WHERE observed_date = %(day)s HAVING count(*) > 0 "
+        for source in with_role("search_words")
+    )
     return warehouse.query(
-        """
-        SELECT source, count(*) AS scored_items, max(measured_at) AS measured_at, bool_or(is_simulated) AS is_simulated
-        FROM velocity.scores WHERE observed_date = %(day)s GROUP BY source
-        UNION ALL
-        SELECT 'trending_keywords', 0, max(measured_at), bool_or(is_simulated)
-        FROM source.trending_keywords WHERE observed_date = %(day)s HAVING count(*) > 0
-        ORDER BY source
-        """,
+        "SELECT source, count(*) AS scored_items, max(measured_at) AS measured_at, "
+        "bool_or(is_simulated) AS is_simulated"
+        f" FROM velocity.scores WHERE observed_date = %(day)s GROUP BY source {words}ORDER BY source",
         {"day": day},
     )
 

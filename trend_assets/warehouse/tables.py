@@ -24,7 +24,11 @@ def _named(address: str) -> Iterable[str]:
     if address == EVERY_SOURCE_OF_POSTS:
         return POST_SOURCES
     schema, _, role = address.partition("@")
-    return [f"{schema}.{source.name}" for source in SOURCES.values() if source.role == role] if role else [address]
+    return (
+        [f"{schema}.{source.name}" for source in SOURCES.values() if role in (source.role, source.scoring)]
+        if role
+        else [address]
+    )
 
 
 _own = [_lineage(table) for table in OWN_TABLES.values()]

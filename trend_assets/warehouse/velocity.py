@@ -89,16 +89,16 @@ def rings_before(warehouse: "Warehouse", day: date, keys: "pd.DataFrame") -> "pd
     )
 
 
-def positions_before(warehouse: "Warehouse", day: date) -> "pd.DataFrame":
-    """The newest Amazon list per category of an earlier day, at most 8 days before."""
+def positions_before(warehouse: "Warehouse", day: date, table: str) -> "pd.DataFrame":
+    """The newest of each list of a table of positions from an earlier day, at most 8 days before."""
     return warehouse.query(
-        """
+        f"""
         WITH newest AS (
-            SELECT list_name, max(collected_at) AS collected_at FROM source.amazon_positions
+            SELECT list_name, max(collected_at) AS collected_at FROM {table}
             WHERE observed_date BETWEEN %(start)s AND %(day)s - 1 GROUP BY list_name
         )
         SELECT list_name, external_id, list_rank, measured_at, is_simulated
-        FROM source.amazon_positions JOIN newest USING (list_name, collected_at)
+        FROM {table} JOIN newest USING (list_name, collected_at)
         WHERE observed_date BETWEEN %(start)s AND %(day)s - 1
         ORDER BY list_name, external_id, measured_at
         """,

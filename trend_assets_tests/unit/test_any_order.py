@@ -25,11 +25,16 @@ from trend_assets.domain.velocity import baselines
 from trend_assets.domain.velocity import curves as curve_book
 from trend_assets.domain.velocity.changes import measure_changes
 from trend_assets.domain.velocity.panel import PlatformBudget, plan
-from trend_assets.domain.velocity.scoring import entries_of_day
+from trend_assets.domain.velocity.scoring import Formulas, entries_of_day
 from trend_assets.domain.velocity.worlds import learn_worlds, members_of_day, score_worlds
 
 DAY = date(2026, 11, 20)
 START = datetime(2026, 11, 20, tzinfo=UTC)
+FORMULAS = Formulas(
+    by_list=frozenset({"tiktok_commerce"}),
+    by_position=frozenset({"amazon_positions"}),
+    panels=frozenset({"panel_youtube", "panel_tiktok"}),
+)
 MOMENTS = [START + timedelta(hours=hours) for hours in (-30, -26, -4, 6, 6, 9, 9)]
 
 
@@ -76,13 +81,13 @@ def scores(given: pd.DataFrame) -> pd.DataFrame:
     return score_worlds(
         changes=changes(given), snapshots=given, day=DAY, rings_of=lambda _: no_rings,
         curves=learn_worlds(given, curve_book.empty(), day_start=START, until=START + timedelta(days=1)),
-        commerce=pd.DataFrame({"external_id": ["a"], "is_commerce": [True]}), ranks=ranks,
+        commerce=pd.DataFrame({"external_id": ["a"], "is_commerce": [True]}), ranks=ranks, formulas=FORMULAS,
     )  # fmt: skip
 
 
 def entries(given: pd.DataFrame) -> pd.DataFrame:
-    members = members_of_day(given, START)
-    return rings(entries_of_day(changes(given), members))
+    members = members_of_day(given, START, formulas=FORMULAS)
+    return rings(entries_of_day(changes(given), members, formulas=FORMULAS))
 
 
 def positions() -> pd.DataFrame:
@@ -141,7 +146,9 @@ CASES: dict[str, tuple[Callable[[], pd.DataFrame], Callable[[pd.DataFrame], Any]
     "changes": (snapshots, changes),
     "members of a day": (
         snapshots,
-        lambda given: members_of_day(given, START).sort_values(["source", "platform", "external_id"]),
+        lambda given: members_of_day(given, START, formulas=FORMULAS).sort_values(
+            ["source", "platform", "external_id"]
+        ),
     ),
     "curves": (
         snapshots,

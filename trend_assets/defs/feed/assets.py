@@ -16,6 +16,7 @@ import dagster as dg
 
 from trend_assets.defs.feed.rules import feed_rules, withheld_reason
 from trend_assets.defs.table_asset import Day, DayOutput, table_asset
+from trend_assets.sources.discovery import named
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +99,7 @@ def stretch_items(day: Day) -> DayOutput:
     return _candidates(day, "stretch")
 
 
-@table_asset("feed.source_report", deps=["velocity.scores", "source.trending_keywords"])
+@table_asset("feed.source_report", deps=["velocity.scores", named("source", "search_words")])
 def source_report(day: Day) -> DayOutput:
     """One row per day and source of the registry: succeeded, partial, failed or skipped, and why.
 

@@ -2,7 +2,7 @@
 
     trends/post_snapshots ─▶ post_velocity ─┬─▶ curves ────┐
       (day and 8 days before)               ├─▶ baselines ─┼─▶ scores ─▶ feed …
-    source/amazon_positions ─▶ amazon_ranks ┴──────────────┘      └─▶ panel, scoreboard
+    source of positions ────▶ amazon_ranks ┴──────────────┘      └─▶ panel, scoreboard
                                     └─▶ category_movers
 
 Curves and baselines are rolled on from the day before: a day costs a day. The mathematics is in `domain/velocity` and
@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 
 from trend_assets.defs.partitions import previous_day
 from trend_assets.defs.table_asset import Day, DayOutput, table_asset
+from trend_assets.sources.discovery import LISTS, with_role
 from trend_assets.sources.policies import underivable
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from trend_assets.domain.velocity.scoring import Formulas
 
 
 def of_day(day: Day, frame: "pd.DataFrame") -> "pd.DataFrame":
@@ -29,6 +32,27 @@ def derivable_snapshots(day: Day) -> "pd.DataFrame":
     from trend_assets.warehouse.velocity import snapshots_until
 
     return snapshots_until(day.warehouse, day.date, withheld=underivable(day.settings))
+
+
+POSITIONS = [f"source.{source.name}" for source in LISTS.values() if source.scoring == "position"]
+BY_LIST = [f"source.{source.name}" for source in LISTS.values() if source.scoring == "list"]
+
+
+def formulas() -> "Formulas":
+    """Which sources are scored otherwise than by growth, as they declare."""
+    from trend_assets.domain.velocity.scoring import Formulas
+
+    def those(scoring: str) -> frozenset[str]:
+        return frozenset(name for name, source in LISTS.items() if source.scoring == scoring)
+
+    panels = frozenset(source.name for source in with_role("panel"))
+    return Formulas(by_list=those("list"), by_position=those("position"), panels=panels)
+
+
+def _together(frames: "list[pd.DataFrame]") -> "pd.DataFrame":
+    import pandas as pd
+
+    return frames[0] if len(frames) == 1 else pd.concat([pd.DataFrame(), *frames], ignore_index=True)
 
 
 @table_asset("velocity.post_velocity", deps=[previous_day("trends.post_snapshots"), "trends.posts"], kinds={"pandas"})
@@ -93,19 +117,22 @@ def baselines(day: Day) -> DayOutput:
     members = day.read(
         "trends.post_snapshots", where="is_simulated OR source <> ALL(%s)", params=(underivable(day.settings),)
     )
-    entries = entries_of_day(changes, best_standing(members))
+    entries = entries_of_day(changes, best_standing(members), formulas=formulas())
     stored = rings_before(day.warehouse, day.date, entries)
     rolled = rings.roll(rings.pool(entries, stored), day=day.date)
     return DayOutput(of_day(day, rolled), metadata={"known_before": len(stored), "items_today": len(entries)})
 
 
-@table_asset("velocity.amazon_ranks", deps=[previous_day("source.amazon_positions"), "trends.posts"], kinds={"pandas"})
+@table_asset(
+    "velocity.amazon_ranks", deps=[*(previous_day(address) for address in POSITIONS), "trends.posts"], kinds={"pandas"}
+)
 def amazon_ranks(day: Day) -> DayOutput:
     """One row per day, category and product: position, what it gained since the newest earlier day, score."""
     from trend_assets.domain.scores.amazon import rank_changes
     from trend_assets.warehouse.velocity import positions_before
 
-    ranks = rank_changes(day.read("source.amazon_positions"), positions_before(day.warehouse, day.date))
+    before = _together([positions_before(day.warehouse, day.date, address) for address in POSITIONS])
+    ranks = rank_changes(_together([day.read(address) for address in POSITIONS]), before)
     return DayOutput(of_day(day, ranks), metadata={"compared": int(ranks["previous_position"].notna().sum())})
 
 
@@ -125,7 +152,7 @@ def category_movers(day: Day) -> DayOutput:
         previous_day("velocity.baselines", and_same_day=False),
         "velocity.amazon_ranks",
         "trends.post_snapshots",
-        "source.tiktok_commerce",
+        *BY_LIST,
     ],
     kinds={"pandas"},
 )
@@ -144,8 +171,9 @@ def scores(day: Day) -> DayOutput:
         day=day.date,
         rings_of=lambda entries: rings_before(day.warehouse, day.date, entries),
         curves=day.read("velocity.curves"),
-        commerce=day.read("source.tiktok_commerce", columns=["external_id", "is_commerce"]),
+        commerce=_together([day.read(address, columns=["external_id", "is_commerce"]) for address in BY_LIST]),
         ranks=day.read("velocity.amazon_ranks"),
+        formulas=formulas(),
     )
     classes = scored["score_class"].value_counts().to_dict() if len(scored) else {}
     return DayOutput(

@@ -21,13 +21,7 @@ from trend_assets.domain.velocity.parts import parts_of
 
 Floats = NDArray[np.float64]
 
-COMMERCE_SOURCE = "tiktok_commerce"
-POSITION_SOURCE = "amazon_positions"
 X_PLATFORM = "x"
-# sources whose own formula ranks them (stretch sources are merged by their outlier score)
-FORMULA_SOURCES = (COMMERCE_SOURCE, "x_posts")
-# the panel measures known items again; it is not a list on which anything was found
-PANEL_SOURCES = ("panel_youtube", "panel_tiktok")
 
 POST = ["platform", "external_id"]
 PARTS = (
@@ -37,6 +31,20 @@ PARTS = (
     "others", "challenger_z", "trending_score", "measurements",
     "list_rank", "rounding_step",
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Formulas:
+    """Which sources are scored otherwise than by growth. `by_list`: against the other items of their list (commerce
+    hashtags); `by_position`: by the places that an item gained; `panels` measure known items again: they are no lists
+    on which anything was found."""
+
+    by_list: frozenset[str] = frozenset()
+    by_position: frozenset[str] = frozenset()
+    panels: frozenset[str] = frozenset()
+
+
+PLAIN = Formulas()
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,7 @@ class DayInputs:
     curves: pd.DataFrame
     commerce: pd.Series
     ranks: pd.DataFrame
+    formulas: Formulas = PLAIN
 
 
 def best_standing(snapshots_of_day: pd.DataFrame) -> pd.DataFrame:
@@ -61,7 +70,7 @@ def best_standing(snapshots_of_day: pd.DataFrame) -> pd.DataFrame:
     return rows.drop_duplicates(["source", *POST]).reset_index(drop=True)
 
 
-def entries_of_day(changes: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+def entries_of_day(changes: pd.DataFrame, members: pd.DataFrame, *, formulas: Formulas = PLAIN) -> pd.DataFrame:
     """What the day adds to the baselines: each post once under its creator and, for hashtags whose formula compares
     with the list, once under its list. Columns `baselines.ENTRY_COLUMNS`."""
     engaged = engagements(changes)
@@ -77,7 +86,7 @@ def entries_of_day(changes: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame
             "measured_at": changes["measured_at"],
         }
     )
-    listed = members[members["source"] == COMMERCE_SOURCE]
+    listed = members[members["source"].isin(formulas.by_list)]
     by_list = listed.loc[:, [*POST, "source", "list_name"]].merge(by_creator, on=POST)
     by_list = by_list.assign(scope="list", key=list_key(by_list))
     columns = list(baselines.ENTRY_COLUMNS)
@@ -107,7 +116,7 @@ def score_day(inputs: DayInputs) -> pd.DataFrame:
         return items
     items["is_simulated"] = items.pop("member_is_simulated").astype(bool) | items["is_simulated"].astype(bool)
     in_world = inputs.changes.merge(members[POST].drop_duplicates(), on=POST)
-    pooled = baselines.pool(entries_of_day(in_world, members), inputs.rings)
+    pooled = baselines.pool(entries_of_day(in_world, members, formulas=inputs.formulas), inputs.rings)
     by_creator = _creator_baselines(items, pooled, inputs.curves)
     by_list = _list_baselines(items, pooled)
     scores = ranking.rank_scores(
@@ -152,8 +161,8 @@ def _finish(items: pd.DataFrame, inputs: DayInputs, by_creator: pd.DataFrame, by
     )
     best_rank = inputs.ranks.groupby("external_id")["score"].max()
     position = items["external_id"].map(best_rank).to_numpy(np.float64, na_value=np.nan)
-    is_x, is_commerce_list = platform == X_PLATFORM, source == COMMERCE_SOURCE
-    is_position = (source == POSITION_SOURCE) | (platform == "amazon")
+    is_x, is_commerce_list = platform == X_PLATFORM, np.isin(source, list(inputs.formulas.by_list))
+    is_position = np.isin(source, list(inputs.formulas.by_position)) | (platform == "amazon")
     items["trending_score"] = trending
     items["source_score"] = np.select([is_x, is_commerce_list, is_position], [on_x, commerce, position], trending)
     items["baseline"] = np.select(

@@ -12,9 +12,10 @@ import pandas as pd
 from trend_assets.domain.velocity import curves as curve_book
 from trend_assets.domain.velocity.changes import measure_changes
 from trend_assets.domain.velocity.scoring import (
-    PANEL_SOURCES,
+    PLAIN,
     SCORE_COLUMNS,
     DayInputs,
+    Formulas,
     best_standing,
     entries_of_day,
     score_day,
@@ -72,15 +73,16 @@ def learning_moments(
     return moments
 
 
-def members_of_day(snapshots: pd.DataFrame, day_start: datetime) -> pd.DataFrame:
+def members_of_day(snapshots: pd.DataFrame, day_start: datetime, *, formulas: Formulas = PLAIN) -> pd.DataFrame:
     """One row per source and post measured from `day_start` on. A post that only the panel measured belongs to the
     source and list in which it was last found, without a rank."""
     today = snapshots[snapshots["measured_at"] >= day_start]
-    found = best_standing(today[~today["source"].isin(PANEL_SOURCES)])
-    followed = today[today["source"].isin(PANEL_SOURCES)][POST].drop_duplicates()
+    panels = list(formulas.panels)
+    found = best_standing(today[~today["source"].isin(panels)])
+    followed = today[today["source"].isin(panels)][POST].drop_duplicates()
     followed = followed.merge(found[POST].drop_duplicates(), on=POST, how="left", indicator=True)
     followed = followed[followed["_merge"] == "left_only"][POST]
-    earlier = snapshots[~snapshots["source"].isin(PANEL_SOURCES) & (snapshots["measured_at"] < day_start)]
+    earlier = snapshots[~snapshots["source"].isin(panels) & (snapshots["measured_at"] < day_start)]
     last = earlier.merge(followed, on=POST).sort_values(["measured_at", "source", "list_name", "is_simulated"])
     last = last.drop_duplicates(POST, keep="last").assign(list_rank=float("nan"))
     return pd.concat([found, last[found.columns]], ignore_index=True)
@@ -95,10 +97,11 @@ def score_worlds(
     curves: pd.DataFrame,
     commerce: pd.DataFrame,
     ranks: pd.DataFrame,
+    formulas: Formulas = PLAIN,
 ) -> pd.DataFrame:
     """Rows of `velocity.scores` (without observed_date) of both worlds. `rings_of` gives the stored rings of the keys
     it is shown (columns platform, scope, key); `curves` carries `is_simulated`."""
-    members = members_of_day(snapshots, pd.Timestamp(day, tz="UTC").to_pydatetime())
+    members = members_of_day(snapshots, pd.Timestamp(day, tz="UTC").to_pydatetime(), formulas=formulas)
     scored = []
     for simulated in (False, True):
         mine = members[members["is_simulated"].astype(bool) == simulated]
@@ -109,10 +112,11 @@ def score_worlds(
         inputs = DayInputs(
             changes=here,
             members=mine,
-            rings=rings_of(entries_of_day(here, mine)),
+            rings=rings_of(entries_of_day(here, mine, formulas=formulas)),
             curves=book,
             commerce=commerce.groupby("external_id")["is_commerce"].max() if len(commerce) else pd.Series(dtype=bool),
             ranks=ranks,
+            formulas=formulas,
         )
         scored.append(score_day(inputs))
     scored = [frame for frame in scored if len(frame)]

@@ -41,6 +41,7 @@ SOURCE = Source(
     never_empty=True,
     watched=("list_rank", "price", "title"),
     options=Options,
+    scoring="position",
     estimate=lambda options, provider: Estimate(
         usd=len(options.category_urls)
         * options.max_items

@@ -32,6 +32,7 @@ SOURCE = Source(
     never_empty=True,
     watched=("views", "likes", "creator_id", "posted_at"),
     options=Options,
+    scoring="list",
     estimate=lambda options, provider: Estimate(
         usd=len(options.hashtags) * options.results_per_hashtag * provider.tiktok_usd_per_1000 / 1000
     ),
