@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from trend_assets.platforms import NAMES
+
 if TYPE_CHECKING:
     from trend_assets.settings import Settings
     from trend_assets.warehouse.warehouse import Warehouse
 
 
 PORT = click.IntRange(1, 65535)
-PLATFORMS = ("tiktok", "youtube", "x", "reddit", "amazon")
 
 
 class _Sentences(click.Group):
@@ -207,7 +208,7 @@ def explain(item: str, day: date | None) -> None:
 
 
 @main.command()
-@click.option("--platform", type=click.Choice(PLATFORMS), help="Default: all.")
+@click.option("--platform", type=click.Choice(NAMES), help="Default: all.")
 @click.option("--limit", default=20, show_default=True)
 def trends(platform: str | None, limit: int) -> None:
     """List collected trends, newest first."""

@@ -77,7 +77,7 @@ async def _trends(scope: Scope) -> Answer | None:
         return None
     page = await shared_reads.trends(
         _services(scope).shared,
-        platform=cast(PostPlatform | None, platform),
+        platform=platform,
         limit=int(limit),
         cursor=cursor,
         archived=archived == "true",

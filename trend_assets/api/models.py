@@ -1,15 +1,20 @@
 """The bodies of requests and answers, as the OpenAPI page shows them. Unknown is null, never 0."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from trend_assets.domain.competitors import CompetitorProvider, ConfidenceTier
-from trend_assets.domain.profiles import ProfilePlatform
+from trend_assets.domain.profiles import PROFILE_PLATFORMS
+from trend_assets.platforms import NAMES
 from trend_assets.text import clean_text
 
-PostPlatform = Literal["tiktok", "youtube", "x", "reddit", "amazon", "instagram"]
+if TYPE_CHECKING:
+    PostPlatform: TypeAlias = str
+    ProfilePlatform: TypeAlias = str
+else:
+    PostPlatform, ProfilePlatform = Literal[NAMES], Literal[PROFILE_PLATFORMS]
 FeedFormat = Literal["json", "html", "md", "atom", "csv"]
 
 
@@ -224,7 +229,9 @@ class DiscoverBody(Strict):
     handles: list[ShortText] = Field(
         default_factory=list, max_length=200, description="Handles or profile URLs that you know already."
     )
-    platforms: list[ProfilePlatform] = Field(default_factory=list, max_length=3, description="Empty: all.")
+    platforms: list[ProfilePlatform] = Field(
+        default_factory=list, max_length=len(PROFILE_PLATFORMS), description="Empty: all."
+    )
     providers: list[CompetitorProvider] = Field(default_factory=list, max_length=4, description="Empty: all.")
     is_daily: bool = Field(False, description="Repeat it with every daily run.")
     shares: bool = Field(False, description="Let seed and handles enter the community graph, without your name.")

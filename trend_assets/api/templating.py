@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from trend_assets.domain.profiles import PROFILE_PLATFORMS
+from trend_assets.platforms import PLATFORMS
 from trend_assets.text import display_text
 
 
@@ -23,6 +25,8 @@ def environment() -> Environment:
         finalize=_clean,
     )
     made.filters["safe_url"] = is_safe_url
+    made.globals["platforms"] = PLATFORMS
+    made.globals["profile_platforms"] = PROFILE_PLATFORMS
     return made
 
 
@@ -40,7 +44,7 @@ def is_safe_url(url: Any) -> bool:
 @cache
 def stylesheet() -> str:
     source, _, _ = PackageLoader("trend_assets.api", "templates").get_source(environment(), "style.css")
-    return source
+    return source + "".join(f"\n.platform.{row.name} {{ background: {row.colour}; }}" for row in PLATFORMS.values())
 
 
 def reference_of(document: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from trend_assets.domain.profiles import ADDRESSES, CHANNEL_ADDRESS, CHANNEL_ID, HANDLES
+from trend_assets.domain.profiles import PROFILES
 from trend_assets.privacy.keep_out import hold_off_erasure
 
 # more than a request may keep: size likeness reorders them before the cut
@@ -45,14 +45,21 @@ FROM seen_creators s JOIN trends.posts p
 """
 
 # profiles.profile_url for Postgres
-_PROFILE_URL = f"""CASE WHEN n.platform = 'youtube' AND n.external_id ~ '^{CHANNEL_ID}$'
-         THEN replace('{CHANNEL_ADDRESS}', '{{}}', n.external_id)
-       {
+_PROFILE_URL = "CASE {} END".format(
     " ".join(
-        f"WHEN n.platform = '{name}' AND n.handle ~* '^{shape}$' THEN replace('{ADDRESSES[name]}', '{{}}', n.handle)"
-        for name, shape in HANDLES.items()
+        [
+            f"WHEN n.platform = '{name}' AND n.external_id ~ '^{profiles.id}$' "
+            f"THEN replace('{profiles.id_address}', '{{}}', n.external_id)"
+            for name, profiles in PROFILES.items()
+            if profiles.id
+        ]
+        + [
+            f"WHEN n.platform = '{name}' AND n.handle ~* '^{profiles.handle_shape}$' "
+            f"THEN replace('{profiles.address}', '{{}}', n.handle)"
+            for name, profiles in PROFILES.items()
+        ]
     )
-} END"""
+)
 
 _CREATORS = f"""
 INSERT INTO competitors.corpus_creators AS held (

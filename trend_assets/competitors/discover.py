@@ -14,6 +14,7 @@ from trend_assets.competitors import corpus
 from trend_assets.competitors.requests import end_of, seed_tokens
 from trend_assets.domain import competitor_providers
 from trend_assets.domain.competitors import MAX_CANDIDATES, Row, merge
+from trend_assets.domain.profiles import PROFILES
 from trend_assets.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
@@ -34,25 +35,31 @@ def search_topics(connection: psycopg.Connection, request: Request, *, day: date
     return corpus.topics_of(connection, seed["platform"], seed["creator_key"], day=day) if seed else []
 
 
-def youtube_queries(connection: psycopg.Connection, request: Request, *, day: date) -> list[str]:
-    """The channel searches that this request asks of YouTube, none when YouTube or its API was not asked."""
-    if "youtube" not in request["platforms"] or "official_api" not in request["providers"]:
+def channel_queries(connection: psycopg.Connection, request: Request, *, day: date) -> list[str]:
+    """The channel searches that this request asks, none when no platform with such a search, or no
+    official API, was asked."""
+    if not _of(request, "search") or "official_api" not in request["providers"]:
         return []
     return search_topics(connection, request, day=day)[:QUERIES_PER_REQUEST]
 
 
-def instagram_handles(connection: psycopg.Connection, request: Request, *, day: date) -> list[str]:
-    """The handles (lower case) to look up at Instagram, which cannot be searched: the user's own and the best of the
-    corpus and the community."""
-    if "instagram" not in request["platforms"] or "official_api" not in request["providers"]:
+def handles_to_look_up(connection: psycopg.Connection, request: Request, *, day: date) -> list[str]:
+    """The handles (lower case) to look up where an API knows profiles but cannot search (Instagram): the user's own and
+    the best of the corpus and the community."""
+    asked = _of(request, "handles")
+    if not asked or "official_api" not in request["providers"]:
         return []
     rows = [
         *manual_rows(connection, request, day=day),
-        *corpus_rows(connection, request | {"platforms": ["instagram"]}, day=day, limit=25),
+        *corpus_rows(connection, request | {"platforms": asked}, day=day, limit=25),
         *community_rows(connection, request, day=day)[:25],
     ]
-    handles = (row["handle"] for row in rows if row["platform"] == "instagram" and row.get("handle"))
+    handles = (row["handle"] for row in rows if row["platform"] in asked and row.get("handle"))
     return list(dict.fromkeys(handle.lower() for handle in handles if handle))[:50]
+
+
+def _of(request: Request, way: str) -> list[str]:
+    return [name for name in request["platforms"] if PROFILES[name].official_api == way]
 
 
 def corpus_rows(

@@ -6,49 +6,25 @@ sentence. Merging of candidates lives in `competitors.py`.
 
 import re
 from dataclasses import dataclass
-from typing import Literal
 from urllib.parse import unquote, urlsplit
 
+from trend_assets.platforms import PLATFORMS, Profiles
 from trend_assets.text import display_text
 
-ProfilePlatform = Literal["tiktok", "youtube", "instagram"]
-PROFILE_PLATFORMS: tuple[ProfilePlatform, ...] = ("instagram", "tiktok", "youtube")
+ProfilePlatform = str
+"""The name of a platform that has profiles."""
+PROFILES: dict[ProfilePlatform, Profiles] = {
+    row.name: row.profiles for row in sorted(PLATFORMS.values(), key=lambda row: row.name) if row.profiles
+}
+PROFILE_PLATFORMS: tuple[ProfilePlatform, ...] = tuple(PROFILES)
 
-_HOSTS: dict[str, ProfilePlatform] = {
-    "tiktok.com": "tiktok",
-    "www.tiktok.com": "tiktok",
-    "m.tiktok.com": "tiktok",
-    "youtube.com": "youtube",
-    "www.youtube.com": "youtube",
-    "m.youtube.com": "youtube",
-    "instagram.com": "instagram",
-    "www.instagram.com": "instagram",
-}
-_SHORT_HOSTS = {"vm.tiktok.com", "vt.tiktok.com", "youtu.be", "instagr.am"}
-# Instagram's profiles lie beside its own pages, so these words name no profile; elsewhere the @ keeps them apart
-_INSTAGRAM_PAGES = (
-    "p", "reel", "reels", "tv", "explore", "stories", "accounts", "direct", "about", "developer", "legal", "web", "api",
-    "graphql", "emails", "challenge", "press", "privacy", "session", "s", "share",
-)  # fmt: skip
-# what the platforms let people choose, in any case; anything else cannot be a handle there. Read by Postgres too.
-HANDLES: dict[ProfilePlatform, str] = {
-    "tiktok": r"[a-z0-9_.]{1,23}[a-z0-9_]",
-    "instagram": rf"(?!(?:{'|'.join(_INSTAGRAM_PAGES)})$)(?!.*\.\.)[a-z0-9_](?:[a-z0-9_.]{{0,28}}[a-z0-9_])?",
-    "youtube": r"[\w.\-·]{3,30}",
-}
-ADDRESSES: dict[ProfilePlatform, str] = {
-    "tiktok": "https://www.tiktok.com/@{}",
-    "instagram": "https://www.instagram.com/{}/",
-    "youtube": "https://www.youtube.com/@{}",
-}
-CHANNEL_ID = r"UC[A-Za-z0-9_-]{22}"
-CHANNEL_ADDRESS = "https://www.youtube.com/channel/{}"
+_HOSTS = {host: name for name, profiles in PROFILES.items() for host in profiles.hosts}
+_SHORT_HOSTS = {host for profiles in PROFILES.values() for host in profiles.short_hosts}
 _HANDLE = {
-    platform: re.compile(shape, re.IGNORECASE if platform == "youtube" else re.IGNORECASE | re.ASCII)
-    for platform, shape in HANDLES.items()
+    name: re.compile(profiles.handle_shape, re.IGNORECASE | (re.ASCII if profiles.is_ascii else 0))
+    for name, profiles in PROFILES.items()
 }
-_CHANNEL_ID = re.compile(CHANNEL_ID)
-_PREFIXED = re.compile(r"(tiktok|youtube|instagram)\s*:\s*(?!//)(.+)", re.I)
+_PREFIXED = re.compile(rf"({'|'.join(PROFILES)})\s*:\s*(?!//)(.+)", re.I)
 
 
 class UnknownProfile(ValueError):
@@ -94,10 +70,13 @@ def identity_tokens(platform: str, *, external_id: str | None, handle: str | Non
 def profile_url(platform: str, *, external_id: str | None, handle: str | None) -> str | None:
     """The public https address of a profile; None when the platform has none for what is known. `recognise` reads the
     same profile out of every address that is given here."""
-    if platform == "youtube" and external_id and _CHANNEL_ID.fullmatch(external_id):
-        return CHANNEL_ADDRESS.format(external_id)
+    profiles = PROFILES.get(platform)
+    if profiles is None:
+        return None
+    if external_id and _is_id(profiles, external_id):
+        return profiles.id_address.format(external_id)
     name = (handle or "").lstrip("@")
-    return ADDRESSES[platform].format(name) if platform in ADDRESSES and _HANDLE[platform].fullmatch(name) else None
+    return profiles.address.format(name) if _HANDLE[platform].fullmatch(name) else None
 
 
 def recognise(text: str, *, platform: ProfilePlatform | None = None) -> Profile:
@@ -109,7 +88,7 @@ def recognise(text: str, *, platform: ProfilePlatform | None = None) -> Profile:
     if not given:
         raise UnknownProfile("The handle is empty; give a handle such as @name or a profile address.")
     if prefixed := _PREFIXED.fullmatch(given):
-        return recognise(prefixed[2], platform=prefixed[1].lower())  # type: ignore[arg-type]
+        return recognise(prefixed[2], platform=prefixed[1].lower())
     host = _host(given)
     if host is None:
         return _bare(given, platform)
@@ -118,9 +97,7 @@ def recognise(text: str, *, platform: ProfilePlatform | None = None) -> Profile:
             f"{given} is a short link that only the platform can resolve; open it and give where it leads."
         )
     if host not in _HOSTS:
-        raise UnknownProfile(
-            f"{given} is no address of TikTok, YouTube or Instagram; give a profile address of one of them."
-        )
+        raise UnknownProfile(f"{given} is no address of {_listed()}; give a profile address of one of them.")
     return _from_path(_HOSTS[host], urlsplit(_with_scheme(given)).path, given)
 
 
@@ -147,7 +124,7 @@ def _bare(text: str, platform: ProfilePlatform | None) -> Profile:
         raise UnknownProfile(
             f"{text} could be a handle on any platform; write it as tiktok:{text} or give its address."
         )
-    if platform == "youtube" and _CHANNEL_ID.fullmatch(text):
+    if _is_id(PROFILES[platform], text):
         return Profile(platform, external_id=text)
     return Profile(platform, handle=_handle(platform, text.lstrip("@"), text))
 
@@ -155,23 +132,34 @@ def _bare(text: str, platform: ProfilePlatform | None) -> Profile:
 def _from_path(platform: ProfilePlatform, path: str, given: str) -> Profile:
     parts = [unquote(part) for part in path.split("/") if part]
     first = parts[0] if parts else ""
-    if platform == "youtube" and first == "channel" and len(parts) > 1 and _CHANNEL_ID.fullmatch(parts[1]):
+    profiles = PROFILES[platform]
+    if first and first == profiles.id_page and len(parts) > 1 and _is_id(profiles, parts[1]):
         return Profile(platform, external_id=parts[1])
-    if platform != "instagram" and first.startswith("@"):
+    if profiles.has_at_sign and first.startswith("@"):
         return Profile(platform, handle=_handle(platform, first.lstrip("@"), given))
-    if platform == "youtube" and first in ("c", "user"):
+    if first in profiles.unresolved:
+        label = PLATFORMS[platform].label
         raise UnknownProfile(
-            f"{given} is a legacy YouTube address that only YouTube can resolve; give its @handle instead."
+            f"{given} is a legacy {label} address that only {label} can resolve; give its @handle instead."
         )
-    if platform == "instagram":
-        if first == "stories" and len(parts) > 1:
+    if not profiles.has_at_sign:
+        if first in profiles.before_handle and len(parts) > 1:
             first = parts[1]
-        if first and first.casefold() not in _INSTAGRAM_PAGES:
+        if first and first.casefold() not in profiles.reserved:
             return Profile(platform, handle=_handle(platform, first.lstrip("@"), given))
     raise UnknownProfile(f"{given} names no profile; give the address of a profile page.")
+
+
+def _is_id(profiles: Profiles, text: str) -> bool:
+    return bool(profiles.id and re.fullmatch(profiles.id, text))
 
 
 def _handle(platform: ProfilePlatform, handle: str, given: str) -> str:
     if not _HANDLE[platform].fullmatch(handle):
         raise UnknownProfile(f"{given} holds no handle that {platform} allows.")
-    return handle if platform == "youtube" else handle.lower()
+    return handle if PROFILES[platform].keeps_case else handle.lower()
+
+
+def _listed() -> str:
+    *others, last = (row.label for row in PLATFORMS.values() if row.profiles)
+    return f"{', '.join(others)} or {last}"

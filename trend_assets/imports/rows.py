@@ -13,11 +13,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
-from trend_assets.imports.spec import METRICS, PLATFORMS, ImportSpec
+from trend_assets.imports.spec import METRICS, ImportSpec
+from trend_assets.platforms import NAMES, Platform, platform_named, post_address
 from trend_assets.sources import values
 from trend_assets.sources.call import Answer, Parsed, Quarantined
 from trend_assets.sources.decode import decode_json
-from trend_assets.sources.post_addresses import post_address
 from trend_assets.sources.values import BadValue, Odd
 
 RAW_LIMIT = 2_000
@@ -28,14 +28,6 @@ _DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
 _KAGGLE_DAY = re.compile(r"(\d{2})\.(\d{2})\.(\d{2})")
 _SPREADSHEET = re.compile(r"#[A-Z/0?!]+[?!]?|\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 _KINDS = ("video", "slideshow", "post", "product")
-_KIND_OF = {
-    "tiktok": "video",
-    "youtube": "video",
-    "instagram": "post",
-    "x": "post",
-    "reddit": "post",
-    "amazon": "product",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +113,16 @@ def row_builder(spec: ImportSpec, *, now: datetime, odd: Odd) -> Callable[[Any],
         measured_at = fixed_time or observation_time(value(record, "measured_at"), now=now)
         row: dict[str, Any] = provider_row(record, odd, now) if provider_row else {}
         if not provider_row:
-            row["platform"] = _platform(value(record, "platform"))
-            row["external_id"] = _external_id(value(record, "external_id"), row["platform"])
-            row["kind"] = _kind(value(record, "kind"), row["platform"], odd)
+            platform = _platform(value(record, "platform"))
+            row["platform"] = platform.name
+            row["external_id"] = _external_id(value(record, "external_id"), platform)
+            row["kind"] = _kind(value(record, "kind"), platform, odd)
             row["metrics_unavailable"] = list(spec.unavailable) or None
         for target, convert in converters.items():
             row[target] = convert(value(record, target))
-        row["url"] = row.get("url") or _address(row)
+        row["url"] = row.get("url") or post_address(
+            row["platform"], row["external_id"], handle=row.get("creator_handle")
+        )
         row["list_name"] = values.line(value(record, "list_name"), "list_name", odd, limit=200) or spec.import_source
         row["measured_at"] = row["collected_at"] = measured_at
         row["import_source"] = spec.import_source
@@ -239,20 +234,25 @@ def _count(value: Any, name: str, odd: Odd) -> int | None:
     return values.count(value, name, odd)
 
 
-def _platform(value: Any) -> str:
-    if value not in PLATFORMS:
+def _platform(value: Any) -> Platform:
+    found = platform_named(value)
+    if found is None:
         shown = values.line(str(value), "platform", Odd(), limit=40)
-        raise BadValue(f"platform is {shown}, not one of {', '.join(PLATFORMS)}.")
-    return str(value)
+        raise BadValue(f"platform is {shown}, not one of {', '.join(NAMES)}.")
+    return found
 
 
-def _external_id(value: Any, platform: str) -> str:
-    found = values.identifier(value, "external_id")
-    if _SPREADSHEET.fullmatch(found):
-        raise BadValue(
-            f"external_id is {found[:40]}: a spreadsheet has destroyed the id; export the file again as text."
-        )
-    return found.removeprefix("t3_") if platform == "reddit" else found
+def _external_id(value: Any, platform: Platform) -> str:
+    """The id, also where the file has the item's address in its place. Raises BadValue naming what is no id."""
+    text = values.identifier(value, "external_id")
+    if found := platform.item_id(text):
+        return found
+    shown = text[:80]
+    if _SPREADSHEET.fullmatch(text):
+        raise BadValue(f"external_id is {shown}: a spreadsheet has destroyed the id; export the file again as text.")
+    if "://" in text:
+        raise BadValue(f"external_id is {shown}, which is not the address of an item of {platform.label}.")
+    raise BadValue(f"external_id is {shown}, which is not an id of {platform.label}: {platform.id_words}.")
 
 
 def _rank(value: Any, odd: Odd) -> int | None:
@@ -260,8 +260,8 @@ def _rank(value: Any, odd: Odd) -> int | None:
     return found if found is not None and 1 <= found < 2**31 else None
 
 
-def _kind(value: Any, platform: str, odd: Odd) -> str:
-    usual = _KIND_OF[platform]
+def _kind(value: Any, platform: Platform, odd: Odd) -> str:
+    usual = platform.kind
     if value is None or value == "":
         return usual
     if (is_slideshow := values.flag(value)) is not None:
@@ -270,14 +270,6 @@ def _kind(value: Any, platform: str, odd: Odd) -> str:
         return str(value)
     odd[f"kind is not one of {', '.join(_KINDS)}: taken as {usual}."] += 1
     return usual
-
-
-def _address(row: Mapping[str, Any]) -> str | None:
-    """The public address that follows from platform and id; a TikTok one needs the handle too."""
-    handle = row.get("creator_handle")
-    if row["platform"] == "tiktok" and not handle:
-        return None
-    return post_address(row["platform"], row["external_id"], handle=handle if row["platform"] == "tiktok" else None)
 
 
 def _hashtags(value: Any, odd: Odd) -> list[str] | None:

@@ -7,15 +7,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-Platform = Literal["tiktok", "youtube", "x", "reddit", "amazon", "instagram"]
-PLATFORMS: tuple[str, ...] = get_args(Platform)
+from trend_assets.platforms import NAMES, platform_named
 
 TARGETS: dict[str, str] = {
     "measured_at": "when the row was observed: a time, or a day (then noon UTC); decides the partition",
     "external_id": "the platform's own id of the post, video or product",
-    "platform": f"one of {', '.join(PLATFORMS)}",
+    "platform": f"one of {', '.join(NAMES)}",
     "list_name": "the list it was seen in (default: the import's name)",
     "list_rank": "place in that list, 1 is first",
     "kind": "video, slideshow, post or product",
@@ -227,8 +226,10 @@ def build_spec(
         missing.remove("measured_at")
     if missing:
         raise ImportRefused(_missing(missing, file_name, available))
-    if (platform := constants.get("platform")) and platform not in PLATFORMS:
-        raise ImportRefused(f"platform:={platform} is not one of {', '.join(PLATFORMS)}.")
+    if platform := constants.get("platform"):
+        if (known := platform_named(platform)) is None:
+            raise ImportRefused(f"platform:={platform} is not one of {', '.join(NAMES)}.")
+        constants["platform"] = known.name
     given = mapped.keys() | constants.keys()
     return ImportSpec(
         import_source=import_source,

@@ -19,6 +19,7 @@ from urllib.parse import urljoin, urlsplit
 
 from trend_assets.http import httpx
 from trend_assets.media.policy import MediaPlatform, is_allowed_host
+from trend_assets.platforms import PLATFORMS
 from trend_assets.sources.errors import (
     Expired,
     ForbiddenTarget,
@@ -36,11 +37,7 @@ MAX_REDIRECTS = 5
 PAGE_BYTES = 40_000_000
 # only these may read a page; the generic extractor, which follows anything, is not among them
 EXTRACTORS: dict[MediaPlatform, list[str]] = {
-    "tiktok": ["tiktok"],
-    "youtube": ["youtube"],
-    "instagram": ["instagram"],
-    "x": ["twitter"],
-    "reddit": ["reddit"],
+    row.name: list(row.media.extractors) for row in PLATFORMS.values() if row.media
 }
 # one ready file over plain HTTP: nothing that would need a manifest, a merge or another program
 FORMAT = "best[protocol=https]/best[protocol=http]/bestvideo[protocol=https]/bestvideo[protocol=http]"

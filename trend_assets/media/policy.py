@@ -8,38 +8,16 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+from trend_assets.platforms import PLATFORMS, platform_serving
 from trend_assets.settings import Settings
 from trend_assets.sources.clients import is_any_simulated
 from trend_assets.text import clean_text
 
-MediaPlatform = Literal["tiktok", "youtube", "instagram", "x", "reddit", "sandbox"]
+MediaPlatform = str
+"""The name of a platform that has media, or `sandbox`."""
 TargetKind = Literal["page", "file"]
 
 SWITCH = "ALLOW_EXTERNAL_MEDIA_DOWNLOAD"
-# pages that yt-dlp knows how to read, and the hosts that serve their files
-PAGE_HOSTS: dict[MediaPlatform, tuple[str, ...]] = {
-    "tiktok": ("tiktok.com",),
-    "youtube": ("youtube.com", "youtu.be"),
-    "instagram": ("instagram.com",),
-    "x": ("x.com", "twitter.com"),
-    "reddit": ("reddit.com", "redd.it"),
-}
-FILE_HOSTS: dict[MediaPlatform, tuple[str, ...]] = {
-    "tiktok": (
-        "tiktokcdn.com",
-        "tiktokcdn-us.com",
-        "tiktokcdn-eu.com",
-        "tiktokv.com",
-        "byteoversea.com",
-        "ibyteimg.com",
-    ),
-    "youtube": ("googlevideo.com", "ytimg.com", "ggpht.com"),
-    "instagram": ("cdninstagram.com", "fbcdn.net"),
-    "x": ("twimg.com",),
-    "reddit": ("redditmedia.com", "redditstatic.com"),
-}
-# redd.it serves both: v.redd.it and i.redd.it are files
-_FILE_NAMES: dict[str, MediaPlatform] = {"v.redd.it": "reddit", "i.redd.it": "reddit", "preview.redd.it": "reddit"}
 _MOST_URL = 2000
 
 
@@ -83,27 +61,26 @@ def target_of(url: str, *, settings: Settings) -> Target:
         raise Refused("Only plain http(s) addresses without user name are allowed.")
     if port not in (None, 80, 443):
         raise Refused("Only the ports 80 and 443 are allowed.")
-    if platform := _FILE_NAMES.get(host) or _platform_of(host, FILE_HOSTS):
+    if platform := platform_serving(host, "file_names") or platform_serving(host, "files"):
         return Target(url, platform, "file")
-    if platform := _platform_of(host, PAGE_HOSTS):
+    if platform := platform_serving(host, "pages"):
         return Target(url, platform, "page", creator_handle=_handle_in(parts.path, platform))
-    allowed = ", ".join(sorted(host for hosts in PAGE_HOSTS.values() for host in hosts))
+    allowed = ", ".join(sorted(host for row in PLATFORMS.values() if row.media for host in row.media.pages))
     raise Refused(
         f"{host or 'This'} is not on the list of hosts that media may come from: {allowed} and their file servers."
     )
 
 
+def file_hosts(platform: MediaPlatform) -> list[str]:
+    """The hosts that a file of this platform may come from, redirects included."""
+    media = PLATFORMS[platform].media
+    return [*media.files, *media.file_names] if media else []
+
+
 def is_allowed_host(host: str) -> bool:
     """Whether the downloader may ask this host at all, for a page or a file."""
     host = host.rstrip(".").lower()
-    return host in _FILE_NAMES or bool(_platform_of(host, PAGE_HOSTS) or _platform_of(host, FILE_HOSTS))
-
-
-def _platform_of(host: str, hosts: dict[MediaPlatform, tuple[str, ...]]) -> MediaPlatform | None:
-    for platform, names in hosts.items():
-        if any(host == name or host.endswith(f".{name}") for name in names):
-            return platform
-    return None
+    return any(platform_serving(host, what) for what in ("file_names", "files", "pages"))
 
 
 def _sandbox_target(url: str, settings: Settings) -> Target | None:
@@ -118,6 +95,7 @@ def _sandbox_target(url: str, settings: Settings) -> Target | None:
 
 def _handle_in(path: str, platform: MediaPlatform) -> str | None:
     first = path.strip("/").split("/")[0]
-    if platform in ("tiktok", "youtube") and first.startswith("@") and len(first) > 1:
+    profiles = PLATFORMS[platform].profiles
+    if profiles and profiles.has_at_sign and first.startswith("@") and len(first) > 1:
         return first[1:]
     return None

@@ -19,10 +19,11 @@ from trend_assets.domain.media_audit import Audit, FaceFinding, audit
 from trend_assets.media import jobs
 from trend_assets.media.downloader import PageFacts, Wall, download_page
 from trend_assets.media.faces import judge_cover
-from trend_assets.media.policy import FILE_HOSTS, Refused, Target, target_of
+from trend_assets.media.policy import Refused, Target, file_hosts, target_of
 from trend_assets.media.probe import Probed, Unreadable, probe
 from trend_assets.media.records import store_result, trending_sample
 from trend_assets.media.storage import MediaFolder, StoredFile
+from trend_assets.platforms import SANDBOX_FILMS
 from trend_assets.privacy.keep_out import ErasedPerson, require_not_erased
 from trend_assets.settings import Settings
 from trend_assets.sources import errors
@@ -122,7 +123,7 @@ class Worker:
         fetcher = Fetcher(
             max_bytes=wall.max_bytes,
             deadline_seconds=wall.seconds,
-            allowed_hosts=None if target.is_simulated else [*FILE_HOSTS[target.platform], "redd.it"],
+            allowed_hosts=None if target.is_simulated else file_hosts(target.platform),
             sandbox=sandbox,
             test_targets=wall.test_targets,
             resolver=wall.resolver,
@@ -148,7 +149,7 @@ class Worker:
     ) -> None:
         now = self.now()
         with self.connect() as connection:
-            platform = "tiktok" if target.platform == "sandbox" else target.platform
+            platform = SANDBOX_FILMS if target.platform == "sandbox" else target.platform
             found: Audit = audit(
                 width=probed.width,
                 height=probed.height,

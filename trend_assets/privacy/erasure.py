@@ -14,12 +14,12 @@ import psycopg
 import zstandard
 from psycopg import sql
 
+from trend_assets.platforms import PLATFORM_OF_SCHEMA
 from trend_assets.privacy.person import SEPARATOR, Matcher, Person
 from trend_assets.tables.model import Table
 from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.tombstones import (
     GUARD,
-    PLATFORM_OF_SCHEMA,
     handle_columns,
     id_columns,
     identity_hash,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from trend_assets.platforms import shown_platform
 from trend_assets.rendering.links import safe_link
 from trend_assets.rendering.numbers import clock, compact, hours, levels, missing, spark, thinned, usd
 from trend_assets.rendering.tabular import flat_row
@@ -24,14 +25,6 @@ SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("products", "Products on the move", "Gaining places in the best-seller lists."),
     ("new", "New on the radar", "Measured once so far; growth shows with the next collection."),
 )
-PLATFORMS: Mapping[str, tuple[str, str]] = {
-    "tiktok": ("TikTok", "#0b7f86"),
-    "youtube": ("YouTube", "#c4302b"),
-    "x": ("X", "#1d2733"),
-    "reddit": ("Reddit", "#c63d00"),
-    "amazon": ("Amazon", "#8a5a00"),
-    "instagram": ("Instagram", "#a2307f"),
-}
 FLAG_LABELS: Mapping[str, str] = {
     "sponsored": "Sponsored",
     "anomaly": "Odd numbers",
@@ -139,7 +132,7 @@ def item_view(row: Mapping[str, Any], source_titles: Mapping[str, str]) -> ItemV
     if not math.isfinite(score):
         raise BadItem("its score is no number.")
     platform = str(row["platform"])
-    label, color = PLATFORMS.get(platform, (display_text(platform, limit=20).title() or "Elsewhere", "#4a5568"))
+    of = shown_platform(platform)
     counts = [point | {"at": moment(point["at"])} for point in row["counts"]]
     series, unit = _series(counts, platform)
     text = "" if missing(row.get("text")) else plain(row["text"], 400)
@@ -156,8 +149,8 @@ def item_view(row: Mapping[str, Any], source_titles: Mapping[str, str]) -> ItemV
         text=_beyond(title, text),
         url=safe_link(row.get("url")),
         platform=platform,
-        platform_label=label,
-        color=color,
+        platform_label=of.label,
+        color=of.colour,
         source_label=source_titles.get(str(row["source"]), plain(row["source"], 60)),
         creator=_creator(row),
         followers=""
@@ -171,7 +164,7 @@ def item_view(row: Mapping[str, Any], source_titles: Mapping[str, str]) -> ItemV
         days_on_radar=int(row["days_on_radar"]),
         growth=_growth(row, series if unit == "place" else ()),
         counts=tuple(
-            (compact(int(engagement[name])), "points" if platform == "reddit" and name == "views" else said)
+            (compact(int(engagement[name])), of.count_word if name == "views" else said)
             for name, said in COUNT_LABELS
             if not missing(engagement.get(name))
         ),
@@ -222,8 +215,9 @@ def listed_view(row: Mapping[str, Any]) -> Proof:
 def _series(counts: Sequence[Mapping[str, Any]], platform: str) -> tuple[list[float], str]:
     """The counts to draw: views, or list places upside down where there are no views."""
     views = [float(point["views"]) for point in counts if not missing(point.get("views"))]
-    if len(views) >= 2 or platform != "amazon":
-        return views, "points" if platform == "reddit" else "views"
+    of = shown_platform(platform)
+    if len(views) >= 2 or of.has_views:
+        return views, of.count_word
     return [-float(point["rank"]) for point in counts if not missing(point.get("rank"))], "place"
 
 
@@ -245,7 +239,7 @@ def _spark_label(counts: Sequence[Mapping[str, Any]], series: Sequence[float], u
 
 def _growth(row: Mapping[str, Any], places: Sequence[float]) -> str:
     """The number that stands out on a card. `places`: list places, negative, oldest first."""
-    unit = "points" if row["platform"] == "reddit" else "views"
+    unit = shown_platform(str(row["platform"])).count_word
     if row["score_class"] == "measured" and not missing(row.get("delta_views")):
         return f"{'+' if row['delta_views'] >= 0 else '−'}{compact(abs(int(row['delta_views'])))} {unit}"
     if row["score_class"] == "position":
@@ -264,18 +258,14 @@ def _baseline(row: Mapping[str, Any]) -> str:
 def _creator(row: Mapping[str, Any]) -> str:
     handle = "" if missing(row.get("creator_handle")) else plain(row["creator_handle"], 60).lstrip("@")
     name = "" if missing(row.get("creator_name")) else plain(row["creator_name"], 60)
-    if row["platform"] == "amazon":
-        return name or handle
-    return (("u/" if row["platform"] == "reddit" else "@") + handle) if handle else name
+    return shown_platform(str(row["platform"])).written(handle) or name or handle
 
 
 def _proof(one: Mapping[str, Any], titles: Mapping[str, str]) -> Proof:
-    label = PLATFORMS.get(str(one["platform"]), (plain(one["platform"], 20), ""))[0]
-    handle = plain(one.get("creator_handle") or "", 40).lstrip("@")
+    of = shown_platform(str(one["platform"]))
+    handle = of.written(plain(one.get("creator_handle") or "", 40).lstrip("@"))
     return Proof(
-        f"{label} {'u/' if one['platform'] == 'reddit' else '@'}{handle}"
-        if handle and one["platform"] != "amazon"
-        else label,
+        f"{of.label} {handle}" if handle else of.label,
         safe_link(one.get("url")),
         plain(one.get("title") or "", 140),
     )

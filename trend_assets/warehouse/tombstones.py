@@ -20,6 +20,7 @@ import numpy as np
 import psycopg
 import pyarrow as pa
 
+from trend_assets.platforms import PLATFORM_OF_SCHEMA
 from trend_assets.settings import Settings, get_settings
 from trend_assets.tables.model import Table
 from trend_assets.text import plain_name
@@ -31,8 +32,6 @@ KEY_FILE = "tombstone.key"
 HANDLE_DAYS = 180
 """How long a handle keeps its erased bearer out. A given-up handle is free for others within a month on most platforms,
 and lists without ids are old posts; half a year later the bearer is more likely somebody else."""
-# tables without a column `platform` whose people are of one platform
-PLATFORM_OF_SCHEMA = {"comets": "tiktok"}
 KEY_COLUMNS = frozenset({"creator_key", "key"})
 
 

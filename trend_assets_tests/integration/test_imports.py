@@ -18,7 +18,7 @@ from trend_assets.warehouse.typed_rows import typed_rows
 
 NOW = datetime(2026, 3, 5, 9, tzinfo=UTC)
 HEADER = "id,seen,views,caption\n"
-MAPS = ["external_id=id,measured_at=seen,views=views,description=caption,platform:=tiktok"]
+MAPS = ["external_id=id,measured_at=seen,views=views,description=caption,platform:=reddit"]
 SHARED = Path(__file__).parents[2].parent / "shared"
 
 
@@ -81,7 +81,7 @@ def test_importing_the_same_file_twice_changes_nothing(warehouse, write):
 
 
 def test_the_same_file_read_another_way_replaces_what_it_gave_before(warehouse, write):
-    path = write("a,2026-03-01,5,x\n")
+    path = write("7,2026-03-01,5,x\n")
     imported(warehouse, path)
     report = import_file(
         warehouse,
@@ -209,14 +209,14 @@ def test_an_erased_person_leaves_the_stored_rows_of_a_file_and_the_others_stay_r
     path = tmp_path / "mine.csv"
     path.write_text(
         "external_id,measured_at,platform,creator_handle,views\n"
-        "a,2026-03-01,tiktok,canary.person,1\nb,2026-03-01,tiktok,somebody.else,2\nc,never,tiktok,canary.person,3\n"
-        "d,2026-03-01,tiktok,somebody.else,2\n"
+        "1,2026-03-01,tiktok,canary.person,1\n2,2026-03-01,tiktok,somebody.else,2\n3,never,tiktok,canary.person,3\n"
+        "4,2026-03-01,tiktok,somebody.else,2\n"
     )
     import_file(warehouse, path, source="mine", now=NOW)
     materialize(warehouse, date(2026, 3, 1))
     erase(warehouse, Person("tiktok", handles=("canary.person",)), key=b"k")
     materialize(warehouse, date(2026, 3, 1))
-    assert rows(warehouse, date(2026, 3, 1))["external_id"].tolist() == ["b", "d"]
+    assert rows(warehouse, date(2026, 3, 1))["external_id"].tolist() == ["2", "4"]
     bodies = [stored.answer.body for stored in stored_answers(warehouse, store.SOURCE, date(2026, 3, 1))]
     assert bodies and not any(b"canary" in body for body in bodies)
     assert not warehouse.read("imports.rejected_rows")["raw"].str.contains("canary").any()
@@ -241,7 +241,10 @@ def shared(name: str) -> Path:
 def test_205_days_of_youtube_trending_are_imported_and_built(warehouse):
     path = shared("data/youtube_us_2017_2018/rows.csv.gz")
     report = import_file(warehouse, path, source="youtube_us", now=NOW)
-    assert (report.spec.format, report.rows, report.rejected) == ("youtube_trending", 36_585, 0)
+    assert (report.spec.format, report.rows, report.rejected) == ("youtube_trending", 36_585, 2)
+    assert list(report.reasons) == [
+        "external_id is FY8A-j_c, which is not an id of YouTube: 11 letters, digits, - or _."
+    ]
     assert (len(report.days), min(report.days), max(report.days)) == (205, date(2017, 11, 14), date(2018, 6, 14))
     for day in list(report.days)[:5]:
         materialize(warehouse, day)

@@ -116,8 +116,8 @@ def test_what_the_file_does_not_have_is_named_as_unavailable_and_stays_unknown()
 
 def test_posts_without_an_address_get_the_platforms_public_one():
     spec = ImportSpec("mine", "csv", FIELDS, {"platform": "youtube"})
-    assert row(spec)["url"] == "https://www.youtube.com/watch?v=1"
-    assert row()["url"] is None  # a TikTok address needs the handle
+    assert row(spec, id="dQw4w9WgXcQ")["url"] == "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
+    assert row()["url"] == "https://www.tiktok.com/@/video/1"
 
 
 def test_a_failure_that_an_actor_reports_inside_its_data_is_rejected_as_such():

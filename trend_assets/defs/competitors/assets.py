@@ -72,8 +72,8 @@ def official_api(day: Day) -> DayOutput:
 
     def find(connection: psycopg.Connection, request: dict[str, Any]) -> list[Row]:
         return [
-            *from_youtube_search(channels, queries=discover.youtube_queries(connection, request, day=day.date)),
-            *from_instagram(profiles, wanted=discover.instagram_handles(connection, request, day=day.date)),
+            *from_youtube_search(channels, queries=discover.channel_queries(connection, request, day=day.date)),
+            *from_instagram(profiles, wanted=discover.handles_to_look_up(connection, request, day=day.date)),
         ]
 
     return _found(day, "official_api", find)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def wanted_of(spec: Source, warehouse: "Warehouse", day: date) -> dict[str, Any]:
     """What the day's requests ask of this source: channel searches or handles, without repeats, in order."""
-    ask = discover.youtube_queries if spec.role == "channel_search" else discover.instagram_handles
+    ask = discover.channel_queries if spec.role == "channel_search" else discover.handles_to_look_up
     with warehouse.connect() as connection:
         wanted = [item for request in requests_of_day(connection, day) for item in ask(connection, request, day=day)]
     return {spec.needs[0]: list(dict.fromkeys(wanted))}

@@ -13,6 +13,7 @@ import pandas as pd
 
 from trend_assets.domain.feed.frames import must_hold, records_of, rows_of
 from trend_assets.domain.feed.rules import FeedRules
+from trend_assets.platforms import shown_platform
 from trend_assets.text import display_text
 
 Section = Literal["top", "rising", "talk", "products", "new"]
@@ -106,11 +107,10 @@ def section_of(rank: int, platform: str, score_class: str) -> Section:
     """Where the issue shows an item: the first five on top, then by what kind of thing it is."""
     if rank <= TOP_PLACES:
         return "top"
-    if score_class == "position" or platform == "amazon":
+    section = shown_platform(platform).section
+    if score_class == "position" or section == "products":
         return "products"
-    if score_class == "new":
-        return "new"
-    return "talk" if platform in ("reddit", "x") else "rising"
+    return "new" if score_class == "new" else section
 
 
 def count_series(history: pd.DataFrame | None, item: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -160,7 +160,7 @@ def why(parts: Sequence[Mapping[str, Any]], item: Mapping[str, Any], rules: Feed
     place = f"#{int(item['source_rank'])} of {int(item['source_items']):,} in {rules.title_of(item['source'])}"
     said = [place]
     if pd.notna(item["delta_views"]) and pd.notna(item["hours_between"]) and item["hours_between"] > 0:
-        unit = "points" if item["platform"] == "reddit" else "views"
+        unit = shown_platform(item["platform"]).count_word
         said.append(f"{int(item['delta_views']):+,} {unit} in {_hours(float(item['hours_between']))}")
     elif item["score_class"] == "position" and pd.notna(item["list_rank"]):
         said.append(f"place {int(item['list_rank'])} in {display_text(str(item['list_name']), limit=60)}")

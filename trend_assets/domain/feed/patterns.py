@@ -18,6 +18,7 @@ import pandas as pd
 
 from trend_assets.domain.feed.frames import records_of
 from trend_assets.domain.feed.words import words_of
+from trend_assets.platforms import PLATFORMS
 from trend_assets.text import display_text
 
 Period = Literal["day", "week"]
@@ -35,8 +36,8 @@ CREATOR_SIZES = (
 )  # fmt: skip
 # tags that every video carries say nothing about what rises
 EMPTY_TAGS = frozenset(
-    ["fyp", "foryou", "foryoupage", "fypシ", "fypage", "viral", "trending", "trend", "shorts", "short", "tiktok",
-     "youtube", "parati"]
+    ["fyp", "foryou", "foryoupage", "fypシ", "fypage", "viral", "trending", "trend", "shorts", "short", "parati",
+     *(row.name for row in PLATFORMS.values() if row.kind == "video")]
 )  # fmt: skip
 
 

@@ -17,9 +17,10 @@ import pandas as pd
 
 from trend_assets.domain.feed.near_duplicates import near_duplicates
 from trend_assets.domain.feed.urls import item_key, items_linked_in, normalised_url
+from trend_assets.platforms import PLATFORMS
 
-# on these platforms a post with a link is about that link; elsewhere a link is a shop, a part one, a second channel
-TALK_PLATFORMS = frozenset({"reddit", "x"})
+# where people talk, a post with a link is about that link; elsewhere a link is a shop, a part one, a second channel
+TALK_PLATFORMS = frozenset(row.name for row in PLATFORMS.values() if row.section == "talk")
 # an address that more than this many different creators' posts share is a home page or a shop, not a story
 MAX_POSTS_PER_URL = 25
 # Two posts of one platform are one story only when they are copies. On the sandbox "Margins on a fan are brutal …"

@@ -20,6 +20,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from trend_assets.domain.velocity.formulas import SECONDS_PER_HOUR
+from trend_assets.platforms import PLATFORMS
 
 Floats = NDArray[np.float64]
 
@@ -29,6 +30,8 @@ TOP_PERCENTILE = 0.9
 PERCENTILE_NOISE = 0.15
 STALE_HALF_LIFE_HOURS = 24.0
 INTEREST_HALF_LIFE_DAYS = 3.0
+
+_ASKED_BY_ADDRESS = [row.name for row in PLATFORMS.values() if row.measured_by == "address"]
 
 PLAN_COLUMNS = (
     "platform", "external_id", "url", "worth", "place", "is_chosen", "last_measured_at", "last_worth_at",
@@ -87,7 +90,7 @@ def plan(known: pd.DataFrame, *, now: datetime, budgets: dict[str, PlatformBudge
     rows["place"] = rows.groupby("platform").cumcount() + 1
     limit = rows["platform"].map({name: budget.items for name, budget in budgets.items()}).to_numpy(np.int64)
     rows["expected_cost_usd"] = rows["platform"].map({name: budget.usd_per_item for name, budget in budgets.items()})
-    needs_address = (rows["platform"] == "tiktok") & rows["url"].isna()
+    needs_address = rows["platform"].isin(_ASKED_BY_ADDRESS) & rows["url"].isna()
     measured = rows["is_measured_today"].to_numpy(bool)
     addressed = rows["is_measured_today"].eq(False) & ~needs_address
     place_among = addressed.groupby(rows["platform"]).cumsum().to_numpy(np.int64)

@@ -18,10 +18,13 @@ from trend_assets.domain.velocity import baselines, ranking
 from trend_assets.domain.velocity import curves as curve_book
 from trend_assets.domain.velocity.formulas import counts
 from trend_assets.domain.velocity.parts import parts_of
+from trend_assets.platforms import PLATFORMS
 
 Floats = NDArray[np.float64]
 
-X_PLATFORM = "x"
+BY_ENGAGEMENTS, BY_PLACES = (
+    [row.name for row in PLATFORMS.values() if row.scored_by == told] for told in ("engagements", "places")
+)
 
 POST = ["platform", "external_id"]
 PARTS = (
@@ -101,7 +104,7 @@ def list_key(rows: pd.DataFrame) -> pd.Series:
 def engagements(changes: pd.DataFrame) -> Floats:
     """Engagements per post in the platform's own sense: likes + retweets + quotes on X, else likes + comments +
     shares. NaN where no part is known."""
-    on_x = (changes["platform"] == X_PLATFORM).to_numpy(bool)
+    on_x = changes["platform"].isin(BY_ENGAGEMENTS).to_numpy(bool)
     elsewhere = x_engagements(likes=changes["likes"], retweets=changes["comments"], quotes=changes["shares"])
     here = x_engagements(likes=changes["likes"], retweets=changes["shares"], quotes=changes["quotes"])
     return np.where(on_x, here, elsewhere)
@@ -143,7 +146,7 @@ def score_day(inputs: DayInputs) -> pd.DataFrame:
 
 def _finish(items: pd.DataFrame, inputs: DayInputs, by_creator: pd.DataFrame, by_list: pd.DataFrame) -> pd.DataFrame:
     """Own formulas, class, place and parts."""
-    source, platform = items["source"].to_numpy(object), items["platform"].to_numpy(object)
+    source = items["source"].to_numpy(object)
     clock = np.where(
         np.isfinite(_floats(items, "age_hours")), _floats(items, "age_hours"), _floats(items, "tenure_hours")
     )
@@ -161,8 +164,11 @@ def _finish(items: pd.DataFrame, inputs: DayInputs, by_creator: pd.DataFrame, by
     )
     best_rank = inputs.ranks.groupby("external_id")["score"].max()
     position = items["external_id"].map(best_rank).to_numpy(np.float64, na_value=np.nan)
-    is_x, is_commerce_list = platform == X_PLATFORM, np.isin(source, list(inputs.formulas.by_list))
-    is_position = np.isin(source, list(inputs.formulas.by_position)) | (platform == "amazon")
+    is_x = items["platform"].isin(BY_ENGAGEMENTS).to_numpy(bool)
+    is_commerce_list = np.isin(source, list(inputs.formulas.by_list))
+    is_position = np.isin(source, list(inputs.formulas.by_position)) | (
+        items["platform"].isin(BY_PLACES).to_numpy(bool)
+    )
     items["trending_score"] = trending
     items["source_score"] = np.select([is_x, is_commerce_list, is_position], [on_x, commerce, position], trending)
     items["baseline"] = np.select(

@@ -6,9 +6,9 @@ fetch_video_search_result ─▶ parse ─▶ one row per keyword and video
 from datetime import datetime
 from typing import Any
 
+from trend_assets.platforms import post_address
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.collecting import Page
-from trend_assets.sources.post_addresses import post_address
 from trend_assets.sources.posts import Post, Tally, first, require_list
 from trend_assets.sources.providers.tikhub.envelope import PROVIDER, data_of, document_of, note_staleness
 from trend_assets.sources.providers.tikhub.fields import first_count, images

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from trend_assets.platforms import post_address
 from trend_assets.sources.call import Answer, Parsed
-from trend_assets.sources.post_addresses import post_address
 from trend_assets.sources.posts import ALL_COUNTS, Post, Tally, first
 from trend_assets.sources.providers.apify.items import items_of, require_result
 from trend_assets.sources.providers.apify.tiktok import post_id_in, post_row

@@ -5,8 +5,8 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
+from trend_assets.platforms import post_address
 from trend_assets.sources.call import Answer, Parsed
-from trend_assets.sources.post_addresses import post_address
 from trend_assets.sources.posts import Post, Tally, first
 from trend_assets.sources.providers.apify.items import items_of, require_result
 from trend_assets.sources.values import (

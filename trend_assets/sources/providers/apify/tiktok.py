@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from trend_assets.platforms import post_address
 from trend_assets.sources.call import Call
-from trend_assets.sources.post_addresses import post_address
 from trend_assets.sources.posts import Post, first
 from trend_assets.sources.providers.apify.calls import actor_run
 from trend_assets.sources.values import (
