@@ -10,7 +10,6 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from trend_assets.platforms import platform_of
 from trend_assets.sources.call import Parsed, Quarantined
 from trend_assets.sources.errors import SchemaDrift
 from trend_assets.sources.values import BadNumber, BadValue, ErrorRow, Odd
@@ -56,8 +55,7 @@ class Post:
     is_sponsored: bool | None = None
 
     def row(self, **extra: Any) -> dict[str, Any]:
-        """The post by column name, with the columns that only its source has. Raises UnknownPlatform."""
-        platform_of(self.platform)
+        """The post by column name, with the columns that only its source has."""
         found = {name: getattr(self, name) for name in _FIELDS}
         found.update(extra)
         return found
