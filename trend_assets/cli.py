@@ -54,7 +54,7 @@ def _day(_context: click.Context, _parameter: click.Parameter, value: str | None
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise click.BadParameter(f"{value} is no date; write it as 2026-11-20.") from None
+        raise click.BadParameter(f"{value} is not a date; write it as 2026-11-20.") from None
 
 
 def _encoding(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -63,7 +63,9 @@ def _encoding(_context: click.Context, _parameter: click.Parameter, value: str) 
     try:
         codecs.lookup(value)
     except (LookupError, ValueError):
-        raise click.BadParameter(f"{value} is no encoding that Python knows; utf-8, utf-16 or cp1252, say.") from None
+        raise click.BadParameter(
+            f"{value} is not an encoding that Python knows; utf-8, utf-16 or cp1252, say."
+        ) from None
     return value
 
 

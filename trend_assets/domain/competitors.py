@@ -76,7 +76,7 @@ def merge(
 ) -> list[dict[str, Any]]:
     """One request's candidates, merged and ranked: dicts by the columns of `competitors.candidates` from `rank` on.
 
-    `exclude` and `tracked` are identity tokens: of the seed itself, which is no competitor of its own, and of what
+    `exclude` and `tracked` are identity tokens: of the seed itself, which is not a competitor of its own, and of what
     the asking user already tracks.
     """
     excluded, known = set(exclude), set(tracked)

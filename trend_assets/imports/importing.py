@@ -219,6 +219,6 @@ def _require_usable(report: ImportReport, *, finished: bool) -> None:
     if hopeless:
         worst, times = report.reasons.most_common(1)[0]
         raise ImportRefused(
-            f"{report.rejected:,} of the first {report.rows:,} rows of {report.file_name} are no usable rows, most "
+            f"{report.rejected:,} of the first {report.rows:,} rows of {report.file_name} cannot be used, most "
             f"often ({times:,}×): {worst} Nothing was stored; look at --dry-run and correct --map."
         )

@@ -1,6 +1,6 @@
 """Reads a file as numbered records, a piece at a time: CSV, JSONL, JSON lists and Parquet, gzip-compressed or not.
 
-Memory is bounded by the piece, not by the file. A line that is no record comes out as `Unreadable` with its number;
+Memory is bounded by the piece, not by the file. A line that is not a record comes out as `Unreadable` with its number;
 a file that is none of these forms is refused. What the fields mean is in `spec.py` and `rows.py`.
 """
 
@@ -143,7 +143,7 @@ def _header(text: io.TextIOWrapper, name: str) -> tuple[list[str], Any]:
     delimiter = max(",;\t", key=first.count)
     names = [field.strip() for field in next(csv.reader([first], delimiter=delimiter))]
     if len(set(names)) != len(names) or "" in names:
-        raise ImportRefused(f"The first line of {name} is no header: a name is missing or stands there twice.")
+        raise ImportRefused(f"The first line of {name} is not a header: a name is missing or stands there twice.")
     return names, csv.reader(text, delimiter=delimiter)
 
 
@@ -247,7 +247,7 @@ def _json_records(info: FileInfo) -> Iterator[Any]:
                 ended = not block
                 if ended or len(buffer) - position > LINE_LIMIT:
                     raise ImportRefused(
-                        f"{info.path.name} is no complete JSON list ({error}); export it again."
+                        f"{info.path.name} is not a complete JSON list ({error}); export it again."
                     ) from None
                 buffer, position = buffer[position:] + block, 0
                 continue
@@ -264,7 +264,7 @@ def _parquet(path: Path) -> Any:
     try:
         return pq.ParquetFile(path)
     except (pa.ArrowInvalid, OSError) as error:
-        raise ImportRefused(f"{path.name} is no readable Parquet file ({error}); export it again.") from None
+        raise ImportRefused(f"{path.name} is not a readable Parquet file ({error}); export it again.") from None
 
 
 def _parquet_records(info: FileInfo) -> Iterator[Any]:

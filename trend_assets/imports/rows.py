@@ -68,7 +68,7 @@ def map_records(records: Iterable[tuple[int, Any]], spec: ImportSpec, *, now: da
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A line or item of the file that is no record at all: why, and the text of it."""
+    """A line or item of the file that is not a record at all: why, and the text of it."""
 
     reason: str
     raw: str
@@ -109,7 +109,7 @@ def row_builder(spec: ImportSpec, *, now: datetime, odd: Odd) -> Callable[[Any],
 
     def build(record: Any) -> dict[str, Any]:
         if not isinstance(record, Mapping):
-            raise BadValue("It is no record of named fields.")
+            raise BadValue("It is not a record of named fields.")
         measured_at = fixed_time or observation_time(value(record, "measured_at"), now=now)
         row: dict[str, Any] = provider_row(record, odd, now) if provider_row else {}
         if not provider_row:

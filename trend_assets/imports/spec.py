@@ -203,7 +203,7 @@ def build_spec(
     """
     if not _SOURCE_NAME.fullmatch(import_source):
         raise ImportRefused(
-            f"--source {import_source!r} is no name for an import: use lower case letters, digits, - and _, at most 60."
+            f"--source {import_source!r} is not a name for an import: lower case letters, digits, - and _, at most 60."
         )
     available = list(fields)
     mapped, constants = parse_map(maps)

@@ -234,11 +234,11 @@ class _Gate:
             parts = urlsplit(url)
             host, port = parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
         except ValueError:
-            raise self._refuse(ForbiddenTarget("The page leads to what is no address.")) from None
+            raise self._refuse(ForbiddenTarget("The page leads to what is not an address.")) from None
         if (host, port) in self._wall.test_targets:
             return
         if parts.scheme not in ("http", "https") or parts.username is not None or port not in (80, 443):
-            raise self._refuse(ForbiddenTarget(f"{shown_url(url)} is no plain http(s) address."))
+            raise self._refuse(ForbiddenTarget(f"{shown_url(url)} is not a plain http(s) address."))
         if not self._wall.host_allowed(host):
             raise self._refuse(ForbiddenTarget(f"The page leads to {host}, which is not on the list of allowed hosts."))
 

@@ -73,4 +73,4 @@ def _resolved(selection: str, graph: "AssetGraph") -> "AbstractSet[dg.AssetKey]"
         return dg.AssetSelection.from_string(selection).resolve(graph)
     except dg.DagsterError as error:
         reason = str(error).splitlines()[0]
-        raise NothingToRun(f"{selection} is no selection of assets that there are: {reason}") from None
+        raise NothingToRun(f"{selection} is not a selection of assets that there are: {reason}") from None

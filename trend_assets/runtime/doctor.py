@@ -55,7 +55,7 @@ def report(settings: Settings, *, say: Callable[[str], None]) -> int:
     for sentence in withheld(settings, simulated=simulated).values():
         say(f"Terms: {sentence}")
     for name in unknown_variables():
-        say(f"Settings: {name} is no setting, so it does nothing; docs/settings.md lists them all.")
+        say(f"Settings: {name} is not a setting, so it does nothing; docs/settings.md lists them all.")
     if not settings.llm_api_key:
         say("Trend report: figures without prose; set LLM_API_KEY for prose.")
     if not (settings.webhook_url or settings.smtp_url):

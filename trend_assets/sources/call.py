@@ -26,7 +26,7 @@ class Call:
     ledger row.
 
     `context` is never sent: it is what the parser needs and the answer does not say (the list and the ranks that a
-    second call enriches). It is stored with the request but is no part of its key.
+    second call enriches). It is stored with the request but is not part of its key.
     `marker` is the idempotency marker of a paid start (the ledger's entry id): the Apify client writes it into the run
     that it starts and looks for it before it starts one, so an attempt that died in between is adopted, not repeated.
     """

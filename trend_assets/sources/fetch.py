@@ -158,7 +158,7 @@ class Fetcher:
 
     def _unavailable(self, url: str, error: httpx.HTTPError) -> SourceError:
         if isinstance(error, httpx.UnsupportedProtocol):
-            return ForbiddenTarget(f"{shown_url(url)} is no http(s) address.")
+            return ForbiddenTarget(f"{shown_url(url)} is not an http(s) address.")
         said = redact(str(error), limit=120)
         return SourceUnavailable(f"{shown_url(url)} could not be fetched ({type(error).__name__}: {said}).")
 
@@ -171,7 +171,7 @@ class Fetcher:
             raise ForbiddenTarget("The address cannot be read as a URL.") from None
         shown = shown_url(url)
         if target.scheme not in ("http", "https") or not host:
-            raise ForbiddenTarget(f"{shown} is no http(s) address with a host.")
+            raise ForbiddenTarget(f"{shown} is not an http(s) address with a host.")
         if target.userinfo:
             raise ForbiddenTarget(f"{shown} carries a user or password.")
         if (host, port) in self._extra:
@@ -190,7 +190,7 @@ class Fetcher:
         try:
             return str(target.join(location))
         except (httpx.InvalidURL, UnicodeError, ValueError):
-            raise ForbiddenTarget(f"{shown_url(str(target))} redirects to what is no address.") from None
+            raise ForbiddenTarget(f"{shown_url(str(target))} redirects to what is not an address.") from None
 
     def _receive(self, target: httpx.URL, response: httpx.Response, sink: BinaryIO, *, kind: Kind) -> Fetched:
         shown = shown_url(str(target))

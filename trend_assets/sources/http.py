@@ -286,7 +286,9 @@ class Transport:
                 )
             cause = cause.__cause__ or cause.__context__
         if isinstance(error, httpx.UnsupportedProtocol):
-            return BadRequest(f"The address set for {provider} is no http(s) address; correct it.", provider=provider)
+            return BadRequest(
+                f"The address set for {provider} is not an http(s) address; correct it.", provider=provider
+            )
         if isinstance(error, httpx.RemoteProtocolError) and "too long" in said.lower():
             return TooLarge(f"{where} sent headers beyond 100 kB; nothing was kept.", provider=provider)
         return SourceUnavailable(f"{where} could not be talked to ({type(error).__name__}: {said}).", provider=provider)

@@ -74,7 +74,7 @@ class ChatWriter:
         except (LookupError, TypeError) as error:
             raise ValueError("the answer has no choices[0].message.content") from error
         if not isinstance(text, str):
-            raise ValueError("the answer's content is no text")
+            raise ValueError("the answer's content is not text")
         return text
 
 

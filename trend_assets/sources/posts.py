@@ -17,7 +17,7 @@ from trend_assets.sources.values import BadNumber, BadValue, ErrorRow, Odd
 RAW_LIMIT = 20_000
 DRIFT_SHARE = 0.2
 DRIFT_ITEMS = 3
-"""More than a fifth of the items, and at least three, without the agreed shape: then it is no odd item any more."""
+"""More than a fifth of the items, and at least three, without the agreed shape: then it is not an odd item any more."""
 
 ALL_COUNTS = ("views", "likes", "comments", "shares", "saves", "quotes")
 

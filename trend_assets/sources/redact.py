@@ -12,7 +12,7 @@ from trend_assets.text import clean_text
 
 HIDDEN = "[hidden]"
 TEXT_LIMIT = 500
-"""Characters of foreign text in one of our messages; a provider's HTML page is no message."""
+"""Characters of foreign text in one of our messages; a provider's HTML page is not a message."""
 
 _SHORTEST_SECRET = 6
 _PARAMETER = re.compile(

@@ -174,7 +174,7 @@ def when(value: Any, name: str, odd: Odd, *, now: datetime) -> datetime | None:
     elif isinstance(value, int | float) and not isinstance(value, bool):
         found = _from_epoch(value)
     if found is None or not EARLIEST <= found <= now + FUTURE_TOLERANCE:
-        odd[f"{name} is no time between 2005 and now: taken as unknown."] += 1
+        odd[f"{name} is not a time between 2005 and now: taken as unknown."] += 1
         return None
     return found
 
@@ -218,7 +218,7 @@ def duration_seconds(value: Any, name: str, odd: Odd) -> float | None:
 
 
 def identifier(value: Any, name: str) -> str:
-    """A platform's id as text. Raises BadValue when it is missing, has lost digits as a float, or is no id at all."""
+    """A platform's id as text. Raises BadValue when it is missing, has lost digits as a float, or is not an id."""
     if isinstance(value, bool) or value is None or value == "" or isinstance(value, dict | list):
         raise BadValue(f"It has no {name}.")
     if isinstance(value, float):
@@ -226,7 +226,7 @@ def identifier(value: Any, name: str) -> str:
     text = str(value) if isinstance(value, str) or abs(value) <= 10**ID_LIMIT else ""
     text = text.strip()
     if not text or len(text) > ID_LIMIT or _SPACE_OR_CONTROL.search(text):
-        raise BadValue(f"{name} is no id.")
+        raise BadValue(f"{name} is not an id.")
     return text
 
 

@@ -1,5 +1,5 @@
 """Typed rows of one source and day from that day's stored answers: parse, add the capture's columns, drop repeats, set
-aside what is no row, and account for every item received.
+aside what is not a row, and account for every item received.
 
     stored answers ──parse──▶ rows + capture columns ──▶ newest per key ──▶ TypedRows(frame, received, deduplicated, …)
                          └──▶ quarantined (reason, item, capture_id)

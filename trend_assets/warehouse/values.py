@@ -103,7 +103,7 @@ def _one_by_one(
             before, held_before = value, held[-1]
         except (Unholdable, ValueError, OverflowError, RecursionError) as error:
             held.append(None)
-            reason = str(error) if isinstance(error, Unholdable) else f"{shown(value)} is no {column.type}"
+            reason = str(error) if isinstance(error, Unholdable) else f"{shown(value)} is not of type {column.type}"
             problems.append(Problem(row, column.name, reason))
     return pa.array(held, type=kind), problems
 
@@ -168,14 +168,14 @@ def _one_text(value: Any) -> str:
     number = plain(value)  # ids that a provider sends as numbers, and pandas as floats where one is unknown
     if isinstance(number, int) and not isinstance(number, bool):
         return str(number)
-    raise Unholdable(f"{shown(value)} is no text")
+    raise Unholdable(f"{shown(value)} is not text")
 
 
 def _one_array(value: Any) -> str:
     if isinstance(value, np.ndarray):
         value = value.tolist()
     if not isinstance(value, list | tuple):
-        raise Unholdable(f"{shown(value)} is no list of texts")
+        raise Unholdable(f"{shown(value)} is not a list of texts")
     quoted = (_one_text(item).replace("\\", "\\\\").replace('"', '\\"') for item in value if not is_unknown(item))
     return "{" + ",".join(f'"{item}"' for item in quoted) + "}"
 
@@ -209,7 +209,7 @@ def _plain_json(value: Any) -> Any:
 
 def _one_bytes(value: Any) -> str:
     if not isinstance(value, bytes | bytearray | memoryview):
-        raise Unholdable(f"{shown(value)} are no bytes")
+        raise Unholdable(f"{shown(value)} are not bytes")
     return "\\x" + bytes(value).hex()
 
 
@@ -236,9 +236,9 @@ def _whole_numbers(column: Column, values: pd.Series) -> tuple[pa.Array, list[Pr
         if isinstance(value, bool | np.bool_) or not isinstance(
             value, int | float | np.integer | np.floating | Decimal
         ):
-            raise Unholdable(f"{shown(value)} is no whole number")
+            raise Unholdable(f"{shown(value)} is not a whole number")
         if not math.isfinite(value) or value != int(value):
-            raise Unholdable(f"{shown(value)} is no whole number")
+            raise Unholdable(f"{shown(value)} is not a whole number")
         if isinstance(value, float | np.floating) and abs(float(value)) > 2**53:
             raise Unholdable(f"{shown(value)} is too large to be exact")
         if not -limit <= int(value) < limit:
@@ -260,10 +260,10 @@ def _numbers(column: Column, values: pd.Series) -> tuple[pa.Array, list[Problem]
         if isinstance(value, bool | np.bool_) or not isinstance(
             value, int | float | np.integer | np.floating | Decimal
         ):
-            raise Unholdable(f"{shown(value)} is no number")
+            raise Unholdable(f"{shown(value)} is not a number")
         number = float(value)
         if math.isnan(number):
-            raise Unholdable(f"{shown(value)} is no number")
+            raise Unholdable(f"{shown(value)} is not a number")
         if not abs(number) < limit:
             raise Unholdable(f"{shown(value)} does not fit into {column.type}")
         return number
@@ -313,7 +313,7 @@ def _one_time(value: Any) -> datetime:
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     if not isinstance(value, datetime):
-        raise Unholdable(f"{shown(value)} is no time")
+        raise Unholdable(f"{shown(value)} is not a time")
     if value.tzinfo is None:
         raise Unholdable(f"{shown(str(value))} has no time zone")
     if isinstance(value, pd.Timestamp):
@@ -330,7 +330,7 @@ def _one_date(value: Any) -> date:
         return value
     if isinstance(value, str):
         return date.fromisoformat(value)
-    raise Unholdable(f"{shown(value)} is no date")
+    raise Unholdable(f"{shown(value)} is not a date")
 
 
 def _one_boolean(value: Any) -> bool:

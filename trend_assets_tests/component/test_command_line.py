@@ -12,8 +12,8 @@ from trend_assets.runtime.execute import NothingToRun
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("run --date tomorrow", "is no date"),
-        ("run --date 2026-13-01", "is no date"),
+        ("run --date tomorrow", "is not a date"),
+        ("run --date 2026-13-01", "is not a date"),
         ("run --days-before -1", "0<=x<=366"),
         ("run --date 1026-01-05", "lies before"),
         ("run --date 2999-01-05", "lies in the future"),
@@ -21,10 +21,10 @@ from trend_assets.runtime.execute import NothingToRun
         ("api --port -1", "x<=65535"),
         ("sandbox --port http", "not a valid integer"),
         ("backfill group:feed --from 2026-11-05 --to 2026-11-01", "holds no day"),
-        ("backfill group:feed --from never", "is no date"),
+        ("backfill group:feed --from never", "is not a date"),
         ("import /no/such/file --source x", "does not exist"),
-        ("import pyproject.toml --source x --encoding klingon", "is no encoding"),
-        ("costs --from 5.11.2026", "is no date"),
+        ("import pyproject.toml --source x --encoding klingon", "is not an encoding"),
+        ("costs --from 5.11.2026", "is not a date"),
         ("trends --platform myspace", "is not one of"),
     ],
 )

@@ -147,7 +147,7 @@ def test_a_file_that_is_mostly_unusable_is_refused_and_nothing_is_stored(warehou
         ({"observed_at": "yesterday"}, "--observed-at yesterday"),
         ({"encoding": "klingon"}, "--encoding klingon is not known"),
         ({"retention_days": 0}, "--retention-days is 0"),
-        ({"source": "My File"}, "is no name for an import"),
+        ({"source": "My File"}, "is not a name for an import"),
     ],
 )
 def test_an_option_that_makes_no_sense_is_refused_by_name(warehouse, write, options, message):

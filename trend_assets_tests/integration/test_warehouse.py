@@ -140,9 +140,9 @@ def test_values_that_no_column_can_hold_become_null_with_a_reason(warehouse: War
     assert read.loc["nul", "title"] == "ab" and read.loc["surrogate", "title"] == "x\ufffdy"
     assert read["views"].isna().all() and read["likes"].isna().all() and read["posted_at"].isna().all()
     reasons = " ".join(quarantine(warehouse)["reason"])
-    for telling in (str(2**63), "1.2M", "1.5 is no whole number", "inf", "-1 is below 0", "has no time zone"):
+    for telling in (str(2**63), "1.2M", "1.5 is not a whole number", "inf", "-1 is below 0", "has no time zone"):
         assert telling in reasons
-    assert "nan" not in reasons, "unknown is no problem, only NULL"
+    assert "nan" not in reasons, "unknown is NULL, not a problem"
 
 
 def test_a_row_without_a_required_value_is_set_aside_and_accounted_for(warehouse: Warehouse) -> None:

@@ -48,7 +48,7 @@ UNJUDGED = {
     "pdf": (b"%PDF-1.7 ...", "PDF"),
     "program": (b"\x7fELF\x02\x01", "program"),
     "json": (b'{"error": "expired"}', "JSON"),
-    "text": (b"not found", "no picture"),
+    "text": (b"not found", "not a picture"),
     "heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC"),
     "avif": (b"\0\0\0\x1cftypavif\0\0\0\0", "AVIF"),
     "1x1": (saved(Image.new("RGB", (1, 1)), "PNG"), "too small"),

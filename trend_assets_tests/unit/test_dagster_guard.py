@@ -141,7 +141,7 @@ def test_two_origins_are_refused():
         "mutation M { a } query Q { version }",
         "query Q { version } mutation M { a }",
         "subscription { a }",
-        "{ version } " + "{" * 5_000,  # no parser of theirs gets through this either, or it is no query
+        "{ version } " + "{" * 5_000,  # no parser of theirs gets through this either, or it is not a query
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD"])

@@ -72,7 +72,7 @@ def test_a_json_list_larger_than_one_block_is_read_item_by_item(write):
 
 
 def test_a_json_list_that_breaks_off_is_refused(write):
-    with pytest.raises(ImportRefused, match="no complete JSON list"):
+    with pytest.raises(ImportRefused, match="not a complete JSON list"):
         read(write('[{"id": 1}, {"id": 2', "f.json"))
 
 
@@ -91,10 +91,10 @@ def test_parquet_is_read_with_its_types_as_json_has_them(tmp_path):
         (b"", "is empty"),
         (b"<html>", "neither CSV"),
         (b"PK\x03\x04", "neither CSV"),
-        (b"PAR1 but not really", "no readable Parquet"),
+        (b"PAR1 but not really", "not a readable Parquet"),
         ("a,b\n1,2\n".encode("utf-16"), "UTF-16"),
-        (b"a,a\n1,2\n", "no header"),
-        (b"a,\n1,2\n", "no header"),
+        (b"a,a\n1,2\n", "not a header"),
+        (b"a,\n1,2\n", "not a header"),
         (b"a,b\n\xe9,2\n", "--encoding"),
         (gzip.compress(b"a,b\n1,2\n" * 1000, mtime=0)[:-20], "breaks off"),
         (b"[1,2,3]", "no record of named fields"),

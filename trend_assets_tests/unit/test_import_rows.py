@@ -220,7 +220,7 @@ def test_a_wrong_map_is_refused_by_name_with_what_is_allowed(maps, message):
 
 @pytest.mark.parametrize("name", ["", "My Import", "../x", "a" * 61])
 def test_an_imports_name_is_a_plain_word(name):
-    with pytest.raises(ImportRefused, match="is no name"):
+    with pytest.raises(ImportRefused, match="is not a name"):
         build_spec(import_source=name, file_name="f", file_format="csv", fields=["a"])
 
 

@@ -32,7 +32,7 @@ def stored(items, *, capture_id="c1", minutes=0, collected_at=NOON, simulated=Fa
 
 
 def parse(answer: Answer) -> Parsed:
-    """A parser in small: strings are keywords, null keywords are rows without a key, everything else is no item."""
+    """A parser in small: strings are keywords, null keywords are rows without a key, everything else is not an item."""
     items = json.loads(answer.body)
     if not isinstance(items, list):
         raise SchemaDrift("Expected a list at $.")

@@ -91,7 +91,7 @@ def _other(data: bytes) -> str:
     for magic, kind in ((b"%pdf", "PDF"), (b"\x7felf", "a program"), (b"{", "JSON"), (b"pk\x03\x04", "a ZIP file")):
         if start.startswith(magic):
             return f"The body is {kind}, not a picture."
-    return f"The body is no picture that we know (it begins with {data[:8].hex(' ')})."
+    return f"The body is not a picture that we know (it begins with {data[:8].hex(' ')})."
 
 
 def _jpeg(data: bytes) -> Header:

@@ -90,7 +90,7 @@ class _Child:
 class FacePool:
     """Looks at pictures in `workers` child processes. A context manager; the children end with it.
 
-    Raises ValueError when `yunet_model` is given and is no model: that is a setting to mend, not a bad picture."""
+    Raises ValueError when `yunet_model` is given and is not a model: that is a setting to mend, not a bad picture."""
 
     def __init__(
         self, *, workers: int | None = None, min_share: float = MIN_SHARE, yunet_model: Path | None = None

@@ -23,7 +23,7 @@ class YuNetDetector:
 
         if not model.is_file():
             raise ValueError(
-                f"TREND_ASSETS_FACE_YUNET_MODEL points to {model}, which is no file; correct the path, or leave it "
+                f"TREND_ASSETS_FACE_YUNET_MODEL points to {model}, which is not a file; correct the path, or leave it "
                 "empty to use the built-in detector."
             )
         try:

@@ -32,7 +32,7 @@ def video_code(number: int, seed: int) -> str:
 
 
 def video_number(code: str, seed: int) -> int | None:
-    """What `video_code` was made of; None for text that is no id."""
+    """What `video_code` was made of; None for text that is not an id."""
     mixed = from_base(code, URL_SAFE) if len(code) == 11 else None
     if mixed is None or mixed >> 64:
         return None

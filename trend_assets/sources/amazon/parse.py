@@ -42,7 +42,7 @@ def parse(answer: Answer) -> Parsed:
 
 def _product(item: Any, odd: Odd, *, is_movers: bool) -> dict[str, Any]:
     if not isinstance(item, dict):
-        raise BadValue("It is no object.")
+        raise BadValue("It is not an object.")
     asin = _asin(item)
     name = line(item.get("name"), "name", odd, limit=500, unescape=True)
     if name is None:
@@ -103,7 +103,7 @@ def _price(item: dict[str, Any], odd: Odd) -> tuple[float | None, str | None]:
         # "$25.12 - $111.83" keeps the lower bound
         amount = _PRICE.search(value[:40])
         if amount is None:
-            odd["price is no amount: taken as unknown."] += 1
+            odd["price is not an amount: taken as unknown."] += 1
             return None, currency
         value = float(f"{re.sub(r'[^0-9]', '', amount[1])}.{amount[2] or '00'}")
     return number(value, "price", odd, maximum=999_999_999.0), currency
@@ -114,7 +114,7 @@ def _percent(value: Any, odd: Odd) -> float | None:
     if isinstance(value, str):
         found = _PERCENT.fullmatch(value.strip()[:40])
         if found is None:
-            odd["percentChange is no percentage: taken as unknown."] += 1
+            odd["percentChange is not a percentage: taken as unknown."] += 1
             return None
         # thousands separators differ by locale and the page shows whole percents
         value = re.sub(r"[^0-9-]", "", found[1]) or None

@@ -76,7 +76,7 @@ def video_row(item: Any, odd: Odd, list_name: str, rank: int, *, now: datetime) 
     """One TikTok video of the app interface as a row of source.comet_videos. Raises BadValue without an id."""
     video = _aweme(item)
     if not isinstance(video, dict):
-        raise BadValue("It is no object with aweme_info.")
+        raise BadValue("It is not an object with aweme_info.")
     video_id = identifier(video.get("aweme_id"), "aweme_id")
     creator = video.get("author")
     stats = video.get("statistics")

@@ -32,5 +32,5 @@ def _urls(items: Iterable[Any]) -> Iterable[str]:
     for item in items:
         url = item if isinstance(item, str) else dig(dict(item), "url")
         if post_id_in(url) is None:
-            raise SourceError(f"{str(url)[:200]!r} is no address of a TikTok post.", provider=PROVIDER)
+            raise SourceError(f"{str(url)[:200]!r} is not an address of a TikTok post.", provider=PROVIDER)
         yield str(url)

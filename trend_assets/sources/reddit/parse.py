@@ -68,7 +68,7 @@ def parse(answer: Answer) -> Parsed:
 def _post(child: Any, answer: Answer, odd: Odd, list_name: str, rank: int) -> dict[str, Any]:
     data = dig(child, "data")
     if not isinstance(data, dict) or dig(child, "kind") not in (None, "t3"):
-        raise BadValue("It is no post (t3) with data.")
+        raise BadValue("It is not a post (t3) with data.")
     post_id = identifier(data.get("id"), "id")
     author = handle(data.get("author"))
     permalink = data.get("permalink")

@@ -46,7 +46,7 @@ def _counted(item: Any, odd: Odd, list_name: str, ranks: Any, *, now: datetime) 
 def _listed(item: Any, odd: Odd, list_name: str, rank: int) -> dict[str, Any]:
     require_result(item)
     if not isinstance(item, dict):
-        raise BadValue("It is no object.")
+        raise BadValue("It is not an object.")
     in_url = post_id_in(item.get("item_url"))
     # `id` is the row's own id in some answers: the post's id is item_id, or what its address says
     post_id = identifier(first((item.get("item_id"), in_url[1] if in_url else None, item.get("id"))), "item_id")

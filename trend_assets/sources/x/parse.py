@@ -49,7 +49,7 @@ def parse(answer: Answer) -> Parsed:
 def post_row(item: Any, odd: Odd, list_name: str, rank: int | None, *, now: datetime) -> dict[str, Any]:
     """One item of the actor as a post. Raises BadValue without an id."""
     if not isinstance(item, dict):
-        raise BadValue("It is no object.")
+        raise BadValue("It is not an object.")
     post_id = identifier(item.get("id"), "id")
     creator = item.get("author")
     name = handle(dig(creator, "userName"))

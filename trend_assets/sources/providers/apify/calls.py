@@ -24,7 +24,7 @@ def actor_run(
     context: Mapping[str, Any] | None = None,
 ) -> Call:
     """One run: `actor` is user/name or the 17-character id. What it may charge at most (`maxTotalChargeUsd`) is
-    `max_cost_usd`; `maxItems` caps only charged items of pay-per-result actors and is no promise of a number."""
+    `max_cost_usd`; `maxItems` caps only charged items of pay-per-result actors and is not a promise of a number."""
     return Call(
         PROVIDER,
         actor,

@@ -62,7 +62,7 @@ def post_id_in(url: Any) -> tuple[str, str] | None:
 def post_row(item: Any, odd: Odd, *, list_name: str, rank: int | None, now: datetime) -> dict[str, Any]:
     """One item of the actor as a post. Raises BadValue without an id."""
     if not isinstance(item, dict):
-        raise BadValue("It is no object.")
+        raise BadValue("It is not an object.")
     post_id = identifier(item.get("id"), "id")
     creator = item.get("authorMeta")
     name = handle(dig(creator, "name"))
