@@ -76,8 +76,9 @@ class Platform:
 
     `id_shape` is what an id looks like, `id_words` the same for people; `id_prefix` is what some write before it;
     `has_lower_ids`: letters of any case mean the same. `address` leads to an item, with `no_handle` where the handle
-    is not known; an id that does not have `addressed` (default: `id_shape`) has no address that follows from it.
-    `owns`: schemas whose people are all of this platform.
+    is not known, and is empty where none follows from an id; nor does one from an id that does not have `addressed`
+    (default: `id_shape`). `owns`: schemas whose people are all of this platform. `links`: hosts, with subdomains, whose
+    addresses may become links in what we publish; by default those of its items.
     """
 
     name: str
@@ -101,6 +102,11 @@ class Platform:
     profiles: Profiles | None = None
     media: Media | None = None
     owns: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+
+    @property
+    def link_hosts(self) -> tuple[str, ...]:
+        return self.links or tuple(host for items in self.items for host in items.hosts)
 
     @property
     def has_views(self) -> bool:
@@ -144,6 +150,7 @@ _ALL = (
         name="tiktok",
         label="TikTok",
         colour="#0b7f86",
+        links=("tiktok.com",),
         measured_by="address",
         id_shape=r"[0-9]{1,20}",
         id_words="up to 20 digits",
@@ -173,6 +180,7 @@ _ALL = (
         name="youtube",
         label="YouTube",
         colour="#c4302b",
+        links=("youtube.com", "youtu.be"),
         id_shape=r"[A-Za-z0-9_-]{11}",
         id_words="11 letters, digits, - or _",
         address="https://www.youtube.com/watch?v={id}",
@@ -207,6 +215,7 @@ _ALL = (
         name="x",
         label="X",
         colour="#1d2733",
+        links=("x.com", "twitter.com"),
         aliases=("twitter",),
         section="talk",
         scored_by="engagements",
@@ -229,6 +238,7 @@ _ALL = (
         name="reddit",
         label="Reddit",
         colour="#c63d00",
+        links=("reddit.com", "redd.it"),
         count_word="points",
         handle_prefix="u/",
         section="talk",
@@ -278,6 +288,7 @@ _ALL = (
         name="instagram",
         label="Instagram",
         colour="#a2307f",
+        links=("instagram.com",),
         kind="post",
         # the code of an address, or the number that the API calls id, which also names the owner
         id_shape=r"[A-Za-z0-9_-]{5,40}",
@@ -306,6 +317,35 @@ _ALL = (
         media=Media(
             pages=("instagram.com",), files=("cdninstagram.com", "fbcdn.net"), extractors=("instagram",)
         ),
+    ),
+    Platform(
+        name="hackernews",
+        label="Hacker News",
+        colour="#b34700",
+        count_word="points",
+        handle_prefix="",
+        section="talk",
+        kind="post",
+        id_shape=r"[0-9]{1,12}",
+        id_words="up to 12 digits",
+        address="https://news.ycombinator.com/item?id={id}",
+        items=(Items(hosts=("news.ycombinator.com",), path="/item", parameter="id", exact=True),),
+    ),
+    Platform(
+        name="wikipedia",
+        label="Wikipedia",
+        colour="#4b5563",
+        handle_prefix=None,
+        section="talk",
+        # views of a day are no count that grows
+        scored_by="places",
+        kind="post",
+        id_shape=r"[a-z][a-z0-9-]{1,20}\.[a-z]{4,12}:\S{1,100}",
+        id_words="project:Title_with_underscores",
+        # the title alone does not say which characters to encode; its source gives the address
+        address="",
+        items=(),
+        links=("wikipedia.org",),
     ),
 )  # fmt: skip
 PLATFORMS: Mapping[str, Platform] = {platform.name: platform for platform in _ALL}
@@ -354,7 +394,7 @@ def post_address(platform: str, external_id: str, *, handle: str | None = None) 
     readers, and one that no platform gives out (a slash, a question mark) is left out."""
     row = platform_of(platform)
     item_id = row.plain_id(external_id)
-    if item_id is None or not re.fullmatch(row.addressed or row.id_shape, item_id):
+    if item_id is None or not row.address or not re.fullmatch(row.addressed or row.id_shape, item_id):
         return None
     name = handle if handle and _HANDLE.fullmatch(handle) else row.no_handle
     return row.address.format(id=item_id, handle=name)

@@ -3,15 +3,11 @@
 import re
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from trend_assets.platforms import PLATFORMS
 from trend_assets.text import display_text
 
 # the platforms' own hosts; anything else is shown as text, never as a link
-ALLOWED_HOSTS = (
-    "tiktok.com", "youtube.com", "youtu.be", "x.com", "twitter.com", "reddit.com", "redd.it", "instagram.com",
-)  # fmt: skip
-_AMAZON = re.compile(
-    r"^(?:www\.)?amazon\.(?:com|de|fr|it|es|nl|se|pl|ca|in|ae|sa|sg|eg|co\.uk|co\.jp|com\.(?:au|br|mx|tr|be))$"
-)
+ALLOWED_HOSTS = frozenset(host for platform in PLATFORMS.values() for host in platform.link_hosts)
 _HOST = re.compile(r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$")
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SAFE_PATH = "/:@!$&'()*+,;=~-._%"
@@ -30,7 +26,8 @@ def safe_link(url: object) -> str | None:
         return None
     if parts.scheme.lower() != "https" or "@" in parts.netloc or port not in (None, 443) or not _HOST.match(host):
         return None
-    if not (_AMAZON.match(host) or any(host == known or host.endswith("." + known) for known in ALLOWED_HOSTS)):
+    labels = host.split(".")
+    if ALLOWED_HOSTS.isdisjoint(".".join(labels[start:]) for start in range(len(labels))):
         return None
     return urlunsplit(("https", host, _encoded(parts.path), _encoded(parts.query, also="?"), ""))
 

@@ -243,6 +243,8 @@ def _growth(row: Mapping[str, Any], places: Sequence[float]) -> str:
     if row["score_class"] == "measured" and not missing(row.get("delta_views")):
         return f"{'+' if row['delta_views'] >= 0 else '−'}{compact(abs(int(row['delta_views'])))} {unit}"
     if row["score_class"] == "position":
+        if shown_platform(row["platform"]).section != "products" and not missing(row.get("outlier_score")):
+            return f"{float(row['outlier_score']):,.1f} times its usual"
         if len(places) > 1 and (gained := round(places[-1] - places[0])):
             return f"{'up' if gained > 0 else 'down'} {plural(abs(gained), 'place')}"
         return "" if missing(row.get("outlier_score")) else f"mover score {float(row['outlier_score']):.2f}"

@@ -104,7 +104,11 @@ def _provider(settings: Settings, provider: Provider, say: Callable[[str], None]
         return True
     if mode == "sandbox":
         price = f"simulated {_price(settings, provider)}"
-        todo = f"simulated data; set {provider.key} from {provider.key_from} to go live"
+        todo = (
+            f"simulated data; set {provider.key} from {provider.key_from} to go live"
+            if provider.keys
+            else "simulated data; needs no key: live with TREND_ASSETS_SANDBOX=off, or beside any other live provider"
+        )
         say(f"{name:<10} {'sandbox':<8} {'bundled':<24} {price:<32} {todo}")
         return True
     reachable, problem = _reachable(provider_options(provider, settings).url)

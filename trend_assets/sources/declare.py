@@ -35,8 +35,9 @@ Role = Literal[
 `creator_search`, whose creators are judged with `covers` and `profiles`; a `panel` measures known items again;
 `channel_search` and `handle_lookup` answer competitor requests; `own_files` come from the user and ask nobody."""
 
-Scoring = Literal["growth", "list", "position"]
-"""What ranks a source's items: their growth, the other items of their list, or the places that they gained."""
+Scoring = Literal["growth", "list", "position", "own"]
+"""What ranks a source's items: their growth, the other items of their list, the places that they gained, or a score
+that its rows bring (`own_score` says in which columns)."""
 
 LISTS: tuple[Role, ...] = ("posts", "search_words", "creator_search")
 """Roles with typed rows that a collection of the day brings."""
@@ -146,6 +147,21 @@ class Panel:
     affords: Callable[[Any, Any], tuple[int, float]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnScore:
+    """A score that a source's rows bring themselves, as names of columns of its table: the score, what it compares with
+    and how many measurements that rests on. For sources whose numbers are not counts that grow (views of one day):
+    they are ordered by it, and no growth is measured. Such rows leave `views` and `likes` unknown."""
+
+    score: str
+    baseline: str
+    baseline_items: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.score, self.baseline, self.baseline_items)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Source:
     """One source. `options` are what can be set for it; `short_title` is its name in the feed; `needs` are the names in
@@ -169,6 +185,7 @@ class Source:
     watched: tuple[str, ...] = ()
     scoring: Scoring = "growth"
     panel: Panel | None = None
+    own_score: OwnScore | None = None
     deletions: Deletions | None = None
     options: type[OptionsModel] = OptionsModel
     estimate: Callable[[Any, Any], Estimate] = lambda options, provider: Estimate()

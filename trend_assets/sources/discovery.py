@@ -128,6 +128,12 @@ def _wrong(source: Any) -> Iterator[str]:
         yield "table must say what a row is: posts_table(…), or a Table of your own."
     if source.provider and source.provider.has_account and "url" not in source.provider.options.model_fields:
         yield "the options of its provider need a `url`: the live address."
+    if (source.scoring == "own") != (source.own_score is not None):
+        yield 'scoring="own" and own_score=OwnScore(…) belong together; write both, or neither.'
+    if source.own_score and source.table:
+        for column in source.own_score.columns:
+            if column not in source.table.column_names:
+                yield f"its own_score names {column}, which is not a column of its table; declare it there."
     if source.table is not None and source.table.address != f"source.{source.name}":
         yield f"its table is {source.table.address}; name it source.{source.name}, like the source."
 

@@ -332,6 +332,13 @@ def error_by_status(response: Response, *, provider: str, key_variable: str) -> 
         error = SourceUnavailable(f"{provider} failed with {status}.", provider=provider, status=status)
         error.retry_after = response.retry_after
         return error
+    if status in (401, 403) and not key_variable:
+        return AuthFailed(
+            f"{provider} needs no key and refuses us all the same ({status}): look at who we say we are (its user "
+            "agent or contact among its settings) and at how often it is asked.",
+            provider=provider,
+            status=status,
+        )
     if status in (401, 403):
         return AuthFailed(
             f"{provider} refuses the key ({status}). Check {key_variable}: is it right, active and allowed to do this?",

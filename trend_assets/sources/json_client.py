@@ -4,6 +4,7 @@ A provider whose errors hide in the body, whose key travels otherwise, or whose 
 own.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from trend_assets.sources.call import Answer, Call
@@ -12,13 +13,17 @@ from trend_assets.sources.http import USER_AGENT, Connection, Response, Transpor
 
 
 class JsonClient:
-    """Sends calls as they are; a key goes along as a bearer token. Thread-safe."""
+    """Sends calls as they are; a key goes along as a bearer token. Thread-safe.
 
-    def __init__(self, connection: Connection, options: Any) -> None:
+    `elsewhere`: addresses of a provider's further hosts, by the beginning of the endpoints that are theirs; a sandbox
+    stands in for all of them."""
+
+    def __init__(self, connection: Connection, options: Any, *, elsewhere: Mapping[str, str] | None = None) -> None:
         headers = {"User-Agent": getattr(options, "user_agent", None) or USER_AGENT}
         if connection.key:
             headers["Authorization"] = f"Bearer {connection.key}"
         self._provider = connection.provider
+        self._elsewhere = {} if connection.is_sandbox else elsewhere or {}
         self._transport = Transport(connection, headers=headers)
 
     def execute(self, call: Call) -> Answer:
@@ -33,7 +38,8 @@ class JsonClient:
                 return error
             return None
 
-        response = self._transport.send(call.method, call.endpoint, params=call.params, check=check)
+        host = next((url for start, url in self._elsewhere.items() if call.endpoint.startswith(start)), "")
+        response = self._transport.send(call.method, host.rstrip("/") + call.endpoint, params=call.params, check=check)
         return Answer(
             call=call,
             status=response.status,

@@ -33,7 +33,7 @@ TABLES = (
             Column("breakout_ratio", "double precision", "Expected views in three days over the upper end of the creator's normal range; from 1 on it is expected to leave it. NULL with fewer than 3 other items.", unit="times", minimum=0),
             Column("challenger_z", "double precision", "Log views against the creator's age-adjusted baseline, shrunk to what followers predict; ranks new items and a quarter of the rest.", unit="standard deviations"),
             Column("trending_score", "double precision", "Velocity x recency x virality.", unit="score", minimum=0),
-            Column("source_score", "double precision", "The source's own formula (X, commerce, Amazon, trending).", unit="score"),
+            Column("source_score", "double precision", "The source's own formula (X, commerce, Amazon, trending), or the score that its rows bring.", unit="score"),
             Column("score_class", "text", "measured, new (measured once) or position (ranks only).", nullable=False),
             Column("source_percentile", "double precision", "Place within its source and class mapped to 0-1; the unit of the merge.", nullable=False, unit="share 0-1", minimum=0, maximum=1),
             Column("baseline", "double precision", "The baseline value that it was compared with, itself left out."),
@@ -46,7 +46,7 @@ TABLES = (
         partition_column="observed_date",
         upstream=(
             "velocity.post_velocity", "velocity.curves", "velocity.baselines", "velocity.amazon_ranks",
-            "trends.post_snapshots", "source@list",
+            "trends.post_snapshots", "source@list", "source@own",
         ),
         person_columns=("creator_id",),
     ),

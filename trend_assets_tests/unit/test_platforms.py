@@ -117,7 +117,8 @@ def test_a_row_is_whole(platform):
     row = PLATFORMS[platform]
     assert re.fullmatch(r"#[0-9a-f]{6}", row.colour)
     assert row.label
-    assert set(re.findall(r"\{(\w+)\}", row.address)) in ({"id"}, {"id", "handle"})
+    assert set(re.findall(r"\{(\w+)\}", row.address)) in ({"id"}, {"id", "handle"}) or row.address == ""
+    assert row.link_hosts
     if row.media:
         assert EXTRACTORS[platform] == list(row.media.extractors)
         assert all(map(is_allowed_host, [*row.media.pages, *row.media.files, *row.media.file_names]))
@@ -155,7 +156,8 @@ def test_words_and_sections_follow_from_the_row(monkeypatch):
     row = dataclasses.replace(PLATFORMS["youtube"], name="vimeo", label="Vimeo", section="talk", count_word="points")
     monkeypatch.setitem(platforms._NAMED, "vimeo", row)
     assert section_of(9, "vimeo", "measured") == "talk"
-    assert section_of(9, "vimeo", "position") == "products"
+    assert section_of(9, "vimeo", "position") == "talk"
+    assert section_of(9, "amazon", "position") == "products"
     assert section_of(1, "vimeo", "measured") == "top"
     assert platform_of("Vimeo").written("a") == "@a"
     assert PLATFORMS["reddit"].written("a") == "u/a"

@@ -163,7 +163,7 @@ def test_a_day_has_98_keywords_with_near_duplicates_and_several_languages(world)
 def test_planted_breakouts_really_break_out(world):
     found = truth(date(2026, 11, 18))["breakouts"]
     videos = [item for item in found if "views_at_start" in item]
-    assert {item["platform"] for item in found} == {"tiktok", "youtube", "x", "reddit", "amazon"}
+    assert {item["platform"] for item in found} >= {"tiktok", "youtube", "x", "reddit", "amazon"}
     assert len(videos) >= 6
     for item in videos:
         assert item["started_at"].startswith("2026-11-18")

@@ -36,6 +36,7 @@ def derivable_snapshots(day: Day) -> "pd.DataFrame":
 
 POSITIONS = [f"source.{source.name}" for source in LISTS.values() if source.scoring == "position"]
 BY_LIST = [f"source.{source.name}" for source in LISTS.values() if source.scoring == "list"]
+OWN = [f"source.{source.name}" for source in LISTS.values() if source.scoring == "own"]
 
 
 def formulas() -> "Formulas":
@@ -53,6 +54,27 @@ def _together(frames: "list[pd.DataFrame]") -> "pd.DataFrame":
     import pandas as pd
 
     return frames[0] if len(frames) == 1 else pd.concat([pd.DataFrame(), *frames], ignore_index=True)
+
+
+def stated_scores(day: Day) -> "pd.DataFrame":
+    """The scores that sources bring themselves, one row per source, collection, list and post."""
+    import pandas as pd
+
+    from trend_assets.domain.velocity.scoring import STATED_COLUMNS
+
+    frames = [pd.DataFrame(columns=[*STATED_COLUMNS, "collected_at", "is_simulated"])]
+    for address in OWN:
+        name = address.removeprefix("source.")
+        own = LISTS[name].own_score
+        assert own is not None  # discovery leaves out a source that says `own` and not which columns
+        rows = day.read(address, columns=["platform", "external_id", *own.columns, "collected_at", "is_simulated"])
+        if name in underivable(day.settings):
+            rows = rows[rows["is_simulated"].astype(bool)]
+        if len(rows):
+            frames.append(
+                rows.rename(columns=dict(zip(own.columns, STATED_COLUMNS[3:], strict=True))).assign(source=name)
+            )
+    return pd.concat(frames[1:] or frames, ignore_index=True)
 
 
 @table_asset("velocity.post_velocity", deps=[previous_day("trends.post_snapshots"), "trends.posts"], kinds={"pandas"})
@@ -153,6 +175,7 @@ def category_movers(day: Day) -> DayOutput:
         "velocity.amazon_ranks",
         "trends.post_snapshots",
         *BY_LIST,
+        *OWN,
     ],
     kinds={"pandas"},
 )
@@ -174,6 +197,7 @@ def scores(day: Day) -> DayOutput:
         commerce=_together([day.read(address, columns=["external_id", "is_commerce"]) for address in BY_LIST]),
         ranks=day.read("velocity.amazon_ranks"),
         formulas=formulas(),
+        stated=stated_scores(day),
     )
     classes = scored["score_class"].value_counts().to_dict() if len(scored) else {}
     return DayOutput(

@@ -108,8 +108,8 @@ def section_of(rank: int, platform: str, score_class: str) -> Section:
     if rank <= TOP_PLACES:
         return "top"
     section = shown_platform(platform).section
-    if score_class == "position" or section == "products":
-        return "products"
+    if section == "products":
+        return section
     return "new" if score_class == "new" else section
 
 
@@ -163,6 +163,8 @@ def why(parts: Sequence[Mapping[str, Any]], item: Mapping[str, Any], rules: Feed
         unit = shown_platform(item["platform"]).count_word
         said.append(f"{int(item['delta_views']):+,} {unit} in {_hours(float(item['hours_between']))}")
     elif item["score_class"] == "position" and pd.notna(item["list_rank"]):
+        if pd.notna(item["baseline"]) and pd.notna(item["outlier_score"]):
+            said.append(f"{item['outlier_score']:,.1f} times its usual {item['baseline']:,.0f}")
         said.append(f"place {int(item['list_rank'])} in {display_text(str(item['list_name']), limit=60)}")
     elif pd.notna(item["views_per_hour"]) and pd.notna(item["age_hours"]):
         said.append(

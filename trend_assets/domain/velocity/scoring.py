@@ -7,7 +7,7 @@ Pure and forward in time: everything comes in as frames of what was known by the
 are never each other's peers or baselines. The formulas themselves are in their own modules.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,7 @@ BY_ENGAGEMENTS, BY_PLACES = (
 )
 
 POST = ["platform", "external_id"]
+STATED_COLUMNS = ("source", "platform", "external_id", "stated_score", "stated_baseline", "stated_items")
 PARTS = (
     "views", "likes", "comments", "shares", "quotes", "counted", "delta_views", "hours_between", "age_hours",
     "tenure_hours", "views_per_hour", "relative_growth_per_hour", "rising_expected", "forecast_views_per_hour",
@@ -54,7 +55,8 @@ PLAIN = Formulas()
 class DayInputs:
     """What a day is scored from. `changes`: `changes.measure_changes`. `members`: one row per source and post of the
     day (`best_standing`). `rings`: stored baselines before the day. `curves`: learned by the end of the day.
-    `commerce`: external_id → is_commerce of the day's commerce rows. `ranks`: `amazon.rank_changes`."""
+    `commerce`: external_id → is_commerce of the day's commerce rows. `ranks`: `amazon.rank_changes`. `stated`: the
+    scores that sources bring themselves (STATED_COLUMNS), one row per source and post."""
 
     changes: pd.DataFrame
     members: pd.DataFrame
@@ -63,6 +65,7 @@ class DayInputs:
     commerce: pd.Series
     ranks: pd.DataFrame
     formulas: Formulas = PLAIN
+    stated: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(STATED_COLUMNS)))
 
 
 def best_standing(snapshots_of_day: pd.DataFrame) -> pd.DataFrame:
@@ -164,21 +167,25 @@ def _finish(items: pd.DataFrame, inputs: DayInputs, by_creator: pd.DataFrame, by
     )
     best_rank = inputs.ranks.groupby("external_id")["score"].max()
     position = items["external_id"].map(best_rank).to_numpy(np.float64, na_value=np.nan)
+    stated = items.loc[:, ["source", *POST]].merge(inputs.stated, on=["source", *POST], how="left", indicator=True)
+    is_stated = (stated["_merge"] == "both").to_numpy(bool)
+    own_score, own_baseline, own_items = (_floats(stated, name) for name in STATED_COLUMNS[3:])
     is_x = items["platform"].isin(BY_ENGAGEMENTS).to_numpy(bool)
     is_commerce_list = np.isin(source, list(inputs.formulas.by_list))
-    is_position = np.isin(source, list(inputs.formulas.by_position)) | (
-        items["platform"].isin(BY_PLACES).to_numpy(bool)
-    )
+    is_position = np.isin(source, list(inputs.formulas.by_position)) | items["platform"].isin(BY_PLACES).to_numpy(bool)
+    is_position |= is_stated
     items["trending_score"] = trending
-    items["source_score"] = np.select([is_x, is_commerce_list, is_position], [on_x, commerce, position], trending)
+    items["source_score"] = np.select(
+        [is_stated, is_x, is_commerce_list, is_position], [own_score, on_x, commerce, position], trending
+    )
     items["baseline"] = np.select(
-        [is_x, is_commerce_list, is_position],
-        [by_creator["mean_engagements"], by_list["mean_others"], np.full(len(items), np.nan)],
+        [is_stated, is_x, is_commerce_list, is_position],
+        [own_baseline, by_creator["mean_engagements"], by_list["mean_others"], np.full(len(items), np.nan)],
         by_creator["median_others"],
     )
     items["baseline_items"] = np.select(
-        [is_x, is_commerce_list, is_position],
-        [by_creator["engaged_others"], by_list["others"], np.zeros(len(items))],
+        [is_stated, is_x, is_commerce_list, is_position],
+        [np.nan_to_num(own_items), by_creator["engaged_others"], by_list["others"], np.zeros(len(items))],
         by_creator["others"],
     )
     items["score_class"] = ranking.classes(items, has_position=is_position)

@@ -14,6 +14,7 @@ from trend_assets.domain.velocity.changes import measure_changes
 from trend_assets.domain.velocity.scoring import (
     PLAIN,
     SCORE_COLUMNS,
+    STATED_COLUMNS,
     DayInputs,
     Formulas,
     best_standing,
@@ -98,9 +99,10 @@ def score_worlds(
     commerce: pd.DataFrame,
     ranks: pd.DataFrame,
     formulas: Formulas = PLAIN,
+    stated: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Rows of `velocity.scores` (without observed_date) of both worlds. `rings_of` gives the stored rings of the keys
-    it is shown (columns platform, scope, key); `curves` carries `is_simulated`."""
+    it is shown (columns platform, scope, key); `curves` and `stated` (scoring.STATED_COLUMNS) carry `is_simulated`."""
     members = members_of_day(snapshots, pd.Timestamp(day, tz="UTC").to_pydatetime(), formulas=formulas)
     scored = []
     for simulated in (False, True):
@@ -109,6 +111,7 @@ def score_worlds(
         if mine.empty or here.empty:
             continue
         book = curves[curves["is_simulated"].astype(bool) == simulated] if len(curves) else curve_book.empty()
+        own = {} if stated is None else {"stated": _of_world(stated, simulated)}
         inputs = DayInputs(
             changes=here,
             members=mine,
@@ -117,9 +120,16 @@ def score_worlds(
             commerce=commerce.groupby("external_id")["is_commerce"].max() if len(commerce) else pd.Series(dtype=bool),
             ranks=ranks,
             formulas=formulas,
+            **own,
         )
         scored.append(score_day(inputs))
     scored = [frame for frame in scored if len(frame)]
     if not scored:
         return pd.DataFrame({name: pd.Series(dtype=object) for name in SCORE_COLUMNS})
     return pd.concat(scored, ignore_index=True)
+
+
+def _of_world(stated: pd.DataFrame, simulated: bool) -> pd.DataFrame:
+    """Each source's newest word on each post, of one world."""
+    mine = stated[stated["is_simulated"].astype(bool) == simulated].sort_values("collected_at", kind="stable")
+    return mine.drop_duplicates(["source", *POST], keep="last").loc[:, list(STATED_COLUMNS)]
