@@ -1,0 +1,278 @@
+"""Hacker News in the sandbox: both APIs over an invented world of stories, their points and comments.
+
+Imported by the sandbox only. Ids grow with time and can be read back into (day, number).
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from trend_assets.sandbox import spoil
+from trend_assets.sandbox.life import words
+from trend_assets.sandbox.life.curves import DAY, Life, grown
+from trend_assets.sandbox.life.dice import Dice
+from trend_assets.sandbox.life.names import brand, fill, invented
+from trend_assets.sandbox.life.stories import Stories
+from trend_assets.sandbox.simulation import Simulation
+from trend_assets.sandbox.state import ask_of, fault, number, reply, sandbox_of
+from trend_assets.sandbox.world import World, iso_second
+from trend_assets.sources.hackernews.collect import PROVIDER_NAME, SEARCH_CAP
+
+PER_DAY = 150
+FIRST_ID, FIRST_DAY = 30_000_000, 18_000
+FAR = 4e10
+BREAKOUT_CHANCE = 0.6
+LIST_SIZES = {"top": 500, "best": 500, "new": 500, "ask": 200, "show": 200}
+TITLES = (
+    "Show HN: {b}, an open {n} for people who like {a} things",
+    "Show HN: I built a {a} {n} in {k} weekends",
+    "Ask HN: Which {n} do you still use after {k} years?",
+    "Ask HN: Is a {a} {n} worth it?",
+    "The {a} {n} that ran for {k} years",
+    "Why we rewrote our {n} from scratch",
+    "A history of the {n}, from {x} to the web",
+    "{b} raises a seed round for {a} {n}s",
+    "How {x} makes its {n}s",
+    "What {k} years of {n} data say",
+)
+
+
+@dataclass(slots=True)
+class Submissions(Life):
+    """Stories as columns; `number` counts a day's stories in the order of their posting."""
+
+    day: np.ndarray
+    number: np.ndarray
+    is_breakout: np.ndarray
+    comment_rate: np.ndarray
+    kind: np.ndarray
+    fate: np.ndarray
+
+
+class SubmissionWorld:
+    """All stories of a seed."""
+
+    def __init__(self, dice: Dice, stories: Stories) -> None:
+        self.dice, self.stories = dice, stories
+        self.posted_on = lru_cache(maxsize=400)(self._posted_on)
+
+    def _posted_on(self, day: int) -> Submissions:
+        dice, n, d = self.dice, np.arange(PER_DAY), np.full(PER_DAY, day)
+
+        def u(stream: str) -> np.ndarray:
+            return dice.uniform(stream, d, n)
+
+        posted_at = day * DAY + np.sort(np.floor(DAY * u("hn/second"))).astype(np.int64)
+        fate = u("hn/fate")
+        hot = dice.uniform("hn/hot", day) < BREAKOUT_CHANCE
+        breaks = (n == dice.integer(PER_DAY, "hn/break", day)) & (fate > 0.06) & hot
+        return Submissions(
+            posted_at=posted_at,
+            final=np.clip(1 + 10 ** (0.9 + 0.8 * dice.normal("hn/final", d, n)), 1, 2_500),
+            tau_hours=np.exp(np.log(7.0) + 0.4 * dice.normal("hn/tau", d, n)),
+            phase=np.full(PER_DAY, 1.9),
+            wave_size=np.where(breaks, 700 + 1500 * u("hn/wave"), 0.0),
+            wave_at=np.where(breaks, posted_at + 3 * 3600, FAR),
+            wave_tau_hours=np.full(PER_DAY, 6.0),
+            fix_at=np.full(PER_DAY, FAR),
+            fix_share=np.zeros(PER_DAY),
+            day=d,
+            number=n,
+            is_breakout=breaks,
+            comment_rate=np.exp(np.log(0.45) + 0.6 * dice.normal("hn/comments", d, n)),
+            # 0 story, 1 job, 2 poll
+            kind=np.searchsorted([0.965, 0.99], u("hn/kind"), side="right") * ~breaks,
+            fate=fate,
+        )
+
+    def posted_before(self, instant: float, *, days: int) -> tuple[Submissions, np.ndarray]:
+        """Stories of the last days with their points."""
+        today = int(instant // DAY)
+        found = Submissions.join([self.posted_on(day) for day in range(today - days, today + 1)])
+        found = found.take(np.flatnonzero(found.posted_at <= instant))
+        return found, 1 + grown(found, instant)
+
+    def find(self, story: int) -> Submissions | None:
+        """The story of an id, as a batch of one."""
+        day, row = divmod(story - FIRST_ID, PER_DAY)
+        if not 0 <= day <= 20_000:
+            return None
+        return self.posted_on(day + FIRST_DAY).take(np.array([row]))
+
+    def said(self, day: int, row: int, is_breakout: bool) -> tuple[str, str | None]:
+        """Title and address; none for Ask HN."""
+        dice, at = self.dice, (day, row)
+        live = self.stories.active(day)
+        if live and not is_breakout and dice.uniform("hn/story", *at) < 0.03:
+            story = dice.pick(live, "hn/which", *at)
+            return f"The {story.title} and how it is made", story.url
+        topic = words.TOPICS[dice.integer(len(words.TOPICS), "hn/topic", *at)]
+        name = brand(dice, "hn/brand", *at)
+        template = dice.pick(TITLES, "hn/title", *at).replace("{b}", name)
+        title = fill(dice, template, topic, "hn/words", *at)
+        return title, None if title.startswith("Ask HN") else f"https://{name.lower()}.example/{day}/{row}"
+
+
+def id_of(day: int, row: int) -> int:
+    """The id of a story: later ones have larger ids."""
+    return FIRST_ID + (day - FIRST_DAY) * PER_DAY + row
+
+
+def _told(world: SubmissionWorld, found: Submissions, row: int, instant: float) -> dict[str, Any]:
+    """What is known of a story at an instant, in no API's words."""
+    one = found.take(np.array([row]))
+    day, place = int(one.day[0]), int(one.number[0])
+    points = 1 + int(grown(one, instant)[0])
+    title, url = world.said(day, place, bool(one.is_breakout[0]))
+    who = world.dice.integer(3000, "hn/who", day, place)
+    kind = ("story", "job", "poll")[int(one.kind[0])]
+    return {
+        "id": id_of(day, place),
+        "by": f"{invented(world.dice, 'hn/name', who)}{who % 89}",
+        "type": kind,
+        "time": int(one.posted_at[0]),
+        "title": f"{title.removeprefix('Show HN: ')} (YC W26) is hiring" if kind == "job" else title,
+        "url": url,
+        "points": points,
+        "comments": int(one.comment_rate[0] * points**0.9),
+        "text": "<p>Long story, short numbers &amp; a <i>question</i>." if url is None else None,
+        "is_deleted": bool(one.fate[0] < 0.01),
+        "is_dead": bool(0.01 <= one.fate[0] < 0.04),
+    }
+
+
+async def listing(request: Request) -> Response:
+    """GET /v0/{list}stories.json: ids in order; null for a list that there is not."""
+    name, ask = request.path_params["name"], ask_of(request)
+    if name not in LIST_SIZES or fault(request, "shape_moved") is not None:
+        return reply(None)
+    world = sandbox_of(request).world.submissions
+    found, points = world.posted_before(ask.instant, days=4 if name == "best" else 2)
+    age_hours = (ask.instant - found.posted_at) / 3600
+    order = {"top": -points / (age_hours + 2) ** 1.8, "best": -points}.get(name, age_hours)
+    rows = np.argsort(order, kind="stable")
+    if name in ("ask", "show"):
+        titles = [world.said(int(found.day[row]), int(found.number[row]), False)[0] for row in rows]
+        rows = rows[[title.startswith(f"{name.title()} HN") for title in titles]]
+    ids = [id_of(int(found.day[row]), int(found.number[row])) for row in rows[: LIST_SIZES[name]]]
+    return reply([] if fault(request, "no_results") is not None else ids)
+
+
+async def item(request: Request) -> Response:
+    """GET /v0/item/{id}.json; null for what does not exist or was just made."""
+    ask, world = ask_of(request), sandbox_of(request).world.submissions
+    found = world.find(number(request.path_params["story"], 0))
+    # one in two hundred is not there yet although a list names it
+    if found is None or found.posted_at[0] > ask.instant or found.fate[0] > 0.995:
+        return reply(None)
+    told = _told(world, found, 0, ask.instant)
+    if told["is_deleted"]:
+        return reply({"deleted": True, "id": told["id"], "time": told["time"], "type": told["type"]})
+    document = {
+        "by": told["by"],
+        "descendants": told["comments"],
+        "id": told["id"],
+        "kids": [told["id"] + 7, told["id"] + 11],
+        "score": told["points"],
+        "time": told["time"],
+        "title": told["title"],
+        "type": told["type"],
+    }
+    if told["type"] == "job":
+        document = {name: value for name, value in document.items() if name not in ("descendants", "kids")}
+    for name in ("url", "text"):
+        if told[name] is not None:
+            document[name] = told[name]
+    if told["is_dead"]:
+        document["dead"] = True
+    if fault(request, "broken_text") is not None:
+        document["title"] = spoil.text(told["id"]) + told["title"]
+    if fault(request, "odd_counts") is not None:
+        document |= {"score": spoil.ODD_COUNTS[told["id"] % len(spoil.ODD_COUNTS)], "descendants": -1}
+    return reply(document)
+
+
+async def search(request: Request) -> Response:
+    """GET /api/v1/search and search_by_date with tags=story, numericFilters on created_at_i and points."""
+    ask, query, world = ask_of(request), request.query_params, sandbox_of(request).world.submissions
+    size = number(query.get("hitsPerPage"), 20, low=1, high=SEARCH_CAP)
+    page = number(query.get("page"), 0)
+    since, until, least = ask.instant - 2 * DAY, ask.instant, 0
+    for name, sign, value in re.findall(r"(created_at_i|points)(>=|<=|>|<)(\d+)", query.get("numericFilters", "")):
+        bound = int(value) + {">": 1, "<": -1}.get(sign, 0)
+        if name == "points":
+            least = max(least, bound) if ">" in sign else least
+        elif ">" in sign:
+            since = bound
+        else:
+            until = min(until, bound)
+    days = range(max(int(since // DAY), int(until // DAY) - 400), int(until // DAY) + 1)
+    found = Submissions.join([world.posted_on(day) for day in days]) if len(days) else world.posted_on(0).take([])
+    keep = (found.posted_at >= since) & (found.posted_at <= until) & (found.kind == 0) & (found.fate >= 0.04)
+    found = found.take(np.flatnonzero(keep))
+    points = 1 + grown(found, ask.instant)
+    order = np.argsort(-found.posted_at if "by_date" in ask.path else -points, kind="stable")
+    rows = [row for row in order if points[row] >= least]
+    reachable = rows[:SEARCH_CAP]
+    hits = []
+    for row in reachable[page * size : (page + 1) * size]:
+        told = _told(world, found, int(row), ask.instant)
+        hits.append(
+            {
+                "objectID": str(told["id"]),
+                "story_id": told["id"],
+                "title": told["title"],
+                "author": told["by"],
+                "points": told["points"],
+                "num_comments": told["comments"],
+                "created_at": iso_second(told["time"]),
+                "created_at_i": told["time"],
+                "_tags": ["story", f"author_{told['by']}", f"story_{told['id']}"],
+                **({"url": told["url"]} if told["url"] else {"story_text": told["text"]}),
+            }
+        )
+    name = "results" if fault(request, "shape_moved") is not None else "hits"
+    pages = -(-len(reachable) // size)
+    return reply({name: hits, "nbHits": len(rows), "page": page, "nbPages": pages, "hitsPerPage": size})
+
+
+def failure(request: Request, status: int, headers: dict[str, str] | None = None) -> Response:
+    """Firebase's own shape of an error."""
+    return JSONResponse({"error": "Simulated failure."}, status, headers)
+
+
+def planted(world: World, day: int) -> list[dict[str, Any]]:
+    """Planted stories of a day."""
+    found = world.submissions.posted_on(day)
+    return [
+        {
+            "platform": PROVIDER_NAME,
+            "external_id": str(id_of(day, int(row))),
+            "posted_at": iso_second(float(found.posted_at[row])),
+            "started_at": iso_second(float(found.wave_at[row])),
+        }
+        for row in np.flatnonzero(found.is_breakout)
+    ]
+
+
+SIMULATION = Simulation(
+    provider=PROVIDER_NAME,
+    routes=lambda: [
+        Route("/v0/{name}stories.json", listing),
+        Route("/v0/item/{story}.json", item),
+        Route("/api/v1/search", search),
+        Route("/api/v1/search_by_date", search),
+    ],
+    endpoints=((r"^/v0/item/", "item"), (r"^/v0/\w+stories\.json", "listing"), (r"^/api/v1/search", "search")),
+    failure=failure,
+    needs_key=False,
+    world={"submissions": lambda world: SubmissionWorld(world.dice, world.stories)},
+    truth=planted,
+    about=("GET /v0/{top,best,new,ask,show}stories.json", "GET /v0/item/{id}.json", "GET /api/v1/search"),
+)
