@@ -152,12 +152,12 @@ def tracked_tokens(connection: psycopg.Connection, user_id: str, *, day: date) -
     return {row[0] for row in rows}
 
 
-def provider_frame(address: str, found: Sequence[tuple[str, Row]], *, day: date) -> "pd.DataFrame":
+def provider_frame(address: str, rows_of_requests: Sequence[tuple[str, Row]], *, day: date) -> "pd.DataFrame":
     """Rows of one provider (request id, row) as the frame of its table; one row per request and identity."""
     import pandas as pd
 
     best: dict[tuple[str, str], dict[str, Any]] = {}
-    for request_id, row in found:
+    for request_id, row in rows_of_requests:
         identity = competitor_providers.provider_identity(row)
         held = best.get((request_id, identity))
         if held is None or row["match_score"] > held["match_score"]:

@@ -97,7 +97,7 @@ def recognise(text: str, *, platform: ProfilePlatform | None = None) -> Profile:
             f"{given} is a short link that only the platform can resolve; open it and give where it leads."
         )
     if host not in _HOSTS:
-        raise UnknownProfile(f"{given} is no address of {_listed()}; give a profile address of one of them.")
+        raise UnknownProfile(f"{given} is not an address of {_listed()}; give a profile address of one of them.")
     return _from_path(_HOSTS[host], urlsplit(_with_scheme(given)).path, given)
 
 

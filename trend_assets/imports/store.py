@@ -129,7 +129,7 @@ class PartWriter:
         body = b"[" + b",".join(rows) + b"]"
         call = Call(
             provider="import",
-            endpoint=_held(self.file_name),
+            endpoint=_clean(self.file_name),
             params={"sha256": self.sha256, "import_source": self.spec.import_source, "part": self._parts},
             context={"spec": self.spec.as_json()},
         )
@@ -162,10 +162,10 @@ def write_rejected(connection: "psycopg.Connection", import_id: str, rejected: I
     statement = "COPY imports.rejected_rows (import_id, row_number, reason, raw) FROM STDIN"
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for item in rejected:
-            copy.write_row((import_id, item.row_number, _held(item.reason), _held(item.raw)))
+            copy.write_row((import_id, item.row_number, _clean(item.reason), _clean(item.raw)))
 
 
-def _held(text: str) -> str:
+def _clean(text: str) -> str:
     return clean_text(text) or "?"
 
 
@@ -189,7 +189,7 @@ def register(
             writer.import_id,
             writer.spec.import_source,
             writer.sha256,
-            _held(writer.file_name),
+            _clean(writer.file_name),
             file_bytes,
             writer.spec.format,
             json.dumps(writer.spec.as_json()),

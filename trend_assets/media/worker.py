@@ -150,7 +150,7 @@ class Worker:
         now = self.now()
         with self.connect() as connection:
             platform = SANDBOX_FILMS if target.platform == "sandbox" else target.platform
-            found: Audit = audit(
+            result: Audit = audit(
                 width=probed.width,
                 height=probed.height,
                 duration_seconds=probed.duration_seconds,
@@ -170,7 +170,7 @@ class Worker:
                     probed=probed,
                     facts=facts,
                     face=face,
-                    found=found,
+                    result=result,
                     is_simulated=is_simulated,
                     now=now,
                 )

@@ -16,9 +16,9 @@ from trend_assets.runtime.execute import (
     opened_instance,
     own_console,
     partitions_between,
+    print_failures,
     progress_bar,
     range_tags,
-    said,
 )
 from trend_assets.runtime.first_day import EARLIEST, reach_back
 from trend_assets.runtime.services import base_services
@@ -62,7 +62,7 @@ def backfill(selection: str, first: date, last: date) -> int:
                 outcome.add(
                     execute(progress, instance, job, f"{first} to {last}", tags=range_tags(days), asset_selection=below)
                 )
-        said(console, outcome)
+        print_failures(console, outcome)
         return 1 if outcome.sources or outcome.problems else 0
 
 

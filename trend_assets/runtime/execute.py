@@ -61,7 +61,7 @@ def opened_instance(console: Console) -> Iterator["dg.DagsterInstance"]:
         yield instance
 
 
-def said(console: Console, outcome: "Outcome") -> None:
+def print_failures(console: Console, outcome: "Outcome") -> None:
     """Print what did not work, the sources first, and what to do."""
     for sentence in (*outcome.sources, *outcome.problems):
         console.print(f"• {sentence}", style="red", markup=False)
@@ -201,8 +201,8 @@ def _show_event(progress: Progress, task: Any, title: str, event: Any, outcome: 
         progress.advance(task)
     elif kind == "STEP_FAILURE":
         progress.advance(task)
-        said = event.step_failure_data.user_failure_data
-        of_a_source = said is not None and OUTCOME in said.metadata
+        failure = event.step_failure_data.user_failure_data
+        of_a_source = failure is not None and OUTCOME in failure.metadata
         (outcome.sources if of_a_source else outcome.problems).append(f"{title}: {step}: {_reason(event)}")
     elif kind == "ASSET_MATERIALIZATION":
         outcome.made.add((".".join(event.asset_key.path), str(event.partition)))

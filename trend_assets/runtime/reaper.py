@@ -22,10 +22,10 @@ BEGIN_SECONDS = 180
 def take_back(instance: dg.DagsterInstance) -> list[str]:
     """End every run whose process is dead and free what it held; a sentence for each. Runs that live are not touched,
     nor those whose process cannot be seen from here. Safe to call from anywhere, at any time."""
-    said = [sentence for record in _dead(instance) if (sentence := _end(instance, record))]
+    sentences = [sentence for record in _dead(instance) if (sentence := _end(instance, record))]
     _free_slots(instance)
     _close_attempts(instance)
-    return said
+    return sentences
 
 
 def who(record: dg.RunRecord) -> str:

@@ -13,14 +13,14 @@ LOOK_SECONDS = 5
 
 
 class Reloader:
-    """What one code server has loaded. Make it before the server starts, then `tend` it."""
+    """What one code server has loaded. Make it before the server starts, then `reload_if_due` again and again."""
 
     def __init__(self, code_server: Child, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._server, self._clock = code_server, clock
         self._loaded = first_day()
         self._due = clock()
 
-    def tend(self, say: Callable[[str], None]) -> None:
+    def reload_if_due(self, say: Callable[[str], None]) -> None:
         """Start the server again when the first day has moved and no run of it would be cut off."""
         if self._clock() < self._due:
             return

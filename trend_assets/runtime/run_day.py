@@ -18,9 +18,9 @@ from trend_assets.runtime.execute import (
     opened_instance,
     own_console,
     partitions_between,
+    print_failures,
     progress_bar,
     range_tags,
-    said,
 )
 from trend_assets.runtime.first_day import EARLIEST, reach_back
 from trend_assets.runtime.services import base_services
@@ -58,7 +58,7 @@ def run_day(day: date, *, days_before: int, force: bool = False) -> int:
             outcome = _materialize(console, days, force)
         worked = time.monotonic()
         _show(console, settings, day, outcome)
-        said(console, outcome)
+        print_failures(console, outcome)
         console.print(
             f"[dim]{worked - started:.1f} s: {ready - started:.1f} s to start Postgres and the sandbox, "
             f"{worked - ready:.1f} s for the graph. Next: make ui[/]"

@@ -157,23 +157,23 @@ def _url(bound: socket.socket) -> str:
 
 def watch(watched: Watched, *, say: Callable[[str], None] = print, pause: Callable[[float], None] = time.sleep) -> None:
     """Bring back what dies, until interrupted or until Postgres is stopped on purpose."""
-    said = ""
+    last_error = ""
     while True:
         pause(1)
         try:
-            tend(watched, say=say)
-            said = ""
+            revive_dead(watched, say=say)
+            last_error = ""
         except Stopped as stopped:
             say(str(stopped))
             return
         except (WarehouseError, SandboxError) as error:
             # nothing to do but to try again; said once, not every second
-            if str(error) != said:
-                said = str(error)
-                say(said)
+            if str(error) != last_error:
+                last_error = str(error)
+                say(last_error)
 
 
-def tend(watched: Watched, *, say: Callable[[str], None]) -> None:
+def revive_dead(watched: Watched, *, say: Callable[[str], None]) -> None:
     """Bring back what is dead now, what others stand on first. Raises what `Backing.revive` raises."""
     for service in watched.backing:
         if not service.is_running():
@@ -189,7 +189,7 @@ def tend(watched: Watched, *, say: Callable[[str], None]) -> None:
         if child.restart_if_dead():
             say(f"{child.name} had ended and was started again (log: {child.log}).")
     if watched.reloader:
-        watched.reloader.tend(say)
+        watched.reloader.reload_if_due(say)
 
 
 def _running_address(state: Path) -> str:

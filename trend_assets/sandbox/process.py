@@ -54,7 +54,7 @@ def running(state_dir: Path, *, seed: int = 7) -> Iterator[str]:
                     _stop(folder)
 
 
-_held: dict[Path, IO[str]] = {}
+_lock_files: dict[Path, IO[str]] = {}
 _holding = threading.Lock()
 
 
@@ -63,9 +63,9 @@ def hold(state_dir: Path, *, seed: int = 7) -> str:
     with an address. The server ends by itself LINGER_SECONDS after its last user."""
     folder = _folder(state_dir)
     with _holding:
-        if folder not in _held:
-            _held[folder] = (folder / "users.lock").open("a")
-        return _used(folder, _held[folder], seed)
+        if folder not in _lock_files:
+            _lock_files[folder] = (folder / "users.lock").open("a")
+        return _used(folder, _lock_files[folder], seed)
 
 
 def _folder(state_dir: Path) -> Path:

@@ -94,7 +94,7 @@ def server(state_dir: Path) -> Iterator[str]:
         users.close()
 
 
-_held: dict[Path, IO] = {}
+_user_locks: dict[Path, IO] = {}
 _holding = threading.Lock()
 
 
@@ -103,10 +103,10 @@ def hold(state_dir: Path) -> str:
     Returns the URL of `trend_assets`; started when it does not run, also when it died since the last call."""
     home = _home(state_dir)
     with _holding:
-        if home not in _held:
+        if home not in _user_locks:
             users = _open(home / "users.lock")
             fcntl.flock(users, fcntl.LOCK_SH)
-            _held[home] = users
+            _user_locks[home] = users
     return ensure_running(state_dir)
 
 

@@ -138,14 +138,14 @@ def key_columns(table: Table) -> list[str]:
 
 def erased_rows(tombstones: Tombstones, table: Table, arrow: pa.Table) -> np.ndarray:
     """For each row whether it belongs to an erased person."""
-    held = set(arrow.column_names)
+    present = set(arrow.column_names)
     ids, handles, keys = (
-        [name for name in columns(table) if name in held] for columns in (id_columns, handle_columns, key_columns)
+        [name for name in columns(table) if name in present] for columns in (id_columns, handle_columns, key_columns)
     )
     erased = np.zeros(arrow.num_rows, dtype=bool)
     if not (ids or handles or keys) or not arrow.num_rows:
         return erased
-    if "platform" in held:
+    if "platform" in present:
         platforms = np.asarray(arrow["platform"].to_pylist(), dtype=object)
     else:
         platforms = np.full(arrow.num_rows, PLATFORM_OF_SCHEMA.get(table.schema, ""), dtype=object)

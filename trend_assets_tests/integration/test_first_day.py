@@ -115,11 +115,11 @@ def running(platform):
 def test_the_code_server_is_started_again_once_when_the_beginning_moves(running):
     reloader, server, said = running
     with dg.instance_for_test():
-        reloader.tend(said.append)
+        reloader.reload_if_due(said.append)
         assert server.did == []
         reach_back(WEEK_AGO - timedelta(days=5))
         for _ in range(3):
-            reloader.tend(said.append)
+            reloader.reload_if_due(said.append)
     assert server.did == ["stop", "start"]
     assert said == [f"The partitions begin on {WEEK_AGO - timedelta(days=5)} now; the code was loaded again."]
 
@@ -131,9 +131,9 @@ def test_a_run_of_the_code_server_is_not_cut_off_and_a_run_of_a_command_does_not
         started = dg.DagsterRunStatus.STARTED
         mine = dg.DagsterRun(job_name="a", run_id="r1", status=started, tags={GRPC_INFO_TAG: "{}"})
         instance.add_run(mine)
-        reloader.tend(said.append)
+        reloader.reload_if_due(said.append)
         assert server.did == []
         instance.delete_run("r1")
         instance.add_run(dg.DagsterRun(job_name="a", run_id="r2", status=started, tags={}))
-        reloader.tend(said.append)
+        reloader.reload_if_due(said.append)
     assert server.did == ["stop", "start"]

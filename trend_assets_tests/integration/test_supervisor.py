@@ -15,7 +15,7 @@ from trend_assets.http import httpx
 from trend_assets.runtime import services
 from trend_assets.runtime.backing import Backing, Stopped
 from trend_assets.runtime.processes import Child
-from trend_assets.runtime.services import Services, Watched, base_services, tend
+from trend_assets.runtime.services import Services, Watched, base_services, revive_dead
 from trend_assets.settings import Settings
 from trend_assets.warehouse import embedded
 
@@ -68,11 +68,11 @@ def number(url: str) -> int:
 
 def test_postgres_killed_under_the_ui_comes_back_with_its_data_at_its_address(running, watched):
     said: list[str] = []
-    tend(watched, say=said.append)
+    revive_dead(watched, say=said.append)
     assert said == [], "what lives is left alone"
     child = watched.children[0].process.pid
     kill_postgres(running)
-    tend(watched, say=said.append)
+    revive_dead(watched, say=said.append)
     assert ["Postgres had ended" in sentence for sentence in said] == [True]
     assert number(running.databases.data_url) == 0
     assert os.environ["TREND_ASSETS_DATABASE_URL"] == running.databases.data_url
@@ -82,7 +82,7 @@ def test_postgres_killed_under_the_ui_comes_back_with_its_data_at_its_address(ru
 def test_a_sandbox_killed_under_the_ui_comes_back_at_its_address(running, watched):
     kill(running.backing[1], json.loads((folder(running) / "sandbox" / "server.json").read_text())["pid"])
     said: list[str] = []
-    tend(watched, say=said.append)
+    revive_dead(watched, say=said.append)
     assert ["sandbox had ended" in sentence for sentence in said] == [True]
     assert httpx.get(f"{running.sandbox_url}/__sandbox", trust_env=False).status_code == 200
 
@@ -94,7 +94,7 @@ def test_processes_learn_the_new_address_of_a_postgres_whose_port_was_taken(runn
     choose = embedded._choose_port
     monkeypatch.setattr(embedded, "_choose_port", lambda home, *, fresh: choose(home, fresh=True))
     kill_postgres(running)
-    tend(watched, say=lambda sentence: None)
+    revive_dead(watched, say=lambda sentence: None)
     new = os.environ["TREND_ASSETS_DATABASE_URL"]
     assert new != old and f":{(home / 'port').read_text()}/" in new
     assert number(new) == 0
@@ -126,8 +126,8 @@ def test_a_postgres_that_cannot_start_is_said_once_and_tried_again(running, watc
 def test_a_postgres_that_was_stopped_on_purpose_ends_the_ui_instead_of_coming_back(running, watched):
     assert embedded.stop(folder(running))
     with pytest.raises(Stopped, match="trend-assets down"):
-        tend(watched, say=print)
+        revive_dead(watched, say=print)
     assert not embedded.status(folder(running)).running
     # whoever starts it again on purpose finds everything as it was
     assert number(embedded.ensure_running(folder(running))) == 0
-    tend(watched, say=print)
+    revive_dead(watched, say=print)

@@ -170,7 +170,7 @@ CASES: dict[str, tuple[Callable[[], pd.DataFrame], Callable[[pd.DataFrame], Any]
     "covers": (found_videos, covers),
     "keywords": (
         lambda: candidates(found_videos()),
-        lambda given: keyword_yield(found=given, accepted={"x"}, new=set()),
+        lambda given: keyword_yield(candidates=given, accepted={"x"}, new=set()),
     ),
     "growth": (followers, grown),
     "top growing": (

@@ -50,7 +50,7 @@ def call(*, members=None, profiles=(), previous=None, found=(), discovered=()):
         roster=frame([member()] if members is None else list(members), list(member())),
         discovered=frame(list(discovered), BIO),
         profiles=frame(list(profiles), list(profile())),
-        found=frame(list(found), CANDIDATE),
+        candidates=frame(list(found), CANDIDATE),
         previous=frame([before()] if previous is None else list(previous), list(before())),
         max_followers=100_000,
     )
@@ -157,7 +157,7 @@ def rows_for(called, *, members=(), profiles=(), found=(), accepted=()):
         roster=frame(list(members), list(member())),
         called=called,
         profiles=frame(list(profiles), list(profile())),
-        found=frame(list(found), CANDIDATE),
+        candidates=frame(list(found), CANDIDATE),
         accepted=set(accepted),
     )
 
@@ -192,7 +192,7 @@ def test_numbers_of_today_come_from_the_profile_and_the_keyword_from_todays_sear
     today = measured_today(
         called=called,
         profiles=frame([profile()], list(profile())),
-        found=frame([], CANDIDATE),
+        candidates=frame([], CANDIDATE),
         roster=frame([member()], list(member())),
     )
     (row,) = today.to_dict("records")

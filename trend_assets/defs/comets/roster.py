@@ -42,7 +42,7 @@ def roll_call(day: Day) -> DayOutput:
         roster=followed(day.warehouse),
         discovered=day.read("comets.bio_check"),
         profiles=day.read("comets.creator_profiles"),
-        found=day.read("comets.candidates"),
+        candidates=day.read("comets.candidates"),
         previous=roll_calls_before(day.warehouse, day.date, look_back_days=LOOK_BACK_DAYS),
         max_followers=day.settings.comet_max_followers,
     )
@@ -77,7 +77,7 @@ def creators(day: Day) -> DayOutput:
             roster=day.warehouse.read("comets.creators"),
             called=day.read("comets.roll_call"),
             profiles=day.read("comets.creator_profiles"),
-            found=day.read("comets.candidates"),
+            candidates=day.read("comets.candidates"),
             accepted=passed_all(day.read("comets.bio_check")),
         )
     )
@@ -119,7 +119,7 @@ def creator_stats(day: Day) -> DayOutput:
     today = measured_today(
         called=day.read("comets.roll_call"),
         profiles=day.read("comets.creator_profiles"),
-        found=day.read("comets.candidates"),
+        candidates=day.read("comets.candidates"),
         roster=day.warehouse.read("comets.creators", columns=["user_id", "first_keyword"]),
     )
     stats = growth(today, stats_before(day.warehouse, day.date, look_back_days=LOOK_BACK_DAYS))
@@ -152,7 +152,7 @@ def discoveries(day: Day) -> DayOutput:
 
     checked = day.read("comets.bio_check")
     new = checked[checked["user_id"].isin(passed_all(checked) & new_on_roster(day.warehouse, day.date))]
-    return DayOutput(ranked(new=new, found=day.read("comets.candidates"), stats=day.read("comets.creator_stats")))
+    return DayOutput(ranked(new=new, candidates=day.read("comets.candidates"), stats=day.read("comets.creator_stats")))
 
 
 @table_asset("comets.top_growing", deps=["comets.creator_stats", "comets.creators"], kinds={"pandas"})
@@ -184,7 +184,7 @@ def keyword_yield(day: Day) -> DayOutput:
     accepted = passed_all(day.read("comets.bio_check"))
     return DayOutput(
         ranked(
-            found=day.read("comets.candidates"),
+            candidates=day.read("comets.candidates"),
             accepted=accepted,
             new=accepted & new_on_roster(day.warehouse, day.date),
         )

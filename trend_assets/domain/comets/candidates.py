@@ -88,17 +88,17 @@ def candidates(videos: pd.DataFrame) -> pd.DataFrame:
     for row in _newest_first(records(videos[videos["creator_id"].notna()])):
         by_creator.setdefault(row["creator_id"], []).append(row)
     rows = []
-    for creator, found in sorted(by_creator.items()):
+    for creator, their_videos in sorted(by_creator.items()):
         keywords: dict[str, int] = {}
-        for row in found:
+        for row in their_videos:
             rank = row["list_rank"] if row["list_rank"] is not None else 10**9
             keywords[row["list_name"]] = min(rank, keywords.get(row["list_name"], rank))
         order = sorted(keywords, key=lambda keyword: (keywords[keyword], keyword))
-        views = {row["external_id"]: row["views"] for row in reversed(found)}
+        views = {row["external_id"]: row["views"] for row in reversed(their_videos)}
         top = max(views, key=lambda video: (-1 if views[video] is None else views[video], video))
 
-        def newest(name: str, found: list[dict[str, Any]] = found) -> Any:
-            return next((row[name] for row in found if row.get(name) is not None), None)
+        def newest(name: str, rows_of_one: list[dict[str, Any]] = their_videos) -> Any:
+            return next((row[name] for row in rows_of_one if row.get(name) is not None), None)
 
         rows.append(
             {
@@ -116,7 +116,7 @@ def candidates(videos: pd.DataFrame) -> pd.DataFrame:
                 "top_video_id": top,
                 "top_views": views[top],
                 "measured_at": newest("measured_at"),
-                "is_simulated": any(row["is_simulated"] for row in found),
+                "is_simulated": any(row["is_simulated"] for row in their_videos),
             }
         )
     return _frame(rows, columns)
@@ -139,10 +139,10 @@ def passed_all(check: pd.DataFrame) -> set[str]:
     return set(check.loc[(check["verdict"] == "passed") & check["is_reached"].astype(bool), "user_id"])
 
 
-def judge_platform(found: pd.DataFrame, *, lists: WordLists) -> pd.DataFrame:
+def judge_platform(day_candidates: pd.DataFrame, *, lists: WordLists) -> pd.DataFrame:
     """Layer 1 on every candidate: rows of comets.platform_check."""
     rows = []
-    for row in records(found):
+    for row in records(day_candidates):
         judged = platform_check(handle=row["handle"], nickname=row["nickname"], bio=row["signature"], lists=lists)
         rows.append(
             _base(row, verdict=judged.verdict, reason=judged.reason, is_reached=True)
@@ -152,13 +152,13 @@ def judge_platform(found: pd.DataFrame, *, lists: WordLists) -> pd.DataFrame:
 
 
 def judge_pronouns(
-    found: pd.DataFrame, videos: pd.DataFrame, platform: pd.DataFrame, *, lists: WordLists
+    day_candidates: pd.DataFrame, videos: pd.DataFrame, platform: pd.DataFrame, *, lists: WordLists
 ) -> pd.DataFrame:
     """Layer 2 on every candidate's captions, most views first: rows of comets.pronoun_check."""
     reached = passed_all(platform)
     by_creator = _videos_by_creator(videos)
     rows = []
-    for row in records(found):
+    for row in records(day_candidates):
         own = by_creator.get(row["user_id"], [])
         judged = pronoun_check([video["caption"] for video in own], lists=lists)
         rows.append(
@@ -196,14 +196,16 @@ def covers_wanted(pronoun: pd.DataFrame, videos: pd.DataFrame) -> list[dict[str,
     ]
 
 
-def judge_faces(found: pd.DataFrame, pronoun: pd.DataFrame, covers: pd.DataFrame, *, min_share: float) -> pd.DataFrame:
+def judge_faces(
+    day_candidates: pd.DataFrame, pronoun: pd.DataFrame, covers: pd.DataFrame, *, min_share: float
+) -> pd.DataFrame:
     """Layer 3 from what was seen on each creator's covers: rows of comets.face_check."""
     reached = passed_all(pronoun)
     by_creator: dict[str, list[dict[str, Any]]] = {}
     for cover in records(covers):
         by_creator.setdefault(cover["user_id"], []).append(cover)
     rows = []
-    for row in records(found):
+    for row in records(day_candidates):
         is_reached = row["user_id"] in reached
         own = by_creator.get(row["user_id"], []) if is_reached else []
         judged = judge_creator([seen_of(cover) for cover in own], min_share=min_share)
@@ -234,7 +236,7 @@ def seen_of(cover: Mapping[str, Any]) -> Seen:
 
 
 def judge_criteria(
-    found: pd.DataFrame,
+    day_candidates: pd.DataFrame,
     videos: pd.DataFrame,
     pronoun: pd.DataFrame,
     face: pd.DataFrame,
@@ -249,7 +251,7 @@ def judge_criteria(
     passed = {row["user_id"]: set(row["passed_video_ids"]) for row in records(pronoun)}
     by_creator = _videos_by_creator(videos)
     rows = []
-    for row in records(found):
+    for row in records(day_candidates):
         views = [
             video["views"]
             for video in by_creator.get(row["user_id"], [])
@@ -270,12 +272,12 @@ def judge_criteria(
     return _frame(rows, [*_BASE, "followers", "top_views", "is_simulated"])
 
 
-def profiles_wanted(found: pd.DataFrame, criteria: pd.DataFrame) -> list[dict[str, Any]]:
+def profiles_wanted(day_candidates: pd.DataFrame, criteria: pd.DataFrame) -> list[dict[str, Any]]:
     """Whose profile is worth a call: who passed everything that costs less."""
     reached = passed_all(criteria)
     return [
         {"user_id": row["user_id"], "sec_uid": row["sec_uid"], "handle": row["handle"]}
-        for row in records(found)
+        for row in records(day_candidates)
         if row["user_id"] in reached
     ]
 

@@ -74,14 +74,14 @@ def funnel_text(rows: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def discoveries(*, new: pd.DataFrame, found: pd.DataFrame, stats: pd.DataFrame) -> pd.DataFrame:
+def discoveries(*, new: pd.DataFrame, candidates: pd.DataFrame, stats: pd.DataFrame) -> pd.DataFrame:
     """Rows of comets.discoveries: the day's new creators by followers gained, then followers."""
     columns = [
         "observed_date", "rank", "user_id", "handle", "nickname", "keyword", "followers", "growth_followers",
         "growth_pct", "top_views", "is_simulated",
     ]  # fmt: skip
     merged = new[["observed_date", "user_id", "handle", "is_simulated"]].merge(
-        found[["user_id", "nickname", "keyword", "top_views"]], on="user_id", how="left"
+        candidates[["user_id", "nickname", "keyword", "top_views"]], on="user_id", how="left"
     )
     merged = merged.merge(
         stats[["user_id", "followers", "growth_followers", "growth_pct"]], on="user_id", how="left"
@@ -120,11 +120,11 @@ def top_growing(window: pd.DataFrame, *, day: date) -> pd.DataFrame:
     return result[columns].reset_index(drop=True)
 
 
-def keyword_yield(*, found: pd.DataFrame, accepted: set[str], new: set[str]) -> pd.DataFrame:
+def keyword_yield(*, candidates: pd.DataFrame, accepted: set[str], new: set[str]) -> pd.DataFrame:
     """Rows of comets.keyword_yield: a creator counts for every keyword that found it."""
     columns = ["observed_date", "rank", "keyword", "candidates", "comets", "new_comets", "comets_pct", "is_simulated"]
     by_keyword: dict[str, list[dict]] = {}
-    for row in records(found):
+    for row in records(candidates):
         for keyword in row["keywords"]:
             by_keyword.setdefault(keyword, []).append(row)
     rows = []

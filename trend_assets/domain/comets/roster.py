@@ -48,17 +48,17 @@ def roll_call(
     roster: pd.DataFrame,
     discovered: pd.DataFrame,
     profiles: pd.DataFrame,
-    found: pd.DataFrame,
+    candidates: pd.DataFrame,
     previous: pd.DataFrame,
     max_followers: int,
 ) -> pd.DataFrame:
     """Rows of comets.roll_call: every creator of the roster and everyone accepted on `day`, each judged by itself.
 
     `roster` is comets.creators with who else is followed, `discovered` the day's bio_check, `profiles` its
-    comets.creator_profiles, `found` its candidates, `previous` each creator's newest earlier row of the roll
+    comets.creator_profiles, `candidates` those of the day, `previous` each creator's newest earlier row of the roll
     call."""
     by_profile = {row["user_id"]: row for row in records(profiles)}
-    by_search = {row["user_id"]: row for row in records(found)}
+    by_search = {row["user_id"]: row for row in records(candidates)}
     before = {row["user_id"]: row for row in records(previous)}
     reached = {row["user_id"]: row for row in records(discovered) if row["is_reached"]}
     accepted = {user for user, row in reached.items() if row["verdict"] == "passed"}
@@ -186,7 +186,7 @@ def roster_rows(
     roster: pd.DataFrame,
     called: pd.DataFrame,
     profiles: pd.DataFrame,
-    found: pd.DataFrame,
+    candidates: pd.DataFrame,
     accepted: Collection[str],
 ) -> pd.DataFrame:
     """Rows to upsert into comets.creators: new creators, and those whom the day knows better than the roster does.
@@ -195,7 +195,7 @@ def roster_rows(
     A day rebuilt later never overwrites what was seen since: only answers newer than `last_updated_at` count."""
     members = {row["user_id"]: row for row in records(roster)}
     by_profile = {row["user_id"]: row for row in records(profiles)}
-    by_search = {row["user_id"]: row for row in records(found)}
+    by_search = {row["user_id"]: row for row in records(candidates)}
     rows = []
     for row in records(called):
         user, member = row["user_id"], members.get(row["user_id"])
@@ -229,11 +229,11 @@ def roster_rows(
 
 
 def measured_today(
-    *, called: pd.DataFrame, profiles: pd.DataFrame, found: pd.DataFrame, roster: pd.DataFrame
+    *, called: pd.DataFrame, profiles: pd.DataFrame, candidates: pd.DataFrame, roster: pd.DataFrame
 ) -> pd.DataFrame:
     """Who was measured on the day, with the numbers: what growth is computed from."""
     by_profile = profiles.set_index("user_id")
-    by_search = found.set_index("user_id")
+    by_search = candidates.set_index("user_id")
     first_keyword = roster.set_index("user_id")["first_keyword"] if len(roster) else pd.Series(dtype=object)
     today = called[called["measured_by"].notna()].reset_index(drop=True)
     user = today["user_id"]
