@@ -13,8 +13,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
-from trend_assets.imports.spec import METRICS, ImportSpec
-from trend_assets.platforms import NAMES, Platform, platform_named, post_address
+from trend_assets.imports import forms
+from trend_assets.imports.spec import METRICS, ImportSpec, export_named
+from trend_assets.platforms import NAMES, Platform, item_in, platform_named, post_address
 from trend_assets.sources import values
 from trend_assets.sources.call import Answer, Parsed, Quarantined
 from trend_assets.sources.decode import decode_json
@@ -22,11 +23,13 @@ from trend_assets.sources.values import BadValue, Odd
 
 RAW_LIMIT = 2_000
 NOON = time(12, tzinfo=UTC)
-FUTURE_TOLERANCE = timedelta(hours=24)
 
 _DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
 _KAGGLE_DAY = re.compile(r"(\d{2})\.(\d{2})\.(\d{2})")
 _SPREADSHEET = re.compile(r"#[A-Z/0?!]+[?!]?|\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
+_DESTROYED = re.compile(r"\d+\.0*")
+_ISO_START = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ONE_DAY = timedelta(days=1)
 _KINDS = ("video", "slideshow", "post", "product")
 
 
@@ -95,9 +98,11 @@ def row_builder(spec: ImportSpec, *, now: datetime, odd: Odd) -> Callable[[Any],
     getters = {target: _getter(source_field) for target, source_field in spec.fields.items()}
     constants = dict(spec.constants)
     fixed_time = observation_time(spec.observed_at, now=now) if spec.observed_at else None
+    export = export_named(spec.format)
     provider_row = _provider_row(spec.format)
+    id_is_mapped = bool(export) and spec.fields.get("external_id") != export.fields["external_id"]  # type: ignore[union-attr]
     converters = {
-        target: _converter(target, odd, now)
+        target: _converter(target, odd, now, spec)
         for target in {**getters, **constants}
         if target not in ("platform", "external_id", "measured_at", "kind", "list_name")
     }
@@ -110,8 +115,14 @@ def row_builder(spec: ImportSpec, *, now: datetime, odd: Odd) -> Callable[[Any],
     def build(record: Any) -> dict[str, Any]:
         if not isinstance(record, Mapping):
             raise BadValue("It is not a record of named fields.")
-        measured_at = fixed_time or observation_time(value(record, "measured_at"), now=now)
-        row: dict[str, Any] = provider_row(record, odd, now) if provider_row else {}
+        if export and export.totals[0] and record.get(export.totals[0]) == export.totals[1]:
+            raise BadValue("It is the sum of the other rows, not a post.")
+        measured_at = fixed_time or observation_time(value(record, "measured_at"), now=now, dates=spec.dates)
+        row: dict[str, Any] = {}
+        if provider_row:
+            # what the user maps stands over what the export's own reader would take
+            item = {**record, "id": value(record, "external_id")} if id_is_mapped else record
+            row = provider_row(item, odd, now)
         if not provider_row:
             platform = _platform(value(record, "platform"))
             row["platform"] = platform.name
@@ -120,6 +131,11 @@ def row_builder(spec: ImportSpec, *, now: datetime, odd: Odd) -> Callable[[Any],
             row["metrics_unavailable"] = list(spec.unavailable) or None
         for target, convert in converters.items():
             row[target] = convert(value(record, target))
+        if export:
+            for mark, target in export.unknown_where.items():
+                if values.flag(record.get(mark)):
+                    row[target] = None
+                    odd[f"{target} is hidden ({mark}): unknown."] += 1
         row["url"] = row.get("url") or post_address(
             row["platform"], row["external_id"], handle=row.get("creator_handle")
         )
@@ -141,6 +157,7 @@ def _provider_row(file_format: str) -> Callable[[Mapping[str, Any], Odd, datetim
 
     def read(record: Mapping[str, Any], odd: Odd, now: datetime) -> dict[str, Any]:
         require_result(record)
+        record = _as_item(record)
         if file_format == "clockworks_tiktok":
             return tiktok.post_row(record, odd, list_name="", rank=None, now=now)
         row = x_row(record, odd, "", None, now=now)
@@ -149,10 +166,27 @@ def _provider_row(file_format: str) -> Callable[[Mapping[str, Any], Odd, datetim
     return read
 
 
-def _converter(target: str, odd: Odd, now: datetime) -> Callable[[Any], Any]:
+def _as_item(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An exported record as the actor's data set has it: nested where the export wrote `outer.inner`, with the id of
+    its address where the export left the id out."""
+    if any("." in name for name in record):
+        nested: dict[str, Any] = {}
+        for name, found in record.items():
+            outer, dot, inner = name.partition(".")
+            place = nested.setdefault(outer, {}) if dot else nested
+            if isinstance(place, dict):
+                place[inner if dot else outer] = found
+        record = nested
+    if record.get("id") not in (None, ""):
+        return record
+    item = next((item for name in ("webVideoUrl", "url", "twitterUrl") if (item := item_in(record.get(name)))), None)
+    return {**record, "id": item[1]} if item else record
+
+
+def _converter(target: str, odd: Odd, now: datetime, spec: ImportSpec) -> Callable[[Any], Any]:
     """How a value of the file becomes a value of this column."""
     if target in METRICS or target == "creator_followers":
-        return lambda found: _count(found, target, odd)
+        return lambda found: _count(found, target, odd, spec.decimal)
     texts = {"title": 500, "language": 20, "creator_name": 300, "sound": 300}
     if target in texts:
         return lambda found: values.line(found, target, odd, limit=texts[target])
@@ -162,48 +196,78 @@ def _converter(target: str, odd: Odd, now: datetime) -> Callable[[Any], Any]:
         "creator_handle": values.handle,
         "url": values.address,
         "cover_url": values.address,
+        "linked_url": values.address,
+        "upvote_ratio": lambda found: values.number(forms.plain_fraction(found, spec.decimal), target, odd, maximum=1),
         "hashtags": lambda found: _hashtags(found, odd),
         # a length of 0 is what exports write for what has no length
-        "duration_seconds": lambda found: values.number(found, target, odd) or None,
-        "posted_at": lambda found: values.when(found, target, odd, now=now),
-        "list_rank": lambda found: _rank(found, odd),
+        "duration_seconds": lambda found: values.number(forms.plain_fraction(found, spec.decimal), target, odd) or None,
+        "posted_at": lambda found: _posted_at(found, odd, now, spec.dates),
+        "list_rank": lambda found: _rank(found, odd, spec.decimal),
         "is_sponsored": values.flag,
     }
     return others[target]
 
 
-def observation_time(value: Any, *, now: datetime) -> datetime:
-    """When a row was observed (UTC): a time as it is, a day as its noon. Raises BadValue where it says nothing, is no
-    time, or lies before 2005 or more than a day after `now`."""
-    if isinstance(value, datetime):
-        found: datetime | None = (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
-    elif isinstance(value, date):
-        found = datetime.combine(value, NOON)
+def observation_time(value: Any, *, now: datetime, dates: str = "") -> datetime:
+    """When a row was observed (UTC): a time as it is, a day as its noon. `dates` says how dates are written. Raises
+    BadValue where it says nothing, is no time, or lies before 2005 or on a day that has not begun at `now`."""
+    found: datetime | date | None
+    if isinstance(value, datetime | date):
+        found = value
     elif isinstance(value, str):
-        found = _time_in(value.strip(), now)
+        found = _time_in(value.strip(), now, dates)
+    elif forms.is_serial(value):
+        found = forms.written_time(str(value), "", now)
     else:
         found = values.when(value, "measured_at", Odd(), now=now)
     if found is None:
         raise BadValue(f"measured_at is {as_text(value)[:40]}, no time or day of observation.")
-    if found < values.EARLIEST or found > now + FUTURE_TOLERANCE:
-        raise BadValue(f"measured_at is {found.isoformat()}, which is before 2005 or in the future.")
+    if isinstance(found, datetime):
+        found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    else:
+        found = datetime.combine(found, NOON)
+    if found < values.EARLIEST:
+        raise BadValue(f"measured_at is {found.isoformat()}, which is before 2005.")
+    if found.date() > now.astimezone(UTC).date():
+        raise BadValue(f"measured_at is {found.isoformat()}: in the future, that day has not begun (UTC).")
     return found
 
 
 @lru_cache(maxsize=4096)
-def _time_in(text: str, now: datetime) -> datetime | None:
+def _time_in(text: str, now: datetime, dates: str) -> datetime | date | None:
     parts: tuple[str, str, str] | None = None
+    if "%" in dates:
+        return forms.written_time(text, dates, now)
     if day := _DAY.fullmatch(text):
         parts = day.groups()  # type: ignore[assignment]
-    elif kaggle := _KAGGLE_DAY.fullmatch(text):
+    elif not dates and (kaggle := _KAGGLE_DAY.fullmatch(text)):
         # Kaggle's trending_date is YY.DD.MM
         parts = (f"20{kaggle[1]}", kaggle[3], kaggle[2])
     if parts is None:
-        return values.when(text, "measured_at", Odd(), now=now)
+        try:
+            written = forms.written_time(text, dates, now)
+        except BadValue as error:
+            raise BadValue(f"measured_at is {error}") from None
+        return written or values.when(text, "measured_at", Odd(), now=now + _ONE_DAY)
     try:
-        return datetime.combine(date(*map(int, parts)), NOON)
+        return date(*map(int, parts))
     except ValueError:
         return None
+
+
+def _posted_at(value: Any, odd: Odd, now: datetime, dates: str) -> datetime | None:
+    text = value.strip() if isinstance(value, str) else ""
+    if text and not ("%" not in dates and _ISO_START.match(text)):
+        try:
+            written = forms.written_time(text[:60], dates, now)
+        except BadValue as error:
+            odd[f"posted_at is not known: {error}"] += 1
+            return None
+        if written is not None:
+            value = written.isoformat()
+    elif forms.is_serial(value):
+        value = forms.written_time(str(value), "", now).isoformat()  # type: ignore[union-attr]
+    return values.when(value, "posted_at", odd, now=now)
 
 
 def as_text(record: Any) -> str:
@@ -227,11 +291,11 @@ def _getter(source_field: str) -> Callable[[Mapping[str, Any]], Any]:
     return lambda record: record[source_field] if source_field in record else values.dig(record, *path)
 
 
-def _count(value: Any, name: str, odd: Odd) -> int | None:
+def _count(value: Any, name: str, odd: Odd, decimal: str) -> int | None:
     # nearly every count of a file is a short run of digits; the strict reader is 5 times slower and says the same
     if type(value) is str and 0 < len(value) <= 18 and value.isascii() and value.isdigit():
         return int(value)
-    return values.count(value, name, odd)
+    return values.count(forms.plain_number(value, name, decimal), name, odd)
 
 
 def _platform(value: Any) -> Platform:
@@ -250,13 +314,18 @@ def _external_id(value: Any, platform: Platform) -> str:
     shown = text[:80]
     if _SPREADSHEET.fullmatch(text):
         raise BadValue(f"external_id is {shown}: a spreadsheet has destroyed the id; export the file again as text.")
+    if _DESTROYED.fullmatch(text):
+        raise BadValue(
+            f"external_id is {shown}: it went through a number with decimals, which changes the last digits of long "
+            "ids; export the file again with ids as text."
+        )
     if "://" in text:
         raise BadValue(f"external_id is {shown}, which is not the address of an item of {platform.label}.")
     raise BadValue(f"external_id is {shown}, which is not an id of {platform.label}: {platform.id_words}.")
 
 
-def _rank(value: Any, odd: Odd) -> int | None:
-    found = values.count(value, "list_rank", odd)
+def _rank(value: Any, odd: Odd, decimal: str) -> int | None:
+    found = _count(value, "list_rank", odd, decimal)
     return found if found is not None and 1 <= found < 2**31 else None
 
 
@@ -276,12 +345,8 @@ def _hashtags(value: Any, odd: Odd) -> list[str] | None:
     if value is None or value == "":
         return None
     if isinstance(value, str):
-        text = value[: values.TEXT_LIMIT]
-        if text.strip() == "[none]":
-            return []
-        separator = "|" if "|" in text else "," if "," in text else None
-        parts: list[Any] = [part.strip().strip('"') for part in text.split(separator)]
-    elif isinstance(value, list):
+        value = forms.listed(value[: values.TEXT_LIMIT])
+    if isinstance(value, list):
         parts = [item.get("name", item.get("text")) if isinstance(item, Mapping) else item for item in value[:1000]]
     else:
         odd["hashtags is neither a list nor text: left out."] += 1

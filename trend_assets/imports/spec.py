@@ -38,6 +38,8 @@ TARGETS: dict[str, str] = {
     "saves": "saves or bookmarks",
     "quotes": "quotes",
     "is_sponsored": "marked as an ad",
+    "upvote_ratio": "share of upvotes, 0 to 1",
+    "linked_url": "address that the post links to",
 }
 """What a field can be mapped to, and what that means."""
 
@@ -63,6 +65,10 @@ class ImportSpec:
     constants: Mapping[str, str] = field(default_factory=dict)
     observed_at: str = ""
     unavailable: tuple[str, ...] = ()
+    decimal: str = ""
+    """The decimal sign of its numbers; '' where it is not known."""
+    dates: str = ""
+    """day-first, month-first, year-first or a pattern; '' where only unambiguous dates can be read."""
 
     def as_json(self) -> dict[str, Any]:
         """The spec as stored with the captures and the register; `from_json` reads it back."""
@@ -85,13 +91,18 @@ class Export:
     fields: Mapping[str, str]
     constants: Mapping[str, str]
     observed: Literal["field", "file"]
+    unknown_where: Mapping[str, str] = field(default_factory=dict)
+    """Field that says "hidden" → the column whose number then says nothing."""
+    totals: tuple[str, str] = ("", "")
+    """Field and value of the row that sums up the others."""
+    dates: str = ""
 
 
 EXPORTS: tuple[Export, ...] = (
     Export(
         name="clockworks_tiktok",
         title="Apify dataset of clockworks/tiktok-scraper (JSON or CSV)",
-        recognised_by=frozenset({"diggCount", "playCount", "webVideoUrl"}),
+        recognised_by=frozenset({"webVideoUrl"}),
         fields={"external_id": "id", "list_name": "input"},
         constants={"platform": "tiktok"},
         observed="file",
@@ -116,6 +127,7 @@ EXPORTS: tuple[Export, ...] = (
         },
         constants={"platform": "youtube"},
         observed="field",
+        unknown_where={"ratings_disabled": "likes", "comments_disabled": "comments"},
     ),
     Export(
         # its `subscribers` are those of 2022, not of the day, so they are no creator_followers
@@ -136,18 +148,76 @@ EXPORTS: tuple[Export, ...] = (
         recognised_by=frozenset({"subreddit_display_name", "num_comments", "position", "score"}),
         fields={
             "external_id": "id", "measured_at": "date", "title": "title", "posted_at": "created",
-            "list_rank": "position", "likes": "score", "comments": "num_comments",
+            "list_rank": "position", "list_name": "subreddit_display_name", "likes": "score",
+            "comments": "num_comments", "upvote_ratio": "upvote_ratio", "linked_url": "url",
         },
         constants={"platform": "reddit"},
         observed="field",
+    ),
+    Export(
+        name="youtube_studio",
+        title="YouTube Studio, advanced mode, table data (Content, Video title, Video publish time, Views)",
+        recognised_by=frozenset({"Content", "Video title", "Video publish time", "Views"}),
+        fields={
+            "external_id": "Content", "title": "Video title", "posted_at": "Video publish time",
+            "duration_seconds": "Duration", "views": "Views", "likes": "Likes", "comments": "Comments added",
+            "shares": "Shares",
+        },
+        constants={"platform": "youtube"},
+        observed="file",
+        totals=("Content", "Total"),
+        dates="month-first",
+    ),
+    Export(
+        # the address holds the code that every other source calls the id; `Post ID` is a number of Meta's own
+        name="meta_business_suite",
+        title="Meta Business Suite, posts of Instagram (Post ID, Permalink, Publish time)",
+        recognised_by=frozenset({"Post ID", "Permalink", "Publish time"}),
+        fields={
+            "external_id": "Permalink", "url": "Permalink", "creator_id": "Account ID",
+            "creator_handle": "Account username", "creator_name": "Account name", "description": "Description",
+            "duration_seconds": "Duration (sec)", "posted_at": "Publish time", "views": "Views", "likes": "Likes",
+            "comments": "Comments", "shares": "Shares", "saves": "Saves",
+        },
+        constants={"platform": "instagram"},
+        observed="file",
+        dates="month-first",
+    ),
+    Export(
+        name="tiktok_creator_center",
+        title="TikTok creator center, content (Time, Video title, Video link, Post time)",
+        recognised_by=frozenset({"Time", "Video title", "Video link", "Post time"}),
+        fields={
+            "external_id": "Video link", "url": "Video link", "measured_at": "Time", "description": "Video title",
+            "posted_at": "Post time", "views": "Total views", "likes": "Total likes", "comments": "Total comments",
+            "shares": "Total shares",
+        },
+        constants={"platform": "tiktok"},
+        observed="field",
+    ),
+    Export(
+        name="tiktok_studio",
+        title="TikTok Studio, content (Video title, Video link, Post time)",
+        recognised_by=frozenset({"Video title", "Video link", "Post time"}),
+        fields={
+            "external_id": "Video link", "url": "Video link", "description": "Video title", "posted_at": "Post time",
+            "views": "Total views", "likes": "Total likes", "comments": "Total comments", "shares": "Total shares",
+        },
+        constants={"platform": "tiktok"},
+        observed="file",
     ),
 )  # fmt: skip
 """Known exports, the more particular first."""
 
 
+def export_named(file_format: str) -> Export | None:
+    """The known export of this name, None for a plain form."""
+    return next((export for export in EXPORTS if export.name == file_format), None)
+
+
 def recognise(fields: Iterable[str]) -> Export | None:
     """The known export that has these fields (flattened `a/b` names count as `a` too), or None."""
-    present = {name for full in fields for name in (full, full.split("/", 1)[0])}
+    present = _with_parents(fields)
     return next((export for export in EXPORTS if export.recognised_by <= present), None)
 
 
@@ -196,8 +266,10 @@ def build_spec(
     fields: Iterable[str],
     maps: Iterable[str] = (),
     observed_at: str = "",
+    recognition: bool = True,
 ) -> ImportSpec:
     """The spec for a file with these `fields`: the known export's mapping where it is one, the user's `maps` on top.
+    Without `recognition` no export is looked for.
 
     Raises ImportRefused when a required column has no field, or a mapped field is not in the file.
     """
@@ -207,7 +279,7 @@ def build_spec(
         )
     available = list(fields)
     mapped, constants = parse_map(maps)
-    export = recognise(available)
+    export = recognise(available) if recognition else None
     if export is not None:
         known_constants = {name: value for name, value in export.constants.items() if name not in mapped}
         mapped = {**{n: f for n, f in export.fields.items() if n not in constants}, **mapped}
@@ -238,17 +310,37 @@ def build_spec(
         constants=constants,
         observed_at=observed,
         unavailable=tuple(name for name in METRICS if name not in given),
+        dates=export.dates if export else "",
     )
 
 
+def _with_parents(names: Iterable[str]) -> set[str]:
+    present = set()
+    for full in names:
+        steps = full.split("/")
+        present |= {full, *("/".join(steps[:count]) for count in range(1, len(steps)))}
+    return present
+
+
 def _require_known(mapped: Mapping[str, str], available: list[str], *, asked: Mapping[str, str]) -> None:
-    present = {name for full in available for name in (full, full.split("/", 1)[0])}
+    present = _with_parents(available)
+    # lists are as long as they are: any place of one that is there will do
+    places = {re.sub(r"/\d+(?=/|$)", "/0", name) for name in present}
     for target, source_field in asked.items():
-        names = source_field.split("|")
-        if not any(name in present or name.split("/", 1)[0] in present for name in names):
-            raise ImportRefused(
-                f"--map {target}={source_field}: the file has no field {source_field}; it has {_listed(available)}."
-            )
+        wanted = source_field.split("|")
+        if any(name in present or re.sub(r"/\d+(?=/|$)", "/0", name) in places for name in wanted):
+            continue
+        parent = max((_deepest(name, present) for name in wanted), key=len)
+        inside = sorted(
+            {name[len(parent) + 1 :].split("/")[0] for name in present if parent and name.startswith(f"{parent}/")}
+        )
+        has = f"{parent} has {_listed(inside)}" if inside else f"it has {_listed(available)}"
+        raise ImportRefused(f"--map {target}={source_field}: the file has no field {source_field}; {has}.")
+
+
+def _deepest(name: str, present: set[str]) -> str:
+    steps = name.split("/")
+    return next(("/".join(steps[:n]) for n in range(len(steps) - 1, 0, -1) if "/".join(steps[:n]) in present), "")
 
 
 def _missing(missing: list[str], file_name: str, available: list[str]) -> str:
@@ -261,5 +353,6 @@ def _missing(missing: list[str], file_name: str, available: list[str]) -> str:
 
 
 def _listed(names: list[str]) -> str:
+    names = list(dict.fromkeys(name.split("/", 1)[0] for name in names))
     shown = ", ".join(names[:30])
     return f"{shown} and {len(names) - 30} more" if len(names) > 30 else shown

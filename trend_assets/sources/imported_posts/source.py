@@ -21,6 +21,10 @@ SOURCE = Source(
         grain="One row per day, observation time, list and post of a user's file.",
         description="Rows that the user imported, each on its own observation day; list_name is the import's "
         "name unless the file names its lists.",
-        extra=(Column("import_source", "text", "The name that the user gave to the import.", nullable=False),),
+        extra=(
+            Column("import_source", "text", "The name that the user gave to the import.", nullable=False),
+            Column("upvote_ratio", "double precision", "Share of upvotes.", unit="share 0-1", minimum=0, maximum=1),
+            Column("linked_url", "text", "Address that the post links to."),
+        ),
     ),
 )
