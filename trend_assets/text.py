@@ -1,25 +1,116 @@
-"""Text hygiene: the one place through which text passes before it leaves for Postgres, logs, metadata, tags or XML."""
+"""Text hygiene: the one place through which text passes before it leaves for Postgres, logs, metadata, tags or XML.
 
+Also what people see as one character (`cut`), as nothing at all (`is_blank`), and as the same word (`folded`).
+"""
+
+import html
 import re
 import unicodedata
+from html.entities import html5
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # C0 without tab/newline/return, DEL and C1, and the two non-characters that XML 1.0 forbids
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
-# bidi overrides and isolates, and the invisible tag block, can make a title read as something else
-_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
+# bidi overrides and isolates, and the invisible tag block, can make a title read as something else; behind a black flag
+# the tag block spells the flag of a country's part (England, Scotland, Wales, Texas)
+_BIDI = re.compile(
+    "(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f)"
+    "|[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]"
+)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+# drawn as nothing although Unicode counts them as letters, symbols or marks: Hangul and Khmer fillers, the blank
+# Braille pattern, the grapheme joiner, Mongolian and emoji variation selectors
+_NOTHING = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_SELECTORS = re.compile("[\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_JOINER, _HALF_FLAGS, _SKIN = "\u200d", ("\U0001f1e6", "\U0001f1ff"), ("\U0001f3fb", "\U0001f3ff")
+# Hangul vowels and finals that complete the syllable before them
+_SYLLABLE_PARTS = (("\u1160", "\u11ff"), ("\ud7b0", "\ud7fb"))
+_LONGEST_CHARACTER = 100
+"""Marks stacked higher than this are an ornament, not one character: it is cut."""
 
 
 def clean_text(text: str, *, limit: int | None = None) -> str:
     """Text that Postgres, XML, GraphQL and logs can hold: lone surrogates become U+FFFD, control characters and NUL
-    are removed; cut to `limit` characters where given. Idempotent."""
+    are removed; `cut` to `limit` characters where given. Idempotent."""
     cleaned = _CONTROLS.sub("", _SURROGATES.sub("\ufffd", text))
-    return cleaned if limit is None or len(cleaned) <= limit else cleaned[:limit]
+    return cleaned if limit is None else cut(cleaned, limit)
 
 
 def display_text(text: str, *, limit: int | None = None) -> str:
-    """`clean_text` for what people read: bidi overrides and invisible tags are removed too, white space is folded."""
-    return clean_text(" ".join(_BIDI.sub("", clean_text(text)).split()), limit=limit)
+    """`clean_text` for what people read: bidi overrides and invisible tags are removed too, white space is folded, and
+    what shows nothing at all is empty."""
+    shown = clean_text(" ".join(_BIDI.sub(r"\1", clean_text(text)).split()), limit=limit)
+    return "" if is_blank(shown) else shown
+
+
+def read_entities(text: str) -> str:
+    """Text with its HTML entities read. Only whole ones, so that "AT&T" and "?a=1&copy=2" stay as they are."""
+    return _ENTITY.sub(_entity, text) if "&" in text else text
+
+
+def _entity(found: re.Match[str]) -> str:
+    # html.unescape alone would read the beginning of an unknown name ("&nothing;" as "¬hing;")
+    return html.unescape(found[0]) if found[0][1] == "#" or found[0][1:] in html5 else found[0]
+
+
+def is_blank(text: str) -> bool:
+    """Whether a text has neither width nor ink: white space, joiners, fillers and selectors only."""
+    return not any(map(_shows, text))
+
+
+def without_invisible(text: str) -> str:
+    """Text without the characters that show nothing; white space stays."""
+    return text if text.isascii() else "".join(c for c in text if c.isspace() or _shows(c))
+
+
+def _shows(char: str) -> bool:
+    if char in _NOTHING or _SELECTORS.match(char):
+        return False
+    category = unicodedata.category(char)
+    # a lone surrogate and a private character are drawn as a box
+    return category[0] != "Z" and category not in ("Cc", "Cf", "Cn")
+
+
+def folded(text: str) -> str:
+    """The form in which texts are compared: case, width, composition and invisible characters make no difference."""
+    if text.isascii():
+        return text.lower()
+    return without_invisible(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()))
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` characters, never through what people see as one: an accent stays with its letter, an emoji with
+    its colour, family and flag."""
+    if len(text) <= limit:
+        return text
+    end = limit
+    while end > max(0, limit - _LONGEST_CHARACTER) and _continues(text, end):
+        end -= 1
+    return text[:end] if end > max(0, limit - _LONGEST_CHARACTER) or not _continues(text, end) else text[:limit]
+
+
+def _continues(text: str, at: int) -> bool:
+    """Whether the character at `at` belongs to the one before it."""
+    if at == 0:
+        return False
+    before, here = text[at - 1], text[at]
+    if here.isascii():
+        return before == "\r" and here == "\n"
+    if unicodedata.category(here)[0] == "M" or here in "\u200c\u200d" or "\U000e0020" <= here <= "\U000e007f":
+        return True
+    if before == _JOINER or _SKIN[0] <= here <= _SKIN[1]:
+        return True
+    # a virama ties the next letter of an Indic word to the one before
+    if unicodedata.combining(before) == 9 and unicodedata.category(here) == "Lo":
+        return True
+    if any(low <= here <= high for low, high in _SYLLABLE_PARTS):
+        return True
+    if _HALF_FLAGS[0] <= here <= _HALF_FLAGS[1]:
+        run = at
+        while run > 0 and _HALF_FLAGS[0] <= text[run - 1] <= _HALF_FLAGS[1]:
+            run -= 1
+        return (at - run) % 2 == 1
+    return False
 
 
 def plain_name(value: str, platform: str = "") -> str:

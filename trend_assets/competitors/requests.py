@@ -23,6 +23,7 @@ from trend_assets.domain.profiles import (
     identity_tokens,
     recognise,
 )
+from trend_assets.hashtags import hashtag_key
 from trend_assets.privacy.keep_out import ErasedPerson, require_not_erased
 from trend_assets.text import display_text
 
@@ -73,7 +74,7 @@ class Asked:
 
 def clean_topic(text: str) -> str:
     """A topic as the corpus spells it: lower case, without #, one space between words."""
-    return display_text(text, limit=100).lstrip("#").strip().lower()
+    return hashtag_key(display_text(text))
 
 
 def request_id(user_id: str, criteria: Criteria) -> str:

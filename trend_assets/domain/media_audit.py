@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from trend_assets.hashtags import hashtag_key, hashtags_in, without_hashtags
+
 # the bands of the trend report, so that both speak of the same thing: upper end in seconds, name
 DURATION_BANDS: tuple[tuple[float, str], ...] = (
     (15, "0-15 s"),
@@ -20,7 +22,6 @@ LONGEST_BAND = "over 180 s"
 VISIBLE_CHARACTERS = 100  # of a caption before TikTok and Instagram cut it with "more"
 HASHTAGS_MOST = 5  # TikTok's own advice is three to five
 MEASURE_AT_LEAST = 20  # trending videos below which a share says nothing
-_HASHTAG = re.compile(r"#([\w]+)")
 _LINK = re.compile(r"https?://|www\.", re.I)
 _QUESTION = re.compile(r"\?|^(how|why|what|when|who|which|pov|wait|watch|this is)\b", re.I)
 
@@ -73,17 +74,12 @@ def orientation(width: int | None, height: int | None) -> str | None:
     return "square" if 0.95 <= ratio <= 1.05 else "horizontal" if ratio > 1 else "vertical"
 
 
-def hashtags_of(caption: str) -> list[str]:
-    """Hashtags of a caption, lower case, in order, without repeats."""
-    return list(dict.fromkeys(tag.lower() for tag in _HASHTAG.findall(caption)))
-
-
 def caption_checks(caption: str | None) -> list[dict[str, Any]]:
     """Checks of a caption: [{check, passed, finding}]; `passed` is None where there is nothing to judge."""
     if not caption or not caption.strip():
         return [_check("caption", None, "No caption was given, so it was not checked.")]
-    tags = hashtags_of(caption)
-    words = _HASHTAG.sub("", caption).strip()
+    tags = hashtags_in(caption)
+    words = without_hashtags(caption).strip()
     opening = words[:VISIBLE_CHARACTERS]
     letters = [char for char in words if char.isalpha()]
     shouting = len(letters) >= 20 and sum(char.isupper() for char in letters) / len(letters) > 0.7
@@ -128,7 +124,7 @@ def audit(
     """All of it, with the findings in sentences."""
     band, shape = duration_band(duration_seconds), orientation(width, height)
     checks = caption_checks(caption)
-    comparison = _comparison(band, hashtags_of(caption or ""), sample)
+    comparison = _comparison(band, hashtags_in(caption or ""), sample)
     findings = [_shape_sentence(shape, width, height), _face_sentence(face)]
     if band and duration_seconds is not None:
         findings.append(f"It runs {duration_seconds:.1f} s ({band}).")
@@ -145,7 +141,7 @@ def _comparison(band: str | None, tags: list[str], sample: TrendingSample) -> di
         {name: pattern[name] for name in ("trait", "value", "lift")}
         for pattern in sample.patterns
         if (pattern["trait"], pattern["value"]) == ("duration_band", band)
-        or (pattern["trait"] == "hashtag" and str(pattern["value"]).lstrip("#").lower() in tags)
+        or (pattern["trait"] == "hashtag" and hashtag_key(str(pattern["value"])) in tags)
     ]
     sentences = []
     if sample.videos < MEASURE_AT_LEAST:

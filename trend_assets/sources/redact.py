@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from trend_assets.text import clean_text
+from trend_assets.text import clean_text, cut
 
 HIDDEN = "[hidden]"
 TEXT_LIMIT = 500
@@ -34,7 +34,7 @@ def redact(text: str, secrets: Iterable[str] = (), *, limit: int = TEXT_LIMIT) -
     text = _USER_INFO.sub(f"{HIDDEN}@", text)
     text = _PARAMETER.sub(rf"\1\2{HIDDEN}", text)
     text = " ".join(clean_text(text).split())
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return text if len(text) <= limit else cut(text, limit - 1) + "…"
 
 
 def without_secrets(body: bytes, secrets: Iterable[str], *, limit: int) -> bytes:

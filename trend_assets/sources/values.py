@@ -6,24 +6,25 @@ oddities of one answer by sentence, so that a list of 1,000 items leaves a few n
 Which field holds what is the parsers' business.
 """
 
-import html
 import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from trend_assets import hashtags as tags
 from trend_assets.sources.redact import redact
-from trend_assets.text import clean_text, display_text
+from trend_assets.text import clean_text, cut, display_text, is_blank, read_entities, without_invisible
 
 Odd = Counter[str]
 
 BIGINT_MAX = 2**63 - 1
 TEXT_LIMIT = 20_000
 HASHTAG_LIMIT = 100
+LONGEST_NAME = 1_000
 ID_LIMIT = 128
 URL_LIMIT = 2_000
 EARLIEST = datetime(2005, 1, 1, tzinfo=UTC)
@@ -47,7 +48,6 @@ _SECONDS_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s")
 _LEGACY_TIME = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{1,2}) (\d{2}):(\d{2}):(\d{2}) ([+-]\d{4}) (\d{4})")
 _EPOCH = re.compile(r"\d{9,19}(\.\d{1,9})?")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_HASHTAG = re.compile(r"[#＃]([^\s#＃.,!?;:()\[\]{}<>\"'/\\|@&…，。！？]+)")
 _SPACE_OR_CONTROL = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -225,7 +225,7 @@ def identifier(value: Any, name: str) -> str:
         raise BadValue(f"{name} is a fraction ({value!r}): digits of the id are lost.")
     text = str(value) if isinstance(value, str) or abs(value) <= 10**ID_LIMIT else ""
     text = text.strip()
-    if not text or len(text) > ID_LIMIT or _SPACE_OR_CONTROL.search(text):
+    if not text or len(text) > ID_LIMIT or _SPACE_OR_CONTROL.search(text) or is_blank(text):
         raise BadValue(f"{name} is not an id.")
     return text
 
@@ -240,7 +240,9 @@ def optional_identifier(value: Any) -> str | None:
 
 def handle(value: Any) -> str | None:
     """A handle without @, None where there is none."""
-    found = optional_identifier(value.strip().lstrip("@") if isinstance(value, str) else value)
+    found = optional_identifier(
+        without_invisible(value[:LONGEST_NAME]).strip().lstrip("@") if isinstance(value, str) else value
+    )
     return found or None
 
 
@@ -253,16 +255,16 @@ def text(value: Any, name: str, odd: Odd, *, limit: int = TEXT_LIMIT, unescape: 
         return None
     # entities are at most a few times longer than what they stand for; the bound keeps a megabyte cheap
     found = value[: limit * 8]
-    if unescape and "&" in found:
-        found = html.unescape(found)
+    if unescape:
+        found = read_entities(found)
     cleaned = clean_text(found)
     if cleaned != found:
         odd[f"{name} has characters that nothing can hold: cleaned."] += 1
     found = cleaned.strip()
     if len(found) > limit or len(value) > limit * 8:
         odd[f"{name} is longer than {limit:,} characters: cut."] += 1
-        found = found[:limit]
-    return found or None
+        found = cut(found, limit)
+    return None if is_blank(found) else found
 
 
 def line(value: Any, name: str, odd: Odd, *, limit: int = 300, unescape: bool = False) -> str | None:
@@ -272,24 +274,38 @@ def line(value: Any, name: str, odd: Odd, *, limit: int = 300, unescape: bool = 
 
 
 def hashtags(values: Iterable[Any], odd: Odd) -> list[str]:
-    """Hashtags without #, lower case, in order, without repeats and blanks; at most 100 of 100 characters."""
-    found: dict[str, None] = {}
+    """What a provider names as hashtags, as they are compared, in order, without repeats and blanks; at most 100.
+    Search words and marks of machines are no hashtags: left out and noted."""
+    return _bounded(_named(values, odd), odd)
+
+
+def _named(values: Iterable[Any], odd: Odd) -> Iterator[str]:
     for value in values:
-        if not isinstance(value, str):
+        if not isinstance(value, str) or not (name := value[:LONGEST_NAME].strip()):
             continue
-        tag = display_text(value[:200]).lstrip("#＃").strip().lower()[:100]
-        if not tag or tag in found:
-            continue
-        if len(found) >= HASHTAG_LIMIT:
-            odd[f"hashtags are more than {HASHTAG_LIMIT}: cut."] += 1
-            break
-        found[tag] = None
-    return list(found)
+        if any(sign in name[1:] for sign in "#＃"):
+            yield from tags.hashtags_in(name)
+        elif (tag := tags.named_hashtag(name)) is not None:
+            yield tag
+        else:
+            odd["A word named as a hashtag is none (white space, punctuation or no letter in it): left out."] += 1
 
 
 def hashtags_in(value: Any, odd: Odd) -> list[str]:
     """The hashtags written in a text."""
-    return hashtags(_HASHTAG.findall(value[:TEXT_LIMIT]), odd) if isinstance(value, str) else []
+    return _bounded(tags.hashtags_in(value[:TEXT_LIMIT]), odd) if isinstance(value, str) else []
+
+
+def _bounded(found: Iterable[str], odd: Odd) -> list[str]:
+    kept: dict[str, None] = {}
+    for tag in found:
+        if tag in kept:
+            continue
+        if len(kept) >= HASHTAG_LIMIT:
+            odd[f"hashtags are more than {HASHTAG_LIMIT}: cut."] += 1
+            break
+        kept[tag] = None
+    return list(kept)
 
 
 def address(value: Any) -> str | None:

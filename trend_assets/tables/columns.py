@@ -20,7 +20,7 @@ POST_COLUMNS: tuple[Column, ...] = (
     ),
     Column("url", "text", "Public https address of the post."),
     Column("cover_url", "text", "Address of the cover or thumbnail; often signed and short-lived."),
-    Column("hashtags", "text[]", "Hashtags without #, lower case, in order, without repeats."),
+    Column("hashtags", "text[]", "Hashtags without #, case and width folded, in order, without repeats."),
     Column("sound", "text", "Title of the sound or music, where there is one."),
     Column("duration_seconds", "double precision", "Length of the video.", unit="seconds", minimum=0),
     Column("posted_at", "timestamptz", "When it was posted."),

@@ -10,9 +10,9 @@ from trend_assets.domain.media_audit import (
     audit,
     caption_checks,
     duration_band,
-    hashtags_of,
     orientation,
 )
+from trend_assets.hashtags import hashtags_in
 
 NO_FACE = FaceFinding(False, faces=0)
 SAMPLE = TrendingSample(
@@ -91,4 +91,4 @@ def test_each_check_fails_on_what_it_is_for():
 @given(st.text(max_size=300))
 def test_any_caption_can_be_checked(caption):
     assert all(check["finding"].endswith(".") for check in caption_checks(caption))
-    assert len(hashtags_of(caption)) == len(set(hashtags_of(caption)))
+    assert len(hashtags_in(caption)) == len(set(hashtags_in(caption)))

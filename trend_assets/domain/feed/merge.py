@@ -8,7 +8,6 @@ issue says beyond this (counts over time, flags, price) is in `items.py`.
 """
 
 import itertools
-import re
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -24,11 +23,10 @@ from trend_assets.domain.feed.rules import FeedRules
 from trend_assets.domain.feed.scoring import Member, heat, order_key, score_story, total
 from trend_assets.domain.feed.stories import full_text, group_stories
 from trend_assets.domain.feed.urls import item_key
-from trend_assets.text import display_text
+from trend_assets.hashtags import without_closing_hashtags
+from trend_assets.text import cut, display_text
 
 TITLE_LIMIT = 140
-# hashtags at the end of a caption are for the platform's search, not for a reader
-_CLOSING_TAGS = re.compile(r"(\s+#\S+)+$")
 TEXT_LIMIT = 500
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://trend-assets.invalid/stories")
 # handles that stand for "nobody known"
@@ -89,12 +87,12 @@ def headline(title: object, text: object, kind: object = None) -> str:
     """One line to show: the title, else the first line of the text, cut at a word."""
     for source in (title, text):
         if isinstance(source, str) and (line := display_text(source)):
-            bare = _CLOSING_TAGS.sub("", line)
+            bare = without_closing_hashtags(line)
             line = bare if len(bare.split()) >= 3 else line
             if len(line) <= TITLE_LIMIT:
                 return line
-            cut = line[:TITLE_LIMIT].rsplit(" ", 1)[0]
-            return (cut if len(cut) > TITLE_LIMIT // 2 else line[:TITLE_LIMIT]).rstrip(" ,;:.-") + "…"
+            words = line[:TITLE_LIMIT].rsplit(" ", 1)[0]
+            return (words if len(words) > TITLE_LIMIT // 2 else cut(line, TITLE_LIMIT)).rstrip(" ,;:.-") + "…"
     return f"Untitled {kind}" if isinstance(kind, str) and kind else "Untitled"
 
 

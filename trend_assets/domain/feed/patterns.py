@@ -18,8 +18,9 @@ import pandas as pd
 
 from trend_assets.domain.feed.frames import records_of
 from trend_assets.domain.feed.words import words_of
+from trend_assets.hashtags import before_hashtags, hashtag_key
 from trend_assets.platforms import PLATFORMS
-from trend_assets.text import display_text
+from trend_assets.text import cut, display_text
 
 Period = Literal["day", "week"]
 RISER_PERCENTILE = 0.90
@@ -157,9 +158,7 @@ def hashtags(record: dict[str, Any]) -> list[str] | None:
     if tags is None or isinstance(tags, float):
         return None
     return list(
-        dict.fromkeys(
-            f"#{tag}" for tag in (display_text(t, limit=60).lower() for t in tags) if tag and tag not in EMPTY_TAGS
-        )
+        dict.fromkeys(f"#{tag}" for tag in (cut(hashtag_key(t), 60) for t in tags) if tag and tag not in EMPTY_TAGS)
     )
 
 
@@ -181,7 +180,7 @@ def hook(record: dict[str, Any]) -> list[str] | None:
     text = record["title"] if isinstance(record["title"], str) and record["title"] else record["description"]
     if not isinstance(text, str):
         return None
-    opening = words_of(text.split("#", 1)[0])[:HOOK_WORDS]
+    opening = words_of(before_hashtags(text))[:HOOK_WORDS]
     if len(opening) < HOOK_WORDS:
         return []
     return [" ".join("#" if word.isdigit() else word for word in opening) + " …"]

@@ -13,6 +13,7 @@ from trend_assets.sources.values import (
     dig,
     flag,
     hashtags,
+    line,
 )
 
 
@@ -44,4 +45,6 @@ def parse(answer: Answer) -> Parsed:
 
 def _hashtag_of(item: Any, asked: Sequence[str]) -> str:
     said = hashtags([dig(item, "searchHashtag", "name"), dig(item, "input")], Odd())
-    return first((*[tag for tag in said if tag in asked], *said)) or "unknown"
+    # a run for a profile or an address says that as its input
+    given = line(dig(item, "input"), "input", Odd(), limit=100)
+    return first((*[tag for tag in said if tag in asked], *said, given)) or "unknown"

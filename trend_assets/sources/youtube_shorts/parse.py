@@ -25,7 +25,6 @@ from trend_assets.sources.values import (
     count,
     dig,
     duration_seconds,
-    hashtags,
     hashtags_in,
     identifier,
     line,
@@ -128,7 +127,6 @@ def video_post(
     video_id = identifier(dig(item, "id"), "id")
     snippet = dig(item, "snippet")
     stats = dig(item, "statistics")
-    tags = dig(snippet, "tags")
     channel_id = optional_identifier(dig(snippet, "channelId"))
     subscribers = dig(followers, channel_id) if channel_id else None
     post = Post(
@@ -147,7 +145,7 @@ def video_post(
         creator_followers=subscribers if isinstance(subscribers, int) else None,
         url=f"https://www.youtube.com/shorts/{video_id}",
         cover_url=_thumbnail(dig(snippet, "thumbnails")),
-        hashtags=_hashtags(tags, snippet, odd),
+        hashtags=_hashtags(snippet, odd),
         duration_seconds=length,
         posted_at=when(dig(snippet, "publishedAt"), "publishedAt", odd, now=now),
         views=count(dig(stats, "viewCount"), "viewCount", odd),
@@ -158,10 +156,10 @@ def video_post(
     return post.row(channel_id=channel_id, category_id=line(dig(snippet, "categoryId"), "categoryId", odd, limit=20))
 
 
-def _hashtags(tags: Any, snippet: Any, odd: Odd) -> list[str]:
-    said = list(tags) if isinstance(tags, list) else []
-    written = [*hashtags_in(dig(snippet, "title"), odd), *hashtags_in(dig(snippet, "description"), odd)]
-    return hashtags([*said, *written], odd)
+def _hashtags(snippet: Any, odd: Odd) -> list[str]:
+    # snippet.tags are search words for YouTube's own use, some of machines ("yt:cc=on"): nobody wrote them as hashtags
+    written = (hashtags_in(dig(snippet, part), odd) for part in ("title", "description"))
+    return list(dict.fromkeys(tag for part in written for tag in part))
 
 
 def _thumbnail(thumbnails: Any) -> str | None:
