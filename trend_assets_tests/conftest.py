@@ -11,11 +11,13 @@ import hypothesis
 import psycopg
 import pytest
 
-# Hypothesis's own "ci" profile, on every machine: the same examples in every run, no database of earlier failures, no
-# deadline. A test is red because the code changed, never because of the draw. `make properties` draws anew.
+pytest_plugins = ["trend_assets_tests.today"]
+
 # tests name days of their own; what moves the first partition is tested without it
 os.environ["TREND_ASSETS_START_DATE"] = "2026-01-01"
 
+# Hypothesis's own "ci" profile, on every machine: the same examples in every run, no database of earlier failures, no
+# deadline. A test is red because the code changed, never because of the draw. `make properties` draws anew.
 hypothesis.settings.load_profile("ci")
 hypothesis.settings.register_profile("anew", hypothesis.settings.get_profile("ci"), derandomize=False)
 

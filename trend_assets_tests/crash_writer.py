@@ -7,6 +7,7 @@ python -m trend_assets_tests.crash_writer buy     URL FOLDER CALLS          paid
 """
 
 import datetime as dt
+import mmap
 import os
 import sys
 from pathlib import Path
@@ -41,20 +42,27 @@ def write(url: str, address: str, rows: str, mark: str) -> None:
 
 
 def nursery(url: str, address: str, rows: str) -> None:
-    """Fork a writer per line of input: what takes a second, the imports, is done once for all of them."""
+    """Fork a writer per line of input: what takes a second, the imports, is done once for all of them.
+
+    Says of each how it went: killed `in a write`, or `between` two.
+    """
     from trend_assets.warehouse import writing  # noqa: F401 - imported before the forks
     from trend_assets.warehouse.warehouse import Warehouse
 
+    writing_now = mmap.mmap(-1, 1)  # shared with the child, readable after its death
     for turn, _ in enumerate(sys.stdin):
         child = os.fork()
         if child == 0:
             warehouse = Warehouse(url)
             for number in range(1_000_000):
-                warehouse.write_partition(address, DAY, rows_of(int(rows), turn * 1_000 + number))
+                frame = rows_of(int(rows), turn * 1_000 + number)
+                writing_now[0] = 1
+                warehouse.write_partition(address, DAY, frame)
+                writing_now[0] = 0
                 if number == 0:
                     print(os.getpid(), flush=True)
         os.waitpid(child, 0)
-        print("gone", flush=True)
+        print("in a write" if writing_now[0] else "between", flush=True)
 
 
 def ask(url: str, folder: str, calls: str, budget: str) -> None:

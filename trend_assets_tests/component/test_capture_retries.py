@@ -1,7 +1,6 @@
 """A capture is tried once more when waiting can heal it, and never because somebody cancelled it."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import dagster as dg
 import pytest
@@ -13,7 +12,7 @@ from trend_assets.defs.resources import WarehouseResource
 from trend_assets.sources import clients
 from trend_assets_tests.sandbox_server import RunningSandbox, sandbox_server
 
-TODAY = datetime.now(UTC).date().isoformat()
+DAY = "2026-03-08"
 
 
 @pytest.fixture
@@ -36,7 +35,7 @@ def materialized() -> list[str]:
     (capture,) = (each for each in captures if each.key.path[-1] == "trending_keywords")
     with dg.DagsterInstance.ephemeral() as instance:
         result = dg.materialize(
-            [capture], partition_key=TODAY, instance=instance, raise_on_error=False,
+            [capture], partition_key=DAY, instance=instance, raise_on_error=False,
             resources={"warehouse": WarehouseResource()},
         )  # fmt: skip
     wanted = {"STEP_UP_FOR_RETRY", "STEP_FAILURE", "STEP_SUCCESS"}

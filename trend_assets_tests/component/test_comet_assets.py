@@ -11,7 +11,7 @@ from trend_assets.defs.captures.assets import rows as source_rows
 from trend_assets.defs.comets import assets, captures, roster
 from trend_assets.defs.resources import WarehouseResource
 
-TODAY = datetime.now(UTC).date()
+DAY = date(2026, 3, 8)
 LAYERS = ("platform_check", "pronoun_check", "face_check", "criteria_check", "bio_check")
 NEEDED = {"trending_keywords", "comet_videos"}
 CHAIN = [
@@ -64,7 +64,7 @@ def tables(warehouse, day: date) -> dict[str, pd.DataFrame]:
 
 @pytest.mark.slow
 def test_two_days_go_from_the_search_to_growth_and_a_rebuild_changes_and_asks_nothing(world, warehouse):
-    first, second = TODAY - timedelta(days=1), TODAY
+    first, second = DAY - timedelta(days=1), DAY
     run(CHAIN, first)
     found = tables(warehouse, first)
     users = set(found["candidates"]["user_id"])
@@ -110,10 +110,10 @@ def test_two_days_go_from_the_search_to_growth_and_a_rebuild_changes_and_asks_no
 
 @pytest.mark.slow
 def test_the_roll_call_runs_without_any_discovery(world, warehouse):
-    seen = datetime.combine(TODAY - timedelta(days=2), datetime.min.time(), UTC)
-    run([asset for asset in CHAIN if asset.key.path[-1] in NEEDED or asset is assets.candidates], TODAY)
-    some = warehouse.read("comets.candidates", day=TODAY).head(5)
-    warehouse.write_partition("comets.candidates", TODAY, some.head(0))
+    seen = datetime.combine(DAY - timedelta(days=2), datetime.min.time(), UTC)
+    run([asset for asset in CHAIN if asset.key.path[-1] in NEEDED or asset is assets.candidates], DAY)
+    some = warehouse.read("comets.candidates", day=DAY).head(5)
+    warehouse.write_partition("comets.candidates", DAY, some.head(0))
     warehouse.upsert(
         "comets.creators",
         pd.DataFrame(
@@ -125,12 +125,12 @@ def test_the_roll_call_runs_without_any_discovery(world, warehouse):
     )  # fmt: skip
     run(
         [captures.creator_profiles, assets.creator_profiles, roster.roll_call, roster.creators, roster.creator_stats],
-        TODAY,
+        DAY,
     )
-    called = warehouse.read("comets.roll_call", day=TODAY)
+    called = warehouse.read("comets.roll_call", day=DAY)
     assert len(called) == 5
     assert set(called["outcome"]) <= {"updated", "failed"} and (called["outcome"] == "updated").any()
-    stats = warehouse.read("comets.creator_stats", day=TODAY)
+    stats = warehouse.read("comets.creator_stats", day=DAY)
     assert (stats["source_trend"] == "asmr").all()
     assert (stats["measured_by"] == "roll_call").all()
     # handles change, the creator stays the same
@@ -139,12 +139,12 @@ def test_the_roll_call_runs_without_any_discovery(world, warehouse):
 
 @pytest.mark.slow
 def test_competitors_that_users_track_are_called_like_the_roster_and_are_no_comets(world, warehouse):
-    yesterday = TODAY - timedelta(days=1)
+    yesterday = DAY - timedelta(days=1)
     seen = datetime.combine(yesterday, datetime.min.time(), UTC)
     search = [asset for asset in CHAIN if asset.key.path[-1] in NEEDED or asset is assets.candidates]
-    run([*search, assets.candidate_videos], TODAY)
-    known, by_handle, other_world = warehouse.read("comets.candidates", day=TODAY).head(3).to_dict("records")
-    warehouse.write_partition("comets.candidates", TODAY, warehouse.read("comets.candidates", day=TODAY).head(0))
+    run([*search, assets.candidate_videos], DAY)
+    known, by_handle, other_world = warehouse.read("comets.candidates", day=DAY).head(3).to_dict("records")
+    warehouse.write_partition("comets.candidates", DAY, warehouse.read("comets.candidates", day=DAY).head(0))
     with warehouse.connect() as connection:
         for user, creator, external_id, simulated in (
             ("ada", known, known["user_id"], True),
@@ -165,16 +165,16 @@ def test_competitors_that_users_track_are_called_like_the_roster_and_are_no_come
     calls = "SELECT count(*) AS n FROM ops.ledger WHERE source = 'creator_profiles'"
     run(called, yesterday)
     assert warehouse.query(calls)["n"].tolist() == [2], "one question for who two users track"
-    run(called, TODAY)
+    run(called, DAY)
     mine = {known["user_id"], by_handle["user_id"]}
-    outcomes = warehouse.read("comets.roll_call", day=TODAY).set_index("user_id")["outcome"].to_dict()
+    outcomes = warehouse.read("comets.roll_call", day=DAY).set_index("user_id")["outcome"].to_dict()
     assert {user: outcomes[user] for user in mine} == dict.fromkeys(mine, "updated")
     assert outcomes[other_world["user_id"]] == "failed", "a real creator is not asked of the simulated world"
     members = warehouse.read("comets.creators")
     assert set(members["user_id"]) == mine and members["is_tracked_only"].all()
-    grown = warehouse.read("comets.creator_stats", day=TODAY)
+    grown = warehouse.read("comets.creator_stats", day=DAY)
     assert set(grown["user_id"]) == mine and (grown["growth_over_days"] == 1).all()
-    assert warehouse.read("comets.top_growing", day=TODAY).empty, "no Comets"
+    assert warehouse.read("comets.top_growing", day=DAY).empty, "no Comets"
     learnt = "SELECT external_id, identity_tokens FROM competitors.tracked WHERE handle = %s"
     with warehouse.connect() as connection:
         row = connection.execute(learnt, (by_handle["handle"],)).fetchone()

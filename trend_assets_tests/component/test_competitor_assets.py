@@ -13,9 +13,9 @@ from trend_assets.defs.competitors import assets, captures, sensors
 from trend_assets.defs.resources import WarehouseResource
 from trend_assets.domain.profiles import UnknownProfile
 from trend_assets.sandbox.process import running
+from trend_assets_tests.today import utc_day
 
-NOW = datetime.now(UTC).replace(microsecond=0)
-TODAY = NOW.date()
+pytestmark = pytest.mark.usefixtures("today")
 PROVIDER_ASSETS = [assets.research_corpus, assets.manual_url_seed, assets.community_graph, assets.official_api]
 CORPUS_ASSETS = [assets.corpus_creators, assets.corpus_topics]
 
@@ -40,15 +40,19 @@ def sandbox_url(tmp_path_factory):
         yield url
 
 
-def materialize(*chosen, day: date = TODAY):
+def materialize(*chosen, day: date | None = None):
     result = dg.materialize(
-        list(chosen), partition_key=day.isoformat(), resources={"warehouse": WarehouseResource()}, raise_on_error=True
+        list(chosen),
+        partition_key=(day or utc_day()).isoformat(),
+        resources={"warehouse": WarehouseResource()},
+        raise_on_error=True,
     )
     assert result.success
     return result
 
 
-def add_creator(connection, creator, *, hashtags, views, followers=20_000, platform="tiktok", day=TODAY, posts=1):
+def add_creator(connection, creator, *, hashtags, views, followers=20_000, platform="tiktok", day=None, posts=1):
+    day = day or utc_day()
     at = datetime(day.year, day.month, day.day, 3, tzinfo=UTC)
     for number in range(posts):
         connection.execute(
@@ -65,9 +69,14 @@ def add_creator(connection, creator, *, hashtags, views, followers=20_000, platf
         )
 
 
-def ask(connection, user="ada", day=TODAY, repeat=False, **criteria):
+def ask(connection, user="ada", day=None, repeat=False, **criteria):
     return requests.ask(
-        connection, user_id=user, criteria=Criteria(**criteria), day=day, now=datetime.now(UTC), repeat=repeat
+        connection,
+        user_id=user,
+        criteria=Criteria(**criteria),
+        day=day or utc_day(),
+        now=datetime.now(UTC),
+        repeat=repeat,
     )
 
 
@@ -92,8 +101,8 @@ def test_the_corpus_knows_who_posts_under_which_hashtag_and_a_rerun_changes_noth
     assert connection.execute("SELECT topic, posts FROM competitors.corpus_topics ORDER BY 1, 2").fetchall() == [
         ("asmr", 3), ("slime", 1), ("slime", 3),
     ]  # fmt: skip
-    assert corpus.refresh_creators(connection, day=TODAY, platforms=["tiktok", "youtube"]).rows_written == 0
-    assert corpus.refresh_topics(connection, day=TODAY, platforms=["tiktok", "youtube"]).rows_written == 0
+    assert corpus.refresh_creators(connection, day=utc_day(), platforms=["tiktok", "youtube"]).rows_written == 0
+    assert corpus.refresh_topics(connection, day=utc_day(), platforms=["tiktok", "youtube"]).rows_written == 0
 
 
 def test_a_request_is_answered_by_four_providers_merged_into_one_list(connection, monkeypatch, sandbox_url):
@@ -191,8 +200,8 @@ def test_an_import_enters_the_roster_once_and_is_marked_for_its_user_only(connec
     (candidate,) = page_of(connection, asked).candidates
     request = lists.request_of(connection, request_id=asked.request_id, user_id="ada")
     options = {
-        "user_id": "ada", "request": request, "day": TODAY, "candidate_ids": [candidate["candidate_id"]],
-        "shares": True, "now": NOW,
+        "user_id": "ada", "request": request, "day": utc_day(), "candidate_ids": [candidate["candidate_id"]],
+        "shares": True, "now": datetime.now(UTC),
     }  # fmt: skip
     assert lists.import_candidates(connection, **options)["imported"] == [candidate["candidate_id"]]
     assert lists.import_candidates(connection, **options)["already_tracked"] == [candidate["candidate_id"]]
@@ -204,10 +213,10 @@ def test_an_import_enters_the_roster_once_and_is_marked_for_its_user_only(connec
 
 
 def test_a_past_day_does_not_know_creators_that_were_seen_later(connection):
-    yesterday = TODAY - timedelta(days=1)
+    yesterday = utc_day() - timedelta(days=1)
     add_creator(connection, "old", hashtags=["slime"], views=10, day=yesterday)
     add_creator(connection, "new", hashtags=["slime"], views=10)
-    for day in (yesterday, TODAY):
+    for day in (yesterday, utc_day()):
         materialize(*CORPUS_ASSETS, day=day)
     asked = ask(connection, topics=("slime",), day=yesterday)
     materialize(*PROVIDER_ASSETS, assets.candidates, day=yesterday)
@@ -231,7 +240,7 @@ def test_the_sensor_launches_two_runs_per_open_day_and_none_once_it_is_answered(
     ask(connection, topics=("slime",))
     first = sensors.competitor_requests(context).run_requests
     assert {r.job_name for r in first} == {"competitor_list", "competitor_captures"}
-    assert {r.partition_key for r in first} == {TODAY.isoformat()}
+    assert {r.partition_key for r in first} == {utc_day().isoformat()}
     again = sensors.competitor_requests(context).run_requests
     assert [r.run_key for r in again] == [r.run_key for r in first], "Dagster launches a run key once"
     materialize(*PROVIDER_ASSETS, assets.candidates)
@@ -244,12 +253,12 @@ def test_the_sensor_launches_two_runs_per_open_day_and_none_once_it_is_answered(
 
 
 def test_a_daily_request_is_asked_again_every_day_by_itself(database, connection):
-    asked = ask(connection, topics=("slime",), is_daily=True, day=TODAY - timedelta(days=1))
+    asked = ask(connection, topics=("slime",), is_daily=True, day=utc_day() - timedelta(days=1))
     with connection.transaction():
         connection.execute("UPDATE competitors.request_days SET answered_at = now()")
     context = dg.build_sensor_context(resources={"warehouse": WarehouseResource()})
     launched = sensors.competitor_requests(context).run_requests
-    assert {r.partition_key for r in launched} == {TODAY.isoformat()}
+    assert {r.partition_key for r in launched} == {utc_day().isoformat()}
     rows = connection.execute("SELECT request_id FROM competitors.request_days").fetchall()
     assert rows == [(asked.request_id,)] * 2
 

@@ -1,13 +1,11 @@
 """The panel from its plan to the scores, on the sandbox: what left its lists is measured again, within the budget."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from trend_assets_tests.component.conftest import run
 
-TODAY = datetime.now(UTC).date()
-YESTERDAY = TODAY - timedelta(days=1)
 LISTS = ("tiktok_trending", "youtube_shorts")
 PANELS = ("panel_tiktok", "panel_youtube")
 COUNTED = ["trends.post_snapshots", "trends.posts"]
@@ -31,19 +29,22 @@ def collect_lists(day) -> None:
 
 
 @pytest.mark.slow
-def test_what_left_its_lists_is_measured_again_within_the_budget_and_scored_by_what_was_measured(world, warehouse):
-    collect_lists(YESTERDAY)
-    run(YESTERDAY, *COUNTED, *SCORED)
-    collect_lists(TODAY)
-    run(TODAY, *COUNTED)
-    lists_alone = warehouse.read("trends.post_snapshots", day=TODAY)
-    run(TODAY, *PANEL)
+def test_what_left_its_lists_is_measured_again_within_the_budget_and_scored_by_what_was_measured(
+    world, warehouse, today
+):
+    yesterday = today - timedelta(days=1)
+    collect_lists(yesterday)
+    run(yesterday, *COUNTED, *SCORED)
+    collect_lists(today)
+    run(today, *COUNTED)
+    lists_alone = warehouse.read("trends.post_snapshots", day=today)
+    run(today, *PANEL)
 
-    plan = warehouse.read("velocity.panel", day=TODAY)
+    plan = warehouse.read("velocity.panel", day=today)
     chosen = plan[plan["is_chosen"].astype(bool)]
     assert (chosen["platform"] == "tiktok").sum() == AFFORDED < (plan["platform"] == "tiktok").sum()
     assert not set(chosen["external_id"]) & set(lists_alone["external_id"]), "what a list measured is not paid again"
-    measured = {name: warehouse.read(f"source.{name}", day=TODAY) for name in PANELS}
+    measured = {name: warehouse.read(f"source.{name}", day=today) for name in PANELS}
     for name, rows in measured.items():
         asked = set(chosen.loc[chosen["platform"] == name.removeprefix("panel_"), "external_id"])
         assert asked and set(rows["external_id"]) <= asked
@@ -56,11 +57,11 @@ def test_what_left_its_lists_is_measured_again_within_the_budget_and_scored_by_w
     assert calls == 1
 
     # the panel adds snapshots, and takes none away
-    run(TODAY, *COUNTED, *SCORED)
-    snapshots = warehouse.read("trends.post_snapshots", day=TODAY)
+    run(today, *COUNTED, *SCORED)
+    snapshots = warehouse.read("trends.post_snapshots", day=today)
     assert set(snapshots["source"]) == {*LISTS, *PANELS}
     assert len(snapshots) == len(lists_alone) + sum(map(len, measured.values()))
-    scores = warehouse.read("velocity.scores", day=TODAY).set_index("external_id")
+    scores = warehouse.read("velocity.scores", day=today).set_index("external_id")
     assert set(scores["source"]) == set(LISTS), "an item stays an item of the source that found it"
     for rows in measured.values():
         again = scores.loc[rows["external_id"]]
@@ -71,15 +72,15 @@ def test_what_left_its_lists_is_measured_again_within_the_budget_and_scored_by_w
     # and the same day again pays nothing and changes nothing
     hashes = "SELECT table_address, observed_date, content_hash FROM ops.partition_writes ORDER BY 1, 2"
     before = warehouse.query(hashes).values.tolist()
-    run(TODAY, *PANEL, *COUNTED, *SCORED)
+    run(today, *PANEL, *COUNTED, *SCORED)
     assert [row for row in warehouse.query(hashes).values.tolist() if row not in before] == []
     with warehouse.connect() as connection:
         assert connection.execute(spent).fetchone() == (cost, calls)
 
 
 @pytest.mark.slow
-def test_a_day_without_anything_to_measure_again_asks_nothing(world, warehouse):
-    run(TODAY, *PANEL)
-    assert warehouse.read("velocity.panel", day=TODAY).empty
-    assert all(warehouse.read(f"source.{name}", day=TODAY).empty for name in PANELS)
+def test_a_day_without_anything_to_measure_again_asks_nothing(world, warehouse, today):
+    run(today, *PANEL)
+    assert warehouse.read("velocity.panel", day=today).empty
+    assert all(warehouse.read(f"source.{name}", day=today).empty for name in PANELS)
     assert warehouse.query("SELECT count(*) AS calls FROM ops.ledger")["calls"].tolist() == [0]

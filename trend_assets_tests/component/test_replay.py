@@ -1,7 +1,7 @@
 """A database that has nothing but the stored answers becomes the same database again, to the byte, and asks nobody."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 
 import psycopg
 import pytest
@@ -9,8 +9,8 @@ import pytest
 from trend_assets_tests.component.conftest import run
 from trend_assets_tests.conftest import _database
 
-TODAY = datetime.now(UTC).date()
-DAYS = (TODAY - timedelta(days=1), TODAY)
+DAY = date(2026, 3, 8)
+DAYS = (DAY - timedelta(days=1), DAY)
 SOURCES = ("tiktok_trending", "youtube_shorts")
 CAPTURES = [f"capture.{name}" for name in SOURCES]
 KEPT = ("capture.answers", "ops.source_attempts")
@@ -75,7 +75,7 @@ def test_a_fresh_database_with_the_stored_answers_gives_the_same_bytes_and_asks_
 ):
     monkeypatch.setenv("TREND_ASSETS_DATABASE_URL", database_url)
     for day in DAYS:
-        run(day, [*CAPTURES, *BELOW])
+        run(day, *CAPTURES, *BELOW)
     made = everything(database_url)
     assert {table for table, _ in made} >= {"feed.issues", "velocity.scores", "source.youtube_shorts"}
 
@@ -84,6 +84,6 @@ def test_a_fresh_database_with_the_stored_answers_gives_the_same_bytes_and_asks_
     monkeypatch.setenv("TREND_ASSETS_DATABASE_URL", another_database_url)
     monkeypatch.setenv("TREND_ASSETS_SANDBOX_URL", "http://127.0.0.1:9")  # nobody is there
     for day in DAYS:
-        run(day, BELOW)
+        run(day, *BELOW)
     again = everything(another_database_url)
     assert {key for key in made.keys() | again.keys() if made.get(key) != again.get(key)} == set()

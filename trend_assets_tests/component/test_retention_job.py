@@ -69,9 +69,9 @@ def test_an_issue_whose_items_were_removed_is_rendered_again_without_them(enviro
     )
 
 
-def test_an_expired_import_is_taken_back_and_its_days_are_reported(environment, warehouse, tmp_path):
+def test_an_expired_import_is_taken_back_and_its_days_are_reported(environment, warehouse, tmp_path, today):
     path = tmp_path / "mine.csv"
-    day = datetime.now(UTC).date() - timedelta(days=3)
+    day = today - timedelta(days=3)
     path.write_text(f"external_id,measured_at,platform\na,{day},tiktok\n")
     import_file(warehouse, path, source="mine", now=LONG_AGO + timedelta(days=38), retention_days=1)
     with dg.instance_for_test() as instance:
@@ -97,8 +97,7 @@ def test_one_part_that_fails_does_not_keep_the_others_from_running(environment, 
     }  # fmt: skip
 
 
-def test_a_call_that_nobody_will_settle_is_booked_at_the_most_it_can_have_cost(environment, warehouse):
-    today = datetime.now(UTC).date()
+def test_a_call_that_nobody_will_settle_is_booked_at_the_most_it_can_have_cost(environment, warehouse, today):
     with warehouse.connect() as connection:
         for entry, age in (("old", 8), ("young", 6)):
             connection.execute(

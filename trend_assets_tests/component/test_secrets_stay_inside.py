@@ -6,7 +6,7 @@ import logging
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
@@ -112,16 +112,15 @@ def rows_with_the_canary(url: str) -> list[str]:
 @pytest.mark.slow
 def test_no_failing_way_of_any_provider_leaves_a_key_anywhere(
     server: FaultServer, database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture,
-    capfd: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str], today: date,
 ) -> None:  # fmt: skip
     caplog.set_level(logging.WARNING)  # what our processes show; the lines of httpx below that repeat foreign headers
     asking = [capture for capture in captures if capture.key.path[-1] in NAMES]
-    today = datetime.now(UTC).date().isoformat()
     with dg.DagsterInstance.ephemeral(tempdir=str(tmp_path)) as instance:
         for name, move in MOVES.items():
             server.otherwise = move
             result = dg.materialize(
-                asking, partition_key=today, instance=instance, raise_on_error=False,
+                asking, partition_key=today.isoformat(), instance=instance, raise_on_error=False,
                 resources={"warehouse": WarehouseResource()},
             )  # fmt: skip
             records = instance.get_records_for_run(result.run_id, limit=10_000).records

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 import psutil
@@ -47,6 +48,11 @@ class Platform:
     state_dir: Path
     ready_seconds: float
     process: subprocess.Popen
+
+    def day(self, number: int) -> str:
+        """The day `number` days after the first partition: 0 to 6 are past and stay past, whatever midnight does."""
+        first = self.dagster.partitions("feed.items")[0]
+        return (date.fromisoformat(first) + timedelta(days=number)).isoformat()
 
     def sandbox(self, method: str, path: str, **options) -> httpx.Response:
         """Ask the sandbox's own control routes."""

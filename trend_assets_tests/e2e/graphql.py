@@ -82,6 +82,13 @@ class Dagster:
         """Wait until a run has ended."""
         return wait_for(lambda: (r := self.run(run_id))["status"] in ENDED and r, what=f"run {run_id}", seconds=seconds)
 
+    def partitions(self, address: str) -> list[str]:
+        """The keys of an asset's partitions, in order."""
+        return self.ask(
+            "query($k:AssetKeyInput!){assetNodeOrError(assetKey:$k){... on AssetNode{partitionKeys}}}",
+            k={"path": address.split(".")},
+        )["assetNodeOrError"]["partitionKeys"]
+
     def days(self, address: str, kind: str = "MATERIALIZED") -> set[str]:
         """First and last days of the ranges of an asset's partitions with that status, each day of the range named."""
         ranges = self.ask(

@@ -10,7 +10,6 @@ import subprocess
 import threading
 import time
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -27,13 +26,14 @@ from trend_assets.defs.resources import WarehouseResource
 from trend_assets.http import httpx
 from trend_assets.sandbox.process import running
 from trend_assets.settings import get_settings
+from trend_assets_tests.today import utc_day
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PAYLOAD = "<script>alert(1)</script><img src=x onerror=alert(1)>"
-TODAY = datetime.now(UTC).date()
 SHOTS = Path("/tmp/trend_assets_pages")
 
 pytestmark = [
+    pytest.mark.usefixtures("today"),
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: apt-get install chromium"),
 ]
@@ -147,20 +147,20 @@ def fill(connection):
             "INSERT INTO trends.post_snapshots (observed_date, source, platform, external_id, list_name, creator_id, "
             "creator_handle, measured_at, collected_at, capture_id, is_simulated) "
             "VALUES (%s, 'comet_videos', 'tiktok', %s, 'x', %s, %s, now(), now(), 'c', true)",
-            (TODAY, f"v{number}", f"68{number:05}", handle),
+            (utc_day(), f"v{number}", f"68{number:05}", handle),
         )
         connection.execute(
             "INSERT INTO comets.creators (user_id, handle, nickname, signature, first_seen, first_keyword, "
             "last_updated_at, state, state_since, is_simulated) "
             "VALUES (%s, %s, %s, %s, now(), 'slime', now(), 'active', %s, true)",
-            (f"68{number:05}", handle, f"Maker {number}", f"I make things {PAYLOAD}", TODAY),
+            (f"68{number:05}", handle, f"Maker {number}", f"I make things {PAYLOAD}", utc_day()),
         )
         connection.execute(
             "INSERT INTO comets.creator_stats (observed_date, user_id, handle, followers, hearts, videos, "
             "growth_followers, growth_pct, growth_over_days, measured_by, measured_at, is_simulated) "
             "SELECT %s::date - d, %s, %s, 18000 + 900 * %s - d * d * 9, 90000 - d * 700, 200 - d, 40 - d, 0.2, 1, "
             "'roll_call', now(), true FROM generate_series(0, 20) d WHERE d NOT IN (7, 8)",
-            (TODAY, f"68{number:05}", handle, number),
+            (utc_day(), f"68{number:05}", handle, number),
         )
 
 
@@ -168,7 +168,7 @@ def materialize_the_requests():
     result = dg.materialize(
         [assets.corpus_creators, assets.corpus_topics, assets.research_corpus, assets.manual_url_seed,
          assets.community_graph, assets.official_api, assets.candidates],
-        partition_key=TODAY.isoformat(), resources={"warehouse": WarehouseResource()},
+        partition_key=utc_day().isoformat(), resources={"warehouse": WarehouseResource()},
     )  # fmt: skip
     assert result.success
 
@@ -199,16 +199,16 @@ def test_from_a_seed_to_the_report(world):
     assert "queued" in queued.text
     request_path = queued.url.path
     materialize_the_requests()
-    page = browser.look(f"{request_path}?date={TODAY}", "competitors")
+    page = browser.look(f"{request_path}?date={utc_day()}", "competitors")
     assert "ready" in page
     assert "Posts under" in page
     assert "medium confidence" in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page, "a name is text, whatever it says"
-    assert "Maker 2" not in browser.http.get(f"{request_path}?date={TODAY}&provider=manual_url_seed").text
+    assert "Maker 2" not in browser.http.get(f"{request_path}?date={utc_day()}&provider=manual_url_seed").text
 
     # import
     candidate = re.search(r'name="candidate_id" value="([0-9a-f]{16})"', page)[1]
-    imported = browser.submit(f"{request_path}?date={TODAY}", action="/ui/competitors/", candidate_id=candidate)
+    imported = browser.submit(f"{request_path}?date={utc_day()}", action="/ui/competitors/", candidate_id=candidate)
     assert "tracked" in imported.text
     assert connection.execute("SELECT user_id, candidate_id FROM competitors.tracked").fetchall() == [
         ("ada", candidate)

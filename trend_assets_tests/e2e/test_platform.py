@@ -2,7 +2,6 @@
 is repaired later, and exactly what depends on it refreshes."""
 
 import time
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,9 +9,8 @@ from trend_assets_tests.e2e.graphql import ENDED, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-TODAY = datetime.now(UTC).date()
-SLOW_DAY = (TODAY - timedelta(days=6)).isoformat()
-FAILED_DAY, NEXT_DAY, DAY_AFTER = ((TODAY - timedelta(days=back)).isoformat() for back in (3, 2, 1))
+# days after the first partition; test_recovery.py, which shares the platform, takes the others
+NEVER, SLOW, FAILED, NEXT, AFTER = 0, 1, 4, 5, 6
 SOURCE = "reddit_posts"
 UNTOUCHED = ("comets.candidates", "source.x_posts", "source.youtube_shorts")
 
@@ -58,18 +56,19 @@ def test_the_ui_comes_up_and_shows_the_graph(platform, screenshot):
 def test_a_source_fails_the_feed_goes_out_and_the_late_repair_refreshes_exactly_what_depends_on_it(
     platform, screenshot
 ):
+    failed_day, next_day, day_after = map(platform.day, (FAILED, NEXT, AFTER))
     dagster = platform.dagster
     platform.sandbox("POST", "/__sandbox/faults", json={"name": "unauthorized", "provider": "reddit"})
-    failed = collect(dagster, FAILED_DAY)
+    failed = collect(dagster, failed_day)
     assert failed["status"] == "FAILURE"
     steps = {step["stepKey"]: step["status"] for step in failed["stepStats"]}
     assert steps[f"capture__{SOURCE}"] == "FAILURE"
     assert {status for step, status in steps.items() if SOURCE not in step} == {"SUCCESS"}
-    feed_is_there(dagster, FAILED_DAY)
-    assert SOURCE not in feed_sources(platform, FAILED_DAY)
+    feed_is_there(dagster, failed_day)
+    assert SOURCE not in feed_sources(platform, failed_day)
 
     platform.sandbox("DELETE", "/__sandbox/faults")
-    for day in (NEXT_DAY, DAY_AFTER):
+    for day in (next_day, day_after):
         assert collect(dagster, day)["status"] == "SUCCESS"
         feed_is_there(dagster, day)
     settled(dagster)
@@ -78,21 +77,21 @@ def test_a_source_fails_the_feed_goes_out_and_the_late_repair_refreshes_exactly_
     before = {
         (address, day): dagster.materialized_at(address, day)
         for address in watched
-        for day in (FAILED_DAY, NEXT_DAY, DAY_AFTER)
+        for day in (failed_day, next_day, day_after)
     }
-    repaired = dagster.finish(dagster.launch(assets=[f"capture.{SOURCE}", f"source.{SOURCE}"], day=FAILED_DAY))
+    repaired = dagster.finish(dagster.launch(assets=[f"capture.{SOURCE}", f"source.{SOURCE}"], day=failed_day))
     assert repaired["status"] == "SUCCESS"
     repaired_at = time.time()
-    feed_is_there(dagster, FAILED_DAY, newer_than=before["feed.issues", FAILED_DAY])
+    feed_is_there(dagster, failed_day, newer_than=before["feed.issues", failed_day])
     print(f"repaired source to refreshed feed: {time.time() - repaired_at:.1f} s")
     settled(dagster)
     refreshed = {(address, day) for (address, day), at in before.items() if dagster.materialized_at(address, day) > at}
-    assert SOURCE in feed_sources(platform, FAILED_DAY)
-    assert {day for address, day in refreshed if address == "trends.post_snapshots"} == {FAILED_DAY}
-    assert {day for address, day in refreshed if address == "velocity.scores"} == {FAILED_DAY, NEXT_DAY}
-    assert {day for address, day in refreshed if address == "feed.issues"} == {FAILED_DAY, NEXT_DAY}
+    assert SOURCE in feed_sources(platform, failed_day)
+    assert {day for address, day in refreshed if address == "trends.post_snapshots"} == {failed_day}
+    assert {day for address, day in refreshed if address == "velocity.scores"} == {failed_day, next_day}
+    assert {day for address, day in refreshed if address == "feed.issues"} == {failed_day, next_day}
     assert not {address for address, day in refreshed} & set(UNTOUCHED)
-    screenshot(f"{dagster.url}/assets/feed/issues?view=partitions&partition={FAILED_DAY}", "dagster_issue_partition")
+    screenshot(f"{dagster.url}/assets/feed/issues?view=partitions&partition={failed_day}", "dagster_issue_partition")
     screenshot(f"{dagster.url}/assets/feed/items?view=lineage&lineageScope=upstream&lineageDepth=3", "dagster_lineage")
 
 
@@ -105,13 +104,14 @@ def runs_since(dagster, at: float) -> list[dict]:
 
 
 def test_a_slow_collection_leads_to_one_build_of_its_feed_and_until_then_the_day_is_being_collected(platform):
+    slow_day = platform.day(SLOW)
     dagster = platform.dagster
     since = time.time()
     platform.sandbox("POST", "/__sandbox/faults", json={"name": "latency", "seconds": 1.5})
-    collection = dagster.launch(job="daily_collection", day=SLOW_DAY)
+    collection = dagster.launch(job="daily_collection", day=slow_day)
 
     def said() -> str:
-        answer = dagster.http.get(f"{platform.api_url}/feed/{SLOW_DAY}")
+        answer = dagster.http.get(f"{platform.api_url}/feed/{slow_day}")
         assert answer.status_code == 404, "an issue was there before the collection had ended"
         return answer.json()["detail"]
 
@@ -120,7 +120,7 @@ def test_a_slow_collection_leads_to_one_build_of_its_feed_and_until_then_the_day
         said()
         time.sleep(1)
     platform.sandbox("DELETE", "/__sandbox/faults")
-    feed_is_there(dagster, SLOW_DAY)
+    feed_is_there(dagster, slow_day)
     settled(dagster)
     runs = runs_since(dagster, since)
     assert {run["status"] for run in runs} == {"SUCCESS"}
@@ -129,31 +129,33 @@ def test_a_slow_collection_leads_to_one_build_of_its_feed_and_until_then_the_day
 
 
 def test_a_backfill_over_a_day_that_was_never_collected_leaves_the_others_green_and_is_not_repeated(platform):
+    slow_day = platform.day(SLOW)
     dagster = platform.dagster
     since = time.time()
-    never = (TODAY - timedelta(days=7)).isoformat()
+    never = platform.day(NEVER)
     backfill = dagster.backfill(
         [f"feed.{name}" for name in ("core_items", "stretch_items", "source_report", "proofs", "stories", "items",
                                      "issues", "unique_leverage", "scoreboard")],
-        [never, SLOW_DAY],
+        [never, slow_day],
     )  # fmt: skip
     wait_for(
         lambda: dagster.backfill_status(backfill) not in ("REQUESTED", "IN_PROGRESS"), what="the backfill", seconds=240
     )
     settled(dagster)
     for name in ("stories", "items", "issues"):
-        assert SLOW_DAY in dagster.days(f"feed.{name}")
-        assert SLOW_DAY not in dagster.days(f"feed.{name}", "FAILED")
+        assert slow_day in dagster.days(f"feed.{name}")
+        assert slow_day not in dagster.days(f"feed.{name}", "FAILED")
     runs = runs_since(dagster, since)
     assert {run["status"] for run in runs} == {"SUCCESS"}
     assert len(runs) <= 2, "Dagster runs the scoreboard by itself, since it reads the feeds of earlier days"
 
 
 def test_a_backfill_launched_in_the_ui_finishes_and_costs_nothing(platform):
+    failed_day, next_day, day_after = map(platform.day, (FAILED, NEXT, AFTER))
     usage = platform.sandbox("GET", "/__sandbox/usage").json()
     backfill = platform.dagster.backfill(
         ["trends.post_snapshots", "velocity.scores", "feed.core_items", "feed.stretch_items"],
-        [FAILED_DAY, NEXT_DAY, DAY_AFTER],
+        [failed_day, next_day, day_after],
     )
     status = wait_for(
         lambda: (s := platform.dagster.backfill_status(backfill)) not in ("REQUESTED", "IN_PROGRESS") and s,
@@ -199,7 +201,7 @@ def test_a_page_of_another_origin_neither_launches_nor_reads_anything(platform, 
     if not CHROMIUM:
         pytest.skip("No Chromium on this machine: install Debian's package chromium.")
     (tmp_path / "index.html").write_text(EVIL % {"url": platform.dagster.url})
-    before = platform.dagster.materialized_at("feed.items", TODAY.isoformat())
+    before = platform.dagster.materialized_at("feed.items", platform.day(FAILED))
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as evil:
         threading.Thread(target=evil.serve_forever, daemon=True).start()
@@ -210,7 +212,7 @@ def test_a_page_of_another_origin_neither_launches_nor_reads_anything(platform, 
     assert "<title>tried, read undefined, opened undefined</title>" in dom, dom[:300]
     limits = platform.dagster.ask("{ instance { concurrencyLimits { concurrencyKey } } }")["instance"]
     assert not [each for each in limits["concurrencyLimits"] if "evil" in each["concurrencyKey"]]
-    assert platform.dagster.materialized_at("feed.items", TODAY.isoformat()) == before
+    assert platform.dagster.materialized_at("feed.items", platform.day(FAILED)) == before
 
 
 def test_dagster_is_behind_its_guard(platform):
@@ -278,13 +280,13 @@ def test_postgres_killed_under_the_ui_comes_back_and_work_goes_on(platform):
         seconds=120,
     )
     # the daemon works again when it launches what is queued
-    run = wait_for(lambda: launched(platform.dagster), what="a run that is accepted", seconds=120, every=2)
+    run = wait_for(lambda: launched(platform), what="a run that is accepted", seconds=120, every=2)
     assert platform.dagster.finish(run, seconds=240)["status"] == "SUCCESS"
 
 
-def launched(dagster) -> str | None:
+def launched(platform) -> str | None:
     """A small run of stored data, None while Postgres is not back yet."""
     try:
-        return dagster.launch(assets=["velocity.scores"], day=FAILED_DAY)
+        return platform.dagster.launch(assets=["velocity.scores"], day=platform.day(FAILED))
     except AssertionError:
         return None

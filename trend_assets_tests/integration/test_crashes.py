@@ -385,7 +385,7 @@ def test_two_hundred_kills_at_random_times_leave_no_half_written_partition(own_s
     warehouse = Warehouse(url)
     dice = random.Random(200)
     warehouse.write_partition(POSTS, DAY, rows_of(ROWS, 0))
-    marks = set()
+    marks, in_a_write = set(), 0
     with start("nursery", url, POSTS, ROWS) as nursery:
         assert nursery.stdin is not None and nursery.stdout is not None
         for _ in range(200):
@@ -394,11 +394,12 @@ def test_two_hundred_kills_at_random_times_leave_no_half_written_partition(own_s
             writer = int(nursery.stdout.readline())
             time.sleep(dice.uniform(0, 0.15))
             os.kill(writer, signal.SIGKILL)
-            assert nursery.stdout.readline() == "gone\n"
+            in_a_write += nursery.stdout.readline() == "in a write\n"
             marks.add(assert_whole(warehouse))
         nursery.stdin.close()
-    assert len(marks) > 20, "the kills came too early to write anything"
-    print(f"200 kills, {len(marks)} different partitions seen, 0 half-written")
+    # a writer does little but write, so on a busy machine as on an idle one most kills cut a write
+    assert in_a_write > 50, "the kills did not meet the writes"
+    print(f"200 kills, {in_a_write} in a write, {len(marks)} different partitions seen, 0 half-written")
     left = warehouse.query(
         "SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
         "AND state <> 'idle' AND backend_type = 'client backend'"

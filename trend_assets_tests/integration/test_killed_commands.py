@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 OF_REWRITES = {"after_load", "after_delete"}
 """A first write does not come by; `test_crashes.py` kills rewrites there."""
 POINTS = [point for point in get_args(CrashPoint) if point not in OF_REWRITES]
-TODAY = datetime.now(UTC).date()
+LAST_DAY = datetime.now(UTC).date() - timedelta(days=2)
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def assert_sound(platform: Platform) -> None:
 
 
 def test_a_backfill_killed_at_each_named_point_costs_the_next_one_nothing(platform):
-    days = [(TODAY - timedelta(days=back)).isoformat() for back in range(len(POINTS), 0, -1)]
+    days = [(LAST_DAY - timedelta(days=back)).isoformat() for back in range(len(POINTS), 0, -1)]
     for point, day in zip(POINTS, days, strict=True):
         killed = platform.start("backfill", CHAIN, "--from", day, crash_at=point)
         assert killed.wait(300) == -signal.SIGKILL, point
@@ -50,7 +50,7 @@ def test_a_backfill_killed_at_each_named_point_costs_the_next_one_nothing(platfo
 
 
 def test_a_run_killed_in_a_call_and_in_a_write_costs_the_next_one_nothing(platform):
-    run = ("run", "--days-before", "0", "--date", TODAY.isoformat())
+    run = ("run", "--days-before", "0", "--date", LAST_DAY.isoformat())
     for point in ("after_execute", "during_load"):
         assert platform.start(*run, crash_at=point).wait(300) == -signal.SIGKILL, point
         assert_sound(platform)
