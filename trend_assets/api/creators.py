@@ -42,6 +42,16 @@ def page_rows(reader: Reader, *, sort: Sort, limit: int, cursor: str | None) -> 
     return _page(reader, "t.*", sort, None, limit, cursor)
 
 
+def waiting(reader: Reader) -> dict[str, Any] | None:
+    """How many candidates of the newest day that was filtered wait for the roll call; None when no day was."""
+    found = reader.rows(
+        "SELECT observed_date, count(*) FILTER (WHERE verdict = 'passed' AND is_reached) AS candidates "
+        "FROM comets.criteria_check WHERE observed_date = (SELECT max(observed_date) FROM comets.criteria_check) "
+        "GROUP BY observed_date"
+    )
+    return found[0] if found else None
+
+
 def recent_followers(
     reader: Reader, user_ids: list[str], *, days: int = 30
 ) -> dict[str, list[tuple[date, int | None]]]:

@@ -23,8 +23,12 @@ _roster = dg.AssetSelection.assets(
     *(["comets", name] for name in ("creator_profiles", "bio_check", "roll_call", "creators"))
 )
 
-daily_selection = ((_daily | _criteria).upstream() | dg.AssetSelection.groups("sources")) - _providers
-"""Every daily capture, the filter layers up to who deserves a paid profile, and the typed rows of each source."""
+_panel = dg.AssetSelection.tag(COLLECTION_TAG, "panel")
+
+daily_selection = ((_daily | _criteria).upstream() | dg.AssetSelection.groups("sources")) - _providers - _panel
+"""Every daily capture, the filter layers up to who deserves a paid profile, and the typed rows of each source. Not the
+panel's rows: their captures are another job's, and the UI asks "Are you sure?" before it launches what reads from an
+asset that was never materialized."""
 
 roll_call_selection = dg.AssetSelection.tag(COLLECTION_TAG, "roll_call") | _roster
 """Profiles of candidates and of the roster, and the roster brought up to date with them. Nothing upstream: the roster
@@ -35,7 +39,7 @@ downstream_selection = (
     - daily_selection
     - roll_call_selection
     - dg.AssetSelection.groups("captures", "providers")
-    - dg.AssetSelection.tag(COLLECTION_TAG, "panel")
+    - _panel
 )
 """Everything else: free functions of stored partitions, refreshed by automation. Not the panel's plan, which is made
 when the panel asks."""
@@ -69,7 +73,7 @@ roll_call = dg.define_asset_job(
 
 panel = dg.define_asset_job(
     "panel",
-    selection=dg.AssetSelection.tag(COLLECTION_TAG, "panel"),
+    selection=_panel,
     tags=MAX_RUNTIME,
     description="Measure known items again by id, within the panel's budget.",
 )

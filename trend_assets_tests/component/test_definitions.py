@@ -165,6 +165,19 @@ def test_the_daily_job_has_every_daily_capture_and_no_feed(defs, graph):
     assert not {node for node in nodes if node.startswith("feed__")}
 
 
+def test_the_ui_launches_each_collection_of_a_first_day_without_asking_whether_one_is_sure(defs, graph):
+    """Before it launches a job, the UI looks at what the job reads and does not make: it asks back when something of
+    that can be materialized and never was."""
+    made: set[dg.AssetKey] = set()
+    for name in ("daily_collection", "roll_call", "panel", "intraday_collection"):
+        chosen = {dg.AssetKey(node.split("__")) for node in defs.resolve_job_def(name).graph.node_dict}
+        chosen &= graph.get_all_asset_keys()
+        read = {parent for key in chosen for parent in graph.get(key).parent_keys}
+        assert chosen
+        assert (read & graph.materializable_asset_keys) - chosen - made == set(), name
+        made |= chosen
+
+
 def test_what_the_command_run_makes_first_reads_nothing_that_it_makes_later(graph):
     from trend_assets.runtime.run_day import in_two_parts
 

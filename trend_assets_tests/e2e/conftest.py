@@ -48,11 +48,11 @@ class Platform:
     state_dir: Path
     ready_seconds: float
     process: subprocess.Popen
+    first_day: date
 
     def day(self, number: int) -> str:
         """The day `number` days after the first partition: 0 to 6 are past and stay past, whatever midnight does."""
-        first = self.dagster.partitions("feed.items")[0]
-        return (date.fromisoformat(first) + timedelta(days=number)).isoformat()
+        return (self.first_day + timedelta(days=number)).isoformat()
 
     def sandbox(self, method: str, path: str, **options) -> httpx.Response:
         """Ask the sandbox's own control routes."""
@@ -85,13 +85,15 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         assert time.monotonic() - started < READY_SECONDS, "".join(said) + _logs(folder)
         time.sleep(0.1)
     text = "".join(said)
+    dagster = Dagster(_address(text, "Dagster UI"))
     platform = Platform(
-        dagster=Dagster(_address(text, "Dagster UI")),
+        dagster=dagster,
         api_url=_address(text, "HTTP API"),
         sandbox_url=_address(text, "Sandbox"),
         state_dir=folder / ".trend_assets",
         ready_seconds=time.monotonic() - started,
         process=process,
+        first_day=date.fromisoformat(dagster.partitions("feed.items")[0]),
     )
     yield platform
     mine = psutil.Process(process.pid).children(recursive=True)

@@ -98,6 +98,17 @@ class Dagster:
         )["assetNodeOrError"]["assetPartitionStatuses"]["ranges"]
         return {day for each in ranges if each["status"] == kind for day in _between(each["startKey"], each["endKey"])}
 
+    def rows(self, address: str, day: str) -> int | None:
+        """The row count that the UI shows for a partition; None when it shows none."""
+        found = self.ask(
+            """query($k:AssetKeyInput!,$p:[String!]){assetNodeOrError(assetKey:$k){... on AssetNode{
+            assetMaterializations(partitions:$p,limit:1){metadataEntries{label ... on IntMetadataEntry{intValue}}}}}}""",
+            k={"path": address.split(".")},
+            p=[day],
+        )["assetNodeOrError"]["assetMaterializations"]
+        entries = {each["label"]: each.get("intValue") for each in (found[0]["metadataEntries"] if found else ())}
+        return entries.get("dagster/partition_row_count")
+
     def materialized_at(self, address: str, day: str) -> float:
         """Time (s since 1970) of the newest materialization of a partition, 0 when there is none."""
         found = self.ask(

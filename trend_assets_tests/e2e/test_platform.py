@@ -3,8 +3,10 @@ is repaired later, and exactly what depends on it refreshes."""
 
 import time
 
+import psycopg
 import pytest
 
+from trend_assets.warehouse import embedded
 from trend_assets_tests.e2e.graphql import ENDED, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -166,6 +168,21 @@ def test_a_backfill_launched_in_the_ui_finishes_and_costs_nothing(platform):
     assert platform.sandbox("GET", "/__sandbox/usage").json() == usage
 
 
+def test_each_partition_shows_its_rows_whether_it_was_made_alone_or_with_others(platform):
+    days = [platform.day(number) for number in (SLOW, FAILED, NEXT, AFTER)]
+    # made by a collection of one day, by refreshes of one day and by the backfill of three days above
+    for address in ("source.youtube_shorts", "trends.post_snapshots", "feed.core_items", "feed.issues"):
+        shown = {day: platform.dagster.rows(address, day) for day in days}
+        with psycopg.connect(embedded.ensure_running(platform.state_dir)) as connection:
+            stored = connection.execute(
+                "SELECT observed_date::text, stored FROM ops.partition_writes "
+                "WHERE table_address = %s AND observed_date = ANY(%s::date[])",
+                (address, days),
+            ).fetchall()
+        assert shown == dict(stored)
+        assert all(shown.values())
+
+
 EVIL = """<!doctype html><title>evil</title><body><script>
 const graphql = "%(url)s/graphql";
 const mutation = key => `mutation{setConcurrencyLimit(concurrencyKey:"${key}",limit:1)}`;
@@ -269,8 +286,6 @@ def feed_sources(platform, day: str) -> set[str]:
 def test_postgres_killed_under_the_ui_comes_back_and_work_goes_on(platform):
     import os
     import signal
-
-    from trend_assets.warehouse import embedded
 
     os.kill(embedded.status(platform.state_dir).pid, signal.SIGKILL)
     asset = "{ assetNodes { assetKey { path } } }"

@@ -436,6 +436,21 @@ def test_every_open_page_is_shown_on_an_empty_database_and_loads_nothing_from_el
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
 
 
+def test_an_empty_roster_says_what_is_missing_and_when_it_comes(api):
+    assert "no day has been collected yet" in api.client.get("/ui/creators").text
+    for user, verdict, is_reached in (("1", "rejected", True), ("2", "passed", False)):
+        api.run(
+            "INSERT INTO comets.criteria_check (observed_date, user_id, verdict, reason, is_reached, is_simulated) "
+            "VALUES (%s, %s, %s, 'r', %s, true)",
+            (TODAY, user, verdict, is_reached),
+        )
+    assert f"nobody of {TODAY} passed" in api.client.get("/ui/creators").text
+    api.run("UPDATE comets.criteria_check SET is_reached = true")
+    page = api.client.get("/ui/creators").text
+    assert f"the 1 candidate of {TODAY} that passed" in " ".join(page.split())
+    assert "<code>roll_call</code>" in page
+
+
 def test_a_page_that_is_not_there_says_so_as_a_page(api):
     missing = api.client.get("/ui/creators/unknown")
     assert (missing.status_code, missing.headers["content-type"].split(";")[0]) == (404, "text/html")

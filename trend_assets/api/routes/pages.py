@@ -184,6 +184,7 @@ def creators_page(
         request,
         "creators",
         creators=rows,
+        waiting=None if rows else roster.waiting(using.reader),
         sort=sort,
         next_cursor=following,
         is_simulated=any(row["is_simulated"] for row in rows),
