@@ -102,7 +102,8 @@ class Dagster:
         """The row count that the UI shows for a partition; None when it shows none."""
         found = self.ask(
             """query($k:AssetKeyInput!,$p:[String!]){assetNodeOrError(assetKey:$k){... on AssetNode{
-            assetMaterializations(partitions:$p,limit:1){metadataEntries{label ... on IntMetadataEntry{intValue}}}}}}""",
+            assetMaterializations(partitions:$p,limit:1){metadataEntries{label
+            ... on IntMetadataEntry{intValue}}}}}}""",
             k={"path": address.split(".")},
             p=[day],
         )["assetNodeOrError"]["assetMaterializations"]
