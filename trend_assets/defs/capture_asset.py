@@ -18,6 +18,7 @@ from trend_assets.defs.resources import WarehouseResource
 from trend_assets.defs.side_by_side import side_by_side
 from trend_assets.defs.table_asset import OWNERS
 from trend_assets.runtime.sandboxed import provider_settings
+from trend_assets.runtime.waiting import say_waits
 from trend_assets.settings import Settings, get_settings
 from trend_assets.sources.declare import Source
 from trend_assets.sources.discovery import FOLDERS
@@ -140,6 +141,9 @@ def _collect(
         collection_id=context.run.root_run_id or context.run.run_id,
         force=force,
         inputs=wanted,
+        say=lambda sentence: say_waits(
+            context.instance, context.run.run_id, f"capture__{spec.name}", spec.provider_name, sentence
+        ),
     )
 
 

@@ -4,7 +4,7 @@ Attempt row ──▶ may we ask? (key, history rule) ──▶ CaptureSession �
 """
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -54,11 +54,13 @@ def collect_source(
     collection_id: str,
     force: bool = False,
     inputs: Mapping[str, Any] | None = None,
+    say: Callable[[str], None] = lambda sentence: None,
 ) -> Collected:
     """Collect `spec` for `day` and store the verbatim answers; stored ones are replayed without cost unless forced.
 
-    Writes one row to `ops.source_attempts`, whatever happens. Raises MissingKey (skipped), NoHistory, SuspiciousEmpty
-    (no items where there always are some), and every error of `sources.errors` that the provider's answers deserve.
+    Writes one row to `ops.source_attempts`, whatever happens; `say` hears for whom a call waits. Raises MissingKey
+    (skipped), NoHistory, SuspiciousEmpty (no items where there always are some), and every error of `sources.errors`
+    that the provider's answers deserve.
     """
     simulated = is_simulated(spec.provider, settings)
     observed = capture_time(day, now)
@@ -99,6 +101,7 @@ def collect_source(
             collection_id=collection_id,
             force=force,
             replay_only=replay_only,
+            say=say,
         )
         attempt.follow(session)
         obtain = spool.until_stored(session.obtain) if spool else session.obtain

@@ -8,7 +8,7 @@ anyway: the supervisor (`services.py`), which starts it, does not.
 
 import argparse
 
-from trend_assets.runtime.services import _prepare_instance
+from trend_assets.runtime.services import prepare_instance
 
 
 def main() -> None:
@@ -18,7 +18,7 @@ def main() -> None:
     given = parser.parse_args()
     from dagster._daemon.cli import run_command
 
-    _prepare_instance()
+    prepare_instance()
     run_command.main(["--workspace", given.workspace], standalone_mode=False)
 
 

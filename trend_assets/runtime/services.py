@@ -198,7 +198,7 @@ def _running_address(state: Path) -> str:
     return "its address is not known yet"
 
 
-def _prepare_instance() -> None:
+def prepare_instance() -> None:
     """What dead runs hold is taken back."""
     import dagster as dg
 

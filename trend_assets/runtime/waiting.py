@@ -26,7 +26,7 @@ class Waiting:
         from trend_assets.runtime.reaper import take_back, who
 
         for sentence in take_back(instance):
-            self._say(instance, run_id, step, pool, sentence)
+            say_waits(instance, run_id, step, pool, sentence)
         info = instance.event_log_storage.get_concurrency_info(pool)
         ahead = {slot.run_id for slot in info.claimed_slots} - {run_id}
         before = self._said.get((run_id, step))
@@ -37,15 +37,17 @@ class Waiting:
         if records:
             holders = " and ".join(who(record) for record in records)
             name = step.replace("__", ".", 1)
-            self._say(instance, run_id, step, pool, f"{name} waits for the pool {pool}, held by {holders}.")
+            say_waits(instance, run_id, step, pool, f"{name} waits for the pool {pool}, held by {holders}.")
 
-    def _say(self, instance: "dg.DagsterInstance", run_id: str, step: str, pool: str, sentence: str) -> None:
-        from dagster import MetadataValue
-        from dagster._core.events import EngineEventData
 
-        instance.report_engine_event(
-            sentence,
-            instance.get_run_by_id(run_id),
-            EngineEventData(metadata={WAITS: MetadataValue.text(pool)}),
-            step_key=step,
-        )
+def say_waits(instance: "dg.DagsterInstance", run_id: str, step: str, what: str, sentence: str) -> None:
+    """Write into a run's log that a step waits for `what`; the terminal and the UI show it."""
+    from dagster import MetadataValue
+    from dagster._core.events import EngineEventData
+
+    instance.report_engine_event(
+        sentence,
+        instance.get_run_by_id(run_id),
+        EngineEventData(metadata={WAITS: MetadataValue.text(what)}),
+        step_key=step,
+    )

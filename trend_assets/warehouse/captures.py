@@ -12,7 +12,7 @@ import hashlib
 import json
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -40,6 +40,15 @@ NOTE_LIMIT = 1_000
 STORE_TRIES = 12
 # another process may be waiting for the same run of an actor
 SAME_CALL_SECONDS = 1_800
+ASKING = "trend_assets collection "
+"""Begins the name of the connection that holds a call; the collection's id follows."""
+HOLDER = """
+SELECT activity.application_name, activity.state_change
+FROM pg_locks AS held JOIN pg_stat_activity AS activity USING (pid)
+WHERE held.locktype = 'advisory' AND held.granted AND held.objsubid = 1 AND activity.datname = current_database()
+    AND (held.classid::bigint << 32 | held.objid::bigint) = hashtextextended(%(name)s, 0)
+"""
+"""Who holds an advisory lock of 64 bits, which `pg_locks` shows in halves."""
 
 _ANSWER = (
     "capture_id, collected_at, request, status, body, body_sha256, fetched_at, cost_usd, units, outcome, note, "
@@ -61,7 +70,7 @@ class CaptureSession:
 
     `execute` makes a call (the network); `now` is the collection's time (UTC), `collection_id` groups its answers.
     With `force` only answers of the same collection are replayed. With `replay_only` nothing is ever asked: a call
-    that is not stored raises NoHistory (for past days of sources that only know now).
+    that is not stored raises NoHistory (for past days of sources that only know now). `say` hears for whom it waits.
     Counters: `calls` made, `replayed`, `cost_usd` really spent, `is_simulated` when the sandbox answered.
     """
 
@@ -78,6 +87,7 @@ class CaptureSession:
         collection_id: str,
         force: bool = False,
         replay_only: bool = False,
+        say: Callable[[str], None] = lambda sentence: None,
     ) -> None:
         self.warehouse = warehouse
         self.source, self.day, self.provider = source, day, provider
@@ -86,7 +96,7 @@ class CaptureSession:
         self.calls = self.replayed = 0
         self.cost_usd = 0.0
         self.is_simulated = False
-        self._execute = execute
+        self._execute, self._say = execute, say
         self._counters = threading.Lock()
         found = PROVIDERS.get(provider)
         self._in_sandbox = found is not None and found.has_account and is_simulated(found, settings)
@@ -141,6 +151,12 @@ class CaptureSession:
         """Hold this request for this day, over threads and processes; freed by the server when the process dies."""
         name = f"call {self.source} {self.day} {call.key} {self.collection_id if self.force else ''}"
         with self.warehouse.connect(doing=f"Waiting for the same call of {self.source}") as connection:
+            connection.execute("SELECT set_config('application_name', %s, false)", (f"{ASKING}{self.collection_id}",))
+            if (holder := connection.execute(HOLDER, {"name": name}).fetchone()) is not None:
+                self._say(
+                    f"{self.source} of {self.day} waits for the answer to a paid call that {_who(*holder)} has under "
+                    "way: the answer is used here too, and paid once."
+                )
             connection.execute(f"SET lock_timeout = '{SAME_CALL_SECONDS}s'")
             connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", (name,))
             yield
@@ -283,6 +299,13 @@ class CaptureSession:
         for secret in self._secrets:
             text = text.replace(secret, "[hidden]")
         return text
+
+
+def _who(connection_name: str | None, since: datetime | None) -> str:
+    """The holder of a call, for people; another role's connection has no name for us."""
+    collection = (connection_name or "").removeprefix(ASKING)
+    named = f"the run {collection[:8]}" if collection and collection != connection_name else "another process"
+    return f"{named} (since {since:%H:%M} UTC)" if since else named
 
 
 def _starts_something(call: Call) -> bool:

@@ -84,6 +84,35 @@ def test_an_answer_is_stored_verbatim_and_replayed_without_cost(warehouse: Wareh
     assert stored[0].collected_at == NOW and stored[0].answer.call.key == paid().key
 
 
+def test_who_waits_for_the_same_paid_call_says_for_whom_and_pays_nothing(warehouse: Warehouse) -> None:
+    provider, is_asked, goes_on = Provider(), threading.Event(), threading.Event()
+
+    def slowly(call: Call) -> Answer:
+        is_asked.set()
+        assert goes_on.wait(60)
+        return provider.execute(call)
+
+    said: list[str] = []
+
+    def heard(sentence: str) -> None:
+        said.append(sentence)
+        goes_on.set()
+
+    first = session(warehouse, provider, execute=slowly, collection_id="3f2a91c7-0000")
+    asking = threading.Thread(target=first.obtain, args=(paid(),))
+    asking.start()
+    assert is_asked.wait(60)
+    second = session(warehouse, provider, collection_id="another", say=heard)
+    second.obtain(paid())
+    asking.join(60)
+    (sentence,) = said
+    assert "comet_videos of 2026-11-20 waits" in sentence
+    assert "the run 3f2a91c7 (since " in sentence
+    assert (second.replayed, second.cost_usd, len(provider.asked)) == (1, 0.0, 1)
+    second.obtain(paid("dogs"))
+    assert len(said) == 1, "who waits for nobody says nothing"
+
+
 def test_another_day_another_source_and_another_request_are_asked_anew(warehouse: Warehouse) -> None:
     provider = Provider()
     session(warehouse, provider).obtain(paid())
