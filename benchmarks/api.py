@@ -18,6 +18,7 @@ import os
 import random
 import resource
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -32,8 +33,7 @@ import psycopg
 
 from trend_assets.api import shared_reads
 from trend_assets.api.pages_of import encode_cursor
-from trend_assets.api.reading import BytesReader
-from trend_assets.runtime.processes import free_port
+from trend_assets.api.reading import Reader
 from trend_assets.warehouse import embedded
 from trend_assets.warehouse.metadata import ddl
 
@@ -144,7 +144,9 @@ def scenes(days: int, per_day: int) -> dict[str, list[str]]:
 @contextmanager
 def api(url: str, folder: Path) -> Iterator[tuple[int, psutil.Process]]:
     """`trend-assets api` with two workers on a free port, once both listen."""
-    port = free_port(8000)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
     environment = os.environ | {
         "TREND_ASSETS_DATABASE_URL": url,
         "TREND_ASSETS_STATE_DIR": str(folder),
@@ -202,15 +204,14 @@ def load(port: int, paths: list[str], folder: Path, *, readers: int, seconds: in
     return [float(value) for value in line.split()[1:]]
 
 
-async def plan_of(url: str, days: int, per_day: int) -> str:
+def plan_of(url: str, days: int, per_day: int) -> str:
     """How Postgres reads a page in the middle of the live posts: the nodes that touch tables, and rows thrown away."""
     place = min(days, LIVE_DAYS) * per_day // 2
     at = NEWEST - timedelta(days=place // per_day)
     values = {"limit": 50, "at": at, "after_platform": "x", "after_id": "p", "platform": "x"}
-    async with BytesReader(url) as reader:
+    with Reader(url, leaves_no_index=True) as reader:
         statement = shared_reads.trends_statement(of_platform=False, after=True, archived=False)
-        row = await reader.row(b"EXPLAIN (ANALYZE, FORMAT JSON) " + statement, values)
-    assert row is not None
+        (found,) = reader.value(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values)
     shown = []
 
     def walk(node: dict) -> None:
@@ -221,13 +222,11 @@ async def plan_of(url: str, days: int, per_day: int) -> str:
         for child in node.get("Plans", ()):
             walk(child)
 
-    walk(row[0][0]["Plan"])
+    walk(found["Plan"])
     return "; ".join(shown)
 
 
 def main() -> None:
-    import uvloop
-
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--days", type=int, nargs="+", default=[30, 360])
     parser.add_argument("--per-day", type=int, default=2778)
@@ -249,7 +248,7 @@ def main() -> None:
         for days in options.days:
             grow(connection, have, days, per_day=options.per_day)
             have = days
-            print(f"\n{days} days, {days * options.per_day:,} posts. {uvloop.run(plan_of(url, days, options.per_day))}")
+            print(f"\n{days} days, {days * options.per_day:,} posts. {plan_of(url, days, options.per_day)}")
             print(
                 f"{'':<31}{'per second':>11}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'failed':>8}"
                 f"{'CPU ms each: API':>18}{'Postgres':>10}{'readers':>9}{'load':>7}"

@@ -1,11 +1,10 @@
 """The HTTP API and its pages: `api_app` builds the application, `serve` runs it.
 
-Gate (host, origin, key, size, headers) ──▶ HeadAsGet ──▶ AnswerCache (shared reads) ──▶ DirectReads (plain ones)
-  ──▶ FastAPI routes
+Gate (host, origin, key, size, headers) ──▶ HeadAsGet ──▶ AnswerCache (shared reads) ──▶ FastAPI routes
 """
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -15,12 +14,11 @@ from psycopg_pool import ConnectionPool
 
 from trend_assets.api import problems
 from trend_assets.api.cache import AnswerCache
-from trend_assets.api.direct import DirectReads
 from trend_assets.api.head import HeadAsGet
 from trend_assets.api.keys import User, check_key, is_live
 from trend_assets.api.launch import Launcher, WebserverLauncher
 from trend_assets.api.problems import ProblemBody
-from trend_assets.api.reading import BytesReader, Reader
+from trend_assets.api.reading import Reader
 from trend_assets.api.routes import actions, pages, reads
 from trend_assets.api.security import Gate
 from trend_assets.api.services import Services, utc_now
@@ -32,6 +30,8 @@ from trend_assets.warehouse.libpq import forget_variables
 # the same for everybody who may read at all
 SHARED_PATHS = ("/trends", "/creators", "/feed/", "/trend-reports/", "/sources/status")
 WRITERS = 4
+# more than the cores, since others use the machine too; with many more, readers would overtake each other
+SHARED_READERS = 3
 
 
 def api_app(
@@ -64,12 +64,12 @@ def api_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         forget_variables()
         writers.open(wait=True, timeout=10)
-        async with AsyncExitStack() as held:
+        with ExitStack() as held:
             held.callback(writers.close)
             app.state.services = Services(
                 settings=settings,
                 reader=held.enter_context(Reader(database_url)),
-                shared=await held.enter_async_context(BytesReader(database_url)),
+                shared=held.enter_context(Reader(database_url, size=SHARED_READERS, leaves_no_index=True)),
                 writers=writers,
                 launcher=launcher or WebserverLauncher(settings.dagster_url),
                 secret=secret,
@@ -102,7 +102,6 @@ def api_app(
         with writers.connection() as connection:
             return is_live(connection, user)
 
-    app.add_middleware(DirectReads)
     seconds = {} if cache_seconds is None else {"seconds": cache_seconds}
     app.add_middleware(AnswerCache, prefixes=SHARED_PATHS, **seconds)
     app.add_middleware(HeadAsGet)

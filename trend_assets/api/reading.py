@@ -1,16 +1,14 @@
 """The database as readers see it: small pools of sessions that cannot write, in a role that sees no keys.
 
-`Reader` gives rows to routes that run in threads. `BytesReader` gives the text that Postgres rendered to the event
-loop, as bytes, for what many ask at once.
+Routes run in threads and ask a `Reader`.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
-from psycopg.adapt import Buffer, Loader
 from psycopg.rows import dict_row
-from psycopg_pool import AsyncConnectionPool, ConnectionPool
+from psycopg_pool import ConnectionPool
 
 from trend_assets.warehouse.connection import reader_url
 
@@ -20,16 +18,21 @@ POOL_WAIT_SECONDS = 5
 
 
 class Reader:
-    """Read-only queries. Use as a context manager; `size` is the most connections it opens."""
+    """Read-only queries. Use as a context manager; `size` is the most connections it opens. `leaves_no_index`: for what
+    many ask at once: prepared statements whose plans walk along an index, however long the history is."""
 
-    def __init__(self, url: str, *, size: int = 4) -> None:
+    def __init__(self, url: str, *, size: int = 4, leaves_no_index: bool = False) -> None:
         self._pool = ConnectionPool(
             reader_url(url),
             min_size=1,
             max_size=size,
             timeout=POOL_WAIT_SECONDS,
-            kwargs={"autocommit": True, "application_name": "trend_assets api reader"},
-            configure=_configure,
+            kwargs={
+                "autocommit": True,
+                "application_name": "trend_assets api reader",
+                "prepare_threshold": 0 if leaves_no_index else 5,
+            },
+            configure=_configure_for_indexes if leaves_no_index else _configure,
             open=False,
         )
 
@@ -64,51 +67,6 @@ class Reader:
             return cursor.execute(sql.encode(), parameters).fetchall()
 
 
-class BytesReader:
-    """Single rows of prepared statements, for the event loop; texts come as bytes. Use as an async context manager.
-
-    Few connections: with more than the cores can serve, readers would overtake each other. More than the cores, since
-    others use the machine too.
-    """
-
-    def __init__(self, url: str, *, size: int = 3) -> None:
-        self._pool = AsyncConnectionPool(
-            reader_url(url),
-            min_size=1,
-            max_size=size,
-            timeout=POOL_WAIT_SECONDS,
-            kwargs={"autocommit": True, "application_name": "trend_assets api reader", "prepare_threshold": 0},
-            configure=_configure_for_bytes,
-            open=False,
-        )
-
-    async def __aenter__(self) -> "BytesReader":
-        await self._pool.open(wait=True, timeout=POOL_WAIT_SECONDS)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._pool.close()
-
-    async def row(self, statement: bytes, parameters: Parameters = ()) -> tuple[Any, ...] | None:
-        """The first row, None without any. Asked again when a restart of the server has cut the connection."""
-        try:
-            return await self._ask(statement, parameters)
-        except psycopg.OperationalError:
-            await self._pool.check()
-            return await self._ask(statement, parameters)
-
-    async def _ask(self, statement: bytes, parameters: Parameters) -> tuple[Any, ...] | None:
-        async with self._pool.connection() as connection:
-            return await (await connection.execute(statement, parameters)).fetchone()
-
-
-class _TextAsBytes(Loader):
-    """What goes out as it came needs no decoding."""
-
-    def load(self, data: Buffer) -> bytes:
-        return bytes(data)
-
-
 _SESSION = (
     "SET timezone = 'UTC'",
     f"SET statement_timeout = {STATEMENT_SECONDS * 1000}",
@@ -128,7 +86,6 @@ def _configure(connection: psycopg.Connection) -> None:
         connection.execute(statement)
 
 
-async def _configure_for_bytes(connection: psycopg.AsyncConnection) -> None:
-    connection.adapters.register_loader("text", _TextAsBytes)
+def _configure_for_indexes(connection: psycopg.Connection) -> None:
     for statement in (*_SESSION, *_INDEX_ONLY):
-        await connection.execute(statement, prepare=False)
+        connection.execute(statement, prepare=False)

@@ -69,7 +69,6 @@ def serve(
     from uvicorn.supervisors import Multiprocess
 
     from trend_assets.api.sessions import session_secret
-    from trend_assets.api.wire import OneWriteProtocol
 
     session_secret(state_dir)  # made before the workers race for it
     os.environ[HOST_VARIABLE] = host
@@ -79,7 +78,6 @@ def serve(
         "trend_assets.api.serve:worker_app",
         factory=True,
         workers=settings.api_workers,
-        http=OneWriteProtocol,
         ws="none",
         log_level="warning",
         access_log=False,  # addresses of readers are nobody's business, and a line per request costs a fifth

@@ -15,7 +15,7 @@ from psycopg_pool import ConnectionPool
 from trend_assets.api.keys import User
 from trend_assets.api.launch import Launcher
 from trend_assets.api.problems import Problem
-from trend_assets.api.reading import BytesReader, Reader
+from trend_assets.api.reading import Reader
 from trend_assets.settings import Settings
 
 bearer = HTTPBearer(auto_error=False, description="A key made by `trend-assets api-key create`.")
@@ -32,7 +32,7 @@ class Services:
 
     settings: Settings
     reader: Reader
-    shared: BytesReader
+    shared: Reader
     writers: ConnectionPool
     launcher: Launcher
     secret: bytes

@@ -1,7 +1,7 @@
-"""The reads that everybody asks, GET /trends and /feed/…, as bytes that Postgres made.
+"""The reads that everybody asks, GET /trends and /feed/…, as text that Postgres made.
 
 One prepared statement each, on a session that never leaves an index: what a page costs does not depend on how long the
-history is. Nothing here builds an object per row. The same functions answer FastAPI's routes and `direct.py`.
+history is. Nothing here builds an object per row.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any
 from trend_assets.api.models import FeedFormat, PostPlatform
 from trend_assets.api.pages_of import decode_cursor, encode_cursor
 from trend_assets.api.problems import Problem
-from trend_assets.api.reading import BytesReader
+from trend_assets.api.reading import Reader
 from trend_assets.api.security import ISSUE_POLICY
 
 POST_COLUMNS = """p.platform, p.external_id, p.kind, p.title, left(p.description, 1000) AS description, p.language,
@@ -40,9 +40,9 @@ _FORMAT_COLUMNS: dict[FeedFormat, str] = {
 }  # fmt: skip
 
 
-async def trends(
-    reader: BytesReader, *, platform: PostPlatform | None, limit: int, cursor: str | None, archived: bool = False
-) -> bytes:
+def trends(
+    reader: Reader, *, platform: PostPlatform | None, limit: int, cursor: str | None, archived: bool = False
+) -> str:
     """A page of collected posts, newest collection first, as JSON. Repeats of a post are left out.
 
     Raises Problem 422 for a cursor that is not ours.
@@ -52,14 +52,13 @@ async def trends(
     if after:
         parameters |= {"at": _moment(after[0]), "after_platform": after[1], "after_id": after[2]}
     statement = trends_statement(of_platform=bool(platform), after=after is not None, archived=archived)
-    row = await reader.row(statement, parameters)
-    items, last = row if row else (None, None)
-    following = encode_cursor(*json.loads(last)) if last else None
-    return b'{"items":[%b],"next_cursor":%b}' % (items or b"", json.dumps(following).encode())
+    row = reader.row(statement, parameters) or {}
+    following = encode_cursor(*json.loads(row["last"])) if row.get("last") else None
+    return f'{{"items":[{row.get("items") or ""}],"next_cursor":{json.dumps(following)}}}'
 
 
 @cache
-def trends_statement(*, of_platform: bool, after: bool, archived: bool) -> bytes:
+def trends_statement(*, of_platform: bool, after: bool, archived: bool) -> str:
     """The statement of one kind of page. `archived_at` leads the order although it is NULL throughout: only so does
     Postgres take the order from the index that holds live posts together, and never walks archived ones."""
     columns = ["last_collected_at", *([] if of_platform else ["platform"]), "external_id"]
@@ -73,31 +72,33 @@ def trends_statement(*, of_platform: bool, after: bool, archived: bool) -> bytes
         values = ["%(at)s", *([] if of_platform else ["%(after_platform)s"]), "%(after_id)s"]
         where.append(f"({', '.join(f'p.{name}' for name in columns)}) < ({', '.join(values)})")
     return f"""
-        SELECT string_agg(row_to_json(post)::text, ',') FILTER (WHERE place <= %(limit)s),
+        SELECT string_agg(row_to_json(post)::text, ',') FILTER (WHERE place <= %(limit)s) AS items,
                CASE WHEN count(*) > %(limit)s THEN
                  max(json_build_array((post).last_collected_at, (post).platform, (post).external_id)::text)
                    FILTER (WHERE place = %(limit)s)
-               END
+               END AS last
         FROM (SELECT post, row_number() OVER () AS place FROM (
           SELECT {POST_COLUMNS}, s.*
           FROM (SELECT * FROM trends.posts p WHERE {" AND ".join(where)} ORDER BY {order} LIMIT %(limit)s + 1) p
-          {SCORES}) post) placed""".encode()
+          {SCORES}) post) placed"""
 
 
-async def feed_issue(reader: BytesReader, day: date, form: FeedFormat) -> bytes | None:
+def feed_issue(reader: Reader, day: date, form: FeedFormat) -> str | None:
     """The day's issue in one format as it was rendered, None when there is none."""
-    row = await reader.row(_issue_statement(form), {"day": day})
-    return row[0] if row else None
+    found: str | None = reader.value(
+        f"SELECT {_FORMAT_COLUMNS[form]} FROM feed.issues WHERE observed_date = %(day)s", {"day": day}
+    )
+    return found
 
 
-async def newest_complete_day(reader: BytesReader) -> date | None:
+def newest_complete_day(reader: Reader) -> date | None:
     """The newest day whose issue readers get when they ask for no day: some source worked, and an issue without items
     is a quiet day, not an outage that looks like one. None while there is none."""
-    row = await reader.row(_NEWEST_COMPLETE, {})
-    return row[0] if row else None
+    found: date | None = reader.value(_NEWEST_COMPLETE)
+    return found
 
 
-_NEWEST_COMPLETE = b"""SELECT observed_date FROM feed.issues
+_NEWEST_COMPLETE = """SELECT observed_date FROM feed.issues
     WHERE cardinality(sources_succeeded) > 0 AND (item_count > 0 OR sources_failed::text = '[]')
     ORDER BY observed_date DESC LIMIT 1"""
 
@@ -113,11 +114,6 @@ def issue_headers(form: FeedFormat) -> dict[str, str]:
     if form == "html":
         headers["content-security-policy"] = ISSUE_POLICY
     return headers
-
-
-@cache
-def _issue_statement(form: FeedFormat) -> bytes:
-    return f"SELECT {_FORMAT_COLUMNS[form]} FROM feed.issues WHERE observed_date = %(day)s".encode()
 
 
 def _moment(text: str) -> datetime:

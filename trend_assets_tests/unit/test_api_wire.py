@@ -1,47 +1,12 @@
-"""What lies between uvicorn and the sockets."""
+"""The sockets that the API listens on."""
 
-import asyncio
 import pickle
 import socket
 import sys
 
 import pytest
 
-from trend_assets.api.wire import _Joining, sockets_for
-
-
-class Transport:
-    def __init__(self):
-        self.said = []
-
-    def write(self, data):
-        self.said.append(data)
-
-    def close(self):
-        self.said.append("closed")
-
-    def is_closing(self):
-        return self.said[-1:] == ["closed"]
-
-
-def test_what_is_written_in_one_turn_of_the_loop_leaves_in_one_write():
-    transport = Transport()
-
-    async def turns():
-        joining = _Joining(transport, asyncio.get_running_loop())
-        joining.write(b"head ")
-        joining.write(b"body")
-        assert transport.said == []
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        joining.write(b"x" * 70_000)
-        assert transport.said == [b"head body", b"x" * 70_000], "much is not held back"
-        joining.write(b"last")
-        joining.close()
-        assert transport.said[2:] == [b"last", "closed"], "nothing is lost at the end"
-        assert joining.is_closing()
-
-    asyncio.run(turns())
+from trend_assets.api.wire import sockets_for
 
 
 def test_an_address_that_is_taken_is_refused_whoever_has_it():

@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from trend_assets.api import creators, queries, shared_reads
@@ -37,7 +36,7 @@ _ACCEPTED: dict[str, FeedFormat] = {
 
 
 @router.get("/trends", response_model=TrendsPage, responses=responses(422, 503))
-async def get_trends(
+def get_trends(
     using: Using,
     platform: Annotated[PostPlatform | None, Query(description="Only this platform.")] = None,
     limit: Limit = PER_PAGE,
@@ -45,7 +44,7 @@ async def get_trends(
     archived: Annotated[bool, Query(description="Also posts that were archived for not being seen.")] = False,
 ) -> Response:
     """Collected posts, newest collection first."""
-    page = await shared_reads.trends(using.shared, platform=platform, limit=limit, cursor=cursor, archived=archived)
+    page = shared_reads.trends(using.shared, platform=platform, limit=limit, cursor=cursor, archived=archived)
     return Response(page, media_type="application/json")
 
 
@@ -89,20 +88,20 @@ Format = Annotated[FeedFormat | None, Query(description="Empty: by the Accept he
 
 
 @router.get("/feed/latest", response_class=Response, responses=ISSUE)
-async def get_latest_feed(using: Using, request: Request, format: Format = None) -> Response:
+def get_latest_feed(using: Using, request: Request, format: Format = None) -> Response:
     """The newest complete issue; an address that lasts."""
-    return await _latest(using, format or accepted(request.headers.get("accept", "")))
+    return _latest(using, format or accepted(request.headers.get("accept", "")))
 
 
 @router.get("/feed/latest.{form}", response_class=Response, responses=ISSUE)
-async def get_latest_feed_as(using: Using, form: FeedFormat) -> Response:
+def get_latest_feed_as(using: Using, form: FeedFormat) -> Response:
     """The newest complete issue in one format: what a feed reader subscribes to."""
-    return await _latest(using, form)
+    return _latest(using, form)
 
 
-async def _latest(using: Services, form: FeedFormat) -> Response:
-    day = await shared_reads.newest_complete_day(using.shared)
-    issue = await shared_reads.feed_issue(using.shared, day, form) if day else None
+def _latest(using: Services, form: FeedFormat) -> Response:
+    day = shared_reads.newest_complete_day(using.shared)
+    issue = shared_reads.feed_issue(using.shared, day, form) if day else None
     if issue is None:
         raise Problem(404, "There is no complete issue yet: materialize feed/issues, or make run.")
     return Response(
@@ -111,14 +110,14 @@ async def _latest(using: Services, form: FeedFormat) -> Response:
 
 
 @router.get("/feed/{date}", response_class=Response, responses=ISSUE)
-async def get_feed(using: Using, request: Request, date: Day, format: Format = None) -> Response:
+def get_feed(using: Using, request: Request, date: Day, format: Format = None) -> Response:
     """The day's issue, as it was rendered: JSON Feed, HTML, Markdown, Atom or CSV."""
     wanted = format or accepted(request.headers.get("accept", ""))
-    issue = await shared_reads.feed_issue(using.shared, date, wanted)
+    issue = shared_reads.feed_issue(using.shared, date, wanted)
     if issue is None:
-        if said := await run_in_threadpool(queries.why_no_issue, using.reader, date):
+        if said := queries.why_no_issue(using.reader, date):
             raise Problem(404, said)
-        newest = await run_in_threadpool(queries.newest_issue_date, using.reader)
+        newest = queries.newest_issue_date(using.reader)
         hint = f"the newest is {newest}" if newest else "none has been made yet: materialize feed/issues"
         raise Problem(404, f"There is no issue for {date}; {hint}.")
     return Response(issue, headers=shared_reads.issue_headers(wanted))
