@@ -8,14 +8,16 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from trend_assets.domain.competitors import CompetitorProvider, ConfidenceTier
 from trend_assets.domain.profiles import PROFILE_PLATFORMS
 from trend_assets.platforms import NAMES
+from trend_assets.rendering.formats import served
 from trend_assets.text import clean_text
 
 if TYPE_CHECKING:
     PostPlatform: TypeAlias = str
     ProfilePlatform: TypeAlias = str
+    FeedFormat: TypeAlias = str
 else:
     PostPlatform, ProfilePlatform = Literal[NAMES], Literal[PROFILE_PLATFORMS]
-FeedFormat = Literal["json", "html", "md", "atom", "csv"]
+    FeedFormat = Literal[tuple(form.name for form in served())]
 
 
 def _storable(text: str) -> str:

@@ -14,6 +14,7 @@ from trend_assets.api.pages_of import decode_cursor, encode_cursor
 from trend_assets.api.problems import Problem
 from trend_assets.api.reading import Reader
 from trend_assets.api.security import ISSUE_POLICY
+from trend_assets.rendering.formats import served
 
 POST_COLUMNS = """p.platform, p.external_id, p.kind, p.title, left(p.description, 1000) AS description, p.language,
   p.creator_id, p.creator_handle, p.creator_name, p.creator_followers, p.url, p.hashtags, p.sound, p.duration_seconds,
@@ -28,16 +29,7 @@ SCORES = """LEFT JOIN LATERAL (
       AND s.platform = p.platform AND s.external_id = p.external_id
     ORDER BY s.source_percentile DESC, s.source LIMIT 1) s ON true"""
 
-MEDIA_TYPES: dict[FeedFormat, str] = {
-    "json": "application/feed+json",
-    "html": "text/html; charset=utf-8",
-    "md": "text/markdown; charset=utf-8",
-    "atom": "application/atom+xml; charset=utf-8",
-    "csv": "text/csv; charset=utf-8",
-}
-_FORMAT_COLUMNS: dict[FeedFormat, str] = {
-    "json": "json_feed", "html": "html", "md": "markdown", "atom": "atom", "csv": "csv",
-}  # fmt: skip
+_SERVED = {form.name: form for form in served()}
 
 
 def trends(
@@ -86,7 +78,7 @@ def trends_statement(*, of_platform: bool, after: bool, archived: bool) -> str:
 def feed_issue(reader: Reader, day: date, form: FeedFormat) -> str | None:
     """The day's issue in one format as it was rendered, None when there is none."""
     found: str | None = reader.value(
-        f"SELECT {_FORMAT_COLUMNS[form]} FROM feed.issues WHERE observed_date = %(day)s", {"day": day}
+        f"SELECT {_SERVED[form].column} FROM feed.issues WHERE observed_date = %(day)s", {"day": day}
     )
     return found
 
@@ -105,13 +97,14 @@ _NEWEST_COMPLETE = """SELECT observed_date FROM feed.issues
 
 def issue_headers(form: FeedFormat) -> dict[str, str]:
     """What goes with an issue: its type, where its feeds are, and for the page that it may use its own styles."""
-    headers = {"content-type": MEDIA_TYPES[form]}
-    if form in ("html", "md"):
+    headers = {"content-type": _SERVED[form].media_type}
+    if _SERVED[form].is_page:
         headers["link"] = ", ".join(
-            f'</feed/latest.{feed}>; rel="alternate"; type="{MEDIA_TYPES[feed].partition(";")[0]}"'
-            for feed in ("atom", "json")
+            f'</feed/latest.{feed.name}>; rel="alternate"; type="{feed.bare_media_type}"'
+            for feed in sorted(served(), key=lambda feed: feed.name)
+            if feed.is_feed
         )
-    if form == "html":
+    if _SERVED[form].bare_media_type == "text/html":
         headers["content-security-policy"] = ISSUE_POLICY
     return headers
 

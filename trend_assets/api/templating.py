@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from trend_assets.domain.profiles import PROFILE_PLATFORMS
 from trend_assets.platforms import PLATFORMS
+from trend_assets.rendering.formats import served
 from trend_assets.text import display_text
 
 
@@ -26,6 +27,7 @@ def environment() -> Environment:
     )
     made.filters["safe_url"] = is_safe_url
     made.globals["platforms"] = PLATFORMS
+    made.globals["formats"] = served()
     made.globals["profile_platforms"] = PROFILE_PLATFORMS
     return made
 

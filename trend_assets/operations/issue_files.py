@@ -9,17 +9,10 @@ import os
 from datetime import date
 from pathlib import Path
 
+from trend_assets.rendering.formats import FORMATS
 from trend_assets.warehouse.warehouse import Warehouse
 
 FOLDER = "issues"
-RENDERINGS = {
-    "html": "html",
-    "markdown": "md",
-    "json_feed": "json",
-    "atom": "atom.xml",
-    "csv": "csv",
-    "parquet": "parquet",
-}
 
 
 def save_issue(warehouse: Warehouse, day: date, folder: Path) -> list[Path]:
@@ -34,10 +27,10 @@ def save_issue(warehouse: Warehouse, day: date, folder: Path) -> list[Path]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         contents = _contents(warehouse, day)
         paths = []
-        for column, suffix in RENDERINGS.items():
-            path = folder / f"{day.isoformat()}.{suffix}"
-            if column in contents:
-                _replace(path, contents[column])
+        for form in FORMATS:
+            path = folder / f"{day.isoformat()}.{form.ending}"
+            if form.column in contents:
+                _replace(path, contents[form.column])
                 paths.append(path)
             else:
                 path.unlink(missing_ok=True)
@@ -45,11 +38,12 @@ def save_issue(warehouse: Warehouse, day: date, folder: Path) -> list[Path]:
 
 
 def _contents(warehouse: Warehouse, day: date) -> dict[str, bytes]:
-    statement = f"SELECT {', '.join(RENDERINGS)} FROM feed.issues WHERE observed_date = %s".encode()
+    columns = [form.column for form in FORMATS]
+    statement = f"SELECT {', '.join(columns)} FROM feed.issues WHERE observed_date = %s".encode()
     row = warehouse.transact(
         lambda connection: connection.execute(statement, (day,)).fetchone(), doing=f"Reading the issue of {day}"
     )
-    found = zip(RENDERINGS, row, strict=True) if row else ()
+    found = zip(columns, row, strict=True) if row else ()
     return {
         column: value.encode() if isinstance(value, str) else bytes(value)
         for column, value in found

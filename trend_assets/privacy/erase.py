@@ -27,6 +27,7 @@ from trend_assets.privacy.scrub import (
     scrub_files,
     scrub_tables,
 )
+from trend_assets.rendering.formats import issue_text
 from trend_assets.settings import Settings
 from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.tombstones import HANDLE_DAYS, load_key
@@ -187,10 +188,9 @@ def _render_again(warehouse: Warehouse, settings: Settings, matcher: Matcher, st
         days: list[date] = [
             row[0]
             for row in connection.execute(
-                "SELECT i.observed_date FROM feed.issues i "
-                "WHERE (i.html || i.markdown || i.json_feed || i.atom || i.csv) ~* %s "
+                f"SELECT i.observed_date FROM feed.issues i WHERE {issue_text()} ~* %s "
                 "OR EXISTS (SELECT FROM ops.partition_writes w WHERE w.table_address = 'feed.items' "
-                "AND w.observed_date = i.observed_date AND w.content_hash = '') ORDER BY 1",
+                "AND w.observed_date = i.observed_date AND w.content_hash = '') ORDER BY 1".encode(),
                 (matcher.postgres,),
             ).fetchall()
         ]
@@ -215,6 +215,6 @@ def _render_day(warehouse: Warehouse, settings: Settings, day: date, matcher: Ma
     with warehouse.connect() as connection:
         # without a report of its sources an issue cannot be made; one that names an erased person cannot stay either
         connection.execute(
-            "DELETE FROM feed.issues WHERE observed_date = %s AND (html || markdown || json_feed || atom || csv) ~* %s",
+            f"DELETE FROM feed.issues i WHERE i.observed_date = %s AND {issue_text()} ~* %s".encode(),
             (day, matcher.postgres),
         )

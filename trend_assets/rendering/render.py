@@ -1,4 +1,4 @@
-"""All six formats of an issue from the same rows, byte for byte the same each time."""
+"""All formats of an issue from the same rows, byte for byte the same each time."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -6,12 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from trend_assets.rendering.atom import render_atom
-from trend_assets.rendering.html import render_html
+from trend_assets.rendering.formats import FORMATS
 from trend_assets.rendering.issue import Issue, build_issue
-from trend_assets.rendering.json_feed import render_json_feed
-from trend_assets.rendering.markdown import render_markdown
-from trend_assets.rendering.tabular import render_csv, render_parquet
 
 
 @dataclass(frozen=True)
@@ -19,20 +15,15 @@ class RenderedIssue:
     """An issue in every format. `issue.set_aside` names the items that could not be shown."""
 
     issue: Issue
-    html: str
-    markdown: str
-    json_feed: str
-    atom: str
-    csv: str
-    parquet: bytes
+    contents: Mapping[str, str | bytes]
+    """By the column of `feed.issues`."""
 
     @property
     def content_hash(self) -> str:
         """sha256 over all formats."""
         digest = hashlib.sha256()
-        for text in (self.html, self.markdown, self.json_feed, self.atom, self.csv):
-            digest.update(text.encode("utf-8"))
-        digest.update(self.parquet)
+        for content in self.contents.values():
+            digest.update(content.encode("utf-8") if isinstance(content, str) else content)
         return digest.hexdigest()
 
 
@@ -47,13 +38,4 @@ def render_issue(
 ) -> RenderedIssue:
     """Render the day. A row that cannot be shown is left out of all formats and named in `issue.set_aside`."""
     issue = build_issue(rows, report, day=day, public_url=public_url, quiet_below=quiet_below, listed=listed)
-    flat = [item.flat for item in issue.items]
-    return RenderedIssue(
-        issue=issue,
-        html=render_html(issue),
-        markdown=render_markdown(issue),
-        json_feed=render_json_feed(issue),
-        atom=render_atom(issue),
-        csv=render_csv(flat),
-        parquet=render_parquet(flat),
-    )
+    return RenderedIssue(issue, {form.column: form.render(issue) for form in FORMATS})

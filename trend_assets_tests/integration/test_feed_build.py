@@ -6,13 +6,14 @@ import pandas as pd
 import pytest
 
 from trend_assets.domain.feed.rules import NEW_WEIGHT
+from trend_assets.rendering.formats import FORMATS
 from trend_assets.warehouse.explain import UnknownItem, explain
 from trend_assets.warehouse.feed_reads import read_candidates
 from trend_assets_tests.feed_world import FEED_ASSETS, World, materialize
 
 DAYS = [date(2026, 11, 14) + timedelta(days=n) for n in range(3)]
 LAST = DAYS[-1]
-ISSUE_BYTES = ("html", "markdown", "json_feed", "atom", "csv", "parquet", "content_hash")
+ISSUE_BYTES = (*(form.column for form in FORMATS), "content_hash")
 
 
 @pytest.fixture
@@ -142,7 +143,7 @@ def test_when_no_source_worked_the_day_fails_with_every_reason_and_the_last_good
 
 
 def test_the_issues_files_hold_what_the_table_holds_whoever_writes_it(warehouse, world, state_folder):
-    from trend_assets.operations.issue_files import FOLDER, RENDERINGS, save_issue
+    from trend_assets.operations.issue_files import FOLDER, save_issue
 
     folder = state_folder / FOLDER
 
@@ -151,7 +152,7 @@ def test_the_issues_files_hold_what_the_table_holds_whoever_writes_it(warehouse,
 
     def table() -> dict[str, bytes]:
         row = issue(warehouse)
-        contents = {f"{LAST}.{suffix}": row[column] for column, suffix in RENDERINGS.items()}
+        contents = {f"{LAST}.{form.ending}": row[form.column] for form in FORMATS}
         return {name: text.encode() if isinstance(text, str) else bytes(text) for name, text in contents.items()}
 
     assert materialize(warehouse, LAST).success

@@ -258,23 +258,23 @@ def test_no_payload_becomes_markup_in_any_field_or_format(payload):
     )
     issue = render(hostile, row(2), report=[source(title=payload, reason=payload, status="failed"), source("other")])
     assert len(issue.issue.items) == 2
-    assert_inert(issue.html)
-    assert len(atom_entries(issue.atom)) == 2
-    for entry in json.loads(issue.json_feed)["items"]:
+    assert_inert(issue.contents["html"])
+    assert len(atom_entries(issue.contents["atom"])) == 2
+    for entry in json.loads(issue.contents["json_feed"])["items"]:
         assert_inert(f"<html><body>{entry['content_html']}</body></html>")
         assert "url" not in entry or safe_link(entry["url"]) == entry["url"]
-    for entry in atom_entries(issue.atom):
+    for entry in atom_entries(issue.contents["atom"]):
         assert_inert(f"<html><body>{entry.findtext('{http://www.w3.org/2005/Atom}content')}</body></html>")
         for link in entry.findall("{http://www.w3.org/2005/Atom}link"):
             assert safe_link(link.get("href")) == link.get("href")
-    assert not re.search(r"<(?!https://)[a-z/!?]", issue.markdown, re.IGNORECASE)
-    assert not re.search(r"(?<!\\)\]\((?!<https://)", issue.markdown)
+    assert not re.search(r"<(?!https://)[a-z/!?]", issue.contents["markdown"], re.IGNORECASE)
+    assert not re.search(r"(?<!\\)\]\((?!<https://)", issue.contents["markdown"])
 
 
 def test_template_syntax_in_a_caption_stays_text():
     issue = render(row(title="{{7*7}} {% raw %} #{7*7}"))
-    assert "{{7*7}}" in issue.html
-    assert "49" not in re.sub(r"\d{4}-\d\d-\d\d|#[0-9a-f]{6}", "", issue.json_feed.split('"title"')[2][:60])
+    assert "{{7*7}}" in issue.contents["html"]
+    assert "49" not in re.sub(r"\d{4}-\d\d-\d\d|#[0-9a-f]{6}", "", issue.contents["json_feed"].split('"title"')[2][:60])
 
 
 @pytest.mark.parametrize("url", BAD_URLS)
@@ -282,16 +282,22 @@ def test_a_bad_address_is_never_a_link_and_the_item_stays(url):
     assert safe_link(url) is None
     issue = render(row(url=url, proof_links=[]))
     assert [item.url for item in issue.issue.items] == [None]
-    assert "evil.example" not in issue.html
+    assert "evil.example" not in issue.contents["html"]
 
 
 @pytest.mark.parametrize("text", BAD_TEXTS)
 def test_characters_that_xml_or_readers_cannot_take_cost_nothing(text):
     issue = render(row(title="ok " + text, text=text + " different", creator_handle=text), row(2), row(3))
-    entries = atom_entries(issue.atom)
+    entries = atom_entries(issue.contents["atom"])
     assert len(entries) == 3
-    assert ATOM.validate(etree.fromstring(issue.atom.encode())), ATOM.error_log
-    for rendered in (issue.html, issue.markdown, issue.atom, issue.json_feed, issue.csv):
+    assert ATOM.validate(etree.fromstring(issue.contents["atom"].encode())), ATOM.error_log
+    for rendered in (
+        issue.contents["html"],
+        issue.contents["markdown"],
+        issue.contents["atom"],
+        issue.contents["json_feed"],
+        issue.contents["csv"],
+    ):
         rendered.encode("utf-8")
         assert not re.search(
             "[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]", rendered
@@ -325,9 +331,9 @@ def test_one_bad_item_never_costs_the_feed_and_is_named_with_its_reason(damage):
     assert [item.rank for item in issue.issue.items] == [2, 3]
     assert len(issue.issue.set_aside) == 1
     assert "could not be shown" in issue.issue.set_aside[0].reason
-    assert len(atom_entries(issue.atom)) == len(json.loads(issue.json_feed)["items"]) == 2
-    assert len(list(csv.reader(io.StringIO(issue.csv)))) == 3
-    assert "1 item could not be shown" in issue.html
+    assert len(atom_entries(issue.contents["atom"])) == len(json.loads(issue.contents["json_feed"])["items"]) == 2
+    assert len(list(csv.reader(io.StringIO(issue.contents["csv"])))) == 3
+    assert "1 item could not be shown" in issue.contents["html"]
 
 
 def test_a_lone_percent_sign_in_an_address_is_encoded_and_what_is_encoded_stays():
@@ -342,9 +348,9 @@ def test_any_text_gives_an_inert_page_and_a_valid_atom_feed(title, text, handle)
     issue = render(
         row(title="t" + title, text=text, creator_handle=handle, url="https://www.tiktok.com/" + handle), row(2)
     )
-    assert_inert(issue.html)
-    assert ATOM.validate(etree.fromstring(issue.atom.encode())), ATOM.error_log
-    json.loads(issue.json_feed)
+    assert_inert(issue.contents["html"])
+    assert ATOM.validate(etree.fromstring(issue.contents["atom"].encode())), ATOM.error_log
+    json.loads(issue.contents["json_feed"])
 
 
 @pytest.mark.parametrize(
@@ -353,13 +359,13 @@ def test_any_text_gives_an_inert_page_and_a_valid_atom_feed(title, text, handle)
 def test_spreadsheets_run_no_cell(cell):
     assert guarded(cell).startswith("'")
     issue = render(row(title=cell, creator_handle=cell))
-    record = next(csv.DictReader(io.StringIO(issue.csv)))
+    record = next(csv.DictReader(io.StringIO(issue.contents["csv"])))
     assert record["title"][0] not in "=+-@＝＋－＠"
     assert record["score"] == "0.95"
 
 
 def test_negative_numbers_stay_numbers_in_csv():
-    record = next(csv.DictReader(io.StringIO(render(row(delta_views=-5)).csv)))
+    record = next(csv.DictReader(io.StringIO(render(row(delta_views=-5)).contents["csv"])))
     assert record["delta_views"] == "-5"
 
 
@@ -367,14 +373,20 @@ def test_the_same_rows_give_the_same_bytes_in_every_format():
     rows = [row(n) for n in (1, 2, 3)]
     one, other = render(*rows), render(*reversed(rows))
     assert one.content_hash == other.content_hash
-    assert (one.html, one.atom, one.json_feed, one.csv, one.markdown) == (
-        other.html,
-        other.atom,
-        other.json_feed,
-        other.csv,
-        other.markdown,
+    assert (
+        one.contents["html"],
+        one.contents["atom"],
+        one.contents["json_feed"],
+        one.contents["csv"],
+        one.contents["markdown"],
+    ) == (
+        other.contents["html"],
+        other.contents["atom"],
+        other.contents["json_feed"],
+        other.contents["csv"],
+        other.contents["markdown"],
     )
-    assert one.parquet == other.parquet
+    assert one.contents["parquet"] == other.contents["parquet"]
 
 
 def test_ids_of_issue_and_entries_do_not_depend_on_what_they_say():
@@ -386,29 +398,29 @@ def test_ids_of_issue_and_entries_do_not_depend_on_what_they_say():
 
 def test_the_atom_feed_is_valid_and_complete():
     issue = render(*[row(n) for n in range(1, 8)])
-    document = etree.fromstring(issue.atom.encode())
+    document = etree.fromstring(issue.contents["atom"].encode())
     assert ATOM.validate(document), ATOM.error_log
-    ids = [entry.findtext("{http://www.w3.org/2005/Atom}id") for entry in atom_entries(issue.atom)]
+    ids = [entry.findtext("{http://www.w3.org/2005/Atom}id") for entry in atom_entries(issue.contents["atom"])]
     assert len(set(ids)) == 7
 
 
 def test_a_subscription_lasts_the_feed_is_the_same_one_every_day_and_says_where_it_stays():
     days = [render(row(1), day=DAY + timedelta(days=later)) for later in (0, 1)]
     assert days[0].issue.issue_id != days[1].issue.issue_id
-    atoms = [etree.fromstring(issue.atom.encode()) for issue in days]
+    atoms = [etree.fromstring(issue.contents["atom"].encode()) for issue in days]
     name = "{http://www.w3.org/2005/Atom}"
     for tag in ("id", "title"):
         assert len({atom.findtext(name + tag) for atom in atoms}) == 1, tag
     own = {link.get("href") for atom in atoms for link in atom.findall(f"{name}link") if link.get("rel") == "self"}
     assert own == {LASTING[0]}
-    feeds = [json.loads(issue.json_feed) for issue in days]
+    feeds = [json.loads(issue.contents["json_feed"]) for issue in days]
     assert {(feed["title"], feed["feed_url"]) for feed in feeds} == {("Rising", LASTING[1])}
-    assert all(link in issue.html for issue in days for link in LASTING), "the page announces its feeds"
+    assert all(link in issue.contents["html"] for issue in days for link in LASTING), "the page announces its feeds"
     assert feeds[0]["_trend_assets"]["url"] != feeds[1]["_trend_assets"]["url"], "each day keeps its own address"
 
 
 def test_the_json_feed_follows_version_1_1():
-    feed = json.loads(render(row(1), row(2, url=None)).json_feed)
+    feed = json.loads(render(row(1), row(2, url=None)).contents["json_feed"])
     assert feed["version"] == "https://jsonfeed.org/version/1.1"
     assert feed["title"] and isinstance(feed["items"], list)
     allowed = {"id", "url", "title", "content_html", "summary", "date_published", "date_modified", "authors", "tags"}
@@ -427,8 +439,8 @@ def test_parquet_holds_the_csv_columns_with_types():
     import pyarrow.parquet as pq
 
     issue = render(row(1), row(2, views=None))
-    table = pq.read_table(io.BytesIO(issue.parquet))
-    assert table.column_names == next(csv.reader(io.StringIO(issue.csv)))
+    table = pq.read_table(io.BytesIO(issue.contents["parquet"]))
+    assert table.column_names == next(csv.reader(io.StringIO(issue.contents["csv"])))
     assert table.column("views").to_pylist() == [1000, None]
     assert str(table.schema.field("measured_at").type) == "timestamp[us, tz=UTC]"
 
@@ -446,31 +458,31 @@ def test_a_failed_or_partial_source_is_stated_with_its_reason_everywhere():
         source("amazon_positions", status="partial", reason="Page 3 failed."),
     ]
     issue = render(row(1), report=report)
-    for rendered in (issue.html, issue.json_feed):
+    for rendered in (issue.contents["html"], issue.contents["json_feed"]):
         assert "The key was refused (401): set APIFY_TOKEN." in rendered
         assert "Page 3 failed." in rendered
-    assert "The key was refused" in issue.markdown
-    assert "from 2 of 3 sources" in issue.html
+    assert "The key was refused" in issue.contents["markdown"]
+    assert "from 2 of 3 sources" in issue.contents["html"]
 
 
 def test_simulated_data_says_so_in_everything_that_people_read():
     issue = render(row(1, is_simulated=True))
-    assert "Simulated data" in issue.html
-    assert "Simulated data" in issue.markdown
-    assert "Simulated data" in issue.atom
-    assert json.loads(issue.json_feed)["_trend_assets"]["is_simulated"] is True
-    assert next(csv.DictReader(io.StringIO(issue.csv)))["is_simulated"] == "true"
-    assert "imulated" not in render(row(1)).html
+    assert "Simulated data" in issue.contents["html"]
+    assert "Simulated data" in issue.contents["markdown"]
+    assert "Simulated data" in issue.contents["atom"]
+    assert json.loads(issue.contents["json_feed"])["_trend_assets"]["is_simulated"] is True
+    assert next(csv.DictReader(io.StringIO(issue.contents["csv"])))["is_simulated"] == "true"
+    assert "imulated" not in render(row(1)).contents["html"]
 
 
 def test_a_quiet_day_says_so_instead_of_filling_up():
     quiet = render(row(1), quiet_below=5)
     assert quiet.issue.is_quiet
-    assert "only 1 item rose above the ordinary" in quiet.html
+    assert "only 1 item rose above the ordinary" in quiet.contents["html"]
     empty = render(quiet_below=5)
-    assert "empty on purpose" in empty.html
-    assert ATOM.validate(etree.fromstring(empty.atom.encode())), ATOM.error_log
-    assert empty.csv.count("\r\n") == 1
+    assert "empty on purpose" in empty.contents["html"]
+    assert ATOM.validate(etree.fromstring(empty.contents["atom"].encode())), ATOM.error_log
+    assert empty.contents["csv"].count("\r\n") == 1
 
 
 def test_a_source_that_may_not_be_blended_is_listed_in_its_own_order_without_scores():
@@ -486,17 +498,17 @@ def test_a_source_that_may_not_be_blended_is_listed_in_its_own_order_without_sco
         ]
     }
     issue = render(row(1), report=report, listed=listed)
-    assert "Youtube Shorts, as the API ranks it" in issue.html
-    assert "First" in issue.markdown
+    assert "Youtube Shorts, as the API ranks it" in issue.contents["html"]
+    assert "First" in issue.contents["markdown"]
     assert len(issue.issue.items) == 1
 
 
 def test_mail_clients_get_tables_inline_styles_and_nothing_remote():
-    page = render(*[row(n) for n in range(1, 51)]).html
+    page = render(*[row(n) for n in range(1, 51)]).contents["html"]
     assert "<img" not in page and "url(" not in page and "@import" not in page and "<svg" not in page
     assert 'role="presentation"' in page
     # Gmail cuts a message off at 102 KB
-    assert len(render(*[row(n) for n in range(1, 26)]).html.encode()) < 102_000
+    assert len(render(*[row(n) for n in range(1, 26)]).contents["html"].encode()) < 102_000
 
 
 @pytest.mark.parametrize(

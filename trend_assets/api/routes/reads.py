@@ -19,20 +19,13 @@ from trend_assets.api.models import (
 from trend_assets.api.pages_of import page_body
 from trend_assets.api.problems import Problem, responses
 from trend_assets.api.services import Services, Using
-from trend_assets.api.shared_reads import MEDIA_TYPES
+from trend_assets.rendering.formats import accepted, served
 
 router = APIRouter(tags=["reading"])
 PER_PAGE, MOST_PER_PAGE, LONGEST_CURSOR = 50, 200, 2000
 Limit = Annotated[int, Query(ge=1, le=MOST_PER_PAGE, description="Items per page.")]
 Cursor = Annotated[str | None, Query(max_length=LONGEST_CURSOR, description="`next_cursor` of the page before.")]
 CreatorId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.:-]{1,100}$", description="The creator's stable id.")]
-
-_ACCEPTED: dict[str, FeedFormat] = {
-    "text/html": "html",
-    "text/markdown": "md",
-    "application/atom+xml": "atom",
-    "text/csv": "csv",
-}
 
 
 @router.get("/trends", response_model=TrendsPage, responses=responses(422, 503))
@@ -79,7 +72,7 @@ def get_creator_history(
 ISSUE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The issue.",
-        "content": {media.partition(";")[0]: {"schema": {"type": "string"}} for media in MEDIA_TYPES.values()}
+        "content": {form.bare_media_type: {"schema": {"type": "string"}} for form in served()}
         | {"application/feed+json": {"schema": {"type": "object"}}},
     },
     **responses(404, 422, 503),
@@ -147,11 +140,3 @@ def get_sources_status(
     """How collecting went: the newest attempt of each source that was asked that day."""
     day = date or using.now().date()
     return SourcesStatus.model_validate({"date": day, "items": queries.sources_status(using.reader, day)})
-
-
-def accepted(header: str) -> FeedFormat:
-    """The first format of an Accept header that we have; JSON for everything else."""
-    for part in header.split(","):
-        if (found := _ACCEPTED.get(part.split(";")[0].strip())) is not None:
-            return found
-    return "json"

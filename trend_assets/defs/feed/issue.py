@@ -57,12 +57,7 @@ def issue_row(
         "sources_failed": [
             {"source": source.name, "status": source.status, "reason": source.reason} for source in issue.failed
         ],
-        "html": rendered.html,
-        "markdown": rendered.markdown,
-        "json_feed": rendered.json_feed,
-        "atom": rendered.atom,
-        "csv": rendered.csv,
-        "parquet": rendered.parquet,
+        **rendered.contents,
         "content_hash": rendered.content_hash,
         "is_simulated": issue.is_simulated,
     }
@@ -70,7 +65,7 @@ def issue_row(
     metadata = {
         "items": len(issue.items),
         "is_quiet": issue.is_quiet,
-        "html_kilobytes": round(len(rendered.html.encode()) / 1024, 1),
+        "html_kilobytes": round(len(str(rendered.contents["html"]).encode()) / 1024, 1),
         "content_hash": rendered.content_hash,
         "issue_path": f"{day.settings.public_url.rstrip('/')}/feed/{day.date.isoformat()}",
     }

@@ -1,0 +1,122 @@
+"""The formats of an issue, one row each: how it is called, stored, sent and named as a file. Whoever renders, stores,
+serves, writes or erases issues goes through this list; what a format looks like is in its own module.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from trend_assets.rendering.atom import render_atom
+from trend_assets.rendering.html import render_html
+from trend_assets.rendering.issue import Issue
+from trend_assets.rendering.json_feed import render_json_feed
+from trend_assets.rendering.markdown import render_markdown
+from trend_assets.rendering.tabular import render_csv, render_parquet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One format. `name` is what readers ask for (`?format=name`), `title` what a page calls it, `column` its place in
+    `feed.issues`, `ending` that of its file, `accept` the media types of an Accept header that mean it. `is_feed`: a
+    program subscribes to it; `is_page`: it links to the feeds. A format that is not `is_text` is not served."""
+
+    name: str
+    title: str
+    column: str
+    ending: str
+    media_type: str
+    render: Callable[[Issue], str | bytes]
+    accept: tuple[str, ...] = ()
+    is_text: bool = True
+    is_feed: bool = False
+    is_page: bool = False
+
+    @property
+    def bare_media_type(self) -> str:
+        """The media type without its parameters."""
+        return self.media_type.partition(";")[0]
+
+
+FORMATS: tuple[Format, ...] = (
+    Format(
+        name="html",
+        title="a mail (HTML)",
+        column="html",
+        ending="html",
+        media_type="text/html; charset=utf-8",
+        accept=("text/html",),
+        is_page=True,
+        render=render_html,
+    ),
+    Format(
+        name="md",
+        title="Markdown",
+        column="markdown",
+        ending="md",
+        media_type="text/markdown; charset=utf-8",
+        accept=("text/markdown",),
+        is_page=True,
+        render=render_markdown,
+    ),
+    Format(
+        name="json",
+        title="JSON Feed",
+        column="json_feed",
+        ending="json",
+        media_type="application/feed+json",
+        accept=("application/feed+json", "application/json"),
+        is_feed=True,
+        render=render_json_feed,
+    ),
+    Format(
+        name="atom",
+        title="Atom",
+        column="atom",
+        ending="atom.xml",
+        media_type="application/atom+xml; charset=utf-8",
+        accept=("application/atom+xml",),
+        is_feed=True,
+        render=render_atom,
+    ),
+    Format(
+        name="csv",
+        title="CSV",
+        column="csv",
+        ending="csv",
+        media_type="text/csv; charset=utf-8",
+        accept=("text/csv",),
+        render=lambda issue: render_csv([item.flat for item in issue.items]),
+    ),
+    Format(
+        name="parquet",
+        title="Parquet",
+        column="parquet",
+        ending="parquet",
+        media_type="application/vnd.apache.parquet",
+        is_text=False,
+        render=lambda issue: render_parquet([item.flat for item in issue.items]),
+    ),
+)
+"""The page for people first."""
+
+DEFAULT = "json"
+"""What is sent to who asks for nothing in particular."""
+
+
+def served() -> tuple[Format, ...]:
+    """The formats that readers may ask for: those that are text."""
+    return tuple(form for form in FORMATS if form.is_text)
+
+
+def accepted(header: str) -> str:
+    """The name of the first format of an Accept header that we have; the default for everything else."""
+    of_type = {media: form.name for form in served() for media in form.accept}
+    for part in header.split(","):
+        if (found := of_type.get(part.split(";")[0].strip())) is not None:
+            return found
+    return DEFAULT
+
+
+def issue_text() -> str:
+    """SQL over a row `i` of `feed.issues`: all that its issue says, in every format that is text. An issue that was
+    stored before a format came has none of it."""
+    return f"concat_ws(' ', {', '.join(f'i.{form.column}' for form in served())})"
