@@ -68,7 +68,7 @@ def scores(count: int, seed: int = 1) -> pd.DataFrame:
         key=rng.random(count),
     )
     frame.loc[~measured, "delta_views"] = pd.NA
-    group = frame.groupby(["source", "score_class"])["key"]
+    group = frame.groupby("source")["key"]
     frame["source_percentile"] = (group.rank() - 0.5) / group.transform("size")
     return frame.drop(columns="key")
 
@@ -128,33 +128,27 @@ def fill(warehouse, count: int) -> int:
 
 def by_sql(warehouse, rules) -> pd.DataFrame:
     """The product's way."""
-    from trend_assets.domain.feed.rules import NEW_WEIGHT
     from trend_assets.warehouse.feed_reads import read_candidates
 
-    return read_candidates(
-        warehouse, DAY, sources=list(rules.sources), per_source=rules.candidates_per_source, new_weight=NEW_WEIGHT
-    )
+    return read_candidates(warehouse, DAY, sources=list(rules.sources), per_source=rules.candidates_per_source)
 
 
 def by_frame(warehouse, rules) -> pd.DataFrame:
     """Everything into pandas, the same choice made there."""
-    from trend_assets.domain.feed.rules import NEW_WEIGHT
-
     everything = warehouse.read("velocity.scores", day=DAY)
     texts = warehouse.read(
         "trends.posts", columns=["platform", "external_id", "kind", "description", "creator_handle", "posted_at"]
     )
-    heat = everything["source_percentile"] * np.where(everything["score_class"] == "new", NEW_WEIGHT, 1.0)
-    everything = everything.assign(heat=heat)
-    ordered = everything.sort_values(["heat", "platform", "external_id"], ascending=[False, True, True])
+    order = ["source_percentile", "platform", "external_id"]
+    ordered = everything.sort_values(order, ascending=[False, True, True])
     top = ordered.groupby("source").head(rules.candidates_per_source)[["platform", "external_id"]]
     several = everything.groupby(["platform", "external_id"])["source_percentile"].agg(["size", "max"]).reset_index()
     several = several[several["size"] > 1].sort_values(
         ["max", "platform", "external_id"], ascending=[False, True, True]
     )
     keys = pd.concat([top, several.head(rules.candidates_per_source)[["platform", "external_id"]]]).drop_duplicates()
-    sizes = everything.groupby(["source", "score_class"]).size().rename("source_items").reset_index()
-    rows = everything.merge(keys, on=["platform", "external_id"]).merge(sizes, on=["source", "score_class"])
+    sizes = everything.groupby("source").size().rename("source_items").reset_index()
+    rows = everything.merge(keys, on=["platform", "external_id"]).merge(sizes, on="source")
     rows = rows.merge(texts, on=["platform", "external_id"], how="left")
     place = np.floor(rows["source_items"] * (1 - rows["source_percentile"]) + 0.5 + 1e-9)
     nothing = dict.fromkeys(

@@ -105,6 +105,8 @@ class Settings(BaseSettings):
     """Model of that API."""
 
     # --- judging and ranking
+    champion: Literal["auto", "plain", "logistic", "boosting"] = "auto"
+    """What orders a source: `auto` lets a learned order take over once it has won, a name holds that one."""
     face_min_share: float = Field(0.02, gt=0, lt=1)
     """Share of the cover that a face must exceed."""
     face_yunet_model: Path | None = None

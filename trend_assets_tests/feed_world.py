@@ -323,7 +323,7 @@ class World:
                     if is_amazon
                     else (row["views"] / max(age, 0.1) if delta is None else delta / 24),
                     "engagement_velocity": None if is_amazon else row["likes"] / max(age, 0.1),
-                    "outlier_ratio": None if is_amazon else row["pace"],
+                    "leap": None if is_amazon else row["pace"],
                     "source_score": 1.4 if is_amazon else None,
                     "score_class": "position" if is_amazon else ("new" if delta is None else "measured"),
                     "key": row["pace"] if not is_amazon else -row["list_rank"],
@@ -335,7 +335,7 @@ class World:
                 }
             )
         frame = pd.DataFrame(rows)
-        group = frame.groupby(["source", "score_class"])["key"]
+        group = frame.groupby("source")["key"]
         frame["source_percentile"] = (group.rank() - 0.5) / group.transform("size")
         return frame.drop(columns="key")
 

@@ -34,9 +34,9 @@ FLAG_LABELS: Mapping[str, str] = {
     "returned": "Back again",
 }
 PART_LABELS: Mapping[str, str] = {
-    "percentile": "place in its source",
+    "chance": "chance of rising",
+    "place": "what its place stands for",
     "source_weight": "source weight",
-    "thin_evidence": "measured once",
 }
 COUNT_LABELS = (
     ("views", "views"), ("likes", "likes"), ("comments", "comments"), ("shares", "shares"), ("saves", "saves"),

@@ -56,8 +56,7 @@ WITH top AS (
   FROM unnest(%(sources)s::text[]) AS wanted(source), LATERAL (
     SELECT v.platform, v.external_id FROM velocity.scores v
     WHERE v.observed_date = %(day)s AND v.source = wanted.source AND {_ROSTER_RULE}
-    ORDER BY v.source_percentile * CASE v.score_class WHEN 'new' THEN %(new_weight)s ELSE 1 END DESC,
-             v.platform, v.external_id
+    ORDER BY v.source_percentile DESC, v.platform, v.external_id
     LIMIT %(limit)s) AS best
 ), several AS (
   SELECT platform, external_id FROM velocity.scores
@@ -67,8 +66,7 @@ WITH top AS (
 ), keys AS MATERIALIZED (
   SELECT platform, external_id FROM top UNION SELECT platform, external_id FROM several
 ), sizes AS MATERIALIZED (
-  SELECT source, score_class, count(*) AS source_items FROM velocity.scores
-  WHERE observed_date = %(day)s GROUP BY source, score_class
+  SELECT source, count(*) AS source_items FROM velocity.scores WHERE observed_date = %(day)s GROUP BY source
 ), said AS MATERIALIZED (
   SELECT DISTINCT ON (platform, external_id) platform, external_id, linked_url, {", ".join(_TEXT_COLUMNS)},
          min(list_rank) OVER (PARTITION BY platform, external_id) AS list_rank
@@ -79,12 +77,13 @@ SELECT v.observed_date, v.source, v.platform, v.external_id, {_SAID},
        s.linked_url, s.list_rank, v.list_name, v.measured_at,
        jsonb_build_object('views', c.views, 'likes', c.likes, 'comments', c.comments, 'shares', c.shares,
                           'saves', c.saves, 'quotes', c.quotes) AS engagement,
-       coalesce(v.source_score, v.outlier_ratio) AS outlier_score, v.score_class, v.source_percentile,
+       coalesce(v.source_score, v.leap) AS outlier_score, v.score_class,
+       v.chance, v.chance_outcomes, v.chance_reason, v.source_percentile,
        greatest(1, floor(n.source_items * (1 - v.source_percentile) + 0.5 + 1e-9))::bigint AS source_rank,
        n.source_items, v.views, v.delta_views, v.hours_between, v.views_per_hour, v.age_hours,
        v.baseline, v.baseline_items, v.reason AS score_reason, v.parts AS score_parts, v.is_simulated
 FROM keys JOIN velocity.scores v USING (platform, external_id)
-JOIN sizes n ON n.source = v.source AND n.score_class = v.score_class
+JOIN sizes n ON n.source = v.source
 LEFT JOIN said s ON s.platform = v.platform AND s.external_id = v.external_id
 LEFT JOIN trends.posts p ON p.platform = v.platform AND p.external_id = v.external_id
 LEFT JOIN LATERAL (
@@ -96,9 +95,7 @@ ORDER BY v.source, v.platform, v.external_id
 """
 
 
-def read_candidates(
-    warehouse: "Warehouse", day: date, *, sources: Sequence[str], per_source: int, new_weight: float
-) -> "pd.DataFrame":
+def read_candidates(warehouse: "Warehouse", day: date, *, sources: Sequence[str], per_source: int) -> "pd.DataFrame":
     """The items of `sources` that can reach the feed of `day` (columns of `feed.core_items`): the best `per_source` of
     each, the best `per_source` that several of them have, and every row of those. Of the Comet search only videos of
     creators who were on the roster by the end of the day."""
@@ -109,7 +106,6 @@ def read_candidates(
             "end": day + timedelta(days=1),
             "sources": list(sources),
             "limit": per_source,
-            "new_weight": new_weight,
         },
     )
 
@@ -202,7 +198,7 @@ def read_outcomes(warehouse: "Warehouse", *, feed_date: date, horizon_days: int)
           ORDER BY source, platform, external_id, measured_at DESC, list_rank
         )
         SELECT v.source, v.platform, v.external_id, v.measured_at, v.views, v.views_per_hour, v.engagement_velocity,
-               v.outlier_ratio, v.score_class, r.list_rank, i.rank AS feed_rank, a.later_views, a.later_rank,
+               v.leap, v.score_class, r.list_rank, i.rank AS feed_rank, a.later_views, a.later_rank,
                v.is_simulated
         FROM velocity.scores v
         LEFT JOIN ranks r USING (source, platform, external_id)

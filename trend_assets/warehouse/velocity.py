@@ -147,3 +147,52 @@ def panel_candidates(warehouse: "Warehouse", day: date, *, follow_days: int, wor
         """,
         {"day": day, "start": day - timedelta(days=follow_days), "worth": worth_percentile},
     )
+
+
+LESSON_DAYS = 45
+"""How far back outcomes teach: three half-lives of their weight and a little."""
+
+
+def outcomes_until(warehouse: "Warehouse", day: date, *, per_source: int) -> "pd.DataFrame":
+    """The newest `per_source` known outcomes of every source and world up to the day, newest ranking first."""
+    return warehouse.query(
+        """
+        SELECT known.* FROM (
+            SELECT DISTINCT source, is_simulated FROM velocity.outcomes
+            WHERE observed_date BETWEEN %(start)s AND %(day)s
+        ) AS worlds CROSS JOIN LATERAL (
+            SELECT source, is_simulated, ranked_date, platform, external_id, is_measured_before, has_risen, features,
+                own_order, plain_order, logistic_chance, boosting_chance, chance
+            FROM velocity.outcomes o
+            WHERE o.source = worlds.source AND o.is_simulated = worlds.is_simulated
+                AND o.observed_date BETWEEN %(start)s AND %(day)s AND NOT o.has_left
+            ORDER BY o.observed_date DESC, o.platform, o.external_id LIMIT %(limit)s
+        ) AS known
+        ORDER BY source, is_simulated, ranked_date DESC, platform, external_id
+        """,
+        {"day": day, "start": day - timedelta(days=LESSON_DAYS), "limit": per_source},
+    )
+
+
+def champions_before(warehouse: "Warehouse", day: date) -> dict[tuple[str, bool], str]:
+    """Who ranked each source and world last, up to the day before."""
+    with warehouse.connect() as connection:
+        rows = connection.execute(
+            """
+            SELECT DISTINCT ON (source, is_simulated) source, is_simulated, candidate FROM velocity.models
+            WHERE observed_date BETWEEN %(start)s AND %(day)s - 1 AND is_champion
+            ORDER BY source, is_simulated, observed_date DESC
+            """,
+            {"day": day, "start": day - timedelta(days=LESSON_DAYS)},
+        ).fetchall()
+    return {(source, simulated): candidate for source, simulated, candidate in rows}
+
+
+def measured_since(warehouse: "Warehouse", first: date, day: date) -> "pd.DataFrame":
+    """Counts of every post from `first` to the end of the day: what outcomes are read from."""
+    return warehouse.read(
+        "trends.post_snapshots",
+        start=first,
+        end=day,
+        columns=["source", "platform", "external_id", "measured_at", "views", "likes"],
+    )

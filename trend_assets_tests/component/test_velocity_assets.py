@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from trend_assets.defs.resources import WarehouseResource
-from trend_assets.defs.velocity import assets, captures, scoreboard
+from trend_assets.defs.velocity import assets, captures, chances, scoreboard
 from trend_assets.sources.discovery import SOURCES
 
 FIRST = date(2026, 3, 5)
@@ -18,6 +18,8 @@ SCORED = [
     assets.baselines,
     assets.amazon_ranks,
     assets.category_movers,
+    chances.outcomes,
+    chances.models,
     assets.scores,
 ]
 LEFT_BEHIND = "v09"  # leaves its list after the second day; only the panel could see it

@@ -1,5 +1,6 @@
 """The merge: stories, scores, order, memory and rules, as pure functions on frames."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -13,8 +14,8 @@ from trend_assets.domain.feed.items import feed_items, flags_of
 from trend_assets.domain.feed.leverage import unique_leverage
 from trend_assets.domain.feed.memory import Remembered, what_changed
 from trend_assets.domain.feed.merge import build_stories, find_proofs, headline, sorted_candidates, story_id_of
-from trend_assets.domain.feed.rules import FUSION_LIMIT, NEW_WEIGHT, FeedRules, SourceRule
-from trend_assets.domain.feed.scoring import Member, score_story, total
+from trend_assets.domain.feed.rules import FUSION_LIMIT, FeedRules, SourceRule, prior_chance
+from trend_assets.domain.feed.scoring import Member, score_story, total, worth
 
 DAY = date(2026, 11, 20)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -76,6 +77,9 @@ def candidate(number: int, **changes: Any) -> dict[str, Any]:
         "engagement": {"views": 1000, "likes": 50},
         "outlier_score": 1.5,
         "score_class": "measured",
+        "chance": None,
+        "chance_outcomes": None,
+        "chance_reason": None,
         "source_percentile": 0.9,
         "source_rank": 4,
         "source_items": 40,
@@ -118,53 +122,68 @@ def merged(*rows: dict[str, Any], rules: FeedRules = RULES, past: pd.DataFrame =
 
 
 def member(
-    source: str, percentile: float, *, platform: str = "tiktok", creator: str = "", score_class: str = "measured"
-):
-    return Member(0, source, platform, "1", creator, "", score_class, percentile, 1, 100)
+    source: str, percentile: float, *, platform: str = "tiktok", creator: str = "", score_class: str = "measured",
+    chance: float | None = None, items: int = 100,
+):  # fmt: skip
+    return Member(0, source, platform, "1", creator, "", score_class, percentile, 1, items, chance)
 
 
 def test_the_score_is_exactly_the_sum_of_its_parts():
-    new_on_x = member("x_posts", 0.97, platform="x", score_class="new")
-    lead, parts = score_story([new_on_x, member("reddit_posts", 0.3, platform="reddit")], RULES)
-    assert lead is new_on_x
-    assert [part.name for part in parts] == ["percentile", "source_weight", "thin_evidence", "also_in:reddit_posts"]
-    assert total(parts) == pytest.approx(0.97 * 0.8 * NEW_WEIGHT + 0.1 * 0.3)
+    on_x = member("x_posts", 0.97, platform="x", chance=0.5)
+    lead, parts = score_story([on_x, member("reddit_posts", 0.3, platform="reddit")], RULES)
+    assert lead is on_x
+    assert [part.name for part in parts] == ["chance", "source_weight", "also_in:reddit_posts"]
+    assert total(parts) == pytest.approx(0.5 * 0.8 * (1 + 0.1 * 0.3))
 
 
 def test_a_stretch_source_counts_its_weight():
-    _, parts = score_story([member("x_posts", 0.9, platform="x")], RULES)
-    assert total(parts) == pytest.approx(0.72)
+    _, parts = score_story([member("x_posts", 0.9, platform="x", chance=0.5)], RULES)
+    assert total(parts) == pytest.approx(0.4)
 
 
-def test_an_item_measured_once_counts_less_than_the_same_place_with_growth():
-    _, once = score_story([member("tiktok_trending", 0.9, score_class="new")], RULES)
-    _, twice = score_story([member("tiktok_trending", 0.9)], RULES)
-    assert total(once) == pytest.approx(total(twice) * NEW_WEIGHT)
+def test_an_item_measured_once_ranks_by_its_chance_among_all_others():
+    once = member("tiktok_trending", 0.9, score_class="new", chance=0.6)
+    twice = member("youtube_shorts", 0.9, chance=0.5)
+    assert worth(once, RULES) > worth(twice, RULES)
+
+
+def test_places_of_lists_of_different_length_are_comparable_and_a_chance_beats_both():
+    first_of_eight, second_of_fifty_nine = prior_chance(1 - 0.5 / 8, 8), prior_chance(1 - 1.5 / 59, 59)
+    assert first_of_eight < second_of_fifty_nine
+    assert prior_chance(0.5, 8) == prior_chance(0.5, 4000)
+    assert worth(member("tiktok_trending", 0.94, items=8, chance=0.7), RULES) > second_of_fifty_nine
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.integers(1, 5000))
+def test_a_better_place_never_stands_for_less(one, other, items):
+    low, high = sorted((one, other))
+    assert 0 < prior_chance(low, items) <= prior_chance(high, items) < 1
 
 
 def test_an_independent_platform_adds_more_than_a_second_list_of_the_same_one():
-    _, other = score_story([member("tiktok_trending", 0.9), member("youtube_shorts", 0.8, platform="youtube")], RULES)
-    _, same = score_story([member("tiktok_trending", 0.9), member("comet_videos", 0.8)], RULES)
-    assert total(other) == pytest.approx(0.98)
-    assert total(same) == pytest.approx(0.94)
+    lead = member("tiktok_trending", 0.9, chance=0.5)
+    _, other = score_story([lead, member("youtube_shorts", 0.8, platform="youtube", chance=0.1)], RULES)
+    _, same = score_story([lead, member("comet_videos", 0.8, chance=0.1)], RULES)
+    assert total(other) == pytest.approx(0.5 * 1.08)
+    assert total(same) == pytest.approx(0.5 * 1.04)
 
 
 def test_a_creator_posting_it_again_elsewhere_is_no_independent_source():
     _, parts = score_story(
         [
-            member("tiktok_trending", 0.9, creator="tiktok:a"),
-            member("youtube_shorts", 0.8, platform="youtube", creator="tiktok:a"),
+            member("tiktok_trending", 0.9, creator="tiktok:a", chance=0.5),
+            member("youtube_shorts", 0.8, platform="youtube", creator="tiktok:a", chance=0.4),
         ],
         RULES,
     )
-    assert total(parts) == pytest.approx(0.94)
+    assert total(parts) == pytest.approx(0.5 * 1.04)
     assert "same creator" in parts[-1].why
 
 
 def test_copies_alone_cannot_carry_a_story_beyond_the_fusion_limit():
     rules = FeedRules({f"s{n}": SourceRule(f"s{n}", f"S{n}", "core", 1.0) for n in range(9)})
-    members = [member(f"s{n}", 1.0, platform=f"p{n}") for n in range(9)]
-    assert total(score_story(members, rules)[1]) == pytest.approx(1.0 + FUSION_LIMIT)
+    members = [member(f"s{n}", 1.0, platform=f"p{n}", chance=0.5) for n in range(9)]
+    assert total(score_story(members, rules)[1]) == pytest.approx(0.5 * (1.0 + FUSION_LIMIT))
 
 
 @given(
@@ -253,13 +272,34 @@ def test_one_source_gets_its_share_while_others_have_stories():
     assert held["reason"].str.contains("Reddit Posts already has 3 of the 10 places").all()
 
 
-def test_places_that_nobody_else_fills_go_to_the_source_that_has_more_in_order_of_score():
+def test_places_that_nobody_else_fills_go_to_the_source_that_has_more_after_the_others():
     many = [candidate(n, source="reddit_posts", source_percentile=0.99 - n / 1000) for n in range(9)]
     other = [candidate(20, source="youtube_shorts", source_percentile=0.7)]
     _, _, stories = merged(*many, *other)
     assert list(stories["outcome"]) == ["in_feed"] * 10
-    assert list(stories["feed_rank"]) == list(range(1, 11))
-    assert list(stories["source"])[-1] == "youtube_shorts"
+    assert sorted(stories["feed_rank"]) == list(range(1, 11))
+    ranked = stories.sort_values("feed_rank")
+    assert list(ranked["source"])[:5] == ["reddit_posts"] * 3 + ["youtube_shorts", "reddit_posts"]
+    assert ranked["reason"].iloc[4].endswith("Reddit Posts already has 3 of the first 10.")
+    rest = ranked[ranked["source"] == "reddit_posts"]["score"]
+    assert rest.is_monotonic_decreasing
+
+
+def test_no_creator_has_two_of_the_first_five_places():
+    rows = [candidate(n, source="reddit_posts", creator_id="flood", chance=0.9 - n / 1000) for n in range(3)]
+    rows += [candidate(10 + n, source=list(SOURCES)[n % 4], chance=0.3) for n in range(6)]
+    _, _, stories = merged(*rows)
+    first = stories.sort_values("feed_rank").head(5)
+    assert first["creator_key"].is_unique
+    assert first["score"].iloc[0] == stories["score"].max()
+
+
+def test_an_ad_that_does_not_grow_is_first_of_nothing():
+    ad = candidate(1, chance=0.9, is_sponsored=True, delta_views=None, score_class="new")
+    growing = candidate(2, chance=0.8, is_sponsored=True)
+    _, _, stories = merged(ad, growing, candidate(3, source="youtube_shorts", chance=0.2))
+    assert stories.sort_values("feed_rank")["external_id"].str[-1].tolist() == ["2", "3", "1"]
+    assert "ad" in stories["reason"].iloc[0]
 
 
 def test_a_place_left_over_goes_to_no_creator_beyond_the_limit():
@@ -278,8 +318,8 @@ def test_unknown_creators_share_no_limit():
 
 
 def test_the_middle_of_a_source_never_fills_the_feed_up():
-    _, _, stories = merged(candidate(1, source_percentile=0.59))
-    assert list(stories["outcome"]) == ["below_floor"]
+    _, _, stories = merged(candidate(1, source_percentile=0.49), candidate(2, source_percentile=0.9, chance=0.06))
+    assert list(stories["outcome"]) == ["below_floor"] * 2
 
 
 def test_an_item_that_gained_nothing_is_not_rising_whatever_its_place():
@@ -428,9 +468,37 @@ def test_an_item_of_the_feed_explains_itself():
     assert row["days_on_radar"] == 3
     assert [point["views"] for point in row["counts"]] == [500, 1000]
     assert row["counts"][0]["at"] == "2026-11-18T12:00:00Z"
-    assert row["why"] == "#4 of 40 in Tiktok Trending; +200 views in 24 h."
+    assert row["why"] == "+200 views in 24 h; no probability yet: #4 of 40 in Tiktok Trending stands for 16 %."
     assert row["cost_usd"] == pytest.approx(0.0005)
     assert (row["baseline"], row["baseline_items"]) == (500.0, 9)
+
+
+def test_the_explanation_names_the_deciding_figure_with_its_comparison_and_the_chance():
+    told = candidate(1, chance=0.784, chance_outcomes=2310, score_parts={"growth_over_usual": 4.12})
+    assert items_of(told).iloc[0]["why"] == (
+        "+200 views in 24 h, 4.1 × what items of its age gain; 78 % likely to be in the top tenth in three days; "
+        "#4 of 40 in Tiktok Trending."
+    )
+    on_reddit = candidate(1, source="reddit_posts", chance=0.5, score_parts={"growth_over_usual": 12.3})
+    assert items_of(on_reddit).iloc[0]["why"].startswith("+200 points in 24 h, 12 × what")
+
+
+def test_sorting_by_what_the_sentences_say_gives_the_order():
+    dice = np.random.default_rng(3)
+    names = list(SOURCES)
+    rows = [
+        candidate(
+            n, source=names[n % 6], chance=float(dice.uniform(0.08, 0.95)) if n % 3 else None,
+            source_percentile=float(dice.uniform(0.5, 0.99)), source_items=int(dice.integers(8, 400)),
+            text=f"caption {n} about thing{n} and matter{n}",
+        )
+        for n in range(40)
+    ]  # fmt: skip
+    items = items_of(*rows).sort_values("rank")
+    free = items[~items["why"].str.contains("already has")]
+    said = [float(re.findall(r"([0-9.]+) %", why)[-1]) for why in free["why"]]
+    assert len(said) > 3
+    assert said == sorted(said, reverse=True)
 
 
 def test_data_age_counts_from_the_newest_data_of_the_day_not_from_a_clock():

@@ -107,7 +107,7 @@ def outcomes(count: int = 40, **changes: Any) -> pd.DataFrame:
             "views": 1000,
             "views_per_hour": (numbers * 7) % 41 + 1.0,
             "engagement_velocity": (numbers * 11) % 37 + 1.0,
-            "outlier_ratio": np.nan,
+            "leap": np.nan,
             "score_class": "measured",
             "list_rank": 5,
             "feed_rank": pd.array([count - n if n >= count - 10 else None for n in numbers], dtype="Int64"),
@@ -315,7 +315,7 @@ def explained_row() -> dict[str, Any]:
         "is_simulated": True,
         "why": "#1 of 40.",
         "score": 0.95,
-        "score_parts": [{"name": "percentile", "value": 0.95, "why": "Place 1."}],
+        "score_parts": [{"name": "place", "value": 0.95, "why": "Place 1."}],
         "baseline": 5.0,
         "baseline_items": 4,
         "first_seen_at": SIX,
@@ -342,7 +342,7 @@ def test_an_explanation_says_everything_that_f4_asks_for_in_plain_text():
     text = explanation_text(explained_row(), [proof])
     for part in (
         "SIMULATED",
-        "+0.950000  percentile: Place 1.",
+        "+0.950000  place: Place 1.",
         "5.00 over 4 other items",
         "first seen   2026-11-20 06:00 UTC",
         "10 views at",
@@ -358,7 +358,7 @@ def test_an_explanation_says_everything_that_f4_asks_for_in_plain_text():
 def test_explained_records_are_flat_plain_text():
     record = explained_records([explained_row()])[0]
     assert all(isinstance(value, str) for value in record.values())
-    assert record["parts"] == "0.950 percentile"
+    assert record["parts"] == "0.950 place"
 
 
 def test_what_was_left_out_is_told_with_its_reason():

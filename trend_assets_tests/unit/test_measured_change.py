@@ -7,7 +7,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trend_assets.domain.velocity.changes import CHANGE_COLUMNS, measure_changes
+from trend_assets.domain.velocity.changes import CHANGE_COLUMNS, measure_changes, unchanged_shares
 from trend_assets_tests.unit.velocity_series import DAY, END, NOON, series, snapshot
 
 NUMBERS = [
@@ -32,6 +32,32 @@ def test_acceleration_needs_three_captures():
     row = changes_of(snapshot("a", 0, 1001), snapshot("a", 10, 801), snapshot("a", 20, 701)).iloc[0]
     assert row["acceleration"] == (20 - 10) / 10
     assert np.isnan(changes_of(snapshot("a", 0, 1001), snapshot("a", 10, 801)).iloc[0]["acceleration"])
+
+
+def test_a_capture_at_least_twelve_hours_older_is_preferred_and_the_oldest_stands_in_for_it():
+    near, far = snapshot("a", 1, 1690), snapshot("a", 13, 1400)
+    assert changes_of(snapshot("a", 0, 1700), near, far, snapshot("a", 30, 900)).iloc[0]["hours_between"] == 13
+    assert changes_of(snapshot("a", 0, 1700), near, snapshot("a", 9, 1500)).iloc[0]["hours_between"] == 9
+
+
+def test_a_count_that_does_not_move_within_six_hours_may_be_the_providers_cache_and_is_no_growth():
+    row = changes_of(snapshot("a", 0, 1701), snapshot("a", 0.55, 1701)).iloc[0]
+    assert np.isnan(row["delta_views"])
+    assert "cache" in row["reason"] and "Measured once" not in row["reason"]
+    older = changes_of(snapshot("a", 0, 1701), snapshot("a", 0.55, 1701), snapshot("a", 5, 1601)).iloc[0]
+    assert (older["delta_views"], older["hours_between"]) == (100, 5)
+    still = changes_of(snapshot("a", 0, 1701), snapshot("a", 7, 1701)).iloc[0]
+    assert still["delta_views"] == 0
+    nothing = changes_of(snapshot("a", 0, 0), snapshot("a", 1, 0)).iloc[0]
+    assert nothing["delta_views"] == 0
+
+
+def test_the_share_of_counts_that_did_not_move_is_told_per_source():
+    rows = [snapshot(f"a{n}", 0, 1000 + (n == 0)) for n in range(4)] + [snapshot(f"a{n}", 0.5, 1000) for n in range(4)]
+    told = unchanged_shares(series(*rows), day_start=DAY, until=END).iloc[0]
+    assert (told["pairs"], told["share"]) == (4, 0.75)
+    far = [snapshot("b", 0, 1000), snapshot("b", 24, 1000)]
+    assert unchanged_shares(series(*far), day_start=DAY, until=END).empty
 
 
 def test_a_capture_of_more_than_eight_days_before_is_not_compared():
@@ -104,8 +130,10 @@ def test_a_posting_time_in_the_future_is_no_age_but_a_clock_minutes_wrong_is():
 def test_rounded_counts_are_compared_with_an_older_capture_until_they_have_moved_two_steps():
     rows = [snapshot("a", 0, 12_900), snapshot("a", 6, 12_800), snapshot("a", 12, 12_700)]
     assert changes_of(*rows).iloc[0]["hours_between"] == 12
-    unrounded = [snapshot("a", 0, 12_903), snapshot("a", 6, 12_811), snapshot("a", 12, 12_702)]
-    assert changes_of(*unrounded).iloc[0]["hours_between"] == 6
+    apart = [snapshot("a", 0, 12_900), snapshot("a", 13, 12_800), snapshot("a", 20, 12_700)]
+    assert changes_of(*apart).iloc[0]["hours_between"] == 20
+    unrounded = [snapshot("a", 0, 12_903), snapshot("a", 13, 12_811), snapshot("a", 20, 12_702)]
+    assert changes_of(*unrounded).iloc[0]["hours_between"] == 13
 
 
 def test_rounded_counts_that_do_not_move_in_a_day_are_believed():
@@ -122,7 +150,8 @@ def test_likes_stand_in_where_a_platform_shows_no_views():
 
 
 def test_growth_since_the_previous_day_looks_past_captures_of_the_same_day():
-    row = changes_of(snapshot("a", 0, 1301), snapshot("a", 6, 1201), snapshot("a", 20, 1001)).iloc[0]
+    captures = series(snapshot("a", 0, 1301), snapshot("a", 6, 1201), snapshot("a", 20, 1001))
+    row = measure_changes(captures, day_start=DAY, until=END, pair_hours=0.5).iloc[0]
     assert row["delta_views"] == 100
     assert row["growth_since_previous_day"] == 300
     assert row["hours_since_previous_day"] == 20

@@ -114,28 +114,21 @@ def test_an_item_measured_once_has_no_rising_score_but_is_slotted_in_once_the_us
     assert scores.forecast_views_per_hour[new] == pytest.approx(5001 * 0.05)
 
 
-def test_the_outlier_ratio_needs_three_other_items():
+def test_a_leap_needs_three_other_items():
     frame = series(snapshot("a", 0, 6001))
-    assert np.isnan(scored(frame, others=2).outlier_ratio[0])
-    assert scored(frame, others=3).outlier_ratio[0] == pytest.approx(6001 / 60 / 1000)
+    assert np.isnan(scored(frame, others=2).leap[0])
+    assert scored(frame, others=3).leap[0] == pytest.approx(6001 / 60 / 1000)
 
 
-def test_momentum_falls_with_age_and_grows_with_the_rate():
-    young, old = ranking.momentum(views_per_hour=[10.0, 10.0], age_hours=[2.0, 20.0])
-    assert young > old
-    assert ranking.momentum(views_per_hour=[11.0], age_hours=[2.0])[0] > young
-    assert young == pytest.approx(10 * 2**-1.2)
-
-
-def test_the_breakout_ratio_compares_what_is_expected_in_three_days_with_the_creators_range():
-    ratio = ranking.breakout_ratio(views=[1000.0], forecast_views_per_hour=[100.0], upper_range=[4100.0])[0]
+def test_the_range_compares_what_is_expected_in_three_days_with_the_creators_range():
+    ratio = ranking.range_ratio(views=[1000.0], forecast_views_per_hour=[100.0], upper_range=[4100.0])[0]
     assert ratio == pytest.approx(2.0)
-    assert np.isnan(ranking.breakout_ratio(views=[1.0], forecast_views_per_hour=[1.0], upper_range=[np.nan])[0])
+    assert np.isnan(ranking.range_ratio(views=[1.0], forecast_views_per_hour=[1.0], upper_range=[np.nan])[0])
 
 
-def test_places_inside_source_and_class_are_never_unknown_and_rank_what_has_no_score_last():
+def test_places_inside_a_source_are_never_unknown_and_rank_what_has_no_score_last():
     place = ranking.source_percentiles(
-        source=["a"] * 4 + ["b"], score_class=["new"] * 5, primary=[np.nan, 2.0, 1.0, np.nan, np.nan],
+        source=["a"] * 4 + ["b"], primary=[np.nan, 2.0, 1.0, np.nan, np.nan],
         secondary=[9.0, 1.0, 1.0, np.nan, np.nan],
     )  # fmt: skip
     assert place.tolist() == [0.375, 0.875, 0.625, 0.125, 0.5]
@@ -149,5 +142,12 @@ def test_all_scores_are_finite_or_unknown(pairs):
         posted = DAY if has_age else None
         rows += [snapshot(str(number), 0, now, posted_at=posted), snapshot(str(number), 24, before, posted_at=posted)]
     scores = scored(series(*rows))
-    for name in ("rising", "rising_expected", "momentum", "outlier_ratio", "forecast_views_per_hour"):
+    for name in (
+        "rising",
+        "rising_expected",
+        "rate_over_lifetime_place",
+        "growth_over_usual",
+        "leap",
+        "forecast_views_per_hour",
+    ):
         assert not np.isinf(getattr(scores, name)).any()

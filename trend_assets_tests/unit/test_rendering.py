@@ -121,7 +121,7 @@ def row(rank: int = 1, **changes: Any) -> dict[str, Any]:
         "hashtags": ["diy"],
         "posted_at": NOON - timedelta(days=1),
         "score": 0.95,
-        "score_parts": [{"name": "percentile", "value": 0.95, "why": "Place 2 of 40."}],
+        "score_parts": [{"name": "place", "value": 0.95, "why": "Place 2 of 40."}],
         "why": "#2 of 40 in TikTok; +200 views in 24 h.",
         "score_class": "measured",
         "baseline": 500.0,

@@ -67,14 +67,11 @@ def _rules(day: Day) -> "FeedRules":
 
 
 def _candidates(day: Day, tier: Literal["core", "stretch"]) -> DayOutput:
-    from trend_assets.domain.feed.rules import NEW_WEIGHT
     from trend_assets.warehouse.feed_reads import read_candidates
 
     rules = _rules(day)
     names = [name for name, rule in rules.sources.items() if rule.tier == tier and rules.weight_of(name) > 0]
-    frame = read_candidates(
-        day.warehouse, day.date, sources=names, per_source=rules.candidates_per_source, new_weight=NEW_WEIGHT
-    )
+    frame = read_candidates(day.warehouse, day.date, sources=names, per_source=rules.candidates_per_source)
     return DayOutput(
         frame, metadata={f"items {name}": int(count) for name, count in frame["source"].value_counts().items()}
     )

@@ -2,8 +2,8 @@
 
     trends/post_snapshots ─▶ post_velocity ─┬─▶ curves ────┐
       (day and 8 days before)               ├─▶ baselines ─┼─▶ scores ─▶ feed …
-    source of positions ────▶ amazon_ranks ┴──────────────┘      └─▶ panel, scoreboard
-                                    └─▶ category_movers
+    source of positions ────▶ amazon_ranks ┤              │      └─▶ panel, scoreboard, outcomes three days later
+                          └─▶ category_movers   outcomes ─▶ models (`chances.py`)
 
 Curves and baselines are rolled on from the day before: a day costs a day. The mathematics is in `domain/velocity` and
 `domain/scores`, the reading of earlier days in `warehouse/velocity.py`.
@@ -81,14 +81,17 @@ def stated_scores(day: Day) -> "pd.DataFrame":
 def post_velocity(day: Day) -> DayOutput:
     """One row per day and post that was measured that day: change since the capture before.
 
-    The capture before is the newest at least half an hour and at most 8 days older; true hours. Unknown is NULL, with
-    the reason in a sentence.
+    The capture before is the newest at least twelve hours and at most 8 days older, else the oldest there is; true
+    hours. A count that did not move within six hours may be the provider's cache and is not taken. Unknown is NULL,
+    with the reason in a sentence.
     """
-    from trend_assets.domain.velocity.changes import measure_changes
+    from trend_assets.domain.velocity.changes import measure_changes, unchanged_shares
     from trend_assets.warehouse.velocity import day_bounds
 
     start, end = day_bounds(day.date)
-    changes = measure_changes(derivable_snapshots(day), day_start=start, until=end)
+    snapshots = derivable_snapshots(day)
+    changes = measure_changes(snapshots, day_start=start, until=end)
+    unmoved = unchanged_shares(snapshots, day_start=start, until=end)
     return DayOutput(
         of_day(day, changes),
         metadata={
@@ -96,6 +99,9 @@ def post_velocity(day: Day) -> DayOutput:
             "counts_fell": int((changes["delta_views"].astype("float64") < 0).sum()),
             "negative_counts_clamped": int(changes["is_clamped"].astype(bool).sum()),
             "without_posting_time": int(changes["posted_at"].isna().sum()),
+            "counts_unchanged_share": {
+                row["source"]: round(float(row["share"]), 3) for row in unmoved.to_dict("records")
+            },
         },
     )
 
@@ -173,6 +179,7 @@ def category_movers(day: Day) -> DayOutput:
         "velocity.curves",
         previous_day("velocity.baselines", and_same_day=False),
         "velocity.amazon_ranks",
+        "velocity.models",
         "trends.post_snapshots",
         *BY_LIST,
         *OWN,
@@ -182,12 +189,14 @@ def category_movers(day: Day) -> DayOutput:
 def scores(day: Day) -> DayOutput:
     """One row per day, source and post that was measured that day: all its scores with their parts.
 
-    `source_percentile` is what the merge uses: the place within source and class. Everything a score uses was known
-    by the end of the day, and the item itself is left out of its baselines.
+    `chance` is what the merge uses, else `source_percentile`, the place within the source by the same score. Everything
+    a score uses was known by the end of the day, and the item itself is left out of its baselines.
     """
+    from trend_assets.defs.velocity.chances import brought_up_to_date, learned_by
     from trend_assets.domain.velocity.worlds import score_worlds
     from trend_assets.warehouse.velocity import rings_before
 
+    brought_up_to_date(day)
     scored = score_worlds(
         changes=day.read("velocity.post_velocity"),
         snapshots=derivable_snapshots(day),
@@ -198,8 +207,11 @@ def scores(day: Day) -> DayOutput:
         ranks=day.read("velocity.amazon_ranks"),
         formulas=formulas(),
         stated=stated_scores(day),
+        learned=lambda simulated, members: learned_by(day, simulated, members),
     )
     classes = scored["score_class"].value_counts().to_dict() if len(scored) else {}
     return DayOutput(
-        of_day(day, scored), metadata={f"class {name}": int(count) for name, count in sorted(classes.items())}
+        of_day(day, scored),
+        metadata={f"class {name}": int(count) for name, count in sorted(classes.items())}
+        | {"with_a_chance": int(scored["chance"].notna().sum())},
     )

@@ -21,7 +21,7 @@ PRIOR_VIEWS = 100.0
 MAX_K = 20
 # fewer judged items in a source than this have no top tenth
 MIN_JUDGED = 10
-PLAIN_RANKINGS = ("views", "views_per_hour", "engagement_velocity", "outlier_ratio")
+PLAIN_RANKINGS = ("views", "views_per_hour", "engagement_velocity", "leap")
 
 
 def grade_feed(

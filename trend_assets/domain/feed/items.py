@@ -78,7 +78,7 @@ def feed_items(
                 **{name: item[name] for name in _CARRIED},
                 "score": story.score,
                 "score_parts": story.score_parts,
-                "why": why(story.score_parts, item, rules),
+                "why": why(story.score_parts, item, rules, story.reason),
                 "counts": counts[-COUNT_POINTS:],
                 "first_seen_at": first_seen,
                 "days_on_radar": max(1, (day - first_seen.date()).days + 1),
@@ -98,8 +98,8 @@ def feed_items(
 
 _CARRIED = (
     "creator_id", "creator_handle", "creator_name", "creator_followers", "url", "hashtags", "posted_at", "score_class",
-    "baseline", "baseline_items", "outlier_score", "views", "delta_views", "views_per_hour", "engagement",
-    "measured_at",
+    "chance", "chance_outcomes", "baseline", "baseline_items", "outlier_score", "views", "delta_views",
+    "views_per_hour", "engagement", "measured_at",
 )  # fmt: skip
 
 
@@ -155,26 +155,57 @@ def flags_of(item: Mapping[str, Any], returned_because: str | None, age_hours: f
     return flags
 
 
-def why(parts: Sequence[Mapping[str, Any]], item: Mapping[str, Any], rules: FeedRules) -> str:
-    """Why it ranks here, as a sentence or two in words: its place, what it gained, and who else has it."""
-    place = f"#{int(item['source_rank'])} of {int(item['source_items']):,} in {rules.title_of(item['source'])}"
-    said = [place]
-    if pd.notna(item["delta_views"]) and pd.notna(item["hours_between"]) and item["hours_between"] > 0:
-        unit = shown_platform(item["platform"]).count_word
-        said.append(f"{int(item['delta_views']):+,} {unit} in {_hours(float(item['hours_between']))}")
-    elif item["score_class"] == "position" and pd.notna(item["list_rank"]):
-        if pd.notna(item["baseline"]) and pd.notna(item["outlier_score"]):
-            said.append(f"{item['outlier_score']:,.1f} times its usual {item['baseline']:,.0f}")
-        said.append(f"place {int(item['list_rank'])} in {display_text(str(item['list_name']), limit=60)}")
-    elif pd.notna(item["views_per_hour"]) and pd.notna(item["age_hours"]):
-        said.append(
-            f"about {item['views_per_hour']:,.0f} views per hour since it was posted {_hours(item['age_hours'])} ago"
-        )
+def why(parts: Sequence[Mapping[str, Any]], item: Mapping[str, Any], rules: FeedRules, placed: str = "") -> str:
+    """Why it ranks here, in words: the figure that decided with its comparison, the chance, what else counts; `placed`
+    is the story's reason. The last percentage that is named orders the feed."""
     also = [part["name"].partition(":")[2] for part in parts if part["name"].startswith("also_in:")]
+    chance, score = float(parts[0]["value"]), sum(float(part["value"]) for part in parts)
+    said = [_deciding(item)]
+    if parts[0]["name"] == "chance":
+        said.append(f"{percent(chance)} likely to be in the top tenth in three days")
+    place = f"#{int(item['source_rank'])} of {int(item['source_items']):,} in {rules.title_of(item['source'])}"
+    said.append(place if parts[0]["name"] == "chance" else f"no probability yet: {place} stands for {percent(chance)}")
     if also:
         names = [rules.title_of(name) for name in also]
         said.append("also in " + " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])))
-    return display_text("; ".join(said), limit=400) + "."
+    if len(parts) > 1:
+        said.append(f"counts as {percent(score)}")
+    held_back = placed.partition(". ")[2].strip(" .")
+    if held_back:
+        said.append(f"{held_back[0].lower()}{held_back[1:]}")
+    return display_text("; ".join(filter(None, said)), limit=400) + "."
+
+
+def percent(share: float) -> str:
+    """12 %, 0.4 %: two figures, so that rounding never turns an order round."""
+    return f"{share * 100:.0f} %" if share >= 0.0995 else f"{share * 100:.1f} %"
+
+
+def _deciding(item: Mapping[str, Any]) -> str:
+    """What it gained, against what items of its age gain; of a first appearance when it came in."""
+    unit = shown_platform(item["platform"]).count_word
+    known = item["score_parts"] if isinstance(item["score_parts"], Mapping) else {}
+    if pd.notna(item["delta_views"]) and pd.notna(item["hours_between"]) and item["hours_between"] > 0:
+        said = f"{int(item['delta_views']):+,} {unit} in {_hours(float(item['hours_between']))}"
+        times = known.get("growth_over_usual")
+        return (
+            said if times is None or item["delta_views"] <= 0 else f"{said}, {_times(times)} what items of its age gain"
+        )
+    if item["score_class"] == "position" and pd.notna(item["list_rank"]):
+        place = f"place {int(item['list_rank'])} in {display_text(str(item['list_name']), limit=60)}"
+        if pd.notna(item["baseline"]) and pd.notna(item["outlier_score"]):
+            return f"{item['outlier_score']:,.1f} times its usual {item['baseline']:,.0f}; {place}"
+        return place
+    if pd.notna(item["views_per_hour"]) and pd.notna(item["age_hours"]):
+        return (
+            f"first seen {_hours(item['age_hours'])} after it was posted, with about "
+            f"{item['views_per_hour']:,.0f} {unit} per hour since"
+        )
+    return ""
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.0f} ×" if ratio >= 10 else f"{ratio:.1f} ×"
 
 
 def heat_of(proofs: pd.DataFrame) -> list[dict[str, Any]]:

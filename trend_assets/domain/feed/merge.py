@@ -7,7 +7,6 @@ Pure functions on frames with the columns of `feed.core_items`, `feed.proofs` an
 issue says beyond this (counts over time, flags, price) is in `items.py`.
 """
 
-import itertools
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -19,8 +18,8 @@ import pandas as pd
 
 from trend_assets.domain.feed.frames import must_hold, rows_of
 from trend_assets.domain.feed.memory import Remembered, recall, what_changed
-from trend_assets.domain.feed.rules import FeedRules
-from trend_assets.domain.feed.scoring import Member, heat, order_key, score_story, total
+from trend_assets.domain.feed.rules import FIRST_PLACES, OPENING_PLACES, PER_CREATOR_IN_OPENING, FeedRules
+from trend_assets.domain.feed.scoring import Member, order_key, score_story, total, worth
 from trend_assets.domain.feed.stories import full_text, group_stories
 from trend_assets.domain.feed.urls import item_key
 from trend_assets.hashtags import without_closing_hashtags
@@ -99,10 +98,12 @@ def headline(title: object, text: object, kind: object = None) -> str:
 def _members(candidates: pd.DataFrame) -> Iterator[Member]:
     columns = (
         "source", "platform", "external_id", "creator_id", "creator_handle", "score_class", "source_percentile",
-        "source_rank", "source_items",
+        "source_rank", "source_items", "chance", "chance_outcomes", "chance_reason",
     )  # fmt: skip
     for position, row in enumerate(zip(*(candidates[name].tolist() for name in columns), strict=True)):
-        source, platform, external_id, creator, handle, score_class, percentile, rank, items = row
+        source, platform, external_id, creator, handle, score_class, percentile, rank, items, chance, outcomes, why = (
+            row
+        )
         handle = handle if isinstance(handle, str) and handle.casefold() not in NOBODY else ""
         creator = f"{platform}:{creator}" if isinstance(creator, str) and creator else ""
         yield Member(
@@ -116,6 +117,9 @@ def _members(candidates: pd.DataFrame) -> Iterator[Member]:
             float(percentile),
             int(rank),
             int(items),
+            None if pd.isna(chance) else float(chance),
+            0 if pd.isna(outcomes) else int(outcomes),
+            why if isinstance(why, str) else "",
         )
 
 
@@ -125,7 +129,7 @@ def build_stories(
     """Every story of the day with score, parts and outcome (columns of `feed.stories`).
 
     `past`: rows of `feed.stories` of the memory's days with outcome in_feed. Order: score, then the leading item's
-    heat, field size and names; so the same rows in any order give the same feed.
+    worth, field size and names; so the same rows in any order give the same feed.
     """
     if candidates.empty:
         return pd.DataFrame(columns=["observed_date", "story_id"])
@@ -172,13 +176,16 @@ def build_stories(
                 "is_falling": item["score_class"] == "measured"
                 and pd.notna(item["delta_views"])
                 and item["delta_views"] <= 0,
-                "order": (-total(parts), -round(heat(lead, rules), 12), *order_key(lead, rules)[1:]),
+                "is_idle_ad": pd.notna(item["is_sponsored"])
+                and bool(item["is_sponsored"])
+                and not (pd.notna(item["delta_views"]) and item["delta_views"] > 0),
+                "order": (-total(parts), -round(worth(lead, rules), 12), *order_key(lead, rules)[1:]),
             }
         )
     rows.sort(key=lambda row: row["order"])
     stories = pd.DataFrame(rows)
     stories["score_rank"] = range(1, len(stories) + 1)
-    return _decide(stories, past, rules).drop(columns=["order", "lead_key", "is_falling"])
+    return _decide(stories, past, rules).drop(columns=["order", "lead_key", "is_falling", "is_idle_ad"])
 
 
 def _decide(stories: pd.DataFrame, past: pd.DataFrame, rules: FeedRules) -> pd.DataFrame:
@@ -191,14 +198,14 @@ def _decide(stories: pd.DataFrame, past: pd.DataFrame, rules: FeedRules) -> pd.D
     for position, row in enumerate(rows_of(stories)):
         if verdicts[position].outcome == "source_limit":
             verdicts[position] = places.second_verdict(row, verdicts[position])
-    place = itertools.count(1)
-    ranks = [next(place) if verdict.outcome == "in_feed" else None for verdict in verdicts]
+    chosen = [position for position, verdict in enumerate(verdicts) if verdict.outcome == "in_feed"]
+    said = _arranged(
+        [(position, row) for position, row in enumerate(rows_of(stories)) if position in set(chosen)], rules
+    )
+    ranks = [said[position][0] if position in said else None for position in range(len(stories))]
     return stories.assign(
         outcome=[verdict.outcome for verdict in verdicts],
-        reason=[
-            f"Place {rank} of the feed." if rank else verdict.reason
-            for verdict, rank in zip(verdicts, ranks, strict=True)
-        ],
+        reason=[said[position][1] if position in said else verdict.reason for position, verdict in enumerate(verdicts)],
         feed_rank=pd.array(ranks, dtype="Int64"),
         returned_because=pd.Series(
             [verdict.returned if rank else None for verdict, rank in zip(verdicts, ranks, strict=True)],
@@ -206,6 +213,39 @@ def _decide(stories: pd.DataFrame, past: pd.DataFrame, rules: FeedRules) -> pd.D
             dtype=object,
         ),
     )
+
+
+def _arranged(chosen: list[tuple[int, Any]], rules: FeedRules) -> dict[int, tuple[int, str]]:
+    """Position → place in the feed and the sentence about it. In order of score; but one source has its share of the
+    first ten as of all places, one creator one of the first five, and an ad that does not grow comes last."""
+    ads = [one for one in chosen if one[1].is_idle_ad]
+    waiting = [one for one in chosen if not one[1].is_idle_ad]
+    sources: Counter[str] = Counter()
+    creators: Counter[str] = Counter()
+    held: dict[int, str] = {}
+    order: list[tuple[int, Any]] = []
+
+    def obstacle(row: Any) -> str | None:
+        if len(order) < OPENING_PLACES and row.creator_key and creators[row.creator_key] >= PER_CREATOR_IN_OPENING:
+            return f"Its creator already has one of the first {OPENING_PLACES}."
+        if len(order) < FIRST_PLACES and sources[row.source] >= rules.first_per_source:
+            title = rules.title_of(row.source)
+            return f"{title} already has {rules.first_per_source} of the first {FIRST_PLACES}."
+        return None
+
+    while waiting:
+        free = next((n for n, (_, row) in enumerate(waiting) if obstacle(row) is None), 0)
+        for position, row in waiting[:free]:
+            held.setdefault(position, obstacle(row) or "")
+        position, row = waiting.pop(free)
+        order.append((position, row))
+        sources[row.source] += 1
+        creators[row.creator_key or ""] += 1
+    held |= {position: "It is an ad and does not grow." for position, _ in ads}
+    return {
+        position: (place, f"Place {place} of the feed. {held.get(position, '')}".strip())
+        for place, (position, _) in enumerate([*order, *ads], start=1)
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+
 Tier = Literal["core", "stretch"]
 
 CORE_WEIGHT = 1.0
-# An item measured once is ranked without growth. Measured on real series the first 20 hold 0.58 risers over
-# all items and 0.71 among those seen before: a place in the class "new" is worth 0.58 / 0.71.
-NEW_WEIGHT = 0.8
-# Another platform's independent list is worth a tenth of its own heat; a second list of the same platform, or the same
-# creator posting it again, half of that. At most two full confirmations: a story cannot rank by copies alone.
+# What a place stands for where there is no probability yet: the share of risers found at each place of a list under the
+# parameter-free order (Reddit hourly 2023-24, 21,000 graded items, as in docs/scoreboard.md; straight lines between).
+# A short list is drawn to the middle as if PRIOR_ITEMS more items stood there: place 1 of 8 counts like 28 of 100.
+PRIOR_PLACES, PRIOR_CHANCES = (0.0, 0.5, 0.8, 0.95, 1.0), (0.02, 0.07, 0.12, 0.3, 0.5)
+PRIOR_ITEMS = 8
+# Another platform's independent list adds a tenth to what a story is worth when it stands first there; a second list of
+# the same platform, or the same creator posting it again, half of that. At most two full confirmations: a story cannot
+# rank by copies alone.
 FUSION_SHARE = 0.10
 DEPENDENT_FUSION_SHARE = 0.05
 FUSION_LIMIT = 0.20
@@ -20,8 +25,10 @@ PER_CREATOR = 3
 # A percentile makes sources comparable, not equally many: a list of 400 items has seven times as many above any
 # percentile as one of 55. Above this share of the places other sources' stories come first.
 SOURCE_SHARE = 0.3
-# Below this it is in the middle of its own source: no news, and not used to fill an issue up.
-FLOOR = 0.6
+# The same share holds for the first places, which most readers do not go beyond, and nobody has two of the first five.
+FIRST_PLACES, OPENING_PLACES, PER_CREATOR_IN_OPENING = 10, 5, 1
+# Below this chance it is in the middle of its own source: no news, and not used to fill an issue up.
+FLOOR = 0.07
 # An issue with fewer items than this share of its size calls itself a quiet day.
 QUIET_SHARE = 0.2
 # "It changed": what lets a story return within the memory.
@@ -30,6 +37,12 @@ RETURN_RANK_RATIO = 0.5
 # How many candidates per source go into the merge, as a multiple of the feed's size: 28 days of memory can hold back at
 # most 28 x size stories over all sources, 3.5 x size per source with eight sources, and as many again as copies.
 CANDIDATES_PER_PLACE = 8
+
+
+def prior_chance(percentile: float, items: int) -> float:
+    """The chance that a place in a list of so many items stands for, before anything has been learned there."""
+    shrunk = (items * percentile + PRIOR_ITEMS * 0.5) / (items + PRIOR_ITEMS)
+    return float(np.interp(shrunk, PRIOR_PLACES, PRIOR_CHANCES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +72,11 @@ class FeedRules:
     def per_source(self) -> int:
         """Places that one source takes while other sources have stories."""
         return math.ceil(self.size * self.source_share)
+
+    @property
+    def first_per_source(self) -> int:
+        """Of the first places so many may be one source's while other sources have stories."""
+        return math.ceil(min(FIRST_PLACES, self.size) * self.source_share)
 
     @property
     def candidates_per_source(self) -> int:

@@ -1,11 +1,11 @@
 """What a story is worth: additive parts, each with its reason. The sum of the parts is the score, nothing else is.
 
-    percentile in its best source
-      + source weight      percentile x (weight - 1)                    <= 0
-      + thin evidence      percentile x weight x (NEW_WEIGHT - 1)       <= 0, for items measured once
-      + other sources      share x the heat that the story has there    0 .. FUSION_LIMIT
+    chance in its best source              its probability of rising; before one is known, what its place stands for
+      + source weight      chance x (weight - 1)                              <= 0
+      + other sources      chance x weight x share x place there              0 .. FUSION_LIMIT of it
 
-Percentiles are the common unit: mean ratios of different sources on one axis let one platform own the feed.
+So the score is chance x weight x fusion. Chances are the common unit: mean ratios of different sources on one axis let
+one platform own the feed, and percentiles of a list of 8 and of one of 400 do not mean the same.
 """
 
 from collections.abc import Sequence
@@ -16,11 +16,9 @@ from trend_assets.domain.feed.rules import (
     DEPENDENT_FUSION_SHARE,
     FUSION_LIMIT,
     FUSION_SHARE,
-    NEW_WEIGHT,
     FeedRules,
+    prior_chance,
 )
-
-CLASS_NAMES = {"measured": "by measured growth", "new": "among items measured once", "position": "by list position"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,14 @@ class Member:
     percentile: float
     rank: int
     items: int
+    chance: float | None = None
+    chance_outcomes: int = 0
+    why_no_chance: str = ""
+
+    @property
+    def likelihood(self) -> float:
+        """Its chance, or what its place stands for while there is none."""
+        return prior_chance(self.percentile, self.items) if self.chance is None else self.chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,47 +57,51 @@ class Part:
         return {"name": self.name, "value": self.value, "why": self.why}
 
 
-def heat(member: Member, rules: FeedRules) -> float:
-    """Percentile x source weight x evidence: what a member counts for, comparable over sources."""
-    return member.percentile * rules.weight_of(member.source) * (NEW_WEIGHT if member.score_class == "new" else 1.0)
+def worth(member: Member, rules: FeedRules) -> float:
+    """Likelihood x source weight: what a member counts for, comparable over sources."""
+    return member.likelihood * rules.weight_of(member.source)
 
 
 def order_key(member: Member, rules: FeedRules) -> tuple:
-    """Hottest first; equal heat: the larger field, then names, so that the order never depends on the input's."""
-    return (-round(heat(member, rules), 12), -member.items, member.source, member.platform, member.external_id)
+    """The worthiest first; equally worthy: the better place, the larger field, then names, so that the order never
+    depends on the input's."""
+    return (
+        -round(worth(member, rules), 12),
+        -round(member.percentile, 12),
+        -member.items,
+        member.source,
+        member.platform,
+        member.external_id,
+    )
 
 
 def score_story(members: Sequence[Member], rules: FeedRules) -> tuple[Member, list[Part]]:
-    """The leading member (hottest) and the parts of the story's score, rounded to 6 decimals."""
+    """The leading member (the worthiest) and the parts of the story's score, rounded to 6 decimals."""
     ordered = sorted(members, key=lambda member: order_key(member, rules))
     lead = ordered[0]
     weight = rules.weight_of(lead.source)
     title = rules.title_of(lead.source)
-    parts = [
-        Part(
-            "percentile",
-            lead.percentile,
-            f"Place {lead.rank} of {lead.items} {CLASS_NAMES.get(lead.score_class, '')} in {title}.".replace("  ", " "),
-        )
-    ]
+    parts = [_likelihood(lead, title)]
     if weight != 1.0:
-        parts.append(Part("source_weight", lead.percentile * (weight - 1.0), f"{title} counts {weight:g}."))
-    if lead.score_class == "new":
-        parts.append(
-            Part(
-                "thin_evidence",
-                lead.percentile * weight * (NEW_WEIGHT - 1.0),
-                "Measured once: growth is not known yet.",
-            )
-        )
+        parts.append(Part("source_weight", lead.likelihood * (weight - 1.0), f"{title} counts {weight:g}."))
     parts.extend(_fusion(lead, ordered, rules))
     return lead, [Part(part.name, round(part.value, 6), part.why) for part in parts]
 
 
+def _likelihood(lead: Member, title: str) -> Part:
+    place = f"place {lead.rank} of {lead.items} in {title}"
+    if lead.chance is not None:
+        rests = f" (rests on {lead.chance_outcomes:,} outcomes)" if lead.chance_outcomes else ""
+        return Part("chance", lead.chance, f"{lead.chance:.0%} likely to be in the top tenth{rests}; {place}.")
+    why = lead.why_no_chance or "No probability yet."
+    return Part("place", lead.likelihood, f"{why} {place[0].upper()}{place[1:]} stands for {lead.likelihood:.0%}.")
+
+
 def _fusion(lead: Member, ordered: Sequence[Member], rules: FeedRules) -> list[Part]:
-    """The bonus for every further source that has the story, hottest first, until the limit."""
+    """The bonus for every further source that has the story, the worthiest first, until the limit."""
     parts: list[Part] = []
-    left = FUSION_LIMIT
+    base = worth(lead, rules)
+    left = round(FUSION_LIMIT * base, 6)
     sources, platforms = {lead.source}, {lead.platform}
     creators = {name for name in (lead.creator, _plain(lead.handle)) if name}
     for member in ordered[1:]:
@@ -100,7 +110,8 @@ def _fusion(lead: Member, ordered: Sequence[Member], rules: FeedRules) -> list[P
         known = bool(creators & {name for name in (member.creator, _plain(member.handle)) if name})
         independent = member.platform not in platforms and not known
         # rounded here, since what is stored may not add up to more than the limit
-        value = round(min(left, heat(member, rules) * (FUSION_SHARE if independent else DEPENDENT_FUSION_SHARE)), 6)
+        share = FUSION_SHARE if independent else DEPENDENT_FUSION_SHARE
+        value = round(min(left, base * share * member.percentile), 6)
         left = round(left - value, 6)
         reason = "an independent source"
         if not independent:

@@ -1,7 +1,7 @@
 """The scores that compete on the scoreboard, read from `velocity.scores` rows: ours and the plain ones.
 
-    ours    rank (source_percentile: what the feed uses), rising_expected (new items slotted in), rising, forecast,
-            momentum, outlier, breakout, challenger_z
+    ours    rank (source_percentile: what the feed uses), chance, plain, logistic, boosting (`domain/chance`), own (the
+            source's formula), rising_expected (new items slotted in), rising, forecast, leap, range, challenger_z
     plain   views; views per hour since posting; engagement velocity; mean ratio = views / mean of the creator's
             others; growth since the capture before (dviews); MAD z = (views - median of others) / spread of others
 
@@ -19,7 +19,10 @@ from trend_assets.domain.velocity.formulas import MIN_HOURS
 
 Floats = NDArray[np.float64]
 
-OURS = ("rank", "rising_expected", "rising", "forecast", "momentum", "outlier", "breakout", "challenger_z")
+OURS = (
+    "rank", "chance", "plain", "logistic", "boosting", "own", "rising_expected", "rising", "forecast", "leap", "range",
+    "challenger_z",
+)  # fmt: skip
 PLAIN = ("views", "views_per_hour", "engagement_velocity", "mean_ratio", "growth_since_capture", "mad_z")
 PART_COLUMNS = ("tenure_hours", "median_others", "mean_others", "spread_others", "others")
 
@@ -40,12 +43,16 @@ def contestants(rows: pd.DataFrame) -> dict[str, Floats]:
     enough = number("others") > 0
     return {
         "rank": number("source_percentile"),
+        "chance": number("chance"),
+        "plain": number("plain_order"),
+        "logistic": number("logistic_chance"),
+        "boosting": number("boosting_chance"),
+        "own": number("own_order"),
         "rising_expected": number("rising_expected"),
         "rising": number("rising"),
         "forecast": number("forecast_views_per_hour"),
-        "momentum": number("momentum"),
-        "outlier": number("outlier_ratio"),
-        "breakout": number("breakout_ratio"),
+        "leap": number("leap"),
+        "range": number("range"),
         "challenger_z": number("challenger_z"),
         "views": views,
         "views_per_hour": views / np.maximum(age, MIN_HOURS),

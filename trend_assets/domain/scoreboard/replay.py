@@ -1,20 +1,24 @@
 """Replay any series of snapshots forward in time: at each moment the scores, with what was known at that moment.
 
-    for each day:  score its moments with curves and rings of the days before ─▶ then learn from the day
+    for each day:  grade earlier rankings whose outcome is known ─▶ learn ─▶ score its moments with that and with curves
+                   and rings of the days before ─▶ then learn from the day
 
 Grain `day` gives what the assets store (a day is scored at its end, with the curves of that day); grain `capture` ranks
 at every capture, so that hourly series can be graded an hour ahead. Grading is in `grading.py`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Literal
 
 import pandas as pd
 
+from trend_assets.domain.chance.candidates import LESSONS
+from trend_assets.domain.chance.learned import Learned, judged_worlds, learned_worlds
+from trend_assets.domain.chance.outcomes import HORIZON_HOURS, graded
 from trend_assets.domain.velocity import baselines
 from trend_assets.domain.velocity import curves as curve_book
-from trend_assets.domain.velocity.changes import LOOKBACK_DAYS, measure_changes
+from trend_assets.domain.velocity.changes import LOOKBACK_DAYS, MIN_GAP_HOURS, PAIR_HOURS, measure_changes
 from trend_assets.domain.velocity.scoring import best_standing, entries_of_day
 from trend_assets.domain.velocity.worlds import MICROSECOND, learn_worlds, score_worlds
 
@@ -25,13 +29,15 @@ MOMENT = "30min"
 
 
 def replay(
-    snapshots: pd.DataFrame, *, grain: Grain = "day", curves: pd.DataFrame | None = None
+    snapshots: pd.DataFrame, *, grain: Grain = "day", curves: pd.DataFrame | None = None, setting: str = "auto"
 ) -> Iterator[pd.DataFrame]:
     """Scores (rows of `velocity.scores` plus `moment`) of each day or capture, oldest first.
 
     `curves`: stored rows of `velocity.curves` (with observed_date); given, they are used (those of the day before a
-    capture) instead of learning again.
+    capture) instead of learning again. Chances are of three days ahead at grain `day`, of an hour at `capture`.
     """
+    lessons = _Lessons(horizon_hours=HORIZON_HOURS if grain == "day" else 1.0, setting=setting)
+    pair_hours = PAIR_HOURS if grain == "day" else MIN_GAP_HOURS
     rows = snapshots.sort_values("measured_at", kind="stable", ignore_index=True)
     at = rows["measured_at"]
     book = curve_book.empty().assign(is_simulated=False)
@@ -46,11 +52,68 @@ def replay(
             _learned(curves, day) if curves is not None else learn_worlds(window, book, day_start=start, until=end)
         )
         before = _learned(curves, day - timedelta(days=1)) if curves is not None else book
-        for first, last in _moments(window, start=start, end=end, grain=grain):
+        moments = _moments(window, start=start, end=end, grain=grain)
+        lessons.learn(rows.iloc[: at.searchsorted(pd.Timestamp(moments[-1 if grain == "day" else 0][1]))], day=day)
+        by_now = lessons.of(day)
+        for first, last in moments:
             known = learned if grain == "day" else before
-            yield _score(window, first=first, last=last, day=day, curves=known, rings=rings).assign(moment=first)
+            scored = _score(
+                window, first=first, last=last, day=day, curves=known, rings=rings, learned=by_now,
+                pair_hours=pair_hours,
+            )  # fmt: skip
+            lessons.remember(scored.assign(observed_date=day, moment=first))
+            yield scored.assign(moment=first)
         book = learned
         rings = _rolled(window, rings, start=start, end=end, day=day)
+
+
+class _Lessons:
+    """What the assets keep in `velocity.outcomes` and `velocity.models`, in memory."""
+
+    def __init__(self, *, horizon_hours: float, setting: str) -> None:
+        self._horizon, self._setting = horizon_hours, setting
+        self._waiting: list[pd.DataFrame] = []
+        self._outcomes = pd.DataFrame()
+        self._models = pd.DataFrame()
+        self._champions: dict[tuple[str, bool], str] = {}
+
+    def remember(self, scored: pd.DataFrame) -> None:
+        """A ranking whose outcome will be known later."""
+        self._waiting.append(scored)
+
+    def learn(self, known: pd.DataFrame, *, day: date) -> None:
+        """Grade what can be graded with `known`, what was measured before the day's rankings, and judge the rest."""
+        behind = max(1, round(self._horizon / 24))
+        ripe = [frame for frame in self._waiting if (day - frame["observed_date"].iloc[0]).days >= behind]
+        self._waiting = self._waiting[len(ripe) :]
+        since = [frame["measured_at"].min() for frame in ripe if len(frame)]
+        fresh = known[known["measured_at"] >= min(since)] if since else known.head(0)
+        grades = [graded(frame, fresh, horizon_hours=self._horizon) for frame in ripe if len(frame)]
+        grades = [frame[~frame["has_left"].astype(bool)] for frame in grades if len(frame)]
+        if grades:
+            both = pd.concat([*grades[::-1], *([self._outcomes] if len(self._outcomes) else [])], ignore_index=True)
+            order = pd.to_datetime(both["ranked_date"]).argsort(kind="stable")[::-1]
+            both = both.iloc[order].groupby(["source", "is_simulated"], sort=False).head(LESSONS)
+            self._outcomes = both.reset_index(drop=True)
+        if len(self._outcomes):
+            self._models = judged_worlds(self._outcomes, day=day, before=self._champions, setting=self._setting)
+            ranking = self._models[self._models["is_champion"].astype(bool)]
+            worlds = zip(ranking["source"], ranking["is_simulated"].astype(bool), strict=True)
+            self._champions = dict(zip(worlds, ranking["candidate"], strict=True))
+
+    def of(self, day: date) -> Callable[[bool, pd.DataFrame], dict[str, Learned]]:
+        """What sources have learned, as `score_worlds` asks for it; the same all day."""
+        kept: dict[bool, dict[str, Learned]] = {}
+
+        def learned(simulated: bool, members: pd.DataFrame) -> dict[str, Learned]:
+            if simulated not in kept:
+                kept[simulated] = learned_worlds(
+                    self._models, self._outcomes, members=self._outcomes if len(self._outcomes) else members,
+                    is_simulated=simulated, day=day,
+                )  # fmt: skip
+            return kept[simulated]
+
+        return learned
 
 
 def _moments(window: pd.DataFrame, *, start: datetime, end: datetime, grain: Grain) -> list[tuple[datetime, datetime]]:
@@ -63,10 +126,11 @@ def _moments(window: pd.DataFrame, *, start: datetime, end: datetime, grain: Gra
 
 
 def _score(
-    window: pd.DataFrame, *, first: datetime, last: datetime, day: date, curves: pd.DataFrame, rings: pd.DataFrame
-) -> pd.DataFrame:
+    window: pd.DataFrame, *, first: datetime, last: datetime, day: date, curves: pd.DataFrame, rings: pd.DataFrame,
+    learned: Callable[[bool, pd.DataFrame], dict[str, Learned]], pair_hours: float,
+) -> pd.DataFrame:  # fmt: skip
     seen = window[window["measured_at"] < last]
-    changes = measure_changes(seen, day_start=first, until=last)
+    changes = measure_changes(seen, day_start=first, until=last, pair_hours=pair_hours)
     return score_worlds(
         changes=changes,
         snapshots=seen[(seen["measured_at"] >= first) | (seen["measured_at"] < pd.Timestamp(day, tz="UTC"))],
@@ -75,6 +139,7 @@ def _score(
         curves=curves,
         commerce=pd.DataFrame(),
         ranks=pd.DataFrame({"external_id": pd.Series(dtype=object), "score": pd.Series(dtype=float)}),
+        learned=learned,
     )
 
 

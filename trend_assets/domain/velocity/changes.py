@@ -2,8 +2,11 @@
 
 One row of snapshots per measurement in, one row per post out. The rules, each for a reason met in real series:
 
-- **the newest capture inside the partition** is "now"; the one before is the newest at least half an hour older (two
-  sources seeing one post minutes apart say nothing of its speed) and at most 8 days older. True hours, never "a day".
+- **the newest capture inside the partition** is "now"; the one before is the newest that is at least twelve hours and
+  at most 8 days older. Where there is none so old, the oldest that is at least half an hour older stands in (two
+  sources seeing one post minutes apart say nothing of its speed). True hours, never "a day".
+- **an unchanged count over less than six hours is not known**: providers answer from caches (two captures of a real
+  list 33 minutes apart shared 94 % of their counts). An older capture is used instead, else there is no growth yet.
 - **rounded counts move in steps** (12,800; 1.2M): where both counts are multiples of a power of ten >= 100, a change
   below two steps is not yet a change, and an older capture is used, up to 24 h back, before it is believed.
 - **a count that fell** is kept as measured (negative) with a reason; **a zero after a positive count** is a provider's
@@ -36,6 +39,9 @@ Places = NDArray[np.int64]
 LOOKBACK_DAYS = 8
 LOOKBACK_HOURS = LOOKBACK_DAYS * 24.0
 MIN_GAP_HOURS = 0.5
+# a sixth of the three days that rankings are graded over: growth over less says little of them
+PAIR_HOURS = 12.0
+CACHE_HOURS = 6.0
 # one step in a hundred: two counts are multiples of 100 by chance once in 10,000 pairs
 SMALLEST_ROUNDING_STEP = 100.0
 LARGEST_ROUNDING_STEP = 1e9
@@ -54,19 +60,38 @@ CHANGE_COLUMNS = (
 )  # fmt: skip
 
 
-def measure_changes(snapshots: pd.DataFrame, *, day_start: datetime, until: datetime) -> pd.DataFrame:
+def measure_changes(
+    snapshots: pd.DataFrame, *, day_start: datetime, until: datetime, pair_hours: float = PAIR_HOURS
+) -> pd.DataFrame:
     """One row per post measured in [`day_start`, `until`), with its change since the capture before.
 
     `snapshots`: rows of `trends.post_snapshots` of that time and of the 8 days before it; later rows are ignored, so
     that a past moment is scored with what was known then. Returns CHANGE_COLUMNS (units: see `velocity.post_velocity`
-    in the catalogue), sorted by platform and external_id, independent of the order of the input.
+    in the catalogue), sorted by platform and external_id, independent of the order of the input. `pair_hours`: how far
+    apart two captures should be; who ranks an hour ahead takes the newest that is believed (half an hour).
     """
     rows = _usable(snapshots, day_start=day_start, until=until)
     if rows.empty:
         return pd.DataFrame({name: pd.Series(dtype=object) for name in CHANGE_COLUMNS})
     items = _items(rows, day_start=day_start)
     series = _Series(rows[rows["counted_value"].notna()], item_count=len(items), day_start=day_start)
-    return _assemble(items, series)
+    return _assemble(items, series, pair_hours=pair_hours)
+
+
+def unchanged_shares(snapshots: pd.DataFrame, *, day_start: datetime, until: datetime) -> pd.DataFrame:
+    """One row per source and world whose items were counted again within CACHE_HOURS in [`day_start`, `until`): `pairs`
+    of counts and the `share` of them that did not move. A share near one is a provider's cache and not standstill."""
+    rows = _usable(snapshots, day_start=day_start, until=until)
+    columns = ["source", "is_simulated", "pairs", "share"]
+    if rows.empty or "source" not in rows:
+        return pd.DataFrame({name: pd.Series(dtype=object) for name in columns})
+    rows = rows[rows["counted_value"] > 0].sort_values(["source", "item", "measured_at"], kind="stable")
+    of_item = rows.groupby(["source", "item"])
+    gap = of_item["measured_at"].diff().dt.total_seconds() / SECONDS_PER_HOUR
+    near = (gap > 0) & (gap < CACHE_HOURS) & (rows["measured_at"] >= pd.Timestamp(day_start))
+    pairs = rows.assign(share=(of_item["counted_value"].diff() == 0).astype(float), pairs=1)[near]
+    told = pairs.groupby(["source", "is_simulated"], sort=True).agg(pairs=("pairs", "sum"), share=("share", "mean"))
+    return told.reset_index().loc[:, columns]
 
 
 class _Series:
@@ -87,9 +112,11 @@ class _Series:
         current = np.nan_to_num(self.take(self.hours, last), nan=-np.inf) >= self.day_start_hours
         self.newest = np.where(current, last, -1)
 
-    def before(self, places: Places, *, whole_days: bool = False) -> Places:
+    def before(
+        self, places: Places, *, pair_hours: float, whole_days: bool = False, with_unmoved: bool = False
+    ) -> Places:
         """For each position the capture to compare it with, -1 where there is none; `whole_days` wants one of an
-        earlier UTC day."""
+        earlier UTC day. Unmoved counts over a short gap are passed over unless `with_unmoved`."""
         found = np.full(len(places), -1, dtype=np.int64)
         fallback = found.copy()
         open_rows = np.flatnonzero(places >= 0)
@@ -102,15 +129,20 @@ class _Series:
             inside[inside] = self.hours[at[inside]] - self.hours[candidate[inside]] <= LOOKBACK_HOURS
             open_rows, at, candidate = open_rows[inside], at[inside], candidate[inside]
             gap = self.hours[at] - self.hours[candidate]
-            far_enough = self.hours[candidate] < self.day_start_hours if whole_days else gap >= MIN_GAP_HOURS
-            believed = far_enough & (
-                (
-                    np.abs(self.value[at] - self.value[candidate])
-                    >= 2 * rounding_step(self.value[at], self.value[candidate])
+            moved = np.abs(self.value[at] - self.value[candidate])
+            usable = self.hours[candidate] < self.day_start_hours if whole_days else gap >= MIN_GAP_HOURS
+            if not with_unmoved:
+                # the rule and the pair go together: half of what a pair should be apart is too near for standstill
+                usable &= (moved > 0) | (self.value[at] == 0) | (gap >= min(CACHE_HOURS, pair_hours / 2))
+            believed = (
+                usable
+                & (whole_days | (gap >= pair_hours))
+                & (
+                    (moved >= 2 * rounding_step(self.value[at], self.value[candidate]))
+                    | (gap >= ROUNDED_PATIENCE_HOURS)
                 )
-                | (gap >= ROUNDED_PATIENCE_HOURS)
             )
-            fallback[open_rows[far_enough]] = candidate[far_enough]
+            fallback[open_rows[usable]] = candidate[usable]
             found[open_rows[believed]] = candidate[believed]
             open_rows = open_rows[~believed]
             step += 1
@@ -194,17 +226,26 @@ def _items(rows: pd.DataFrame, *, day_start: datetime) -> pd.DataFrame:
     return items.reset_index()
 
 
-def _assemble(items: pd.DataFrame, series: _Series) -> pd.DataFrame:
+def _assemble(items: pd.DataFrame, series: _Series, *, pair_hours: float) -> pd.DataFrame:
     now = series.newest
-    previous = series.before(now)
-    earlier = series.before(previous)
-    day_before = series.before(now, whole_days=True)
+    previous = series.before(now, pair_hours=pair_hours)
+    earlier = series.before(previous, pair_hours=pair_hours)
+    day_before = series.before(now, pair_hours=pair_hours, whole_days=True)
+    alone = np.where(previous < 0, now, -1)
+    unmoved = series.before(alone, pair_hours=pair_hours, with_unmoved=True) >= 0
     hours = lambda later, former: series.take(series.hours, later) - series.take(series.hours, former)  # noqa: E731
     value, before = series.take(series.value, now), series.take(series.value, previous)
-    gap, earlier_gap = hours(now, previous), hours(previous, earlier)
+    gap = hours(now, previous)
     velocity = measured_velocity(count=value, previous_count=before, hours=gap)
+    # an acceleration is measured over three captures: where none lies before a far pair, over nearer ones within it
+    short = (previous >= 0) & (earlier < 0)
+    near = series.before(np.where(short, now, -1), pair_hours=MIN_GAP_HOURS)
+    middle = np.where(short & (near > previous), near, previous)
+    earlier = np.where(middle > previous, series.before(middle, pair_hours=MIN_GAP_HOURS), earlier)
+    middle_value, last_gap, earlier_gap = series.take(series.value, middle), hours(now, middle), hours(middle, earlier)
+    last_velocity = measured_velocity(count=value, previous_count=middle_value, hours=last_gap)
     earlier_velocity = measured_velocity(
-        count=before, previous_count=series.take(series.value, earlier), hours=earlier_gap
+        count=middle_value, previous_count=series.take(series.value, earlier), hours=earlier_gap
     )
 
     out = items.copy()
@@ -234,7 +275,7 @@ def _assemble(items: pd.DataFrame, series: _Series) -> pd.DataFrame:
     out["views_per_hour"] = np.where(np.isfinite(velocity), velocity, since_posting)
     out["relative_growth_per_hour"] = velocity / np.maximum(value, 1.0)
     out["acceleration"] = acceleration(
-        velocity=velocity, earlier_velocity=earlier_velocity, hours=gap, earlier_hours=earlier_gap
+        velocity=last_velocity, earlier_velocity=earlier_velocity, hours=last_gap, earlier_hours=earlier_gap
     )
     for name in ("likes", "comments", "shares"):
         column = getattr(series, name)
@@ -247,7 +288,7 @@ def _assemble(items: pd.DataFrame, series: _Series) -> pd.DataFrame:
     out["hours_since_previous_day"] = hours(now, day_before)
     out["rounding_step"] = np.where(np.isfinite(before), rounding_step(value, np.nan_to_num(before)), 0.0)
     out["creator_key"] = _creator_key(out)
-    out["reason"] = _reasons(out, impossible=impossible)
+    out["reason"] = _reasons(out, impossible=impossible, unmoved=unmoved)
     out = out[out["is_today"].to_numpy(bool)]
     return out.loc[:, list(CHANGE_COLUMNS)].reset_index(drop=True)
 
@@ -259,7 +300,7 @@ def _creator_key(items: pd.DataFrame) -> pd.Series:
     return key.where(key.notna(), None)
 
 
-def _reasons(items: pd.DataFrame, *, impossible: NDArray[np.bool_]) -> pd.Series:
+def _reasons(items: pd.DataFrame, *, impossible: NDArray[np.bool_], unmoved: NDArray[np.bool_]) -> pd.Series:
     """Why a number is missing or weak, as sentences; empty text becomes None."""
     said = np.full(len(items), "", dtype=object)
 
@@ -270,7 +311,11 @@ def _reasons(items: pd.DataFrame, *, impossible: NDArray[np.bool_]) -> pd.Series
     say(items["is_suspect_zero"].to_numpy(bool), "A zero after a positive count: read as unknown.")
     say(no_count & ~items["is_suspect_zero"].to_numpy(bool), "The newest measurement has no count.")
     once = ~np.isfinite(items["delta_views"].to_numpy(np.float64)) & ~no_count
-    say(once, f"Measured once within {LOOKBACK_DAYS} days: no growth yet.")
+    say(once & ~unmoved, f"Measured once within {LOOKBACK_DAYS} days: no growth yet.")
+    say(
+        once & unmoved,
+        f"The same count twice within {CACHE_HOURS:.0f} hours may be the provider's cache: no growth yet.",
+    )
     say(items["delta_views"].to_numpy(np.float64) < 0, "The count fell since the capture before.")
     say(impossible, "The posting time lies in the future: age unknown.")
     say(items["posted_at"].isna().to_numpy() & ~impossible, "No posting time: age unknown.")

@@ -1,18 +1,19 @@
-"""What ranks: rising, momentum, outlier, forecast, class and place inside the source.
+"""What ranks: rising, rate over lifetime, leap, range, forecast, class and place inside the source.
 
     rising            same-age percentile of relative growth per hour, dviews / (views + 100) / hours, inside
                       source x list x "age known", widened to the source and then the platform below 8 items
     rising_expected   the same with items measured once slotted in at the growth that items of their age usually show
                       between their first two captures (curve `first_step`); NULL until that has been learned
-    momentum          views per hour x age^-1.2
-    outlier           views per hour / median views of the creator's other items (at least 3 of them)
+    rate_over_lifetime_place  same-age percentile of the measured rate over the mean rate since posting
+    leap              views per hour / median views of the creator's other items (at least 3 of them)
     forecast          expected views per hour from now on: measured rate x exp(curve `carry`); for an item measured
                       once views x first_step growth. What will gain most; `views_per_hour` only looks back
-    breakout          (views + 72 h x forecast) / upper end of the creator's normal range (`baselines.upper_range`):
+    range             (views + 72 h x forecast) / upper end of the creator's normal range (`baselines.upper_range`):
                       from 1 on the item is expected to leave the range within three days
+    growth_over_usual relative growth per hour over what items of its age usually show (curve `relative_growth`)
     class             measured | new (measured once) | position (ranks only)
-    heat              3/4 rising + 1/4 place of the challenger (`baselines.age_adjusted`); new: the challenger
-    source_percentile mid-rank percentile of heat (or the source's own formula) inside source and class
+    source_percentile mid-rank percentile of the score that ranks the source (`domain/chance`) inside the source,
+                      items measured once among all others
 
 A hundred views are added to the base of relative growth: below that a handful of views would be a rise of several
 hundred percent. It decides nothing on lists of popular items (the real series start at 549 and 601).
@@ -29,17 +30,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from trend_assets.domain.velocity import curves as curve_book
 from trend_assets.domain.velocity.formulas import MIN_HOURS
-from trend_assets.domain.velocity.peers import percentile_within, widening_percentile
+from trend_assets.domain.velocity.peers import percentile_within, same_age_percentile, widening_percentile
 
 Floats = NDArray[np.float64]
 
 PRIOR_VIEWS = 100.0
-MOMENTUM_EXPONENT = -1.2  # measured on three real YouTube series
 MIN_OTHER_ITEMS = 3
-# the challenger won among new items and on planted breakouts and lost on rising (docs/scoreboard.md, ADR 0011):
-# it takes over the first and a quarter of the rest
-CHALLENGER_SHARE = 0.25
-BREAKOUT_HOURS = 72.0  # the middle one of the horizons that the scoreboard grades
+RANGE_HOURS = 72.0  # the middle one of the horizons that the scoreboard grades
 # a carry learned from few or odd items may not move a forecast by more than a factor of four
 MAX_CARRY = float(np.log(4.0))
 
@@ -49,8 +46,10 @@ class RankScores(NamedTuple):
 
     rising: Floats
     rising_expected: Floats
-    momentum: Floats
-    outlier_ratio: Floats
+    lifetime_views_per_hour: Floats
+    rate_over_lifetime_place: Floats
+    growth_over_usual: Floats
+    leap: Floats
     forecast_views_per_hour: Floats
     rising_peers: NDArray[np.int64]
     rising_level: NDArray[np.int64]
@@ -80,15 +79,22 @@ def rank_scores(
     rising = widening_percentile(growth, clock, levels)
     expected = widening_percentile(slotted, clock, levels).percentile
     rate = number("views_per_hour")
+    lifetime = views / np.maximum(age, MIN_HOURS)
+    ratio = np.where(measured & (lifetime > 0), rate / np.where(lifetime > 0, lifetime, 1.0), np.nan)
+    ages = curve_book.age_places(age, tenure)
+    usual_growth = np.exp(curve_book.read(curves, "relative_growth", platform, ages))
+    relative = number("relative_growth_per_hour")
     return RankScores(
         rising=rising.percentile,
         rising_expected=expected,
-        momentum=momentum(views_per_hour=rate, age_hours=age),
-        outlier_ratio=outlier_ratio(views_per_hour=rate, median_others=median_others, others=others),
+        lifetime_views_per_hour=lifetime,
+        rate_over_lifetime_place=widening_percentile(ratio, clock, levels).percentile,
+        growth_over_usual=np.where(usual_growth > 0, relative / np.where(usual_growth > 0, usual_growth, 1.0), np.nan),
+        leap=leap(views_per_hour=rate, median_others=median_others, others=others),
         forecast_views_per_hour=forecast(
             measured_views_per_hour=number("measured_views_per_hour"),
             views=views,
-            carry=curve_book.read(curves, "carry", platform, curve_book.age_places(age, tenure)),
+            carry=curve_book.read(curves, "carry", platform, ages),
             first_growth=usual,
             views_per_hour=rate,
         ),
@@ -112,13 +118,7 @@ def expected_first_growth(
     return np.exp(np.minimum(learned, 0.0))
 
 
-def momentum(*, views_per_hour: ArrayLike, age_hours: ArrayLike) -> Floats:
-    """Views per hour x age^-1.2 (age at least 0.1 h): what will be biggest. NaN without an age or a rate."""
-    age = np.maximum(np.asarray(age_hours, np.float64), MIN_HOURS)
-    return np.asarray(views_per_hour, np.float64) * age**MOMENTUM_EXPONENT
-
-
-def outlier_ratio(*, views_per_hour: ArrayLike, median_others: ArrayLike, others: ArrayLike) -> Floats:
+def leap(*, views_per_hour: ArrayLike, median_others: ArrayLike, others: ArrayLike) -> Floats:
     """Views per hour over the creator's median views (others only; at least one view). NaN with fewer than 3 others."""
     median = np.asarray(median_others, np.float64)
     enough = (np.asarray(others, np.float64) >= MIN_OTHER_ITEMS) & np.isfinite(median)
@@ -145,12 +145,10 @@ def forecast(
     return np.where(np.isfinite(measured), measured * kept, once)
 
 
-def breakout_ratio(*, views: ArrayLike, forecast_views_per_hour: ArrayLike, upper_range: ArrayLike) -> Floats:
+def range_ratio(*, views: ArrayLike, forecast_views_per_hour: ArrayLike, upper_range: ArrayLike) -> Floats:
     """Expected views in three days over the upper end of the creator's normal range. NaN without a range."""
     limit = np.asarray(upper_range, np.float64)
-    ahead = np.asarray(views, np.float64) + BREAKOUT_HOURS * np.maximum(
-        np.asarray(forecast_views_per_hour, np.float64), 0
-    )
+    ahead = np.asarray(views, np.float64) + RANGE_HOURS * np.maximum(np.asarray(forecast_views_per_hour, np.float64), 0)
     return np.where(np.isfinite(limit), ahead / np.where(np.isfinite(limit), np.maximum(limit, 1.0), 1.0), np.nan)
 
 
@@ -160,30 +158,34 @@ def classes(items: pd.DataFrame, *, has_position: ArrayLike) -> NDArray[np.objec
     return np.where(np.asarray(has_position, bool), "position", out).astype(object)
 
 
-def place_within(values: ArrayLike, *, source: ArrayLike, score_class: ArrayLike) -> Floats:
-    """Mid-rank percentile of each value inside its source and class; NaN where the value is."""
-    return percentile_within(values, _codes(source, score_class))
-
-
-def heat(*, rising: ArrayLike, challenger_place: ArrayLike, is_new: ArrayLike) -> Floats:
-    """What items are ordered by inside their source, 0 to 1: measured ones by 3/4 rising + 1/4 place of the challenger
-    (1/2 where it is unknown); new ones, which have no growth, by the challenger alone. NaN where that is unknown."""
-    place, growth = np.asarray(challenger_place, np.float64), np.asarray(rising, np.float64)
-    known = np.where(np.isfinite(place), place, 0.5)
-    mixed = (1 - CHALLENGER_SHARE) * growth + CHALLENGER_SHARE * known
-    return np.where(np.asarray(is_new, bool), place, mixed)
-
-
-def source_percentiles(
-    *, source: ArrayLike, score_class: ArrayLike, primary: ArrayLike, secondary: ArrayLike
-) -> Floats:
-    """Place inside source and class, 0-1, never NaN: by `primary`; rows without it stand below all that have it, in
-    the order of `secondary`; rows with neither share the lowest place."""
-    group = _codes(source, score_class)
+def source_percentiles(*, source: ArrayLike, primary: ArrayLike, secondary: ArrayLike) -> Floats:
+    """Place inside the source, 0-1, never NaN: by `primary`; rows without it stand below all that have it, in the
+    order of `secondary`; rows with neither share the lowest place."""
+    group = _codes(source)
     first, second = percentile_within(primary, group), percentile_within(secondary, group)
     # percentiles lie strictly between 0 and 1, so the three bands cannot overlap
     key = np.where(np.isfinite(first), 2 + first, np.where(np.isfinite(second), 1 + second, 0.0))
     return percentile_within(key, group)
+
+
+def places_among_peers(items: pd.DataFrame, forecast_views_per_hour: ArrayLike) -> dict[str, Floats]:
+    """Where an item stands in its source among items of about its age, in what its features are made of: size,
+    forecast growth, likes and comments per view; and its place in its list as a share of the list's length."""
+    number = lambda name: items[name].to_numpy(np.float64, na_value=np.nan)  # noqa: E731
+    views, age = number("views"), number("age_hours")
+    known = np.isfinite(age)
+    clock, group = np.where(known, age, number("tenure_hours")), _codes(items["source"], known)
+    shows_views = (items["counted"] == "views").to_numpy(bool)
+    compared = {
+        "forecast_place": np.asarray(forecast_views_per_hour, np.float64) / (np.maximum(views, 0) + PRIOR_VIEWS),
+        "size_place": views,
+        "likes_place": np.where(shows_views, number("likes") / np.maximum(views, 1.0), np.nan),
+        "comments_place": number("comments") / np.maximum(views, 1.0),
+    }
+    places = {name: same_age_percentile(values, clock, group) for name, values in compared.items()}
+    rank = items["list_rank"].astype(np.float64)
+    longest = rank.groupby(_codes(items["source"], items["list_name"].fillna(""))).transform("max")
+    return places | {"list_share": (rank / longest).to_numpy(np.float64, na_value=np.nan)}
 
 
 def _levels(items: pd.DataFrame, *, age_known: NDArray[np.bool_]) -> list[NDArray[np.int64]]:

@@ -1,23 +1,29 @@
 """One day's scores: changes, baselines, curves and the sources' own formulas put together into `velocity.scores` rows.
 
     changes (per post) ─┬─▶ entries_of_day ─▶ pool with stored rings ─▶ baselines without the item ─┐
-    members (per source)┴───────────────────────────────────────────────────────────────────────────┴─▶ score_day
+    members (per source)┴───────────────────────────────────────────────────────────────────────────┤
+    what each source has learned (`domain/chance`) ─────────────────────────────────────────────────┴─▶ score_day
 
 Pure and forward in time: everything comes in as frames of what was known by the end of the day. Live and simulated rows
 are never each other's peers or baselines. The formulas themselves are in their own modules.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from trend_assets.domain.chance.candidates import plain_order
+from trend_assets.domain.chance.features import features
+from trend_assets.domain.chance.learned import Learned
 from trend_assets.domain.scores.source_scores import commerce_score, trending_score, x_engagements, x_score
 from trend_assets.domain.velocity import baselines, ranking
 from trend_assets.domain.velocity import curves as curve_book
 from trend_assets.domain.velocity.formulas import counts
 from trend_assets.domain.velocity.parts import parts_of
+from trend_assets.domain.velocity.peers import percentile_within
 from trend_assets.platforms import PLATFORMS
 
 Floats = NDArray[np.float64]
@@ -33,7 +39,8 @@ PARTS = (
     "tenure_hours", "views_per_hour", "relative_growth_per_hour", "rising_expected", "forecast_views_per_hour",
     "rising_peers", "rising_within", "median_others", "mean_others", "spread_others",
     "others", "challenger_z", "trending_score", "measurements",
-    "list_rank", "rounding_step",
+    "list_rank", "rounding_step", "growth_over_usual", "earlier_views_per_hour", "lifetime_views_per_hour",
+    "rate_over_lifetime_place", "forecast_place", "list_share", "size_place", "likes_place", "comments_place",
 )  # fmt: skip
 
 
@@ -56,7 +63,8 @@ class DayInputs:
     """What a day is scored from. `changes`: `changes.measure_changes`. `members`: one row per source and post of the
     day (`best_standing`). `rings`: stored baselines before the day. `curves`: learned by the end of the day.
     `commerce`: external_id → is_commerce of the day's commerce rows. `ranks`: `amazon.rank_changes`. `stated`: the
-    scores that sources bring themselves (STATED_COLUMNS), one row per source and post."""
+    scores that sources bring themselves (STATED_COLUMNS), one row per source and post. `learned`: per
+    source what it has learned from the outcomes known by the end of the day."""
 
     changes: pd.DataFrame
     members: pd.DataFrame
@@ -66,6 +74,7 @@ class DayInputs:
     ranks: pd.DataFrame
     formulas: Formulas = PLAIN
     stated: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(STATED_COLUMNS)))
+    learned: Mapping[str, Learned] = field(default_factory=dict)
 
 
 def best_standing(snapshots_of_day: pd.DataFrame) -> pd.DataFrame:
@@ -133,13 +142,15 @@ def score_day(inputs: DayInputs) -> pd.DataFrame:
     for name in ("median_others", "mean_others", "spread_others", "others"):
         items[name] = by_creator[name]
     items["challenger_z"] = by_creator["z"]
-    items["breakout_ratio"] = ranking.breakout_ratio(
+    items["range"] = ranking.range_ratio(
         views=_floats(items, "views"),
         forecast_views_per_hour=scores.forecast_views_per_hour,
         upper_range=baselines.upper_range(
             median_others=items["median_others"], spread_others=items["spread_others"], others=items["others"]
         ),
     )
+    for name, column in ranking.places_among_peers(items, scores.forecast_views_per_hour).items():
+        items[name] = column
     within = np.array(ranking.LEVEL_NAMES, dtype=object)[items["rising_level"].to_numpy(np.int64)]
     within[~np.isfinite(scores.rising)] = None
     items["rising_within"] = within
@@ -189,7 +200,7 @@ def _finish(items: pd.DataFrame, inputs: DayInputs, by_creator: pd.DataFrame, by
         by_creator["others"],
     )
     items["score_class"] = ranking.classes(items, has_position=is_position)
-    items["source_percentile"] = _places(items, is_formula=is_x | is_commerce_list | is_position)
+    _say_chances(items, inputs.learned, is_formula=is_x | is_commerce_list | is_position)
     items["reason"] = _reasons(items, is_position=is_position)
     items["parts"] = parts_of(items, PARTS)
     return items.loc[:, list(SCORE_COLUMNS)]
@@ -198,28 +209,46 @@ def _finish(items: pd.DataFrame, inputs: DayInputs, by_creator: pd.DataFrame, by
 SCORE_COLUMNS = (
     "source", "platform", "external_id", "list_name", "creator_id", "measured_at", "previous_measured_at", "age_hours",
     "views", "delta_views", "hours_between", "views_per_hour", "engagement_velocity", "acceleration", "rising",
-    "rising_expected", "momentum", "forecast_views_per_hour", "outlier_ratio", "breakout_ratio", "challenger_z",
-    "trending_score", "source_score", "score_class", "source_percentile", "baseline", "baseline_items", "reason",
-    "parts", "is_simulated",
+    "rising_expected", "forecast_views_per_hour", "leap", "range", "challenger_z",
+    "trending_score", "source_score", "own_order", "plain_order", "logistic_chance", "boosting_chance", "chance",
+    "chance_by", "chance_outcomes", "chance_reason", "score_class", "source_percentile", "baseline", "baseline_items",
+    "reason", "parts", "is_simulated",
 )  # fmt: skip
 
 
-def _places(items: pd.DataFrame, *, is_formula: NDArray[np.bool_]) -> Floats:
-    """Place within source and class: by the source's own formula where it has one, else by `ranking.heat` (then
-    momentum, then views)."""
-    source, score_class = items["source"], items["score_class"]
-    momentum, views = _floats(items, "momentum"), _floats(items, "views")
-    heat = ranking.heat(
-        rising=_floats(items, "rising"),
-        challenger_place=ranking.place_within(_floats(items, "challenger_z"), source=source, score_class=score_class),
-        is_new=(score_class == "new").to_numpy(bool),
+def _say_chances(items: pd.DataFrame, learned: Mapping[str, Learned], *, is_formula: NDArray[np.bool_]) -> None:
+    """The candidates' raw scores, the chance, and the place inside the source by the score that ranks it; rows that it
+    does not know stand below all others, by views per hour."""
+    own = np.where(
+        is_formula, percentile_within(_floats(items, "source_score"), items["source"].factorize()[0]), np.nan
     )
-    return ranking.source_percentiles(
-        source=source,
-        score_class=score_class,
-        primary=np.where(is_formula, _floats(items, "source_score"), heat),
-        secondary=np.where(is_formula | ~np.isfinite(momentum), views, momentum),
+    plain = plain_order(
+        rising_expected=_floats(items, "rising_expected"),
+        rate_over_lifetime_place=_floats(items, "rate_over_lifetime_place"),
     )
+    table, measured = features(items), np.isfinite(_floats(items, "delta_views"))
+    counted = np.isfinite(_floats(items, "views"))
+    told = []
+    for source, rows in items.groupby("source").indices.items():
+        ranks = learned.get(str(source), Learned("own" if is_formula[rows].all() else "plain"))
+        said = ranks.say(table[rows], measured=measured[rows], own=own[rows], plain=plain[rows])
+        told.append(said.set_index(rows))
+    said = pd.concat(told).sort_index().set_axis(items.index)
+    # without a count nothing can be said of growth, and no outcome will ever correct it
+    silent = ["logistic_chance", "boosting_chance", "chance", "chance_outcomes"]
+    said[silent] = said[silent].where(counted)
+    said["chance_by"] = said["chance_by"].where(counted, None)
+    said["chance_reason"] = said["chance_reason"].where(counted, NO_COUNT)
+    said["order"] = said["order"].where(counted | is_formula)
+    items["source_percentile"] = ranking.source_percentiles(
+        source=items["source"],
+        primary=said.pop("order"),
+        secondary=np.where(np.isfinite(rate := _floats(items, "views_per_hour")), rate, _floats(items, "views")),
+    )
+    items[said.columns] = said
+
+
+NO_COUNT = "No probability yet: its count is not known."
 
 
 def _creator_baselines(items: pd.DataFrame, pooled: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
@@ -265,14 +294,14 @@ def _list_baselines(items: pd.DataFrame, pooled: pd.DataFrame) -> pd.DataFrame:
 
 
 def _reasons(items: pd.DataFrame, *, is_position: NDArray[np.bool_]) -> pd.Series:
-    """The change's reason, and why an outlier or the source's own score is missing."""
+    """The change's reason, and why a leap or the source's own score is missing."""
     few = items["others"].to_numpy(np.float64) < ranking.MIN_OTHER_ITEMS
     no_own = ~np.isfinite(_floats(items, "source_score"))
     sentences = []
     for text, thin, no_score, position in zip(items["reason"].fillna(""), few, no_own, is_position, strict=True):
         parts = [] if position and not no_score else [text]
         if thin and not position:
-            parts.append("Not enough history of the creator for an outlier ratio.")
+            parts.append("Not enough history of the creator for a leap.")
         if no_score:
             parts.append("Nothing to compare with for the source's own score.")
         sentences.append(" ".join(part for part in parts if part) or None)

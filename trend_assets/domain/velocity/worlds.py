@@ -4,11 +4,12 @@ Splits what may not be mixed, runs the pure steps on each part and puts the part
 are in `changes.py`, `curves.py` and `scoring.py`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 
 import pandas as pd
 
+from trend_assets.domain.chance.learned import Learned
 from trend_assets.domain.velocity import curves as curve_book
 from trend_assets.domain.velocity.changes import measure_changes
 from trend_assets.domain.velocity.scoring import (
@@ -100,9 +101,12 @@ def score_worlds(
     ranks: pd.DataFrame,
     formulas: Formulas = PLAIN,
     stated: pd.DataFrame | None = None,
+    learned: Callable[[bool, pd.DataFrame], Mapping[str, Learned]] = lambda simulated, members: {},
 ) -> pd.DataFrame:
     """Rows of `velocity.scores` (without observed_date) of both worlds. `rings_of` gives the stored rings of the keys
-    it is shown (columns platform, scope, key); `curves` and `stated` (scoring.STATED_COLUMNS) carry `is_simulated`."""
+    it is shown (columns platform, scope, key); `curves` and `stated` (scoring.STATED_COLUMNS)
+    carry `is_simulated`; `learned` gives what the sources of a
+    world's members have learned."""
     members = members_of_day(snapshots, pd.Timestamp(day, tz="UTC").to_pydatetime(), formulas=formulas)
     scored = []
     for simulated in (False, True):
@@ -121,6 +125,7 @@ def score_worlds(
             ranks=ranks,
             formulas=formulas,
             **own,
+            learned=learned(simulated, mine),
         )
         scored.append(score_day(inputs))
     scored = [frame for frame in scored if len(frame)]

@@ -1,0 +1,85 @@
+"""Chances that mean what they say: a candidate's past statements beside what came of them, later in time.
+
+    past pairs (raw chance said on a day, whether it rose, known later) ─▶ isotonic steps ─▶ chance
+
+Every pair was said before its outcome was known by a model that had not seen it, so the correction is honest. It is
+monotone and never changes an order. No chance is 0 or 1: as many outcomes as there are can only say so much.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+FEWEST_PAIRS = 500
+FEWEST_RISERS = 30
+SURE = 0.005
+"""No chance is nearer to 0 or 1 than this."""
+CONFIDENT = 0.7
+BINS = 10
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Isotonic steps: raw chances and what came true there, both rising."""
+
+    raw: Floats
+    true: Floats
+
+    def __call__(self, raw: ArrayLike) -> Floats:
+        """The corrected chances; NaN stays NaN."""
+        values = np.asarray(raw, np.float64)
+        return np.where(np.isfinite(values), held(np.interp(values, self.raw, self.true)), np.nan)
+
+
+def held(chance: ArrayLike) -> Floats:
+    """A chance that is never 0 or 1."""
+    return np.clip(np.asarray(chance, np.float64), SURE, 1 - SURE)
+
+
+def calibrate(raw: ArrayLike, rose: ArrayLike) -> Calibration | None:
+    """The correction from past pairs; None while they are too few."""
+    from scipy.optimize import isotonic_regression
+
+    said, came = np.asarray(raw, np.float64), np.asarray(rose, bool)
+    usable = np.isfinite(said)
+    said, came = said[usable], came[usable]
+    if len(said) < FEWEST_PAIRS or came.sum() < FEWEST_RISERS:
+        return None
+    order = np.argsort(said, kind="stable")
+    values, first, size = np.unique(said[order], return_index=True, return_counts=True)
+    share = np.add.reduceat(came[order].astype(np.float64), first) / size
+    fitted = isotonic_regression(share, weights=size)
+    ends = np.unique(np.r_[fitted.blocks[:-1], fitted.blocks[1:] - 1])
+    return Calibration(values[ends], fitted.x[ends])
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """How honest chances were: the mean gap between said and true over ten bins, each weighed by its items; what came
+    true of what was called likely; the bins for the plot."""
+
+    pairs: int
+    error: float
+    confident: int
+    confident_true: float
+    bins: list[dict[str, float]]
+
+
+def reliability(chance: ArrayLike, rose: ArrayLike) -> Reliability:
+    """Of past pairs; NaN where there are none."""
+    said, came = np.asarray(chance, np.float64), np.asarray(rose, bool)
+    usable = np.isfinite(said)
+    said, came = said[usable], came[usable]
+    cell = np.minimum((said * BINS).astype(np.int64), BINS - 1)
+    bins = [
+        {"said": float(said[cell == place].mean()), "true": float(came[cell == place].mean()),
+         "items": int((cell == place).sum())}
+        for place in np.unique(cell)
+    ]  # fmt: skip
+    error = sum(abs(each["said"] - each["true"]) * each["items"] for each in bins) / len(said) if bins else float("nan")
+    sure = said >= CONFIDENT
+    true = float(came[sure].mean()) if sure.any() else float("nan")
+    return Reliability(len(said), error, int(sure.sum()), true, bins)
