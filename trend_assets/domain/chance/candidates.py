@@ -84,7 +84,8 @@ class Linear:
     def chance(self, table: Floats) -> Floats:
         columns = table[:, [FEATURES.index(name) for name in self.names]]
         standard = np.nan_to_num((columns - self.mean) / self.spread, nan=0.0)
-        return 1.0 / (1.0 + np.exp(-(standard @ self.weight + self.intercept)))
+        # beyond 30 the chance is 1 in float64, and exp would overflow
+        return 1.0 / (1.0 + np.exp(-np.clip(standard @ self.weight + self.intercept, -30.0, 30.0)))
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def learn_boosting(lessons: Lessons) -> Boosting:
     from threadpoolctl import threadpool_limits
 
     kept = newest(lessons)
-    dead = ~np.isfinite(kept.features).any(axis=0)
+    dead = np.asarray(~np.isfinite(kept.features).any(axis=0), bool)
     with threadpool_limits(1):
         trees = HistGradientBoostingClassifier(
             max_iter=TREES, max_leaf_nodes=LEAVES, learning_rate=SHRINKAGE, min_samples_leaf=LEAF_ITEMS,

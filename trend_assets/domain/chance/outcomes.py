@@ -59,7 +59,7 @@ def graded(scores: pd.DataFrame, snapshots: pd.DataFrame, *, horizon_hours: floa
     table = np.round(features(rows[keep]), 4)
     rows = rows.assign(
         ranked_date=rows["observed_date"], is_measured_before=rows["delta_views"].notna(), views_ahead=ahead,
-        growth=grown, age_place=place, has_risen=pd.array(np.where(np.isfinite(place), up, None), dtype="boolean"),
+        growth=grown, age_place=place, has_risen=pd.Series(up, dtype="boolean").where(np.isfinite(place)),
         has_left=~np.isfinite(place),
     )[keep].reset_index(drop=True)  # fmt: skip
     rows["features"] = [

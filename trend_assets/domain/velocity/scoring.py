@@ -236,7 +236,7 @@ def _say_chances(items: pd.DataFrame, learned: Mapping[str, Learned], *, is_form
     said = pd.concat(told).sort_index().set_axis(items.index)
     # without a count nothing can be said of growth, and no outcome will ever correct it
     silent = ["logistic_chance", "boosting_chance", "chance", "chance_outcomes"]
-    said[silent] = said[silent].where(counted)
+    said[silent] = said[silent].where(np.repeat(counted[:, None], len(silent), axis=1))
     said["chance_by"] = said["chance_by"].where(counted, None)
     said["chance_reason"] = said["chance_reason"].where(counted, NO_COUNT)
     said["order"] = said["order"].where(counted | is_formula)

@@ -1,0 +1,250 @@
+"""What rises and how likely: outcomes, what is learned from them, and what odd data gives."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trend_assets.domain.chance import calibration, champion, outcomes
+from trend_assets.domain.chance.candidates import FEWEST_LESSONS, plain_order
+from trend_assets.domain.chance.features import FEATURES
+from trend_assets.domain.chance.learned import Learned, judged, learned_from, lessons_of
+from trend_assets.domain.scoreboard.replay import replay
+from trend_assets_tests.unit.velocity_series import NOON
+
+START = date(2026, 3, 1)
+
+
+def world(days: int = 12, items: int = 70, *, seed: int = 5, noise: float = 1.0) -> pd.DataFrame:
+    """Daily captures of items whose growth lasts: who grew yesterday mostly grows tomorrow. A tenth is new each day."""
+    dice = np.random.default_rng(seed)
+    rows = []
+    for number in range(items + days * items // 10):
+        first = max(0, (number - items) // (items // 10) + 1) if number >= items else 0
+        pace = float(dice.lognormal(-3.0, 1.2))
+        views = float(dice.integers(2_000, 90_000))
+        born = NOON + timedelta(days=first) - timedelta(hours=float(dice.uniform(3, 200)))
+        for day in range(first, days):
+            rows.append((f"v{number:03}", day, born, round(views)))
+            views *= 1 + pace * float(dice.lognormal(0, 0.3 * noise))
+    frame = pd.DataFrame(rows, columns=["external_id", "day", "posted_at", "views"])
+    at = pd.Timestamp(NOON) + pd.to_timedelta(frame["day"], unit="D")
+    at += pd.to_timedelta(frame["external_id"].str[1:].astype(int) % 7, unit="min")
+    return frame.assign(
+        source="tiktok_trending", platform="tiktok", list_name="us", list_rank=1, creator_id="c", creator_handle=None,
+        creator_followers=None, likes=None, comments=None, shares=None, saves=None, quotes=None,
+        measured_at=at, is_simulated=False,
+    )  # fmt: skip
+
+
+def known_outcomes(count: int = 600, days: int = 6, *, seed: int = 1, risers: float = 0.1) -> pd.DataFrame:
+    """Outcomes in which `rising` tells something."""
+    dice = np.random.default_rng(seed)
+    rose = dice.random(count) < risers
+    return pd.DataFrame(
+        {
+            "source": "s", "is_simulated": False, "platform": "tiktok",
+            "external_id": [f"{n:05}" for n in range(count)],
+            "ranked_date": [START + timedelta(days=int(n * days // count)) for n in range(count)],
+            "is_measured_before": dice.random(count) < 0.6,
+            "has_risen": rose,
+            "features": [
+                {"rising": float(r * 1.5 + dice.normal()), "entry_age": float(dice.normal()), "size_place": 0.5}
+                for r in rose
+            ],
+            "own_order": np.nan, "plain_order": np.clip(rose * 0.3 + dice.random(count) * 0.6, 0.01, 0.99),
+            "logistic_chance": np.nan, "boosting_chance": np.nan, "chance": np.nan,
+        }
+    )  # fmt: skip
+
+
+def said_by(ranks: Learned, count: int = 30) -> pd.DataFrame:
+    table = np.full((count, len(FEATURES)), np.nan)
+    table[:, FEATURES.index("rising")] = np.linspace(-3, 3, count)
+    nothing = np.full(count, np.nan)
+    return ranks.say(table, measured=np.arange(count) % 2 == 0, own=nothing, plain=np.linspace(0.01, 0.99, count))
+
+
+def model_of(frame: pd.DataFrame, **changes):
+    day = START + timedelta(days=9)
+    given = {"source": "s", "is_simulated": False, "day": day, "before": None, "default": "plain"} | changes
+    rows = judged(frame, **given)
+    return rows, learned_from(rows, frame, day=day, default=given["default"])
+
+
+def test_an_item_is_compared_with_the_forty_next_to_it_in_age():
+    ages = np.repeat([1.0, 500.0], 60)
+    growth = np.r_[np.linspace(1, 2, 60), np.linspace(0, 0.5, 60)]
+    place = outcomes.place_among_nearest(growth, ages)
+    assert place[119] > 0.95 and place[59] > 0.95
+    assert place[60] < 0.05
+
+
+def test_all_equal_growth_is_nobodys_rise():
+    place = outcomes.place_among_nearest(np.zeros(60), np.arange(60.0))
+    assert set(place) == {0.5}
+    assert not outcomes.rose(place).any()
+
+
+def test_the_outcome_is_the_capture_nearest_to_the_horizon_within_a_third_of_it():
+    at = pd.Timestamp(NOON)
+    ranked = pd.DataFrame({"platform": "tiktok", "external_id": ["near", "far", "gone"], "measured_at": at})
+    later = {"near": 72 - 23, "far": 72 + 25}
+    snapshots = pd.DataFrame(
+        [("tiktok", name, at + pd.Timedelta(hours=hours), 500, None) for name, hours in later.items()],
+        columns=["platform", "external_id", "measured_at", "views", "likes"],
+    )
+    ahead = outcomes.count_at_horizon(ranked, snapshots)
+    assert ahead[0] == 500
+    assert np.isnan(ahead[1:]).all()
+
+
+def test_a_zero_after_a_count_is_no_outcome_and_a_count_that_fell_is_one():
+    at = pd.Timestamp(NOON)
+    rows = [("a", 0, 900), ("a", 72, 0), ("b", 0, 900), ("b", 72, 700)]
+    snapshots = pd.DataFrame(
+        [("tiktok", name, at + pd.Timedelta(hours=hours), views, None) for name, hours, views in rows],
+        columns=["platform", "external_id", "measured_at", "views", "likes"],
+    )
+    ranked = pd.DataFrame({"platform": "tiktok", "external_id": ["a", "b"], "measured_at": at})
+    ahead = outcomes.count_at_horizon(ranked, snapshots)
+    assert np.isnan(ahead[0]) and ahead[1] == 700
+
+
+def test_the_plain_order_is_the_mean_of_what_is_known():
+    order = plain_order(rising_expected=[0.8, 0.6, np.nan, np.nan], rate_over_lifetime_place=[0.4, np.nan, 0.3, np.nan])
+    np.testing.assert_allclose(order, [0.6, 0.6, 0.3, np.nan])
+
+
+def test_shuffled_futures_change_nothing_that_was_said_before():
+    snapshots = world()
+    day = sorted(snapshots["measured_at"].dt.date.unique())[8]
+    future = snapshots["measured_at"].dt.date > day
+    other = snapshots.copy()
+    other.loc[future, "views"] = np.random.default_rng(0).permutation(other.loc[future, "views"].to_numpy())
+    assert (other["views"] != snapshots["views"]).any()
+    past = [pd.concat(list(replay(rows)), ignore_index=True) for rows in (snapshots, other)]
+    before = [frame[pd.to_datetime(frame["moment"]).dt.date <= day].drop(columns="parts") for frame in past]
+    pd.testing.assert_frame_equal(*before)
+    assert before[0]["boosting_chance"].notna().any()
+
+
+def test_the_same_outcomes_say_the_same_bytes():
+    one, other = (said_by(model_of(known_outcomes())[1]) for _ in range(2))
+    pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
+def test_a_learned_order_takes_over_only_after_it_won_on_several_days_and_can_be_held_off():
+    frame = known_outcomes(1200, 8)
+    frame["boosting_chance"] = np.where(frame["has_risen"], 0.9, 0.05)
+    rows, _ = model_of(frame)
+    assert rows.set_index("candidate").loc["boosting", "is_champion"]
+    assert "took over from plain" in rows.set_index("candidate").loc["boosting", "reason"]
+    assert model_of(frame, setting="plain")[1].champion == "plain"
+    two_days = frame[frame["ranked_date"] < START + timedelta(days=2)]
+    assert model_of(two_days)[1].champion == "plain"
+
+
+def test_the_logistic_comes_back_from_its_stored_weights_with_every_weight_explained():
+    rows, learned = model_of(known_outcomes())
+    weights = rows.set_index("candidate").loc["logistic", "weights"]
+    assert weights["measured"]["features"]["rising"]["weight"] > 0
+    assert all(of["meaning"] for half in ("measured", "once") for of in weights[half]["features"].values())
+    said = said_by(learned)["logistic_chance"].to_numpy()
+    assert said[28] > said[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "frame"),
+    [
+        ("too few outcomes", known_outcomes(FEWEST_LESSONS - 1)),
+        ("one class only", known_outcomes(600, risers=0.0)),
+        ("no outcome at all", known_outcomes().head(0)),
+        ("features that nobody knows", known_outcomes().assign(features=[{} for _ in range(600)])),
+    ],
+)
+def test_bad_lessons_give_the_parameter_free_order_and_a_reason(name, frame):
+    rows, learned = model_of(frame)
+    assert learned.champion == "plain"
+    said = said_by(learned)
+    np.testing.assert_array_equal(said["order"], said["plain_order"])
+    told = said["chance"].dropna()
+    assert ((told > 0) & (told < 1)).all()
+    untold = said[said["chance"].isna()]
+    assert untold["chance_reason"].str.startswith("No probability yet: ").all()
+    assert rows["is_champion"].sum() == 1
+
+
+def odd(name: str) -> pd.DataFrame:
+    rows = world(9, 40)
+    day = (rows["measured_at"] - rows["measured_at"].min()).dt.days
+    if name == "a day without captures":
+        return rows[day != 4]
+    if name == "all counts equal":
+        return rows.assign(views=1000)
+    if name == "a source that appears and disappears":
+        extra = rows[day.isin([3, 5])].assign(source="comet_videos", external_id="x" + rows["external_id"])
+        return pd.concat([rows, extra], ignore_index=True)
+    if name == "clocks that jump":
+        jumped = rows["measured_at"].where(day != 5, rows["measured_at"] + pd.Timedelta(hours=9))
+        return rows.assign(measured_at=jumped, posted_at=rows["posted_at"] + pd.Timedelta(days=30))
+    if name == "counts that fall":
+        return rows.assign(views=(rows["views"].max() / (1 + day) + rows["views"] % 97).round())
+    return rows
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a day without captures", "all counts equal", "a source that appears and disappears", "clocks that jump",
+        "counts that fall",
+    ],
+)  # fmt: skip
+def test_odd_days_give_places_and_never_an_impossible_chance(name):
+    scored = pd.concat(list(replay(odd(name))), ignore_index=True)
+    assert scored["source_percentile"].between(0, 1, inclusive="neither").all()
+    told = scored["chance"].astype(float)
+    assert not np.isinf(told).any()
+    assert ((told.dropna() > 0) & (told.dropna() < 1)).all()
+    assert scored.loc[told.isna(), "chance_reason"].str.startswith("No probability yet: ").all()
+    assert scored.loc[told.notna(), "chance_by"].notna().all()
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=500, max_size=520))
+def test_a_correction_never_turns_an_order_round_and_never_says_nought_or_one(pairs):
+    raw, rose = map(np.array, zip(*pairs, strict=True))
+    steps = calibration.calibrate(raw, rose)
+    if steps is None:
+        assert rose.sum() < calibration.FEWEST_RISERS
+        return
+    said = steps(np.sort(raw))
+    assert (np.diff(said) >= -1e-12).all()
+    assert ((said > 0) & (said < 1)).all()
+    assert np.isnan(steps([np.nan])).all()
+
+
+def test_the_reliability_of_honest_chances_is_a_small_error_and_of_dishonest_ones_a_large_one():
+    chance = np.tile(np.linspace(0.05, 0.95, 10), 400)
+    rose = np.random.default_rng(2).random(len(chance)) < chance
+    assert calibration.reliability(chance, rose).error < 0.03
+    assert calibration.reliability(np.full(len(chance), 0.95), rose).error > 0.3
+
+
+def test_who_ranks_does_not_change_for_less_than_the_margin():
+    days = [START + timedelta(days=n) for n in range(6)]
+    near = pd.DataFrame({"ranked_date": days, "own": np.nan, "plain": 0.5, "logistic": 0.51, "boosting": np.nan})
+    assert champion.choose(near, before="plain", default="plain").champion == "plain"
+    far = near.assign(logistic=0.6)
+    assert champion.choose(far, before="plain", default="plain").champion == "logistic"
+    assert champion.choose(near.assign(plain=0.7), before="logistic", default="plain").champion == "plain"
+
+
+def test_lessons_keep_features_by_name_so_that_an_older_row_still_teaches():
+    frame = known_outcomes(3)
+    frame.at[0, "features"] = {"rising": 1.0, "a feature that is gone": 9.0}
+    table = lessons_of(frame, day=START + timedelta(days=9)).features
+    assert table[0, FEATURES.index("rising")] == 1.0
+    assert np.isnan(table[0, FEATURES.index("age")])
