@@ -445,10 +445,13 @@ def test_a_written_revision_renames_a_column_and_keeps_its_values(
     shutil.copytree(schema.MIGRATIONS, tmp_path / "migrations")
     monkeypatch.setattr(schema, "MIGRATIONS", tmp_path / "migrations")
     renamed = changed(api__keys=columns(key_hash={"name": "key_sha256"}))
+    newest = schema.newest_revision()
+    assert newest is not None
+    following = f"{int(newest) + 1:04}"
     schema.main(["a", "better", "name"])
-    written = tmp_path / "migrations" / "versions" / "m0002_a_better_name.py"
+    written = tmp_path / "migrations" / "versions" / f"m{following}_a_better_name.py"
     text = written.read_text()
-    assert 'revision = "0002"' in text and 'down_revision = "0001"' in text
+    assert f'revision = "{following}"' in text and f'down_revision = "{newest}"' in text
     rename = 'op.alter_column("keys", "key_hash", new_column_name="key_sha256", schema="api")'
     text = re.sub(r"op\.drop_column.*", rename, text)
     written.write_text(text)
@@ -458,7 +461,7 @@ def test_a_written_revision_renames_a_column_and_keeps_its_values(
         schema.update(fresh, renamed)
         assert_equal(first_release_url, fresh)
         for url in (fresh, first_release_url):
-            assert rows(url, "SELECT version_num FROM ops.schema_version") == [("0002",)]
+            assert rows(url, "SELECT version_num FROM ops.schema_version") == [(following,)]
 
 
 def test_a_database_at_a_revision_of_a_newer_version_is_refused_with_a_sentence(filled_url: str) -> None:

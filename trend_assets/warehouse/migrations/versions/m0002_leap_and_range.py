@@ -23,6 +23,9 @@ def upgrade() -> None:
                 ) THEN
                     ALTER TABLE velocity.scores RENAME COLUMN {old} TO "{new}";
                 END IF;
+                IF EXISTS (SELECT FROM pg_constraint WHERE conname = 'scores_{old}_check') THEN
+                    ALTER TABLE velocity.scores RENAME CONSTRAINT scores_{old}_check TO scores_{new}_check;
+                END IF;
             END $$
             """
         )
