@@ -59,7 +59,7 @@ def choose(by_day: pd.DataFrame, *, before: Candidate, default: Candidate, held:
     """The champion after these graded days, given who ranked before. `default`: what ranks the source without learning
     (its own formula where it has one, else the plain order). `held`: the setting, `auto` or a candidate."""
     if held in CANDIDATES:
-        name: Candidate = default if held == "plain" else held  # type: ignore[assignment]
+        name: Candidate = default if held == "plain" else held
         return Choice(name, f"TREND_ASSETS_CHAMPION holds {name}.")
     recent = by_day.sort_values("ranked_date").tail(DAYS)
     best, told, lead = before, f"{before} ranks; no candidate has won.", 0.0

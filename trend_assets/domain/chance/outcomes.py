@@ -62,9 +62,10 @@ def graded(scores: pd.DataFrame, snapshots: pd.DataFrame, *, horizon_hours: floa
         growth=grown, age_place=place, has_risen=pd.Series(up, dtype="boolean").where(np.isfinite(place)),
         has_left=~np.isfinite(place),
     )[keep].reset_index(drop=True)  # fmt: skip
-    rows["features"] = [
+    known = [
         {name: value for name, value in zip(FEATURES, row, strict=True) if value == value} for row in table.tolist()
     ]
+    rows["features"] = pd.Series(known, index=rows.index, dtype=object)
     return rows.loc[:, [*OUTCOME_COLUMNS, *(["moment"] if "moment" in rows else [])]]
 
 
