@@ -1,7 +1,9 @@
 """The `trend-assets` command: thin, every subcommand calls one plain function. Heavy imports happen inside."""
 
 import contextlib
+import os
 import signal
+import stat
 import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -28,7 +30,7 @@ class _Sentences(click.Group):
             return super().invoke(context)
         except KeyboardInterrupt:
             if context.invoked_subcommand in ("run", "backfill"):
-                with contextlib.suppress(OSError):  # the terminal may be gone
+                with contextlib.suppress(OSError):  # a pipe may be closed
                     click.echo("Stopped. What was done is kept; the same command again goes on from there.", err=True)
             raise click.exceptions.Exit(130) from None
         except BrokenPipeError:
@@ -39,9 +41,21 @@ class _Sentences(click.Group):
             raise click.ClickException(str(error)) from None
 
 
-def _like_ctrl_c(_number: int, _frame: object) -> None:
+def _like_ctrl_c(number: int, _frame: object) -> None:
     """Whatever Ctrl-C does at this moment: a run in Dagster's hands has a handler of its own."""
+    if number == signal.SIGHUP:
+        _forget_terminal()
     signal.raise_signal(signal.SIGINT)
+
+
+def _forget_terminal() -> None:
+    """What is still said goes nowhere: writing to a terminal that is closed is an error, and would end the clean-up."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for output in (1, 2):
+        with contextlib.suppress(OSError):
+            if stat.S_ISCHR(os.fstat(output).st_mode):  # `isatty` says no of a closed terminal; files and pipes stay
+                os.dup2(nowhere, output)
+    os.close(nowhere)
 
 
 def _is_ours(error: Exception) -> bool:

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import os
 import signal
 import subprocess
 import sys
@@ -229,6 +230,31 @@ def test_a_closed_terminal_ends_a_command_as_politely_as_ctrl_c(sign, tmp_path):
     process.send_signal(sign)
     assert process.stdout.read() == "cleaned\n"
     assert process.wait() == 130
+
+
+def test_a_command_whose_terminal_was_closed_cleans_up_and_ends_like_ctrl_c(tmp_path):
+    script = (
+        "import sys, time, click\n"
+        "from trend_assets.cli import main\n"
+        "@main.command()\n"
+        "def wait():\n"
+        "    try:\n"
+        "        while True: click.echo('waiting'); time.sleep(0.01)\n"
+        "    finally:\n"
+        "        click.echo('stopping'); click.echo('stopping', err=True)\n"
+        "        open(sys.argv[-1], 'w').close()\n"
+        "main(['wait'])\n"
+    )
+    ours, theirs = os.openpty()
+    cleaned = tmp_path / "cleaned"
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(cleaned)], preexec_fn=lambda: os.login_tty(theirs), pass_fds=[theirs]
+    ) as process:
+        os.close(theirs)
+        assert b"waiting" in os.read(ours, 100)
+        os.close(ours)  # the window is closed: the kernel sends SIGHUP, and the terminal cannot be written to
+        assert process.wait(60) == 130
+    assert cleaned.exists()
 
 
 def _until(done: Callable[[], object], seconds: float = 60) -> None:
