@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from trend_assets.sources.discovery import LISTS
+
 CAPTIONS = (
     "I restored a 1920s sewing machine I found in a skip and it still runs",
     "the three ingredient flatbread my grandmother made every single morning",
@@ -382,12 +384,8 @@ class World:
     @staticmethod
     def write_attempts(warehouse, day: date, outcomes: dict[str, tuple[str, str | None]] | None = None) -> None:
         """One attempt per source; `outcomes` overrides (outcome, reason) by source."""
-        said = {
-            "trending_keywords": ("succeeded", None),
-            "comet_videos": ("succeeded", None),
-            "tiktok_trending": ("succeeded", None),
-            "youtube_shorts": ("succeeded", None),
-            "reddit_posts": ("succeeded", None),
+        said: dict[str, tuple[str, str | None]] = {
+            **dict.fromkeys(LISTS, ("succeeded", None)),
             "tiktok_commerce": (
                 "partial",
                 "Page 3 of 5 failed for good: apify answered 502 three times; 2 pages were kept.",
@@ -396,7 +394,6 @@ class World:
                 "failed",
                 "apify refused the key (401): set APIFY_TOKEN to a token of the account that rents the actor.",
             ),
-            "amazon_positions": ("succeeded", None),
         } | (outcomes or {})
         warehouse.upsert(
             "ops.source_attempts",

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from trend_assets.rendering.formats import FORMATS
+from trend_assets.sources.discovery import LISTS
 from trend_assets.warehouse.explain import UnknownItem, explain
 from trend_assets.warehouse.feed_reads import read_candidates
 from trend_assets_tests.feed_world import FEED_ASSETS, World, materialize
@@ -118,16 +119,7 @@ def test_a_past_day_is_rebuilt_byte_for_byte_also_after_later_days_changed_the_p
 def test_when_no_source_worked_the_day_fails_with_every_reason_and_the_last_good_issue_stays(warehouse, world):
     assert materialize(warehouse, LAST).success
     good = issue(warehouse)
-    sources = (
-        "trending_keywords",
-        "comet_videos",
-        "tiktok_trending",
-        "youtube_shorts",
-        "reddit_posts",
-        "tiktok_commerce",
-        "x_posts",
-        "amazon_positions",
-    )
+    sources = list(LISTS)
     world.write_attempts(warehouse, LAST, {name: ("failed", f"{name} answered 503.") for name in sources})
     warehouse.write_partition("velocity.scores", LAST, warehouse.read("velocity.scores", day=LAST).iloc[:0])
     result = materialize(warehouse, LAST)

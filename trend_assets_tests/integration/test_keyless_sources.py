@@ -48,13 +48,14 @@ class Stub:
 
     url: str = ""
     asked: list[tuple[str, str]] = field(default_factory=list)
+    today: date = date(2026, 11, 20)
 
     def settings(self, **changes: Any) -> Settings:
         found = {"hackernews__url": self.url, "hackernews__search_url": self.url, "wikipedia__url": self.url}
         return Settings(_env_file=None, sandbox="off", **(found | changes))
 
     def answer(self, path: str) -> tuple[int, Any]:
-        parts, today = urlsplit(path), date.fromisoformat("2026-11-20")
+        parts = urlsplit(path)
         if found := re.fullmatch(r"/v0/(top|best)stories.json", parts.path):
             return 200, [1, 2, 3, 4, 5, 6, 7] if found[1] == "top" else [2, 1]
         if found := re.fullmatch(r"/v0/item/(\d+).json", parts.path):
@@ -65,7 +66,7 @@ class Stub:
                    "created_at_i": POSTED, "_tags": ["story", "author_ann", "story_1"]}  # fmt: skip
             return 200, {"hits": [hit], "nbHits": 1, "page": 0, "nbPages": 1, "hitsPerPage": 60}
         if found := re.fullmatch(r"/metrics/pageviews/top/en\.wikipedia/all-access/(\d{4})/(\d\d)/(\d\d)", parts.path):
-            if date(int(found[1]), int(found[2]), int(found[3])) >= today:
+            if date(int(found[1]), int(found[2]), int(found[3])) >= self.today:
                 return 404, {"title": "Not found."}
             ranked = enumerate(VIEWS.items(), start=1)
             articles = [{"article": name, "views": seen, "rank": rank} for rank, (name, seen) in ranked]

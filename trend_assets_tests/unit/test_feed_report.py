@@ -42,6 +42,19 @@ def report(*rows: dict[str, Any], measured: pd.DataFrame = MEASURED) -> pd.DataF
     return source_report(attempts(*rows), measured, day=DAY, rules=RULES, withheld={}).set_index("source")
 
 
+def test_a_source_that_was_not_asked_because_another_has_no_key_is_skipped_for_that_reason():
+    rules = FeedRules(
+        {
+            "words": SourceRule("words", "Words", "core", 1.0),
+            "search": SourceRule("search", "Search", "core", 1.0, after="words"),
+        }
+    )
+    skipped = attempts({"source": "words", "outcome": "skipped", "reason": "WORDS_KEY is not set."})
+    found = source_report(skipped, MEASURED, day=DAY, rules=rules, withheld={}).set_index("source")
+    assert list(found["status"]) == ["skipped", "skipped"]
+    assert found.loc["search", "reason"] == "It needs words, which was skipped: WORDS_KEY is not set."
+
+
 def test_a_source_without_any_attempt_has_failed():
     rows = report()
     assert list(rows["status"]) == ["failed", "failed"]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def feed_rules(settings: Settings, *, simulated: Mapping[str, bool] | None = None) -> "FeedRules":
     """The rules of a day. `simulated` says per source whether its data is the sandbox's: its terms bind nobody."""
     from trend_assets.domain.feed.rules import CORE_WEIGHT, FeedRules, SourceRule
-    from trend_assets.sources.discovery import LISTS, with_role
+    from trend_assets.sources.discovery import LISTS, named, with_role
 
     said = simulated or {}
     rules = {}
@@ -20,7 +20,8 @@ def feed_rules(settings: Settings, *, simulated: Mapping[str, bool] | None = Non
         tier: Literal["core", "stretch"] = "stretch" if spec.tier == "stretch" else "core"
         weight = settings.stretch_weight if tier == "stretch" else spec.weight
         blended = not withheld_reason(name, settings, simulated=said.get(name, False))
-        rules[name] = SourceRule(name, spec.short_title or spec.title, tier, weight, blended)
+        after = named("source", "search_words").removeprefix("source.") if spec.role == "creator_search" else ""
+        rules[name] = SourceRule(name, spec.short_title or spec.title, tier, weight, blended, after)
     for own in with_role("own_files"):
         rules[own.name] = SourceRule(own.name, own.short_title, "core", CORE_WEIGHT)
     return FeedRules(

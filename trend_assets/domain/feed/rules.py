@@ -47,13 +47,15 @@ def prior_chance(percentile: float, items: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class SourceRule:
-    """What the merge knows of a source. `is_blended` False: its terms forbid ranking it with others."""
+    """What the merge knows of a source. `is_blended` False: its terms forbid ranking it with others; `after`: the
+    source without which it cannot be asked."""
 
     name: str
     title: str
     tier: Tier
     weight: float
     is_blended: bool = True
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)

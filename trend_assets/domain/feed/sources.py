@@ -38,13 +38,13 @@ def source_report(
     is_simulated of the day's scores, `withheld` the sentence for sources whose terms forbid blending.
     """
     facts = {row["source"]: row for row in records_of(measured)}
-    by_source = dict(list(attempts.groupby("source", sort=True))) if len(attempts) else {}
+    by_source = {str(name): rows for name, rows in attempts.groupby("source", sort=True)} if len(attempts) else {}
     rows = []
     for name, rule in rules.sources.items():
         mine = by_source.get(name)
         if name in OPTIONAL and mine is None and name not in facts:
             continue
-        status, reason = _verdict(rule, mine)
+        status, reason = _verdict(rule, by_source, rules)
         if rule.name in withheld:
             reason = f"{reason} {withheld[name]}" if reason else withheld[name]
         fact = facts.get(name, {})
@@ -70,8 +70,16 @@ def source_report(
     return pd.DataFrame(rows)
 
 
-def _verdict(rule: SourceRule, attempts: pd.DataFrame | None) -> tuple[Status, str | None]:
+def _verdict(rule: SourceRule, by_source: Mapping[str, pd.DataFrame], rules: FeedRules) -> tuple[Status, str | None]:
+    attempts = by_source.get(rule.name)
     if attempts is None:
+        if rule.after in by_source and rule.after in rules.sources:
+            status, reason = _verdict(rules.sources[rule.after], by_source, rules)
+            if status not in WORKED:
+                return (
+                    status,
+                    f"It needs {rule.after}, which {'was skipped' if status == 'skipped' else 'failed'}: {reason}",
+                )
         if rule.name in OPTIONAL:
             return "succeeded", None
         return "failed", "It was not attempted on this day; materialize its capture asset for this partition."
