@@ -5,6 +5,7 @@ do not belong here.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -13,8 +14,11 @@ from typing import Any
 from trend_assets.sources.call import Parsed, Quarantined
 from trend_assets.sources.errors import SchemaDrift
 from trend_assets.sources.values import BadNumber, BadValue, ErrorRow, Odd
+from trend_assets.text import is_blank, read_entities
 
 RAW_LIMIT = 20_000
+# X writes the address of the whole post behind a cut one
+_CUT = re.compile(r"(?:…|\.\.\.)(?:\s*https://t\.co/\w+)?$")
 DRIFT_SHARE = 0.2
 DRIFT_ITEMS = 3
 """More than a fifth of the items, and at least three, without the agreed shape: then it is not an odd item any more."""
@@ -151,3 +155,28 @@ def require_list(value: Any, path: str, *, what: str, provider: str) -> list[Any
 def first(values: Iterable[Any]) -> Any:
     """The first value that is not None, else None."""
     return next((value for value in values if value is not None), None)
+
+
+def telling(*values: Any) -> Any:
+    """The first value that says something: not None, not blank, not empty; else None."""
+    return next(
+        (
+            value
+            for value in values
+            if not (value is None or value in ({}, []) or (isinstance(value, str) and is_blank(value)))
+        ),
+        None,
+    )
+
+
+def fullest(*forms: Any) -> str | None:
+    """The form of a text that says most: providers send a whole and a cut one, and which field holds which has changed.
+    A form that ends with "…" is as long as what stands before it."""
+    texts = [form for form in forms if isinstance(form, str) and not is_blank(form)]
+    return max(texts, key=_said, default=None)
+
+
+def _said(form: str) -> tuple[int, bool]:
+    bare = read_entities(form).rstrip()
+    whole = _CUT.sub("", bare).rstrip()
+    return len(whole), whole == bare

@@ -33,16 +33,18 @@ FUTURE_TOLERANCE = timedelta(hours=24)
 
 _DASHES = frozenset({"", "-", "–", "—", "―", "n/a", "na", "null", "none"})
 _PLAIN = re.compile(r"\d{1,19}")
-_GROUPED = re.compile(r"\d{1,3}(?:([,. '’])\d{3})(?:\1\d{3})*")
-_INDIAN = re.compile(r"\d{1,3}(?:,\d{2})+,\d{3}")
-_SUFFIXED = re.compile(r"(\d{1,6})(?:[.,](\d{1,3}))?\s*([a-z]{1,3}|[千万萬亿億천만억])\+?")
+_GROUPED = re.compile(r"[1-9]\d{0,2}(?:([,. '’])\d{3})(?:\1\d{3})*")
+_INDIAN = re.compile(r"[1-9]\d?(?:,\d{2})+,\d{3}")
+_SUFFIXED = re.compile(r"(\d{1,6})(?:[.,](\d{1,2}))?\s*([^\W\d_]{1,6})\.?\+?")
 _SUFFIXES = {
-    "k": 10**3, "m": 10**6, "mn": 10**6, "mio": 10**6, "b": 10**9, "bn": 10**9, "tsd": 10**3,
+    "k": 10**3, "m": 10**6, "mn": 10**6, "mio": 10**6, "b": 10**9, "bn": 10**9, "tsd": 10**3, "mrd": 10**9,
+    "mln": 10**6, "mld": 10**9, "md": 10**9, "rb": 10**3, "jt": 10**6, "тыс": 10**3, "млн": 10**6, "млрд": 10**9,
+    "lakh": 10**5, "lakhs": 10**5, "lac": 10**5, "crore": 10**7, "crores": 10**7, "cr": 10**7,
     "千": 10**3, "万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8, "천": 10**3, "만": 10**4, "억": 10**8,
 }  # fmt: skip
 _DECIMAL = re.compile(r"\d+[.,]\d+")
 _ISO_DURATION = re.compile(
-    r"P(?:(\d{1,6})W)?(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?"
+    r"P(?:(\d{1,6})W)?(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,9}(?:[.,]\d{1,9})?)S)?)?"
 )
 _SECONDS_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s")
 _LEGACY_TIME = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{1,2}) (\d{2}):(\d{2}):(\d{2}) ([+-]\d{4}) (\d{4})")
@@ -79,10 +81,11 @@ def _shown(value: Any) -> str:
     return redact(repr(value) if not isinstance(value, int | str) else str(value)[:80], limit=60)
 
 
-def count(value: Any, name: str, odd: Odd) -> int | None:
+def count(value: Any, name: str, odd: Odd, *, mark: str = "") -> int | None:
     """A non-negative whole number. Accepts "1,234", "12 345", "1.2M", "1.2万" (noted as approximate) and whole floats;
     None for missing, dashes, negative sentinels and words. Raises BadNumber for what claims to be a number and cannot
-    be one: fractions, NaN, infinities, more than 2^63-1."""
+    be one: fractions, NaN, infinities, more than 2^63-1. `mark` is the decimal mark where the text was
+    written: "1.234" is a whole number where that is a comma, and unknown where nobody knows."""
     if type(value) is int:
         return _ranged(value, name, odd)
     if value is None:
@@ -94,10 +97,10 @@ def count(value: Any, name: str, odd: Odd) -> int | None:
     if not isinstance(value, str):
         odd[f"{name} is {_kind(value)}, not a number: taken as unknown."] += 1
         return None
-    return _count_in(value, name, odd)
+    return _count_in(value, name, odd, mark)
 
 
-def _count_in(value: str, name: str, odd: Odd) -> int | None:
+def _count_in(value: str, name: str, odd: Odd, mark: str) -> int | None:
     # NFKC turns full-width digits, no-break and thin spaces into their plain forms
     text = unicodedata.normalize("NFKC", value[:80]).strip().lower()
     if text in _DASHES:
@@ -111,7 +114,7 @@ def _count_in(value: str, name: str, odd: Odd) -> int | None:
     if text.isdecimal() or text in {"nan", "inf", "+inf", "-inf", "infinity"}:
         raise BadNumber(f"{name} is {_shown(value)!r}, which no counter can hold.")
     grouped = _GROUPED.fullmatch(text)
-    if grouped and (grouped[1] != "." or text.count(".") > 1):
+    if grouped and (grouped[1] != "." or text.count(".") > 1 or mark == ","):
         return _ranged(int(re.sub(r"\D", "", text)), name, odd)
     if _INDIAN.fullmatch(text):
         return _ranged(int(text.replace(",", "")), name, odd)
@@ -146,7 +149,7 @@ def number(value: Any, name: str, odd: Odd, *, minimum: float = 0.0, maximum: fl
         return None
     if isinstance(value, str) and len(value) <= 40:
         try:
-            value = float(value.replace(",", "") if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", value) else value)
+            value = _written_number(value.strip())
         except ValueError:
             value = None
     if not isinstance(value, int | float) or isinstance(value, bool):
@@ -160,6 +163,18 @@ def number(value: Any, name: str, odd: Odd, *, minimum: float = 0.0, maximum: fl
         odd[f"{name} is outside {minimum:g} to {maximum:g}: taken as unknown."] += 1
         return None
     return found
+
+
+def _written_number(text: str) -> float:
+    """Plain digits, groups by comma, or one or two decimals behind a comma. Raises ValueError: Python's own reader
+    takes "1_0" and the digits of all scripts."""
+    if re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?", text, re.ASCII):
+        return float(text.replace(",", ""))
+    if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", text, re.ASCII):
+        return float(text)
+    if re.fullmatch(r"[+-]?\d+,\d{1,2}", text, re.ASCII):
+        return float(text.replace(",", "."))
+    raise ValueError(text)
 
 
 def when(value: Any, name: str, odd: Odd, *, now: datetime) -> datetime | None:
@@ -211,7 +226,7 @@ def duration_seconds(value: Any, name: str, odd: Odd) -> float | None:
             return float(short[1]) or None
         parts = _ISO_DURATION.fullmatch(value)
         if parts and any(part is not None for part in parts.groups()):
-            weeks, days, hours, minutes, seconds = (float(part or 0) for part in parts.groups())
+            weeks, days, hours, minutes, seconds = (float((part or "0").replace(",", ".")) for part in parts.groups())
             return (((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60 + seconds or None
     odd[f"{name} is no ISO 8601 duration: taken as unknown."] += 1
     return None

@@ -106,15 +106,15 @@ def products(*items: dict[str, Any]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("price", "currency", "expected"),
     [
-        (9.99, "$", (9.99, "$")),
+        (9.99, "$", (9.99, "USD")),
         (None, None, (None, None)),
-        ({"value": 12.5, "currency": "€"}, None, (12.5, "€")),
-        ("$25.12 - $111.83", None, (25.12, "$")),
-        ("$1,234.50", None, (1234.5, "$")),
-        ("1.234,50 €", None, (1234.5, "€")),
-        ("¥3980", None, (3980.0, "¥")),
+        ({"value": 12.5, "currency": "€"}, None, (12.5, "EUR")),
+        ("$25.12 - $111.83", None, (25.12, "USD")),
+        ("$1,234.50", None, (1234.5, "USD")),
+        ("1.234,50 €", None, (1234.5, "EUR")),
+        ("¥3980", None, (3980.0, None)),
         ("free", None, (None, None)),
-        (-4, "$", (None, "$")),
+        (-4, "$", (None, "USD")),
     ],
 )
 def test_prices_come_in_many_forms(price: Any, currency: str | None, expected: tuple[Any, Any]) -> None:
@@ -142,7 +142,7 @@ def test_movers_bring_the_pages_own_figures() -> None:
     items = [
         {"asin": f"B0CJM1GNF{n}", "name": "n", "category": "Beauty", "position": n + 1, "percentChange": percent,
          "previousSalesRank": previous}
-        for n, (percent, previous) in enumerate([("1,234%", 1234), ("+50.000 %", None), (None, None), ("unranked", 0)])
+        for n, (percent, previous) in enumerate([("1,234%", 1234), ("+50,000 %", None), (None, None), ("unranked", 0)])
     ]  # fmt: skip
     rows = parse_amazon_positions(answered(call, items)).rows
     assert [row["page_rank_change_pct"] for row in rows] == [1234.0, 50_000.0, None, None]
@@ -299,3 +299,11 @@ def test_an_answer_out_of_the_providers_cache_is_said_to_be_stale() -> None:
         )
         assert len(parsed.rows) == 1
         assert any("stale" in note for note in parsed.notes) == is_stale
+
+
+def test_an_x_post_is_whole_whichever_field_holds_the_whole() -> None:
+    whole, cut = "word " * 400 + "end", "word " * 50 + "… https://t.co/abcdef"
+    call = search_run("a/b", ["x"], since=NOW.date(), until=NOW.date(), max_items=10, usd_per_1000=0.4)
+    forms = [{"text": whole, "fullText": cut}, {"text": cut, "fullText": whole}, {"text": whole, "fullText": ""}]
+    items = [{"id": str(1900000000000000001 + n), **form} for n, form in enumerate(forms)]
+    assert {row["description"] for row in parse_x_posts(answered(call, items)).rows} == {whole}

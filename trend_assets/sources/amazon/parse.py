@@ -4,7 +4,8 @@ import re
 from typing import Any
 
 from trend_assets.sources.call import Answer, Parsed
-from trend_assets.sources.posts import ALL_COUNTS, Post, Tally, first
+from trend_assets.sources.numerals import currency_code, percent, price, shop_of
+from trend_assets.sources.posts import ALL_COUNTS, Post, Tally, first, telling
 from trend_assets.sources.providers.apify.items import items_of, require_result
 from trend_assets.sources.values import (
     BadValue,
@@ -21,9 +22,7 @@ _ASIN_IN_URL = re.compile(r"/(?:dp|gp/product)/([A-Z0-9]{10})(?=[/?#]|$)")
 _TITLE_PREFIX = re.compile(
     r"^(?:Amazon(?:\.[a-z.]+)?\s+)?(?:Best\s*Sellers|Movers\s*&\s*Shakers)\s*:\s*", re.IGNORECASE
 )
-_PRICE = re.compile(r"(\d{1,3}(?:[,.  ]\d{3})+|\d+)(?:[.,](\d{2}))?(?!\d)")
-_CURRENCY = re.compile(r"[$£€¥₹₩]|[A-Z]{3}\b|zł|kr")
-_PERCENT = re.compile(r"\+?(-?[\d.,  ]+)\s*%?")
+_OF_FIVE = re.compile(r"([0-5](?:[.,]\d)?)\s*(?:/|[^\W\d_]+(?: [^\W\d_]+)*)\s*5(?: [^\W\d_]+)*\.?")
 
 
 def parse(answer: Answer) -> Parsed:
@@ -47,9 +46,12 @@ def _product(item: Any, odd: Odd, *, is_movers: bool) -> dict[str, Any]:
     name = line(item.get("name"), "name", odd, limit=500, unescape=True)
     if name is None:
         raise BadValue(f"Product {asin} has no name.")
-    category = line(first((item.get("category"), item.get("categoryUrl"))), "category", odd, limit=200, unescape=True)
+    category = line(telling(item.get("category"), item.get("categoryUrl")), "category", odd, limit=200, unescape=True)
     category = _TITLE_PREFIX.sub("", category) if category else "Amazon"
-    price, currency = _price(item, odd)
+    address_of_product = _product_url(item, asin)
+    host = address_of_product.split("/")[2]
+    mark = shop_of(host)[1]
+    amount, currency = _price(item, odd, host=host)
     position = count(item.get("position"), "position", odd)
     previous = count(item.get("previousSalesRank"), "previousSalesRank", odd)
     return Post(
@@ -60,15 +62,15 @@ def _product(item: Any, odd: Odd, *, is_movers: bool) -> dict[str, Any]:
         list_rank=position if position and position < 2**31 else None,
         title=name,
         description=text(item.get("description"), "description", odd),
-        url=_product_url(item, asin),
+        url=address_of_product,
         cover_url=first((address(item.get("thumbnail")), address(item.get("thumbnailUrl")))),
         metrics_unavailable=list(ALL_COUNTS),
     ).row(
-        price=price,
+        price=amount,
         currency=currency,
-        stars=number(first((item.get("stars"), item.get("rating"))), "stars", odd, maximum=5.0),
-        reviews=count(first((item.get("reviewsCount"), item.get("ratings_count"))), "reviewsCount", odd),
-        page_rank_change_pct=_percent(first((item.get("percentChange"), item.get("rankChange"))), odd),
+        stars=_stars(telling(item.get("stars"), item.get("rating")), odd),
+        reviews=count(telling(item.get("reviewsCount"), item.get("ratings_count")), "reviewsCount", odd, mark=mark),
+        page_rank_change_pct=_percent(telling(item.get("percentChange"), item.get("rankChange")), odd, host=host),
         page_previous_rank=previous if previous and previous < 2**31 else None,
     )
 
@@ -91,31 +93,38 @@ def _product_url(item: dict[str, Any], asin: str) -> str:
     return f"https://{host}/dp/{asin}"
 
 
-def _price(item: dict[str, Any], odd: Odd) -> tuple[float | None, str | None]:
-    value = item.get("price")
-    currency = line(item.get("currency"), "currency", odd, limit=8)
+def _price(item: dict[str, Any], odd: Odd, *, host: str) -> tuple[float | None, str | None]:
+    value, said = item.get("price"), item.get("currency")
     if isinstance(value, dict):
-        currency = line(value.get("currency"), "price.currency", odd, limit=8) or currency
+        said = telling(value.get("currency"), said)
         value = value.get("value")
-    if isinstance(value, str):
-        symbol = _CURRENCY.search(value[:40])
-        currency = currency or (symbol[0] if symbol else None)
-        # "$25.12 - $111.83" keeps the lower bound
-        amount = _PRICE.search(value[:40])
-        if amount is None:
-            odd["price is not an amount: taken as unknown."] += 1
-            return None, currency
-        value = float(f"{re.sub(r'[^0-9]', '', amount[1])}.{amount[2] or '00'}")
-    return number(value, "price", odd, maximum=999_999_999.0), currency
+    sign = line(said, "currency", odd, limit=8)
+    currency = currency_code(sign, shop_currency=shop_of(host)[0]) if sign else None
+    if sign and currency is None:
+        odd[f"currency {sign!r} is not one we know here: taken as unknown."] += 1
+    if not isinstance(value, str):
+        return number(value, "price", odd, maximum=999_999_999.0), currency
+    if not value.strip():
+        return None, currency
+    found = price(value, host=host, currency=sign)
+    if found is None:
+        odd["price is not wholly understood: taken as unknown."] += 1
+        return None, currency
+    return number(found[0], "price", odd, maximum=999_999_999.0), found[1] or currency
 
 
-def _percent(value: Any, odd: Odd) -> float | None:
-    """ "1,234%" as 1234.0; None for "previously unranked" items, which have none."""
-    if isinstance(value, str):
-        found = _PERCENT.fullmatch(value.strip()[:40])
-        if found is None:
-            odd["percentChange is not a percentage: taken as unknown."] += 1
+def _percent(value: Any, odd: Odd, *, host: str) -> float | None:
+    """None for "previously unranked" items, which have none."""
+    if isinstance(value, str) and value.strip():
+        value = percent(value, host=host)
+        if value is None:
+            odd["percentChange is not wholly understood: taken as unknown."] += 1
             return None
-        # thousands separators differ by locale and the page shows whole percents
-        value = re.sub(r"[^0-9-]", "", found[1]) or None
     return number(value, "percentChange", odd, minimum=-1e9, maximum=1e9)
+
+
+def _stars(value: Any, odd: Odd) -> float | None:
+    """ "4.5 out of 5 stars", "4,5 von 5 Sternen": the first number, of five."""
+    if isinstance(value, str) and (said := _OF_FIVE.fullmatch(value.strip()[:60])):
+        value = said[1].replace(",", ".")
+    return number(value, "stars", odd, maximum=5.0)

@@ -60,7 +60,7 @@ SOURCE = Source(
         description="Best-seller positions on Amazon; list_name is the category, list_rank the position.",
         extra=(
             Column("price", "numeric(14,2)", "Price; the lower bound of a range.", minimum=0),
-            Column("currency", "text", "Currency symbol or code as shown."),
+            Column("currency", "text", "Currency by its ISO code."),
             Column("stars", "double precision", "Mean rating.", unit="stars", minimum=0, maximum=5),
             Column("reviews", "bigint", "Number of ratings.", unit="ratings", minimum=0),
             Column(

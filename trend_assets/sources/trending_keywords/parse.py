@@ -3,7 +3,7 @@
 from typing import Any
 
 from trend_assets.sources.call import Answer, Parsed
-from trend_assets.sources.posts import Tally, first, require_list
+from trend_assets.sources.posts import Tally, require_list, telling
 from trend_assets.sources.providers.tikhub.envelope import PROVIDER, document_of, note_staleness
 from trend_assets.sources.values import (
     BadValue,
@@ -31,7 +31,7 @@ def parse(answer: Answer) -> Parsed:
 
 
 def _keyword(item: Any, rank: int, odd: Odd) -> dict[str, Any]:
-    word = item if isinstance(item, str) else first((dig(item, "trendingSearchWord"), dig(item, "word")))
+    word = item if isinstance(item, str) else telling(dig(item, "trendingSearchWord"), dig(item, "word"))
     keyword = line(word, "trendingSearchWord", odd, limit=200)
     if keyword is None:
         raise BadValue("It has no trendingSearchWord.")

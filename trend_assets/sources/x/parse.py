@@ -7,7 +7,7 @@ from typing import Any
 
 from trend_assets.platforms import post_address
 from trend_assets.sources.call import Answer, Parsed
-from trend_assets.sources.posts import Post, Tally, first
+from trend_assets.sources.posts import Post, Tally, fullest
 from trend_assets.sources.providers.apify.items import items_of, require_result
 from trend_assets.sources.values import (
     BadValue,
@@ -54,6 +54,7 @@ def post_row(item: Any, odd: Odd, list_name: str, rank: int | None, *, now: date
     creator = item.get("author")
     name = handle(dig(creator, "userName"))
     tags = dig(item, "entities", "hashtags")
+    forms = (item.get("fullText"), item.get("text"), dig(item, "noteTweet", "text"))
     media = addresses(item.get("media"))
     followers = count(dig(creator, "followers"), "author.followers", odd)
     if followers == 0 and not count(dig(creator, "statusesCount"), "author.statusesCount", odd):
@@ -65,7 +66,7 @@ def post_row(item: Any, odd: Odd, list_name: str, rank: int | None, *, now: date
         list_name=list_name,
         list_rank=rank,
         # X escapes &, < and > in texts
-        description=text(first((item.get("fullText"), item.get("text"))), "text", odd, unescape=True),
+        description=text(fullest(*forms), "text", odd, unescape=True),
         language=line(item.get("lang"), "lang", odd, limit=20),
         creator_id=optional_identifier(dig(creator, "id")),
         creator_handle=name,
