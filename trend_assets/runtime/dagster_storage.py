@@ -19,8 +19,10 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy
+import sqlalchemy.exc
 from dagster import Field, Map, StringSource
 from dagster._core.events import DagsterEvent, DagsterEventType
+from dagster._core.events.log import EventLogEntry
 from dagster._serdes import ConfigurableClassData
 from dagster._utils.concurrency import ConcurrencyClaimStatus
 from dagster_postgres.event_log import PostgresEventLogStorage
@@ -32,6 +34,7 @@ from trend_assets.runtime.carrier import own_tags
 from trend_assets.runtime.database import held_databases
 from trend_assets.runtime.waiting import Waiting
 from trend_assets.settings import get_settings
+from trend_assets.warehouse.errors import explain
 from trend_assets.warehouse.libpq import forget_variables
 
 # a step writes its events one after the other, often inside a read of the same process
@@ -61,6 +64,13 @@ class KeptEventLog(PostgresEventLogStorage):
         self._there: set[tuple[str, str]] = set()
         self._waiting = Waiting()
         super().__init__(postgres_url, should_autocreate_tables)
+
+    def store_event(self, event: EventLogEntry) -> None:
+        """Dagster prints what goes wrong here as it is: a full disk is said in our sentence, not in the driver's."""
+        try:
+            super().store_event(event)
+        except sqlalchemy.exc.DBAPIError as error:
+            raise explain(error, doing="Dagster's record of the run") from error
 
     def claim_concurrency_slot(
         self, concurrency_key: str, run_id: str, step_key: str, priority: int | None = None
