@@ -108,20 +108,21 @@ def positions_before(warehouse: "Warehouse", day: date, table: str) -> "pd.DataF
 
 def panel_candidates(warehouse: "Warehouse", day: date, *, follow_days: int, worth_percentile: float) -> "pd.DataFrame":
     """Items scored in the `follow_days` before the day: newest place and class, when last measured, when last worth it
-    (new, or in the upper part of a source), address, and whether a list has measured it on the day itself, before the
-    panel did: what comes later in the day must not change what was asked for, or the same posts were paid again."""
+    (new, or in the upper part of a source), chance, age at first sight, whether it is in an issue, address, and
+    whether a list has measured it on the day itself, before the panel did: what comes later in the day must not
+    change what was asked for, or the same posts were paid again."""
     return warehouse.query(
         """
         WITH recent AS (
             SELECT platform, external_id, observed_date, measured_at, score_class, source_percentile, source,
-                is_simulated,
+                is_simulated, chance, age_hours - (parts->>'tenure_hours')::float8 AS entry_age_hours,
                 (score_class = 'new' OR source_percentile >= %(worth)s) AS is_worth
             FROM velocity.scores
             WHERE observed_date BETWEEN %(start)s AND %(day)s - 1 AND platform IN ('youtube', 'tiktok')
         ),
         newest AS (
             SELECT DISTINCT ON (platform, external_id) platform, external_id, score_class, is_simulated,
-                source_percentile AS percentile
+                source_percentile AS percentile, chance, entry_age_hours
             FROM recent ORDER BY platform, external_id, measured_at DESC, source_percentile DESC, source
         ),
         times AS (
@@ -139,7 +140,11 @@ def panel_candidates(warehouse: "Warehouse", day: date, *, follow_days: int, wor
                 AND s.measured_at <= coalesce(panel.asked_at, 'infinity')
         )
         SELECT newest.*, times.last_measured_at, times.last_worth_at, posts.url,
-            (today.external_id IS NOT NULL) AS is_measured_today
+            (today.external_id IS NOT NULL) AS is_measured_today,
+            EXISTS (
+                SELECT FROM feed.items i WHERE i.platform = newest.platform AND i.external_id = newest.external_id
+                    AND i.observed_date BETWEEN %(start)s AND %(day)s - 1
+            ) AS is_in_issue
         FROM newest JOIN times USING (platform, external_id)
         LEFT JOIN trends.posts AS posts USING (platform, external_id)
         LEFT JOIN today USING (platform, external_id)

@@ -88,6 +88,28 @@ def test_a_range_of_days_is_scored_in_one_run_and_again_without_a_change(stored)
     pd.testing.assert_frame_equal(before, stored.query(hashes))
 
 
+def test_a_run_over_many_days_learns_from_the_rankings_that_it_has_just_made(database, warehouse):
+    for number in range(5):
+        day = FIRST + timedelta(days=number)
+        few = snapshots_of(day)
+        many = [
+            few.assign(external_id=f"{letter}" + few["external_id"], views=few["views"] + n)
+            for n, letter in enumerate("abc")
+        ]
+        warehouse.write_partition("trends.post_snapshots", day, pd.concat(many, ignore_index=True))
+    assert materialize(*SCORED, last=FIRST + timedelta(days=4)).success
+    for day in (FIRST + timedelta(days=3), FIRST + timedelta(days=4)):
+        graded = warehouse.read("velocity.outcomes", day=day)
+        assert set(graded["ranked_date"]) == {day - timedelta(days=3)}
+        assert len(graded) == 36 and graded["has_risen"].sum() > 0
+    models = warehouse.read("velocity.models", day=FIRST + timedelta(days=4)).set_index("candidate")
+    assert models.loc["plain", ["is_champion", "outcomes", "ranked_days"]].tolist() == [True, 66, 2]
+    assert "66 outcomes are known" in models.loc["boosting", "reason"]
+    told = warehouse.read("velocity.scores", day=FIRST + timedelta(days=4))
+    assert told["chance"].isna().all()
+    assert told["chance_reason"].str.startswith("No probability yet: 66 outcomes are known").all()
+
+
 def test_a_day_without_any_measurement_is_an_empty_day_and_not_a_failure(stored):
     empty = FIRST + timedelta(days=DAYS)
     assert materialize(*SCORED, scoreboard.scoreboard, first=empty, last=empty).success

@@ -16,7 +16,8 @@ BUDGETS = {"tiktok": PlatformBudget(items=2, usd_per_item=0.004), "youtube": Pla
 def item(external_id: str, percentile: float, *, platform: str = "tiktok", days: float = 1.0, **columns: object):
     return {
         "platform": platform, "external_id": external_id, "url": f"https://example.com/{external_id}",
-        "percentile": percentile, "score_class": "measured",
+        "percentile": percentile, "score_class": "measured", "chance": None, "entry_age_hours": 5.0,
+        "is_in_issue": False,
         "last_measured_at": pd.Timestamp(NOW - timedelta(days=days)),
         "last_worth_at": pd.Timestamp(NOW - timedelta(days=days)),
         "is_measured_today": False, "is_simulated": True,
@@ -30,6 +31,19 @@ def planned(*items: dict[str, object]) -> pd.DataFrame:
 def test_uncertain_ranks_come_before_settled_ones():
     rows = planned(item("settled", 0.2), item("unsure", 0.9), item("top", 0.999))
     assert rows["external_id"].tolist() == ["unsure", "top", "settled"]
+
+
+def test_money_goes_first_to_late_first_sights_then_to_open_chances_then_to_issues_that_wait_for_their_grade():
+    rows = planned(
+        item("unsure", 0.9), item("issued", 0.99, is_in_issue=True), item("open", 0.99, chance=0.5),
+        item("late", 0.2, score_class="new", entry_age_hours=90.0), item("late before", 0.1, entry_age_hours=90.0),
+        item("settled", 0.99, chance=0.9),
+    )  # fmt: skip
+    assert rows["external_id"].tolist()[:4] == ["late", "open", "issued", "unsure"]
+    assert rows["reason"].tolist()[:2] == [
+        "First seen late for its age: such items rise most often.",
+        "Its chance is open.",
+    ]
 
 
 def test_no_more_is_chosen_than_the_budget_covers():

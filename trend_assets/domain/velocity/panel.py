@@ -9,6 +9,9 @@ Money goes where a measurement tells most:
     unknown = 1 - 2^(-hours since measured / 24)              nothing to learn right after a measurement
     worth   = doubt x unknown x 2^(-days since last worth it / 3)
 
+Before the others come those that tell most of what rises: items first seen late for their age (they rise most often and
+were never measured), then those whose chance lies in the middle, then those in an issue that is still to be graded.
+
 Ties go to the smaller id, so that a plan can be made again. Prices and addresses are the caller's.
 """
 
@@ -33,10 +36,21 @@ INTEREST_HALF_LIFE_DAYS = 3.0
 
 _ASKED_BY_ADDRESS = [row.name for row in PLATFORMS.values() if row.measured_by == "address"]
 
+LATE_HOURS = 72.0
+OPEN_CHANCES = (0.3, 0.7)
+
 PLAN_COLUMNS = (
     "platform", "external_id", "url", "worth", "place", "is_chosen", "last_measured_at", "last_worth_at",
     "expected_cost_usd", "reason", "is_simulated",
 )  # fmt: skip
+
+
+WHY_CHOSEN = {
+    0: "First seen late for its age: such items rise most often.",
+    1: "Its chance is open.",
+    2: "In an issue that is still to be graded.",
+    3: "Its rank is uncertain.",
+}
 
 
 class PlatformBudget(NamedTuple):
@@ -60,6 +74,16 @@ def worth(
     return doubt * unknown * interest
 
 
+def turns(known: pd.DataFrame) -> NDArray[np.int64]:
+    """Whose turn comes first: 0 measured once and first seen LATE_HOURS after it was posted, 1 a chance that is open,
+    2 in an issue that is still to be graded, 3 everything else."""
+    number = lambda name: known[name].to_numpy(np.float64, na_value=np.nan)  # noqa: E731
+    is_late = (number("entry_age_hours") >= LATE_HOURS) & (known["score_class"] == "new").to_numpy(bool)
+    chance = number("chance")
+    is_open = (chance >= OPEN_CHANCES[0]) & (chance <= OPEN_CHANCES[1])
+    return np.select([is_late, is_open, known["is_in_issue"].to_numpy(bool)], [0, 1, 2], 3)
+
+
 def is_expired(last_seen_at: pd.Series, *, now: datetime, after_days: float) -> NDArray[np.bool_]:
     """Whether an item was last seen (or worth it) longer than `after_days` before `now`; an unknown time is expired."""
     idle_days = (pd.Timestamp(now) - last_seen_at).dt.total_seconds().to_numpy(np.float64) / (24 * SECONDS_PER_HOUR)
@@ -69,9 +93,9 @@ def is_expired(last_seen_at: pd.Series, *, now: datetime, after_days: float) -> 
 def plan(known: pd.DataFrame, *, now: datetime, budgets: dict[str, PlatformBudget]) -> pd.DataFrame:
     """The day's plan: one row per candidate, the worthiest first on each platform. Returns PLAN_COLUMNS.
 
-    `known`: one row per item with platform, external_id, url, percentile, score_class, last_measured_at,
-    last_worth_at, is_measured_today, is_simulated. Items of platforms without a budget entry, and those last worth it
-    more than FOLLOW_DAYS ago, are no candidates.
+    `known`: one row per item with platform, external_id, url, percentile, score_class, chance, entry_age_hours,
+    is_in_issue, last_measured_at, last_worth_at, is_measured_today, is_simulated. Items of platforms without a
+    budget entry, and those last worth it more than FOLLOW_DAYS ago, are no candidates.
     """
     rows = known[known["platform"].isin(list(budgets))]
     rows = rows[~is_expired(rows["last_worth_at"], now=now, after_days=FOLLOW_DAYS)].copy()
@@ -86,7 +110,9 @@ def plan(known: pd.DataFrame, *, now: datetime, budgets: dict[str, PlatformBudge
     )
     measured = rows["is_measured_today"].to_numpy(bool)
     rows.loc[measured, "worth"] = 0.0
-    rows = rows.sort_values(["platform", "worth", "external_id"], ascending=[True, False, True], ignore_index=True)
+    rows["turn"] = np.where(measured, 4, turns(rows))
+    order = ["platform", "turn", "worth", "external_id"]
+    rows = rows.sort_values(order, ascending=[True, True, False, True], ignore_index=True)
     rows["place"] = rows.groupby("platform").cumcount() + 1
     limit = rows["platform"].map({name: budget.items for name, budget in budgets.items()}).to_numpy(np.int64)
     rows["expected_cost_usd"] = rows["platform"].map({name: budget.usd_per_item for name, budget in budgets.items()})
@@ -105,7 +131,12 @@ def plan(known: pd.DataFrame, *, now: datetime, budgets: dict[str, PlatformBudge
         [
             "Measured today by its list.",
             "No public address to ask for.",
-            np.where(rows["score_class"] == "new", "Measured once: growth unknown.", "Its rank is uncertain."),
+            rows["turn"]
+            .map(WHY_CHOSEN)
+            .where(
+                rows["turn"] < 3,
+                np.where(rows["score_class"] == "new", "Measured once: growth unknown.", WHY_CHOSEN[3]),
+            ),
             "Measured once, but beyond the day's budget.",
         ],
         "Beyond the day's budget.",
