@@ -121,6 +121,8 @@ def plan(known: pd.DataFrame, *, now: datetime, budgets: dict[str, PlatformBudge
     addressed = rows["is_measured_today"].eq(False) & ~needs_address
     place_among = addressed.groupby(rows["platform"]).cumsum().to_numpy(np.int64)
     rows["is_chosen"] = addressed.to_numpy(bool) & (place_among <= limit)
+    once = ((rows["turn"] == 3) & (rows["score_class"] == "new")).to_numpy(bool)
+    why = rows["turn"].map(WHY_CHOSEN).mask(once, "Measured once: growth unknown.")
     rows["reason"] = np.select(
         [
             measured,
@@ -131,12 +133,7 @@ def plan(known: pd.DataFrame, *, now: datetime, budgets: dict[str, PlatformBudge
         [
             "Measured today by its list.",
             "No public address to ask for.",
-            rows["turn"]
-            .map(WHY_CHOSEN)
-            .where(
-                rows["turn"] < 3,
-                np.where(rows["score_class"] == "new", "Measured once: growth unknown.", WHY_CHOSEN[3]),
-            ),
+            why,
             "Measured once, but beyond the day's budget.",
         ],
         "Beyond the day's budget.",
