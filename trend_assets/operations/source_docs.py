@@ -83,6 +83,7 @@ def _capture_facts(spec: Source) -> list[tuple[str, str]]:
         ("a collection costs at most", _cost(spec, settings)),
         ("no rows", "is a failure: it always has some" if spec.never_empty else "is possible"),
     ]
+    rows += [(f"mark `{mark.field}`", mark.does) for mark in spec.marks]
     if spec.table:
         table = spec.table
         own = [column.name for column in table.columns if column.name not in _SHARED]

@@ -162,6 +162,16 @@ class OwnScore:
         return (self.score, self.baseline, self.baseline_items)
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A mark that a provider sets on an item: the `field`, a `value` that sets it, and what it `does` to the row. A
+    test sets each and compares the rows; the page of the source lists them."""
+
+    field: str
+    value: Any
+    does: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Source:
     """One source. `options` are what can be set for it; `short_title` is its name in the feed; `needs` are the names in
@@ -187,6 +197,7 @@ class Source:
     panel: Panel | None = None
     own_score: OwnScore | None = None
     deletions: Deletions | None = None
+    marks: tuple[Mark, ...] = ()
     options: type[OptionsModel] = OptionsModel
     estimate: Callable[[Any, Any], Estimate] = lambda options, provider: Estimate()
     """What a collection costs at most by its options and its provider's."""

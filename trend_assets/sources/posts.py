@@ -157,6 +157,14 @@ def first(values: Iterable[Any]) -> Any:
     return next((value for value in values if value is not None), None)
 
 
+def views_beside(views: int | None, likes: int | None, odd: Odd) -> int | None:
+    """Views of 0 beside likes are how platforms answer where they do not count views (photo posts): unknown."""
+    if views == 0 and likes:
+        odd["views are 0 beside likes: taken as unknown."] += 1
+        return None
+    return views
+
+
 def telling(*values: Any) -> Any:
     """The first value that says something: not None, not blank, not empty; else None."""
     return next(

@@ -344,6 +344,12 @@ def addresses(values: Any, *, limit: int = 20) -> list[str]:
     return list(dict.fromkeys(found for value in values[:limit] if (found := address(value))))
 
 
+def either(*marks: bool | None) -> bool | None:
+    """True when any mark is set, False when those that are known are not, None when none is known."""
+    known = [mark for mark in marks if mark is not None]
+    return any(known) if known else None
+
+
 def flag(value: Any) -> bool | None:
     """True or False from booleans, 0/1 and "true"/"false"; None otherwise."""
     if isinstance(value, bool):

@@ -9,7 +9,7 @@ from typing import Any
 from trend_assets.platforms import post_address
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.collecting import Page
-from trend_assets.sources.posts import Post, Tally, first, require_list
+from trend_assets.sources.posts import Post, Tally, first, require_list, views_beside
 from trend_assets.sources.providers.tikhub.envelope import PROVIDER, data_of, document_of, note_staleness
 from trend_assets.sources.providers.tikhub.fields import first_count, images
 from trend_assets.sources.values import (
@@ -84,6 +84,7 @@ def video_row(item: Any, odd: Odd, list_name: str, rank: int, *, now: datetime) 
     is_slideshow = bool(video.get("image_post_info") or video.get("image_infos"))
     milliseconds = number(dig(video, "video", "duration"), "video.duration", odd)
     cover_urls = _covers(video)
+    likes = count(dig(stats, "digg_count"), "digg_count", odd)
     followers, hearts, videos = _creator_counts(creator, odd)
     post = Post(
         platform="tiktok",
@@ -103,8 +104,8 @@ def video_row(item: Any, odd: Odd, list_name: str, rank: int, *, now: datetime) 
         sound=line(dig(video, "music", "title"), "music.title", odd),
         duration_seconds=milliseconds / 1000 if milliseconds else None,
         posted_at=when(video.get("create_time"), "create_time", odd, now=now),
-        views=count(dig(stats, "play_count"), "play_count", odd),
-        likes=count(dig(stats, "digg_count"), "digg_count", odd),
+        views=views_beside(count(dig(stats, "play_count"), "play_count", odd), likes, odd),
+        likes=likes,
         comments=count(dig(stats, "comment_count"), "comment_count", odd),
         shares=count(dig(stats, "share_count"), "share_count", odd),
         saves=count(dig(stats, "collect_count"), "collect_count", odd),

@@ -19,6 +19,8 @@ from trend_assets.sources.values import (
     text,
 )
 
+_LARGE = 50
+"""Nobody has 50 hearts and 50 videos and no followers."""
 _PROFILE_KEY = ("user_id", "sec_uid", "handle")
 
 
@@ -56,6 +58,15 @@ def _profile(user: Any, asked: Any, odd: Odd) -> dict[str, Any]:
     if is_suspect:
         odd["All numbers of the creator are 0: taken as unknown."] += 1
         followers = hearts = videos = following = None
+    else:
+        followers, hearts, videos = (
+            None if one == 0 and _is_lone(others) else one
+            for one, others in (
+                (followers, (hearts, videos)),
+                (hearts, (followers, videos)),
+                (videos, (followers, hearts)),
+            )
+        )
     avatars = images(user, "avatar_larger", "avatar_300x300", "avatar_medium", "avatar_thumb")
     state = "active"
     if flag(user.get("user_canceled")):
@@ -77,6 +88,11 @@ def _profile(user: Any, asked: Any, odd: Odd) -> dict[str, Any]:
         "is_suspect": is_suspect,
         "requested_handle": handle(asked.get("unique_id")),
     }
+
+
+def _is_lone(others: tuple[int | None, int | None]) -> bool:
+    """Whether a 0 beside these two large numbers can only mean unknown."""
+    return all(other is not None and other >= _LARGE for other in others)
 
 
 def _missing_profile(asked: Any, state: str) -> dict[str, Any]:

@@ -10,11 +10,13 @@ from trend_assets.sources.posts import Post, Tally, first, require_list
 from trend_assets.sources.reddit.calls import PROVIDER
 from trend_assets.sources.values import (
     BadValue,
+    ErrorRow,
     Odd,
     address,
     addresses,
     count,
     dig,
+    either,
     flag,
     handle,
     hashtags_in,
@@ -70,6 +72,8 @@ def _post(child: Any, answer: Answer, odd: Odd, list_name: str, rank: int) -> di
     if not isinstance(data, dict) or dig(child, "kind") not in (None, "t3"):
         raise BadValue("It is not a post (t3) with data.")
     post_id = identifier(data.get("id"), "id")
+    if removed_by := line(data.get("removed_by_category"), "removed_by_category", odd, limit=40):
+        raise ErrorRow(f"Post {post_id} was removed ({removed_by}): nothing of it is left to read.")
     author = handle(data.get("author"))
     permalink = data.get("permalink")
     is_video = flag(data.get("is_video")) is True
@@ -90,11 +94,11 @@ def _post(child: Any, answer: Answer, odd: Odd, list_name: str, rank: int) -> di
         duration_seconds=number(dig(data, "media", "reddit_video", "duration"), "duration", odd),
         posted_at=when(data.get("created_utc"), "created_utc", odd, now=answer.fetched_at),
         # a downvoted post has a score below 0; likes cannot be fewer than none, and the ratio keeps the rest
-        likes=_score(data.get("score"), odd),
+        likes=None if flag(data.get("hide_score")) else _score(data.get("score"), odd),
         comments=count(data.get("num_comments"), "num_comments", odd),
         shares=count(data.get("num_crossposts"), "num_crossposts", odd),
         metrics_unavailable=UNAVAILABLE,
-        is_sponsored=flag(first((data.get("promoted"), data.get("is_created_from_ads_ui")))),
+        is_sponsored=either(flag(data.get("promoted")), flag(data.get("is_created_from_ads_ui"))),
     )
     return post.row(
         upvote_ratio=number(data.get("upvote_ratio"), "upvote_ratio", odd, maximum=1.0),

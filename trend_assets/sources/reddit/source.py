@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from trend_assets.sources.declare import Client, Deletions, Provider, Source, Terms, posts_table
+from trend_assets.sources.declare import Client, Deletions, Mark, Provider, Source, Terms, posts_table
 from trend_assets.sources.options import OptionsModel, Words, option
 from trend_assets.sources.reddit.collect import collect
 from trend_assets.sources.reddit.deletions import collect_gone, without_posts
@@ -75,6 +75,13 @@ SOURCE = Source(
     parse=parse,
     never_empty=True,
     watched=("likes", "comments", "posted_at"),
+    marks=(
+        Mark("removed_by_category", "moderator", "set aside: nothing of the post is left to read"),
+        Mark("hide_score", True, "the score is not shown yet: likes unknown"),
+        Mark("over_18", True, "for adults: `is_over_18`"),
+        Mark("promoted", True, "an advertisement: `is_sponsored`"),
+        Mark("is_created_from_ads_ui", True, "an advertisement: `is_sponsored`"),
+    ),
     options=Options,
     deletions=Deletions(platform="reddit", find_gone=collect_gone, without=without_posts),
     terms=Terms(

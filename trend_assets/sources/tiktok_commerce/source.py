@@ -1,6 +1,6 @@
 """TikTok videos under commerce hashtags, through an Apify actor."""
 
-from trend_assets.sources.declare import Estimate, Source, Terms, posts_table
+from trend_assets.sources.declare import Estimate, Mark, Source, Terms, posts_table
 from trend_assets.sources.options import OptionsModel, Words, option
 from trend_assets.sources.providers.apify.provider import PROVIDER
 from trend_assets.sources.tiktok_commerce.collect import collect
@@ -31,6 +31,12 @@ SOURCE = Source(
     weight=0.8,
     never_empty=True,
     watched=("views", "likes", "creator_id", "posted_at"),
+    marks=(
+        Mark("isAd", True, "an advertisement: `is_sponsored`"),
+        Mark("isSponsored", True, "an advertisement: `is_sponsored`"),
+        Mark("isSlideshow", True, "photos: `kind` is slideshow"),
+        Mark("playCount", 0, "0 beside likes: views unknown"),
+    ),
     options=Options,
     scoring="list",
     estimate=lambda options, provider: Estimate(

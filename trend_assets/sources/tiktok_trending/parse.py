@@ -21,6 +21,9 @@ from trend_assets.sources.values import (
     text,
 )
 
+# Creative Center writes this handle into every address: whose video it is, it does not say
+_PLACEHOLDER = "mnm_pipi"
+
 
 def parse(answer: Answer) -> Parsed:
     """Rows of source.tiktok_trending, from the list (rank only) or from the counts (rank from the call's context)."""
@@ -51,6 +54,8 @@ def _listed(item: Any, odd: Odd, list_name: str, rank: int) -> dict[str, Any]:
     # `id` is the row's own id in some answers: the post's id is item_id, or what its address says
     post_id = identifier(first((item.get("item_id"), in_url[1] if in_url else None, item.get("id"))), "item_id")
     name = handle(in_url[0]) if in_url else None
+    if name == _PLACEHOLDER:
+        name, in_url = None, None
     caption = text(item.get("title"), "title", odd)
     url = address(item.get("item_url"))
     return Post(

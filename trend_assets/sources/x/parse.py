@@ -7,7 +7,7 @@ from typing import Any
 
 from trend_assets.platforms import post_address
 from trend_assets.sources.call import Answer, Parsed
-from trend_assets.sources.posts import Post, Tally, fullest
+from trend_assets.sources.posts import ALL_COUNTS, Post, Tally, fullest
 from trend_assets.sources.providers.apify.items import items_of, require_result
 from trend_assets.sources.values import (
     BadValue,
@@ -86,5 +86,8 @@ def post_row(item: Any, odd: Odd, list_name: str, rank: int | None, *, now: date
     ).row()
     is_retweet = flag(item.get("isRetweet"))
     row["is_retweet"] = is_retweet if is_retweet is not None else isinstance(item.get("retweeted_tweet"), dict) or None
+    if row["is_retweet"]:
+        # its counts are the original's (reposts) or nobody's (0 views, 0 likes): the reposter earned none of them
+        row |= dict.fromkeys(ALL_COUNTS)
     row["is_reply"] = flag(item.get("isReply"))
     return row

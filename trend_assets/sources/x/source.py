@@ -1,6 +1,6 @@
 """Posts of founders, brands and searches on X, through an Apify actor."""
 
-from trend_assets.sources.declare import Estimate, Source, Terms, posts_table
+from trend_assets.sources.declare import Estimate, Mark, Source, Terms, posts_table
 from trend_assets.sources.options import OptionsModel, Words, option
 from trend_assets.sources.providers.apify.provider import PROVIDER
 from trend_assets.sources.x.collect import collect
@@ -40,6 +40,7 @@ SOURCE = Source(
     weight=0.8,
     never_empty=True,
     watched=("views", "likes", "shares", "creator_followers", "posted_at"),
+    marks=(Mark("isRetweet", True, "somebody else's post: `is_retweet`, all counts unknown"),),
     options=Options,
     estimate=lambda options, provider: Estimate(usd=options.max_items * options.usd_per_1000 / 1000),
     terms=Terms(

@@ -7,7 +7,7 @@ from typing import Any
 
 from trend_assets.platforms import post_address
 from trend_assets.sources.call import Call
-from trend_assets.sources.posts import Post, first
+from trend_assets.sources.posts import Post, first, telling, views_beside
 from trend_assets.sources.providers.apify.calls import actor_run
 from trend_assets.sources.values import (
     BadValue,
@@ -15,6 +15,7 @@ from trend_assets.sources.values import (
     address,
     count,
     dig,
+    either,
     flag,
     handle,
     hashtags,
@@ -70,6 +71,7 @@ def post_row(item: Any, odd: Odd, *, list_name: str, rank: int | None, now: date
     caption = text(item.get("text"), "text", odd)
     tags = item.get("hashtags")
     said = hashtags((dig(tag, "name") for tag in tags), odd) if isinstance(tags, list) else []
+    likes = count(item.get("diggCount"), "diggCount", odd)
     length = number(dig(item, "videoMeta", "duration"), "videoMeta.duration", odd)
     return Post(
         platform="tiktok",
@@ -89,14 +91,14 @@ def post_row(item: Any, odd: Odd, *, list_name: str, rank: int | None, now: date
         sound=line(dig(item, "musicMeta", "musicName"), "musicMeta.musicName", odd),
         # a slideshow says 0 s: it has no length
         duration_seconds=length or None,
-        posted_at=when(first((item.get("createTime"), item.get("createTimeISO"))), "createTime", odd, now=now),
-        views=count(item.get("playCount"), "playCount", odd),
-        likes=count(item.get("diggCount"), "diggCount", odd),
+        posted_at=when(telling(item.get("createTime") or None, item.get("createTimeISO")), "createTime", odd, now=now),
+        views=views_beside(count(item.get("playCount"), "playCount", odd), likes, odd),
+        likes=likes,
         comments=count(item.get("commentCount"), "commentCount", odd),
         shares=count(item.get("shareCount"), "shareCount", odd),
         saves=count(item.get("collectCount"), "collectCount", odd),
         metrics_unavailable=["quotes"],
-        is_sponsored=_either(flag(item.get("isSponsored")), flag(item.get("isAd"))),
+        is_sponsored=either(flag(item.get("isSponsored")), flag(item.get("isAd"))),
     ).row()
 
 
@@ -105,8 +107,3 @@ def _followers(creator: Any, odd: Odd) -> int | None:
     others = [count(dig(creator, part), f"authorMeta.{part}", odd) for part in ("heart", "video")]
     # an account whose numbers are all 0 is one that TikTok did not show, not one without followers
     return None if fans == 0 and not any(others) else fans
-
-
-def _either(*marks: bool | None) -> bool | None:
-    known = [mark for mark in marks if mark is not None]
-    return any(known) if known else None

@@ -1,0 +1,90 @@
+"""Every mark that a source declares changes the row of an item with it, and nothing is a plausible wrong value."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from trend_assets.sources.call import Answer
+from trend_assets.sources.creator_profiles.parse import parse as parse_profiles
+from trend_assets.sources.discovery import SOURCES
+from trend_assets.sources.providers.tikhub import calls as tikhub_calls
+from trend_assets.sources.reddit import calls as reddit_calls
+from trend_assets.sources.tiktok_commerce.collect import hashtags_run
+from trend_assets.sources.tiktok_trending.collect import trending_run
+from trend_assets.sources.tiktok_trending.parse import parse as parse_trending
+from trend_assets.sources.x.collect import search_run
+
+NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
+REDDIT = {
+    "id": "p1",
+    "title": "A title",
+    "author": "ada",
+    "created_utc": 1_795_000_000,
+    "score": 900,
+    "num_comments": 4,
+}
+TWEET = {"id": "1994000000000000001", "text": "hello", "viewCount": 900, "likeCount": 30, "retweetCount": 3}
+TIKTOK = {"id": "7546000000000000001", "text": "hi", "playCount": 9000, "diggCount": 500, "authorMeta": {"name": "ada"}}
+PLAIN: dict[str, Any] = {
+    "reddit_posts": (
+        reddit_calls.top_of_day("x"),
+        REDDIT,
+        lambda item: {"kind": "Listing", "data": {"after": None, "children": [{"kind": "t3", "data": item}]}},
+    ),
+    "x_posts": (
+        search_run("a/b", ["x"], since=NOW.date(), until=NOW.date(), max_items=10, usd_per_1000=0.4),
+        TWEET,
+        lambda item: [item],
+    ),
+    "tiktok_commerce": (hashtags_run("a/b", ["x"], per_hashtag=3, usd_per_1000=1), TIKTOK, lambda item: [item]),
+}
+MARKS = [(name, mark) for name, source in SOURCES.items() for mark in source.marks]
+
+
+def rows(name: str, item: dict[str, Any]) -> list[dict[str, Any]]:
+    call, _, wrap = PLAIN[name]
+    parsed = SOURCES[name].parse(Answer(call=call, status=200, body=json.dumps(wrap(item)).encode(), fetched_at=NOW))
+    assert parsed.received == len(parsed.rows) + parsed.duplicates + len(parsed.quarantined) == 1
+    return parsed.rows
+
+
+@pytest.mark.parametrize(("name", "mark"), MARKS, ids=lambda value: getattr(value, "field", value))
+def test_a_row_with_a_mark_differs_from_one_without(name: str, mark: Any) -> None:
+    plain = PLAIN[name][1]
+    assert len(rows(name, plain)) == 1
+    assert rows(name, plain | {mark.field: mark.value}) != rows(name, plain)
+
+
+def test_a_repost_has_no_counts_of_its_own() -> None:
+    (row,) = rows("x_posts", TWEET | {"isRetweet": True, "viewCount": 0, "likeCount": 0, "retweetCount": 90_000})
+    assert {row[name] for name in ("views", "likes", "shares", "comments", "saves", "quotes")} == {None}
+
+
+def test_a_hidden_score_is_unknown_and_a_removed_post_is_set_aside() -> None:
+    assert rows("reddit_posts", REDDIT | {"hide_score": True, "score": 1})[0]["likes"] is None
+    for by in ("moderator", "deleted", "reddit", "automod_filtered", "copyright_takedown"):
+        assert rows("reddit_posts", REDDIT | {"removed_by_category": by}) == []
+
+
+def test_no_views_beside_likes_are_unknown_and_no_views_without_likes_are_none() -> None:
+    assert rows("tiktok_commerce", TIKTOK | {"isSlideshow": True, "playCount": 0})[0]["views"] is None
+    assert rows("tiktok_commerce", TIKTOK | {"playCount": 0, "diggCount": 0})[0]["views"] == 0
+
+
+@pytest.mark.parametrize("field", ["follower_count", "total_favorited", "aweme_count"])
+def test_one_lone_zero_beside_large_numbers_is_unknown(field: str) -> None:
+    user = {"uid": "1", "follower_count": 90_000, "total_favorited": 800_000, "aweme_count": 300} | {field: 0}
+    document = {"code": 200, "request_id": "r", "message": "ok", "router": "/x", "params": {}, "data": {"user": user}}
+    call = tikhub_calls.user_profile(user_id="1")
+    (row,) = parse_profiles(Answer(call=call, status=200, body=json.dumps(document).encode(), fetched_at=NOW)).rows
+    assert [row[name] for name in ("followers", "hearts", "videos")].count(None) == 1
+
+
+def test_the_placeholder_of_the_creative_center_is_nobody() -> None:
+    item = {"item_id": "7512918663081261", "item_url": "https://www.tiktok.com/@mnm_pipi/video/7512918663081261"}
+    call = trending_run("a/b", country="US", limit=3, usd_per_1000=1)
+    (row,) = parse_trending(Answer(call=call, status=200, body=json.dumps([item]).encode(), fetched_at=NOW)).rows
+    assert row["creator_handle"] is None
+    assert "mnm_pipi" not in str(row["url"])
