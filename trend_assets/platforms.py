@@ -17,12 +17,14 @@ PlatformSection = Literal["rising", "talk", "products"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Items:
-    """Addresses under which items are found. `hosts` stand for their subdomains too, unless `exact`; in `path` (a
+    """Addresses under which items are found. `hosts` stand for their subdomains too, unless `exact`; `mirrors` are
+    others' hosts that show the same items inside chats: read, but never published as links. In `path` (a
     regular expression over the whole path up to the id) `{id}` is the platform's id; `parameter` names the query
     parameter that holds the id instead."""
 
     hosts: tuple[str, ...]
     path: str
+    mirrors: tuple[str, ...] = ()
     parameter: str = ""
     exact: bool = False
 
@@ -157,8 +159,8 @@ _ALL = (
         address="https://www.tiktok.com/@{handle}/video/{id}",
         items=(
             Items(
-                # the others show TikTok's player inside chats
-                hosts=("tiktok.com", "vxtiktok.com", "tnktok.com", "tiktxk.com", "tfxktok.com"),
+                hosts=("tiktok.com",),
+                mirrors=("vxtiktok.com", "tnktok.com", "tiktxk.com", "tfxktok.com"),
                 path=r"/(?:@[^/]*/(?:video|photo)|v|share/video|embed(?:/v2)?|player/v1)/{id}",
             ),
         ),
@@ -226,9 +228,9 @@ _ALL = (
         no_handle="i",
         items=(
             Items(
-                # the others show the same posts inside chats
-                hosts=("x.com", "twitter.com", "fxtwitter.com", "vxtwitter.com", "fixupx.com", "fixvx.com",
-                       "twittpr.com", "girlcockx.com", "nitter.net", "xcancel.com"),
+                hosts=("x.com", "twitter.com"),
+                mirrors=("fxtwitter.com", "vxtwitter.com", "fixupx.com", "fixvx.com", "twittpr.com", "girlcockx.com",
+                         "nitter.net", "xcancel.com"),
                 path=r"/(?:(?:[^/]+|i/web)/)?status(?:es)?/{id}",
             ),
         ),
@@ -250,7 +252,8 @@ _ALL = (
         address="https://www.reddit.com/comments/{id}",
         items=(
             Items(
-                hosts=("reddit.com", "rxddit.com", "vxreddit.com"),
+                hosts=("reddit.com",),
+                mirrors=("rxddit.com", "vxreddit.com"),
                 path=r"/(?:(?:r|u|user)/[^/]+/)?(?:comments|gallery|poll|tb)/{id}",
             ),
             Items(hosts=("redd.it",), path="/{id}", exact=True),
@@ -297,7 +300,8 @@ _ALL = (
         addressed=r"(?![0-9]+(?:_[0-9]+)?$)[A-Za-z0-9_-]{5,40}",
         items=(
             Items(
-                hosts=("instagram.com", "ddinstagram.com", "kkinstagram.com"),
+                hosts=("instagram.com",),
+                mirrors=("ddinstagram.com", "kkinstagram.com"),
                 path=r"/(?:[^/]+/)?(?:p|reels?|tv)/{id}",
             ),
         ),
@@ -467,5 +471,5 @@ def _pattern(platform: Platform, items: Items) -> re.Pattern[str]:
 _ITEMS_OF_HOST: dict[str, list[tuple[Platform, Items, re.Pattern[str]]]] = {}
 for _row in _ALL:
     for _items in _row.items:
-        for _host in _items.hosts:
+        for _host in (*_items.hosts, *_items.mirrors):
             _ITEMS_OF_HOST.setdefault(_host, []).append((_row, _items, _pattern(_row, _items)))

@@ -16,6 +16,7 @@ from trend_assets.imports.spec import ImportSpec, build_spec
 from trend_assets.media.downloader import EXTRACTORS
 from trend_assets.media.policy import is_allowed_host
 from trend_assets.platforms import NAMES, PLATFORMS, UnknownPlatform, item_in, platform_of, post_address
+from trend_assets.rendering.links import safe_link
 
 PACKAGE = Path(trend_assets.__file__).parent
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -55,6 +56,13 @@ def test_every_address_of_an_item_is_the_item(url, key):
     assert items_linked_in(f"look: {url}.") == [key]
 
 
+def test_mirrors_are_read_and_never_published_as_links():
+    assert safe_link("https://x.com/a/status/1850000000000000000")
+    mirrors = [host for row in PLATFORMS.values() for items in row.items for host in items.mirrors]
+    assert len(mirrors) > 10
+    assert [host for host in mirrors if safe_link(f"https://{host}/a/status/1850000000000000000")] == []
+
+
 @pytest.mark.parametrize("url", OTHER_THINGS)
 def test_what_only_looks_like_an_item_is_none(url):
     assert item_in(url) is None
@@ -68,7 +76,7 @@ def imported(external_id: str, platform: str = "tiktok"):
 @pytest.mark.parametrize(
     ("external_id", "platform", "reason"),
     [
-        ("7519876543210987520.0", "tiktok", "7519876543210987520.0, which is not an id of TikTok: up to 20 digits"),
+        ("7519876543210987520.0", "tiktok", "7519876543210987520.0: it went through a number with decimals"),
         ("7.51988E+18", "tiktok", "7.51988E+18: a spreadsheet has destroyed the id"),
         ("dQw4w9WgXc", "youtube", "dQw4w9WgXc, which is not an id of YouTube: 11 letters"),
         ("https://x.com/a/status/1850000000000000000", "tiktok", "not the address of an item of TikTok"),
@@ -125,7 +133,9 @@ def test_a_row_is_whole(platform):
 
 
 def test_no_two_platforms_share_a_host_or_a_name():
-    hosts = [(host, row.name) for row in PLATFORMS.values() for items in row.items for host in items.hosts]
+    hosts = [
+        (host, row.name) for row in PLATFORMS.values() for items in row.items for host in (*items.hosts, *items.mirrors)
+    ]
     assert len({host for host, _ in hosts}) == len(set(hosts))
     names = [name for row in PLATFORMS.values() for name in (row.name, *row.aliases)]
     assert len(names) == len(set(names))
