@@ -75,7 +75,7 @@ def _encoding(_context: click.Context, _parameter: click.Parameter, value: str) 
     import codecs
 
     try:
-        codecs.lookup(value)
+        codecs.lookup(value or "utf-8")
     except (LookupError, ValueError):
         raise click.BadParameter(
             f"{value} is not an encoding that Python knows; utf-8, utf-16 or cp1252, say."
@@ -240,7 +240,12 @@ def trends(platform: str | None, limit: int) -> None:
 @click.option("--source", required=True, help="Name of the import; the same name again adds to it.")
 @click.option("--map", "maps", multiple=True, help="column=field of the file; repeat it. Known exports need none.")
 @click.option("--observed-at", default="", help="When the rows were observed, where the file does not say it.")
-@click.option("--encoding", callback=_encoding, default="utf-8-sig", show_default=True)
+@click.option("--encoding", callback=_encoding, default="", help="utf-8, cp1252, utf-16 … Default: found in the file.")
+@click.option("--delimiter", default="", help="Sign between fields: , ; | or tab. Default: found in the file.")
+@click.option("--decimal", default="", help="point or comma. Default: found where only one is possible.")
+@click.option("--date-format", "dates", default="", help="day-first, month-first, year-first, or a pattern: %d.%m.%Y.")
+@click.option("--rows", default="", help="The list of a JSON object, or the sheet of a workbook, that holds the rows.")
+@click.option("--no-recognition", "recognition", flag_value=False, default=True, help="Take no export as a known one.")
 @click.option("--retention-days", type=int, help="Days after which these rows are purged. Default: kept.")
 @click.option("--dry-run", is_flag=True, help="Show the first rows as they would be stored; store nothing.")
 def import_(
@@ -249,10 +254,15 @@ def import_(
     maps: tuple[str, ...],
     observed_at: str,
     encoding: str,
+    delimiter: str,
+    decimal: str,
+    dates: str,
+    rows: str,
+    recognition: bool,
     retention_days: int | None,
     dry_run: bool,
 ) -> None:
-    """Import a CSV, JSONL or Parquet file, or a known export, each row on its own observation day."""
+    """Import a CSV, JSON, Parquet or .xlsx file, or a known export, each row on its own observation day."""
     from trend_assets.operations.imports import run_import, show_preview
 
     options = {
@@ -261,6 +271,11 @@ def import_(
         "maps": maps,
         "observed_at": observed_at,
         "encoding": encoding,
+        "delimiter": delimiter,
+        "decimal": decimal,
+        "dates": dates,
+        "rows": rows,
+        "recognition": recognition,
     }
     if dry_run:
         show_preview(path, say=click.echo, **options)  # type: ignore[arg-type]
@@ -273,6 +288,7 @@ def import_(
         import dagster as dg
 
         from trend_assets.runtime.first_day import reach_back
+        from trend_assets.runtime.state import state_dir
 
         with dg.DagsterInstance.get() as instance:
             run_import(
@@ -282,6 +298,7 @@ def import_(
                 say=click.echo,
                 instance=instance,
                 retention_days=retention_days,
+                rejected_into=state_dir(get_settings()) / "rejected_rows",
                 **options,  # type: ignore[arg-type]
             )
 

@@ -191,6 +191,8 @@ def _made(match: re.Match[str], year: int, month: int, day: int) -> datetime | d
 def listed(text: str) -> list[Any] | None:
     """The items of a list in one cell: JSON, Python's way of writing one, `#a#b`, `a|b`, `a, b`; [] for "[none]"."""
     bare = text.strip()
+    if "|" in bare and bare[0] not in "[#＃":
+        return [part.strip().strip("\"'") for part in bare.split("|")]
     if bare.lower() in ("[none]", "[]", "none"):
         return []
     if bare.startswith("[") and bare.endswith("]"):

@@ -4,18 +4,22 @@
 `rows.py`, where they go in `store.py`; turning them into partitions is the asset `source/imported_posts`.
 """
 
+import csv
+import os
+from array import array
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trend_assets.imports import store
+import numpy as np
+
+from trend_assets.imports import forms, store
 from trend_assets.imports.reading import FileInfo, describe, pieces, records, sha256_of
-from trend_assets.imports.rows import Mapped, Rejected, map_records, observation_time
-from trend_assets.imports.spec import ImportRefused, ImportSpec, build_spec
+from trend_assets.imports.rows import Mapped, Rejected, getter, map_records, observation_time
+from trend_assets.imports.spec import METRICS, How, ImportRefused, ImportSpec, build_spec
 from trend_assets.sources.values import BadValue
 
 if TYPE_CHECKING:
@@ -33,6 +37,7 @@ KEPT_REASONS = 500
 class ImportReport:
     """What became of a file. Invariant: rows == accepted + rejected. `days` has the rows stored per observation day,
     `reasons` how often each reason rejected a row, `notes` values that were taken as unknown or approximate;
+    `repeated` how many of the accepted rows repeat another one of the file, `found` how the file is written;
     `unchanged` says that the same file was already there and nothing was written."""
 
     import_id: str
@@ -47,6 +52,9 @@ class ImportReport:
     reasons: Counter[str] = field(default_factory=Counter)
     examples: list[Rejected] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
+    found: list[str] = field(default_factory=list)
+    repeated: int = 0
+    rejected_file: Path | None = None
 
     def sentences(self) -> list[str]:
         """The report for people, one sentence each."""
@@ -56,44 +64,60 @@ class ImportReport:
         else:
             first = f"{self.file_name} is imported as {self.spec.import_source} ({self.spec.format})"
         lines = [f"{first}. {self.rows:,} rows: {self.accepted:,} accepted ({span}), {self.rejected:,} rejected."]
+        lines += self.found
+        if self.repeated:
+            lines.append(f"Repeated {self.repeated:,}×: the same post of the same time and list; the last row counts.")
         lines += [f"Rejected {times:,}×: {reason}" for reason, times in self.reasons.most_common(10)]
+        if self.rejected and self.rejected_file:
+            lines.append(f"The rejected rows are in {self.rejected_file}.")
         lines += [f"Noted {times:,}×: {sentence}" for sentence, times in self.notes.most_common(10)]
         return lines
 
 
-def spec_of(
-    info: FileInfo, *, source: str, now: datetime, maps: Iterable[str] = (), observed_at: str = ""
-) -> ImportSpec:
-    """How this file will be read; raises ImportRefused as `build_spec` does, and for an `observed_at` that is none."""
-    if observed_at:
+def read_as(info: FileInfo, *, source: str, now: datetime, how: How) -> tuple[ImportSpec, list[str]]:
+    """How this file will be read, and what was found in it and can be overruled. Raises ImportRefused as `build_spec`
+    does, and for an option that says nothing."""
+    if how.observed_at:
         try:
-            observation_time(observed_at, now=now)
+            observation_time(how.observed_at, now=now)
         except BadValue as error:
-            raise ImportRefused(f"--observed-at {observed_at}: {error} Write it as 2026-03-01.") from None
-    return build_spec(
+            raise ImportRefused(f"--observed-at {how.observed_at}: {error} Write it as 2026-03-01.") from None
+    spec = build_spec(
         import_source=source,
         file_name=info.path.name,
         file_format=info.form,
         fields=info.fields,
-        maps=maps,
-        observed_at=observed_at,
+        maps=how.maps,
+        observed_at=how.observed_at,
+        recognition=how.recognition,
     )
+    notes = list(info.notes)
+    decimal, dates = forms.declared(decimal=how.decimal, dates=how.dates)
+    if not decimal and (decimal := forms.decimal_in(_sampled(info, spec, (*METRICS, "creator_followers")))):
+        notes.append(f"The decimal sign is the {'comma' if decimal == ',' else 'point'}; --decimal overrules it.")
+    dates = dates or spec.dates
+    if not dates and (dates := forms.order_in(_sampled(info, spec, ("measured_at", "posted_at")))):
+        notes.append(f"Dates are taken as {dates}; --date-format overrules it.")
+    return replace(spec, decimal=decimal, dates=dates), notes
+
+
+def _sampled(info: FileInfo, spec: ImportSpec, targets: tuple[str, ...]) -> list[Any]:
+    read = [getter(spec.fields[target]) for target in targets if target in spec.fields]
+    return [one(record) for record in info.sample if isinstance(record, dict) for one in read]
+
+
+def _described(path: Path, how: How) -> FileInfo:
+    return describe(path, encoding=how.encoding, delimiter=how.delimiter, inside=how.rows)
 
 
 def preview_file(
-    path: Path,
-    *,
-    source: str,
-    now: datetime,
-    maps: Iterable[str] = (),
-    observed_at: str = "",
-    encoding: str = "utf-8-sig",
-    rows: int = PREVIEW_ROWS,
-) -> tuple[ImportSpec, Mapped]:
-    """How the file would be read, and what its first `rows` rows would become; nothing is stored."""
-    info = describe(path, encoding=encoding)
-    spec = spec_of(info, source=source, now=now, maps=maps, observed_at=observed_at)
-    return spec, map_records(islice(records(info), rows), spec, now=now)
+    path: Path, *, source: str, now: datetime, rows: int = PREVIEW_ROWS, **how: Any
+) -> tuple[ImportSpec, Mapped, list[str]]:
+    """How the file would be read, what its first `rows` rows would become, and what was found in it; nothing is
+    stored. `how` are the fields of `How`."""
+    info = _described(path, How(**how))
+    spec, notes = read_as(info, source=source, now=now, how=How(**how))
+    return spec, map_records(islice(records(info), rows), spec, now=now), notes
 
 
 def import_file(
@@ -102,12 +126,12 @@ def import_file(
     *,
     source: str,
     now: datetime,
-    maps: Iterable[str] = (),
-    observed_at: str = "",
-    encoding: str = "utf-8-sig",
     retention_days: int | None = None,
+    rejected_into: Path | None = None,
+    **how: Any,
 ) -> ImportReport:
-    """Store the rows of a file, each on its own observation day, in one transaction.
+    """Store the rows of a file, each on its own observation day, in one transaction. `how` are the fields of `How`;
+    rejected rows are written to a file in the folder `rejected_into`, where one is given.
 
     The same content under the same name, read the same way, changes nothing; read another way it replaces what that
     file gave before. Raises ImportRefused (nothing is stored) when the file or its mapping cannot be used, or more
@@ -115,8 +139,8 @@ def import_file(
     """
     if retention_days is not None and retention_days < 1:
         raise ImportRefused(f"--retention-days is {retention_days}; give at least 1, or leave it out to keep the rows.")
-    info = describe(path, encoding=encoding)
-    spec = spec_of(info, source=source, now=now, maps=maps, observed_at=observed_at)
+    info = _described(path, How(**how))
+    spec, notes = read_as(info, source=source, now=now, how=How(**how))
     sha256 = sha256_of(path)
     with warehouse.connect(autocommit=False) as connection:
         known = store.registered(connection, import_source=source, sha256=sha256)
@@ -126,17 +150,24 @@ def import_file(
         if known is not None:
             store.forget(connection, known.import_id)
         writer = store.PartWriter(connection=connection, spec=spec, sha256=sha256, file_name=path.name, now=now)
-        report = ImportReport(import_id=writer.import_id, file_name=path.name, spec=spec)
+        report = ImportReport(import_id=writer.import_id, file_name=path.name, spec=spec, found=notes)
+        if rejected_into is not None:
+            report.rejected_file = rejected_into / f"{source}-{sha256[:12]}.csv"
+            report.rejected_file.unlink(missing_ok=True)
+        posts = array("q")
         for piece in pieces(info):
             mapped = map_records(piece, spec, now=now)
             for row, (number, record) in zip(mapped.rows, mapped.records, strict=True):
                 writer.add(row["measured_at"].date(), number, record)
+                posts.append(hash((row["measured_at"], row["list_name"], row["platform"], row["external_id"])))
             writer.write_full()
             store.write_rejected(connection, writer.import_id, mapped.rejected)
+            _keep(report.rejected_file, mapped.rejected)
             _count(report, mapped, len(piece))
             _require_usable(report, finished=False)
         _require_usable(report, finished=True)
         writer.close()
+        report.repeated = len(posts) - int(np.unique(np.frombuffer(posts, dtype=np.int64)).size) if posts else 0
         report.days = dict(sorted(writer.rows_of_day.items()))
         report.changed_days = tuple(sorted({*before, *report.days}))
         store.register(
@@ -200,6 +231,23 @@ def _unchanged(known: store.Registered, file_name: str, spec: ImportSpec) -> Imp
     )
 
 
+def _keep(target: Path | None, rejected: list[Rejected]) -> None:
+    if target is None or not rejected:
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    is_new = not target.exists()
+    with open(target, "a", encoding="utf-8", newline="", opener=_private) as opened:
+        writer = csv.writer(opened)
+        if is_new:
+            writer.writerow(["row_number", "reason", "raw"])
+        for item in rejected:
+            writer.writerow([item.row_number, item.reason, item.raw.encode("utf-8", "replace").decode()])
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 def _count(report: ImportReport, mapped: Mapped, received: int) -> None:
     report.rows += received
     report.accepted += len(mapped.rows)
@@ -221,4 +269,5 @@ def _require_usable(report: ImportReport, *, finished: bool) -> None:
         raise ImportRefused(
             f"{report.rejected:,} of the first {report.rows:,} rows of {report.file_name} cannot be used, most "
             f"often ({times:,}×): {worst} Nothing was stored; look at --dry-run and correct --map."
+            + (f" The rejected rows are in {report.rejected_file}." if report.rejected_file else "")
         )

@@ -1,4 +1,4 @@
-"""Reads a file as numbered records, a piece at a time: CSV, JSONL, JSON lists and Parquet, gzip-compressed or not.
+"""Reads a file as numbered records, a piece at a time: CSV, JSONL, JSON, Parquet and workbooks, packed or not.
 
 Memory is bounded by the piece, not by the file. A line that is not a record comes out as `Unreadable` with its number;
 a file that is none of these forms is refused. What the fields mean is in `spec.py` and `rows.py`.
@@ -6,21 +6,22 @@ a file that is none of these forms is refused. What the fields mean is in `spec.
 
 import codecs
 import csv
-import gzip
 import hashlib
 import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
+from trend_assets.imports.containers import is_workbook, opened, parquet, parquet_batches, sheet
+from trend_assets.imports.dialect import HEADER_WITHIN, Dialect, dialect_of, encoding_of
 from trend_assets.imports.rows import Unreadable
-from trend_assets.imports.spec import ImportRefused
+from trend_assets.imports.spec import ImportRefused, recognise
 from trend_assets.sources.decode import decode_json
 from trend_assets.sources.errors import SourceError
 
@@ -32,63 +33,215 @@ _BLOCK = 1 << 20
 Record = tuple[int, Any]
 
 
+OBJECT_LIMIT = 50_000_000
+"""Bytes of a JSON object with the list inside, which stands in memory whole; a JSON list does not."""
+SAMPLE_ROWS = 200
+RUNAWAY_QUOTES = 100
+"""Lines whose quote does not close, after which the file counts as no quoted CSV."""
+_ID_FIELDS = frozenset({"id", "external_id", "video_id", "url", "webVideoUrl"})
+
+
 @dataclass(frozen=True, slots=True)
 class FileInfo:
-    """What is known of a file before its rows are read; `fields` are the names in its header or first records."""
+    """What is known of a file before its rows are read: `fields` are the names in its header or first records
+    (`outer/inner` too), `sample` those records, `inside` the list or sheet that holds the rows, `notes` what was found
+    and how to overrule it."""
 
     path: Path
     form: str
-    fields: tuple[str, ...]
-    encoding: str
+    fields: tuple[str, ...] = ()
+    encoding: str = "utf-8-sig"
+    dialect: Dialect | None = None
+    inside: str = ""
+    notes: tuple[str, ...] = ()
+    sample: tuple[Any, ...] = ()
 
 
-def describe(path: Path, *, encoding: str = "utf-8-sig") -> FileInfo:
-    """Form and fields of a file. Raises ImportRefused with the reason and the next step when it is none of ours."""
+def describe(path: Path, *, encoding: str = "", delimiter: str = "", inside: str = "") -> FileInfo:
+    """Form and fields of a file; what is not given is found. Raises ImportRefused with the reason and the next step
+    when it is none of ours."""
     if not path.is_file():
         raise ImportRefused(f"There is no file {path.name} at that place; check the path.")
-    try:
-        codecs.lookup(encoding)
-    except LookupError:
-        raise ImportRefused(f"--encoding {encoding} is not known; write utf-8, latin-1, cp1252 or the like.") from None
-    form = form_of(path)
+    if encoding:
+        try:
+            codecs.lookup(encoding)
+        except LookupError:
+            raise ImportRefused(
+                f"--encoding {encoding} is not known; write utf-8, latin-1, cp1252 or the like."
+            ) from None
+    sign = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)
+    if len(sign) > 1:
+        raise ImportRefused(f"--delimiter {delimiter} is not one character; write , ; | or tab.")
+    form, found, notes = _form(path, encoding)
+    info = FileInfo(path, form, encoding=found, inside=inside, notes=tuple(notes))
     if form == "csv":
-        with _refusing(path, encoding), _text(path, encoding) as text:
-            return FileInfo(path, form, tuple(_header(text, path.name)[0]), encoding)
+        with _refusing(path, found), _text(path, found) as text:
+            lines = list(islice(iter(lambda: text.readline(LINE_LIMIT), ""), 4 * HEADER_WITHIN))
+        dialect = dialect_of(lines, path.name, delimiter=sign)
+        info = replace(info, dialect=dialect, notes=(*info.notes, *dialect.notes))
+    elif form == "object":
+        info = _object_info(info)
+    elif form == "xlsx":
+        info = _sheet_info(info)
+    sample = tuple(record for _, record in islice(records(info), SAMPLE_ROWS))
+    seen: dict[str, None] = dict.fromkeys(name for name in (info.dialect.names if info.dialect else ()) if name)
     if form == "parquet":
-        return FileInfo(path, form, tuple(_parquet(path).schema_arrow.names), encoding)
-    seen: dict[str, None] = {}
-    for _, record in islice(records(FileInfo(path, form, (), encoding)), 100):
+        seen |= dict.fromkeys(parquet(path).schema_arrow.names)
+    for record in sample:
         if isinstance(record, dict):
-            seen.update(dict.fromkeys(str(name) for name in record))
+            _names(record, seen)
     if not seen:
-        raise ImportRefused(f"{path.name} holds no record of named fields in its first 100 entries.")
-    return FileInfo(path, form, tuple(seen), encoding)
+        raise ImportRefused(f"{path.name} holds no record of named fields in its first {SAMPLE_ROWS} entries.")
+    return replace(info, fields=tuple(seen), sample=sample)
+
+
+def _names(record: dict[str, Any], seen: dict[str, None], before: str = "", depth: int = 0) -> None:
+    for name, value in record.items():
+        full = f"{before}{name}"
+        seen[full] = None
+        if depth < 3 and isinstance(value, list):
+            value = {"0": value[0]} if value else {}
+        if depth < 3 and isinstance(value, dict):
+            _names(value, seen, f"{full}/", depth + 1)
 
 
 def form_of(path: Path) -> str:
-    """`csv`, `jsonl`, `json` or `parquet`, from the content's first bytes; the name decides between CSV and nothing."""
-    with _refusing(path, "binary"), _bytes(path) as source:
-        head = source.read(4096)
+    """`csv`, `jsonl`, `json`, `object`, `parquet` or `xlsx`, from the content's first bytes."""
+    return _form(path, "")[0]
+
+
+def _form(path: Path, encoding: str) -> tuple[str, str, list[str]]:
+    """The form, the encoding, and what is to be said about it."""
+    with _refusing(path, "binary"), opened(path) as source:
+        head = source.read(_BLOCK)
+        while head and head.isascii() and not head.count(0) and (more := source.read(_BLOCK)):
+            # the first letter that is not ASCII tells the encoding, and it can come late
+            if not more.isascii():
+                head += more
+                break
     if not head.strip():
         raise ImportRefused(f"{path.name} is empty.")
     if head.startswith(b"PAR1"):
-        return "parquet"
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise ImportRefused(f"{path.name} is UTF-16; save it as UTF-8, or give --encoding utf-16.")
-    start = head.removeprefix(codecs.BOM_UTF8).lstrip()
-    if start.startswith(b"["):
-        return "json"
-    if start.startswith(b"{"):
-        return "jsonl"
-    if start.startswith((b"<", b"PK", b"%PDF", b"\xd0\xcf")):
-        raise ImportRefused(f"{path.name} is neither CSV, JSONL, JSON nor Parquet; export it as one of these.")
-    return "csv"
+        return "parquet", "binary", []
+    if head.startswith(b"PK\x03\x04") and is_workbook(path):
+        return "xlsx", "binary", []
+    if head.startswith((b"%PDF", b"\xd0\xcf")):
+        raise ImportRefused(f"{path.name} is neither CSV, JSONL, JSON, Parquet nor .xlsx; export it as one of these.")
+    found, note = (encoding, "") if encoding else encoding_of(head, path.name)
+    start = codecs.getincrementaldecoder(found)("replace").decode(head[: 1 << 16]).lstrip("\ufeff \t\r\n")
+    notes = [note] if note else []
+    if start.startswith("<"):
+        raise ImportRefused(f"{path.name} is neither CSV, JSONL, JSON, Parquet nor .xlsx; export it as one of these.")
+    if start.startswith("["):
+        return "json", found, notes
+    if not start.startswith("{"):
+        return "csv", found, notes
+    with _refusing(path, found), _text(path, found) as text:
+        first, second = _two_lines(text)
+    is_record = isinstance(_decoded(first.encode("utf-8", "surrogatepass")), dict)
+    is_object = not second if is_record else first.endswith(("{", ",", "["))
+    return ("object" if is_object else "jsonl"), found, notes
+
+
+def _two_lines(text: io.TextIOWrapper) -> tuple[str, str]:
+    """The first two lines that are not blank."""
+    found: list[str] = []
+    while len(found) < 2 and (line := text.readline(LINE_LIMIT)):
+        if line.strip():
+            found.append(line.strip().lstrip("\ufeff"))
+    first, second, *_ = [*found, "", ""]
+    return first, second
+
+
+def _object_info(info: FileInfo) -> FileInfo:
+    """A JSON object is one record, or holds the list of records."""
+    whole = _whole_object(info)
+    lists = dict(_lists_in(whole))
+    if info.inside and info.inside != "." and info.inside not in lists:
+        raise ImportRefused(f"--rows {info.inside}: {info.path.name} has the lists {', '.join(lists) or 'none'}.")
+    if info.inside:
+        return info
+    is_record = recognise(whole) is not None or not _ID_FIELDS.isdisjoint(whole)
+    if is_record or not lists:
+        note = (
+            f"The file is one record; its lists ({', '.join(lists)}) can be taken as rows by --rows." if lists else ""
+        )
+        return replace(info, inside=".", notes=(*info.notes, *([note] if note else [])))
+    if len(lists) > 1:
+        raise ImportRefused(
+            f"{info.path.name} is a JSON object with several lists: {', '.join(lists)}; say which holds the rows: "
+            "--rows NAME (or --rows . for the object itself)."
+        )
+    (inside,) = lists
+    return replace(info, inside=inside, notes=(*info.notes, f"The rows are the list {inside}; --rows overrules it."))
+
+
+def _whole_object(info: FileInfo) -> dict[str, Any]:
+    with _refusing(info.path, info.encoding), _text(info.path, info.encoding) as text:
+        content = text.read(OBJECT_LIMIT + 1)
+    if len(content) > OBJECT_LIMIT:
+        raise ImportRefused(
+            f"{info.path.name} is one JSON object of more than {OBJECT_LIMIT // 10**6} MB; export it as a JSON list or "
+            "as JSONL, which are read piece by piece."
+        )
+    found = _decoded(content.encode("utf-8", "surrogatepass"))
+    if not isinstance(found, dict):
+        raise ImportRefused(f"{info.path.name} is not a complete JSON object ({found.reason}); export it again.")
+    return found
+
+
+def _lists_in(value: Any, before: str = "", depth: int = 0) -> Iterator[tuple[str, list[Any]]]:
+    if isinstance(value, dict) and depth < 3:
+        for name, inner in value.items():
+            if isinstance(inner, list) and inner and isinstance(inner[0], dict):
+                yield f"{before}{name}", inner
+            yield from _lists_in(inner, f"{before}{name}/", depth + 1)
+
+
+def _object_records(info: FileInfo) -> Iterator[Any]:
+    whole = _whole_object(info)
+    yield from [whole] if info.inside in ("", ".") else dict(_lists_in(whole))[info.inside]
+
+
+def _sheet_info(info: FileInfo) -> FileInfo:
+    with sheet(info.path, info.inside) as (title, rows, names):
+        first = [[("" if cell is None else str(cell)) for cell in row] for row in islice(rows, HEADER_WITHIN)]
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(_trimmed(first))
+    dialect = dialect_of(text.getvalue().splitlines(keepends=True), info.path.name, delimiter=",")
+    notes = [*dialect.notes]
+    if len(names) > 1:
+        others = ", ".join(name for name in names if name != title)
+        notes.append(f"The sheet {title} is read, not {others}; --rows SHEET overrules it.")
+    return replace(info, dialect=dialect, inside=title, notes=(*info.notes, *notes))
+
+
+def _trimmed(rows: list[list[str]]) -> list[list[str]]:
+    # rows of a sheet can end where their last value stands, or go on with empty cells
+    width = max((place + 1 for row in rows for place, cell in enumerate(row) if cell), default=1)
+    return [row[:width] if any(row) and len(list(filter(None, row))) > 1 else list(filter(None, row)) for row in rows]
+
+
+def _xlsx_records(info: FileInfo) -> Iterator[Any]:
+    dialect = info.dialect
+    assert dialect is not None
+    with sheet(info.path, info.inside) as (_, rows, _names):
+        for row in islice(rows, dialect.before + 1, None):
+            if any(cell not in (None, "") for cell in row):
+                yield {name: cell for name, cell in zip(dialect.names, row, strict=False) if name}
 
 
 def records(info: FileInfo) -> Iterator[Record]:
     """Numbered records of the file, 1 is the first. Raises ImportRefused when the file breaks off or its bytes are not
     text of its encoding; a single bad line does not."""
-    reader = {"csv": _csv_records, "jsonl": _jsonl_records, "json": _json_records, "parquet": _parquet_records}
+    reader = {
+        "csv": _csv_records,
+        "jsonl": _jsonl_records,
+        "json": _json_records,
+        "parquet": _parquet_records,
+        "object": _object_records,
+        "xlsx": _xlsx_records,
+    }
     with _refusing(info.path, info.encoding):
         yield from enumerate(reader[info.form](info), start=1)
 
@@ -120,58 +273,104 @@ def sha256_of(path: Path) -> str:
 
 
 @contextmanager
-def _bytes(path: Path) -> Iterator[BinaryIO]:
-    with path.open("rb") as raw:
-        if raw.read(2) == b"\x1f\x8b":
-            raw.seek(0)
-            with gzip.open(raw) as unpacked:
-                yield unpacked  # type: ignore[misc]
-        else:
-            raw.seek(0)
-            yield raw
-
-
-@contextmanager
 def _text(path: Path, encoding: str) -> Iterator[io.TextIOWrapper]:
-    with _bytes(path) as source, io.TextIOWrapper(source, encoding=encoding, newline="") as text:
+    with opened(path) as source, io.TextIOWrapper(source, encoding=encoding, newline="") as text:
         yield text
 
 
-def _header(text: io.TextIOWrapper, name: str) -> tuple[list[str], Any]:
-    """The names in a CSV's first line and the reader that stands behind it."""
-    first = text.readline(LINE_LIMIT)
-    delimiter = max(",;\t", key=first.count)
-    names = [field.strip() for field in next(csv.reader([first], delimiter=delimiter))]
-    if len(set(names)) != len(names) or "" in names:
-        raise ImportRefused(f"The first line of {name} is not a header: a name is missing or stands there twice.")
-    return names, csv.reader(text, delimiter=delimiter)
-
-
 def _csv_records(info: FileInfo) -> Iterator[Any]:
+    dialect = info.dialect
+    assert dialect is not None
+    names, width = dialect.names, len(dialect.names)
+    nested, has_gaps = any("/" in name for name in names), "" in names
     before = csv.field_size_limit(LINE_LIMIT)
     try:
         with _text(info.path, info.encoding) as text:
-            names, reader = _header(text, info.path.name)
-            nested = any("/" in name for name in names)
-            width = len(names)
-            for cells in _cells(reader, info.path.name):
-                if not cells:
+            for _ in range(dialect.before):
+                text.readline(LINE_LIMIT)
+            rows = _Rows(text, dialect.delimiter, width, info.path.name)
+            next(iter(rows), None)  # the header
+            for cells in rows:
+                if isinstance(cells, Unreadable):
+                    yield cells
                     continue
+                if len(cells) == width + 1 and cells[-1] == "":
+                    cells.pop()
                 if len(cells) != width:
+                    is_comment = cells[0].startswith("#")
                     reason = f"It has {len(cells)} fields, the header has {width}."
-                    yield Unreadable(reason, ",".join(cells)[:LINE_LIMIT])
+                    yield Unreadable(
+                        "It is a comment, not a row." if is_comment else reason, ",".join(cells)[:LINE_LIMIT]
+                    )
                     continue
                 record = dict(zip(names, cells, strict=True))
+                if has_gaps:
+                    record.pop("")
                 yield unflatten(record) if nested else record
     finally:
         csv.field_size_limit(before)
 
 
-def _cells(reader: Iterator[list[str]], name: str) -> Iterator[list[str]]:
-    try:
-        yield from reader
-    except csv.Error as error:
-        raise ImportRefused(f"{name} is no CSV from line {reader.line_num} on ({error}); mend that line.") from None  # type: ignore[attr-defined]
+class _Rows:
+    """The rows of a CSV. A quote that opens and does not close would swallow the rows behind it: its line is set aside
+    and reading goes on with the next one."""
+
+    def __init__(self, text: io.TextIOWrapper, delimiter: str, width: int, name: str) -> None:
+        self._text, self._delimiter, self._width, self._name = text, delimiter, width, name
+        self._again: list[str] = []
+        self._lines: list[str] = []
+        self._ended = False
+        self._runaways = 0
+
+    def _feed(self) -> Iterator[str]:
+        while True:
+            line = self._again.pop() if self._again else self._text.readline(LINE_LIMIT)
+            if not line:
+                self._ended = True
+                return
+            self._lines.append(line)
+            yield line
+
+    def __iter__(self) -> Iterator[list[str] | Unreadable]:
+        while True:
+            self._lines.clear()
+            self._ended = False
+            reader = csv.reader(self._feed(), delimiter=self._delimiter)
+            while True:
+                try:
+                    cells = next(reader)
+                except StopIteration:
+                    return
+                except csv.Error as error:
+                    if len(self._lines) == 1:
+                        raise ImportRefused(f"{self._name} is not CSV ({error}); mend that line.") from None
+                    break
+                if (len(self._lines) > 1 or self._ended) and self._is_runaway(cells):
+                    break
+                self._lines.clear()
+                if cells:
+                    yield cells
+            yield self._runaway()
+
+    def _is_runaway(self, cells: list[str]) -> bool:
+        if len(cells) != self._width:
+            return len(self._lines) > 1 or self._ended
+        try:
+            list(csv.reader(self._lines, delimiter=self._delimiter, strict=True))
+        except csv.Error:
+            return True
+        return False
+
+    def _runaway(self) -> Unreadable:
+        self._runaways += 1
+        if self._runaways > RUNAWAY_QUOTES:
+            raise ImportRefused(
+                f"{self._name} has more than {RUNAWAY_QUOTES} lines with a quote that does not close; export it again "
+                'with quotes inside of texts doubled ("").'
+            )
+        first, *rest = self._lines
+        self._again.extend(reversed(rest))
+        return Unreadable("A quote opens in this line and does not close.", first.rstrip("\r\n")[:2000])
 
 
 def unflatten(record: dict[str, str]) -> dict[str, Any]:
@@ -202,7 +401,9 @@ def _lists(value: Any) -> Any:
 
 
 def _jsonl_records(info: FileInfo) -> Iterator[Any]:
-    with _bytes(info.path) as source:
+    with opened(info.path) as raw:
+        is_utf8 = codecs.lookup(info.encoding).name in ("utf-8", "utf-8-sig")
+        source: IO[bytes] = raw if is_utf8 else codecs.EncodedFile(raw, "utf-8", info.encoding)
         while line := source.readline(LINE_LIMIT + 1):
             if len(line) > LINE_LIMIT:
                 yield Unreadable(
@@ -224,7 +425,7 @@ def _decoded(line: bytes) -> Any:
 def _json_records(info: FileInfo) -> Iterator[Any]:
     """The items of one JSON list, decoded one by one so that the whole list never stands in memory."""
     decoder = json.JSONDecoder()
-    with _text(info.path, "utf-8-sig") as text:
+    with _text(info.path, info.encoding) as text:
         buffer = text.read(_BLOCK).lstrip()
         if not buffer.startswith("["):
             raise ImportRefused(f"{info.path.name} is no JSON list.")
@@ -257,19 +458,9 @@ def _json_records(info: FileInfo) -> Iterator[Any]:
             yield _decoded(item.encode("utf-8", "surrogatepass"))
 
 
-def _parquet(path: Path) -> Any:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        return pq.ParquetFile(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise ImportRefused(f"{path.name} is not a readable Parquet file ({error}); export it again.") from None
-
-
 def _parquet_records(info: FileInfo) -> Iterator[Any]:
-    for batch in _parquet(info.path).iter_batches(batch_size=PIECE_ROWS // 4):
-        for record in batch.to_pylist():
+    for batch in parquet_batches(info.path, rows=PIECE_ROWS // 4):
+        for record in batch:
             yield {name: _plain(value) for name, value in record.items()}
 
 

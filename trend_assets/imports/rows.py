@@ -28,7 +28,6 @@ _DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
 _KAGGLE_DAY = re.compile(r"(\d{2})\.(\d{2})\.(\d{2})")
 _SPREADSHEET = re.compile(r"#[A-Z/0?!]+[?!]?|\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 _DESTROYED = re.compile(r"\d+\.0*")
-_ISO_START = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ONE_DAY = timedelta(days=1)
 _KINDS = ("video", "slideshow", "post", "product")
 
@@ -95,7 +94,7 @@ def parse_import(answer: Answer) -> Parsed:
 
 def row_builder(spec: ImportSpec, *, now: datetime, odd: Odd) -> Callable[[Any], dict[str, Any]]:
     """A function from one record to one row; raises BadValue with the reason when the row cannot be trusted."""
-    getters = {target: _getter(source_field) for target, source_field in spec.fields.items()}
+    getters = {target: getter(source_field) for target, source_field in spec.fields.items()}
     constants = dict(spec.constants)
     fixed_time = observation_time(spec.observed_at, now=now) if spec.observed_at else None
     export = export_named(spec.format)
@@ -108,8 +107,8 @@ def row_builder(spec: ImportSpec, *, now: datetime, odd: Odd) -> Callable[[Any],
     }
 
     def value(record: Mapping[str, Any], target: str) -> Any:
-        getter = getters.get(target)
-        found = getter(record) if getter is not None else None
+        read = getters.get(target)
+        found = read(record) if read is not None else None
         return constants.get(target) if found is None or found == "" else found
 
     def build(record: Any) -> dict[str, Any]:
@@ -215,11 +214,20 @@ def observation_time(value: Any, *, now: datetime, dates: str = "") -> datetime:
     if isinstance(value, datetime | date):
         found = value
     elif isinstance(value, str):
-        found = _time_in(value.strip(), now, dates)
+        return _observed_in(value.strip(), now, dates)
     elif forms.is_serial(value):
         found = forms.written_time(str(value), "", now)
     else:
         found = values.when(value, "measured_at", Odd(), now=now)
+    return _observed(found, value, now)
+
+
+@lru_cache(maxsize=4096)
+def _observed_in(text: str, now: datetime, dates: str) -> datetime:
+    return _observed(_time_in(text, now, dates), text, now)
+
+
+def _observed(found: datetime | date | None, value: Any, now: datetime) -> datetime:
     if found is None:
         raise BadValue(f"measured_at is {as_text(value)[:40]}, no time or day of observation.")
     if isinstance(found, datetime):
@@ -233,7 +241,6 @@ def observation_time(value: Any, *, now: datetime, dates: str = "") -> datetime:
     return found
 
 
-@lru_cache(maxsize=4096)
 def _time_in(text: str, now: datetime, dates: str) -> datetime | date | None:
     parts: tuple[str, str, str] | None = None
     if "%" in dates:
@@ -257,7 +264,8 @@ def _time_in(text: str, now: datetime, dates: str) -> datetime | date | None:
 
 def _posted_at(value: Any, odd: Odd, now: datetime, dates: str) -> datetime | None:
     text = value.strip() if isinstance(value, str) else ""
-    if text and not ("%" not in dates and _ISO_START.match(text)):
+    # most files write ISO
+    if text and ("%" in dates or text[4:5] != "-" or text[7:8] != "-"):
         try:
             written = forms.written_time(text[:60], dates, now)
         except BadValue as error:
@@ -280,10 +288,10 @@ def as_text(record: Any) -> str:
         return f"{type(record).__name__} that cannot be written as JSON"
 
 
-def _getter(source_field: str) -> Callable[[Mapping[str, Any]], Any]:
+def getter(source_field: str) -> Callable[[Mapping[str, Any]], Any]:
     """Reads `name`, `outer/inner` (as one name or nested), or the first of `one|other` that says something."""
     if "|" in source_field:
-        choices = [_getter(part) for part in source_field.split("|")]
+        choices = [getter(part) for part in source_field.split("|")]
         return lambda record: next((v for choice in choices if (v := choice(record)) not in (None, "")), None)
     if "/" not in source_field:
         return lambda record: record.get(source_field)

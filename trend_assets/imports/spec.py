@@ -79,6 +79,20 @@ class ImportSpec:
         return cls(**{**stored, "unavailable": tuple(stored["unavailable"])})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """What the user says about a file; what is empty is found in the file, and said."""
+
+    maps: tuple[str, ...] = ()
+    observed_at: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    decimal: str = ""
+    dates: str = ""
+    rows: str = ""
+    recognition: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Export:
     """A known export: recognised by fields that only it has. Items of actors that we call ourselves are read by the

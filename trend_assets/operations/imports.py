@@ -4,8 +4,8 @@ file ─▶ import_file ─▶ capture.answers ─▶ a materialization of captu
 """
 
 import tomllib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from trend_assets.imports.importing import (
     preview_file,
     preview_table,
 )
-from trend_assets.imports.spec import ImportRefused
+from trend_assets.imports.spec import How, ImportRefused, export_named
 from trend_assets.imports.store import SOURCE
 from trend_assets.warehouse.warehouse import Warehouse
 
@@ -30,13 +30,17 @@ OPTIONS_FILE = "import.toml"
 
 @dataclass(frozen=True, slots=True)
 class FolderOptions:
-    """What a folder's `import.toml` says of the files in it: `map` (list of column=field), `observed_at`,
-    `retention_days`, `encoding`. The folder's name is the import's name."""
+    """What a folder's `import.toml` says of the files in it. The folder's name is the import's name."""
 
-    maps: tuple[str, ...] = ()
-    observed_at: str = ""
+    how: How = field(default_factory=How)
     retention_days: int | None = None
-    encoding: str = "utf-8-sig"
+
+
+_ENTRIES: dict[str, tuple[str, type]] = {
+    "map": ("maps", list), "observed_at": ("observed_at", str), "encoding": ("encoding", str),
+    "delimiter": ("delimiter", str), "decimal": ("decimal", str), "date_format": ("dates", str), "rows": ("rows", str),
+    "recognition": ("recognition", bool), "retention_days": ("", int),
+}  # fmt: skip
 
 
 def folder_options(folder: Path) -> FolderOptions:
@@ -47,19 +51,17 @@ def folder_options(folder: Path) -> FolderOptions:
     try:
         said = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ImportRefused(f"{folder.name}/{OPTIONS_FILE} is no TOML ({error}); correct it.") from None
-    known = {"map": list, "observed_at": str, "retention_days": int, "encoding": str}
+        raise ImportRefused(f"{folder.name}/{OPTIONS_FILE} is not TOML ({error}); correct it.") from None
     for name, value in said.items():
-        if name not in known:
-            raise ImportRefused(f"{folder.name}/{OPTIONS_FILE} has {name}; it knows {', '.join(known)}.")
-        if type(value) is not known[name]:
-            raise ImportRefused(f"{folder.name}/{OPTIONS_FILE}: {name} must be {known[name].__name__}, not {value!r}.")
-    return FolderOptions(
-        maps=tuple(map(str, said.get("map", ()))),
-        observed_at=said.get("observed_at", ""),
-        retention_days=said.get("retention_days"),
-        encoding=said.get("encoding", "utf-8-sig"),
-    )
+        if name not in _ENTRIES:
+            raise ImportRefused(f"{folder.name}/{OPTIONS_FILE} has {name}; it knows {', '.join(_ENTRIES)}.")
+        wanted = _ENTRIES[name][1]
+        if type(value) is not wanted:
+            raise ImportRefused(f"{folder.name}/{OPTIONS_FILE}: {name} must be {wanted.__name__}, not {value!r}.")
+    given = {_ENTRIES[name][0]: value for name, value in said.items() if name != "retention_days"}
+    if "maps" in given:
+        given["maps"] = tuple(map(str, given["maps"]))
+    return FolderOptions(how=How(**given), retention_days=said.get("retention_days"))
 
 
 def day_materializations(report: ImportReport, *, start: date) -> list[dg.AssetMaterialization]:
@@ -100,10 +102,9 @@ def run_import(
     reach_back: Callable[[date], date],
     say: Callable[[str], Any],
     instance: dg.DagsterInstance | None = None,
-    maps: Iterable[str] = (),
-    observed_at: str = "",
-    encoding: str = "utf-8-sig",
     retention_days: int | None = None,
+    rejected_into: Path | None = None,
+    **how: Any,
 ) -> ImportReport:
     """Import a file, report it in sentences, and record in `instance` (where there is one) which days have new data, so
     that automation builds what follows. `reach_back` moves the first partition to a day and returns where it is then.
@@ -113,10 +114,9 @@ def run_import(
         path,
         source=source,
         now=now,
-        maps=maps,
-        observed_at=observed_at,
-        encoding=encoding,
         retention_days=retention_days,
+        rejected_into=rejected_into,
+        **how,
     )
     for sentence in report.sentences():
         say(sentence)
@@ -144,9 +144,7 @@ def show_preview(
     source: str,
     now: datetime,
     say: Callable[[str], Any],
-    maps: Iterable[str] = (),
-    observed_at: str = "",
-    encoding: str = "utf-8-sig",
+    **how: Any,
 ) -> None:
     """`--dry-run`: how the file would be read, its first rows, and what would be rejected. Stores nothing."""
     from io import StringIO
@@ -155,10 +153,14 @@ def show_preview(
     from rich.table import Table
     from rich.text import Text
 
-    spec, mapped = preview_file(path, source=source, now=now, maps=maps, observed_at=observed_at, encoding=encoding)
+    spec, mapped, notes = preview_file(path, source=source, now=now, **how)
     say(f"{path.name} would be read as {spec.format}, import {spec.import_source}:")
-    for target, field in sorted(spec.fields.items()):
-        say(f"  {target} from {field}")
+    for sentence in notes:
+        say(f"  {sentence}")
+    if export_named(spec.format):
+        say("  It is recognised by its columns; --map stands over that, --no-recognition turns it off.")
+    for target, source_field in sorted(spec.fields.items()):
+        say(f"  {target} from {source_field}")
     for target, value in sorted(spec.constants.items()):
         say(f"  {target} is always {value}")
     if spec.observed_at:

@@ -16,7 +16,10 @@ from trend_assets.imports.spec import ImportRefused
 from trend_assets.operations.imports import CAPTURE, folder_options, run_import, show_preview
 
 NOW = datetime(2026, 3, 5, 9, tzinfo=UTC)
-ROWS = "external_id,measured_at,platform,views\na,2026-03-01,tiktok,5\nb,2026-03-02,tiktok,7\nc,2025-12-30,tiktok,1\n"
+ROWS = (
+    "external_id,measured_at,platform,views\n"
+    "741,2026-03-01,tiktok,5\n742,2026-03-02,tiktok,7\n743,2025-12-30,tiktok,1\n"
+)
 
 
 @pytest.fixture
@@ -114,7 +117,7 @@ def test_options_beside_the_files_say_how_they_are_read(folder):
         'map = ["external_id=a", "platform:=x"]\nobserved_at = "2026-03-01"\nretention_days = 9\n',
     )
     options = folder_options(folder / "mine")
-    assert (options.maps, options.observed_at, options.retention_days) == (
+    assert (options.how.maps, options.how.observed_at, options.retention_days) == (
         ("external_id=a", "platform:=x"), "2026-03-01", 9,
     )  # fmt: skip
     put(folder, "mine/import.toml", "retention_days = '9'\n")
@@ -149,7 +152,7 @@ def test_an_imported_day_is_built_into_rows_snapshots_and_posts_by_the_assets(fo
     assert report.accepted == 3
     assert "3 rows: 3 accepted (2025-12-30 to 2026-03-02, 3 days), 0 rejected." in said[0]
     assert any("TREND_ASSETS_START_DATE" in sentence and "2025-12-30" in sentence for sentence in said)
-    assert warehouse.read("trends.posts")["external_id"].tolist() == ["b"]
+    assert warehouse.read("trends.posts")["external_id"].tolist() == ["742"]
     snapshot = warehouse.read("trends.post_snapshots").iloc[0]
     assert (snapshot["source"], snapshot["views"]) == ("imported_posts", 7)
 

@@ -286,3 +286,14 @@ def test_a_real_export_of_posts_of_x_is_imported_as_json(warehouse):
     report = import_file(warehouse, path, source="x_search", now=NOW)
     assert (report.spec.format, report.accepted) == ("apidojo_tweets", 10)
     assert list(report.days) == [date(2025, 11, 21)]
+
+
+def test_rejected_rows_lie_in_a_private_file_and_repeats_of_a_file_are_counted(warehouse, write, tmp_path):
+    path = write("a,2026-03-01,5,x\na,2026-03-01,6,x\na,2026-03-02,7,x\nb,never,5,x\n")
+    report = imported(warehouse, path, rejected_into=tmp_path / "rejected")
+    assert (report.rows, report.accepted, report.rejected, report.repeated) == (4, 3, 1, 1)
+    assert report.rejected_file.stat().st_mode & 0o077 == 0
+    lines = report.rejected_file.read_text().splitlines()
+    assert len(lines) == 2 and lines[1].startswith('4,"measured_at is')
+    said = " ".join(report.sentences())
+    assert str(report.rejected_file) in said and "Repeated 1×" in said

@@ -5,6 +5,7 @@ A file counts as new when its size or time changed; one that was refused is not 
 """
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,10 +66,8 @@ def import_one_file(context: dg.OpExecutionContext, config: ImportConfig, wareho
             path,
             source=path.parent.name,
             now=datetime.now(UTC),
-            maps=options.maps,
-            observed_at=options.observed_at,
-            encoding=options.encoding,
             retention_days=options.retention_days,
+            **asdict(options.how),
         )
     except ImportRefused as refused:
         raise dg.Failure(str(refused), allow_retries=False) from refused

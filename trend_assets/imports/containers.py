@@ -1,0 +1,157 @@
+"""Files around files: gzip, zip and the sheets of a workbook, and how large what is inside may be.
+
+Everything is refused by the size that its own directory says, before it is unpacked: 47 kB can hold gigabytes.
+"""
+
+import gzip
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import IO, Any
+
+from trend_assets.imports.spec import ImportRefused
+
+MEMBER_LIMIT = 20_000_000_000
+"""Bytes of the file inside a zip; it is read a piece at a time, so this bounds time and disk, not memory."""
+WORKBOOK_LIMIT = 500_000_000
+"""Bytes of a workbook's XML; its sheets are read row by row."""
+STRINGS_LIMIT = 100_000_000
+"""Bytes of a workbook's table of texts, which stands in memory whole."""
+CHUNK_LIMIT = 256_000_000
+"""Bytes of one column in one row group of a Parquet file, which stand in memory together."""
+BATCH_LIMIT = 100_000_000
+"""Bytes of texts that one batch of a Parquet file may become."""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """The bytes of a file, or of the one file that is in it (gzip, zip)."""
+    with path.open("rb") as raw:
+        head = raw.read(4)
+        raw.seek(0)
+        if head.startswith(b"\x1f\x8b"):
+            with gzip.open(raw) as unpacked:
+                yield unpacked  # type: ignore[misc]
+        elif head in (b"PK\x03\x04", b"PK\x05\x06") and not is_workbook(path):
+            with _archive(path) as archive, archive.open(_member(archive, path.name)) as unpacked:
+                yield unpacked
+        else:
+            yield raw
+
+
+@contextmanager
+def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except (zipfile.BadZipFile, NotImplementedError) as error:
+        raise ImportRefused(
+            f"{path.name} is not a readable zip file ({error}); unpack it, or fetch it again."
+        ) from None
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
+    members = [
+        member
+        for member in archive.infolist()
+        if not member.is_dir() and not member.filename.startswith("__MACOSX/")
+        and not member.filename.rsplit("/", 1)[-1].startswith(".")
+    ]  # fmt: skip
+    if len(members) != 1:
+        inside = ", ".join(member.filename for member in members[:10]) or "no file"
+        raise ImportRefused(f"{name} holds {inside}; unpack it and import the one that you mean.")
+    if members[0].flag_bits & 1:
+        raise ImportRefused(f"{name} is locked with a password; unpack it first.")
+    if members[0].file_size > MEMBER_LIMIT:
+        raise ImportRefused(_too_large(name, f"{members[0].filename} in it", members[0].file_size, MEMBER_LIMIT))
+    return members[0]
+
+
+def is_workbook(path: Path) -> bool:
+    """Whether a zip file is an .xlsx workbook. Raises ImportRefused when it is no zip file at all."""
+    with _archive(path) as archive:
+        return any(member.filename.startswith("xl/") for member in archive.infolist())
+
+
+@contextmanager
+def sheet(path: Path, wanted: str = "") -> Iterator[tuple[str, Iterator[list[Any]], list[str]]]:
+    """The sheet of a workbook (its first, or the one `wanted`): its name, its rows, and the names of all sheets."""
+    import openpyxl
+
+    with _archive(path) as archive:
+        sizes = {member.filename: member.file_size for member in archive.infolist()}
+    if sum(sizes.values()) > WORKBOOK_LIMIT:
+        raise ImportRefused(_too_large(path.name, "it", sum(sizes.values()), WORKBOOK_LIMIT))
+    if (texts := sizes.get("xl/sharedStrings.xml", 0)) > STRINGS_LIMIT:
+        raise ImportRefused(_too_large(path.name, "its table of texts", texts, STRINGS_LIMIT))
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except Exception as error:  # noqa: BLE001 - openpyxl raises whatever the damaged XML makes it stumble over
+        raise ImportRefused(f"{path.name} is not a readable workbook ({error}); save it as CSV.") from None
+    try:
+        names = [found.title for found in book.worksheets]
+        if not names or (wanted and wanted not in names):
+            raise ImportRefused(f"{path.name} has no sheet {wanted}; it has {', '.join(names) or 'none'}.")
+        chosen = book[wanted or names[0]]
+        # what the file says of its size is often wrong, and then rows would be cut
+        chosen.reset_dimensions()
+        yield chosen.title, ([_cell(cell) for cell in row] for row in chosen.iter_rows(values_only=True)), names
+    finally:
+        book.close()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, datetime) and value.time() == time():
+        value = value.date()
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    # Excel has no whole numbers: 5.0 is 5, and beyond 15 digits it has changed them
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return int(value)
+    return value if isinstance(value, str | int | float | bool) or value is None else str(value)
+
+
+def parquet_batches(path: Path, *, rows: int) -> Iterator[list[dict[str, Any]]]:
+    """The rows of a Parquet file in lists, with texts kept as they are packed until their size is known."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = [field.name for field in parquet(path).schema_arrow if pa.types.is_string(field.type)]
+    for batch in parquet(path, texts=texts).iter_batches(batch_size=rows):
+        size = sum(
+            pc.sum(pc.take(pc.binary_length(column.dictionary), column.indices)).as_py() or 0
+            for column in batch.columns
+            if pa.types.is_dictionary(column.type)
+        )
+        if size > BATCH_LIMIT:
+            raise ImportRefused(_too_large(path.name, f"{batch.num_rows:,} rows of it", size, BATCH_LIMIT))
+        yield batch.to_pylist()
+
+
+def parquet(path: Path, *, texts: list[str] | None = None) -> Any:
+    """An open Parquet file that is not too large to be read. Raises ImportRefused naming the column that is."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        found = pq.ParquetFile(path, read_dictionary=texts)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise ImportRefused(f"{path.name} is not a readable Parquet file ({error}); export it again.") from None
+    for group in range(found.metadata.num_row_groups):
+        of_group = found.metadata.row_group(group)
+        for place in range(of_group.num_columns):
+            column = of_group.column(place)
+            if column.total_uncompressed_size > CHUNK_LIMIT:
+                what = f"column {column.path_in_schema} of row group {group + 1}"
+                said = _too_large(path.name, what, column.total_uncompressed_size, CHUNK_LIMIT)
+                raise ImportRefused(f"{said} Or write it with smaller row groups.")
+    return found
+
+
+def _too_large(name: str, what: str, size: int, limit: int) -> str:
+    return (
+        f"{name} is too large: {what} is {size / 1e6:,.0f} MB unpacked, and at most {limit / 1e6:,.0f} MB are read. "
+        "Split it, or save it as CSV or JSONL."
+    )

@@ -1,0 +1,239 @@
+"""Files as people have them: any encoding and delimiter, workbooks, archives, lists inside objects, runaway quotes."""
+
+import json
+import zipfile
+from datetime import UTC, date, datetime
+
+import openpyxl
+import pytest
+
+from trend_assets.imports.importing import preview_file
+from trend_assets.imports.reading import describe, records
+from trend_assets.imports.rows import Unreadable
+from trend_assets.imports.spec import ImportRefused
+
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
+JAPANESE = "".join(f"{n},今日のトレンド商品を紹介します。とても楽しい動画です\n" for n in range(5))
+CHINESE = "".join(f"{n},今天的热门商品介绍和护肤视频\n" for n in range(5))
+KOREAN = "".join(f"{n},오늘의 트렌드 상품을 소개합니다\n" for n in range(5))
+
+
+def read(path, **how):
+    return [record for _, record in records(describe(path, **how))]
+
+
+def good(path, **how):
+    return [record for record in read(path, **how) if not isinstance(record, Unreadable)]
+
+
+@pytest.fixture
+def write(tmp_path):
+    def _write(content: bytes | str, name="f.csv"):
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return _write
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "content", ["id,text\n1,grüße\n", '[{"id": 1, "text": "grüße"}]', '{"id":1,"text":"grüße"}\n{"id":2,"text":"b"}\n']
+)
+def test_every_unicode_encoding_is_recognised_whatever_the_form(write, encoding, content):
+    assert good(write(content.encode(encoding)))[0]["text"] == "grüße"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("1,Crème brûlée, voilà\n".replace(", voilà", " voilà"), "cp1252"), ("1,é\n", "cp1252"), ("1,10 €\n", "cp1252"),
+        (JAPANESE, "cp932"), (CHINESE, "gb18030"), (KOREAN, "cp949"),
+    ],
+)  # fmt: skip
+def test_an_older_encoding_is_guessed_and_said_and_can_be_overruled(write, text, encoding):
+    path = write(f"id,text\n{text}".encode(encoding))
+    info = describe(path)
+    assert info.encoding == encoding
+    assert any("--encoding overrules" in note for note in info.notes)
+    assert good(path)[0]["text"] == text.split("\n")[0].split(",", 1)[1]
+    assert describe(path, encoding="latin-1").encoding == "latin-1"
+
+
+def test_an_encoding_that_cannot_be_told_is_refused_with_its_candidates(write):
+    with pytest.raises(ImportRefused, match=r"it can be .*give --encoding"):
+        describe(write("id,text\n1,护肤\n".encode("gb18030")))
+
+
+def test_the_first_foreign_letter_may_come_late(write):
+    path = write(b"id,text\n" + b"1,plain\n" * 300_000 + b"2,caf\xe9\n")
+    assert describe(path).encoding == "cp1252"
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
+@pytest.mark.parametrize(
+    "before", ["", "sep={}\n", "Report of November\n\n", "# made by a tool\n# twice\n", "Account{}me\n\n"]
+)
+@pytest.mark.parametrize("after", ["", "{}"])
+def test_delimiter_preamble_comments_and_trailing_signs_are_found(write, sign, before, after):
+    lines = [["id", "plays", "day"], ["741", "5", "2026-11-20"], ["742", "6", "2026-11-20"]]
+    body = "".join(sign.join(line) + after.format(sign) + "\n" for line in lines)
+    assert good(write(before.format(sign) + body)) == [dict(zip(lines[0], line, strict=True)) for line in lines[1:]]
+
+
+def test_an_index_column_and_a_sign_behind_the_rows_only_are_left_out(write):
+    assert good(write(",id,plays\n0,741,5\n")) == [{"id": "741", "plays": "5"}]
+    assert good(write("id,plays\n741,5,\n742,6,\n")) == [{"id": "741", "plays": "5"}, {"id": "742", "plays": "6"}]
+
+
+@pytest.mark.parametrize(
+    ("lines", "kept", "bad"),
+    [
+        (['1,"open', "2,b", "3,c"], ["2", "3"], [1]),
+        (["1,a", '2,"open', '3,"closed"', "4,d"], ["1", "3", "4"], [2]),
+        (["1,a", "2,b", '3,"open'], ["1", "2"], [3]),
+        (['1,"open', '2,"open', "3,c"], ["3"], [1, 2]),
+        (['1,"two\nlines"', "2,b"], ["1", "2"], []),
+        (['1,"a ""quote"" inside"', "2,b"], ["1", "2"], []),
+        (['1,5" screen', "2,b"], ["1", "2"], []),
+    ],
+)
+def test_a_quote_that_does_not_close_costs_its_own_line_and_no_other(write, lines, kept, bad):
+    found = list(records(describe(write("id,text\n" + "\n".join(lines) + "\n"))))
+    assert [record["id"] for _, record in found if isinstance(record, dict)] == kept
+    assert [number for number, record in found if isinstance(record, Unreadable)] == bad
+
+
+def test_a_file_full_of_runaway_quotes_is_refused(write):
+    with pytest.raises(ImportRefused, match="does not close"):
+        read(write("id,text\n" + '1,"open\n' * 300 + '2,"x"y\n'))
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_the_list_inside_an_object_is_the_rows_and_that_is_said(write, indent):
+    path = write(json.dumps({"at": "x", "data": {"posts": [{"id": "1"}, {"id": "2"}]}}, indent=indent), "f.json")
+    assert good(path) == [{"id": "1"}, {"id": "2"}]
+    assert any("data/posts" in note for note in describe(path).notes)
+    assert good(path, inside=".")[0]["at"] == "x"
+
+
+def test_an_object_with_several_lists_asks_which_and_one_record_stays_one(write):
+    path = write(json.dumps({"a": [{"x": 1}], "b": [{"x": 2}]}), "f.json")
+    with pytest.raises(ImportRefused, match=r"several lists: a, b.*--rows"):
+        read(path)
+    assert good(path, inside="b") == [{"x": 2}]
+    with pytest.raises(ImportRefused, match="has the lists a, b"):
+        read(path, inside="c")
+    one = {"id": "1", "hashtags": [{"name": "a"}]}
+    assert good(write(json.dumps(one), "g.json")) == [one]
+
+
+def workbook(path, rows, **sheets):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    for name, others in sheets.items():
+        made = book.create_sheet(name)
+        for row in others:
+            made.append(row)
+    book.save(path)
+    return path
+
+
+def test_a_workbook_is_read_with_whole_numbers_days_and_the_other_sheets_named(tmp_path):
+    rows = [
+        ["Report"],
+        [],
+        ["id", "plays", "day"],
+        ["741", 5.0, date(2026, 11, 20)],
+        [None, None, None],
+        ["742", 1.5, None],
+    ]
+    path = workbook(tmp_path / "f.xlsx", rows, Other=[["a"], ["b"]])
+    assert read(path) == [
+        {"id": "741", "plays": 5, "day": "2026-11-20"}, {"id": "742", "plays": 1.5},
+    ]  # fmt: skip
+    assert any("not Other" in note for note in describe(path).notes)
+    assert read(path, inside="Other") == [{"a": "b"}]
+    with pytest.raises(ImportRefused, match="has no sheet Nope; it has Sheet, Other"):
+        read(path, inside="Nope")
+
+
+def zipped(path, **members):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("__", "."), content)
+    return path
+
+
+def test_a_zip_with_one_file_is_read_and_one_with_more_names_them(tmp_path):
+    assert good(zipped(tmp_path / "a.zip", rows__csv="id,a\n1,2\n")) == [{"id": "1", "a": "2"}]
+    with pytest.raises(ImportRefused, match=r"holds a.csv, b.csv; unpack it"):
+        read(zipped(tmp_path / "b.zip", a__csv="x", b__csv="y"))
+    with pytest.raises(ImportRefused, match="holds no file"):
+        read(zipped(tmp_path / "c.zip"))
+
+
+@pytest.mark.parametrize(
+    ("member", "limit"), [("xl/a.xml", "WORKBOOK_LIMIT"), ("xl/sharedStrings.xml", "STRINGS_LIMIT")]
+)
+def test_a_workbook_is_refused_by_the_size_that_its_directory_says(tmp_path, monkeypatch, member, limit):
+    monkeypatch.setattr(f"trend_assets.imports.containers.{limit}", 100)
+    path = tmp_path / "f.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(member, "x" * 1000)
+    with pytest.raises(ImportRefused, match="too large"):
+        read(path)
+
+
+def test_a_zip_is_refused_by_the_size_that_its_directory_says(tmp_path, monkeypatch):
+    monkeypatch.setattr("trend_assets.imports.containers.MEMBER_LIMIT", 1000)
+    with pytest.raises(ImportRefused, match="too large"):
+        read(zipped(tmp_path / "a.zip", rows__csv="id\n" + "1\n" * 10_000))
+
+
+def test_a_small_parquet_file_with_a_huge_text_is_refused_before_it_is_read(tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = tmp_path / "f.parquet"
+    table = pa.table({"id": ["1"], "text": ["x" * 300_000_000]})
+    pq.write_table(table, path, compression="zstd", use_dictionary=False, write_statistics=False)
+    del table
+    assert path.stat().st_size < 200_000
+    with pytest.raises(ImportRefused, match=r"column text of row group 1 is 300 MB unpacked"):
+        describe(path)
+
+
+def test_a_text_that_a_parquet_file_holds_once_and_means_a_thousand_times_is_refused(tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = tmp_path / "f.parquet"
+    pq.write_table(
+        pa.table({"text": ["x" * 500_000] * 4_000}), path, compression="zstd", dictionary_pagesize_limit=10**7
+    )
+    with pytest.raises(ImportRefused, match=r"4,000 rows of it is 2,000 MB unpacked"):
+        read(path)
+
+
+def test_decimal_sign_and_order_of_dates_are_found_shown_and_overruled(write):
+    path = write("external_id;platform;measured_at;views\n741;tiktok;20.11.2026;1.234\n742;tiktok;01.02.2026;12,0\n")
+    spec, mapped, notes = preview_file(path, source="mine", now=NOW)
+    assert (spec.decimal, spec.dates) == (",", "day-first")
+    assert [row["views"] for row in mapped.rows] == [1234, 12]
+    assert any("--decimal overrules" in note for note in notes) and any(
+        "--date-format overrules" in note for note in notes
+    )
+    spec, mapped, _ = preview_file(path, source="mine", now=NOW, decimal="point", dates="%d.%m.%Y")
+    assert (spec.decimal, spec.dates, len(mapped.rejected)) == (".", "%d.%m.%Y", 2)
+    with pytest.raises(ImportRefused, match="--delimiter"):
+        preview_file(path, source="mine", now=NOW, delimiter="ab")
+
+
+def test_ambiguous_dates_are_refused_until_the_order_is_said(write):
+    path = write("external_id,platform,measured_at\n741,tiktok,10/03/2026\n")
+    _, mapped, _ = preview_file(path, source="mine", now=NOW)
+    assert "--date-format" in mapped.rejected[0].reason
+    _, mapped, _ = preview_file(path, source="mine", now=NOW, dates="month-first")
+    assert mapped.rows[0]["measured_at"].date() == date(2026, 10, 3)
