@@ -34,7 +34,7 @@ import psycopg
 from trend_assets.api import shared_reads
 from trend_assets.api.pages_of import encode_cursor
 from trend_assets.api.reading import Reader
-from trend_assets.warehouse import embedded
+from trend_assets.runtime.postgres import embedded
 from trend_assets.warehouse.metadata import ddl
 
 NEWEST = datetime(2026, 11, 20, 18, tzinfo=UTC)

@@ -24,7 +24,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from trend_assets.runtime.execute import QUIET, days_between, range_tags
+from trend_assets.commands.execute import QUIET, days_between, range_tags
 from trend_assets.settings import get_settings
 from trend_assets.warehouse.warehouse import Warehouse
 

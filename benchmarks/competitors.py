@@ -20,7 +20,7 @@ import psycopg
 
 from trend_assets.competitors import discover, requests
 from trend_assets.competitors.requests import Criteria
-from trend_assets.warehouse import embedded
+from trend_assets.runtime.postgres import embedded
 from trend_assets.warehouse.metadata import ddl
 
 DAY = date(2026, 11, 20)

@@ -19,7 +19,7 @@ import dagster as dg
 import numpy as np
 import psycopg
 
-from trend_assets.warehouse import embedded
+from trend_assets.runtime.postgres import embedded
 
 FIRST = date(2025, 11, 20)
 DAYS = 365

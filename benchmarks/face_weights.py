@@ -2,7 +2,7 @@
 
     python -m benchmarks.face_weights [--covers FOLDER] [--repeats N]
 
-Prints the nine numbers of `trend_assets.domain.pictures.places.WEIGHTS`, and recall and precision at the 2 % rule
+Prints the nine numbers of `trend_assets.faces.places.WEIGHTS`, and recall and precision at the 2 % rule
 
     as shipped    the weights in the code, on all covers
     held out      ten folds, repeated: everything (weights, threshold, size) is learned on nine folds and judged on the
@@ -24,11 +24,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.faces import DEFAULT
-from trend_assets.domain.faces import MIN_SHARE, haar_detector
-from trend_assets.domain.pictures.decode import decode_small
-from trend_assets.domain.pictures.haar import TURNED_PLACES, View
-from trend_assets.domain.pictures.header import read_header
-from trend_assets.domain.pictures.places import WEIGHTS, Place, Weights, accepted
+from trend_assets.faces.decode import decode_small
+from trend_assets.faces.haar import TURNED_PLACES, View
+from trend_assets.faces.header import read_header
+from trend_assets.faces.places import WEIGHTS, Place, Weights, accepted
+from trend_assets.faces.verdict import MIN_SHARE, haar_detector
 
 FOLDS = 10
 RIDGE = 1.0

@@ -45,7 +45,7 @@ def creators(found: list[bool], truth: list[bool], *, covers: int = 3) -> str:
 
 
 def throughput(covers: list[bytes]) -> None:
-    from trend_assets.domain.pictures.worker import FacePool
+    from trend_assets.faces.worker import FacePool
 
     rates = {}
     for workers in (1, 2):
@@ -61,7 +61,7 @@ def memory(folder: Path) -> None:
     """Peak memory of a process of its own beyond its imports, over all covers."""
     code = (
         "import sys; from pathlib import Path\n"
-        "from trend_assets.domain.faces import haar_detector, look_at\n"
+        "from trend_assets.faces.verdict import haar_detector, look_at\n"
         "haar_detector()\n"
         "peak = lambda: int(Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0]) / 1024\n"
         "before = peak()\n"
@@ -85,7 +85,7 @@ def main() -> None:
         return
     import cv2
 
-    from trend_assets.domain.faces import haar_detector, look_at, verdict_of
+    from trend_assets.faces.verdict import haar_detector, look_at, verdict_of
 
     labels = [row for row in json.loads((chosen.covers / "labels.json").read_text()) if row["kind"] != "art"]
     if chosen.sample:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import psycopg
 
-from trend_assets.warehouse import embedded
+from trend_assets.runtime.postgres import embedded
 from trend_assets.warehouse.metadata import ddl
 
 FIRST = date(2026, 1, 1)
@@ -47,12 +47,12 @@ def write_file(path: Path, *, rows: int, days: int) -> None:
 
 def measure(url: str, path: Path, days: int, results) -> None:
     """Import and build in this process; puts (step, wall s, CPU s, peak MB) into `results`."""
+    from trend_assets.capture.session import stored_answers
+    from trend_assets.capture.typed_rows import typed_rows
     from trend_assets.imports import store
     from trend_assets.imports.importing import import_file
     from trend_assets.imports.rows import parse_import
-    from trend_assets.warehouse.captures import stored_answers
     from trend_assets.warehouse.tables import TABLES
-    from trend_assets.warehouse.typed_rows import typed_rows
     from trend_assets.warehouse.warehouse import Warehouse
 
     maps = ["external_id=id,measured_at=seen,description=caption,creator_handle=creator,creator_name=name",

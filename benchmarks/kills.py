@@ -31,8 +31,8 @@ import psutil
 import psycopg
 
 from trend_assets.http import httpx
+from trend_assets.runtime.postgres import embedded
 from trend_assets.runtime.processes import die_with_parent, free_port
-from trend_assets.warehouse import embedded
 from trend_assets_tests.e2e.graphql import Dagster
 
 CLI = [sys.executable, "-m", "trend_assets.cli"]

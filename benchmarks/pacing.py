@@ -31,7 +31,7 @@ from trend_assets.sources.http import Limits
 from trend_assets.sources.errors import SourceError
 from trend_assets.sources.providers.tikhub import calls
 from trend_assets.sources.providers.tikhub.client import TikHubClient
-from trend_assets.warehouse.pacing import Pacer
+from trend_assets.capture.pacing import Pacer
 from trend_assets.warehouse.warehouse import Warehouse
 database, url, how, threads, seconds = sys.argv[1:6]
 settings = Settings(_env_file=None, tikhub_api_key="benchmark-key", tikhub_url=url, rate_per_second_tikhub=10)
@@ -119,7 +119,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--seconds", type=float, default=12)
     seconds = options.parse_args().seconds
-    from trend_assets.warehouse import embedded
+    from trend_assets.runtime.postgres import embedded
     from trend_assets.warehouse.metadata import ddl
 
     with tempfile.TemporaryDirectory() as folder, embedded.server(Path(folder)) as url:

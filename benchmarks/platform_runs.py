@@ -25,7 +25,7 @@ def series_file(name: str) -> Path | None:
 def platform(start_date: date) -> Iterator[Warehouse]:
     """A warehouse with all tables on a server that lives for the block; the assets of this process use it."""
     from trend_assets.defs.partitions import daily
-    from trend_assets.warehouse import embedded
+    from trend_assets.runtime.postgres import embedded
     from trend_assets.warehouse.metadata import ddl
 
     with tempfile.TemporaryDirectory() as folder, embedded.server(Path(folder)) as url:

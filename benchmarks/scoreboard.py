@@ -116,8 +116,8 @@ def collect_sandbox(warehouse: Warehouse, days: Sequence[date]) -> dict[tuple[st
     """Collect the days from a sandbox of this process; the planted videos as (platform, id) → start of the wave."""
     import os
 
+    from trend_assets.capture.collect import collect_source
     from trend_assets.defs.captures.assets import inputs_of
-    from trend_assets.operations.collect import collect_source
     from trend_assets.sandbox.thread import in_thread
     from trend_assets.sandbox.world import truth
     from trend_assets.settings import get_settings

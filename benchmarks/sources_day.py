@@ -18,15 +18,15 @@ from typing import Any
 
 import psycopg
 
-from trend_assets.operations.collect import collect_source
+from trend_assets.capture.collect import collect_source
+from trend_assets.capture.session import stored_answers
+from trend_assets.capture.typed_rows import typed_rows
+from trend_assets.runtime.postgres import embedded
 from trend_assets.sandbox import process
 from trend_assets.settings import Settings
 from trend_assets.sources.discovery import LISTS
-from trend_assets.warehouse import embedded
-from trend_assets.warehouse.captures import stored_answers
 from trend_assets.warehouse.metadata import ddl
 from trend_assets.warehouse.tables import TABLES
-from trend_assets.warehouse.typed_rows import typed_rows
 from trend_assets.warehouse.warehouse import Warehouse
 
 LIMIT_SECONDS = 15

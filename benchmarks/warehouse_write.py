@@ -31,7 +31,7 @@ import pandas as pd
 import psutil
 import psycopg
 
-from trend_assets.warehouse import embedded
+from trend_assets.runtime.postgres import embedded
 from trend_assets.warehouse.frames import csv_of
 from trend_assets.warehouse.metadata import ddl
 from trend_assets.warehouse.rows import prepare

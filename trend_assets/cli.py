@@ -111,7 +111,7 @@ def main(debug: bool) -> None:
 @click.option("--force", is_flag=True, help="Ask the providers again although the day has stored answers.")
 def run(day: date | None, days_before: int, force: bool) -> None:
     """Materialize one day of the whole graph and show the feed (make run)."""
-    from trend_assets.runtime.run_day import run_day
+    from trend_assets.commands.run_day import run_day
 
     sys.exit(run_day(day or today(), days_before=days_before, force=force))
 
@@ -138,9 +138,9 @@ def ui(port: int | None, no_api: bool) -> None:
 @main.command()
 def down() -> None:
     """Stop the embedded Postgres of this folder, whoever uses it."""
+    from trend_assets.runtime.postgres.embedded import stop
     from trend_assets.runtime.state import state_dir
     from trend_assets.settings import get_settings
-    from trend_assets.warehouse.embedded import stop
 
     click.echo("Stopped." if stop(state_dir(get_settings())) else "It was not running.")
 
@@ -175,14 +175,14 @@ def doctor() -> None:
 @click.argument("name")
 def new_source(name: str) -> None:
     """Make trend_assets/sources/NAME: a source that runs in the sandbox and passes the tests, to be made real."""
-    from trend_assets.operations.new_source import NewSourceError, make, next_steps
+    from trend_assets.commands.new_source import NewSourceError, make, next_steps
 
     try:
         written = make(name)
     except NewSourceError as error:
         raise click.ClickException(str(error)) from None
     # only now: what is imported here looks for the sources that there are
-    from trend_assets.operations.docs import renew
+    from trend_assets.commands.docs import renew
 
     for path in (*written, *renew()):
         click.echo(f"wrote {path}")
@@ -207,7 +207,7 @@ def _warehouse() -> "Iterator[tuple[Settings, Warehouse]]":
 @click.option("--to", "last", callback=_day, help="Last day, UTC. Default: the first.")
 def backfill(selection: str, first: date, last: date | None) -> None:
     """Materialize SELECTION (Dagster's syntax, e.g. 'group:feed' or 'key:"source/x_posts"+') over a range of days."""
-    from trend_assets.runtime.backfill import backfill as run_backfill
+    from trend_assets.commands.backfill import backfill as run_backfill
 
     sys.exit(run_backfill(selection, first, last or first))
 
@@ -217,7 +217,7 @@ def backfill(selection: str, first: date, last: date | None) -> None:
 @click.option("--date", "day", callback=_day, help="The feed's day. Default: the newest.")
 def explain(item: str, day: date | None) -> None:
     """Say why ITEM (place, story id, platform:id or address) is, or is not, in the feed."""
-    from trend_assets.warehouse.explain import explain as explanation
+    from trend_assets.reads.explain import explain as explanation
 
     with _warehouse() as (_, warehouse):
         click.echo(explanation(warehouse, item, day))
@@ -228,7 +228,7 @@ def explain(item: str, day: date | None) -> None:
 @click.option("--limit", default=20, show_default=True)
 def trends(platform: str | None, limit: int) -> None:
     """List collected trends, newest first."""
-    from trend_assets.operations.show import trend_lines
+    from trend_assets.commands.show import trend_lines
 
     with _warehouse() as (_, warehouse):
         lines = trend_lines(warehouse, platform=platform, limit=limit)
@@ -263,7 +263,7 @@ def import_(
     dry_run: bool,
 ) -> None:
     """Import a CSV, JSON, Parquet or .xlsx file, or a known export, each row on its own observation day."""
-    from trend_assets.operations.imports import run_import, show_preview
+    from trend_assets.imports.command import run_import, show_preview
 
     options = {
         "source": source,
@@ -308,7 +308,7 @@ def import_(
 @click.option("--to", "last", callback=_day, help="Last day, UTC. Default: today.")
 def costs(first: date | None, last: date | None) -> None:
     """Show what each source cost per day, from the ledger."""
-    from trend_assets.warehouse.ledger import costs as spent
+    from trend_assets.capture.ledger import costs as spent
 
     with _warehouse() as (_, warehouse):
         frame = spent(warehouse, start=first or today(), end=last or today())
@@ -411,7 +411,7 @@ def erase_creator_(platform: str, who: str, yes: bool) -> None:
 @main.command()
 def docs() -> None:
     """Renew the pages that are made from code (make docs)."""
-    from trend_assets.operations.docs import renew
+    from trend_assets.commands.docs import renew
 
     for path in renew():
         click.echo(f"renewed {path}")

@@ -33,7 +33,7 @@ def state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of a superuser on the session's server; the last worker out stops it."""
-    from trend_assets.warehouse import embedded
+    from trend_assets.runtime.postgres import embedded
 
     with embedded.server(_shared_folder(tmp_path_factory)) as url:
         with psycopg.connect(url, autocommit=True) as connection:

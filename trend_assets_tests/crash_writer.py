@@ -67,10 +67,10 @@ def nursery(url: str, address: str, rows: str) -> None:
 
 def ask(url: str, folder: str, calls: str, budget: str) -> None:
     """Make paid calls of a provider that leaves a file for each call it was paid for."""
+    from trend_assets.capture.session import CaptureSession
     from trend_assets.settings import Settings
     from trend_assets.sources.call import Answer, Call
     from trend_assets.sources.errors import BudgetExhausted
-    from trend_assets.warehouse.captures import CaptureSession
     from trend_assets.warehouse.warehouse import Warehouse
 
     def execute(call: Call) -> Answer:
@@ -93,10 +93,10 @@ def ask(url: str, folder: str, calls: str, budget: str) -> None:
 
 def buy(url: str, folder: str, calls: str) -> None:
     """Read from a provider that charges for each answer and recognises nobody: a file for each one it was paid for."""
+    from trend_assets.capture.session import CaptureSession
+    from trend_assets.capture.spool import Spool
     from trend_assets.settings import Settings
     from trend_assets.sources.call import Answer, Call
-    from trend_assets.warehouse.captures import CaptureSession
-    from trend_assets.warehouse.spool import Spool
     from trend_assets.warehouse.warehouse import Warehouse
 
     def execute(call: Call) -> Answer:

@@ -17,7 +17,7 @@ POOL = "reddit"
 @dg.asset(pool=POOL)
 def held(context: dg.AssetExecutionContext) -> None:
     """Begins an attempt, says so, and holds on."""
-    from trend_assets.warehouse.attempts import Attempt
+    from trend_assets.capture.attempts import Attempt
     from trend_assets.warehouse.warehouse import Warehouse
 
     attempt = Attempt(

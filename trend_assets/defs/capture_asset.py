@@ -26,7 +26,7 @@ from trend_assets.sources.errors import OUTCOME, MissingKey, SourceError
 from trend_assets.warehouse.errors import WarehouseUnavailable
 
 if TYPE_CHECKING:
-    from trend_assets.operations.collect import Collected
+    from trend_assets.capture.collect import Collected
     from trend_assets.warehouse.warehouse import Warehouse
 
 LOGGED_PROBLEMS = 50
@@ -129,7 +129,7 @@ def _collect(
     force: bool,
     wanted: Mapping[str, Sequence[Any]],
 ) -> "Collected":
-    from trend_assets.operations.collect import collect_source
+    from trend_assets.capture.collect import collect_source
 
     return collect_source(
         store,

@@ -20,7 +20,7 @@ from trend_assets.sources.declare import Source
 from trend_assets.sources.discovery import LISTS
 
 if TYPE_CHECKING:
-    from trend_assets.operations.collect import Collected
+    from trend_assets.capture.collect import Collected
 
 Collect = Callable[[Source, bool], "Collected"]
 

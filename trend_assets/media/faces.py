@@ -8,7 +8,7 @@ from trend_assets.settings import Settings
 
 def judge_cover(cover: Path, *, settings: Settings) -> FaceFinding:
     """What is seen on a JPEG that our own probe wrote (so it is decoded here, not in a process of its own)."""
-    from trend_assets.domain.faces import look_at, verdict_of
+    from trend_assets.faces.verdict import look_at, verdict_of
 
     seen = look_at(cover.read_bytes(), min_share=settings.face_min_share)
     verdict, reason = verdict_of(seen, min_share=settings.face_min_share)

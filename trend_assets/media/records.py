@@ -11,7 +11,7 @@ from trend_assets.domain.media_audit import Audit, FaceFinding, TrendingSample, 
 from trend_assets.media.downloader import PageFacts
 from trend_assets.media.policy import Target
 from trend_assets.media.probe import Probed
-from trend_assets.media.storage import StoredFile
+from trend_assets.warehouse.media_folder import StoredFile
 
 SAMPLE_DAYS = 7
 SAMPLE_VIDEOS = 5000  # the newest: what trends now, at a fixed cost however long the history

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from trend_assets.privacy.removal import purge_posts
 from trend_assets.settings import Settings
 from trend_assets.sources import declare
 from trend_assets.sources.call import Obtain
 from trend_assets.sources.clients import mode_of
 from trend_assets.sources.declare import Source
 from trend_assets.sources.discovery import SOURCES
-from trend_assets.warehouse.removal import purge_posts
 
 if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse
@@ -86,8 +86,8 @@ def _stored_posts(warehouse: "Warehouse", source: str, platform: str, *, now: da
 def _ask(
     warehouse: "Warehouse", settings: Settings, source: Source, hook: declare.Deletions, ids: list[str]
 ) -> set[str]:
+    from trend_assets.capture.pacing import Pacer
     from trend_assets.sources.clients import client_for
-    from trend_assets.warehouse.pacing import Pacer
 
     with Pacer(warehouse, source.provider_name, settings) as pacer:
         client = client_for(source.provider_name, settings, pacing=pacer.wait)

@@ -13,8 +13,6 @@ from pathlib import Path
 
 from psycopg import sql
 
-from trend_assets.media.storage import MediaFolder
-from trend_assets.operations.issue_files import FOLDER, save_issue
 from trend_assets.privacy.erasure import erase
 from trend_assets.privacy.identity import known_person
 from trend_assets.privacy.person import Matcher, Person
@@ -28,7 +26,9 @@ from trend_assets.privacy.scrub import (
     scrub_tables,
 )
 from trend_assets.rendering.formats import issue_text
+from trend_assets.rendering.issue_files import FOLDER, save_issue
 from trend_assets.settings import Settings
+from trend_assets.warehouse.media_folder import MediaFolder
 from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.tombstones import HANDLE_DAYS, load_key
 from trend_assets.warehouse.warehouse import Warehouse
@@ -201,16 +201,12 @@ def _render_again(warehouse: Warehouse, settings: Settings, matcher: Matcher, st
 
 
 def _render_day(warehouse: Warehouse, settings: Settings, day: date, matcher: Matcher) -> None:
-    import logging
-
-    from trend_assets.defs.feed.issue import issue_row
-    from trend_assets.defs.table_asset import Day
+    from trend_assets.rendering.issue_row import issue_row
 
     token = warehouse.next_token()
     items, report = warehouse.read("feed.items", day=day), warehouse.read("feed.source_report", day=day)
     if len(report):
-        about = Day(day, warehouse, settings, logging.getLogger(__name__), "erase-creator")
-        frame, quarantined, _ = issue_row(about, items, report)
+        frame, quarantined, _ = issue_row(warehouse, settings, day, items=items, report=report)
         warehouse.write_partition("feed.issues", day, frame, token=token, quarantined=quarantined)
     with warehouse.connect() as connection:
         # without a report of its sources an issue cannot be made; one that names an erased person cannot stay either

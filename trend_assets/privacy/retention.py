@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trend_assets.imports import store
+from trend_assets.privacy.purging import Purged, purge_source
 from trend_assets.sources.policies import Policy, policies
 from trend_assets.warehouse.connection import connect
-from trend_assets.warehouse.purging import Purged, purge_source
 
 if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse

@@ -28,8 +28,8 @@ class Backing:
 
 def embedded_postgres(state_dir: Path) -> Backing:
     """The embedded server of a state folder."""
+    from trend_assets.runtime.postgres.embedded import ensure_running, status
     from trend_assets.warehouse.connection import prepare
-    from trend_assets.warehouse.embedded import ensure_running, status
 
     def revive() -> Mapping[str, str]:
         if status(state_dir).stopped:

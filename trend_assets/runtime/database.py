@@ -18,7 +18,7 @@ from trend_assets.warehouse.connection import DAGSTER_DATABASE, Databases, conne
 def databases(settings: Settings) -> Iterator[Databases]:
     """The checked and migrated databases. An embedded server is started when it does not run, and stopped when its
     last user has left. Raises the warehouse's errors, sentences that say what to do."""
-    from trend_assets.warehouse.embedded import server
+    from trend_assets.runtime.postgres.embedded import server
 
     with contextlib.ExitStack() as stack:
         if settings.database_url:
@@ -62,7 +62,7 @@ def running_database_url(settings: Settings) -> str:
     held until this process ends."""
     if settings.database_url:
         return settings.database_url.get_secret_value()
-    from trend_assets.warehouse.embedded import hold
+    from trend_assets.runtime.postgres.embedded import hold
 
     return hold(state_dir(settings))
 
@@ -70,6 +70,6 @@ def running_database_url(settings: Settings) -> str:
 def keep_running(settings: Settings) -> None:
     """Let the embedded server stay until `trend-assets down`; nothing to do for a given database."""
     if not settings.database_url:
-        from trend_assets.warehouse.embedded import start
+        from trend_assets.runtime.postgres.embedded import start
 
         start(state_dir(settings))

@@ -132,8 +132,8 @@ def _price(settings: Settings, provider: Provider) -> str:
 
 def _spent(settings: Settings, provider: Provider) -> str:
     """What is left of today's budget, from the ledger."""
+    from trend_assets.capture.ledger import allowances
     from trend_assets.runtime.database import databases
-    from trend_assets.warehouse.ledger import allowances
     from trend_assets.warehouse.warehouse import Warehouse
 
     with databases(settings) as found:

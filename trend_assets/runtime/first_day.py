@@ -84,9 +84,9 @@ def _default() -> date:
 
 def _kept(settings: Settings) -> date | None:
     """The day that is kept; None where nothing is kept yet, or where our own server does not run."""
+    from trend_assets.runtime.postgres.embedded import running_url
     from trend_assets.runtime.state import state_dir
     from trend_assets.warehouse.connection import connect
-    from trend_assets.warehouse.embedded import running_url
 
     given = settings.database_url
     url = given.get_secret_value() if given else running_url(state_dir(settings))

@@ -97,9 +97,9 @@ def over(instance: dg.DagsterInstance, run_ids: Iterable[str]) -> set[str]:
 
 
 def _close_attempts(instance: dg.DagsterInstance) -> None:
+    from trend_assets.capture.attempts import close_dead
     from trend_assets.runtime.database import running_database_url
     from trend_assets.settings import get_settings
-    from trend_assets.warehouse.attempts import close_dead
     from trend_assets.warehouse.warehouse import Warehouse
 
     close_dead(Warehouse(running_database_url(get_settings())), lambda run_ids: over(instance, run_ids))

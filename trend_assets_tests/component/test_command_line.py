@@ -4,9 +4,9 @@ import pytest
 from click.testing import CliRunner
 
 from trend_assets.cli import main
+from trend_assets.commands.backfill import _resolved
+from trend_assets.commands.execute import NothingToRun
 from trend_assets.definitions import defs
-from trend_assets.runtime.backfill import _resolved
-from trend_assets.runtime.execute import NothingToRun
 
 
 @pytest.mark.parametrize(

@@ -179,7 +179,7 @@ def test_the_ui_launches_each_collection_of_a_first_day_without_asking_whether_o
 
 
 def test_what_the_command_run_makes_first_reads_nothing_that_it_makes_later(graph):
-    from trend_assets.runtime.run_day import in_two_parts
+    from trend_assets.commands.run_day import in_two_parts
 
     first, later = in_two_parts(graph)
     assert first and later

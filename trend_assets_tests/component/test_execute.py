@@ -11,8 +11,8 @@ import pytest
 from dagster._core.storage.compute_log_manager import ComputeIOType
 from rich.console import Console
 
+from trend_assets.commands.execute import NothingToRun, execute, partitions_between, progress_bar
 from trend_assets.runtime.compute_logs import FiledComputeLogs
-from trend_assets.runtime.execute import NothingToRun, execute, partitions_between, progress_bar
 
 
 def run(*assets):

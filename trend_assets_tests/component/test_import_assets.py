@@ -12,8 +12,8 @@ from trend_assets.defs.imports.assets import imported_posts, stored_parts
 from trend_assets.defs.imports.folder import import_files, new_import_files
 from trend_assets.defs.resources import WarehouseResource
 from trend_assets.defs.trends.assets import post_snapshots, posts
+from trend_assets.imports.command import CAPTURE, folder_options, run_import, show_preview
 from trend_assets.imports.spec import ImportRefused
-from trend_assets.operations.imports import CAPTURE, folder_options, run_import, show_preview
 
 NOW = datetime(2026, 3, 5, 9, tzinfo=UTC)
 ROWS = (

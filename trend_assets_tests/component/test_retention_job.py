@@ -7,9 +7,9 @@ import pytest
 
 from trend_assets.defs.ops.retention import retention, retention_at_half_past_three
 from trend_assets.defs.resources import WarehouseResource
+from trend_assets.imports.command import CAPTURE
 from trend_assets.imports.importing import import_file
-from trend_assets.operations.imports import CAPTURE
-from trend_assets.warehouse.purging import OUTDATED
+from trend_assets.privacy.purging import OUTDATED
 from trend_assets.warehouse.tables import TABLES
 from trend_assets_tests.integration.test_retention import insert
 

@@ -8,9 +8,9 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from trend_assets.capture.collect import Collected
 from trend_assets.defs.capture_asset import capture_asset
 from trend_assets.defs.resources import WarehouseResource
-from trend_assets.operations.collect import Collected
 from trend_assets.sources.discovery import LISTS
 from trend_assets.sources.errors import BadRequest, MissingKey
 
@@ -56,7 +56,7 @@ class Provider:
 def provider(monkeypatch):
     def make(errors: Mapping[str, Exception] | None = None, meeting: threading.Barrier | None = None) -> Provider:
         made = Provider(errors or {}, meeting)
-        monkeypatch.setattr("trend_assets.operations.collect.collect_source", made.collect)
+        monkeypatch.setattr("trend_assets.capture.collect.collect_source", made.collect)
         return made
 
     return make

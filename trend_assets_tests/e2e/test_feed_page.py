@@ -17,7 +17,7 @@ import pytest
 import uvicorn
 
 from trend_assets.api.app import api_app
-from trend_assets.operations.issue_files import FOLDER
+from trend_assets.rendering.issue_files import FOLDER
 from trend_assets.settings import Settings
 from trend_assets_tests.feed_world import World, materialize
 

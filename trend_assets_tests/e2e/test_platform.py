@@ -6,7 +6,7 @@ import time
 import psycopg
 import pytest
 
-from trend_assets.warehouse import embedded
+from trend_assets.runtime.postgres import embedded
 from trend_assets_tests.e2e.graphql import ENDED, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]

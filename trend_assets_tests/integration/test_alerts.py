@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from trend_assets.operations.alerts import Alert, AlertNotSent, claim, send
+from trend_assets.runtime.alerts import Alert, AlertNotSent, claim, send
 from trend_assets.settings import Settings
 
 NOW = datetime(2026, 3, 8, 9, tzinfo=UTC)

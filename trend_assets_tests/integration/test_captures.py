@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from trend_assets.capture import ledger
+from trend_assets.capture.attempts import Attempt
+from trend_assets.capture.session import CaptureSession, has_answers, stored_answers
 from trend_assets.settings import Settings
 from trend_assets.sources.call import Answer, Call, CollectReport
 from trend_assets.sources.errors import (
@@ -18,9 +21,6 @@ from trend_assets.sources.errors import (
     SourceUnavailable,
     SuspiciousEmpty,
 )
-from trend_assets.warehouse import ledger
-from trend_assets.warehouse.attempts import Attempt
-from trend_assets.warehouse.captures import CaptureSession, has_answers, stored_answers
 from trend_assets.warehouse.errors import WarehouseError
 from trend_assets.warehouse.warehouse import Warehouse
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from trend_assets.operations.collect import Collected, collect_source
+from trend_assets.capture.collect import Collected, collect_source
+from trend_assets.capture.session import stored_answers
+from trend_assets.capture.typed_rows import typed_rows
 from trend_assets.sources import clients
 from trend_assets.sources.discovery import LISTS
 from trend_assets.sources.errors import (
@@ -25,9 +27,7 @@ from trend_assets.sources.errors import (
     Throttled,
     TooLarge,
 )
-from trend_assets.warehouse.captures import stored_answers
 from trend_assets.warehouse.tables import TABLES
-from trend_assets.warehouse.typed_rows import typed_rows
 from trend_assets.warehouse.warehouse import Warehouse
 from trend_assets.warehouse.writing import WriteReport
 from trend_assets_tests import conftest

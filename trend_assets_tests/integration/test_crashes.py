@@ -14,11 +14,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from trend_assets.capture.spool import Spool
+from trend_assets.runtime.postgres import embedded
 from trend_assets.settings import Settings
 from trend_assets.sources.errors import SourceError
-from trend_assets.warehouse import embedded
 from trend_assets.warehouse.errors import StaleWriter, WarehouseError, WarehouseUnavailable
-from trend_assets.warehouse.spool import Spool
 from trend_assets.warehouse.warehouse import Warehouse
 from trend_assets_tests.crash_writer import DAY, NOW, rows_of
 
@@ -104,8 +104,8 @@ def test_no_paid_read_is_bought_twice_after_a_kill(
 def test_an_answer_that_postgres_cannot_take_is_kept_and_adopted_by_the_next_attempt(
     own_server: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from trend_assets.capture import session as captures
     from trend_assets.sources.call import Answer, Call
-    from trend_assets.warehouse import captures
 
     state, url = own_server
     asked: list[Call] = []
@@ -142,8 +142,9 @@ def test_with_a_full_disk_nothing_is_bought(
 ) -> None:
     from collections import namedtuple
 
+    from trend_assets.capture import session as captures
+    from trend_assets.capture import spool
     from trend_assets.sources.call import Answer, Call
-    from trend_assets.warehouse import captures, spool
 
     asked: list[Call] = []
     usage = namedtuple("usage", "total used free")

@@ -17,9 +17,9 @@ import pytest
 import yaml
 from rich.console import Console
 
+from trend_assets.commands.execute import Outcome, execute, progress_bar
 from trend_assets.runtime import carrier
 from trend_assets.runtime.carrier import COMMAND_TAG, TAG, Carrier
-from trend_assets.runtime.execute import Outcome, execute, progress_bar
 from trend_assets.runtime.processes import die_with_parent
 from trend_assets.runtime.reaper import BEGIN_SECONDS, take_back
 from trend_assets_tests.integration.test_dagster_storage import storage_at

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import pytest
 import zstandard
 
+from trend_assets.capture.session import stored_answers
 from trend_assets.privacy.deletions import remove_deleted
 from trend_assets.settings import Settings
 from trend_assets.sources.call import Answer, Call
 from trend_assets.sources.errors import SchemaDrift, SuspiciousEmpty
 from trend_assets.sources.reddit.deletions import collect_gone, gone_in, without_posts
-from trend_assets.warehouse.captures import stored_answers
 from trend_assets.warehouse.tables import TABLES
 from trend_assets_tests.integration.test_retention import insert
 

@@ -14,14 +14,14 @@ import psutil
 import psycopg
 import pytest
 
-from trend_assets.warehouse import embedded
+from trend_assets.runtime.postgres import embedded
 from trend_assets.warehouse.errors import EmbeddedServerError
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to another user")
 USER = """
 import sys, time
 from pathlib import Path
-from trend_assets.warehouse import embedded
+from trend_assets.runtime.postgres import embedded
 with embedded.server(Path(sys.argv[1])) as url:
     print(url, flush=True)
     sys.stdin.readline()
@@ -193,7 +193,7 @@ def test_root_uses_it_below_a_closed_home_without_opening_it() -> None:
 def test_binaries_below_a_closed_home_are_copied_to_where_only_root_writes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from trend_assets.warehouse import server_user
+    from trend_assets.runtime.postgres import server_user
 
     real = server_user.find_binaries({}).parent
     closed = Path("/root") / f".trend_assets_binaries_{os.getpid()}"
@@ -231,7 +231,7 @@ def test_a_cluster_of_an_ordinary_user_is_theirs(tmp_path: Path) -> None:
 
     def can_run(interpreter: str) -> bool:
         with contextlib.suppress(OSError):
-            probe = [interpreter, "-c", "import trend_assets.warehouse.embedded"]
+            probe = [interpreter, "-c", "import trend_assets.runtime.postgres.embedded"]
             return subprocess.run(probe, **as_nobody).returncode == 0
         return False
 

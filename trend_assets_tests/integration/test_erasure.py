@@ -7,11 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from trend_assets.capture.session import CaptureSession, stored_answers
 from trend_assets.privacy.erasure import ERASED_NOTE, erase
 from trend_assets.privacy.person import Person
 from trend_assets.settings import Settings
 from trend_assets.sources.call import Answer, Call
-from trend_assets.warehouse.captures import CaptureSession, stored_answers
 from trend_assets.warehouse.errors import WarehouseMisconfigured
 from trend_assets.warehouse.retention import purge
 from trend_assets.warehouse.tombstones import identity_hash, load_key

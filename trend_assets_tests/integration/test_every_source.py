@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trend_assets.operations.source_docs import SECTIONS, facts, renewed
+from trend_assets.commands.source_docs import SECTIONS, facts, renewed
 from trend_assets.settings import Settings
 from trend_assets.sources import clients
 from trend_assets.sources.call import Answer, Call, Parsed

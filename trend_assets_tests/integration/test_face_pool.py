@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from trend_assets.domain.pictures import worker
-from trend_assets.domain.pictures.worker import FacePool
+from trend_assets.faces import worker
+from trend_assets.faces.worker import FacePool
 
 
 def plain() -> bytes:
@@ -64,7 +64,7 @@ def test_memory_beyond_the_limit_is_a_reason(monkeypatch):
 
     started = subprocess.Popen
     code = (
-        "import sys, runpy; import trend_assets.domain.pictures.worker as w; w.MEMORY_BYTES = 30_000_000; "
+        "import sys, runpy; import trend_assets.faces.worker as w; w.MEMORY_BYTES = 30_000_000; "
         "w.serve(sys.stdin.buffer, sys.stdout.buffer, min_share=0.02, yunet_model=None)"
     )
     monkeypatch.setattr(

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
+from trend_assets.reads.explain import UnknownItem, explain
+from trend_assets.reads.feed import read_candidates
 from trend_assets.rendering.formats import FORMATS
 from trend_assets.sources.discovery import LISTS
-from trend_assets.warehouse.explain import UnknownItem, explain
-from trend_assets.warehouse.feed_reads import read_candidates
 from trend_assets_tests.feed_world import FEED_ASSETS, World, materialize
 
 DAYS = [date(2026, 11, 14) + timedelta(days=n) for n in range(3)]
@@ -134,7 +134,7 @@ def test_when_no_source_worked_the_day_fails_with_every_reason_and_the_last_good
 
 
 def test_the_issues_files_hold_what_the_table_holds_whoever_writes_it(warehouse, world, state_folder):
-    from trend_assets.operations.issue_files import FOLDER, save_issue
+    from trend_assets.rendering.issue_files import FOLDER, save_issue
 
     folder = state_folder / FOLDER
 
@@ -168,7 +168,7 @@ def test_the_issues_files_hold_what_the_table_holds_whoever_writes_it(warehouse,
 def test_of_two_writers_the_later_ones_issue_stays_in_table_and_files(warehouse, world, state_folder):
     import threading
 
-    from trend_assets.operations.issue_files import FOLDER, save_issue
+    from trend_assets.rendering.issue_files import FOLDER, save_issue
 
     assert materialize(warehouse, LAST).success
 

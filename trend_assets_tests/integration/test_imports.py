@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from trend_assets.capture.session import stored_answers
+from trend_assets.capture.typed_rows import typed_rows
 from trend_assets.imports import store
 from trend_assets.imports.importing import import_file, remove_import
 from trend_assets.imports.reading import sha256_of
 from trend_assets.imports.rows import parse_import
 from trend_assets.imports.spec import ImportRefused
-from trend_assets.warehouse.captures import stored_answers
+from trend_assets.reads.trends import refresh_posts, snapshot_rows
 from trend_assets.warehouse.tables import TABLES
-from trend_assets.warehouse.trends import refresh_posts, snapshot_rows
-from trend_assets.warehouse.typed_rows import typed_rows
 
 NOW = datetime(2026, 3, 5, 9, tzinfo=UTC)
 HEADER = "id,seen,views,caption\n"

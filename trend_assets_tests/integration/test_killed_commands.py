@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from benchmarks.kills import CHAIN, Platform, audit, still_held
-from trend_assets.warehouse import embedded
+from trend_assets.runtime.postgres import embedded
 from trend_assets.warehouse.crash import CrashPoint
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]

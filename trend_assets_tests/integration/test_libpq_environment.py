@@ -58,7 +58,7 @@ def test_an_embedded_server_starts_and_answers_under_all_of_them(tmp_path):
     code = """
 import os, subprocess, sys
 from pathlib import Path
-from trend_assets.warehouse.embedded import server
+from trend_assets.runtime.postgres.embedded import server
 from trend_assets.warehouse.connection import connect, prepare
 with server(Path(sys.argv[1])) as url, connect(prepare(url).data_url) as connection:
     print(connection.execute("SELECT 'answered'").fetchone()[0])

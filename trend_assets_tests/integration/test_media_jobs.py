@@ -17,11 +17,11 @@ from trend_assets.media import jobs
 from trend_assets.media.downloader import Wall, download_page
 from trend_assets.media.policy import Refused, target_of
 from trend_assets.media.probe import Unreadable, probe
-from trend_assets.media.storage import MediaFolder
 from trend_assets.media.worker import Worker
 from trend_assets.settings import Settings
 from trend_assets.sources.errors import ForbiddenTarget, SourceError, TooLarge
 from trend_assets.warehouse.connection import connect
+from trend_assets.warehouse.media_folder import MediaFolder
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 FACES = Path(__file__).parents[3] / "shared" / "faces"

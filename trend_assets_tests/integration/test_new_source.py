@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from trend_assets.operations.new_source import NewSourceError, make
+from trend_assets.commands.new_source import NewSourceError, make
 from trend_assets.sources.discovery import find
 
 PROJECT = Path(__file__).parents[2]

@@ -8,8 +8,8 @@ from bisect import bisect_left
 
 import pytest
 
+from trend_assets.capture.pacing import Pacer
 from trend_assets.settings import Settings
-from trend_assets.warehouse.pacing import Pacer
 from trend_assets.warehouse.warehouse import Warehouse
 
 LATENCY = 0.3
@@ -60,7 +60,7 @@ def test_no_second_holds_more_than_the_rate(warehouse: Warehouse) -> None:
 def test_two_processes_share_one_rate(warehouse: Warehouse, database_url: str) -> None:
     script = (
         "import sys, time; from trend_assets.settings import Settings\n"
-        "from trend_assets.warehouse.pacing import Pacer\n"
+        "from trend_assets.capture.pacing import Pacer\n"
         "from trend_assets.warehouse.warehouse import Warehouse\n"
         "pacer = Pacer(Warehouse(sys.argv[1]), 'tikhub', Settings(_env_file=None, tikhub_api_key='a-key'))\n"
         "for _ in range(15): pacer.wait(); print(time.time(), flush=True)"

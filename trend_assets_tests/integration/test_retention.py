@@ -12,6 +12,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from trend_assets.imports.importing import import_file
+from trend_assets.privacy.purging import KEPT, OUTDATED, outdated_issues, purge_source, rules_for
 from trend_assets.privacy.retention import (
     expire_imports,
     limited_policies,
@@ -20,7 +21,6 @@ from trend_assets.privacy.retention import (
 )
 from trend_assets.sources.policies import policies
 from trend_assets.tables.model import Table
-from trend_assets.warehouse.purging import KEPT, OUTDATED, outdated_issues, purge_source, rules_for
 from trend_assets.warehouse.tables import TABLES
 
 NOW = datetime(2026, 4, 20, 3, 30, tzinfo=UTC)

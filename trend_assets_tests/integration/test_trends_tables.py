@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from trend_assets.reads.trends import list_trends, rebuild_posts, refresh_posts, snapshot_rows
 from trend_assets.warehouse.tables import TABLES
-from trend_assets.warehouse.trends import list_trends, rebuild_posts, refresh_posts, snapshot_rows
 
 DAY = date(2026, 3, 2)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

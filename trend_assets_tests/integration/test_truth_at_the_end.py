@@ -17,9 +17,9 @@ import psycopg
 import pytest
 from rich.console import Console
 
+from trend_assets.commands import run_day as command
+from trend_assets.commands.execute import Outcome, execute, progress_bar
 from trend_assets.defs import capture_asset
-from trend_assets.runtime import run_day as command
-from trend_assets.runtime.execute import Outcome, execute, progress_bar
 from trend_assets.warehouse.errors import WarehouseError
 from trend_assets_tests.component.conftest import sandbox_world  # noqa: F401 - a fixture
 from trend_assets_tests.integration.test_dagster_storage import storage_at

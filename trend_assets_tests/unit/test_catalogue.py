@@ -4,16 +4,16 @@ import re
 
 import pytest
 
+from trend_assets.commands.tables_page import PAGE, page
 from trend_assets.tables.model import Table
 from trend_assets.warehouse.tables import TABLES
-from trend_assets.warehouse.tables_page import PAGE, page
 
 NAMED_BY_THE_SPECIFICATION = {"already_tracked"}
 ALL = pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.address)
 
 
 def test_the_page_of_tables_is_the_catalogue() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m trend_assets.warehouse.tables_page --write"
+    assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m trend_assets.commands.tables_page --write"
 
 
 @ALL

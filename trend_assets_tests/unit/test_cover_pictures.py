@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from trend_assets.domain.faces import Seen, judge_creator, look_at, verdict_of
-from trend_assets.domain.pictures.header import MAX_PIXELS, NotJudged, read_header
+from trend_assets.faces.header import MAX_PIXELS, NotJudged, read_header
+from trend_assets.faces.verdict import Seen, judge_creator, look_at, verdict_of
 
 
 def saved(image: Image.Image, kind: str, **options) -> bytes:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from trend_assets.domain.pictures.haar import View
-from trend_assets.domain.pictures.places import WEIGHTS, Place, accepted, clusters
+from trend_assets.faces.haar import View
+from trend_assets.faces.places import WEIGHTS, Place, accepted, clusters
 
 SKIN_TONES = [(180, 200, 240), (120, 160, 205), (70, 100, 150), (40, 60, 95)]  # blue, green, red
 

@@ -50,7 +50,7 @@ def test_nothing_listens_beyond_this_machine_by_default() -> None:
     assert hosts and set(hosts.values()) == {"127.0.0.1"}
     shipped = [*PROJECT.glob("*.yaml"), PROJECT / "Makefile", *(PROJECT / "trend_assets" / "runtime").rglob("*.py"),
                *(PROJECT / "trend_assets" / "sandbox").rglob("*.py"), PROJECT / "trend_assets" / "cli.py",
-               *(PROJECT / "trend_assets" / "warehouse").glob("embedded*.py")]  # fmt: skip
+               *(PROJECT / "trend_assets" / "runtime" / "postgres").glob("*.py")]  # fmt: skip
     assert [str(path) for path in shipped if LISTENS.search(path.read_text("utf-8"))] == []
     # the UI and the API inherit sockets that are bound before they start; the code server has a file of its owner's
     with listening(0, else_any=True) as bound:

@@ -144,7 +144,7 @@ def test_no_two_platforms_share_a_host_or_a_name():
 # what still names a platform beside its row: the providers of that name and the bundled sandbox
 PROVIDERS_OF_THAT_NAME = {
     "settings.py",
-    "warehouse/ledger.py",
+    "capture/ledger.py",
     "privacy/deletions.py",
     "defs/velocity/captures.py",
     "media/policy.py",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from trend_assets.operations.settings_docs import env_example, settings_page
+from trend_assets.commands.settings_docs import env_example, settings_page
 from trend_assets.runtime.doctor import known_variables
 from trend_assets.settings import OWN, SettingsError, get_settings, variable_of
 from trend_assets.sources.clients import mode_of, secrets_in

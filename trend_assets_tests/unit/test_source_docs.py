@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from trend_assets.operations.source_docs import SECTIONS, facts, index, renewed
+from trend_assets.commands.source_docs import SECTIONS, facts, index, renewed
 from trend_assets.sources.discovery import FOLDERS, SOURCES
 
 DOCS = Path(__file__).parents[2] / "docs"

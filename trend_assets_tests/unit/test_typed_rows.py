@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trend_assets.capture.typed_rows import Unaccounted, typed_rows
 from trend_assets.sources.call import Answer, Call, Parsed, Quarantined
 from trend_assets.sources.errors import SchemaDrift
 from trend_assets.warehouse.tables import TABLES
-from trend_assets.warehouse.typed_rows import Unaccounted, typed_rows
 
 TABLE = TABLES["source.trending_keywords"]
 DAY = date(2026, 3, 2)

@@ -24,7 +24,7 @@ from trend_assets.api.templating import environment, reference_of, stylesheet
 from trend_assets.competitors import lists
 from trend_assets.domain.competitors import CompetitorProvider, ConfidenceTier
 from trend_assets.media import jobs
-from trend_assets.media.storage import MediaFolder
+from trend_assets.warehouse.media_folder import MediaFolder
 
 router = APIRouter(include_in_schema=False)
 PER_PAGE = 25

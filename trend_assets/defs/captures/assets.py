@@ -57,8 +57,8 @@ def rows_asset(spec: Source) -> dg.AssetsDefinition:
     table = TABLES[f"source.{spec.name}"]
 
     def rows(day: Day) -> DayOutput:
-        from trend_assets.warehouse.captures import stored_answers
-        from trend_assets.warehouse.typed_rows import typed_rows
+        from trend_assets.capture.session import stored_answers
+        from trend_assets.capture.typed_rows import typed_rows
 
         typed = typed_rows(table, stored_answers(day.warehouse, spec.name, day.date), spec.parse, day=day.date)
         return DayOutput(

@@ -113,8 +113,8 @@ def cover_checks(day: Day) -> DayOutput:
     """
     import pandas as pd
 
+    from trend_assets.capture.covers import check_covers
     from trend_assets.domain.comets.candidates import covers_wanted, records
-    from trend_assets.operations.covers import check_covers
 
     wanted = covers_wanted(day.read("comets.pronoun_check"), day.read("comets.candidate_videos"))
     kept = {(row["user_id"], row["external_id"]): row for row in records(day.read("comets.cover_checks"))}
@@ -178,8 +178,8 @@ def creator_profiles(day: Day) -> DayOutput:
 
     A private, banned or deleted creator is a row with that state and unknown numbers, not an error.
     """
-    from trend_assets.operations.profiles import profile_rows
-    from trend_assets.warehouse.comets import learn_tracked_ids
+    from trend_assets.capture.profiles import profile_rows
+    from trend_assets.reads.comets import learn_tracked_ids
 
     rows = profile_rows(day.warehouse, day.date)
     return DayOutput(
@@ -226,7 +226,7 @@ def funnel(day: Day) -> DayOutput:
     from trend_assets.domain.comets.charts import funnel_chart
     from trend_assets.domain.comets.reports import funnel as steps_of
     from trend_assets.domain.comets.reports import funnel_text
-    from trend_assets.warehouse.comets import new_on_roster
+    from trend_assets.reads.comets import new_on_roster
 
     layers = {name: day.read(f"comets.{name}") for name in LAYERS}
     rows = steps_of(

@@ -37,7 +37,7 @@ def profiles_of(warehouse: "Warehouse", day: date, settings: Settings) -> Wanted
     simulated world are asked of the sandbox only, real ones of the provider only."""
     from trend_assets.domain.comets.candidates import profiles_wanted, records
     from trend_assets.domain.comets.roster import roll_call_wanted
-    from trend_assets.warehouse.comets import followed, tracked_handles
+    from trend_assets.reads.comets import followed, tracked_handles
 
     simulated = is_simulated(the("profiles").provider, settings)
     found = warehouse.read("comets.candidates", day=day)

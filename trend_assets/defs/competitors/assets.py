@@ -144,7 +144,7 @@ def _found(day: Day, provider: str, find: Finder) -> DayOutput:
 
 
 def _stored(day: Day, source: Source) -> list[Any]:
-    from trend_assets.warehouse.captures import stored_answers
+    from trend_assets.capture.session import stored_answers
 
     return [(stored.answer, stored.capture_id) for stored in stored_answers(day.warehouse, source.name, day.date)]
 

@@ -6,7 +6,7 @@
 A run with the tag `stretch` = `off` leaves the stretch sources out of its feed; the setting does it for good.
 A day is made with what worked. When no source worked, stories, items and issues fail with every source's reason, and
 what is stored stays. A day that was never collected is green and says so; in a range it costs the other days nothing.
-The logic is in `domain/feed`, the look in `rendering`, the reading in `warehouse/feed_reads.py`.
+The logic is in `domain/feed`, the look in `rendering`, the reading in `reads/feed.py`.
 """
 
 from datetime import timedelta
@@ -56,7 +56,7 @@ def _no_feed(day: Day, report: "pd.DataFrame") -> DayOutput | None:
 
 def _rules(day: Day) -> "FeedRules":
     """The rules of the day and of this run; whether a source's data is simulated is read from what it brought."""
-    from trend_assets.warehouse.feed_reads import read_attempts
+    from trend_assets.reads.feed import read_attempts
 
     attempts = read_attempts(day.warehouse, day.date)
     simulated = attempts[attempts["is_simulated"].fillna(False).astype(bool)]["source"] if len(attempts) else ()
@@ -67,7 +67,7 @@ def _rules(day: Day) -> "FeedRules":
 
 
 def _candidates(day: Day, tier: Literal["core", "stretch"]) -> DayOutput:
-    from trend_assets.warehouse.feed_reads import read_candidates
+    from trend_assets.reads.feed import read_candidates
 
     rules = _rules(day)
     names = [name for name, rule in rules.sources.items() if rule.tier == tier and rules.weight_of(name) > 0]
@@ -104,7 +104,7 @@ def source_report(day: Day) -> DayOutput:
     """
     from trend_assets.domain.feed import sources
     from trend_assets.domain.feed.frames import rows_of
-    from trend_assets.warehouse.feed_reads import read_attempts, read_measured
+    from trend_assets.reads.feed import read_attempts, read_measured
 
     rules = _rules(day)
     withheld = {
@@ -169,7 +169,7 @@ def stories(day: Day) -> DayOutput:
     means).
     """
     from trend_assets.domain.feed.merge import build_stories, sorted_candidates
-    from trend_assets.warehouse.feed_reads import read_memory
+    from trend_assets.reads.feed import read_memory
 
     if no_feed := _no_feed(day, day.read("feed.source_report")):
         return no_feed
@@ -209,7 +209,7 @@ def items(day: Day) -> DayOutput:
     from trend_assets.domain.feed.frames import records_of
     from trend_assets.domain.feed.items import feed_items
     from trend_assets.domain.feed.merge import sorted_candidates
-    from trend_assets.warehouse.feed_reads import read_history
+    from trend_assets.reads.feed import read_history
 
     report = day.read("feed.source_report")
     if no_feed := _no_feed(day, report):
@@ -260,13 +260,21 @@ def issues(day: Day) -> DayOutput:
     The same items give the same bytes. An item that cannot be shown is set aside with its reason; the others stay.
     The files under `issues` of the state folder follow the table.
     """
-    from trend_assets.defs.feed.issue import issue_row, save_files
+    from trend_assets.rendering.issue_files import FOLDER, save_issue
+    from trend_assets.rendering.issue_row import issue_row
+    from trend_assets.runtime.state import state_dir
 
     report = day.read("feed.source_report")
     if no_feed := _no_feed(day, report):
         return no_feed
-    row, quarantined, metadata = issue_row(day, day.read("feed.items"), report)
-    return DayOutput(row, metadata=metadata, quarantined=quarantined, after=lambda: save_files(day))
+    row, quarantined, metadata = issue_row(
+        day.warehouse, day.settings, day.date, items=day.read("feed.items"), report=report
+    )
+
+    def save_files() -> None:
+        save_issue(day.warehouse, day.date, state_dir(day.settings) / FOLDER)
+
+    return DayOutput(row, metadata=metadata, quarantined=quarantined, after=save_files)
 
 
 @table_asset(
@@ -290,7 +298,7 @@ def scoreboard(day: Day) -> DayOutput:
 
     from trend_assets.domain.feed.frames import records_of
     from trend_assets.domain.feed.grading import grade_feed, grade_records
-    from trend_assets.warehouse.feed_reads import read_history, read_outcomes
+    from trend_assets.reads.feed import read_history, read_outcomes
 
     rules = _rules(day)
     weights = {name: rule.weight for name, rule in rules.sources.items()}

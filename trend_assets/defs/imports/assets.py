@@ -11,7 +11,7 @@ import dagster as dg
 from trend_assets.defs.capture_asset import runbook_metadata
 from trend_assets.defs.partitions import daily
 from trend_assets.defs.table_asset import OWNERS, Day, DayOutput, table_asset
-from trend_assets.operations.imports import CAPTURE
+from trend_assets.imports.command import CAPTURE
 from trend_assets.warehouse.tables import TABLES
 
 stored_parts = dg.AssetSpec(
@@ -40,10 +40,10 @@ def imported_posts(day: Day) -> DayOutput:
 
     Parsed from the stored parts: where two files measured the same thing at the same time, the newer import wins.
     """
+    from trend_assets.capture.session import stored_answers
+    from trend_assets.capture.typed_rows import typed_rows
     from trend_assets.imports.rows import parse_import
     from trend_assets.imports.store import SOURCE
-    from trend_assets.warehouse.captures import stored_answers
-    from trend_assets.warehouse.typed_rows import typed_rows
 
     typed = typed_rows(
         TABLES["source.imported_posts"], stored_answers(day.warehouse, SOURCE, day.date), parse_import, day=day.date

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from trend_assets.defs.resources import WarehouseResource
+from trend_assets.imports.command import OPTIONS_FILE, day_materializations, folder_options, late_start
 from trend_assets.imports.spec import ImportRefused
-from trend_assets.operations.imports import OPTIONS_FILE, day_materializations, folder_options, late_start
 from trend_assets.runtime.first_day import first_day, reach_back
 from trend_assets.settings import get_settings
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from trend_assets.defs.resources import WarehouseResource
-from trend_assets.operations.alerts import Alert, claim, send
+from trend_assets.runtime.alerts import Alert, claim, send
 from trend_assets.settings import Settings, get_settings
 
 CHECKS_PER_TICK = 200

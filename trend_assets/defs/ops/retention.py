@@ -11,8 +11,7 @@ import dagster as dg
 
 from trend_assets.defs.partitions import daily
 from trend_assets.defs.resources import WarehouseResource
-from trend_assets.defs.table_asset import Day
-from trend_assets.operations.imports import CAPTURE
+from trend_assets.imports.command import CAPTURE
 from trend_assets.runtime.sandboxed import provider_settings
 from trend_assets.runtime.state import dagster_dir
 from trend_assets.settings import get_settings
@@ -63,7 +62,7 @@ def follow_deletions(context: dg.OpExecutionContext, warehouse: WarehouseResourc
     description="Render the issues again whose items were removed.",
 )
 def render_outdated_issues(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> None:
-    from trend_assets.warehouse.purging import outdated_issues
+    from trend_assets.privacy.purging import outdated_issues
 
     store = warehouse.open()
     days, failures = outdated_issues(store), []
@@ -84,14 +83,16 @@ def render_outdated_issues(context: dg.OpExecutionContext, warehouse: WarehouseR
 
 def render_again(store: "Warehouse", day: "date", context: dg.OpExecutionContext) -> None:
     """Render an issue from the items that are left."""
-    from trend_assets.defs.feed.issue import issue_row, save_files
+    from trend_assets.rendering.issue_files import FOLDER, save_issue
+    from trend_assets.rendering.issue_row import issue_row
+    from trend_assets.runtime.state import state_dir
 
+    settings = get_settings()
     token = store.next_token()
     items, report = store.read("feed.items", day=day), store.read("feed.source_report", day=day)
-    about = Day(day, store, get_settings(), context.log, context.run_id)
-    frame, quarantined, _ = issue_row(about, items, report)
+    frame, quarantined, _ = issue_row(store, settings, day, items=items, report=report)
     store.write_partition("feed.issues", day, frame, token=token, run_id=context.run_id, quarantined=quarantined)
-    save_files(about)
+    save_issue(store, day, state_dir(settings) / FOLDER)
 
 
 @dg.op(description="Take back imports whose own retention is over, and report their days so that they are built again.")
@@ -123,7 +124,7 @@ def purge_logs(context: dg.OpExecutionContext) -> None:
     description="Book paid calls whose outcome nobody will learn any more at the most they can have cost.",
 )
 def close_abandoned_calls(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> None:
-    from trend_assets.warehouse.ledger import forget_abandoned
+    from trend_assets.capture.ledger import forget_abandoned
 
     closed = forget_abandoned(warehouse.open())
     if closed:

@@ -50,7 +50,7 @@ def panel(day: Day) -> DayOutput:
     ranks come first. Reads `velocity.scores` of earlier days.
     """
     from trend_assets.domain.velocity.panel import FOLLOW_DAYS, WORTH_PERCENTILE, plan
-    from trend_assets.warehouse.velocity import day_bounds, panel_candidates
+    from trend_assets.reads.velocity import day_bounds, panel_candidates
 
     known = panel_candidates(day.warehouse, day.date, follow_days=FOLLOW_DAYS, worth_percentile=WORTH_PERCENTILE)
     planned = plan(known, now=day_bounds(day.date)[0], budgets=budgets(day.settings)).assign(observed_date=day.date)
@@ -89,8 +89,8 @@ def panel_rows(source: Source) -> dg.AssetsDefinition:
     table = TABLES[f"source.{source.name}"]
 
     def rows(day: Day) -> DayOutput:
-        from trend_assets.warehouse.captures import stored_answers
-        from trend_assets.warehouse.typed_rows import typed_rows
+        from trend_assets.capture.session import stored_answers
+        from trend_assets.capture.typed_rows import typed_rows
 
         typed = typed_rows(table, stored_answers(day.warehouse, source.name, day.date), as_posts(source), day=day.date)
         return DayOutput(

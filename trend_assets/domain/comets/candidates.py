@@ -13,8 +13,8 @@ import pandas as pd
 
 from trend_assets.domain.comets.layers import criteria_check, platform_check, pronoun_check
 from trend_assets.domain.comets.words import WordLists
-from trend_assets.domain.faces import Seen, judge_creator
 from trend_assets.domain.order import whole
+from trend_assets.faces.verdict import Seen, judge_creator
 
 COVERS_PER_CREATOR = 3
 """Three covers raise the recall of a creator's verdict; a fourth adds little."""

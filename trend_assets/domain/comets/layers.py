@@ -1,6 +1,6 @@
 """The free layers: platform check (1), pronoun check (2), criteria, each on one creator; pure, a verdict and a reason.
 
-Faces are layer 3 (`trend_assets.domain.faces`); frames and the order of layers are `candidates.py`.
+Faces are layer 3 (`trend_assets.faces.verdict`); frames and the order of layers are `candidates.py`.
 """
 
 from collections.abc import Mapping, Sequence

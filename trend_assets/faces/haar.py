@@ -8,7 +8,7 @@
 What a whole search would cost is paid once on a picture in which the smallest face of interest is 20 pixels; tilted
 faces are looked for only in patches, which cost 0.2 ms each instead of a scan. The cascades see grey alone, so colour
 is evidence of another kind: at the same precision it finds two faces of a hundred more. Decoding belongs to
-`decode.py`, the rule of 2 % and the verdict to `trend_assets.domain.faces`.
+`decode.py`, the rule of 2 % and the verdict to `trend_assets.faces.verdict`.
 
 Why OpenCV 4: the 5.x line no longer ships the cascades.
 """
@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from trend_assets.domain.pictures.places import WEIGHTS, Face, Place, Weights, accepted, clusters
+from trend_assets.faces.places import WEIGHTS, Face, Place, Weights, accepted, clusters
 
 SCAN_PIXELS = 20
 """Side of the smallest face of interest in the scanned picture. At 18 precision falls by 3 points, at 24 the scan costs

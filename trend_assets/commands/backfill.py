@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from trend_assets.runtime.execute import (
+from trend_assets.commands.execute import (
     NothingToRun,
     Outcome,
     execute,

@@ -17,9 +17,9 @@ import time
 from datetime import date, datetime
 from pathlib import Path
 
+from trend_assets.capture import ledger
 from trend_assets.sources.call import Answer, Call, Obtain
 from trend_assets.sources.errors import SourceError
-from trend_assets.warehouse import ledger
 from trend_assets.warehouse.warehouse import Warehouse
 
 KEPT_SECONDS = 2 * 86_400

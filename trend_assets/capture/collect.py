@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from trend_assets.capture.attempts import Attempt
+from trend_assets.capture.pacing import Pacer
+from trend_assets.capture.session import CaptureSession, has_answers
+from trend_assets.capture.spool import Spool
 from trend_assets.settings import Settings, SettingsError
 from trend_assets.sources.call import CollectReport, Obtain
 from trend_assets.sources.clients import client_for, context_for, is_simulated
 from trend_assets.sources.declare import Source
 from trend_assets.sources.errors import NoHistory, SourceError, SuspiciousEmpty
 from trend_assets.sources.history import require_history
-from trend_assets.warehouse.attempts import Attempt
-from trend_assets.warehouse.captures import CaptureSession, has_answers
-from trend_assets.warehouse.pacing import Pacer
-from trend_assets.warehouse.spool import Spool
 from trend_assets.warehouse.warehouse import Warehouse
 
 NOON = time(12, tzinfo=UTC)

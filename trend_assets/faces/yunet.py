@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from trend_assets.domain.pictures.places import Face
+from trend_assets.faces.places import Face
 
 LEAST_CONFIDENCE = 0.7
 FACE_PIXELS = 24

@@ -26,7 +26,7 @@ class Unaccounted(SourceError):
 
 
 class StoredAnswerLike(Protocol):
-    """What is needed of a stored answer (`warehouse.captures.StoredAnswer` is one)."""
+    """What is needed of a stored answer (`capture.session.StoredAnswer` is one)."""
 
     @property
     def capture_id(self) -> str: ...

@@ -10,10 +10,10 @@ from datetime import date
 from types import TracebackType
 from typing import Self
 
+from trend_assets.capture.session import CaptureSession
 from trend_assets.sources.call import CollectReport
 from trend_assets.sources.errors import SourceError
 from trend_assets.sources.redact import redact
-from trend_assets.warehouse.captures import CaptureSession
 from trend_assets.warehouse.errors import WarehouseError
 from trend_assets.warehouse.warehouse import Warehouse
 

@@ -22,13 +22,13 @@ import psycopg
 import zstandard
 from psycopg.types.json import Jsonb
 
+from trend_assets.capture import ledger
 from trend_assets.settings import Settings
 from trend_assets.sources.call import Answer, Call, Obtain
 from trend_assets.sources.clients import is_simulated, secrets_in
 from trend_assets.sources.discovery import PROVIDERS
 from trend_assets.sources.errors import NoHistory, SourceError
 from trend_assets.text import clean_text
-from trend_assets.warehouse import ledger
 from trend_assets.warehouse.connection import only_row
 from trend_assets.warehouse.crash import crash_point
 from trend_assets.warehouse.errors import WarehouseError

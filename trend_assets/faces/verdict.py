@@ -15,10 +15,10 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from trend_assets.domain.pictures.decode import decode_small
-from trend_assets.domain.pictures.haar import HaarDetector
-from trend_assets.domain.pictures.header import NotJudged, read_header
-from trend_assets.domain.pictures.places import Face
+from trend_assets.faces.decode import decode_small
+from trend_assets.faces.haar import HaarDetector
+from trend_assets.faces.header import NotJudged, read_header
+from trend_assets.faces.places import Face
 
 Verdict = Literal["passed", "rejected", "not_judged"]
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, TypeVar
 
-from trend_assets.domain.faces import MIN_SHARE, Seen
+from trend_assets.faces.verdict import MIN_SHARE, Seen
 
 Key = TypeVar("Key")
 
@@ -96,7 +96,7 @@ class FacePool:
         self, *, workers: int | None = None, min_share: float = MIN_SHARE, yunet_model: Path | None = None
     ) -> None:
         if yunet_model is not None:
-            from trend_assets.domain.pictures.yunet import YuNetDetector
+            from trend_assets.faces.yunet import YuNetDetector
 
             YuNetDetector(yunet_model)
         self._workers = workers or len(os.sched_getaffinity(0))
@@ -169,13 +169,13 @@ def _limit_time() -> None:
 
 def serve(source: IO[bytes], target: IO[bytes], *, min_share: float, yunet_model: Path | None) -> None:
     """The child's loop: one picture in, one line out, until the pipe closes."""
-    from trend_assets.domain.faces import HAAR, Detector, haar_detector, look_at
+    from trend_assets.faces.verdict import HAAR, Detector, haar_detector, look_at
 
     detector: Detector
     if yunet_model is None:
         detector, name = haar_detector(), HAAR
     else:
-        from trend_assets.domain.pictures.yunet import YuNetDetector
+        from trend_assets.faces.yunet import YuNetDetector
 
         detector, name = YuNetDetector(yunet_model), f"yunet:{yunet_model.name}"
     _limit_memory()

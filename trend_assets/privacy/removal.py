@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import psycopg
 import zstandard
 
-from trend_assets.warehouse.purging import OUTDATED, Purged, rules_for
+from trend_assets.privacy.purging import OUTDATED, Purged, rules_for
+from trend_assets.reads.trends import rebuild_posts
 from trend_assets.warehouse.retention import purge
-from trend_assets.warehouse.trends import rebuild_posts
 
 if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse

@@ -1,38 +1,33 @@
 """One day's issue as a row of `feed.issues`, with what people see of it in the asset's metadata."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from trend_assets.defs.table_asset import Day
+from trend_assets.settings import Settings
 from trend_assets.sources.call import Quarantined
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from trend_assets.warehouse.warehouse import Warehouse
+
 LISTED = 10
 
 
-def save_files(day: Day) -> None:
-    """Let the files of the state folder follow the table."""
-    from trend_assets.operations.issue_files import FOLDER, save_issue
-    from trend_assets.runtime.state import state_dir
-
-    save_issue(day.warehouse, day.date, state_dir(day.settings) / FOLDER)
-
-
 def issue_row(
-    day: Day, items: "pd.DataFrame", report: "pd.DataFrame"
+    warehouse: "Warehouse", settings: Settings, day: date, *, items: "pd.DataFrame", report: "pd.DataFrame"
 ) -> tuple["pd.DataFrame", list[Quarantined], dict[str, Any]]:
     """The row, the items that could not be shown, and numbers for people."""
     import pandas as pd
 
     from trend_assets.domain.feed.frames import records_of
     from trend_assets.domain.feed.rules import QUIET_SHARE
+    from trend_assets.reads.feed import read_listed
     from trend_assets.rendering.render import render_issue
-    from trend_assets.warehouse.feed_reads import read_listed
 
     sources = records_of(report)
     listed = {
-        row["source"]: records_of(read_listed(day.warehouse, day.date, source=row["source"], limit=LISTED))
+        row["source"]: records_of(read_listed(warehouse, day, source=row["source"], limit=LISTED))
         for row in sources
         if not row["is_blended"]
     }
@@ -40,13 +35,13 @@ def issue_row(
         records_of(items),
         sources,
         listed=listed,
-        day=day.date,
-        public_url=day.settings.public_url,
-        quiet_below=max(1, round(day.settings.feed_size * QUIET_SHARE)),
+        day=day,
+        public_url=settings.public_url,
+        quiet_below=max(1, round(settings.feed_size * QUIET_SHARE)),
     )
     issue = rendered.issue
     row = {
-        "observed_date": day.date,
+        "observed_date": day,
         "issue_id": issue.issue_id,
         "title": issue.title,
         "subject": issue.subject,
@@ -67,6 +62,6 @@ def issue_row(
         "is_quiet": issue.is_quiet,
         "html_kilobytes": round(len(str(rendered.contents["html"]).encode()) / 1024, 1),
         "content_hash": rendered.content_hash,
-        "issue_path": f"{day.settings.public_url.rstrip('/')}/feed/{day.date.isoformat()}",
+        "issue_path": f"{settings.public_url.rstrip('/')}/feed/{day.isoformat()}",
     }
     return pd.DataFrame([row]), quarantined, metadata

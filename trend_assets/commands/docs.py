@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from trend_assets.operations.settings_docs import env_example, settings_page
-from trend_assets.operations.source_docs import write_pages
-from trend_assets.warehouse.tables_page import page as tables_page
+from trend_assets.commands.settings_docs import env_example, settings_page
+from trend_assets.commands.source_docs import write_pages
+from trend_assets.commands.tables_page import page as tables_page
 
 PROJECT = Path(__file__).resolve().parents[2]
 

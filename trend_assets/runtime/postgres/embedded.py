@@ -37,10 +37,10 @@ from typing import IO
 
 import psycopg
 
+from trend_assets.runtime.postgres.server_process import not_ours, running_server, shut_down, wait_for_the_dead
+from trend_assets.runtime.postgres.server_user import find_binaries, unprivileged_user
 from trend_assets.warehouse.errors import EmbeddedServerError, can_heal, explain
 from trend_assets.warehouse.libpq import forget_variables
-from trend_assets.warehouse.server_process import not_ours, running_server, shut_down, wait_for_the_dead
-from trend_assets.warehouse.server_user import find_binaries, unprivileged_user
 
 SUPERUSER = "trend_assets"
 DATABASE = "trend_assets"

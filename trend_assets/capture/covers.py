@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from trend_assets.capture.session import stored_answers
 from trend_assets.domain.comets.candidates import seen_of
-from trend_assets.domain.faces import Seen, verdict_of
+from trend_assets.faces.verdict import Seen, verdict_of
 from trend_assets.settings import Settings
 from trend_assets.sources.clients import is_simulated
 from trend_assets.sources.discovery import the
-from trend_assets.warehouse.captures import stored_answers
 
 if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse
@@ -27,7 +27,7 @@ def check_covers(
 ) -> list[dict[str, Any]]:
     """Rows of comets.cover_checks for `wanted` (user_id, external_id). `kept` are the partition's present rows by
     (user_id, external_id): they stand in for covers whose bytes have been purged since."""
-    from trend_assets.domain.pictures.worker import FacePool
+    from trend_assets.faces.worker import FacePool
 
     covers = the("covers")
     owners = {str(item["external_id"]): str(item["user_id"]) for item in wanted}

@@ -2,8 +2,8 @@
 
 from datetime import date, datetime
 
+from trend_assets.reads.trends import list_trends
 from trend_assets.text import display_text
-from trend_assets.warehouse.trends import list_trends
 from trend_assets.warehouse.warehouse import Warehouse
 
 

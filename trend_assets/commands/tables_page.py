@@ -1,7 +1,7 @@
 """The page of all tables, `docs/tables.md`, made from the catalogue (a test compares the two).
 
-python -m trend_assets.warehouse.tables_page            print it
-python -m trend_assets.warehouse.tables_page --write    write docs/tables.md
+python -m trend_assets.commands.tables_page            print it
+python -m trend_assets.commands.tables_page --write    write docs/tables.md
 """
 
 import sys
@@ -14,7 +14,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "tables.md"
 
 HEAD = """# Tables
 
-Made from the catalogue (`trend_assets/tables/`) by `python -m trend_assets.warehouse.tables_page --write`.
+Made from the catalogue (`trend_assets/tables/`) by `python -m trend_assets.commands.tables_page --write`.
 The same texts are comments in Postgres and the column schema in the Dagster UI. An asset's key is its table's address.
 Unknown is NULL, never 0. Columns marked **!** are never NULL; *first* keeps the first value that was stored.
 """

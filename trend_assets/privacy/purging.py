@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
 
+from trend_assets.reads.trends import rebuild_posts
 from trend_assets.tables.model import Table
 from trend_assets.warehouse.retention import purge
 from trend_assets.warehouse.tables import TABLES
-from trend_assets.warehouse.trends import rebuild_posts
 
 if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse
