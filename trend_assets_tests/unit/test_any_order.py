@@ -200,8 +200,8 @@ CASES: dict[str, tuple[Callable[[], pd.DataFrame], Callable[[pd.DataFrame], Any]
         lambda: rows(
             40, platform=["tiktok", "youtube"], url=["u", None], percentile=[0.5, 0.9], score_class=["new", "measured"],
             last_measured_at=[pd.Timestamp(START)], last_worth_at=[pd.Timestamp(START)],
-            is_measured_today=[True, False],
-            is_simulated=True,
+            is_measured_today=[True, False], is_simulated=True, chance=[None, 0.5], entry_age_hours=[80.0, 3.0],
+            is_in_issue=[True, False],
         ).assign(external_id=[str(number) for number in range(40)]),
         lambda given: plan(
             given, now=START, budgets={name: PlatformBudget(5, usd_per_item=0.1) for name in ("tiktok", "youtube")}

@@ -324,10 +324,11 @@ def test_ranks_go_on_over_the_pages_of_a_subreddit() -> None:
 # --- the registry ---------------------------------------------------------------------------------------------------
 
 
-def test_the_eight_sources_of_the_mission_are_registered() -> None:
+def test_the_sources_are_found_each_in_its_tier() -> None:
     assert {name: spec.tier for name, spec in LISTS.items()} == {
         "trending_keywords": "core", "comet_videos": "core", "tiktok_trending": "core", "youtube_shorts": "core",
         "reddit_posts": "core", "tiktok_commerce": "stretch", "x_posts": "stretch", "amazon_positions": "stretch",
+        "hackernews_stories": "stretch", "wikipedia_pageviews": "stretch",
     }  # fmt: skip
     settings = Settings(_env_file=None)
     for spec in CAPTURES.values():

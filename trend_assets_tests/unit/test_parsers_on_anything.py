@@ -16,7 +16,7 @@ from trend_assets.sources.comet_covers.collect import cover
 from trend_assets.sources.comet_covers.parse import parse as parse_comet_covers
 from trend_assets.sources.comet_videos.parse import parse as parse_comet_videos
 from trend_assets.sources.creator_profiles.parse import parse as parse_creator_profiles
-from trend_assets.sources.discovery import CAPTURES, LISTS
+from trend_assets.sources.discovery import LISTS
 from trend_assets.sources.errors import NotJson, SchemaDrift, SourceError
 from trend_assets.sources.panel_tiktok.parse import parse as parse_panel_tiktok
 from trend_assets.sources.panel_youtube.parse import parse as parse_panel_youtube
@@ -296,12 +296,6 @@ def test_a_post_has_the_columns_that_every_post_table_shares() -> None:
     names = [column.name for column in (*POST_COLUMNS, *LIST_COLUMNS)]
     row = Post(platform="x", external_id="1", kind="post", list_name="l").row()
     assert sorted(row) == sorted(names)
-
-
-def test_every_source_and_capture_has_a_parser_under_test() -> None:
-    assert {name.split(" ")[0] for name in PARSERS} | {"comet_covers", "youtube_channels", "instagram_profiles"} == set(
-        CAPTURES
-    )
 
 
 @pytest.mark.parametrize("name", PARSERS)
