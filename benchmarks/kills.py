@@ -31,8 +31,9 @@ import psutil
 import psycopg
 
 from trend_assets.http import httpx
+from trend_assets.ports import listening
 from trend_assets.runtime.postgres import embedded
-from trend_assets.runtime.processes import die_with_parent, free_port
+from trend_assets.runtime.processes import die_with_parent
 from trend_assets_tests.e2e.graphql import Dagster
 
 CLI = [sys.executable, "-m", "trend_assets.cli"]
@@ -57,7 +58,8 @@ class Platform:
     def __init__(self, folder: Path) -> None:
         self.state = folder / "state"
         keep = {name: value for name, value in os.environ.items() if not name.startswith(("TREND_ASSETS_", "DAGSTER_"))}
-        self.port = free_port()
+        with listening(0) as free:
+            self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
             **keep,

@@ -4,12 +4,18 @@ test, copied from a template that is built from the catalogue."""
 import fcntl
 import os
 import secrets
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import psycopg
 import pytest
+
+# who starts the suite in the background of a shell lets it ignore Ctrl-C, and every process that a test starts with it
+for _number, _default in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _default)
 
 pytest_plugins = ["trend_assets_tests.today"]
 

@@ -34,6 +34,7 @@ from trend_assets.runtime.carrier import own_tags
 from trend_assets.runtime.database import held_databases
 from trend_assets.runtime.waiting import Waiting
 from trend_assets.settings import get_settings
+from trend_assets.sources.discovery import PROVIDERS
 from trend_assets.warehouse.errors import explain
 from trend_assets.warehouse.libpq import forget_variables
 
@@ -132,12 +133,16 @@ class KeptPostgresStorage(DagsterPostgresStorage):
             ),
             "should_autocreate_tables": Field(bool, is_required=False, default_value=True),
             "pool_limits": Field(Map(str, int), is_required=False, description="Limits of pools when they are new."),
+            "provider_limit": Field(int, default_value=1, description="The same for the pool of every provider."),
         }
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> "KeptPostgresStorage":
         url = config_value.get("postgres_url") or held_databases(get_settings()).dagster_url
-        limits = config_value.get("pool_limits")
+        limits = {
+            **dict.fromkeys(PROVIDERS, config_value.get("provider_limit", 1)),
+            **config_value.get("pool_limits", {}),
+        }
         return cls(url, config_value.get("should_autocreate_tables", True), inst_data, limits)
 
 

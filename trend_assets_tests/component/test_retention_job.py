@@ -72,7 +72,7 @@ def test_an_issue_whose_items_were_removed_is_rendered_again_without_them(enviro
 def test_an_expired_import_is_taken_back_and_its_days_are_reported(environment, warehouse, tmp_path, today):
     path = tmp_path / "mine.csv"
     day = today - timedelta(days=3)
-    path.write_text(f"external_id,measured_at,platform\na,{day},tiktok\n")
+    path.write_text(f"external_id,measured_at,platform\n742,{day},tiktok\n")
     import_file(warehouse, path, source="mine", now=LONG_AGO + timedelta(days=38), retention_days=1)
     with dg.instance_for_test() as instance:
         assert run(instance).success

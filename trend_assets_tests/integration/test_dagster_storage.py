@@ -13,6 +13,7 @@ import yaml
 
 from trend_assets.packaged import file
 from trend_assets.runtime.dagster_storage import KEPT_CONNECTIONS, KeptEventLog
+from trend_assets.sources.discovery import PROVIDERS
 
 
 @dg.asset(partitions_def=dg.StaticPartitionsDefinition(["a", "b"]))
@@ -111,4 +112,4 @@ def test_every_pool_of_the_graph_has_its_limit_in_dagster_yaml():
         pool for job in defs.get_repository_def().get_all_jobs() for node in job.all_node_defs for pool in node.pools
     }
     storage = yaml.safe_load(file("dagster.yaml").read_text())["storage"]
-    assert used == set(storage["custom"]["config"]["pool_limits"])
+    assert used == set(storage["custom"]["config"]["pool_limits"]) | set(PROVIDERS)

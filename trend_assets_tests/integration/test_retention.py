@@ -225,7 +225,7 @@ def test_a_purged_partition_is_written_again_when_its_rows_come_back(warehouse):
 
 def test_an_import_with_a_retention_of_its_own_expires_and_others_stay(warehouse, tmp_path):
     path = tmp_path / "mine.csv"
-    path.write_text("external_id,measured_at,platform\na,2026-03-01,tiktok\n")
+    path.write_text("external_id,measured_at,platform\n742,2026-03-01,tiktok\n")
     for source, days in (("short", 9), ("long", 90), ("kept", None)):
         import_file(warehouse, path, source=source, now=NOW - timedelta(days=10), retention_days=days)
     expired = expire_imports(warehouse, now=NOW)
