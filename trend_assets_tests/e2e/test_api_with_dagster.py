@@ -1,5 +1,6 @@
 """The HTTP API beside a running Dagster: a launched collection, and a request that its sensor answers."""
 
+import os
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ def client(platform):
     made = subprocess.run(
         [sys.executable, "-m", "trend_assets.cli", "api-key", "create", "ada"],
         cwd=folder, capture_output=True, text=True, check=True, timeout=120,
+        env={**os.environ, "TREND_ASSETS_STATE_DIR": str(platform.state_dir)},
     )  # fmt: skip
     key = next(line for line in made.stdout.splitlines() if line.startswith("ta_"))
     with httpx.Client(
