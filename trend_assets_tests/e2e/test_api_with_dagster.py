@@ -61,7 +61,8 @@ def test_a_request_for_competitors_is_picked_up_and_answered(platform, client):
         return page if page["total"] else None
 
     page = wait_for("the answer", found)
-    assert page["items"][0]["providers"] == ["official_api"]
-    assert page["items"][0]["is_simulated"]
+    # whom the corpus knows depends on what was collected today, so either provider may have the first place
+    assert any("official_api" in item["providers"] for item in page["items"])
+    assert all(item["is_simulated"] for item in page["items"])
     again = client.post("/competitors/discover", json=body).json()
     assert again["items"] == page["items"], "pages are stable under repeated calls"
