@@ -1,7 +1,8 @@
 """`trend-assets run`: one day of the whole graph in this process, with progress, ending with the top of the feed.
 
 Each day is collected by the same jobs that the schedules start; what lies below the captures is then materialized over
-the whole range in one run. What an asset does is the asset's business.
+the whole range in one run. A day before that is whole already is left as it is. What an asset does is the asset's
+business.
 """
 
 import time
@@ -68,13 +69,19 @@ def run_day(day: date, *, days_before: int, force: bool = False) -> int:
 
 def _materialize(console: Console, days: list[date], force: bool) -> Outcome:
     from trend_assets.definitions import defs
+    from trend_assets.defs.refresh import Below, is_whole
 
-    day = days[-1]
+    day, graph = days[-1], defs.resolve_asset_graph()
     outcome = Outcome()
+    collections = {name: defs.resolve_job_def(name) for name in ("daily_collection", "roll_call")}
+    measured, rest = in_two_parts(graph)
+    collected = [key for job in collections.values() for key in job.asset_layer.selected_asset_keys]
+    needed = measured | set(collected)
     with opened_instance(console) as instance, progress_bar(console) as progress:
+        while days[0] < day and is_whole(instance, Below.of(graph, measured), days[0].isoformat(), needed):
+            days = days[1:]
         for each in days:
-            for name, what in (("daily_collection", "collect"), ("roll_call", "roll call")):
-                job = defs.resolve_job_def(name)
+            for job, what in zip(collections.values(), ("collect", "roll call"), strict=True):
                 config = {}
                 if force and each == day:
                     captures = [node for node in job.graph.node_dict if node.startswith("capture__")]
@@ -85,11 +92,12 @@ def _materialize(console: Console, days: list[date], force: bool) -> Outcome:
                 if outcome.broken:
                     # what a run that failed as a whole was to bring is not there: nothing is built from it
                     return outcome
-        measured, rest = in_two_parts(defs.resolve_asset_graph())
         job = defs.resolve_implicit_global_asset_job_def()
+        one_day = {"partition_key": day.isoformat()}
+        span, of_all = (f"{days[0]} to {day}", {"tags": range_tags(days)}) if days[1:] else (f"{day}", one_day)
         for title, keys, options in (
-            (f"{days[0]} to {day}: counts and scores", measured, {"tags": range_tags(days)}),
-            (f"{day}: feed", rest, {"partition_key": day.isoformat()}),
+            (f"{span}: counts and scores", measured, of_all),
+            (f"{day}: feed", rest, one_day),
         ):
             outcome.add(execute(progress, instance, job, title, asset_selection=sorted(keys), **options))
             if outcome.broken:

@@ -8,6 +8,7 @@ else made meanwhile all end in the same comparison (docs/adr/0021). Collecting d
 """
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
@@ -387,6 +388,18 @@ class Known:
     def makers(self, updates: Mapping[AssetKey, Update]) -> list[DagsterRun]:
         """The run of each update; reports without a run have none."""
         return [self.runs[each.run_id] for each in updates.values() if each.run_id in self.runs]
+
+
+def is_whole(instance: DagsterInstance, below: Below, day: str, needed: Set[AssetKey]) -> bool:
+    """Whether nothing that is needed of a day is missing, and nothing below is older than what it is made of."""
+    known = Known.of(instance, below, [day], after=sys.maxsize)
+    newest = known.newest(day)
+    others = [key for key in needed if key not in known.events]
+    return (
+        needed & known.events.keys() <= newest.keys()
+        and all(newest_of_days(instance, key, days=[day]) for key in others)
+        and not outdated(below, known.updates(day, after=0), {}, newest, {})
+    )
 
 
 def _request(days: list[str], keys: tuple[AssetKey, ...], cursor: Cursor) -> dg.RunRequest:

@@ -7,7 +7,7 @@ import pytest
 from dagster import AssetKey
 from dagster._core.events import StepMaterializationData
 
-from trend_assets.defs.refresh import FIRST, LAST, LATE_SECONDS, Below, tick
+from trend_assets.defs.refresh import FIRST, LAST, LATE_SECONDS, Below, is_whole, tick
 from trend_assets.runtime import carrier
 
 DAYS = dg.DailyPartitionsDefinition("2026-11-01", end_offset=1)
@@ -388,3 +388,25 @@ def test_the_cursor_stays_small(world):
     world.run(COLLECTED, d(5))
     world.tick()
     assert len(world.cursor) < 150
+
+
+def test_a_day_is_whole_when_nothing_is_missing_and_nothing_older_than_what_it_is_made_of():
+    world, needed = World(), {AssetKey(name) for name in (*COLLECTED, *REST)}
+
+    def whole(day: int) -> bool:
+        return is_whole(world.instance, BELOW, d(day), needed)
+
+    assert not whole(1), "nothing is there"
+    world.run(COLLECTED, d(1))
+    assert not whole(1), "collected only"
+    world.run(REST, d(1))
+    assert whole(1)
+    assert not whole(2), "another day"
+    world.run(["cap_a", "rows_a"], d(1))
+    assert not whole(1), "a source was collected again"
+    world.run(REST, d(1))
+    assert whole(1)
+    FAILING.add(("cap_b", d(2)))
+    world.run(COLLECTED, d(2))
+    world.run(REST, d(2))
+    assert not whole(2), "a source that failed is asked again"
