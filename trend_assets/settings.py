@@ -76,6 +76,10 @@ class Settings(BaseSettings):
     """Slack-compatible webhook for failed runs and checks. Empty: no messages."""
     smtp_url: SecretStr | None = None
     """smtp://user:password@host:port (or smtps://) for mails on failed runs and checks. Empty: no mail."""
+    smtp_without_tls: bool = False
+    """true: a mail server that offers no STARTTLS gets the password and the mail in the clear. Off: it gets nothing."""
+    webhook_through_proxy: bool = False
+    """true: the webhook is reached through the proxy that HTTPS_PROXY names. Off: proxies of the environment are not used."""
     mail_from: str = "trend_assets@localhost"
     """Sender of those mails."""
     mail_to: str = ""

@@ -53,6 +53,16 @@ def _entity(found: re.Match[str]) -> str:
     return html.unescape(found[0]) if found[0][1] == "#" or found[0][1:] in html5 else found[0]
 
 
+def for_slack(text: str) -> str:
+    """Text that Slack (and what speaks like it) shows as it is: no link, no mention, no call to the whole channel."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def for_telegram(text: str) -> str:
+    """Text that Telegram shows as it is in a message whose `parse_mode` is HTML."""
+    return html.escape(text, quote=True)
+
+
 def is_blank(text: str) -> bool:
     """Whether a text has neither width nor ink: white space, joiners, fillers and selectors only."""
     return not any(map(_shows, text))

@@ -28,6 +28,7 @@ from trend_assets.sources.call import Answer, Call, Obtain
 from trend_assets.sources.clients import is_simulated, secrets_in
 from trend_assets.sources.discovery import PROVIDERS
 from trend_assets.sources.errors import NoHistory, SourceError
+from trend_assets.sources.redact import hide, hide_text
 from trend_assets.text import clean_text
 from trend_assets.warehouse.connection import only_row
 from trend_assets.warehouse.crash import crash_point
@@ -100,7 +101,7 @@ class CaptureSession:
         self._counters = threading.Lock()
         found = PROVIDERS.get(provider)
         self._in_sandbox = found is not None and found.has_account and is_simulated(found, settings)
-        self._secrets = _secrets_of(settings)
+        self._secrets = secrets_in(settings)
 
     def obtain(self, call: Call) -> Answer:
         """The answer to `call`: replayed when this day has it, else asked for, paid, stored and returned.
@@ -277,6 +278,7 @@ class CaptureSession:
         external_run_id: str,
         is_simulated: bool,
     ) -> None:
+        body = hide(body, self._secrets)
         connection.execute(
             "INSERT INTO capture.answers (capture_id, observed_date, source, provider, request_key, request, "
             "collection_id, collected_at, fetched_at, status, outcome, note, body, body_bytes, body_sha256, cost_usd, "
@@ -296,9 +298,7 @@ class CaptureSession:
         return json.loads(self._redacted(clean_text(text).replace("\\u0000", "")))
 
     def _redacted(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "[hidden]")
-        return text
+        return hide_text(text, self._secrets)
 
 
 def _who(connection_name: str | None, since: datetime | None) -> str:
@@ -311,10 +311,6 @@ def _who(connection_name: str | None, since: datetime | None) -> str:
 def _starts_something(call: Call) -> bool:
     """A POST starts a run that goes on, and is charged, without us; asking twice starts two."""
     return call.method == "POST"
-
-
-def _secrets_of(settings: Settings) -> list[str]:
-    return [secret for secret in secrets_in(settings) if len(secret) >= 6]
 
 
 # --- what is stored -------------------------------------------------------------------------------------------------

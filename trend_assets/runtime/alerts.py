@@ -1,20 +1,19 @@
 """Telling people that something failed, once: a Slack-compatible webhook and e-mail, quiet on repeats.
 
 Dagster's own e-mail sensor covers failed runs only and writes on every repeat, so this is ours; the transport is
-httpx and smtplib. What counts as trouble is decided by the sensors in defs/ops.
+httpx and `mail.py`. What counts as trouble is decided by the sensors in defs/ops.
 """
 
 import hashlib
 import re
-import smtplib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from urllib.parse import unquote, urlsplit
 
 from trend_assets.http import httpx
+from trend_assets.runtime.mail import MailNotSent, is_configured, send_mail
 from trend_assets.settings import Settings
-from trend_assets.text import display_text
+from trend_assets.text import display_text, for_slack
 from trend_assets.warehouse.warehouse import Warehouse
 
 QUIET = timedelta(hours=24)
@@ -72,36 +71,35 @@ def send(settings: Settings, alert: Alert) -> list[str]:
     title = display_text(alert.title, limit=200)
     if settings.webhook_url:
         try:
-            response = httpx.post(
-                settings.webhook_url.get_secret_value(), json={"text": f"*{title}*\n{body}"}, timeout=TIMEOUT_SECONDS
-            )
-            if response.status_code >= 300:
-                failed.append(f"the webhook answered {response.status_code} (TREND_ASSETS_WEBHOOK_URL)")
-            else:
-                sent.append("webhook")
-        except httpx.HTTPError as error:
-            failed.append(f"the webhook could not be reached: {type(error).__name__} (TREND_ASSETS_WEBHOOK_URL)")
-    if settings.smtp_url and settings.mail_to:
+            _post(settings, f"*{for_slack(title)}*\n{for_slack(body)}")
+            sent.append("webhook")
+        except AlertNotSent as error:
+            failed.append(str(error))
+    if is_configured(settings):
+        message = EmailMessage()
+        message["Subject"] = title
+        message["From"] = settings.mail_from
+        message["To"] = ", ".join(settings.list_of("mail_to"))
+        message.set_content(body)
         try:
-            _mail(settings, title, body)
+            send_mail(settings, message)
             sent.append("mail")
-        except (OSError, smtplib.SMTPException) as error:
-            failed.append(f"the mail server did not take it: {type(error).__name__} (TREND_ASSETS_SMTP_URL)")
+        except MailNotSent as error:
+            failed.append(str(error))
     if failed:
         raise AlertNotSent(f"The alert '{title}' was not sent everywhere: {'; '.join(failed)}.")
     return sent
 
 
-def _mail(settings: Settings, title: str, body: str) -> None:
-    assert settings.smtp_url is not None
-    server = urlsplit(settings.smtp_url.get_secret_value())
-    message = EmailMessage()
-    message["Subject"] = title
-    message["From"] = settings.mail_from
-    message["To"] = ", ".join(settings.list_of("mail_to"))
-    message.set_content(body)
-    smtp = smtplib.SMTP_SSL if server.scheme == "smtps" else smtplib.SMTP
-    with smtp(server.hostname or "localhost", server.port or 0, timeout=TIMEOUT_SECONDS) as connection:
-        if server.username:
-            connection.login(unquote(server.username), unquote(server.password or ""))
-        connection.send_message(message)
+def _post(settings: Settings, text: str) -> None:
+    assert settings.webhook_url is not None
+    message = {"text": text, "unfurl_links": False, "unfurl_media": False}
+    try:
+        with httpx.Client(trust_env=settings.webhook_through_proxy, timeout=TIMEOUT_SECONDS) as client:
+            response = client.post(settings.webhook_url.get_secret_value(), json=message)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise AlertNotSent(
+            f"the webhook could not be reached: {type(error).__name__} (TREND_ASSETS_WEBHOOK_URL)"
+        ) from None
+    if response.status_code >= 300:
+        raise AlertNotSent(f"the webhook answered {response.status_code} (TREND_ASSETS_WEBHOOK_URL)")

@@ -6,9 +6,9 @@ The only place where settings and clients meet. Clients are built when asked for
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from trend_assets.settings import Settings
 from trend_assets.sources.call import CollectContext
@@ -74,9 +74,28 @@ def context_for(
 
 def secrets_in(settings: Settings) -> list[str]:
     """Every secret that the settings and the providers' options hold, to be kept out of what is stored and said."""
-    holders = [settings, *(provider_options(provider, settings) for provider in PROVIDERS.values())]
-    values = (getattr(each, name) for each in holders for name in type(each).model_fields)
-    return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+    return [*_secrets_of(settings), *(found for each in PROVIDERS.values() for found in _of_provider(each, settings))]
+
+
+def _of_provider(provider: Provider, settings: Settings) -> list[str]:
+    return _secrets_of(provider_options(provider, settings))
+
+
+def _secrets_of(holder: BaseModel) -> list[str]:
+    values = (getattr(holder, name) for name in type(holder).model_fields)
+    return [part for value in values if isinstance(value, SecretStr) for part in _parts(value.get_secret_value())]
+
+
+def _parts(secret: str) -> list[str]:
+    """A secret, and what is secret in it when it is an address: a password, the last step of a webhook's path."""
+    if "://" not in secret:
+        return [secret]
+    try:
+        parts = urlsplit(secret)
+    except ValueError:
+        return [secret]
+    last = parts.path.rsplit("/", 1)[-1] if parts.scheme.startswith("http") else ""
+    return [part for part in (secret, unquote(parts.password or ""), last if len(last) >= 12 else "") if part]
 
 
 def client_for(name: str, settings: Settings, *, pacing: Pace | None = None, now: datetime | None = None) -> Client:
@@ -129,6 +148,7 @@ def connection_for(
         provider=name,
         base_url=options.url,
         key=key.get_secret_value() if key else "",
+        secrets=tuple(_of_provider(provider, settings)),
         key_variable=provider.key,
         pacing=pacing,
     )

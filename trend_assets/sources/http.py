@@ -11,7 +11,7 @@ API has no business sending our key elsewhere.
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -31,7 +31,7 @@ from trend_assets.sources.errors import (
     TooLarge,
 )
 from trend_assets.sources.network import DeadlineBackend, deadline, transport_over
-from trend_assets.sources.redact import redact, without_secrets
+from trend_assets.sources.redact import hide, redact
 from trend_assets.sources.unpack import unpacked
 
 USER_AGENT = "trend_assets/0.1"
@@ -58,12 +58,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Where and how a provider is reached. `key` is its secret, `key_variable` the variable that holds it; `pacing`
-    blocks until the next request may start; `now` is the simulated instant, sent only to a sandbox."""
+    """Where and how a provider is reached. `key` is its secret, `key_variable` the variable that holds it, `secrets`
+    all that its account is known by; `pacing` blocks until the next request may start; `now` is the simulated instant,
+    sent only to a sandbox."""
 
     provider: str
     base_url: str
     key: str = field(default="", repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     key_variable: str = ""
     is_sandbox: bool = False
     pacing: Callable[[], None] | None = None
@@ -107,7 +109,7 @@ class Transport:
         own |= dict(headers or {})
         if connection.is_sandbox and connection.now is not None:
             own["X-Sandbox-Now"] = connection.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        self._secrets = [connection.key]
+        self._secrets = [connection.key, *connection.secrets]
         self._started = time.monotonic()
         self._client = httpx.Client(
             base_url=connection.base_url,
@@ -128,7 +130,7 @@ class Transport:
         return datetime.now(UTC)
 
     def hide(self, secret: str) -> None:
-        """Redact another secret (a short-lived token) from messages too."""
+        """Take another secret (a short-lived token) out of messages and answers too."""
         self._secrets.append(secret)
 
     def redacted(self, text: str) -> str:
@@ -150,13 +152,15 @@ class Transport:
         on_status: Callable[[int], None] | None = None,
         retry: bool = True,
         attempt_seconds: float | None = None,
+        brings_secret: bool = False,
     ) -> Response:
-        """Send one request and return its answer.
+        """Send one request and return its answer, without what we are known by: providers like to say keys back.
 
         `check` returns the error that an answer stands for, None for a good one (default: by status). `on_status` is
         told the status of every attempt that got one, also when its body then breaks off: what is billed. With `retry`,
         errors that can heal are tried again with growing, jittered waits, or after what Retry-After says when that is
-        at most 120 s; a request that may have been paid for without our knowing must be sent with `retry=False`.
+        at most 120 s; a request that may have been paid for without our knowing must be sent with `retry=False`. An
+        answer that `brings_secret` (a token, perhaps the one we have) is left as it is and must not be stored.
         Raises a SourceError subclass; nothing else leaves."""
         judge = check or self.error_by_status
         seconds = attempt_seconds or self.limits.attempt_seconds
@@ -174,11 +178,13 @@ class Transport:
                 headers=dict(headers) if headers else None,
             )
             response = self._exchange(request, auth=auth, seconds=seconds, on_status=on_status)
+            if not brings_secret or not 200 <= response.status < 300:
+                response = replace(response, body=hide(response.body, self._secrets))
             error = judge(response)
             if error is not None:
                 # with its status and body it is kept as evidence, whatever it was refused for
                 error.status = response.status if error.status is None else error.status
-                error.body = without_secrets(response.body, self._secrets, limit=KEPT_OF_A_FAILURE)
+                error.body = hide(response.body, self._secrets)[:KEPT_OF_A_FAILURE]
                 raise error
             return response
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from trend_assets.sources.redact import hide_text
 from trend_assets.text import display_text
 
 LIMIT = 1500
@@ -75,7 +76,7 @@ class ChatWriter:
             raise ValueError("the answer has no choices[0].message.content") from error
         if not isinstance(text, str):
             raise ValueError("the answer's content is not text")
-        return text
+        return hide_text(text, [self.api_key])
 
 
 def grounded_prose(writer: Writer | None, rows: Sequence[Mapping[str, Any]]) -> Prose:

@@ -4,11 +4,14 @@ afterwards they are found nowhere, not in the database, Dagster's records, logs 
 import json
 import logging
 import socket
+import threading
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import dagster as dg
 import psycopg
@@ -16,14 +19,22 @@ import pytest
 import zstandard
 from psycopg import sql
 
+from trend_assets.capture.session import CaptureSession
 from trend_assets.defs.captures.assets import captures
 from trend_assets.defs.resources import WarehouseResource
+from trend_assets.settings import Settings, get_settings
 from trend_assets.sources import clients
+from trend_assets.sources.call import Call
+from trend_assets.sources.clients import secrets_in
 from trend_assets.sources.errors import SourceUnavailable
+from trend_assets.sources.llm import ChatWriter
+from trend_assets.sources.redact import hide, hide_text
+from trend_assets.warehouse.warehouse import Warehouse
 from trend_assets_tests import fault_server as faults
 from trend_assets_tests.fault_server import FaultServer, Request, answer
 
 CANARY = "canary/7f3a9b2c e5d1"  # what must be encoded in addresses is found in both forms
+# no form of it may be left, and no piece of it that is longer than what a neighbour may share
 VARIABLES = (
     "TIKHUB_API_KEY", "APIFY_TOKEN", "YOUTUBE_API_KEY", "REDDIT_CLIENT_ID", "REDDIT_CLIENT_SECRET",
     "INSTAGRAM_ACCESS_TOKEN",
@@ -31,11 +42,29 @@ VARIABLES = (
 NAMES = ("trending_keywords", "tiktok_commerce", "youtube_shorts", "reddit_posts")
 
 
+def forms(secret: str) -> list[str]:
+    """The ways in which a server may say a secret back."""
+    found = []
+    for text in (secret, secret[::-1], secret.upper(), secret.upper()[::-1]):
+        raw = text.encode()
+        found += [
+            text, quote(text), quote(text, safe=""), quote_plus(text), "".join(f"%{byte:02X}" for byte in raw),
+            json.dumps(text)[1:-1], text.replace("/", "\\/"), "".join(f"\\u{ord(char):04X}" for char in text),
+            "".join(f"&#{ord(char)};" for char in text), raw.hex(), raw.hex().upper(), raw.hex(":"),
+        ]  # fmt: skip
+    for packed in (b64encode, urlsafe_b64encode):
+        for before in ("", "a", "me", "user:", f"{secret}:"):
+            for after in ("", ":x", "!!"):
+                found.append(packed(f"{before}{secret}{after}".encode()).decode())
+        found.append(packed(secret[::-1].encode()).decode())
+    return found
+
+
 def echo(status: int, *, whole: bool = True) -> faults.Move:
     """Every secret the request carried, said back in all the places that end up in messages."""
 
     def move(connection: socket.socket, request: Request) -> None:
-        carried = " ".join([*request.headers.values(), request.query, request.body.decode("utf-8", "replace"), CANARY])
+        carried = " ".join([*request.headers.values(), request.query, request.body.decode("utf-8", "replace"), *FORMS])
         said = {
             "code": status if status != 200 else 400,
             "message": f"bad key {carried}",
@@ -86,10 +115,19 @@ def server(monkeypatch: pytest.MonkeyPatch, database_url: str, tmp_path: Path) -
         yield running
 
 
+FORMS = forms(CANARY)
+TRACES = {
+    *(form.lower().encode().replace(b"\\", b"") for form in FORMS[:48]),
+    b"7f3a9b2c", b"c2b9a3f7", b"7f3a9b2c".hex().encode(), b"c2b9a3f7".hex().encode(),
+    # in base64 the middle of the key, at each of the three places where it may begin
+    *(packed(b"\0" * before + text.encode())[4:-4].lower() for packed in (b64encode, urlsafe_b64encode)
+      for before in range(3) for text in (CANARY, CANARY[::-1])),
+}  # fmt: skip
+
+
 def found_in(text: str | bytes) -> bool:
-    raw = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
-    as_json = json.dumps(CANARY)[1:-1]
-    return any(form.encode() in raw for form in (CANARY, quote(CANARY), quote(CANARY, safe=""), as_json, "7f3a9b2c"))
+    raw = (text if isinstance(text, bytes) else text.encode("utf-8", "replace")).lower().replace(b"\\", b"")
+    return any(trace in raw for trace in TRACES)
 
 
 def rows_with_the_canary(url: str) -> list[str]:
@@ -107,6 +145,80 @@ def rows_with_the_canary(url: str) -> list[str]:
         bodies = [zstandard.decompress(row[0]) for row in connection.execute("SELECT body FROM capture.answers")]
     assert any(b"[hidden]" in body for body in bodies), "the refusals were kept for people"
     return hits + [f"body {number}" for number, body in enumerate(bodies) if found_in(body)]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_of_a_secret_is_taken_out_and_what_stands_around_it_stays(form: str) -> None:
+    body = f'{{"caption": "{form}", "next": "{form} {form}", "views": 12}}'.encode()
+    said = hide(body, [CANARY])
+    assert not found_in(said)
+    assert said.startswith(b'{"caption": "') and said.endswith(b'", "views": 12}') and b'", "next": "' in said
+
+
+def test_what_holds_no_secret_is_left_to_the_byte() -> None:
+    body = b64encode(bytes(range(256)) * 100) + b"canary/7f3a9b2 \xff\xfe"
+    assert hide(body, [CANARY, "short", ""]) is body
+
+
+def test_a_password_inside_an_address_is_a_secret_too() -> None:
+    settings = Settings(
+        _env_file=None, database_url="postgresql://me:pass%2Fword-1@db/x", llm_api_key="key-of-the-model",
+        webhook_url="https://hooks.example/services/T0/B0/lastPartOfTheHook",
+    )  # fmt: skip
+    secrets = secrets_in(settings)
+    assert hide_text("db said pass/word-1 and DROWSSAP, 1-drow/ssap, lastpartofthehook", secrets) == (
+        "db said [hidden] and DROWSSAP, [hidden], [hidden]"
+    )
+
+
+class Model(BaseHTTPRequestHandler):
+    """A language model that says its key back."""
+
+    def do_POST(self) -> None:
+        said = b64encode(self.headers["Authorization"].encode()).decode()
+        body = json.dumps({"choices": [{"message": {"content": f"It rises. {said}"}}]}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments: object) -> None:
+        """Quiet."""
+
+
+def test_a_language_models_prose_does_not_hold_its_key() -> None:
+    with HTTPServer(("127.0.0.1", 0), Model) as model:
+        threading.Thread(target=model.handle_request, daemon=True).start()
+        said = ChatWriter(CANARY, f"http://127.0.0.1:{model.server_port}", "m").write([{"views": 1}])
+    assert said.startswith("It rises. ") and "[hidden]" in said and not found_in(said)
+
+
+def test_a_good_answer_that_says_the_keys_back_is_stored_without_them(server: FaultServer, database_url: str) -> None:
+    """Also the id of Reddit's application, and the short-lived token that it gave."""
+    token = "short-lived-4711-token"
+
+    def reddit(connection: socket.socket, request: Request) -> None:
+        if request.path.startswith("/token"):
+            answer(json.dumps({"access_token": token, "expires_in": 3600}).encode())(connection, request)
+        else:
+            said = [*FORMS, *forms(token), b64encode(f"{CANARY}:{CANARY}".encode()).decode()]
+            body = json.dumps({"kind": "Listing", "data": {"children": [], "said": said}}).encode()
+            answer(body)(connection, request)
+
+    server.otherwise = reddit
+    settings = get_settings()
+    client = clients.client_for("reddit", settings)
+    call = Call(provider="reddit", endpoint="/r/x/hot")
+    now = datetime(2026, 3, 8, 12, tzinfo=UTC)
+    session = CaptureSession(
+        Warehouse(database_url), source="reddit_posts", day=now.date(), provider="reddit", execute=client.execute,
+        settings=settings, now=now, collection_id="c",
+    )  # fmt: skip
+    said = session.obtain(call).body
+    client.close()
+    json.loads(said)
+    assert not found_in(said) and token.encode() not in said and token.encode().hex().encode() not in said
+    assert rows_with_the_canary(database_url) == []
 
 
 @pytest.mark.slow

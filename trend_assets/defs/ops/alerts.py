@@ -6,13 +6,14 @@ import dagster as dg
 
 from trend_assets.defs.resources import WarehouseResource
 from trend_assets.runtime.alerts import Alert, claim, send
+from trend_assets.runtime.mail import is_configured
 from trend_assets.settings import Settings, get_settings
 
 CHECKS_PER_TICK = 200
 
 
 def _configured(settings: Settings) -> bool:
-    return bool(settings.webhook_url or (settings.smtp_url and settings.mail_to))
+    return bool(settings.webhook_url) or is_configured(settings)
 
 
 def _link(settings: Settings, path: str) -> str:

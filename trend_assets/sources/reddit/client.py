@@ -94,6 +94,7 @@ class RedditClient:
             data={"grant_type": "client_credentials"},
             auth=(self._client_id, self._connection.key),
             check=self._token_error,
+            brings_secret=True,
         )
         document = response.json(what="Reddit's token answer", provider=PROVIDER)
         token = dig(document, "access_token")

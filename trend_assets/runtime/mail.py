@@ -1,0 +1,65 @@
+"""Mails leave here: over TLS, or not at all unless that is switched off by name.
+
+What is said, to whom and how often belongs to those who send.
+"""
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+from urllib.parse import unquote, urlsplit
+
+from trend_assets.settings import Settings
+
+TIMEOUT_SECONDS = 10
+
+
+class MailNotSent(RuntimeError):
+    """The mail server did not take it; the sentence names the reason and the variable, never the password."""
+
+
+def is_configured(settings: Settings) -> bool:
+    """Whether there is a server and somebody to write to."""
+    return bool(settings.smtp_url and settings.list_of("mail_to"))
+
+
+def send_mail(settings: Settings, message: EmailMessage, *, context: ssl.SSLContext | None = None) -> None:
+    """Hand `message` (From, To and Subject are its own) to the configured server. `context` says whose certificates are
+    trusted; by default those that the system trusts. Raises MailNotSent."""
+    assert settings.smtp_url is not None, "TREND_ASSETS_SMTP_URL is set"
+    try:
+        server = urlsplit(settings.smtp_url.get_secret_value())
+        port = server.port
+    except ValueError:
+        raise MailNotSent("TREND_ASSETS_SMTP_URL cannot be read: smtp://user:password@host:port is meant.") from None
+    if server.scheme not in ("smtp", "smtps") or not server.hostname:
+        raise MailNotSent("TREND_ASSETS_SMTP_URL is no mail server: smtp://user:password@host:port is meant.")
+    context = context or ssl.create_default_context()
+    try:
+        with _connected(server.scheme, server.hostname, port or 0, context) as connection:
+            connection.ehlo_or_helo_if_needed()
+            if server.scheme == "smtp" and connection.has_extn("starttls"):
+                connection.starttls(context=context)
+                connection.ehlo()
+            elif server.scheme == "smtp" and not settings.smtp_without_tls:
+                raise MailNotSent(
+                    f"{server.hostname} offers no STARTTLS, so the password and the mail would cross the network for "
+                    "all to read: use smtps://, or allow it with TREND_ASSETS_SMTP_WITHOUT_TLS=true."
+                )
+            if server.username:
+                connection.login(unquote(server.username), unquote(server.password or ""))
+            connection.send_message(message)
+    except ssl.SSLError as error:
+        reason = getattr(error, "verify_message", "") or error.reason or type(error).__name__
+        raise MailNotSent(f"{server.hostname} could not be trusted ({reason}); nothing was sent to it.") from None
+    except (OSError, smtplib.SMTPException) as error:
+        # a server's own words may hold what was sent to it
+        code = f" {error.smtp_code}" if isinstance(error, smtplib.SMTPResponseException) else ""
+        raise MailNotSent(
+            f"the mail server did not take it: {type(error).__name__}{code} (TREND_ASSETS_SMTP_URL)"
+        ) from None
+
+
+def _connected(scheme: str, host: str, port: int, context: ssl.SSLContext) -> smtplib.SMTP:
+    if scheme == "smtps":
+        return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_SECONDS, context=context)
+    return smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
