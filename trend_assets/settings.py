@@ -127,6 +127,9 @@ class Settings(BaseSettings):
     """Weight of stretch sources in the merge; core sources have 1."""
     feed_with_stretch: bool = True
     """Whether stretch sources enter the feed; set it to false for a run that leaves them out."""
+    feed_with_adult: bool = False
+    """Whether what its platform marks as for adults or as sensitive may enter the feed. It is collected and stored all
+    the same."""
     feed_size: int = Field(50, ge=1, le=1000)
     """Most items in a feed."""
     feed_source_share: float = Field(0.3, gt=0, le=1)

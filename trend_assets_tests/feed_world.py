@@ -193,6 +193,7 @@ class World:
                 platform, "us"
             ),
             "is_sponsored": bool(rng.random() < 0.12) if source == "tiktok_commerce" else None,
+            "is_over_18": None,
             "born": int(rng.integers(0, 5)),
         }
 

@@ -67,6 +67,7 @@ class Post(BaseModel):
     quotes: int | None
     metrics_unavailable: list[str] | None = Field(description="What the platform's API does not expose, apart from 0.")
     is_sponsored: bool | None
+    is_over_18: bool | None = Field(description="Marked as for adults or as sensitive.")
     sources: list[str]
     first_collected_at: datetime
     last_collected_at: datetime

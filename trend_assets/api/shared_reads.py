@@ -19,7 +19,7 @@ from trend_assets.rendering.formats import served
 POST_COLUMNS = """p.platform, p.external_id, p.kind, p.title, left(p.description, 1000) AS description, p.language,
   p.creator_id, p.creator_handle, p.creator_name, p.creator_followers, p.url, p.hashtags, p.sound, p.duration_seconds,
   p.posted_at, p.views, p.likes, p.comments, p.shares, p.saves, p.quotes, p.metrics_unavailable, p.is_sponsored,
-  p.sources, p.first_collected_at, p.last_collected_at, p.measured_at, p.archived_at, p.is_simulated"""
+  p.is_over_18, p.sources, p.first_collected_at, p.last_collected_at, p.measured_at, p.archived_at, p.is_simulated"""
 
 # the scores of the day on which the post was last collected, from the source inside which it stands best
 SCORES = """LEFT JOIN LATERAL (

@@ -203,6 +203,7 @@ def _converter(target: str, odd: Odd, now: datetime, spec: ImportSpec) -> Callab
         "posted_at": lambda found: _posted_at(found, odd, now, spec.dates),
         "list_rank": lambda found: _rank(found, odd, spec.decimal),
         "is_sponsored": values.flag,
+        "is_over_18": values.flag,
     }
     return others[target]
 

@@ -38,6 +38,7 @@ TARGETS: dict[str, str] = {
     "saves": "saves or bookmarks",
     "quotes": "quotes",
     "is_sponsored": "marked as an ad",
+    "is_over_18": "marked as for adults or as sensitive",
     "upvote_ratio": "share of upvotes, 0 to 1",
     "linked_url": "address that the post links to",
 }

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 HISTORY_DAYS = 60
 _TEXT_COLUMNS = (
     "kind", "title", "description", "language", "creator_id", "creator_handle", "creator_name", "creator_followers",
-    "url", "hashtags", "sound", "duration_seconds", "posted_at", "is_sponsored",
+    "url", "hashtags", "sound", "duration_seconds", "posted_at", "is_sponsored", "is_over_18",
 )  # fmt: skip
 
 
@@ -132,17 +132,21 @@ def read_attempts(warehouse: "Warehouse", day: date) -> "pd.DataFrame":
     )
 
 
-def read_listed(warehouse: "Warehouse", day: date, *, source: str, limit: int) -> "pd.DataFrame":
-    """The first items of a source in its provider's own order (no score): title, url, creator_handle, list_rank."""
+def read_listed(
+    warehouse: "Warehouse", day: date, *, source: str, limit: int, with_adult: bool = False
+) -> "pd.DataFrame":
+    """The first items of a source in its provider's own order (no score): title, url, creator_handle, list_rank. What
+    is marked as for adults only `with_adult`."""
     table = TABLES[f"source.{source}"]
     return warehouse.query(
         f"""
         SELECT platform, external_id, coalesce(title, description) AS title, url, creator_handle, list_rank
         FROM (SELECT DISTINCT ON (platform, external_id) * FROM {table.address} WHERE observed_date = %(day)s
+              AND (%(with_adult)s OR is_over_18 IS NOT TRUE)
               ORDER BY platform, external_id, list_rank, measured_at DESC, list_name, collected_at) AS newest
         ORDER BY list_rank NULLS LAST, platform, external_id LIMIT %(limit)s
         """,
-        {"day": day, "limit": limit},
+        {"day": day, "limit": limit, "with_adult": with_adult},
     )
 
 

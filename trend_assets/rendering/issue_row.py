@@ -27,7 +27,9 @@ def issue_row(
 
     sources = records_of(report)
     listed = {
-        row["source"]: records_of(read_listed(warehouse, day, source=row["source"], limit=LISTED))
+        row["source"]: records_of(
+            read_listed(warehouse, day, source=row["source"], limit=LISTED, with_adult=settings.feed_with_adult)
+        )
         for row in sources
         if not row["is_blended"]
     }

@@ -18,6 +18,7 @@ from trend_assets.sources.call import (
     Parse,
     Parsed,
 )
+from trend_assets.sources.marks import Mark
 from trend_assets.sources.options import OptionsModel, variable_of_option
 from trend_assets.tables.columns import CAPTURE_COLUMNS, LIST_COLUMNS, OBSERVED_DATE, POST_COLUMNS
 from trend_assets.tables.model import Column, Table
@@ -160,16 +161,6 @@ class OwnScore:
     @property
     def columns(self) -> tuple[str, ...]:
         return (self.score, self.baseline, self.baseline_items)
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A mark that a provider sets on an item: the `field`, a `value` that sets it, and what it `does` to the row. A
-    test sets each and compares the rows; the page of the source lists them."""
-
-    field: str
-    value: Any
-    does: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

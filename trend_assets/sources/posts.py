@@ -57,6 +57,7 @@ class Post:
     quotes: int | None = None
     metrics_unavailable: list[str] | None = None
     is_sponsored: bool | None = None
+    is_over_18: bool | None = None
 
     def row(self, **extra: Any) -> dict[str, Any]:
         """The post by column name, with the columns that only its source has."""

@@ -32,6 +32,7 @@ POST_COLUMNS: tuple[Column, ...] = (
     Column("quotes", "bigint", "Quotes (X) at measured_at.", unit="quotes", minimum=0),
     Column("metrics_unavailable", "text[]", "Fields that this platform's API does not expose, apart from a true zero."),
     Column("is_sponsored", "boolean", "The provider marks it as an ad, sponsored or branded content."),
+    Column("is_over_18", "boolean", "The provider marks it as for adults or as sensitive."),
 )
 
 LIST_COLUMNS: tuple[Column, ...] = (

@@ -63,6 +63,7 @@ CANDIDATE_COLUMNS: tuple[Column, ...] = (
     Column("score_reason", "text", "Why a score is missing or weak, in a sentence."),
     Column("score_parts", "jsonb", "Every number that went into the scores.", nullable=False),
     Column("is_sponsored", "boolean", "The provider marks it as an ad, sponsored or branded content."),
+    Column("is_over_18", "boolean", "The provider marks it as for adults or as sensitive, as known on that day."),
     IS_SIMULATED,
 )  # fmt: skip
 
@@ -128,7 +129,7 @@ FEED_TABLES = (
             Column("score_parts", "jsonb", "Additive parts of the score: [{name, value, why}].", nullable=False),
             Column("score_rank", "bigint", "Place by score before any rule, 1 is first.", nullable=False, minimum=1),
             Column("feed_rank", "integer", "Place in the feed; NULL when it is not in it.", minimum=1),
-            Column("outcome", "text", "in_feed, repeat, creator_limit, source_limit, not_rising, below_floor or below_cut.", nullable=False),
+            Column("outcome", "text", "in_feed, repeat, creator_limit, source_limit, not_rising, for_adults, below_floor or below_cut.", nullable=False),
             Column("reason", "text", "The outcome as a sentence.", nullable=False),
             Column("returned_because", "text", "What changed since it was last in the feed; NULL for a first time."),
             Column("views", "bigint", "Views of the leading item.", unit="views", minimum=0),

@@ -1,6 +1,7 @@
 """The merge: stories, scores, order, memory and rules, as pure functions on frames."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -94,6 +95,7 @@ def candidate(number: int, **changes: Any) -> dict[str, Any]:
         "score_reason": None,
         "score_parts": {},
         "is_sponsored": None,
+        "is_over_18": None,
         "is_simulated": False,
     } | changes
     return row
@@ -300,6 +302,15 @@ def test_an_ad_that_does_not_grow_is_first_of_nothing():
     _, _, stories = merged(ad, growing, candidate(3, source="youtube_shorts", chance=0.2))
     assert stories.sort_values("feed_rank")["external_id"].str[-1].tolist() == ["2", "3", "1"]
     assert "ad" in stories["reason"].iloc[0]
+
+
+def test_what_is_for_adults_is_left_out_and_said_unless_the_user_keeps_it():
+    rows = (candidate(1, chance=0.9, is_over_18=True), candidate(2, chance=0.8, is_over_18=False), candidate(3))
+    _, _, stories = merged(*rows)
+    outcome = dict(zip(stories["external_id"].str[-1], stories["outcome"], strict=True))
+    assert outcome == {"1": "for_adults", "2": "in_feed", "3": "in_feed"}
+    _, _, kept = merged(*rows, rules=replace(RULES, with_adult=True))
+    assert set(kept["outcome"]) == {"in_feed"}
 
 
 def test_a_place_left_over_goes_to_no_creator_beyond_the_limit():

@@ -6,10 +6,15 @@ from typing import Any
 
 import pytest
 
-from trend_assets.sources.call import Answer
+from trend_assets.sources.call import Answer, Call
 from trend_assets.sources.creator_profiles.parse import parse as parse_profiles
 from trend_assets.sources.discovery import SOURCES
+from trend_assets.sources.hackernews.collect import ITEM
+from trend_assets.sources.marks import ADULT, ADVERTISEMENT, SET_ASIDE
+from trend_assets.sources.providers.apify.calls import actor_run
+from trend_assets.sources.providers.apify.tiktok import posts_run
 from trend_assets.sources.providers.tikhub import calls as tikhub_calls
+from trend_assets.sources.providers.youtube import calls as youtube_calls
 from trend_assets.sources.reddit import calls as reddit_calls
 from trend_assets.sources.tiktok_commerce.collect import hashtags_run
 from trend_assets.sources.tiktok_trending.collect import trending_run
@@ -27,7 +32,34 @@ REDDIT = {
 }
 TWEET = {"id": "1994000000000000001", "text": "hello", "viewCount": 900, "likeCount": 30, "retweetCount": 3}
 TIKTOK = {"id": "7546000000000000001", "text": "hi", "playCount": 9000, "diggCount": 500, "authorMeta": {"name": "ada"}}
-PLAIN: dict[str, Any] = {
+VIDEO = {
+    "aweme_id": "7546000000000000002",
+    "desc": "hi",
+    "author": {"uid": "1", "unique_id": "ada"},
+    "statistics": {"play_count": 9000, "digg_count": 500},
+    "video": {"duration": 9000},
+}
+SHORT = {
+    "id": "dQw4w9WgXcQ",
+    "snippet": {"title": "A title", "channelId": "UC1", "publishedAt": "2026-11-25T10:00:00Z"},
+    "contentDetails": {"duration": "PT30S"},
+    "statistics": {"viewCount": "9000", "likeCount": "500", "commentCount": "4"},
+}
+STORY = {"id": 1, "type": "story", "title": "A title", "by": "ada", "time": 1_795_000_000, "score": 90}
+PRODUCT = {"asin": "B000000001", "name": "A lamp", "position": 1, "price": "$9.99"}
+USER = {"uid": "1", "unique_id": "ada", "follower_count": 90_000, "total_favorited": 800_000, "aweme_count": 300}
+CHANNEL = {"id": "UC1", "snippet": {"title": "Ada"}, "statistics": {"subscriberCount": "900"}}
+
+
+def actor_list(item: dict[str, Any]) -> Any:
+    return [item]
+
+
+def tikhub(data: dict[str, Any]) -> dict[str, Any]:
+    return {"code": 200, "request_id": "r", "message": "ok", "router": "/x", "params": {}, "data": data}
+
+
+PLAIN: dict[str, tuple[Call, dict[str, Any], Any]] = {
     "reddit_posts": (
         reddit_calls.top_of_day("x"),
         REDDIT,
@@ -36,11 +68,37 @@ PLAIN: dict[str, Any] = {
     "x_posts": (
         search_run("a/b", ["x"], since=NOW.date(), until=NOW.date(), max_items=10, usd_per_1000=0.4),
         TWEET,
-        lambda item: [item],
+        actor_list,
     ),
-    "tiktok_commerce": (hashtags_run("a/b", ["x"], per_hashtag=3, usd_per_1000=1), TIKTOK, lambda item: [item]),
+    "tiktok_commerce": (hashtags_run("a/b", ["x"], per_hashtag=3, usd_per_1000=1), TIKTOK, actor_list),
+    "tiktok_trending": (posts_run("a/b", ["x"], usd_per_1000=1, context={"role": "counts"}), TIKTOK, actor_list),
+    "panel_tiktok": (posts_run("a/b", ["x"], usd_per_1000=1), TIKTOK, actor_list),
+    "amazon_positions": (actor_run("a/b", {}, max_items=1, usd_per_1000=1), PRODUCT, actor_list),
+    "comet_videos": (
+        tikhub_calls.video_search("x"),
+        VIDEO,
+        lambda item: tikhub({"search_item_list": [{"aweme_info": item}], "has_more": 0}),
+    ),
+    "creator_profiles": (tikhub_calls.user_profile(user_id="1"), USER, lambda item: tikhub({"user": item})),
+    "youtube_shorts": (youtube_calls.videos(["dQw4w9WgXcQ"]), SHORT, lambda item: {"items": [item]}),
+    "youtube_channels": (youtube_calls.channels(["UC1"]), CHANNEL, lambda item: {"items": [item]}),
+    "hackernews_stories": (Call("hackernews", f"{ITEM}1.json"), STORY, lambda item: item),
+}
+WITHOUT_MARKS = {
+    "comet_covers": "a picture has none",
+    "panel_youtube": "what is gone or private is not in the answer",
+    "trending_keywords": "words have none",
+    "wikipedia_pageviews": "page views have none; pages that are no articles are left out by name",
+    "imported_posts": "files are people's own",
+    "instagram_profiles": "profiles that are private are not answered",
 }
 MARKS = [(name, mark) for name, source in SOURCES.items() for mark in source.marks]
+
+
+def marked(item: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """The item with a mark at a path with dots."""
+    name, _, rest = path.partition(".")
+    return item | {name: marked(item.get(name) or {}, rest, value) if rest else value}
 
 
 def rows(name: str, item: dict[str, Any]) -> list[dict[str, Any]]:
@@ -50,11 +108,23 @@ def rows(name: str, item: dict[str, Any]) -> list[dict[str, Any]]:
     return parsed.rows
 
 
+def test_every_source_says_its_marks_or_has_a_reason_for_none() -> None:
+    assert {name for name, source in SOURCES.items() if source.marks} == set(PLAIN)
+    assert set(SOURCES) - set(PLAIN) == set(WITHOUT_MARKS)
+
+
 @pytest.mark.parametrize(("name", "mark"), MARKS, ids=lambda value: getattr(value, "field", value))
 def test_a_row_with_a_mark_differs_from_one_without(name: str, mark: Any) -> None:
     plain = PLAIN[name][1]
     assert len(rows(name, plain)) == 1
-    assert rows(name, plain | {mark.field: mark.value}) != rows(name, plain)
+    found = rows(name, marked(plain, mark.field, mark.value))
+    assert found != rows(name, plain)
+    if SET_ASIDE in mark.does:
+        assert found == []
+    if mark.does == ADULT:
+        assert found[0]["is_over_18"] is True and rows(name, plain)[0]["is_over_18"] is not True
+    if mark.does == ADVERTISEMENT:
+        assert found[0]["is_sponsored"] is True
 
 
 def test_a_repost_has_no_counts_of_its_own() -> None:

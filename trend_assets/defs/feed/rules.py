@@ -30,6 +30,7 @@ def feed_rules(settings: Settings, *, simulated: Mapping[str, bool] | None = Non
         memory_days=settings.feed_memory_days,
         source_share=settings.feed_source_share,
         with_stretch=settings.feed_with_stretch,
+        with_adult=settings.feed_with_adult,
     )
 
 

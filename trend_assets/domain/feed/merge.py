@@ -179,13 +179,16 @@ def build_stories(
                 "is_idle_ad": pd.notna(item["is_sponsored"])
                 and bool(item["is_sponsored"])
                 and not (pd.notna(item["delta_views"]) and item["delta_views"] > 0),
+                "is_for_adults": bool(candidates["is_over_18"].iloc[[m.position for m in members]].eq(True).any()),
                 "order": (-total(parts), -round(worth(lead, rules), 12), *order_key(lead, rules)[1:]),
             }
         )
     rows.sort(key=lambda row: row["order"])
     stories = pd.DataFrame(rows)
     stories["score_rank"] = range(1, len(stories) + 1)
-    return _decide(stories, past, rules).drop(columns=["order", "lead_key", "is_falling", "is_idle_ad"])
+    return _decide(stories, past, rules).drop(
+        columns=["order", "lead_key", "is_falling", "is_idle_ad", "is_for_adults"]
+    )
 
 
 def _decide(stories: pd.DataFrame, past: pd.DataFrame, rules: FeedRules) -> pd.DataFrame:
@@ -278,6 +281,8 @@ class _Places:
     def verdict(self, row: Any, before: Remembered | None) -> _Verdict:
         """The story's outcome; a place is taken when it is in_feed."""
         rules = self._rules
+        if row.is_for_adults and not rules.with_adult:
+            return _Verdict("for_adults", "Its platform marks it as for adults or as sensitive.")
         if row.score < rules.floor:
             return _Verdict(
                 "below_floor",

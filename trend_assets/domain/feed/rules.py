@@ -69,6 +69,7 @@ class FeedRules:
     source_share: float = SOURCE_SHARE
     floor: float = FLOOR
     with_stretch: bool = True
+    with_adult: bool = False
 
     @property
     def per_source(self) -> int:

@@ -4,6 +4,7 @@ from trend_assets.sources.amazon.collect import collect
 from trend_assets.sources.amazon.parse import parse
 from trend_assets.sources.declare import Estimate, Source, Terms, posts_table
 from trend_assets.sources.options import OptionsModel, Words, option
+from trend_assets.sources.providers.apify.items import MARKS
 from trend_assets.sources.providers.apify.provider import PROVIDER
 from trend_assets.tables.model import Column
 
@@ -40,6 +41,7 @@ SOURCE = Source(
     weight=0.8,
     never_empty=True,
     watched=("list_rank", "price", "title"),
+    marks=MARKS,
     options=Options,
     scoring="position",
     estimate=lambda options, provider: Estimate(

@@ -14,6 +14,7 @@ from trend_assets.sources.providers.tikhub.envelope import PROVIDER, data_of, do
 from trend_assets.sources.providers.tikhub.fields import first_count, images
 from trend_assets.sources.values import (
     BadValue,
+    ErrorRow,
     Odd,
     address,
     count,
@@ -78,6 +79,8 @@ def video_row(item: Any, odd: Odd, list_name: str, rank: int, *, now: datetime) 
     if not isinstance(video, dict):
         raise BadValue("It is not an object with aweme_info.")
     video_id = identifier(video.get("aweme_id"), "aweme_id")
+    if reason := _taken_down(video.get("status")):
+        raise ErrorRow(f"Video {video_id} is {reason}.")
     creator = video.get("author")
     stats = video.get("statistics")
     name = handle(dig(creator, "unique_id"))
@@ -122,6 +125,17 @@ def video_row(item: Any, odd: Odd, list_name: str, rank: int, *, now: datetime) 
         region=line(video.get("region"), "region", odd, limit=20),
         cover_urls=cover_urls or None,
     )
+
+
+def _taken_down(status: Any) -> str:
+    """Why nobody can see the video any more; empty for one that can be seen."""
+    if not isinstance(status, dict):
+        return ""
+    if flag(status.get("is_delete")):
+        return "deleted"
+    if flag(status.get("is_prohibited")):
+        return "removed by TikTok"
+    return "private or for friends only" if status.get("private_status") not in (None, 0) else ""
 
 
 def _creator_counts(creator: Any, odd: Odd) -> tuple[int | None, int | None, int | None]:

@@ -3,6 +3,7 @@
 from trend_assets.sources.comet_videos.collect import collect
 from trend_assets.sources.comet_videos.parse import parse
 from trend_assets.sources.declare import Estimate, Source, Terms, posts_table
+from trend_assets.sources.marks import ADVERTISEMENT, SET_ASIDE, Mark
 from trend_assets.sources.options import OptionsModel, option
 from trend_assets.sources.providers.tikhub.calls import PRICE_USD
 from trend_assets.sources.providers.tikhub.provider import PROVIDER
@@ -31,6 +32,16 @@ SOURCE = Source(
     never_empty=True,
     needs=("keywords",),
     watched=("views", "likes", "creator_followers", "cover_url", "posted_at"),
+    marks=(
+        Mark("status.is_delete", True, f"deleted: {SET_ASIDE}"),
+        Mark("status.is_prohibited", True, f"removed by TikTok: {SET_ASIDE}"),
+        Mark("status.private_status", 1, f"private or for friends only: {SET_ASIDE}"),
+        Mark("is_ads", True, ADVERTISEMENT),
+        Mark("is_paid_content", True, ADVERTISEMENT),
+        Mark("commerce_info.branded_content_type", 1, ADVERTISEMENT),
+        Mark("image_post_info", {"images": [{}]}, "photos: `kind` is slideshow"),
+        Mark("statistics.play_count", 0, "0 beside likes: views unknown"),
+    ),
     options=Options,
     estimate=lambda options, provider: Estimate(usd=PRICE_USD * options.keywords_per_day * options.pages_per_keyword),
     terms=Terms(

@@ -3,6 +3,7 @@
 from trend_assets.sources.creator_profiles.collect import collect
 from trend_assets.sources.creator_profiles.parse import parse
 from trend_assets.sources.declare import Source, Terms
+from trend_assets.sources.marks import Mark
 from trend_assets.sources.providers.tikhub.provider import PROVIDER
 
 SOURCE = Source(
@@ -12,6 +13,11 @@ SOURCE = Source(
     tier="core",
     history="now",
     role="profiles",
+    marks=(
+        Mark("user_canceled", True, "the account is closed: `state` is gone"),
+        Mark("secret", 1, "the account is private: `state` is private"),
+        Mark("follower_count", 0, "a lone 0 beside large numbers: unknown"),
+    ),
     collect=collect,
     parse=parse,
     needs=("creators",),

@@ -7,6 +7,7 @@ from pydantic import field_validator
 from trend_assets.sources.declare import Client, Provider, Source, Terms, posts_table
 from trend_assets.sources.hackernews.collect import LISTS, PROVIDER_NAME, SEARCH, collect
 from trend_assets.sources.hackernews.parse import parse
+from trend_assets.sources.marks import SET_ASIDE, Mark
 from trend_assets.sources.options import OptionsModel, Words, option
 from trend_assets.tables.model import Column
 
@@ -67,6 +68,11 @@ SOURCE = Source(
     weight=0.8,
     never_empty=True,
     watched=("likes", "comments", "posted_at"),
+    marks=(
+        Mark("deleted", True, f"deleted: {SET_ASIDE}"),
+        Mark("dead", True, f"removed by moderators or flags: {SET_ASIDE}"),
+        Mark("type", "job", f"a job ad: {SET_ASIDE}"),
+    ),
     options=Options,
     terms=Terms(
         note="A public API without key, registration or stated limit on keeping what it gives; scores may be computed. "

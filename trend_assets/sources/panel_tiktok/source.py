@@ -3,9 +3,11 @@
 from typing import Any
 
 from trend_assets.sources.declare import Panel, Source, Terms, posts_table
+from trend_assets.sources.marks import Mark
 from trend_assets.sources.options import OptionsModel, option
 from trend_assets.sources.panel_tiktok.collect import collect
 from trend_assets.sources.panel_tiktok.parse import parse
+from trend_assets.sources.providers.apify.items import MARKS
 from trend_assets.sources.providers.apify.provider import PROVIDER
 
 
@@ -31,6 +33,10 @@ SOURCE = Source(
     collect=collect,
     parse=parse,
     needs=("items",),
+    marks=(
+        *MARKS,
+        Mark("playCount", 0, "0 beside likes: views unknown"),
+    ),
     options=Options,
     panel=Panel(platform="tiktok", by="url", affords=_affords),
     terms=Terms(

@@ -99,11 +99,11 @@ def _post(child: Any, answer: Answer, odd: Odd, list_name: str, rank: int) -> di
         shares=count(data.get("num_crossposts"), "num_crossposts", odd),
         metrics_unavailable=UNAVAILABLE,
         is_sponsored=either(flag(data.get("promoted")), flag(data.get("is_created_from_ads_ui"))),
+        is_over_18=flag(data.get("over_18")),
     )
     return post.row(
         upvote_ratio=number(data.get("upvote_ratio"), "upvote_ratio", odd, maximum=1.0),
         linked_url=address(first((data.get("url_overridden_by_dest"), data.get("url")))),
-        is_over_18=flag(data.get("over_18")),
     )
 
 

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from trend_assets.sources.declare import Client, Deletions, Mark, Provider, Source, Terms, posts_table
+from trend_assets.sources.declare import Client, Deletions, Provider, Source, Terms, posts_table
+from trend_assets.sources.marks import ADULT, ADVERTISEMENT, SET_ASIDE, Mark
 from trend_assets.sources.options import OptionsModel, Words, option
 from trend_assets.sources.reddit.collect import collect
 from trend_assets.sources.reddit.deletions import collect_gone, without_posts
@@ -76,11 +77,11 @@ SOURCE = Source(
     never_empty=True,
     watched=("likes", "comments", "posted_at"),
     marks=(
-        Mark("removed_by_category", "moderator", "set aside: nothing of the post is left to read"),
+        Mark("removed_by_category", "moderator", f"removed: {SET_ASIDE}"),
         Mark("hide_score", True, "the score is not shown yet: likes unknown"),
-        Mark("over_18", True, "for adults: `is_over_18`"),
-        Mark("promoted", True, "an advertisement: `is_sponsored`"),
-        Mark("is_created_from_ads_ui", True, "an advertisement: `is_sponsored`"),
+        Mark("over_18", True, ADULT),
+        Mark("promoted", True, ADVERTISEMENT),
+        Mark("is_created_from_ads_ui", True, ADVERTISEMENT),
     ),
     options=Options,
     deletions=Deletions(platform="reddit", find_gone=collect_gone, without=without_posts),
@@ -96,7 +97,6 @@ SOURCE = Source(
         extra=(
             Column("upvote_ratio", "double precision", "Share of upvotes.", unit="share 0-1", minimum=0, maximum=1),
             Column("linked_url", "text", "Address that the post links to."),
-            Column("is_over_18", "boolean", "Marked as for adults."),
         ),
     ),
 )

@@ -1,8 +1,10 @@
 """TikTok videos under commerce hashtags, through an Apify actor."""
 
-from trend_assets.sources.declare import Estimate, Mark, Source, Terms, posts_table
+from trend_assets.sources.declare import Estimate, Source, Terms, posts_table
+from trend_assets.sources.marks import Mark
 from trend_assets.sources.options import OptionsModel, Words, option
 from trend_assets.sources.providers.apify.provider import PROVIDER
+from trend_assets.sources.providers.apify.tiktok import ADS, MARKS
 from trend_assets.sources.tiktok_commerce.collect import collect
 from trend_assets.sources.tiktok_commerce.parse import parse
 from trend_assets.tables.model import Column
@@ -31,12 +33,7 @@ SOURCE = Source(
     weight=0.8,
     never_empty=True,
     watched=("views", "likes", "creator_id", "posted_at"),
-    marks=(
-        Mark("isAd", True, "an advertisement: `is_sponsored`"),
-        Mark("isSponsored", True, "an advertisement: `is_sponsored`"),
-        Mark("isSlideshow", True, "photos: `kind` is slideshow"),
-        Mark("playCount", 0, "0 beside likes: views unknown"),
-    ),
+    marks=(*MARKS, *ADS, Mark("authorMeta.ttSeller", True, "a seller: `is_seller`, `is_commerce`")),
     options=Options,
     scoring="list",
     estimate=lambda options, provider: Estimate(

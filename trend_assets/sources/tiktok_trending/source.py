@@ -3,6 +3,7 @@
 from trend_assets.sources.declare import Estimate, Source, Terms, posts_table
 from trend_assets.sources.options import OptionsModel, option
 from trend_assets.sources.providers.apify.provider import PROVIDER
+from trend_assets.sources.providers.apify.tiktok import ADS, MARKS
 from trend_assets.sources.tiktok_trending.collect import collect
 from trend_assets.sources.tiktok_trending.parse import parse
 
@@ -32,6 +33,7 @@ SOURCE = Source(
     parse=parse,
     never_empty=True,
     watched=("views", "likes", "creator_id", "posted_at"),
+    marks=(*MARKS, *ADS),
     options=Options,
     estimate=lambda options, provider: Estimate(
         usd=options.limit * (options.usd_per_1000 + provider.tiktok_usd_per_1000) / 1000

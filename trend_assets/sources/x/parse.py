@@ -83,6 +83,7 @@ def post_row(item: Any, odd: Odd, list_name: str, rank: int | None, *, now: date
         saves=count(item.get("bookmarkCount"), "bookmarkCount", odd),
         quotes=count(item.get("quoteCount"), "quoteCount", odd),
         metrics_unavailable=["sound"],
+        is_over_18=flag(item.get("possiblySensitive")),
     ).row()
     is_retweet = flag(item.get("isRetweet"))
     row["is_retweet"] = is_retweet if is_retweet is not None else isinstance(item.get("retweeted_tweet"), dict) or None

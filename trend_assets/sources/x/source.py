@@ -1,7 +1,9 @@
 """Posts of founders, brands and searches on X, through an Apify actor."""
 
-from trend_assets.sources.declare import Estimate, Mark, Source, Terms, posts_table
+from trend_assets.sources.declare import Estimate, Source, Terms, posts_table
+from trend_assets.sources.marks import ADULT, Mark
 from trend_assets.sources.options import OptionsModel, Words, option
+from trend_assets.sources.providers.apify.items import MARKS
 from trend_assets.sources.providers.apify.provider import PROVIDER
 from trend_assets.sources.x.collect import collect
 from trend_assets.sources.x.parse import parse
@@ -40,7 +42,13 @@ SOURCE = Source(
     weight=0.8,
     never_empty=True,
     watched=("views", "likes", "shares", "creator_followers", "posted_at"),
-    marks=(Mark("isRetweet", True, "somebody else's post: `is_retweet`, all counts unknown"),),
+    marks=(
+        *MARKS,
+        Mark("isRetweet", True, "somebody else's post: `is_retweet`, all counts unknown"),
+        Mark("retweeted_tweet", {"id": "2"}, "somebody else's post: `is_retweet`, all counts unknown"),
+        Mark("isReply", True, "an answer to another post: `is_reply`"),
+        Mark("possiblySensitive", True, ADULT),
+    ),
     options=Options,
     estimate=lambda options, provider: Estimate(usd=options.max_items * options.usd_per_1000 / 1000),
     terms=Terms(

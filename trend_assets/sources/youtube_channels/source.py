@@ -1,6 +1,7 @@
 """Channels that YouTube lists for competitor requests."""
 
 from trend_assets.sources.declare import Source
+from trend_assets.sources.marks import Mark
 from trend_assets.sources.providers.youtube.provider import PROVIDER, youtube_terms
 from trend_assets.sources.youtube_channels.collect import collect
 from trend_assets.sources.youtube_channels.parse import parse
@@ -12,6 +13,7 @@ SOURCE = Source(
     tier="own",
     history="now",
     role="channel_search",
+    marks=(Mark("statistics.hiddenSubscriberCount", True, "hidden: followers unknown, `is_followers_hidden`"),),
     collect=collect,
     parse=parse,
     needs=("queries",),

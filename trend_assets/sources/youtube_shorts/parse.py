@@ -35,6 +35,7 @@ from trend_assets.sources.values import (
 
 UNAVAILABLE = ["shares", "saves", "quotes", "sound"]
 DEFAULT_CUT_OFF_SECONDS = 60.0
+_BROADCASTS = {"upcoming": "announced and cannot be watched yet", "live": "a live broadcast"}
 
 
 def search_page(answer: Answer) -> tuple[Page, dict[str, str]]:
@@ -97,6 +98,9 @@ def _short(item: Any, answer: Answer, odd: Odd, cut_off: float) -> dict[str, Any
     length = duration_seconds(dig(item, "contentDetails", "duration"), "contentDetails.duration", odd)
     if not isinstance(dig(item, "contentDetails"), dict):
         raise BadValue(f"Video {video_id} has no contentDetails, which were asked for.")
+    broadcast = dig(item, "snippet", "liveBroadcastContent")
+    if broadcast in ("upcoming", "live"):
+        raise ErrorRow(f"Video {video_id} is {_BROADCASTS[broadcast]}: not taken as a Short.")
     if length is None:
         raise ErrorRow(f"Video {video_id} has no length (live or upcoming): not taken as a Short.")
     if length > cut_off:
@@ -152,8 +156,15 @@ def video_post(
         likes=count(dig(stats, "likeCount"), "likeCount", odd),
         comments=count(dig(stats, "commentCount"), "commentCount", odd),
         metrics_unavailable=UNAVAILABLE,
+        is_over_18=_is_age_restricted(item),
     )
     return post.row(channel_id=channel_id, category_id=line(dig(snippet, "categoryId"), "categoryId", odd, limit=20))
+
+
+def _is_age_restricted(item: Any) -> bool | None:
+    details = dig(item, "contentDetails")
+    # contentRating is an empty object, or left out, where there is no restriction
+    return dig(details, "contentRating", "ytRating") == "ytAgeRestricted" if isinstance(details, dict) else None
 
 
 def _hashtags(snippet: Any, odd: Odd) -> list[str]:

@@ -1,6 +1,7 @@
 """YouTube Shorts of the last seven days, by search."""
 
 from trend_assets.sources.declare import Estimate, Source, posts_table
+from trend_assets.sources.marks import ADULT, SET_ASIDE, Mark
 from trend_assets.sources.options import OptionsModel, Words, option
 from trend_assets.sources.providers.youtube.provider import PROVIDER, youtube_terms
 from trend_assets.sources.youtube_shorts.collect import collect
@@ -30,6 +31,14 @@ SOURCE = Source(
     parse=parse,
     never_empty=True,
     watched=("views", "likes", "duration_seconds", "posted_at"),
+    marks=(
+        Mark("snippet.liveBroadcastContent", "upcoming", f"announced, nobody can watch it yet: {SET_ASIDE}"),
+        Mark("snippet.liveBroadcastContent", "live", f"a live broadcast: {SET_ASIDE}"),
+        Mark("contentDetails.duration", "P0D", f"no length, live or upcoming: {SET_ASIDE}"),
+        Mark("contentDetails.contentRating", {"ytRating": "ytAgeRestricted"}, ADULT),
+        Mark("statistics.likeCount", None, "the creator hides likes: unknown"),
+        Mark("statistics.commentCount", None, "comments are disabled: unknown"),
+    ),
     options=Options,
     estimate=lambda options, provider: Estimate(calls={"search": len(options.queries) * options.pages}),
     terms=youtube_terms(

@@ -4,6 +4,7 @@ from typing import Any
 
 from trend_assets.sources.call import Answer, CollectReport
 from trend_assets.sources.decode import decode_json
+from trend_assets.sources.marks import SET_ASIDE, Mark
 from trend_assets.sources.posts import require_list
 from trend_assets.sources.providers.apify.calls import PROVIDER
 from trend_assets.sources.redact import redact
@@ -12,10 +13,12 @@ from trend_assets.sources.values import (
     dig,
 )
 
-_MARKS = {
+_FAILURES = {
     "noResults": "the actor found nothing (or the plan does not allow the API, or maxItems is too small)",
     "demo": "a demonstration row: the plan does not allow real results",
 }
+MARKS = tuple(Mark(name, True, f"{meaning}: {SET_ASIDE}") for name, meaning in _FAILURES.items())
+"""What every actor may write instead of a result."""
 
 
 def items_of(answer: Answer) -> list[Any]:
@@ -26,7 +29,7 @@ def items_of(answer: Answer) -> list[Any]:
 
 def error_in(item: Any) -> str | None:
     """Why the actor wrote this row instead of a result, None for a result."""
-    for mark, meaning in _MARKS.items():
+    for mark, meaning in _FAILURES.items():
         if dig(item, mark) is True:
             return f"Not a result: {meaning}."
     said = dig(item, "error")

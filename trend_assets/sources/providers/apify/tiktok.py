@@ -7,8 +7,10 @@ from typing import Any
 
 from trend_assets.platforms import post_address
 from trend_assets.sources.call import Call
+from trend_assets.sources.marks import ADVERTISEMENT, Mark
 from trend_assets.sources.posts import Post, first, telling, views_beside
 from trend_assets.sources.providers.apify.calls import actor_run
+from trend_assets.sources.providers.apify.items import MARKS as MARKS_OF_ACTORS
 from trend_assets.sources.values import (
     BadValue,
     Odd,
@@ -52,6 +54,15 @@ OPTIONS: dict[str, Any] = {
     "shouldDownloadSubtitles": False,
     "shouldDownloadSlideshowImages": False,
 }
+
+
+MARKS = (
+    *MARKS_OF_ACTORS,
+    Mark("isSlideshow", True, "photos: `kind` is slideshow"),
+    Mark("playCount", 0, "0 beside likes: views unknown"),
+)
+ADS = (Mark("isAd", True, ADVERTISEMENT), Mark("isSponsored", True, ADVERTISEMENT))
+"""Marks of a TikTok post, and those that say that it is an ad."""
 
 
 def post_id_in(url: Any) -> tuple[str, str] | None:
