@@ -3,7 +3,8 @@
     core_items ────┐               ┌▶ unique_leverage
                    ├▶ proofs ─▶ stories (remembers 28 days of itself)
     stretch_items ─┘               └▶ items ─▶ issues
-    source_report ────────────────────┘   └──▶ scoreboard (1, 3, 7 days later)
+    source_report ────────────────────┘   ├──▶ scoreboard (1, 3, 7 days later)
+                                          └──▶ outcomes (3 days later)
 
 Every table here is a function of stored partitions; nothing in it was fetched for it.
 """
@@ -307,6 +308,34 @@ FEED_TABLES = (
         key=("observed_date", "horizon_days", "ranking"),
         partition_column="observed_date",
         upstream=("feed.items", SCORES, "trends.post_snapshots"),
+    ),
+    Table(
+        schema="feed",
+        name="outcomes",
+        grain="One row per day and item of the issue of three days before.",
+        description="What the issue said of each item and what came: the hit rate that readers are told.",
+        columns=(
+            OBSERVED_DATE,
+            Column("feed_date", "date", "The day of the issue.", nullable=False),
+            Column("rank", "integer", "Its place in that issue.", nullable=False, unit="rank", minimum=1),
+            STORY_ID,
+            Column("source", "text", "The source in which it stood best.", nullable=False),
+            PLATFORM,
+            EXTERNAL_ID,
+            Column("chance", "double precision", "The probability that it was given; NULL where none was told.", unit="share 0-1", minimum=0, maximum=1),
+            Column("is_first_listing", "boolean", "It had not been in an issue within the memory before.", nullable=False),
+            Column("measured_at", "timestamptz", "Time of the counts it was listed with.", nullable=False),
+            Column("views", "bigint", "Views when it was listed.", unit="views", minimum=0),
+            Column("views_ahead", "double precision", "Views in the capture nearest to three days later, within a day.", unit="views", minimum=0),
+            Column("still_to_come", "double precision", "Share of these that came after it was listed; 0 where the count fell.", unit="share 0-1", minimum=0, maximum=1),
+            Column("has_risen", "boolean", "In the top tenth of growth among the 40 items of its source next to it in age; NULL where that is not known."),
+            Column("reason", "text", "Why it is not known, in a sentence."),
+            IS_SIMULATED,
+        ),
+        key=("observed_date", "rank"),
+        partition_column="observed_date",
+        upstream=("feed.items", SCORES, "trends.post_snapshots"),
+        indexes=(("story_id",),),
     ),
 )  # fmt: skip
 

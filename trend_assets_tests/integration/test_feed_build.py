@@ -349,3 +349,33 @@ def test_a_feed_that_is_rebuilt_after_it_was_graded_is_graded_again_and_only_onc
     assert materialize(warehouse, DAYS[1], "scoreboard").success
     assert not warehouse.read("feed.scoreboard", day=DAYS[1]).equals(graded)
     assert isinstance(tick(), dg.SkipReason)
+
+
+def test_what_an_issue_said_of_each_item_is_compared_with_what_came_three_days_later(warehouse):
+    from trend_assets.reads.hit_rate import hit_rate, what_came
+
+    world = World(items_per_source=30)
+    given = DAYS[0] + timedelta(days=5)  # every item is born
+    later = given + timedelta(days=3)
+    for day in (given - timedelta(days=1), given, later):
+        world.write(warehouse, day)
+    scores = world.scores(given)
+    warehouse.write_partition("velocity.scores", given, scores.assign(chance=scores["source_percentile"] * 0.9))
+    assert hit_rate(warehouse, later).issues == 0
+    assert materialize(warehouse, given).success
+    result = materialize(warehouse, later, "outcomes")
+    assert result.success
+    issue = warehouse.read("feed.items", day=given)
+    came = what_came(warehouse, later)
+    assert came["title"].tolist() == issue["title"].tolist()
+    assert came["chance"].equals(issue["chance"])
+    measured = came[came["platform"] != "amazon"]
+    assert measured["has_risen"].notna().all() and measured["has_risen"].any()
+    assert came[came["platform"] == "amazon"]["reason"].str.contains("places of a list").all()
+    rate = hit_rate(warehouse, later)
+    assert (rate.since, rate.issues, rate.items, rate.judged) == (given, 1, len(issue), len(measured))
+    events = result.asset_materializations_for_node("feed__outcomes")
+    assert events[0].metadata["this_issue"].value == rate.sentence
+    # a day without an issue three days before is an empty day
+    assert materialize(warehouse, given, "outcomes").success
+    assert warehouse.read("feed.outcomes", day=given).empty

@@ -37,10 +37,17 @@ OUTCOME_COLUMNS = (
 )  # fmt: skip
 
 
-def graded(scores: pd.DataFrame, snapshots: pd.DataFrame, *, horizon_hours: float = HORIZON_HOURS) -> pd.DataFrame:
+def graded(
+    scores: pd.DataFrame,
+    snapshots: pd.DataFrame,
+    *,
+    horizon_hours: float = HORIZON_HOURS,
+    chosen: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """What became of the rows of a day's `velocity.scores` (columns OUTCOME_COLUMNS): at most SAMPLE per source and
-    world, each source's place and rise judged among all its items that were seen again. A ranking with fewer than
-    SMALLEST_GROUP of those gives no rows. `snapshots`: what was measured since, as far as is known."""
+    world, else those of `chosen` (source, platform, external_id); each source's place and rise judged among all its
+    items that were seen again. A ranking with fewer than SMALLEST_GROUP of those gives no rows. `snapshots`: what was
+    measured since, as far as is known."""
     rows = with_parts(scores[scores["views"].notna()].reset_index(drop=True), PARTS_NEEDED)
     if rows.empty:
         return pd.DataFrame({name: pd.Series(dtype=object) for name in OUTCOME_COLUMNS})
@@ -55,7 +62,10 @@ def graded(scores: pd.DataFrame, snapshots: pd.DataFrame, *, horizon_hours: floa
             continue
         place[here] = place_among_nearest(grown[here], by_age[here])
         up[here] = rose(place[here])
-        keep[here[np.argsort(lot[here], kind="stable")[:SAMPLE]]] = True
+        keep[here[np.argsort(lot[here], kind="stable")[:SAMPLE]] if chosen is None else here] = True
+    if chosen is not None:
+        wanted = pd.MultiIndex.from_frame(chosen.loc[:, ["source", "platform", "external_id"]])
+        keep &= pd.MultiIndex.from_frame(rows.loc[:, wanted.names]).isin(wanted)
     table = np.round(features(rows[keep]), 4)
     rows = rows.assign(
         ranked_date=rows["observed_date"], is_measured_before=rows["delta_views"].notna(), views_ahead=ahead,

@@ -1,0 +1,53 @@
+"""What the issue of three days before said of each item, and what came: how often readers are told right.
+
+    feed/items, velocity/scores of three days before ─┐
+    trends/post_snapshots of those days to now ───────┴─▶ feed/outcomes ─▶ issue, pages, API
+
+The mathematics is in `domain/chance/outcomes` (who rose) and `domain/feed/hit_rate` (what that says of the issue).
+"""
+
+from datetime import timedelta
+
+import dagster as dg
+
+from trend_assets.defs.table_asset import Day, DayOutput, table_asset
+
+HORIZON_DAYS = 3
+
+
+def _three_days_before(*key: str) -> dg.AssetDep:
+    return dg.AssetDep(
+        dg.AssetKey(list(key)),
+        partition_mapping=dg.TimeWindowPartitionMapping(
+            start_offset=-HORIZON_DAYS, end_offset=-HORIZON_DAYS, allow_nonexistent_upstream_partitions=True
+        ),
+    )
+
+
+@table_asset(
+    "feed.outcomes",
+    deps=[_three_days_before("feed", "items"), _three_days_before("velocity", "scores"), "trends.post_snapshots"],
+    kinds={"pandas"},
+)
+def outcomes(day: Day) -> DayOutput:
+    """One row per day and item of the issue of three days before: the chance that it was given, and whether it rose.
+
+    It rose when its growth stands in the top tenth among the 40 items of its source next to it in age. What was not
+    measured again has no outcome, and says so.
+    """
+    import pandas as pd
+
+    from trend_assets.domain.chance.outcomes import graded
+    from trend_assets.domain.feed.hit_rate import POST, hit_rate, what_came
+    from trend_assets.reads.velocity import measured_since
+
+    ranked = day.date - timedelta(days=HORIZON_DAYS)
+    items = day.read("feed.items", start=ranked, end=ranked)
+    if items.empty:
+        return DayOutput(pd.DataFrame(), metadata={"empty": f"There was no issue on {ranked}."})
+    scores = day.read(
+        "velocity.scores", start=ranked, end=ranked, where="source = ANY(%s)", params=(sorted(set(items["source"])),)
+    )
+    since = measured_since(day.warehouse, ranked, day.date)
+    came = what_came(items, graded(scores, since, chosen=items[POST])).assign(observed_date=day.date)
+    return DayOutput(came, metadata={"this_issue": hit_rate(came).sentence})
