@@ -8,9 +8,10 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 PIP   := $(BIN)/python -m pip --disable-pip-version-check
 BOOT  := .trend_assets/boot
 # uv installs in seconds what pip takes half a minute for. It is taken where it is, or fetched once from the package
-# index; where it cannot be had, or cannot reach what pip can, pip does the work.
+# index; where it cannot be had, or cannot reach what pip can, pip does the work. It compiles what it installs, as pip
+# does: a container that forbids Python to write bytecode would compile it at every start, which doubles each of them.
 UV    := $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(BOOT)/bin/uv)
-INSTALL = if $(UV) --version >/dev/null 2>&1; then UV_PYTHON_DOWNLOADS=never $(UV) pip install --python $(BIN)/python $(1) && exit; \
+INSTALL = if $(UV) --version >/dev/null 2>&1; then UV_PYTHON_DOWNLOADS=never $(UV) pip install --compile-bytecode --python $(BIN)/python $(1) && exit; \
 	echo "uv could not; trying pip …"; fi; \
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip -q; $(PIP) install $(1)
 
@@ -86,9 +87,11 @@ $(VENV)/.runtime: requirements.lock pyproject.toml setup.py | $(VENV)/.made
 	@echo "Installing trend_assets and what it needs into $(VENV), once …"
 	@$(call INSTALL,--no-deps -r requirements.lock)
 	@$(call INSTALL,--no-deps -e .)
+	@$(BIN)/python -m compileall -q trend_assets
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@echo "Installing what the tests need …"
 	@$(call INSTALL,--no-deps -r requirements-dev.lock)
+	@$(BIN)/python -m compileall -q trend_assets_tests
 	@touch $@
