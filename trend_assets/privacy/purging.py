@@ -245,6 +245,12 @@ _REMAINS: dict[str, LiteralString] = {
             )
         )
     """,
+    "desk.issues": """
+        UPDATE desk.issues SET locked = locked || jsonb_build_object('stories', (
+            SELECT coalesce(jsonb_agg(story), '[]') FROM jsonb_array_elements(locked -> 'stories') AS story
+            WHERE story ->> 'source' <> %(source)s))
+        WHERE observed_date < %(cutoff)s::date AND locked -> 'stories' @> %(like)s::jsonb
+    """,
     "feed.items": """
         UPDATE feed.items SET
             heat = (SELECT coalesce(jsonb_agg(part), '[]') FROM jsonb_array_elements(heat) AS part

@@ -5,6 +5,7 @@ from trend_assets.tables import (
     capture,
     comets,
     competitors,
+    desk,
     feed,
     imports,
     media,
@@ -14,7 +15,7 @@ from trend_assets.tables import (
 )
 from trend_assets.tables.model import Table
 
-_SCHEMAS = (capture, trends, comets, velocity, ops, competitors, media, api, feed, imports)
+_SCHEMAS = (capture, trends, comets, velocity, ops, competitors, media, api, feed, imports, desk)
 
 OWN_TABLES: dict[str, Table] = {table.address: table for module in _SCHEMAS for table in module.TABLES}
 OWN_FILES: dict[str, str] = {
