@@ -81,6 +81,13 @@ def database_url(postgres_url: str, template_database: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def module_database_url(postgres_url: str, template_database: str) -> Iterator[str]:
+    """URL of a database with all tables that the tests of a module share: for those that only read."""
+    with _database(postgres_url, template=template_database) as url:
+        yield url
+
+
 @pytest.fixture
 def warehouse(database_url: str):
     """A Warehouse on a fresh database with all tables."""

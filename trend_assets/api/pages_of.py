@@ -2,7 +2,9 @@
 
 import base64
 import binascii
+import contextlib
 import json
+from datetime import datetime
 from typing import Any
 
 from trend_assets.api.problems import Problem
@@ -29,6 +31,14 @@ def decode_cursor(cursor: str | None, *, length: int) -> list[str] | None:
             return values
     except (ValueError, binascii.Error, RecursionError):
         pass
+    raise Problem(422, "This cursor was not made by this server; begin again without one.")
+
+
+def cursor_moment(text: str) -> datetime:
+    """A moment out of a cursor; a problem 422 for anything else."""
+    with contextlib.suppress(ValueError):
+        if (moment := datetime.fromisoformat(text)).tzinfo is not None:
+            return moment
     raise Problem(422, "This cursor was not made by this server; begin again without one.")
 
 

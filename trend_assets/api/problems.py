@@ -85,6 +85,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(ErasedPerson, _erased)
     app.add_exception_handler(WarehouseError, _warehouse)
+    app.add_exception_handler(psycopg.errors.QueryCanceled, _too_long)
     app.add_exception_handler(psycopg.OperationalError, _database)
     app.add_exception_handler(PoolTimeout, _database)
     app.add_exception_handler(Exception, _unexpected)
@@ -136,6 +137,12 @@ async def _erased(request: Request, error: Exception) -> Response:
 
 async def _warehouse(request: Request, error: Exception) -> Response:
     return _answer(request, 503, display_text(str(error), limit=500))
+
+
+async def _too_long(request: Request, error: Exception) -> Response:
+    return _answer(
+        request, 503, "The database needs too long for this; ask for less: another word, a filter, fewer days."
+    )
 
 
 async def _database(request: Request, error: Exception) -> Response:

@@ -19,9 +19,17 @@ POOL_WAIT_SECONDS = 5
 
 class Reader:
     """Read-only queries. Use as a context manager; `size` is the most connections it opens. `leaves_no_index`: for what
-    many ask at once: prepared statements whose plans walk along an index, however long the history is."""
+    many ask at once: prepared statements whose plans walk along an index, however long the history is. `plans_each`:
+    for what is planned for its values (a rare and a frequent word want different indexes), so nothing is prepared."""
 
-    def __init__(self, url: str, *, size: int = 4, leaves_no_index: bool = False) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        size: int = 4,
+        leaves_no_index: bool = False,
+        plans_each: bool = False,
+    ) -> None:
         self._pool = ConnectionPool(
             reader_url(url),
             min_size=1,
@@ -30,7 +38,7 @@ class Reader:
             kwargs={
                 "autocommit": True,
                 "application_name": "trend_assets api reader",
-                "prepare_threshold": 0 if leaves_no_index else 5,
+                "prepare_threshold": None if plans_each else 0 if leaves_no_index else 5,
             },
             configure=_configure_for_indexes if leaves_no_index else _configure,
             open=False,
@@ -48,6 +56,8 @@ class Reader:
         looking first whether it lives would cost every reader a round trip."""
         try:
             return self._ask(sql, parameters)
+        except psycopg.errors.QueryCanceled:
+            raise  # it took too long, and would again
         except psycopg.OperationalError:
             self._pool.check()
             return self._ask(sql, parameters)

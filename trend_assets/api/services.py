@@ -33,6 +33,7 @@ class Services:
     settings: Settings
     reader: Reader
     shared: Reader
+    searching: Reader
     writers: ConnectionPool
     launcher: Launcher
     secret: bytes

@@ -5,13 +5,12 @@ history is. Nothing here builds an object per row.
 """
 
 import json
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from typing import Any
 
 from trend_assets.api.models import FeedFormat, PostPlatform
-from trend_assets.api.pages_of import decode_cursor, encode_cursor
-from trend_assets.api.problems import Problem
+from trend_assets.api.pages_of import cursor_moment, decode_cursor, encode_cursor
 from trend_assets.api.reading import Reader
 from trend_assets.api.security import ISSUE_POLICY
 from trend_assets.rendering.formats import served
@@ -42,7 +41,7 @@ def trends(
     after = decode_cursor(cursor, length=3)
     parameters: dict[str, Any] = {"limit": limit, "platform": platform}
     if after:
-        parameters |= {"at": _moment(after[0]), "after_platform": after[1], "after_id": after[2]}
+        parameters |= {"at": cursor_moment(after[0]), "after_platform": after[1], "after_id": after[2]}
     statement = trends_statement(of_platform=bool(platform), after=after is not None, archived=archived)
     row = reader.row(statement, parameters) or {}
     following = encode_cursor(*json.loads(row["last"])) if row.get("last") else None
@@ -107,13 +106,3 @@ def issue_headers(form: FeedFormat) -> dict[str, str]:
     if _SERVED[form].bare_media_type == "text/html":
         headers["content-security-policy"] = ISSUE_POLICY
     return headers
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise Problem(422, "This cursor was not made by this server; begin again without one.") from None
-    if moment.tzinfo is None:
-        raise Problem(422, "This cursor was not made by this server; begin again without one.")
-    return moment

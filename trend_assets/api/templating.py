@@ -26,6 +26,7 @@ def environment() -> Environment:
         finalize=_clean,
     )
     made.filters["safe_url"] = is_safe_url
+    made.filters["merged"] = lambda one, other: {**one, **other}
     made.globals["platforms"] = PLATFORMS
     made.globals["formats"] = served()
     made.globals["profile_platforms"] = PROFILE_PLATFORMS

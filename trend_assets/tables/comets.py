@@ -8,6 +8,7 @@ creators (roster) ◀─ roll_call ◀┘        └─▶ creator_stats ─▶ 
 
 from trend_assets.tables.columns import OBSERVED_DATE
 from trend_assets.tables.model import Column, Table
+from trend_assets.tables.search import document
 
 USER_ID = Column("user_id", "text", "TikTok's stable uid.", nullable=False)
 HANDLE = Column("handle", "text", "The handle on that day.")
@@ -74,6 +75,7 @@ TABLES = (
         ),
         key=("user_id",),
         fillfactor=75,
+        search=document(texts=("nickname", "handle", "signature"), compounds=("handle", "nickname")),
         upstream=("comets.bio_check", "comets.roll_call"),
         person_columns=("user_id", "handle"),
     ),

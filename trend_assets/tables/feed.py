@@ -11,6 +11,7 @@ Every table here is a function of stored partitions; nothing in it was fetched f
 
 from trend_assets.tables.columns import OBSERVED_DATE
 from trend_assets.tables.model import Column, Table
+from trend_assets.tables.search import document
 
 SCORES = "velocity.scores"
 POSTS = "trends.posts"
@@ -144,6 +145,7 @@ FEED_TABLES = (
         key=("observed_date", "story_id"),
         partition_column="observed_date",
         upstream=("feed.proofs", "feed.core_items", "feed.stretch_items", "feed.stories"),
+        search=document(texts=("title", "text")),
         person_columns=("creator_key",),
     ),
     Table(

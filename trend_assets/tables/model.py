@@ -38,7 +38,9 @@ class Column:
 class Table:
     """One table. `grain` says what one row is; `key` is the primary key; `partition_column` names the day column of a
     daily-partitioned table (None: a state table, written by upsert). `never_empty`: a partition without rows is a
-    failure. `upstream` are the addresses of the tables its rows are computed from (lineage)."""
+    failure. `upstream` are the addresses of the tables its rows are computed from (lineage). `search` says in SQL what a
+    search finds a row by (`search.py`): Postgres keeps it in a column of that name, which nobody writes or reads as a
+    value, so it is none of `columns`."""
 
     schema: str
     name: str
@@ -51,6 +53,7 @@ class Table:
     upstream: tuple[str, ...] = ()
     indexes: tuple[tuple[str, ...], ...] = ()
     fillfactor: int | None = None
+    search: str = ""
     person_columns: tuple[str, ...] = field(default=())
 
     @property

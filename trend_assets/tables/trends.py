@@ -2,6 +2,7 @@
 
 from trend_assets.tables.columns import CAPTURE_COLUMNS, LIST_COLUMNS, OBSERVED_DATE, POST_COLUMNS
 from trend_assets.tables.model import EVERY_SOURCE_OF_POSTS, Column, Table
+from trend_assets.tables.search import LONGEST_TEXT, document, words_of
 
 TABLES = (
     Table(
@@ -37,6 +38,18 @@ TABLES = (
             ("platform", "archived_at", "last_collected_at", "external_id"),
         ),
         fillfactor=75,
+        search=document(
+            texts=(
+                "title",
+                f"left(description, {LONGEST_TEXT})",
+                "creator_handle",
+                "creator_name",
+                "sound",
+                words_of("hashtags"),
+            ),
+            compounds=("creator_handle", words_of("hashtags")),
+            language="language",
+        ),
         person_columns=("creator_id", "creator_handle"),
     ),
     Table(

@@ -6,6 +6,7 @@ What the tables are belongs to `trend_assets/tables/` and the sources' folders, 
 `schema.py`.
 """
 
+import hashlib
 import sys
 from collections.abc import Iterable
 
@@ -101,6 +102,22 @@ def free_space(table: Table) -> str:
     return f"ALTER TABLE {table.address} {option};\n"
 
 
+def search(table: Table) -> str:
+    """The column by which a search finds rows of `table`, and its index. Postgres computes it, so nothing is lost when
+    one that was made otherwise is thrown away; its description says how it was made."""
+    return (
+        f"ALTER TABLE {table.address} DROP COLUMN IF EXISTS search, "
+        f"ADD COLUMN search tsvector GENERATED ALWAYS AS ({table.search}) STORED;\n"
+        f"COMMENT ON COLUMN {table.address}.search IS {_literal(search_description(table))};\n"
+        f"CREATE INDEX {table.name}_search_idx ON {table.address} USING gin (search);\n"
+    )
+
+
+def search_description(table: Table) -> str:
+    made = hashlib.sha256(table.search.encode()).hexdigest()[:12]
+    return f"What a search finds the row by, computed by Postgres (rule {made})."
+
+
 def views(declared: Iterable[View]) -> str:
     """Views and their descriptions; safe to repeat."""
     return "".join(
@@ -123,6 +140,7 @@ def ddl(tables: Iterable[Table] = tuple(TABLES.values()), declared_views: Iterab
     parts = [schemas_and_sequence(chosen)]
     parts += [f"{str(element.compile(dialect=_DIALECT)).strip()};\n" for element in elements]
     parts += [free_space(table) for table in chosen if table.fillfactor]
+    parts += [search(table) for table in chosen if table.search]
     return "".join([*parts, views(declared_views)])
 
 

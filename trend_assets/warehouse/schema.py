@@ -159,7 +159,7 @@ def _apply(connection: "Connection", driver: psycopg.Connection, tables: Mapping
     from alembic.runtime.migration import MigrationContext
 
     from trend_assets.warehouse.metadata import schemas_and_sequence, views
-    from trend_assets.warehouse.schema_changes import changes, widens_a_type
+    from trend_assets.warehouse.schema_changes import changes, searches, widens_a_type
 
     driver.execute(schemas_and_sequence(tables.values()).encode())
     found = changes(connection, tables.values(), declared.FILES)
@@ -169,6 +169,8 @@ def _apply(connection: "Connection", driver: psycopg.Connection, tables: Mapping
     operations = Operations(MigrationContext.configure(connection))
     for operation in found:
         operations.invoke(operation)
+    for statements in searches(connection, tables.values()):
+        driver.execute(statements.encode())
     driver.execute(views(declared.VIEWS).encode())
 
 

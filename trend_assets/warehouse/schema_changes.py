@@ -20,7 +20,7 @@ from sqlalchemy import Table as SqlTable
 
 from trend_assets.tables.model import Table
 from trend_assets.warehouse.errors import SchemaRefused
-from trend_assets.warehouse.metadata import free_space, limit_name, metadata
+from trend_assets.warehouse.metadata import free_space, limit_name, metadata, search, search_description
 
 VERSION_TABLE = {"version_table": "schema_version", "version_table_schema": "ops"}
 REVISIONS = "trend_assets/warehouse/migrations/versions/"
@@ -99,6 +99,8 @@ def _is_ours(found: Any, name: str | None, kind: str, reflected: bool, declared:
         return True
     if kind == "table" and found.schema == "source":
         return False
+    if kind == "column" and found.computed is not None:
+        return False  # no values of its own: `searches`
     return bool(found.comment) if kind in ("table", "column") else False
 
 
@@ -142,6 +144,18 @@ def _free_space(connection: Connection, tables: list[Table]) -> list[ops.Migrate
         FROM unnest(CAST(:addresses AS text[])) AS address JOIN pg_class c ON c.oid = to_regclass(address)"""
     found = dict(connection.execute(text(query), {"addresses": [table.address for table in tables]}).tuples().all())
     return [ops.ExecuteSQLOp(free_space(table)) for table in tables if found.get(table.address) != table.fillfactor]
+
+
+def searches(connection: Connection, tables: Iterable[Table]) -> list[str]:
+    """Statements for the tables whose column of what a search looks in is missing or made by another rule. Plain SQL:
+    Alembic can neither change a computed column nor pass a colon on."""
+    query = """
+        SELECT address, col_description(a.attrelid, a.attnum)
+        FROM unnest(CAST(:addresses AS text[])) AS address
+        JOIN pg_attribute a ON a.attrelid = to_regclass(address) AND a.attname = 'search' AND NOT a.attisdropped"""
+    chosen = [table for table in tables if table.search]
+    found = dict(connection.execute(text(query), {"addresses": [table.address for table in chosen]}).tuples().all())
+    return [search(table) for table in chosen if found.get(table.address) != search_description(table)]
 
 
 def _compare_key(

@@ -167,7 +167,7 @@ def test_the_database_has_the_columns_types_and_nullability_of_the_catalogue(dat
         (table.address, column.name, in_postgres.get(column.type, column.type), str(not column.nullable))
         for table in TABLES.values()
         for column in table.columns
-    }
+    } | {(table.address, "search", "tsvector", "False") for table in TABLES.values() if table.search}
     schema.update(database_url)
     assert {row[:4] for row in describe(database_url)["columns"] if row[0] in TABLES} == expected
 
@@ -274,6 +274,24 @@ def test_a_new_column_an_index_and_a_table_hold_values_next_to_the_old_rows(fill
     found = "SELECT count(*), count(used_at), min(key_hash) FILTER (WHERE used_at IS NOT NULL) FROM api.keys"
     assert rows(filled_url, found) == [(20, 1, "hash of 7")]
     assert rows(filled_url, "SELECT name, share, rank FROM ops.newcomers") == [("a", 0.5, 1)]
+
+
+def test_what_a_search_looks_in_is_made_anew_when_its_rule_changes_and_finds_old_rows(filled_url: str) -> None:
+    found = "SELECT external_id FROM trends.posts WHERE search @@ 'crunchy'"
+    with connect(filled_url) as connection:
+        connection.execute(
+            "INSERT INTO trends.posts (platform, external_id, kind, title, description, first_collected_at, "
+            "first_source, last_collected_at, measured_at, sources, is_simulated) "
+            "VALUES ('tiktok', '1', 'video', 'Slime', 'Crunchy', now(), 's', now(), now(), '{s}', true)"
+        )
+    assert rows(filled_url, found) == [("1",)]
+    schema.update(
+        filled_url, changed(trends__posts=lambda table: replace(table, search="to_tsvector('simple', title)"))
+    )
+    assert rows(filled_url, found) == []
+    schema.update(filled_url)
+    assert rows(filled_url, found) == [("1",)]
+    assert rows(filled_url, "SELECT count(*) FROM pg_indexes WHERE indexname = 'posts_search_idx'") == [(1,)]
 
 
 def test_a_view_that_reads_otherwise_is_made_anew(filled_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

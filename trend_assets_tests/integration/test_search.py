@@ -1,0 +1,205 @@
+"""Search over a real database: what is found by which words, in which scripts, and what is said when nothing can be."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import psycopg
+import pytest
+from starlette.testclient import TestClient
+
+from trend_assets.api.app import api_app
+from trend_assets.api.search import Filters
+from trend_assets.settings import Settings
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+# external id: (title, description, language, handle, hashtags, platform, kind, views, followers)
+POSTS = {
+    "cafe": ("Café crème", "Wie man ihn macht", "fr", "barista.one", ["coffee"], "tiktok", "video", 900, 5_000),
+    "slime": ("Crunchy slime recipes", "wow", "en", "slimelab_x", ["slimetok", "asmr"], "tiktok", "video", 50, 9),
+    "haus": ("Tiny Häuser im Wald", None, "de", "waldhaus", [], "youtube", "video", 10, 1_000),
+    "zh": ("今天的美容教程", "容易又美", "zh", "meirong", ["美容"], "tiktok", "video", None, None),
+    "ja": ("ガラスの作り方", None, "ja", "garasu", [], "youtube", "video", 7, None),
+    "th": ("วิธีทำสไลม์", None, "th", "thaislime", [], "tiktok", "video", 7, None),
+    "ko": ("슬라임 만들기", None, "ko", "kslime", [], "tiktok", "video", 7, None),
+    "hi": ("स्लाइम कैसे बनाएं", None, "hi", "hislime", [], "youtube", "video", 7, None),
+    "ar": ("طريقة عمل السلايم", None, "ar", "arslime", [], "tiktok", "video", 7, None),
+    "ru": ("Ёлка своими руками", None, "ru", "elka", [], "youtube", "video", 7, None),
+    "shirt": ("T-shirt folding, 100% cotton", None, "en", "fold", [], "x", "post", 7, 300),
+    "hostile": ("<script>alert('slime')</script> & \\ ' :* !", None, None, "x", ["a'b"], "x", "post", 1, 1),
+    "pan": ("Cast iron pan", "Kitchen", None, None, [], "amazon", "product", None, None),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def client(module_database_url, tmp_path_factory):
+    with psycopg.connect(module_database_url, autocommit=True) as connection:
+        fill(connection)
+    folder = tmp_path_factory.mktemp("search")
+    settings = Settings(_env_file=None, sandbox_url="http://127.0.0.1:9", state_dir=folder)
+    app = api_app(settings, database_url=module_database_url, state_dir=folder, now=lambda: NOW, cache_seconds=0)
+    with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as started:
+        yield started
+
+
+def fill(connection):
+    for n, (key, row) in enumerate(POSTS.items()):
+        title, text, language, handle, hashtags, platform, kind, views, followers = row
+        at = NOW - timedelta(hours=n)
+        connection.execute(
+            "INSERT INTO trends.posts (platform, external_id, kind, title, description, language, creator_handle, "
+            "hashtags, views, creator_followers, first_collected_at, first_source, last_collected_at, measured_at, "
+            "sources, is_simulated) VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,'s',%s,%s,'{tiktok_trending}',true)",
+            (platform, key, kind, title, text, language, handle, hashtags, views, followers, at, at, at),
+        )
+    for day in (date(2026, 11, 18), date(2026, 11, 19)):
+        connection.execute(
+            "INSERT INTO feed.stories (observed_date, story_id, platform, external_id, source, title, text, "
+            "creator_key, score, score_parts, score_rank, outcome, reason, platforms, proof_keys, proof_count, "
+            "sources, is_simulated) VALUES (%s, 'st_1', 'tiktok', 'slime', 'tiktok_trending', 'Crunchy slime', 'x', "
+            "'tiktok:lab', 1, '[]', 1, 'in_feed', 'r', '{tiktok}', '{tiktok:slime}', 1, '{tiktok_trending}', true)",
+            (day,),
+        )
+    connection.execute(
+        "INSERT INTO comets.creators (user_id, handle, nickname, signature, first_seen, last_updated_at, state, "
+        "state_since, is_simulated) VALUES ('u1', 'slimelab_x', 'Slime Lab', 'Crunchy every day', %s, %s, "
+        "'active', '2026-11-01', true)",
+        (NOW, NOW),
+    )
+
+
+def found(client, q, **filters):
+    answer = client.get("/search", params={"q": q, **filters})
+    assert answer.status_code == 200, answer.text
+    return {item["key"].partition(":")[2] or item["key"] for item in answer.json()["items"]}
+
+
+@pytest.mark.parametrize(
+    ("q", "expected"),
+    [
+        ("cafe creme", {"cafe"}),
+        ("CAFÉ", {"cafe"}),
+        ("recipe", {"slime"}),
+        ("crunch", {"slime"}),
+        ("#SlimeTok", {"slime"}),
+        ("melab", {"slime"}),
+        ("metok", {"slime"}),
+        ("hauser", {"haus"}),
+        ("t-shirt", {"shirt"}),
+        ('"slime crunchy"', set()),
+        ('"crunchy slime"', {"slime"}),
+        ("slime -crunchy", {"th", "ko", "hi", "ar", "hostile"}),
+        ("the slime recipes", {"slime"}),
+        ("美容", {"zh"}),
+        ("美教", set()),
+        ("ガラス", {"ja"}),
+        ("作り方", {"ja"}),
+        ("สไลม์", {"th"}),
+        ("슬라", {"ko"}),
+        ("स्लाइम", {"hi"}),
+        ("السلايم", {"ar"}),
+        ("елка", {"ru"}),
+        ("alert('slime')", {"hostile"}),
+        ("100%", {"shirt"}),
+        ("nothinglikethis", set()),
+    ],
+)
+def test_a_word_finds_what_has_it_whatever_its_accents_case_ending_or_script(client, q, expected):
+    assert found(client, q) == expected
+
+
+def test_the_stem_of_a_language_is_used_where_the_language_is_asked_for(client):
+    assert found(client, "Häusern", language="de") == {"haus"}
+    assert found(client, "Häusern") == set()
+
+
+def test_each_kind_is_searched_by_itself_and_a_story_comes_once_with_its_newest_day(client):
+    assert found(client, "cast", kind="product") == {"pan"}
+    assert found(client, "cast") == set()
+    (story,) = client.get("/search", params={"q": "slime", "kind": "story"}).json()["items"]
+    assert (story["key"], story["seen_at"][:10]) == ("st_1", "2026-11-19")
+    (creator,) = client.get("/search", params={"q": "melab", "kind": "creator"}).json()["items"]
+    assert (creator["key"], creator["creator_handle"]) == ("u1", "slimelab_x")
+
+
+def test_filters_narrow_and_one_that_a_kind_cannot_answer_is_refused(client):
+    assert found(client, "slime", platform="youtube") == {"hi"}
+    assert found(client, "slime", hashtag="#ASMR") == {"slime"}
+    assert found(client, "slime", min_views=8) == {"slime"}
+    assert found(client, "slime", min_followers=2, max_followers=9) == {"slime"}
+    assert found(client, "slime", language="ko") == {"ko"}
+    assert found(client, "slime", start="2026-11-21") == set()
+    assert found(client, "slime", end="2026-11-19") == set()
+    assert found(client, "slime", source="reddit_posts") == set()
+    refused = client.get("/search", params={"q": "slime", "kind": "creator", "min_views": 1})
+    assert refused.status_code == 422
+    assert "min_views says nothing of a creator" in refused.json()["detail"]
+
+
+def test_pages_hold_every_hit_once_newest_first(client):
+    for kind, q in (("post", "slime"), ("story", "slime"), ("creator", "slime")):
+        whole = client.get("/search", params={"q": q, "kind": kind}).json()["items"]
+        seen, cursor = [], None
+        while True:
+            page = client.get(
+                "/search", params={"q": q, "kind": kind, "limit": 1} | ({"cursor": cursor} if cursor else {})
+            ).json()
+            seen += page["items"]
+            if (cursor := page["next_cursor"]) is None:
+                break
+        assert seen == whole
+        assert [item["seen_at"] for item in seen] == sorted((item["seen_at"] for item in seen), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("q", "said"),
+    [
+        ("x" * 10_000, "200 characters at most"),
+        ("the of and", "almost every text holds such words"),
+        ("", "no word in this search"),
+        ("🔥 ...!", "no word in this search"),
+        ("-slime", "add a word that must be there"),
+        ("a b c d e f g h i j k l m", "12 words at most"),
+        ("sl\x00ime", "control characters"),
+    ],
+)
+def test_a_search_that_cannot_be_answered_says_why_in_a_sentence(client, q, said):
+    answer = client.get("/search", params={"q": q})
+    assert answer.status_code == 422, answer.text
+    assert said in answer.json()["detail"]
+
+
+def test_common_words_are_left_out_and_it_is_said(client):
+    assert "the" in client.get("/search", params={"q": "the slime"}).json()["note"]
+
+
+@pytest.mark.parametrize("q", ["'", "\\", ":*", "a:*", "!a", "a & b", "<->", "(a", "a|b", "''a'", '"', 'x"y', "a\\'b"])
+def test_signs_of_the_query_language_are_only_signs(client, q):
+    assert client.get("/search", params={"q": q}).status_code in (200, 422)
+
+
+def test_a_cursor_of_another_search_is_refused(client):
+    page = client.get("/search", params={"q": "slime", "limit": 1}).json()
+    other = client.get("/search", params={"q": "slime", "kind": "story", "cursor": page["next_cursor"]})
+    assert other.status_code == 422
+
+
+def test_a_page_of_hits_comes_as_csv_for_a_spreadsheet(client):
+    answer = client.get("/search", params={"q": "slime", "format": "csv"})
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    head, *rows = answer.content.decode("utf-8-sig").splitlines()
+    assert head.startswith("kind,key,platform,title")
+    assert len(rows) == len(client.get("/search", params={"q": "slime"}).json()["items"])
+
+
+def test_the_page_shows_every_kind_escapes_what_it_shows_and_says_what_cannot_be_searched(client):
+    page = client.get("/ui/search", params={"q": "slime"}).text
+    assert all(heading in page for heading in ("Posts", "Stories", "Creators"))
+    hostile = client.get("/ui/search", params={"q": "alert"}).text
+    assert "<script" not in page + hostile
+    assert "&lt;script&gt;" in hostile
+    assert client.get("/ui/search").status_code == 200
+    refused = client.get("/ui/search", params={"q": "the of"})
+    assert refused.status_code == 422
+    assert "almost every text holds such words" in refused.text
+    empty = dict.fromkeys(Filters.model_fields, "")
+    assert client.get("/ui/search", params={"q": "slime", "kind": "post", **empty}).status_code == 200
