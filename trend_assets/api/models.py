@@ -140,6 +140,13 @@ class CreatorHistory(BaseModel):
     items: list[CreatorDay]
 
 
+class NameWithoutResult(BaseModel):
+    """A name of a source's settings that has had no result since a day."""
+
+    name: str
+    since: date
+
+
 class SourceStatus(BaseModel):
     """How collecting one source went on one day."""
 
@@ -155,6 +162,7 @@ class SourceStatus(BaseModel):
     started_at: datetime
     finished_at: datetime | None
     is_simulated: bool | None
+    names_without_result: list[NameWithoutResult] | None = Field(description="As of now, whatever the day.")
 
 
 class SourcesStatus(BaseModel):

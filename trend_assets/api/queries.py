@@ -85,7 +85,9 @@ def sources_status(reader: Reader, day: date) -> list[dict[str, Any]]:
     return reader.rows(
         """SELECT DISTINCT ON (a.source) a.source, a.provider, a.outcome, a.reason, a.items, a.started_at,
                   a.finished_at, a.is_simulated, t.attempts, t.calls, t.replayed,
-                  t.cost_usd::double precision AS cost_usd
+                  t.cost_usd::double precision AS cost_usd,
+                  (SELECT json_agg(json_build_object('name', n.name, 'since', n.since) ORDER BY n.since, n.name)
+                   FROM ops.names_without_result n WHERE n.source = a.source) AS names_without_result
            FROM ops.source_attempts a JOIN (
              SELECT source, count(*) AS attempts, sum(calls) AS calls, sum(replayed) AS replayed,
                sum(cost_usd) AS cost_usd

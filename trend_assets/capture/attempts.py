@@ -10,6 +10,9 @@ from datetime import date
 from types import TracebackType
 from typing import Self
 
+import psycopg
+
+from trend_assets.capture import names
 from trend_assets.capture.session import CaptureSession
 from trend_assets.sources.call import CollectReport
 from trend_assets.sources.errors import SourceError
@@ -76,24 +79,26 @@ class Attempt:
     ) -> None:
         outcome, reason = self._outcome(error)
         session, report = self._session, self._report
-        try:
-            self._warehouse.transact(
-                lambda connection: connection.execute(
-                    "UPDATE ops.source_attempts SET outcome = %s, reason = %s, items = %s, calls = %s, replayed = %s, "
-                    "cost_usd = %s, is_simulated = %s, finished_at = clock_timestamp() WHERE attempt_id = %s",
-                    (
-                        outcome,
-                        redact(reason, limit=REASON_LIMIT) or None,
-                        report.items if report else None,
-                        session.calls if session else 0,
-                        session.replayed if session else 0,
-                        session.cost_usd if session else 0,
-                        session.is_simulated if session else None,
-                        self.attempt_id,
-                    ),
+
+        def record(connection: psycopg.Connection) -> None:
+            connection.execute(
+                "UPDATE ops.source_attempts SET outcome = %s, reason = %s, items = %s, calls = %s, replayed = %s, "
+                "cost_usd = %s, is_simulated = %s, finished_at = clock_timestamp() WHERE attempt_id = %s",
+                (
+                    outcome,
+                    redact(reason, limit=REASON_LIMIT) or None,
+                    report.items if report else None,
+                    session.calls if session else 0,
+                    session.replayed if session else 0,
+                    session.cost_usd if session else 0,
+                    session.is_simulated if session else None,
+                    self.attempt_id,
                 ),
-                doing=f"Recording how {self._source} went",
             )
+            names.note(connection, self._source, self._day, report.asked if report else {})
+
+        try:
+            self._warehouse.transact(record, doing=f"Recording how {self._source} went")
         except WarehouseError as trouble:
             if error is None:
                 raise

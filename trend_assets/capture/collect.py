@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from trend_assets.capture import names
 from trend_assets.capture.attempts import Attempt
 from trend_assets.capture.pacing import Pacer
 from trend_assets.capture.session import CaptureSession, has_answers
@@ -36,6 +37,8 @@ class Collected:
     cost_usd: float
     complete: bool
     problems: list[str] = field(default_factory=list)
+    silent: list[str] = field(default_factory=list)
+    """The names of its settings that had no result, each with since when."""
 
 
 def capture_time(day: date, now: datetime) -> datetime:
@@ -108,6 +111,8 @@ def collect_source(
         report = spec.collect(obtain, context)
         attempt.note(report)
         _require_items(spec, report, day)
+    with warehouse.connect() as connection:
+        without_result = [str(each) for each in names.silent(connection, spec.name)]
     return Collected(
         source=spec.name,
         items=report.items,
@@ -116,6 +121,7 @@ def collect_source(
         cost_usd=float(session.cost_usd),
         complete=report.complete,
         problems=list(report.problems),
+        silent=without_result,
     )
 
 

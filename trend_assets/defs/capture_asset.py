@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from trend_assets.defs.ops.alerts import tell_of_silent_names
 from trend_assets.defs.partitions import daily
 from trend_assets.defs.resources import WarehouseResource
 from trend_assets.defs.side_by_side import side_by_side
@@ -115,8 +116,10 @@ def capture_asset(
             return
         except (SourceError, WarehouseUnavailable) as error:
             raise again_or_failed(context, error) from error
-        for problem in collected.problems[:LOGGED_PROBLEMS]:
+        for problem in [*collected.problems, *collected.silent][:LOGGED_PROBLEMS]:
             context.log.warning(problem)
+        if said := tell_of_silent_names(settings, store, spec.name):
+            context.log.info(said)
         yield dg.MaterializeResult(asset_key=context.asset_key, metadata={**asked, **shown(collected)})
 
     return capture
@@ -174,4 +177,5 @@ def shown(collected: "Collected") -> dict[str, Any]:
         "cost_usd": round(collected.cost_usd, 6),
         "complete": collected.complete,
         "problems": "\n".join(collected.problems) or "none",
+        "names_without_result": "\n".join(collected.silent) or "none",
     }

@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from difflib import get_close_matches
 
 from dotenv import dotenv_values
 
@@ -30,6 +31,8 @@ from trend_assets.sources.options import old_variables, variables
 from trend_assets.sources.policies import withheld
 
 TIMEOUT_SECONDS = 5
+NEAR = 0.85
+"""Share of letters that a misspelt variable has in common with the one that was meant."""
 
 
 def report(settings: Settings, *, say: Callable[[str], None]) -> int:
@@ -54,8 +57,11 @@ def report(settings: Settings, *, say: Callable[[str], None]) -> int:
     simulated = {spec.name: is_simulated(spec.provider, settings) for spec in CAPTURES.values()}
     for sentence in withheld(settings, simulated=simulated).values():
         say(f"Terms: {sentence}")
-    for name in unknown_variables():
-        say(f"Settings: {name} is not a setting, so it does nothing; docs/settings.md lists them all.")
+    for name, meant in unknown_variables().items():
+        hint = f"it is nearest to {meant}" if meant else "docs/settings.md lists them all"
+        say(f"Settings: {name} is not a setting, so it does nothing; {hint}.")
+    for sentence in _silent_names(settings):
+        say(f"Names: {sentence}; correct or remove it in the settings of that source.")
     if not settings.llm_api_key:
         say("Trend report: figures without prose; set LLM_API_KEY for prose.")
     if not (settings.webhook_url or settings.smtp_url):
@@ -65,11 +71,20 @@ def report(settings: Settings, *, say: Callable[[str], None]) -> int:
     return 0 if fine else 1
 
 
-def unknown_variables(environment: Mapping[str, str] | None = None) -> list[str]:
-    """Variables that are named like ours, in the environment or in `.env`, and that nothing reads: misspelt ones."""
-    given = {*(os.environ if environment is None else environment), *dotenv_values(".env")}
+def unknown_variables(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Variables that are meant for us and that nothing reads, misspelt ones, each with the nearest that is read (or
+    nothing). Meant for us is what begins like ours, or nearly so, and in `.env` what is nearly one of ours."""
     known = known_variables()
-    return sorted(name for name in given if name.upper().startswith("TREND_ASSETS_") and name.upper() not in known)
+    in_file = set(dotenv_values(".env"))
+    found = {}
+    for name in sorted({*(os.environ if environment is None else environment), *in_file}):
+        upper = name.upper()
+        if upper in known:
+            continue
+        nearest = next(iter(get_close_matches(upper, known, n=1, cutoff=NEAR)), "")
+        if upper.startswith(("TREND_", "TRENDS_", "TRENDASSETS_")) or (nearest and name in in_file):
+            found[name] = nearest
+    return found
 
 
 def known_variables() -> set[str]:
@@ -78,6 +93,21 @@ def known_variables() -> set[str]:
     for section, _, model in sections():
         known |= {variable for variable, _ in variables(section, model)} | old_variables(section, model).keys()
     return known
+
+
+def _silent_names(settings: Settings) -> list[str]:
+    """The names of all sources' settings that had no result, each with since when; none where nothing can be read."""
+    from trend_assets.capture.names import silent
+    from trend_assets.runtime.database import databases
+    from trend_assets.warehouse.errors import WarehouseError
+    from trend_assets.warehouse.warehouse import Warehouse
+
+    try:
+        with databases(settings) as found, Warehouse(found.data_url).connect() as connection:
+            made = connection.execute("SELECT to_regclass('ops.names_without_result') IS NOT NULL").fetchone()
+            return [str(each) for each in silent(connection)] if made and made[0] else []
+    except WarehouseError:
+        return []  # what is wrong with the store is said above
 
 
 def _store(settings: Settings, say: Callable[[str], None]) -> bool:

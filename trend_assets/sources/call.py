@@ -133,12 +133,14 @@ class CollectContext:
 @dataclass(slots=True)
 class CollectReport:
     """How a collection went: `items` received, `complete` False when something is missing, `problems` as sentences,
-    `capped` True when a limit of ours or the provider's cut it off."""
+    `capped` True when a limit of ours or the provider's cut it off. `asked`: names of the settings that were asked for
+    one by one → whether they had a result; None where that cannot be told (it failed, a limit came first)."""
 
     items: int = 0
     complete: bool = True
     capped: bool = False
     problems: list[str] = field(default_factory=list)
+    asked: dict[str, bool | None] = field(default_factory=dict)
 
 
 Collect = Callable[[Obtain, CollectContext], CollectReport]

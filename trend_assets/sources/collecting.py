@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from trend_assets.sources.call import CollectReport
-from trend_assets.sources.errors import AuthFailed, BudgetExhausted, MissingKey, NoHistory, SourceError
+from trend_assets.sources.errors import AuthFailed, BudgetExhausted, MissingKey, NoHistory, NotFound, SourceError
 
 T = TypeVar("T")
 
@@ -72,9 +72,10 @@ def _incomplete(report: CollectReport, problem: str, error: SourceError | None =
 
 
 def collect_side_by_side(
-    names: Sequence[T], work: Callable[[T], CollectReport], *, workers: int, what: str
+    names: Sequence[T], work: Callable[[T], CollectReport], *, workers: int, what: str, by_name: bool = False
 ) -> CollectReport:
-    """Collect several lists with `workers` threads and add up their reports.
+    """Collect several lists with `workers` threads and add up their reports. `by_name`: the names are those of a
+    setting, so the report says which had a result.
 
     A list that fails is counted and named; when every list fails the first error is raised. After a hopeless error
     (no key, right or money) lists not yet begun are left out. Pacing is the transport's: more workers only hide
@@ -98,16 +99,20 @@ def collect_side_by_side(
     else:
         with ThreadPoolExecutor(max_workers=min(workers, len(names)), thread_name_prefix="collect") as pool:
             list(pool.map(run, range(len(names))))
-    return _add_up(names, outcomes, what=what)
+    return _add_up(names, outcomes, what=what, by_name=by_name)
 
 
-def _add_up(names: Sequence[T], outcomes: Sequence[CollectReport | SourceError | None], *, what: str) -> CollectReport:
+def _add_up(
+    names: Sequence[T], outcomes: Sequence[CollectReport | SourceError | None], *, what: str, by_name: bool
+) -> CollectReport:
     errors = [outcome for outcome in outcomes if isinstance(outcome, SourceError)]
     reports = [outcome for outcome in outcomes if isinstance(outcome, CollectReport)]
     if errors and not reports:
         raise next((error for error in errors if isinstance(error, HOPELESS)), errors[0])
     total = CollectReport()
     for name, outcome in zip(names, outcomes, strict=True):
+        if by_name:
+            total.asked[str(name)] = _had_result(outcome)
         if isinstance(outcome, CollectReport):
             merge(total, outcome)
         elif outcome is not None:
@@ -118,12 +123,20 @@ def _add_up(names: Sequence[T], outcomes: Sequence[CollectReport | SourceError |
     return total
 
 
+def _had_result(outcome: CollectReport | SourceError | None) -> bool | None:
+    if isinstance(outcome, CollectReport):
+        return True if outcome.items else (False if outcome.complete else None)
+    # gone, private or never was; any other failure says nothing of the name
+    return False if isinstance(outcome, NotFound) else None
+
+
 def merge(total: CollectReport, part: CollectReport) -> CollectReport:
     """Add `part` to `total`."""
     total.items += part.items
     total.complete = total.complete and part.complete
     total.capped = total.capped or part.capped
     total.problems.extend(part.problems)
+    total.asked.update(part.asked)
     return total
 
 

@@ -11,20 +11,45 @@ A docstring is the option's documentation: `.env.example` and docs/settings.md a
 are belongs to `discovery.py`.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from trend_assets.settings import Settings, SettingsError
+from trend_assets.text import without_invisible
+
+QUOTES = "\"'`“”„‘’‚«»[]"
+"""Around a name they come from where it was copied: a list in code, a document."""
+
+
+def parts_of(text: str, *, spaced: bool = True) -> list[str]:
+    """The parts of a list as people paste it: separated by commas, semicolons or line ends, and by blanks unless
+    `spaced`; without quotes around them and invisible characters. Quotes stay in `spaced` parts that hold blanks: there
+    they mean something to a search."""
+    found = []
+    for part in re.split(r"[,;\r\n]+" if spaced else r"[,;\s]+", text):
+        shown = _trimmed(part) if spaced else without_invisible(part).strip()
+        bare = shown.strip(QUOTES).strip()
+        if kept := shown if spaced and any(map(str.isspace, bare)) else bare:
+            found.append(kept)
+    return found
+
+
+def _trimmed(text: str) -> str:
+    """Without what shows nothing at its ends; inside, the joiners of some scripts are part of words."""
+    shows = [at for at, char in enumerate(text) if without_invisible(char).strip()]
+    return text[shows[0] : shows[-1] + 1] if shows else ""
 
 
 def _split(value: object) -> object:
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    return tuple(dict.fromkeys(parts_of(value))) if isinstance(value, str) else value
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
-"""A list: comma-separated in the environment, without blanks."""
+"""A list: separated by commas, semicolons or line ends in the environment, each once. Names of things at a provider
+have readers of their own in `names.py`."""
 
 
 class OptionsModel(BaseModel):
@@ -67,7 +92,8 @@ def read_options(section: str, model: type[M], settings: Settings) -> M:
         lines = []
         for problem in error.errors(include_input=False, include_url=False):
             name = str(problem["loc"][0])
-            lines.append(f"{named.get(name) or variable_of_option(section, model, name)}: {problem['msg']}")
+            said = problem["msg"].removeprefix("Value error, ")
+            lines.append(f"{named.get(name) or variable_of_option(section, model, name)}: {said}")
         raise SettingsError("Some settings have values that are not allowed. " + "; ".join(lines)) from None
 
 

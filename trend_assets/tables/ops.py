@@ -34,6 +34,20 @@ TABLES = (
     ),
     Table(
         schema="ops",
+        name="names_without_result",
+        grain="One row per source and name of its settings that had no result when it was last asked for.",
+        description="Handles, hashtags, queries, lists and pages that are dead or misspelt, each with since when.",
+        columns=(
+            Column("source", "text", "The source.", nullable=False),
+            Column("name", "text", "The name as it was asked for.", nullable=False),
+            Column("since", "date", "First partition of those in a row that had no result.", nullable=False),
+            Column("last_asked", "date", "Newest partition for which it was asked.", nullable=False),
+            Column("said_at", "timestamptz", "When people were told; NULL before that."),
+        ),
+        key=("source", "name"),
+    ),
+    Table(
+        schema="ops",
         name="ledger",
         grain="One row per paid call, written before the call.",
         description="Intent before money: state intent, then settled, released or adopted.",

@@ -240,7 +240,10 @@ def test_sources_status_says_the_newest_attempt_of_each_source(api):
             "cost_usd, started_at) VALUES (%s, 'reddit_posts', 'reddit', %s, %s, %s, 2, 0.5, %s)",
             (str(minute), TODAY, outcome, reason, NOW.replace(minute=minute)),
         )
+    api.run("INSERT INTO ops.names_without_result VALUES ('reddit_posts', 'nosuch', '2026-11-17', '2026-11-20')")
     (status,) = api.client.get("/sources/status").json()["items"]
+    assert status["names_without_result"] == [{"name": "nosuch", "since": "2026-11-17"}]
+    assert "nosuch since 2026-11-17" in api.client.get("/ui/sources").text
     assert (status["outcome"], status["attempts"], status["calls"], status["cost_usd"]) == ("succeeded", 2, 4, 1.0)
     assert api.client.get("/sources/status", params={"date": "2026-11-19"}).json()["items"] == []
 

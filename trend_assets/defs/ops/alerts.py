@@ -1,13 +1,18 @@
 """Sensors that tell people of failed runs and failed checks: quiet on repeats, off without a channel."""
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from trend_assets.capture.names import mark_told, untold
 from trend_assets.defs.resources import WarehouseResource
-from trend_assets.runtime.alerts import Alert, claim, send
+from trend_assets.runtime.alerts import Alert, AlertNotSent, claim, send
 from trend_assets.runtime.mail import is_configured
 from trend_assets.settings import Settings, get_settings
+
+if TYPE_CHECKING:
+    from trend_assets.warehouse.warehouse import Warehouse
 
 CHECKS_PER_TICK = 200
 
@@ -24,6 +29,30 @@ def _tell(settings: Settings, warehouse: WarehouseResource, alert: Alert) -> str
     if not claim(warehouse.open(), alert, now=datetime.now(UTC)):
         return f"said less than a day ago: {alert.title}"
     return f"{alert.title} -> {', '.join(send(settings, alert))}"
+
+
+def tell_of_silent_names(settings: Settings, warehouse: "Warehouse", source: str) -> str:
+    """One message about the names of a source that have had no result for three days; what was done, empty when there
+    was nothing to say. They are told of once, as long as they stay silent."""
+    if not _configured(settings):
+        return ""
+    with warehouse.connect() as connection:
+        found = untold(connection, source)
+    if not found:
+        return ""
+    text = "\n".join(f"{each.name!r}: nothing since {each.since}." for each in found)
+    alert = Alert(
+        f"{source} has names without a result",
+        f"{text}\nCorrect or remove them in the settings of the source, or leave them; nothing more is said of them.",
+        _link(settings, f"assets/capture/{source}"),
+    )
+    try:
+        sent = send(settings, alert)
+    except AlertNotSent as error:
+        return str(error)  # said again with the next collection
+    with warehouse.connect() as connection:
+        mark_told(connection, found, now=datetime.now(UTC))
+    return f"{alert.title} -> {', '.join(sent)}"
 
 
 @dg.run_failure_sensor(

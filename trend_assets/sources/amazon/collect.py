@@ -7,12 +7,16 @@ One row per category and product; list_rank is the position.
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from trend_assets.sources.call import Call, CollectContext, CollectReport, Obtain
 from trend_assets.sources.collecting import merge
 from trend_assets.sources.errors import SourceError
+from trend_assets.sources.names import category_page
+from trend_assets.sources.posts import telling
 from trend_assets.sources.providers.apify.calls import actor_run
 from trend_assets.sources.providers.apify.items import report_of
+from trend_assets.sources.values import dig
 
 _BESTSELLER_PAGE = re.compile(r"/(?:Best-Sellers[^/]*/zgbs|gp/bestsellers|bestsellers)/?([^/?]*)(?=[/?]|$)")
 
@@ -41,12 +45,20 @@ def movers_run(actor: str, urls: Sequence[str], *, per_category: int, usd_per_10
     )
 
 
+def _page_of(item: Any) -> str | None:
+    said = telling(dig(item, "categoryUrl"), dig(item, "input", "url"))
+    try:
+        return category_page(said) if isinstance(said, str) else None
+    except ValueError:
+        return None
+
+
 def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
     """The lists of the options; a failing movers run leaves the positions, incomplete."""
     options = context.options
     urls = options.category_urls
     sizes = {"per_category": options.max_items, "usd_per_1000": options.usd_per_1000}
-    report = report_of(obtain(bestsellers_run(options.actor, urls, **sizes)))
+    report = report_of(obtain(bestsellers_run(options.actor, urls, **sizes)), asked=urls, name_of=_page_of)
     if options.movers_actor:
         try:
             merge(report, report_of(obtain(movers_run(options.movers_actor, urls, **sizes))))

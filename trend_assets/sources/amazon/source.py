@@ -3,7 +3,8 @@
 from trend_assets.sources.amazon.collect import collect
 from trend_assets.sources.amazon.parse import parse
 from trend_assets.sources.declare import Estimate, Source, Terms, posts_table
-from trend_assets.sources.options import OptionsModel, Words, option
+from trend_assets.sources.names import Actor, CategoryPages
+from trend_assets.sources.options import OptionsModel, option
 from trend_assets.sources.providers.apify.items import MARKS
 from trend_assets.sources.providers.apify.provider import PROVIDER
 from trend_assets.tables.model import Column
@@ -12,11 +13,11 @@ from trend_assets.tables.model import Column
 class Options(OptionsModel):
     """How much is asked for, of which actors, at what price."""
 
-    actor: str = option("junglee/amazon-bestsellers", old="TREND_ASSETS_AMAZON_ACTOR")
+    actor: Actor = option("junglee/amazon-bestsellers", old="TREND_ASSETS_AMAZON_ACTOR")
     """Apify actor for best-seller positions."""
-    movers_actor: str | None = option(None, old="TREND_ASSETS_AMAZON_MOVERS_ACTOR")
+    movers_actor: Actor | None = option(None, old="TREND_ASSETS_AMAZON_MOVERS_ACTOR")
     """Apify actor for Movers & Shakers pages, where you rent one. Empty: movement is computed from day to day."""
-    category_urls: Words = option(
+    category_urls: CategoryPages = option(
         "https://www.amazon.com/Best-Sellers/zgbs,"
         "https://www.amazon.com/Best-Sellers-Beauty/zgbs/beauty,"
         "https://www.amazon.com/Best-Sellers-Health/zgbs/hpc",

@@ -27,7 +27,7 @@ def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
 
         return walk_pages(name=f"Keyword {keyword!r}", fetch=fetch, max_pages=context.options.pages_per_keyword)
 
-    report = collect_side_by_side(keywords, search, workers=calls.WORKERS, what="Keyword")
+    report = collect_side_by_side(keywords, search, workers=calls.WORKERS, what="Keyword", by_name=True)
     if not report.items:
         raise SuspiciousEmpty(f"TikHub found no video for any of {len(keywords)} keywords.", provider=calls.PROVIDER)
     # stopping at our own page budget is what was asked for, not a gap

@@ -14,7 +14,7 @@ WORKERS = 2
 def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
     """The day's top posts of the subreddits of the options, `limit` each, 100 a page. A subreddit
     that is private, banned or unknown is named and left out. Raises SuspiciousEmpty when none has a post."""
-    subreddits = [name.removeprefix("r/").strip("/") for name in context.options.subreddits]
+    subreddits = context.options.subreddits
     limit = context.options.limit
     pages = -(-limit // calls.PAGE_SIZE)
 
@@ -32,7 +32,7 @@ def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
         report.capped = False  # the limit is ours
         return report
 
-    report = collect_side_by_side(subreddits, listing, workers=WORKERS, what="Subreddit")
+    report = collect_side_by_side(subreddits, listing, workers=WORKERS, what="Subreddit", by_name=True)
     if not report.items:
         raise SuspiciousEmpty(f"Reddit has no top post of the day in {', '.join(subreddits)}.", provider=calls.PROVIDER)
     return report

@@ -6,7 +6,8 @@ from pydantic import SecretStr
 
 from trend_assets.sources.declare import Client, Deletions, Provider, Source, Terms, posts_table
 from trend_assets.sources.marks import ADULT, ADVERTISEMENT, SET_ASIDE, Mark
-from trend_assets.sources.options import OptionsModel, Words, option
+from trend_assets.sources.names import Subreddits
+from trend_assets.sources.options import OptionsModel, option
 from trend_assets.sources.reddit.collect import collect
 from trend_assets.sources.reddit.deletions import collect_gone, without_posts
 from trend_assets.sources.reddit.parse import parse
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 class Options(OptionsModel):
     """How much is asked for."""
 
-    subreddits: Words = option("all,BuyItForLife,shutupandtakemymoney,ecommerce", old="TREND_ASSETS_REDDIT_SUBREDDITS")
-    """Subreddits, comma-separated."""
+    subreddits: Subreddits = option(
+        "all,BuyItForLife,shutupandtakemymoney,ecommerce", old="TREND_ASSETS_REDDIT_SUBREDDITS"
+    )
+    """Subreddits, comma-separated: names or addresses."""
     limit: int = option(100, ge=1, le=1000, old="TREND_ASSETS_REDDIT_LIMIT")
     """Posts per subreddit."""
 

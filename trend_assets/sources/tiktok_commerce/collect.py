@@ -1,11 +1,15 @@
 """One run of the TikTok actor over all commerce hashtags."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from trend_assets.hashtags import hashtag_key
 from trend_assets.sources.call import Call, CollectContext, CollectReport, Obtain
+from trend_assets.sources.posts import telling
 from trend_assets.sources.providers.apify.calls import actor_run
 from trend_assets.sources.providers.apify.items import report_of
 from trend_assets.sources.providers.apify.tiktok import OPTIONS
+from trend_assets.sources.values import dig
 
 
 def hashtags_run(actor: str, tags: Sequence[str], *, per_hashtag: int, usd_per_1000: float) -> Call:
@@ -25,9 +29,14 @@ def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
     answer = obtain(
         hashtags_run(
             apify.tiktok_actor,
-            [tag.lstrip("#") for tag in options.hashtags],
+            options.hashtags,
             per_hashtag=options.results_per_hashtag,
             usd_per_1000=apify.tiktok_usd_per_1000,
         )
     )
-    return report_of(answer)
+    return report_of(answer, asked=options.hashtags, name_of=_tag_of)
+
+
+def _tag_of(item: Any) -> str | None:
+    said = telling(dig(item, "searchHashtag", "name"), dig(item, "input"))
+    return hashtag_key(said) if isinstance(said, str) else None

@@ -2,7 +2,8 @@
 
 from trend_assets.sources.declare import Estimate, Source, Terms, posts_table
 from trend_assets.sources.marks import Mark
-from trend_assets.sources.options import OptionsModel, Words, option
+from trend_assets.sources.names import Hashtags
+from trend_assets.sources.options import OptionsModel, option
 from trend_assets.sources.providers.apify.provider import PROVIDER
 from trend_assets.sources.providers.apify.tiktok import ADS, MARKS
 from trend_assets.sources.tiktok_commerce.collect import collect
@@ -13,7 +14,7 @@ from trend_assets.tables.model import Column
 class Options(OptionsModel):
     """How much is asked for."""
 
-    hashtags: Words = option(
+    hashtags: Hashtags = option(
         "tiktokmademebuyit,amazonfinds,smallbusiness,viralproducts,tiktokshop", old="TREND_ASSETS_COMMERCE_HASHTAGS"
     )
     """Commerce hashtags, comma-separated, without #."""

@@ -1,6 +1,7 @@
 """TikTok's trending videos, through two Apify actors: one for the ranks, one for the counts."""
 
 from trend_assets.sources.declare import Estimate, Source, Terms, posts_table
+from trend_assets.sources.names import Actor
 from trend_assets.sources.options import OptionsModel, option
 from trend_assets.sources.providers.apify.provider import PROVIDER
 from trend_assets.sources.providers.apify.tiktok import ADS, MARKS
@@ -13,7 +14,7 @@ class Options(OptionsModel):
 
     limit: int = option(50, ge=1, le=1000, old="TREND_ASSETS_TIKTOK_TRENDING_LIMIT")
     """Videos per collection."""
-    actor: str = option("lexis-solutions/tiktok-trending-videos-scraper", old="TREND_ASSETS_TIKTOK_TRENDING_ACTOR")
+    actor: Actor = option("lexis-solutions/tiktok-trending-videos-scraper", old="TREND_ASSETS_TIKTOK_TRENDING_ACTOR")
     """Apify actor for the list (a monthly rental)."""
     country: str = option("US", old="TREND_ASSETS_TIKTOK_TRENDING_COUNTRY")
     """Country of the list."""

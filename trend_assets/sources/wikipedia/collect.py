@@ -63,7 +63,11 @@ def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
         )
     options = context.options
     report = collect_side_by_side(
-        options.projects, lambda project: _project(obtain, project, viewed, options), workers=1, what="Project"
+        options.projects,
+        lambda project: _project(obtain, project, viewed, options),
+        workers=1,
+        what="Project",
+        by_name=True,
     )
     if not report.items:
         raise SuspiciousEmpty(f"Wikimedia names no article for {viewed}.", provider=PROVIDER_NAME)

@@ -1,6 +1,7 @@
 """The most viewed Wikipedia articles of a day, against what is usual for each. Needs no key."""
 
 from trend_assets.sources.declare import OwnScore, Provider, Source, Terms, posts_table
+from trend_assets.sources.names import Projects
 from trend_assets.sources.options import OptionsModel, Words, option
 from trend_assets.sources.wikipedia.collect import PROVIDER_NAME, collect
 from trend_assets.sources.wikipedia.parse import parse
@@ -15,7 +16,7 @@ NOT_ARTICLES = (
 class Options(OptionsModel):
     """How much is asked for."""
 
-    projects: Words = option("en.wikipedia", min_length=1)
+    projects: Projects = option("en.wikipedia", min_length=1)
     """Projects, comma-separated, such as en.wikipedia,de.wikipedia."""
     limit: int = option(60, ge=1, le=1000)
     """Articles per project, one call each."""

@@ -4,15 +4,20 @@ The actor writes the search term into each item. Dates travel inside the term (s
 asked for, with today's counts.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from trend_assets.sources.call import Call, CollectContext, CollectReport, Obtain
 from trend_assets.sources.collecting import collect_side_by_side
 from trend_assets.sources.providers.apify.calls import actor_run
 from trend_assets.sources.providers.apify.items import report_of
+from trend_assets.sources.values import dig
 
 WINDOW = timedelta(days=7)
+RANGE = re.compile(r"\s*\b(?:since|until):\S+")
+"""How a search is limited to days: inside the term."""
 
 
 def search_run(
@@ -33,29 +38,35 @@ def search_run(
     )
 
 
+def name_in(item: Any) -> str | None:
+    """The handle (@x) or search that an item was found for; None where it does not say."""
+    said = dig(item, "searchTerm")
+    if not isinstance(said, str):
+        return None
+    term = " ".join(RANGE.sub("", said).split())
+    return f"@{term.removeprefix('from:')}" if term.startswith("from:") else term
+
+
 def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
     """Two runs side by side, so that chatty searches do not use up what the curated handles are allowed: the handles of
     the options and their searches share `max_items` two to one. One of
     them failing leaves the other, incomplete."""
     options = context.options
     until = context.day + timedelta(days=1)
-    terms_of = {
-        "handles": [f"from:{name.lstrip('@')}" for name in options.handles],
-        "searches": list(options.searches),
-    }
-    groups = [name for name, terms in terms_of.items() if terms]
+    names_of = {"handles": [f"@{name}" for name in options.handles], "searches": list(options.searches)}
+    groups = [group for group, names in names_of.items() if names]
 
     def run(group: str) -> CollectReport:
         parts = 3 if len(groups) == 2 else 1
         share = options.max_items * (2 if group == "handles" and parts == 3 else 1) // parts
         call = search_run(
             options.actor,
-            terms_of[group],
+            [name.replace("@", "from:") if group == "handles" else name for name in names_of[group]],
             since=until - WINDOW,
             until=until,
-            max_items=max(share, 1),
+            max_items=(limit := max(share, 1)),
             usd_per_1000=options.usd_per_1000,
         )
-        return report_of(obtain(call))
+        return report_of(obtain(call), asked=names_of[group], name_of=name_in, limit=limit)
 
     return collect_side_by_side(groups, run, workers=2, what="The run of")

@@ -1,6 +1,5 @@
 """Typed rows of X posts: one per search and post. The actor writes the search term into each item."""
 
-import re
 from collections import Counter
 from datetime import datetime
 from typing import Any
@@ -24,8 +23,7 @@ from trend_assets.sources.values import (
     text,
     when,
 )
-
-_RANGE = re.compile(r"\s*\b(?:since|until):\S+")
+from trend_assets.sources.x.collect import RANGE
 
 
 def parse(answer: Answer) -> Parsed:
@@ -35,7 +33,7 @@ def parse(answer: Answer) -> Parsed:
 
     def build(item: Any) -> dict[str, Any]:
         require_result(item)
-        said = _RANGE.sub("", item["searchTerm"]) if isinstance(dig(item, "searchTerm"), str) else None
+        said = RANGE.sub("", item["searchTerm"]) if isinstance(dig(item, "searchTerm"), str) else None
         list_name = line(said, "searchTerm", tally.odd, limit=200) or "x"
         row = post_row(item, tally.odd, list_name, places[list_name] + 1, now=answer.fetched_at)
         places[list_name] += 1

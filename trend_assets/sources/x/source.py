@@ -2,7 +2,8 @@
 
 from trend_assets.sources.declare import Estimate, Source, Terms, posts_table
 from trend_assets.sources.marks import ADULT, Mark
-from trend_assets.sources.options import OptionsModel, Words, option
+from trend_assets.sources.names import Actor, Searches, XHandles
+from trend_assets.sources.options import OptionsModel, option
 from trend_assets.sources.providers.apify.items import MARKS
 from trend_assets.sources.providers.apify.provider import PROVIDER
 from trend_assets.sources.x.collect import collect
@@ -13,16 +14,16 @@ from trend_assets.tables.model import Column
 class Options(OptionsModel):
     """How much is asked for, of which actor, at what price."""
 
-    actor: str = option("apidojo/tweet-scraper", old="TREND_ASSETS_X_ACTOR")
+    actor: Actor = option("apidojo/tweet-scraper", old="TREND_ASSETS_X_ACTOR")
     """Apify actor for X."""
-    handles: Words = option(
+    handles: XHandles = option(
         "Shopify,tobi,harleyf,webflow,gymshark,allbirds,glossier,warbyparker,drinkolipop,libertylondon,magicspoon,"
         "caraway_home,oatly,liquiddeath,athleticgreens,ridgewallet,truecoffee,moizali,nickshackelford,taylorholiday,"
         "codyplof,thedtcguy,ecomchasedimond,casper,hims",
         old="TREND_ASSETS_X_HANDLES",
     )
-    """Founders and brands followed on X, comma-separated, without @."""
-    searches: Words = option("#dtcbrand,#shopify,#ecommerce viral", old="TREND_ASSETS_X_SEARCHES")
+    """Founders and brands followed on X, comma-separated: handles or addresses."""
+    searches: Searches = option("#dtcbrand,#shopify,#ecommerce viral", old="TREND_ASSETS_X_SEARCHES")
     """Searches on X, comma-separated."""
     max_items: int = option(150, ge=1, le=5000, old="TREND_ASSETS_X_MAX_ITEMS")
     """Posts per collection."""

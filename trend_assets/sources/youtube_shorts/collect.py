@@ -22,7 +22,11 @@ def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
     # the day's end, also while the day lasts: a rerun asks the same question, which is replayed and costs nothing
     until = datetime.combine(context.day + timedelta(days=1), time.min, tzinfo=UTC)
     report = collect_side_by_side(
-        queries, lambda query: _collect_query(obtain, context, query, until), workers=WORKERS, what="Query"
+        queries,
+        lambda query: _collect_query(obtain, context, query, until),
+        workers=WORKERS,
+        what="Query",
+        by_name=True,
     )
     if not report.items:
         raise SuspiciousEmpty(

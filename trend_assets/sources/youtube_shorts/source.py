@@ -2,7 +2,8 @@
 
 from trend_assets.sources.declare import Estimate, Source, posts_table
 from trend_assets.sources.marks import ADULT, SET_ASIDE, Mark
-from trend_assets.sources.options import OptionsModel, Words, option
+from trend_assets.sources.names import Searches
+from trend_assets.sources.options import OptionsModel, option
 from trend_assets.sources.providers.youtube.provider import PROVIDER, youtube_terms
 from trend_assets.sources.youtube_shorts.collect import collect
 from trend_assets.sources.youtube_shorts.parse import parse
@@ -12,7 +13,7 @@ from trend_assets.tables.model import Column
 class Options(OptionsModel):
     """How much is asked for."""
 
-    queries: Words = option("#shorts", old="TREND_ASSETS_YOUTUBE_SHORTS_QUERIES")
+    queries: Searches = option("#shorts", old="TREND_ASSETS_YOUTUBE_SHORTS_QUERIES")
     """Queries, comma-separated; each page of each costs one search call."""
     max_seconds: int = option(60, ge=1, le=180, old="TREND_ASSETS_YOUTUBE_SHORTS_MAX_SECONDS")
     """Longest video that counts as a Short (60 as first specified; YouTube itself allows 180)."""

@@ -1,5 +1,6 @@
 """What the data sets of all actors share: a bare JSON list in which the actor also reports its failures."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from trend_assets.sources.call import Answer, CollectReport
@@ -53,9 +54,24 @@ def results_in(items: list[Any]) -> int:
     return sum(isinstance(item, dict) and bool(item) and error_in(item) is None for item in items)
 
 
-def report_of(answer: Answer) -> CollectReport:
-    """The report of a run: incomplete when it did not end by itself."""
-    report = CollectReport(items=len(items_of(answer)), complete=answer.outcome == "ok")
+def report_of(
+    answer: Answer,
+    *,
+    asked: Sequence[str] = (),
+    name_of: Callable[[Any], str | None] = lambda item: None,
+    limit: int | None = None,
+) -> CollectReport:
+    """The report of a run: incomplete when it did not end by itself.
+
+    `asked` are names that it was given, `name_of` says which of them a result is for, in any case. That a name has no
+    result can be told where results say their names, and neither the run's end nor its `limit` came first."""
+    items = items_of(answer)
+    report = CollectReport(items=len(items), complete=answer.outcome == "ok")
+    named = {found.casefold() for item in items if error_in(item) is None and (found := name_of(item))}
+    cut_off = not report.complete or (limit is not None and len(items) >= limit)
+    for name in asked:
+        known = name.casefold() in named
+        report.asked[name] = True if known else (None if cut_off or not named else False)
     if answer.note and not report.complete:
         report.problems.append(answer.note)
     report.capped = "charge cap" in answer.note

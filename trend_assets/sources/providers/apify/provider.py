@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from trend_assets.sources.declare import Client, Provider
+from trend_assets.sources.names import Actor
 from trend_assets.sources.options import OptionsModel, option
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class Options(OptionsModel):
     """USD per UTC day; every run also gets a hard cap."""
     rate_per_second: float = option(20.0, gt=0, old="TREND_ASSETS_RATE_PER_SECOND_APIFY")
     """Requests per second, shared by all processes."""
-    tiktok_actor: str = option("clockworks/tiktok-scraper", old="TREND_ASSETS_TIKTOK_SCRAPER_ACTOR")
+    tiktok_actor: Actor = option("clockworks/tiktok-scraper", old="TREND_ASSETS_TIKTOK_SCRAPER_ACTOR")
     """Actor for hashtags, posts and profiles on TikTok."""
     tiktok_usd_per_1000: float = option(5.0, ge=0, old="TREND_ASSETS_TIKTOK_USD_PER_1000")
     """Its price per 1,000 results; look it up in the Apify store, prices change. Sets the run's cap."""
