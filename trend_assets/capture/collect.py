@@ -109,6 +109,7 @@ def collect_source(
         attempt.follow(session)
         obtain = spool.until_stored(session.obtain) if spool else session.obtain
         report = spec.collect(obtain, context)
+        report.problems += [problem for problem in session.problems if problem not in report.problems]
         attempt.note(report)
         _require_items(spec, report, day)
     with warehouse.connect() as connection:

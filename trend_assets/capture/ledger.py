@@ -3,7 +3,8 @@
     intent ──▶ settled     the answer came; `cost_usd` is what it cost
           ├──▶ adopted     the same, for a run that an attempt which died had started
           ├──▶ released    the call failed and cost nothing
-          └──▶ (stays)     the process died, or nobody knows: counts as spent with the most it can cost
+          └──▶ (stays)     the process died, or nobody knows: counts against the budget with the most it can cost, is
+                           shown as unknown, and is settled by what the provider says (`settling.py`), never by a guess
 
 Budgets hold over processes: reserving locks the provider's day. Simulated and real spending are counted apart. What a
 call costs is decided by its provider's client; what is asked, and when it is replayed, by `captures.py`.
@@ -11,7 +12,7 @@ call costs is decided by its provider's client; what is asked, and when it is re
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
@@ -49,13 +50,15 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a provider may spend on a day and has spent: USD, or calls and units of a quota `bucket`."""
+    """What a provider may spend on a day and has spent: USD, or calls and units of a quota `bucket`. Of what is spent,
+    `unknown` is the most that calls without a known outcome can have cost."""
 
     provider: str
     bucket: str
     limit: float
     spent: float
     setting: str
+    unknown: float = 0.0
 
     @property
     def left(self) -> float:
@@ -124,11 +127,13 @@ def _money(
     if limit is None:
         return None
     row = connection.execute(
-        "SELECT coalesce(sum(coalesce(cost_usd, reserved_usd)), 0) FROM ops.ledger "
+        "SELECT coalesce(sum(coalesce(cost_usd, reserved_usd)), 0), "
+        "coalesce(sum(reserved_usd) FILTER (WHERE state = 'intent'), 0) FROM ops.ledger "
         "WHERE provider = %s AND spend_date = %s AND is_simulated = %s AND state <> 'released'",
         (provider, day, is_simulated),
     ).fetchone()
-    return Allowance(provider, "", float(limit), float(row[0]) if row else 0.0, variable)
+    spent, unknown = map(float, row) if row else (0.0, 0.0)
+    return Allowance(provider, "", float(limit), spent, variable, unknown)
 
 
 def _quota(
@@ -231,31 +236,17 @@ def allowances(warehouse: Warehouse, settings: Settings, provider: str, *, momen
 
 
 def costs(warehouse: Warehouse, *, start: date, end: date) -> "pd.DataFrame":
-    """What each source cost per day of spending: spend_date, provider, source, calls, cost_usd (settled), open_usd
-    (reserved by intents whose outcome is not known), units, is_simulated; sorted by day and cost."""
+    """What each source cost per day of spending: spend_date, provider, source, calls, cost_usd (settled),
+    unknown_at_most_usd (the most that calls without a known outcome can have cost), units, is_simulated; sorted by day
+    and cost."""
     return warehouse.query(
         "SELECT spend_date, provider, source, is_simulated, count(*) FILTER (WHERE state <> 'released') AS calls, "
         "coalesce(sum(cost_usd) FILTER (WHERE state IN ('settled', 'adopted')), 0) AS cost_usd, "
-        "coalesce(sum(reserved_usd) FILTER (WHERE state = 'intent'), 0) AS open_usd, "
+        "coalesce(sum(reserved_usd) FILTER (WHERE state = 'intent'), 0) AS unknown_at_most_usd, "
         "coalesce(sum(units) FILTER (WHERE state <> 'released'), 0)::bigint AS units "
         "FROM ops.ledger WHERE spend_date BETWEEN %s AND %s "
         "GROUP BY spend_date, provider, source, is_simulated ORDER BY spend_date, cost_usd DESC, provider, source",
         (start, end),
-    )
-
-
-def forget_abandoned(warehouse: Warehouse, *, older_than: timedelta = timedelta(days=7)) -> int:
-    """Settle intents that nobody will adopt any more (providers keep runs 3 to 7 days) at the most they can have
-    cost; how many. For the daily clean-up."""
-    return warehouse.transact(
-        lambda connection: (
-            connection.execute(
-                "UPDATE ops.ledger SET state = 'settled', cost_usd = reserved_usd, settled_at = clock_timestamp() "
-                "WHERE state = 'intent' AND created_at < clock_timestamp() - %s",
-                (older_than,),
-            ).rowcount
-        ),
-        doing="Closing abandoned ledger entries",
     )
 
 

@@ -27,7 +27,7 @@ from trend_assets.settings import Settings
 from trend_assets.sources.call import Answer, Call, Obtain
 from trend_assets.sources.clients import is_simulated, secrets_in
 from trend_assets.sources.discovery import PROVIDERS
-from trend_assets.sources.errors import NoHistory, SourceError
+from trend_assets.sources.errors import NoHistory, SourceError, Throttled
 from trend_assets.sources.redact import hide, hide_text
 from trend_assets.text import clean_text
 from trend_assets.warehouse.connection import only_row
@@ -72,7 +72,8 @@ class CaptureSession:
     `execute` makes a call (the network); `now` is the collection's time (UTC), `collection_id` groups its answers.
     With `force` only answers of the same collection are replayed. With `replay_only` nothing is ever asked: a call
     that is not stored raises NoHistory (for past days of sources that only know now). `say` hears for whom it waits.
-    Counters: `calls` made, `replayed`, `cost_usd` really spent, `is_simulated` when the sandbox answered.
+    Counters: `calls` made, `replayed`, `cost_usd` really spent, `is_simulated` when the sandbox answered;
+    `problems` are sentences about what was charged.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class CaptureSession:
         self.calls = self.replayed = 0
         self.cost_usd = 0.0
         self.is_simulated = False
+        self.problems: list[str] = []
         self._execute, self._say = execute, say
         self._counters = threading.Lock()
         found = PROVIDERS.get(provider)
@@ -173,11 +175,12 @@ class CaptureSession:
         try:
             answer = self._execute(replace(call, marker=entry_id) if entry_id else call)
         except SourceError as error:
-            self._store_failure(call, error, entry_id)
+            self._store_failure(call, error, entry_id, resumed=resumed)
             with self._counters:
                 self.cost_usd += error.cost_usd
             raise
         crash_point("after_execute")
+        answer = self._compared(call, answer)
         self._store(call, answer, entry_id, resumed=resumed)
         crash_point("after_answer_stored")
         with self._counters:
@@ -233,10 +236,24 @@ class CaptureSession:
         capture_id = str(uuid.uuid4())  # one id for all tries: a commit whose answer was lost is not stored twice
         self.warehouse.transact(work, doing=f"Storing an answer of {self.source}", tries=STORE_TRIES)
 
-    def _store_failure(self, call: Call, error: SourceError, entry_id: str) -> None:
+    def _compared(self, call: Call, answer: Answer) -> Answer:
+        """The answer, with a sentence when more was charged than was reserved: then a price has changed, and the
+        budget is no longer kept."""
+        if answer.cost_usd <= call.max_cost_usd + 1e-6 or not ledger.needs_entry(call):
+            return answer
+        said = (
+            f"{call.endpoint} was charged with {answer.cost_usd:.4f} USD where at most {call.max_cost_usd:.4f} was "
+            "reserved: compare its price with the settings."
+        )
+        with self._counters:
+            self.problems.append(said)
+        self._say(said)
+        return replace(answer, note=f"{answer.note} {said}".strip())
+
+    def _store_failure(self, call: Call, error: SourceError, entry_id: str, *, resumed: bool) -> None:
         """Keep what the provider said, and settle what it cost. A start whose outcome nobody knows stays an intent:
-        the next attempt looks for the run before it starts another."""
-        unknown = _starts_something(call) and (error.is_open or (error.can_heal and not error.cost_usd))
+        the next attempt looks for the run before it starts another. What was certainly refused is given back."""
+        unknown = _starts_something(call) and _may_be_under_way(error, resumed=resumed)
 
         def work(connection: psycopg.Connection) -> None:
             if error.status is not None:
@@ -306,6 +323,14 @@ def _who(connection_name: str | None, since: datetime | None) -> str:
     collection = (connection_name or "").removeprefix(ASKING)
     named = f"the run {collection[:8]}" if collection and collection != connection_name else "another process"
     return f"{named} (since {since:%H:%M} UTC)" if since else named
+
+
+def _may_be_under_way(error: SourceError, *, resumed: bool) -> bool:
+    """Whether what was started may go on, and be charged, after this error. An entry that an earlier attempt has left
+    may stand for its run whatever this one was refused for."""
+    if error.is_open is not None:
+        return error.is_open or (resumed and not error.cost_usd)
+    return (resumed or (error.can_heal and not isinstance(error, Throttled))) and not error.cost_usd
 
 
 def _starts_something(call: Call) -> bool:

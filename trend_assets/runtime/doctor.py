@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from dotenv import dotenv_values
 
@@ -29,6 +30,9 @@ from trend_assets.sources.discovery import (
 )
 from trend_assets.sources.options import old_variables, variables
 from trend_assets.sources.policies import withheld
+
+if TYPE_CHECKING:
+    from trend_assets.capture.ledger import Allowance
 
 TIMEOUT_SECONDS = 5
 NEAR = 0.85
@@ -168,7 +172,12 @@ def _spent(settings: Settings, provider: Provider) -> str:
 
     with databases(settings) as found:
         left = allowances(Warehouse(found.data_url), settings, provider.name, moment=datetime.now(UTC))
-    return "; ".join(f"{each.left:g} left today of {each.bucket or 'USD'}" for each in left) or "no budget applies"
+    return "; ".join(_left(each) for each in left) or "no budget applies"
+
+
+def _left(allowance: "Allowance") -> str:
+    unknown = f" (unknown, at most {allowance.unknown:g} of what is spent)" if allowance.unknown else ""
+    return f"{allowance.left:g} left today of {allowance.bucket or 'USD'}{unknown}"
 
 
 def _reachable(url: str) -> tuple[str, str]:

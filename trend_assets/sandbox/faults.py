@@ -72,6 +72,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "run_aborted": ("apify", "The run ends ABORTED with `items` rows (default half)."),
     "run_timed_out": ("apify", "The run ends TIMED-OUT with `items` rows (default 40 %)."),
     "never_finishes": ("apify", "The run stays RUNNING until it is aborted."),
+    "too_many": ("apify", "The run gives, and is charged for, `times_over` (default 10) times what maxItems allows."),
     "not_rented": ("apify", "403 actor-is-not-rented, no run."),
     "withdrawn": ("apify", "403 for an Actor that left the Store, no run."),
     "error_rows": ("apify", "SUCCEEDED, but the dataset holds only error rows."),

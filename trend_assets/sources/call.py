@@ -92,6 +92,15 @@ class Answer:
     is_simulated: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class FoundRun:
+    """A paid start that a provider still knows: whether it has ended, and what it cost as far as that is known."""
+
+    run_id: str
+    has_ended: bool
+    cost_usd: float | None
+
+
 Obtain = Callable[[Call], Answer]
 
 

@@ -6,7 +6,8 @@ What is asked and how answers are read belongs to the folder's `collect.py` and 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from trend_assets.sources.call import (
     Answer,
@@ -14,6 +15,7 @@ from trend_assets.sources.call import (
     Collect,
     CollectContext,
     CollectReport,
+    FoundRun,
     Obtain,
     Parse,
     Parsed,
@@ -52,6 +54,22 @@ class Client(Protocol):
 
     def close(self) -> None:
         """Close connections."""
+
+
+@runtime_checkable
+class FindsRuns(Protocol):
+    """A client whose provider tells what became of a paid start, by its marker."""
+
+    def find_run(self, marker: str, *, since: datetime) -> FoundRun | None:
+        """The run of a start made at or after `since`, None when there certainly is none. Raises SourceError."""
+
+
+@runtime_checkable
+class KnowsBalance(Protocol):
+    """A client whose provider tells what is left on the account."""
+
+    def balance_usd(self) -> float:
+        """What is left, USD. Raises SourceError."""
 
 
 def _json_client(connection: "Connection", options: Any) -> Client:

@@ -17,7 +17,8 @@ class SourceError(Exception):
     tables. `cost_usd`, `units` and `external_run_id` say what the failed call has already cost (a billed answer that
     could not be used, a charged run that failed), so that the ledger is settled with it. `is_open`: what was asked may
     have been carried out, or still is (a started Apify run whose reply was lost): the ledger keeps the intent, and the
-    next attempt passes its marker, so that the run is adopted and not bought again. `body`: what the provider said
+    next attempt passes its marker, so that the run is adopted and not bought again. False: it certainly was not. None:
+    the client does not say; then what can heal counts as open. `body`: what the provider said
     (the first 100 kB), kept as evidence with the failed capture.
     """
 
@@ -27,7 +28,7 @@ class SourceError(Exception):
     cost_usd = 0.0
     units = 0
     external_run_id = ""
-    is_open = False
+    is_open: bool | None = None
     body = b""
 
     def __init__(self, message: str, *, provider: str = "", status: int | None = None) -> None:

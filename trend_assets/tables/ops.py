@@ -79,6 +79,19 @@ TABLES = (
     ),
     Table(
         schema="ops",
+        name="balances",
+        grain="One row per provider and look at its account.",
+        description="What was left on the account when paid calls without an answer were last settled.",
+        columns=(
+            Column("provider", "text", "Who was asked.", nullable=False),
+            Column("is_simulated", "boolean", "True when the sandbox answered.", nullable=False),
+            Column("balance_usd", "numeric(14,6)", "What was left.", nullable=False, unit="USD"),
+            Column("seen_at", "timestamptz", "When.", nullable=False),
+        ),
+        key=("provider", "is_simulated", "seen_at"),
+    ),
+    Table(
+        schema="ops",
         name="partition_writes",
         grain="One row per table and partition: its newest write.",
         description="Manifest of each partition: fencing token, content hash and what was received, stored and set aside.",

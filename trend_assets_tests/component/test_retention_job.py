@@ -93,13 +93,15 @@ def test_one_part_that_fails_does_not_keep_the_others_from_running(environment, 
                 and (event.is_step_success or event.is_step_failure)}  # fmt: skip
     assert outcomes == {
         "purge_by_policy": True, "follow_deletions": True, "render_outdated_issues": True, "expire_imports": True,
-        "close_abandoned_calls": True, "purge_logs": False,
+        "settle_abandoned_calls": True, "purge_logs": False,
     }  # fmt: skip
 
 
-def test_a_call_that_nobody_will_settle_is_booked_at_the_most_it_can_have_cost(environment, warehouse, today):
+def test_a_call_whose_provider_cannot_be_asked_stays_unknown_and_is_never_booked_by_a_guess(
+    environment, warehouse, today
+):
     with warehouse.connect() as connection:
-        for entry, age in (("old", 8), ("young", 6)):
+        for entry, age in (("old", 80), ("young", 0.5)):
             connection.execute(
                 "INSERT INTO ops.ledger (entry_id, provider, bucket, source, observed_date, spend_date, request_key, "
                 "collection_id, state, reserved_usd, units, is_simulated, created_at) VALUES "
@@ -107,9 +109,11 @@ def test_a_call_that_nobody_will_settle_is_booked_at_the_most_it_can_have_cost(e
                 (entry, today, today, datetime.now(UTC) - timedelta(days=age)),
             )
     with dg.instance_for_test() as instance:
-        assert metadata_of(run(instance), "close_abandoned_calls") == {"closed": 1}
-    rows = warehouse.query("SELECT entry_id, state, coalesce(cost_usd, 0)::float8 FROM ops.ledger ORDER BY 1")
-    assert [tuple(row) for row in rows.itertuples(index=False)] == [("old", "settled", 0.4), ("young", "intent", 0.0)]
+        assert metadata_of(run(instance), "settle_abandoned_calls") == {
+            "settled": 0, "cost_usd": 0.0, "unknown": 1, "unknown_at_most_usd": 0.4,
+        }  # fmt: skip
+    rows = warehouse.query("SELECT entry_id, state, cost_usd IS NULL FROM ops.ledger ORDER BY 1")
+    assert [tuple(row) for row in rows.itertuples(index=False)] == [("old", "intent", True), ("young", "intent", True)]
 
 
 def test_the_schedule_asks_for_one_run_a_day_and_is_on_from_the_start():

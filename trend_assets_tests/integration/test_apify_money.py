@@ -364,3 +364,56 @@ def test_searches_on_x_carry_their_range() -> None:
     )
     assert call.body is not None
     assert call.body["searchTerms"] == ["#dtcbrand since:2026-11-11 until:2026-11-18"]
+
+
+@pytest.mark.parametrize("page_items", [7, 1000])
+def test_ten_times_what_was_asked_for_is_read_to_the_cap_and_said(
+    sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch, page_items: int
+) -> None:
+    monkeypatch.setattr("trend_assets.sources.providers.apify.client.PAGE_ITEMS", page_items)
+    sandbox.fault("too_many", provider="apify")
+    found = Client(sandbox).execute(CALL)
+    assert (len(json.loads(found.body)), found.outcome) == (20, "partial")
+    assert found.cost_usd == pytest.approx(sandbox.usd("apify")) and found.cost_usd > CALL.max_cost_usd
+    (problem,) = report_of(found).problems
+    assert "200 items were given where 20 were asked for: the first 20 are kept." in problem
+
+
+def test_a_data_set_that_heeds_no_limit_is_cut_as_well() -> None:
+    run = {
+        "id": "run1", "actId": "a", "userId": "u", "startedAt": "2026-11-18T09:00:00Z", "status": "SUCCEEDED",
+        "meta": {"origin": "API"}, "stats": {}, "buildId": "b", "defaultKeyValueStoreId": "k", "defaultDatasetId": "d",
+        "defaultRequestQueueId": "q", "usageTotalUsd": 0.01,
+        "options": {"build": "latest", "timeoutSecs": 300, "memoryMbytes": 1024, "diskMbytes": 2048},
+    }  # fmt: skip
+    with FaultServer() as server:
+        server.on("/v2/actors/a~b/runs", answer({"data": run}, 201))
+        server.on("/v2/actor-runs/run1", answer({"data": run}))
+        server.on("/v2/datasets/d/items", answer([{"id": str(number)} for number in range(50)]))
+        connection = Connection(provider="apify", base_url=server.url, key="canary-key-1", sleep=lambda seconds: None)
+        found = ApifyRuns(connection, settle_waits=(0.0,)).execute(
+            actor_run("a/b", {"x": 1}, max_items=20, usd_per_1000=1)
+        )
+    assert [item["id"] for item in json.loads(found.body)] == [str(number) for number in range(20)]
+    assert "50 items were given where 20 were asked for" in found.note and found.outcome == "partial"
+
+
+def test_a_start_that_was_only_ever_refused_is_certainly_no_run(sandbox: RunningSandbox) -> None:
+    sandbox.fault("rate_limited", endpoint="run-actor", retry_after=2)
+    with pytest.raises(Throttled) as caught:
+        Client(sandbox).execute(CALL)
+    assert caught.value.is_open is False and sandbox.paid("apify") == 0
+
+
+@pytest.mark.parametrize("then", ["rate_limited", "payment_required"])
+def test_a_refusal_after_a_start_that_may_have_worked_leaves_it_open(sandbox: RunningSandbox, then: str) -> None:
+    sandbox.fault("status", endpoint="run-actor", status=503, provider="apify", times=1)
+    client = Client(sandbox)
+
+    def wait(seconds: float) -> None:
+        sandbox.fault(then, endpoint="run-actor", retry_after=9000)
+
+    client._connection = replace(client._connection, sleep=wait)
+    with pytest.raises(SourceError) as caught:
+        client.execute(CALL)
+    assert caught.value.is_open

@@ -20,6 +20,7 @@ from trend_assets.sources.errors import (
     SourceError,
     SourceUnavailable,
     SuspiciousEmpty,
+    Throttled,
 )
 from trend_assets.warehouse.errors import WarehouseError
 from trend_assets.warehouse.warehouse import Warehouse
@@ -253,14 +254,33 @@ def test_a_start_whose_reply_was_lost_is_resumed_under_its_own_marker(warehouse:
     assert provider.asked[0].marker == provider.asked[1].marker != ""
 
 
-def test_abandoned_intents_are_settled_at_the_most_they_can_have_cost(warehouse: Warehouse) -> None:
-    lost = SourceUnavailable("gone", provider="apify")
+def test_a_start_that_was_certainly_refused_gives_its_reservation_back_at_once(warehouse: Warehouse) -> None:
     start = Call("apify", "actor", method="POST", max_cost_usd=0.5)
-    with pytest.raises(SourceUnavailable):
-        session(warehouse, Provider(fail=lambda number: lost), provider="apify").obtain(start)
-    assert ledger.forget_abandoned(warehouse) == 0
-    assert ledger.forget_abandoned(warehouse, older_than=dt.timedelta(0)) == 1
-    assert entries(warehouse) == [("settled", 0.5)]
+    with pytest.raises(Throttled):
+        session(warehouse, Provider(fail=lambda number: Throttled("Too many.")), provider="apify").obtain(start)
+    assert entries(warehouse) == [("released", 0.0)]
+
+
+def test_a_refusal_does_not_give_back_what_an_earlier_attempt_may_have_started(warehouse: Warehouse) -> None:
+    start = Call("apify", "actor", method="POST", max_cost_usd=0.5)
+    lost, refused = SourceUnavailable("The reply was lost."), Throttled("Too many.")
+    refused.is_open = False
+    provider = Provider(fail=lambda number: lost if number == 1 else refused)
+    for error in (SourceUnavailable, Throttled):
+        with pytest.raises(error):
+            session(warehouse, provider, provider="apify").obtain(start)
+    assert entries(warehouse) == [("intent", 0.5)]
+
+
+def test_more_than_was_reserved_is_said_and_booked(warehouse: Warehouse) -> None:
+    said: list[str] = []
+    asking = session(warehouse, Provider(cost=0.39), provider="apify", say=said.append)
+    found = asking.obtain(Call("apify", "actor", method="POST", max_cost_usd=0.04))
+    (problem,) = asking.problems
+    assert said == [problem] and "0.3900 USD where at most 0.0400 was reserved" in problem
+    assert problem in found.note and entries(warehouse) == [("settled", 0.39)]
+    stored = warehouse.query("SELECT note, outcome FROM capture.answers").iloc[0]
+    assert (stored["note"], stored["outcome"]) == (found.note, "ok")
 
 
 def test_no_secret_reaches_the_stored_request(warehouse: Warehouse) -> None:

@@ -292,6 +292,7 @@ EFFECTS: dict[str, Callable[[httpx.Client, str], bool]] = {
     ),
     "run_aborted": lambda ask, f: (r := finished(ask, f))[0]["status"] == "ABORTED" and len(r[1]) == 5,
     "run_timed_out": lambda ask, f: (r := finished(ask, f))[0]["status"] == "TIMED-OUT" and len(r[1]) == 4,
+    "too_many": lambda ask, f: len(finished(ask, f)[1]) == 100,
     "never_finishes": lambda ask, f: (
         (run := finished(ask, f)[0])["status"] == "RUNNING"
         and ask.post(f"/v2/actor-runs/{run['id']}/abort").json()["data"]["status"] == "ABORTED"

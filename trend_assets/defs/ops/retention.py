@@ -121,24 +121,34 @@ def purge_logs(context: dg.OpExecutionContext) -> None:
 
 @dg.op(
     out=dg.Out(dg.Nothing),
-    description="Book paid calls whose outcome nobody will learn any more at the most they can have cost.",
+    description="Settle paid calls that nobody knows the outcome of by what their provider says of them.",
 )
-def close_abandoned_calls(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> None:
-    from trend_assets.capture.ledger import forget_abandoned
+def settle_abandoned_calls(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> None:
+    from trend_assets.capture.settling import settle_abandoned
 
-    closed = forget_abandoned(warehouse.open())
-    if closed:
+    found = settle_abandoned(warehouse.open(), get_settings(), now=datetime.now(UTC))
+    for problem in found.problems:
+        context.log.warning(problem)
+    if found.unknown:
         context.log.warning(
-            f"{closed} calls of more than a week ago were never answered; booked at their highest price."
+            f"{found.unknown} paid calls were never answered, and their providers do not tell what became of them: "
+            f"unknown, at most {found.unknown_at_most_usd:.4f} USD (trend-assets costs names them by source)."
         )
-    context.add_output_metadata({"closed": closed})
+    context.add_output_metadata(
+        {
+            "settled": len(found.costs),
+            "cost_usd": sum(found.costs),
+            "unknown": found.unknown,
+            "unknown_at_most_usd": found.unknown_at_most_usd,
+        }
+    )
 
 
 @dg.job(description="Remove what may not or need not be kept: by terms, by import, by age. Safe to kill and to repeat.")
 def retention() -> None:
     render_outdated_issues(purged=[purge_by_policy(), follow_deletions()])
     expire_imports()
-    close_abandoned_calls()
+    settle_abandoned_calls()
     purge_logs()
 
 

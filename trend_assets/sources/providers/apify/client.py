@@ -8,16 +8,17 @@ The marker travels in the run's input (its INPUT record stays readable) and in t
 run may show as `meta.userAgent`: so any process can find a run that another one started and lost.
 """
 
+import json
 import time
 import uuid
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from trend_assets.sources.call import Answer, Call
+from trend_assets.sources.call import Answer, Call, FoundRun
 from trend_assets.sources.decode import decode_json
 from trend_assets.sources.errors import (
     BadRequest,
@@ -44,6 +45,11 @@ PAGE_ITEMS = 1000
 POLL_SECONDS = 20
 """Long polls stay below the transport's read timeout; the platform caps them at 60 s."""
 
+CLOCK_MARGIN = timedelta(minutes=10)
+"""How far the platform's clock and ours may differ."""
+RUNS_ARE_LISTED = timedelta(days=7)
+"""The shortest time for which any plan keeps runs; one that is not listed after that may have been there."""
+MOST_LISTED = 10_000
 STARTS = 3
 ENDED = ("SUCCEEDED", "FAILED", "ABORTED", "TIMED-OUT")
 SETTLE_WAITS = (2.0, 8.0)
@@ -88,35 +94,53 @@ class ApifyRuns:
     def close(self) -> None:
         self._transport.close()
 
+    def find_run(self, marker: str, *, since: datetime) -> FoundRun | None:
+        """What became of the start that carried the marker and was made at or after `since`; None when there was none.
+        Raises SourceUnavailable when the platform's list no longer reaches back that far, or cannot be read."""
+        session = _Session(self._transport, Call(PROVIDER, "the account's runs"))
+        # a simulated world has a calendar of its own, and forgets its runs when it ends
+        begin = None if self._connection.is_sandbox else since - CLOCK_MARGIN
+        for listed in session.all_runs(until=begin):
+            run_id = dig(listed, "id")
+            if isinstance(run_id, str) and self._carries(session, listed, run_id, marker):
+                run = session.run(run_id)
+                if run is None:
+                    break
+                return FoundRun(run_id, has_ended=run.status in ENDED, cost_usd=run.usage_total_usd)
+        if begin is not None and datetime.now(UTC) - begin > RUNS_ARE_LISTED:
+            raise SourceUnavailable("Apify no longer lists the runs of that day.", provider=PROVIDER)
+        return None
+
     # --- find or start ---------------------------------------------------------------------------------------------
 
     def _start(self, session: "_Session", call: Call, *, marker: str) -> "Run":
         """Start the run once. After a reply that leaves open whether it was started, look for it before another try."""
         given: dict[str, Any] = {**(call.body or {}), MARKER_FIELD: marker}
-        for number in range(1, STARTS + 1):
-            try:
-                return session.start(given, marker)
-            except BadRequest as error:
-                if MARKER_FIELD not in given or MARKER_FIELD not in str(error):
-                    raise
-                # an actor whose input schema allows no further fields: the User-Agent still carries the marker
-                given.pop(MARKER_FIELD)
-            except (SourceUnavailable, SchemaDrift) as error:
-                # 429 is said before anything is started; after anything else there may be a run
-                error.is_open = not isinstance(error, Throttled)
-                asked = error.retry_after if isinstance(error, SourceUnavailable) else None
-                if asked is not None and asked > self._connection.limits.longest_retry_after:
-                    raise
-                self._connection.sleep(asked or self._connection.limits.first_wait * 2 ** (number - 1))
+        maybe_started = False
+        try:
+            for number in range(1, STARTS + 1):
                 try:
-                    run = self._adopt(session, marker)
-                except SourceError as blind:
-                    blind.is_open = error.is_open
-                    raise
-                if run is not None:
-                    return run
-                if number == STARTS:
-                    raise
+                    return session.start(given, marker)
+                except BadRequest as error:
+                    if MARKER_FIELD not in given or MARKER_FIELD not in str(error):
+                        raise
+                    # an actor whose input schema allows no further fields: the User-Agent still carries the marker
+                    given.pop(MARKER_FIELD)
+                except (SourceUnavailable, SchemaDrift) as error:
+                    # 429 is said before anything is started; after anything else there may be a run
+                    maybe_started = maybe_started or not isinstance(error, Throttled)
+                    asked = error.retry_after if isinstance(error, SourceUnavailable) else None
+                    if asked is not None and asked > self._connection.limits.longest_retry_after:
+                        raise
+                    self._connection.sleep(asked or self._connection.limits.first_wait * 2 ** (number - 1))
+                    if (run := self._adopt(session, marker)) is not None:
+                        return run
+                    if number == STARTS:
+                        raise
+        except SourceError as error:
+            # whatever the last try was refused for, an earlier one may have started a run
+            error.is_open = maybe_started
+            raise
         raise SourceUnavailable(f"No run of {call.endpoint} could be started.", provider=PROVIDER)
 
     def _adopt(self, session: "_Session", marker: str) -> "Run | None":
@@ -143,10 +167,15 @@ class ApifyRuns:
 
     def _finish(self, session: "_Session", call: Call, run: "Run") -> Answer:
         run, timed_out = self._wait(session, run)
-        body, items, missing = session.dataset(run.default_dataset_id)
+        asked = int(call.params.get("maxItems") or 0)
+        body, items, missing = session.dataset(run.default_dataset_id, most=asked)
         run, cost, doubt = self._settle(session, call, run)
         results = results_in(items)
-        gap = f"{missing} of the {len(items) + missing} items that Apify counts could not be read." if missing else ""
+        given, gap = len(items) + missing, ""
+        if asked and given > asked:
+            gap = f"{given} items were given where {asked} were asked for: the first {len(items)} are kept."
+        elif missing:
+            gap = f"{missing} of the {given} items that Apify counts could not be read."
         notes = [note for note in (doubt, gap, self._ending(run, call, cost, timed_out, results)) if note]
         if run.status != "SUCCEEDED" and not items:
             error = SourceError(
@@ -218,6 +247,15 @@ def _near(cost: float, call: Call) -> bool:
     return call.max_cost_usd > 0 and cost >= 0.9 * call.max_cost_usd
 
 
+def _began(listed: Any) -> datetime:
+    """When a listed run began; one that does not say so is looked at."""
+    try:
+        began = datetime.fromisoformat(dig(listed, "startedAt"))
+    except (TypeError, ValueError):
+        return datetime.now(UTC)
+    return began if began.tzinfo else began.replace(tzinfo=UTC)
+
+
 class _Session:
     """apify-client for one call: the requests about its actor, with our errors."""
 
@@ -267,6 +305,24 @@ class _Session:
             raise SchemaDrift("Apify's list of runs has no list at $.data.items.", provider=PROVIDER)
         return items
 
+    def all_runs(self, *, until: datetime | None) -> Iterator[Any]:
+        """The account's runs of all actors, newest first, that began at `until` or later."""
+        for offset in range(0, MOST_LISTED, PAGE_ITEMS):
+            response = self._transport.send(
+                "GET", f"{self._root}/actor-runs", params={"desc": "1", "limit": PAGE_ITEMS, "offset": offset}
+            )
+            self._note(response)
+            items = dig(response.json(what="Apify's list of runs", provider=PROVIDER), "data", "items")
+            if not isinstance(items, list):
+                raise SchemaDrift("Apify's list of runs has no list at $.data.items.", provider=PROVIDER)
+            for item in items:
+                if until is not None and _began(item) < until:
+                    return
+                yield item
+            if len(items) < PAGE_ITEMS:
+                return
+        raise SourceUnavailable(f"Apify lists more than {MOST_LISTED:,} runs since then.", provider=PROVIDER)
+
     @property
     def _root(self) -> str:
         root = self._base.rstrip("/")
@@ -296,19 +352,26 @@ class _Session:
         aborted = self._modelled(lambda: self._client.run(run.id).abort(gracefully=False))
         return aborted if aborted.status in ENDED else self.wait(aborted, seconds=POLL_SECONDS)
 
-    def dataset(self, dataset_id: str) -> tuple[bytes, list[Any], int]:
-        """All items, as the bytes they came in (pages joined into one list) and decoded, and how many fewer there are
-        than the platform says."""
+    def dataset(self, dataset_id: str, *, most: int) -> tuple[bytes, list[Any], int]:
+        """The items, at most `most` where that is not 0, as the bytes they came in (pages joined into one list) and
+        decoded, and how many more the platform says there are."""
         limit = self._transport.limits.max_bytes
         pages: list[bytes] = []
         items: list[Any] = []
         size = 0
         while True:
-            reading = partial(self._client.dataset(dataset_id).get_items_as_bytes, offset=len(items), limit=PAGE_ITEMS)
+            size_of_page = min(PAGE_ITEMS, most - len(items)) if most else PAGE_ITEMS
+            dataset = self._client.dataset(dataset_id)
+            reading = partial(dataset.get_items_as_bytes, offset=len(items), limit=size_of_page)
             body = self._modelled(reading)
             page = decode_json(body, what=f"The data set {dataset_id}", provider=PROVIDER)
             if not isinstance(page, list):
                 raise SchemaDrift(f"The data set {dataset_id} is {type(page).__name__} at $, no list.")
+            if most and len(page) > size_of_page:
+                # a platform that does not heed the limit either
+                self._promised = max(self._promised, len(items) + len(page))
+                page = page[:size_of_page]
+                body = json.dumps(page, ensure_ascii=False).encode("utf-8", "surrogatepass")
             size += len(body)
             if size > limit:
                 raise TooLarge(f"The data set {dataset_id} is larger than {limit:,} bytes; ask for fewer items.")
@@ -316,7 +379,8 @@ class _Session:
                 pages.append(body)
                 items += page
             # a page may be shorter than what was asked for although more follows
-            if not page or (len(page) < PAGE_ITEMS and len(items) >= self._promised):
+            is_whole = len(page) < size_of_page and len(items) >= self._promised
+            if not page or is_whole or (most and len(items) >= most):
                 break
         missing = max(self._promised - len(items), 0)
         if len(pages) == 1:

@@ -129,6 +129,8 @@ async def _start(request: Request) -> Run:
     if cap is not None and start_usd + len(rows) * per_thousand / 1000 > cap:
         rows = rows[: int((cap - start_usd) / (per_thousand / 1000))] if per_thousand else rows
         ends_as, message = "ABORTED", "The run reached the maximum total charge."
+    if (options := fault(request, "too_many")) is not None:
+        rows = rows * int(options.get("times_over", 10))
     usd = sandbox.meter.bill_run(actor, len(rows))
     limits: dict[str, Any] = {"maxItems": number(query.get("maxItems"), 0)} if query.get("maxItems") else {}
     if cap is not None:

@@ -6,6 +6,7 @@ PROVIDER = "tikhub"
 TRENDING_WORDS = "/api/v1/tiktok/web/fetch_trending_searchwords"
 VIDEO_SEARCH = "/api/v1/tiktok/app/v3/fetch_video_search_result"
 USER_PROFILE = "/api/v1/tiktok/app/v3/handler_user_profile"
+ACCOUNT = "/api/v1/tikhub/user/get_user_info"
 
 PRICE_USD = 0.001
 """Per answer with HTTP status 200, whatever it holds; the daily discount for more than 1,000 requests is left out, so

@@ -1,10 +1,11 @@
 """Sends TikHub's calls: key in the header, its many kinds of failure classified, billed answers counted."""
 
 from trend_assets.sources.call import Answer, Call
-from trend_assets.sources.errors import NotFound, NotJson, SourceError, SourceUnavailable, SuspiciousEmpty
+from trend_assets.sources.errors import NotFound, NotJson, SchemaDrift, SourceError, SourceUnavailable, SuspiciousEmpty
 from trend_assets.sources.http import Connection, Response, Transport
-from trend_assets.sources.providers.tikhub.calls import PRICE_USD, PROVIDER, TRENDING_WORDS, USER_PROFILE
+from trend_assets.sources.providers.tikhub.calls import ACCOUNT, PRICE_USD, PROVIDER, TRENDING_WORDS, USER_PROFILE
 from trend_assets.sources.providers.tikhub.envelope import AccountHidden, error_in, trending_words_in
+from trend_assets.sources.values import dig
 
 
 class TikHubClient:
@@ -42,6 +43,16 @@ class TikHubClient:
             cost_usd=round(billed * PRICE_USD, 6),
             is_simulated=response.is_simulated,
         )
+
+    def balance_usd(self) -> float:
+        """What is left on the account, free credit included. Costs nothing; the key needs the scope of the account."""
+        response = self._transport.send("GET", ACCOUNT)
+        document = response.json(what="TikHub's answer about the account", provider=PROVIDER)
+        parts = [dig(document, "user_data", name) for name in ("balance", "free_credit")]
+        known = [part for part in parts if isinstance(part, int | float) and not isinstance(part, bool)]
+        if not known:
+            raise SchemaDrift("TikHub's answer about the account has no $.user_data.balance.", provider=PROVIDER)
+        return round(sum(map(float, known)), 6)
 
     def _error_in(self, call: Call, response: Response) -> SourceError | None:
         status = response.status

@@ -258,9 +258,10 @@ async def user_profile(request: Request) -> Response:
 
 
 async def free_account(request: Request) -> Response:
-    """The account endpoints, which cost nothing."""
+    """The account endpoints, which cost nothing: `user_data` beside the code."""
     usage = sandbox_of(request).meter.usage()["providers"].get("tikhub", {})
-    return envelope(request, {"user": {"balance": 100.0 - usage.get("usd", 0.0)}, "usage": usage})
+    left = round(100.0 - usage.get("usd", 0.0), 6)
+    return reply({"code": 200, "router": request.url.path, "user_data": {"balance": left, "free_credit": 0.0}})
 
 
 def routes() -> list[Route]:

@@ -1,0 +1,137 @@
+"""What became of paid calls that nobody saw the end of is asked of the provider; what it does not tell is unknown."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+
+from trend_assets.capture import ledger
+from trend_assets.capture.settling import Settled, settle_abandoned
+from trend_assets.settings import Settings
+from trend_assets.sources.call import Call
+from trend_assets.sources.clients import client_for
+from trend_assets.sources.providers.tikhub.calls import video_search
+from trend_assets.sources.tiktok_commerce.collect import hashtags_run
+from trend_assets.warehouse.warehouse import Warehouse
+from trend_assets_tests.sandbox_server import RunningSandbox, sandbox_server
+
+START = hashtags_run("clockworks/tiktok-scraper", ["tiktokshop"], per_hashtag=10, usd_per_1000=5)
+NOW = dt.timedelta(0)
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[RunningSandbox]:
+    with sandbox_server() as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(world: RunningSandbox) -> Iterator[RunningSandbox]:
+    world.state.faults.switch_off()
+    world.state.meter.lines.clear()
+    world.state.memory.clear()
+    yield world
+    world.state.faults.switch_off()
+
+
+@pytest.fixture
+def settings(sandbox: RunningSandbox) -> Settings:
+    return sandbox.settings()
+
+
+def reserved(warehouse: Warehouse, call: Call, settings: Settings) -> str:
+    """The entry of a call that a process wrote before it was killed."""
+    today = dt.datetime.now(dt.UTC)
+    return warehouse.transact(
+        lambda connection: ledger.reserve(
+            connection, call, source="tiktok_commerce", observed_date=today.date(), collection_id="c",
+            settings=settings, moment=today, is_simulated=True,
+        ),
+        doing="Reserving",
+    )  # fmt: skip
+
+
+def made(call: Call, settings: Settings, marker: str = "") -> float:
+    """Make the call, as the killed process did; what it cost."""
+    from dataclasses import replace
+
+    client = client_for(call.provider, settings)
+    cost = client.execute(replace(call, marker=marker)).cost_usd
+    client.close()
+    return cost
+
+
+def settled(warehouse: Warehouse, settings: Settings, older_than: dt.timedelta = NOW) -> Settled:
+    return settle_abandoned(warehouse, settings, now=dt.datetime.now(dt.UTC), older_than=older_than)
+
+
+def entries(warehouse: Warehouse) -> dict[str, tuple[str, float | None]]:
+    rows = warehouse.query("SELECT entry_id, state, cost_usd::float8 AS cost FROM ops.ledger").itertuples()
+    return {row.entry_id: (row.state, None if row.cost != row.cost else row.cost) for row in rows}
+
+
+def test_a_start_that_nobody_saw_the_end_of_costs_what_its_run_cost(
+    warehouse: Warehouse, sandbox: RunningSandbox, settings: Settings
+) -> None:
+    entry = reserved(warehouse, START, settings)
+    cost = made(START, settings, marker=entry)
+    assert 0 < cost < START.max_cost_usd
+    assert settled(warehouse, settings).costs == [pytest.approx(cost)]
+    assert entries(warehouse)[entry] == ("settled", pytest.approx(sandbox.usd("apify")))
+
+
+def test_a_start_without_a_run_cost_nothing(warehouse: Warehouse, settings: Settings) -> None:
+    other = reserved(warehouse, START, settings)
+    made(START, settings, marker="another one")
+    assert settled(warehouse, settings).costs == [0.0]
+    assert entries(warehouse)[other] == ("released", 0.0)
+
+
+def test_what_the_provider_does_not_tell_stays_unknown_and_is_shown_so(
+    warehouse: Warehouse, sandbox: RunningSandbox, settings: Settings
+) -> None:
+    entry = reserved(warehouse, START, settings)
+    sandbox.fault("unauthorized", provider="apify")
+    found = settled(warehouse, settings)
+    assert (found.costs, found.unknown, found.unknown_at_most_usd) == ([], 1, START.max_cost_usd)
+    assert len(found.problems) == 1 and "unknown" in found.problems[0]
+    assert entries(warehouse)[entry] == ("intent", None)
+    today = dt.datetime.now(dt.UTC)
+    shown = ledger.costs(warehouse, start=today.date() - dt.timedelta(1), end=today.date()).iloc[0]
+    assert (float(shown["cost_usd"]), float(shown["unknown_at_most_usd"])) == (0.0, START.max_cost_usd)
+
+
+def test_a_start_of_today_is_left_to_the_attempt_that_may_adopt_it(warehouse: Warehouse, settings: Settings) -> None:
+    entry = reserved(warehouse, START, settings)
+    found = settled(warehouse, settings, older_than=dt.timedelta(days=1))
+    assert (found.costs, found.unknown) == ([], 0) and entries(warehouse)[entry] == ("intent", None)
+
+
+def test_reads_without_an_answer_share_what_left_the_account(
+    warehouse: Warehouse, sandbox: RunningSandbox, settings: Settings
+) -> None:
+    calls = [video_search(f"word {number}") for number in range(4)]
+    settled_before = reserved(warehouse, calls[0], settings)
+    made(calls[0], settings)
+    warehouse.transact(
+        lambda connection: ledger.settle(connection, settled_before, state="settled", cost_usd=0.001), doing="Settling"
+    )
+    assert settled(warehouse, settings).costs == [], "the first look only remembers the balance"
+    left = [reserved(warehouse, call, settings) for call in calls[1:]]
+    paid = sum(made(call, settings) for call in calls[1:3])  # the third process died before it asked
+    found = settled(warehouse, settings)
+    assert sum(found.costs) == pytest.approx(paid) == pytest.approx(0.002)
+    assert (found.unknown, len(found.costs)) == (0, 3)
+    assert sum(entries(warehouse)[entry][1] or 0 for entry in left) == pytest.approx(paid)
+    assert sum(cost or 0 for _, cost in entries(warehouse).values()) == pytest.approx(sandbox.usd("tikhub"))
+
+
+def test_an_account_that_was_topped_up_tells_nothing(
+    warehouse: Warehouse, sandbox: RunningSandbox, settings: Settings
+) -> None:
+    reserved(warehouse, video_search("a"), settings)
+    made(video_search("a"), settings)
+    settled(warehouse, settings)
+    sandbox.state.meter.lines.clear()  # the account is full again
+    found = settled(warehouse, settings)
+    assert (found.costs, found.unknown, found.unknown_at_most_usd) == ([], 1, 0.003)
