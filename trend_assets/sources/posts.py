@@ -11,9 +11,10 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
+from trend_assets.platforms import platform_named
 from trend_assets.sources.call import Parsed, Quarantined
 from trend_assets.sources.errors import SchemaDrift
-from trend_assets.sources.values import BadNumber, BadValue, ErrorRow, Odd
+from trend_assets.sources.values import BadNumber, BadValue, ErrorRow, Odd, identifier
 from trend_assets.text import is_blank, read_entities
 
 RAW_LIMIT = 20_000
@@ -22,6 +23,9 @@ _CUT = re.compile(r"(?:…|\.\.\.)(?:\s*https://t\.co/\w+)?$")
 DRIFT_SHARE = 0.2
 DRIFT_ITEMS = 3
 """More than a fifth of the items, and at least three, without the agreed shape: then it is not an odd item any more."""
+
+SILENT_ROWS = 5
+"""So many rows without any count are not odd items any more."""
 
 ALL_COUNTS = ("views", "likes", "comments", "shares", "saves", "quotes")
 
@@ -60,13 +64,37 @@ class Post:
     is_over_18: bool | None = None
 
     def row(self, **extra: Any) -> dict[str, Any]:
-        """The post by column name, with the columns that only its source has."""
+        """The post by column name, with the columns that only its source has. Raises BadValue for an id that is none
+        of its platform, and where nothing but the id is known: such an item has another shape than the agreed one."""
         found = {name: getattr(self, name) for name in _FIELDS}
+        found["external_id"] = item_id(self.platform, self.external_id)
+        has_counts = not set(ALL_COUNTS) <= set(self.metrics_unavailable or ())
+        if has_counts and all(found[name] is None for name in _TELLING):
+            raise BadValue("It has an id and nothing else that we know: another shape than the agreed one.")
         found.update(extra)
         return found
 
 
 _FIELDS = tuple(field.name for field in fields(Post))
+_TELLING = ("title", "description", "creator_id", "creator_handle", "cover_url", "views", "likes", "comments", "shares")
+
+
+def item_id(platform: str, value: Any, name: str = "id") -> str:
+    """An item's id as its platform writes it; the id in an address. Raises BadValue for what has another shape: an id
+    that a spreadsheet made a number of, a list, a name."""
+    said = identifier(value, name)
+    row = platform_named(platform)
+    if row is None:
+        return said  # a new source whose platform has no row yet
+    found = row.item_id(said)
+    if found is None:
+        raise BadValue(f"{name} is {said[:40]!r}: an id of {row.label} is {row.id_words}.")
+    return found
+
+
+class OtherCard(BadValue):
+    """The item is another kind of thing than the list is asked for (a live room among videos): set aside, and no change
+    of shape as long as there are items of the kind."""
 
 
 class Tally:
@@ -86,6 +114,7 @@ class Tally:
         self.duplicates = 0
         self._seen: set[tuple[Any, ...]] = set()
         self._drifted = 0
+        self._others = 0
         self._first_drift = ""
 
     def take(
@@ -99,6 +128,9 @@ class Tally:
         """Build one row (`build(item, *args, **kwargs)`); a repeat is counted, a BadValue sets the item aside."""
         try:
             row = build(item, *args, **kwargs)
+        except OtherCard as error:
+            self.quarantined.append(Quarantined(str(error), raw_text(item)))
+            self._others += 1
         except (ErrorRow, BadNumber) as error:
             self.quarantined.append(Quarantined(str(error), raw_text(item)))
         except BadValue as error:
@@ -118,8 +150,19 @@ class Tally:
         return len(self.rows) + self.duplicates + len(self.quarantined)
 
     def parsed(self) -> Parsed:
-        """What was held. Raises SchemaDrift when more than a fifth of the items do not have the agreed shape."""
-        if self._drifted >= DRIFT_ITEMS and self._drifted > DRIFT_SHARE * self.received:
+        """What was held. Raises SchemaDrift when more than a fifth of the items of the kind do not have the agreed
+        shape, when none is of the kind, and when no count of any is known although its platform shows some."""
+        if self._others >= DRIFT_ITEMS and self._others == self.received:
+            raise SchemaDrift(
+                f"None of {self.received} {self.what} is of the kind that was asked for: "
+                f"{self.quarantined[0].reason} Compare a capture with the source's README."
+            )
+        if len(self.rows) >= SILENT_ROWS and all(map(_has_no_count, self.rows)):
+            raise SchemaDrift(
+                f"No count of any of {len(self.rows)} {self.what} is known, and there should be some. "
+                "Compare a capture with the source's README, then adapt its parser."
+            )
+        if self._drifted >= DRIFT_ITEMS and self._drifted > DRIFT_SHARE * (self.received - self._others):
             raise SchemaDrift(
                 f"{self._drifted} of {self.received} {self.what} do not have the agreed shape, first: "
                 f"{self._first_drift} Compare a capture with the source's README, then adapt its parser."
@@ -131,6 +174,12 @@ class Tally:
             quarantined=self.quarantined,
             notes=[f"{sentence} ({times}×)" for sentence, times in sorted(self.odd.items())],
         )
+
+
+def _has_no_count(row: dict[str, Any]) -> bool:
+    """Whether a row could have counts and has none. Reposts have none of their own."""
+    counted = [name for name in ALL_COUNTS if name in row and name not in (row.get("metrics_unavailable") or ())]
+    return bool(counted) and not row.get("is_retweet") and all(row[name] is None for name in counted)
 
 
 def raw_text(item: Any) -> str:

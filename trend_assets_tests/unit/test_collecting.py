@@ -255,7 +255,7 @@ def test_creators_who_are_gone_private_or_banned_are_states_and_not_failures() -
 
 def video(number: int) -> dict[str, Any]:
     return {
-        "id": f"v{number}",
+        "id": f"v{number:010d}",
         "contentDetails": {"duration": "PT30S"},
         "snippet": {"channelId": f"c{number}", "title": "t", "publishedAt": "2026-11-19T00:00:00Z"},
         "statistics": {"viewCount": "7"},
@@ -269,7 +269,7 @@ def test_shorts_are_ranked_over_pages_and_their_creators_sizes_travel_as_context
         if call.endpoint.endswith("search"):
             first = 0 if "pageToken" not in call.params else 40  # the second page repeats ten of the first
             ids = range(first, first + 50)
-            items = [{"id": {"videoId": f"v{n}"}, "snippet": {"channelId": f"c{n}"}} for n in ids]
+            items = [{"id": {"videoId": f"v{n:010d}"}, "snippet": {"channelId": f"c{n}"}} for n in ids]
             document: Any = {"kind": "k", "items": items, "nextPageToken": f"t{first}"}
         elif call.endpoint.endswith("channels"):
             ids_asked = call.params["id"].split(",")

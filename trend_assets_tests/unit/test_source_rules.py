@@ -165,7 +165,7 @@ def test_movers_bring_the_pages_own_figures() -> None:
 )
 def test_commerce_is_a_seller_an_account_an_ad_or_a_hashtag(item: dict[str, Any], expected: bool) -> None:
     call = hashtags_run("a/b", ["tiktokshop"], per_hashtag=3, usd_per_1000=1)
-    row = parse_tiktok_commerce(answered(call, [{"id": "1", "input": "tiktokshop", **item}])).rows[0]
+    row = parse_tiktok_commerce(answered(call, [{"id": "1", "input": "tiktokshop", "diggCount": 5, **item}])).rows[0]
     assert row["is_commerce"] is expected
     assert row["list_name"] == "tiktokshop"
 
@@ -189,7 +189,7 @@ def test_a_listed_video_takes_its_id_from_wherever_it_is() -> None:
     items = [
         {"item_id": "71", "id": "row-1", "item_url": "https://www.tiktok.com/@n/video/71"},
         {"id": "row-2", "item_url": "https://www.tiktok.com/@n/video/72"},
-        {"id": "73"},
+        {"id": "73", "title": "a title"},
     ]
     rows = parse_tiktok_trending(answered(call, items)).rows
     assert [row["external_id"] for row in rows] == ["71", "72", "73"]
@@ -199,10 +199,10 @@ def test_a_listed_video_takes_its_id_from_wherever_it_is() -> None:
 def test_retweets_are_told_by_the_flag_or_by_what_they_carry() -> None:
     call = search_run("a/b", ["x"], since=NOW.date(), until=NOW.date(), max_items=3, usd_per_1000=1)
     items = [
-        {"id": "1", "isRetweet": False},
-        {"id": "2", "retweeted_tweet": {"id": "1"}},
-        {"id": "3"},
-        {"id": "4", "searchTerm": "#shopify lang:en since:2026-11-13 until:2026-11-21"},
+        {"id": "1", "text": "a", "isRetweet": False},
+        {"id": "2", "text": "b", "retweeted_tweet": {"id": "1"}},
+        {"id": "3", "text": "c"},
+        {"id": "4", "text": "d", "searchTerm": "#shopify lang:en since:2026-11-13 until:2026-11-21"},
     ]
     rows = parse_x_posts(answered(call, items)).rows
     assert [row["is_retweet"] for row in rows] == [False, True, None, None]

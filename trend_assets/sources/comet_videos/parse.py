@@ -9,7 +9,7 @@ from typing import Any
 from trend_assets.platforms import post_address
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.collecting import Page
-from trend_assets.sources.posts import Post, Tally, first, require_list, views_beside
+from trend_assets.sources.posts import OtherCard, Post, Tally, first, require_list, views_beside
 from trend_assets.sources.providers.tikhub.envelope import PROVIDER, data_of, document_of, note_staleness
 from trend_assets.sources.providers.tikhub.fields import first_count, images
 from trend_assets.sources.values import (
@@ -31,6 +31,13 @@ from trend_assets.sources.values import (
     when,
 )
 
+_OTHER_CARDS = {
+    "lives": "a live room", "live_list": "live rooms", "live_info": "a live room", "live_aweme_info": "a live room",
+    "user_list": "a list of users", "user_info": "a user", "challenge_list": "hashtags", "music_list": "sounds",
+    "card_info": "a card of TikTok's own", "dynamic_patch": "a card of TikTok's own",
+    "related_word_list": "related searches", "related_search": "related searches",
+}  # fmt: skip
+"""What a search answers between videos, by the member that holds it."""
 _RESULT_LISTS = ("search_item_list", "aweme_list")
 
 
@@ -76,6 +83,10 @@ def _aweme(item: Any) -> Any:
 def video_row(item: Any, odd: Odd, list_name: str, rank: int, *, now: datetime) -> dict[str, Any]:
     """One TikTok video of the app interface as a row of source.comet_videos. Raises BadValue without an id."""
     video = _aweme(item)
+    if isinstance(item, dict) and not dig(video, "aweme_id"):
+        for member, what in _OTHER_CARDS.items():
+            if item.get(member):
+                raise OtherCard(f"It is {what}, not a video.")
     if not isinstance(video, dict):
         raise BadValue("It is not an object with aweme_info.")
     video_id = identifier(video.get("aweme_id"), "aweme_id")

@@ -3,14 +3,13 @@
 from typing import Any
 
 from trend_assets.sources.call import Answer, Parsed
-from trend_assets.sources.posts import Tally
+from trend_assets.sources.posts import Tally, item_id
 from trend_assets.sources.providers.youtube.calls import BATCH_STATS, VIDEOS
 from trend_assets.sources.providers.youtube.items import items_of
 from trend_assets.sources.values import (
     Odd,
     count,
     dig,
-    identifier,
 )
 
 
@@ -28,7 +27,7 @@ def _counts(item: Any, odd: Odd) -> dict[str, Any]:
     stats = dig(item, "statistics")
     return {
         "platform": "youtube",
-        "external_id": identifier(dig(item, "id"), "id"),
+        "external_id": item_id("youtube", dig(item, "id")),
         "views": count(dig(stats, "viewCount"), "viewCount", odd),
         "likes": count(dig(stats, "likeCount"), "likeCount", odd),
         "comments": count(dig(stats, "commentCount"), "commentCount", odd),

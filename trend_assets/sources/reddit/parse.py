@@ -1,12 +1,14 @@
 """Typed rows from Reddit's listings: one row per subreddit and post. Views are not exposed; ups equals score."""
 
 from typing import Any
+from urllib.parse import urljoin
 
+from trend_assets.platforms import item_in, post_address
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.collecting import Page
 from trend_assets.sources.decode import decode_json
 from trend_assets.sources.errors import SchemaDrift
-from trend_assets.sources.posts import Post, Tally, first, require_list
+from trend_assets.sources.posts import Post, Tally, require_list, telling
 from trend_assets.sources.reddit.calls import PROVIDER
 from trend_assets.sources.values import (
     BadValue,
@@ -103,8 +105,19 @@ def _post(child: Any, answer: Answer, odd: Odd, list_name: str, rank: int) -> di
     )
     return post.row(
         upvote_ratio=number(data.get("upvote_ratio"), "upvote_ratio", odd, maximum=1.0),
-        linked_url=address(first((data.get("url_overridden_by_dest"), data.get("url")))),
+        linked_url=_linked(data, post_id),
     )
+
+
+def _linked(data: dict[str, Any], post_id: str) -> str | None:
+    """What the post is about: its original for a crosspost, else the address that it links to; none for itself."""
+    parent = data.get("crosspost_parent")
+    if isinstance(parent, str) and (original := post_address("reddit", parent)):
+        return original
+    said = telling(data.get("url_overridden_by_dest"), data.get("url"))
+    # crossposts and galleries are given as paths of Reddit's own
+    linked = address(urljoin("https://www.reddit.com", said) if isinstance(said, str) else said)
+    return None if item_in(linked) == ("reddit", post_id) else linked
 
 
 def _score(value: Any, odd: Odd) -> int | None:

@@ -53,6 +53,8 @@ def _listed(item: Any, odd: Odd, list_name: str, rank: int) -> dict[str, Any]:
     in_url = post_id_in(item.get("item_url"))
     # `id` is the row's own id in some answers: the post's id is item_id, or what its address says
     post_id = identifier(first((item.get("item_id"), in_url[1] if in_url else None, item.get("id"))), "item_id")
+    if not any(item.get(name) for name in ("item_id", "item_url", "title", "cover")):
+        raise BadValue(f"Item {post_id} has an id and nothing else that we know: another shape than the agreed one.")
     name = handle(in_url[0]) if in_url else None
     if name == _PLACEHOLDER:
         name, in_url = None, None

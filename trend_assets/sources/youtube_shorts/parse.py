@@ -35,6 +35,8 @@ from trend_assets.sources.values import (
 
 UNAVAILABLE = ["shares", "saves", "quotes", "sound"]
 DEFAULT_CUT_OFF_SECONDS = 60.0
+ROUNDED_UP_SECONDS = 1.0
+"""YouTube rounds lengths up: a Short of its full 60 or 180 s is PT1M1S or PT3M1S."""
 _BROADCASTS = {"upcoming": "announced and cannot be watched yet", "live": "a live broadcast"}
 
 
@@ -103,7 +105,7 @@ def _short(item: Any, answer: Answer, odd: Odd, cut_off: float) -> dict[str, Any
         raise ErrorRow(f"Video {video_id} is {_BROADCASTS[broadcast]}: not taken as a Short.")
     if length is None:
         raise ErrorRow(f"Video {video_id} has no length (live or upcoming): not taken as a Short.")
-    if length > cut_off:
+    if length > cut_off + ROUNDED_UP_SECONDS:
         raise ErrorRow(f"Video {video_id} is {length:g} s long, more than the {cut_off:g} s of a Short.")
     rank = dig(context.get("ranks"), video_id)
     return video_post(

@@ -16,7 +16,8 @@ class Options(OptionsModel):
     queries: Searches = option("#shorts", old="TREND_ASSETS_YOUTUBE_SHORTS_QUERIES")
     """Queries, comma-separated; each page of each costs one search call."""
     max_seconds: int = option(60, ge=1, le=180, old="TREND_ASSETS_YOUTUBE_SHORTS_MAX_SECONDS")
-    """Longest video that counts as a Short (60 as first specified; YouTube itself allows 180)."""
+    """Longest video that counts as a Short (60 as first specified; YouTube itself allows 180). Lengths come rounded up:
+    one second more counts too."""
     pages: int = option(2, ge=1, le=10, old="TREND_ASSETS_YOUTUBE_SEARCH_PAGES")
     """Pages of 50 per query."""
 
