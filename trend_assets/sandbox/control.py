@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from trend_assets.sandbox.faults import CATALOGUE, Faults, UnknownFault
+from trend_assets.sandbox.faults import Faults, UnknownFault, catalogue
 from trend_assets.sandbox.meter import Meter
 from trend_assets.sandbox.simulation import actors, simulations
 from trend_assets.sandbox.state import number, reply, sandbox_of
@@ -44,7 +44,7 @@ async def start_page(request: Request) -> Response:
             usage=sandbox.meter.usage()["providers"],
             endpoints=endpoints(),
             active=sandbox.faults.active(),
-            switches=CATALOGUE,
+            switches=catalogue(),
         )
     )
 
@@ -98,13 +98,13 @@ async def faults(request: Request) -> Response:
         except (UnknownFault, ValueError, TypeError, KeyError) as problem:
             return reply({"error": str(problem)}, 400)
         return reply(active, 201)
-    switches = [{"name": name, "provider": where, "description": about} for name, (where, about) in CATALOGUE.items()]
+    switches = [{"name": name, "provider": where, "description": about} for name, (where, about) in catalogue().items()]
     return reply({"switches": switches, "active": sandbox.faults.active()})
 
 
 def _switch_on(faults_: Faults, given: Any) -> dict[str, Any]:
     if not isinstance(given, dict) or not isinstance(given.get("name"), str):
-        raise ValueError('A fault is an object such as {"name": "down", "provider": "tikhub", "times": null}.')
+        raise ValueError('A fault is an object such as {"name": "down", "provider": "…", "times": null}.')
     own = {"name", "provider", "endpoint", "times", "dates"}
     times = given.get("times")
     if times is not None and (not isinstance(times, int) or times < 1):

@@ -1,108 +1,66 @@
 """The fault switches: which there are, which are on, and whether a request meets one.
 
-What a fault does to an answer belongs to `gate` (transport: any provider) and to the provider modules (shape).
+What a fault does to an answer belongs to `gate` (transport: any provider), `spoil` (shape) and the folders of the
+providers, which declare their own (`Simulation.faults`).
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-TRANSPORT = "any"
-CATALOGUE: dict[str, tuple[str, str]] = {
-    # transport, done by the gate for every provider
-    "down": (TRANSPORT, "The provider answers 503 to everything; with `dates` only for those UTC days."),
-    "status": (
-        TRANSPORT,
-        "Answers `status` (default 500) in the provider's own error shape; `retry_after` sets the header.",
-    ),
-    "rate_limited": (
-        TRANSPORT,
-        "429 in the provider's own shape; `retry_after` (seconds, or any text) is sent if given.",
-    ),
-    "latency": (TRANSPORT, "Waits `seconds` (default 0.3) before answering."),
-    "html": (TRANSPORT, "200 with an HTML page instead of JSON."),
-    "empty_body": (TRANSPORT, "200 with no body."),
-    "truncated_length": (TRANSPORT, "Promises the whole length, sends half, closes."),
-    "truncated_chunked": (TRANSPORT, "Chunked transfer that ends without its last chunk."),
-    "truncated_close": (TRANSPORT, "No length, half of the body, then close: looks complete."),
-    "drip": (TRANSPORT, "Sends one byte every `seconds` (default 0.2)."),
-    "hang": (TRANSPORT, "Accepts the request and never answers (`seconds`, default 3600)."),
-    "reset": (TRANSPORT, "Resets the connection before any header."),
-    "lost_reply": (TRANSPORT, "Does what was asked (a run is created and billed), then drops the connection."),
-    "error_after": (TRANSPORT, "Does what was asked, then answers `status` (default 502)."),
-    "huge_headers": (TRANSPORT, "Answers with 2 MB of headers."),
-    "redirect": (TRANSPORT, "302 to `location` (default http://169.254.169.254/latest/)."),
-    "gzip_bomb": (TRANSPORT, "A small gzip body that inflates to `megabytes` (default 300)."),
-    "big_body": (TRANSPORT, "A JSON body of `megabytes` (default 300), streamed."),
-    "bad_json": (TRANSPORT, "`variant`: nan, infinity, deep, huge_int, bom, duplicate_keys, list, null, strings."),
-    "clock_skew": (TRANSPORT, "The Date header is off by `seconds` (default 7200)."),
-    "unauthorized": (TRANSPORT, "The key is refused with 401 (400 at YouTube and Instagram), as a wrong key is."),
-    # TikHub
-    "transient_400": (
-        "tikhub",
-        "400 with 'Please retry. … You won't be charged'; with `times`: 1 the next call succeeds.",
-    ),
-    "payment_required": ("tikhub", "402 'Insufficient balance'. Apify: 402 not-enough-usage-to-run-paid-actor."),
-    "inner_failure": (
-        "tikhub",
-        "200 and billed, but data carries a failure; `variant`: code (400) or status_code (10221).",
-    ),
-    "empty_with_more": ("tikhub", "200 with an empty search_item_list and has_more 1."),
-    "no_results": ("tikhub", "200 with an empty list and nothing more; Apify: rows of noResults, billed."),
-    "same_cursor": ("tikhub", "The cursor never moves and has_more stays 1."),
-    "same_page": ("tikhub", "The cursor moves, the page stays the same, has_more stays 1."),
-    "overlap": ("tikhub", "Each page repeats half of the page before."),
-    "shape_moved": ("tikhub", "Renames the list or its fields, as after an API change. All providers but the CDN."),
-    "null_cha_list": ("tikhub", "cha_list is null in every video."),
-    "odd_counts": ("tikhub", "Counts as text ('1.2M'), -1, 2^63, 1.5 and null. Also Apify items."),
-    "broken_text": (
-        "tikhub",
-        "NUL, lone surrogates, bidi marks and script in captions and names. Also Apify items, YouTube, Reddit.",
-    ),
-    "huge_text": ("tikhub", "The first caption is 1 MB long and has 100,000 hashtags."),
-    "odd_times": ("tikhub", "create_time in milliseconds, microseconds, -1 and the year 2999."),
-    "counts_down": ("tikhub", "Every count is corrected downwards by 10 %. Also YouTube."),
-    "duplicates": ("tikhub", "Every third item is there twice. Also Apify items, YouTube search and Reddit."),
-    "zero_profile": ("tikhub", "200 with a profile whose counts are all 0 (unknown, not gone)."),
-    "gone": ("tikhub", "The profile is gone: 404."),
-    "heavy": ("tikhub", "Pads every video to its real weight (93 kB of JSON)."),
-    # Apify
-    "run_failed": ("apify", "The run ends FAILED; `items` of its rows stay readable (default 0)."),
-    "run_aborted": ("apify", "The run ends ABORTED with `items` rows (default half)."),
-    "run_timed_out": ("apify", "The run ends TIMED-OUT with `items` rows (default 40 %)."),
-    "never_finishes": ("apify", "The run stays RUNNING until it is aborted."),
-    "too_many": ("apify", "The run gives, and is charged for, `times_over` (default 10) times what maxItems allows."),
-    "not_rented": ("apify", "403 actor-is-not-rented, no run."),
-    "withdrawn": ("apify", "403 for an Actor that left the Store, no run."),
-    "error_rows": ("apify", "SUCCEEDED, but the dataset holds only error rows."),
-    "sync_timeout": ("apify", "run-sync answers 408 run-timeout-exceeded; the run goes on."),
-    # YouTube
-    "quota_exceeded": ("youtube", "403 quotaExceeded; with `after`: n only once n calls have been answered."),
-    "vanished_ids": ("youtube", "Every second video id is silently left out."),
-    "short_page": ("youtube", "Search pages hold half of what is asked for. Apify: half of the items it counts."),
-    # Reddit
-    "token_expired": ("reddit", "The bearer token is refused with 401 until a new one is fetched (`times` refusals)."),
-    "html_429": ("reddit", "429 as Reddit sends it: an HTML page with Retry-After: 4."),
-    "quarantined": ("reddit", "403 Forbidden for the subreddit."),
-    "not_there": ("reddit", "302 to /subreddits/search, as for an unknown subreddit."),
-    # Instagram
-    "throttled": ("instagram", "Throttling error, code 4, with the usage headers."),
-    "session_expired": ("instagram", "Code 190: the access token has expired."),
-    "permission": ("instagram", "Code 10: the app lacks a permission."),
-    "hidden_counts": ("instagram", "likesCount -1 (actor) and like_count left out (official)."),
-    # covers and media files
-    "cover_expired": ("cdn", "403 'URL signature expired'."),
-    "cover_gone": ("cdn", "404."),
-    "cover_html": ("cdn", "200 image/jpeg, but the body is an HTML page."),
-    "cover_svg": ("cdn", "200 with an SVG document."),
-    "cover_webp": ("cdn", "A WebP file under a .jpeg name."),
-    "cover_heic": ("cdn", "A HEIC file header: a format that OpenCV cannot read."),
-    "cover_corrupt": ("cdn", "A JPEG that ends in the middle."),
-    "cover_empty": ("cdn", "200 with no body."),
-    "cover_tiny": ("cdn", "A 1×1 image."),
-    "cover_bomb": ("cdn", "A PNG of about 110 kB that says it is 30000×30000."),
+from trend_assets.sandbox.simulation import simulations
+
+TRANSPORT, SHAPE = "any", "lists"
+OF_TRANSPORT: dict[str, str] = {
+    "down": "The provider answers 503 to everything; with `dates` only for those UTC days.",
+    "status": "Answers `status` (default 500) in the provider's own error shape; `retry_after` sets the header.",
+    "rate_limited": "429 in the provider's own shape; `retry_after` (seconds, or any text) is sent if given.",
+    "latency": "Waits `seconds` (default 0.3) before answering.",
+    "html": "200 with an HTML page instead of JSON.",
+    "empty_body": "200 with no body.",
+    "truncated_length": "Promises the whole length, sends half, closes.",
+    "truncated_chunked": "Chunked transfer that ends without its last chunk.",
+    "truncated_close": "No length, half of the body, then close: looks complete.",
+    "drip": "Sends one byte every `seconds` (default 0.2).",
+    "hang": "Accepts the request and never answers (`seconds`, default 3600).",
+    "reset": "Resets the connection before any header.",
+    "lost_reply": "Does what was asked (a run is created and billed), then drops the connection.",
+    "error_after": "Does what was asked, then answers `status` (default 502).",
+    "huge_headers": "Answers with 2 MB of headers.",
+    "redirect": "302 to `location` (default http://169.254.169.254/latest/).",
+    "gzip_bomb": "A small gzip body that inflates to `megabytes` (default 300).",
+    "big_body": "A JSON body of `megabytes` (default 300), streamed.",
+    "bad_json": "`variant`: nan, infinity, deep, huge_int, bom, duplicate_keys, list, null, strings.",
+    "clock_skew": "The Date header is off by `seconds` (default 7200).",
+    "unauthorized": "The key is refused with 401 (400 at YouTube and Instagram), as a wrong key is.",
 }
+"""Done by the gate, for every provider."""
+OF_SHAPE: dict[str, str] = {
+    "no_results": "200 with an empty list and nothing more; Apify: rows of noResults, billed.",
+    "payment_required": "402 'Insufficient balance'. Apify: 402 not-enough-usage-to-run-paid-actor.",
+    "same_cursor": "The cursor never moves and has_more stays 1.",
+    "shape_moved": "Renames the list or its fields, as after an API change. All providers but the CDN.",
+    "odd_counts": "Counts as text ('1.2M'), -1, 2^63, 1.5 and null. Also Apify items.",
+    "broken_text": "NUL, lone surrogates, bidi marks and script in captions and names.",
+    "huge_text": "The first caption is 1 MB long and has 100,000 hashtags.",
+    "odd_times": "create_time in milliseconds, microseconds, -1 and the year 2999.",
+    "counts_down": "Every count is corrected downwards by 10 %. Also YouTube.",
+    "duplicates": "Every third item is there twice. Also Apify items, YouTube search and Reddit.",
+    "null_cha_list": "cha_list is null in every TikTok video.",
+    "short_page": "Search pages hold half of what is asked for. Apify: half of the items it counts.",
+}
+"""Done to the items of whichever provider meets them."""
+
+
+@cache
+def catalogue() -> Mapping[str, tuple[str, str]]:
+    """Every switch: whom it is about ("any", "lists" or a provider, whose folder declares it) and what it does."""
+    shared = {TRANSPORT: OF_TRANSPORT, SHAPE: OF_SHAPE}
+    own = {each.provider: each.faults for each in simulations() if each.faults}
+    return {name: (where, about) for where, those in (shared | own).items() for name, about in those.items()}
 
 
 class UnknownFault(ValueError):
@@ -189,8 +147,8 @@ def _value(text: str) -> Any:
 
 def check_name(name: str) -> None:
     """Raises UnknownFault for a name that is not in the catalogue."""
-    if name not in CATALOGUE:
-        raise UnknownFault(f"There is no fault switch {name!r}. There are: {', '.join(sorted(CATALOGUE))}.")
+    if name not in catalogue():
+        raise UnknownFault(f"There is no fault switch {name!r}. There are: {', '.join(sorted(catalogue()))}.")
 
 
 class Faults:

@@ -111,8 +111,9 @@ class Gate:
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
                 entry["status"] = message["status"]
-                if provider == "tikhub" and message["status"] == 200 and endpoint != "account":
-                    entry["usd"] = meter.bill_tikhub(endpoint, iso_day(ask.instant))
+                bill = gates()[provider].bill
+                if bill and message["status"] == 200:
+                    entry["usd"] = bill(meter, endpoint, iso_day(ask.instant))
             await marked(message)
 
         early = await self._before(ask, Request(scope, receive), key, send, entry)

@@ -2,28 +2,13 @@
 
 The log holds no secret: only whether a key came, and where.
 
-Billing rules:
-    TikHub     $0.001 per answer with HTTP 200, less with the day's volume; anything else is free
-    Apify      per result row, by actor (prices below are the sandbox's own assumption), whatever the run's end
-    YouTube    no money; searches have a bucket of 100 calls a day, everything else shares 10,000 units
+What an answer costs and how large a quota is belongs to the folder of the provider (`simulated.py`).
 """
 
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import Any
 
-TIKHUB_USD = 0.001
-TIKHUB_TIERS = ((1000, 0.0), (5000, 0.1), (10_000, 0.2), (20_000, 0.3), (30_000, 0.4))
-# USD per 1,000 results and per start; store prices change: these are assumptions
-ACTOR_PRICES: dict[str, tuple[float, float]] = {
-    "apidojo/tweet-scraper": (0.40, 0.0),
-    "clockworks/tiktok-scraper": (3.00, 0.0),
-    "junglee/amazon-bestsellers": (2.50, 0.0),
-    "sandbox/amazon-movers": (2.50, 0.0),
-    "lexis-solutions/tiktok-trending-videos-scraper": (0.0, 0.02),
-    "apify/instagram-scraper": (2.30, 0.0),
-}
-YOUTUBE_BUCKETS = {"search": 100, "units": 10_000, "stats": 10_000}
 LOG_LENGTH = 20_000
 
 
@@ -39,43 +24,46 @@ class Line:
 
 
 @dataclass(slots=True)
+class Quota:
+    """A bucket of units of one provider and day."""
+
+    limit: int
+    used: int = 0
+
+
+@dataclass(slots=True)
 class Meter:
     """Counters since the start or the last reset."""
 
     lines: dict[tuple[str, str], Line] = field(default_factory=lambda: defaultdict(Line))
     log: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=LOG_LENGTH))
-    tikhub_of_day: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    youtube_of_day: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    calls_of_day: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    quotas: dict[tuple[str, str, str], Quota] = field(default_factory=dict)
 
     def request(self, provider: str, endpoint: str) -> None:
         """Count a request, paid or not."""
         self.lines[provider, endpoint].requests += 1
 
-    def bill_tikhub(self, endpoint: str, day: str) -> float:
-        """An answer with HTTP 200: what it costs at this point of the day (USD)."""
-        self.tikhub_of_day[day] += 1
-        number = self.tikhub_of_day[day]
-        discount = next((share for limit, share in TIKHUB_TIERS if number <= limit), 0.5)
-        return self._pay("tikhub", endpoint, TIKHUB_USD * (1 - discount))
+    def call_of_day(self, provider: str, day: str) -> int:
+        """Count an answer that costs: the how-manieth of the day it is."""
+        self.calls_of_day[provider, day] += 1
+        return self.calls_of_day[provider, day]
 
-    def bill_run(self, actor: str, items: int) -> float:
-        """A finished run: what its rows cost (USD)."""
-        per_thousand, start = ACTOR_PRICES.get(actor, (1.0, 0.0))
-        self.lines["apify", actor].items += items
-        return self._pay("apify", actor, start + items * per_thousand / 1000)
-
-    def _pay(self, provider: str, endpoint: str, usd: float) -> float:
+    def pay(self, provider: str, endpoint: str, usd: float, *, items: int = 0) -> float:
+        """Book what an answer or a finished run costs (USD)."""
         line = self.lines[provider, endpoint]
         line.paid_calls += 1
+        line.items += items
         line.usd += usd
         return usd
 
-    def spend_quota(self, bucket: str, day: str, *, units: int = 1, endpoint: str = "") -> bool:
-        """Take YouTube units; False where the day's bucket does not hold them (nothing is taken then)."""
-        if self.youtube_of_day[bucket, day] + units > YOUTUBE_BUCKETS[bucket]:
+    def spend_quota(self, provider: str, bucket: str, day: str, *, limit: int, units: int = 1, endpoint: str) -> bool:
+        """Take units; False where the day's bucket does not hold them (nothing is taken then)."""
+        quota = self.quotas.setdefault((provider, bucket, day), Quota(limit))
+        if quota.used + units > quota.limit:
             return False
-        self.youtube_of_day[bucket, day] += units
-        self.lines["youtube", endpoint or bucket].units += units
+        quota.used += units
+        self.lines[provider, endpoint].units += units
         return True
 
     def usage(self) -> dict[str, Any]:
@@ -94,8 +82,8 @@ class Meter:
             "providers": providers,
             "usd": round(sum(total["usd"] for total in providers.values()), 6),
             "paid_calls": sum(total["paid_calls"] for total in providers.values()),
-            "youtube_quota": {
-                f"{bucket} {day}": {"used": used, "limit": YOUTUBE_BUCKETS[bucket]}
-                for (bucket, day), used in sorted(self.youtube_of_day.items())
+            "quotas": {
+                f"{provider} {bucket} {day}": {"used": quota.used, "limit": quota.limit}
+                for (provider, bucket, day), quota in sorted(self.quotas.items())
             },
         }

@@ -17,11 +17,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
+from trend_assets.sandbox.meter import Meter
+
 PACKAGE = "trend_assets.sources"
 
 Failure = Callable[[Request, int, dict[str, str] | None], Response]
 Refuse = Callable[[Request, str], Response]
 Rows = list[dict[str, Any]]
+Bill = Callable[[Meter, str, str], float]
+"""From the meter, the endpoint and the day."""
 
 
 def plain_failure(request: Request, status: int, headers: dict[str, str] | None = None) -> Response:
@@ -35,10 +39,13 @@ class BadInput(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """An Apify actor: its 17-character id, and its rows from (ask, world, input)."""
+    """An Apify actor: its 17-character id, its rows from (ask, world, input), and its price in USD per 1,000 rows and
+    per start. Prices in the store change: these are assumptions."""
 
     id: str
     rows: Callable[[Any, Any, dict[str, Any]], Rows]
+    per_thousand: float = 1.0
+    start: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +53,16 @@ class Simulation:
     """One folder's part. `endpoints` are (path pattern, endpoint) of `provider`; `failure` an error of a status in its
     own shape; `refuse` its answer to a missing or wrong key (by default a 401), which must come with every request but
     those of `open_endpoints`; `keys_in_query` the names under which a key may stand in a query. `world` adds parts to
-    the world by name, built when asked for first; `truth` says what it planted for a day. `about` is for its page.
+    the world by name, built when asked for first; `truth` says what it planted for a day. `faults` are the switches
+    that only this folder knows, `bill` what an answer with HTTP 200 costs (USD). `about` is for its page.
     """
 
     provider: str
     routes: Callable[[], Sequence[BaseRoute]] = list
     endpoints: tuple[tuple[str, str], ...] = ()
     failure: Failure = plain_failure
+    faults: Mapping[str, str] = field(default_factory=dict)
+    bill: Bill | None = None
     refuse: Refuse | None = None
     needs_key: bool = True
     open_endpoints: frozenset[str] = frozenset()

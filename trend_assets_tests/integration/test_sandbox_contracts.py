@@ -136,6 +136,7 @@ def test_tikhub_errors_are_nested_under_detail(ask, request_, status, check):
 
 def test_only_tikhub_answers_with_200_are_billed_and_the_price_falls_with_the_volume(ask):
     from trend_assets.sandbox.meter import Meter
+    from trend_assets.sources.providers.tikhub.simulated import bill
 
     ask.get(WORDS)
     ask.get(WORDS)
@@ -144,7 +145,7 @@ def test_only_tikhub_answers_with_200_are_billed_and_the_price_falls_with_the_vo
     usage = ask.get("/__sandbox/usage").json()["providers"]["tikhub"]
     assert (usage["requests"], usage["paid_calls"], usage["usd"]) == (4, 2, 0.002)
     meter = Meter()
-    prices = [meter.bill_tikhub("search", "2026-11-20") for _ in range(5001)]
+    prices = [bill(meter, "search", "2026-11-20") for _ in range(5001)]
     assert [prices[n] for n in (0, 999, 1000, 5000)] == pytest.approx([0.001, 0.001, 0.0009, 0.0008])
 
 
@@ -271,9 +272,9 @@ def test_youtube_search_pages_and_details_use_separate_buckets(ask):
     ).json()["items"]
     assert all(isinstance(item["statistics"]["viewCount"], str) for item in details)
     assert any(item["contentDetails"]["duration"] > "PT1M" for item in details)
-    quota = ask.get("/__sandbox/usage").json()["youtube_quota"]
-    assert quota["search 2026-11-20"] == {"used": 2, "limit": 100}
-    assert quota["units 2026-11-20"]["used"] == 1
+    quota = ask.get("/__sandbox/usage").json()["quotas"]
+    assert quota["youtube search 2026-11-20"] == {"used": 2, "limit": 100}
+    assert quota["youtube units 2026-11-20"]["used"] == 1
 
 
 def test_youtube_leaves_vanished_ids_and_hidden_counts_out_and_escapes_titles_in_search_only(ask):

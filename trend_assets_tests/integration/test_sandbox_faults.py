@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from trend_assets.http import httpx
-from trend_assets.sandbox.faults import CATALOGUE
+from trend_assets.sandbox.faults import catalogue
 from trend_assets.sandbox.thread import in_thread
 
 NOW = "2026-11-20T12:00:00Z"
@@ -348,7 +348,7 @@ EFFECTS: dict[str, Callable[[httpx.Client, str], bool]] = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(CATALOGUE))
+@pytest.mark.parametrize("name", sorted(catalogue()))
 def test_each_fault_switch_has_its_effect(ask, name):
     assert EFFECTS[name](ask, name)
 
@@ -404,7 +404,7 @@ def test_a_switch_that_makes_no_sense_is_refused(ask, given):
 
 def test_the_fault_list_describes_every_switch(ask):
     switches = ask.get("/__sandbox/faults").json()["switches"]
-    assert {entry["name"] for entry in switches} == set(CATALOGUE) == set(EFFECTS)
+    assert {entry["name"] for entry in switches} == set(catalogue()) == set(EFFECTS)
     assert all(entry["description"].endswith(".") for entry in switches)
 
 

@@ -126,9 +126,9 @@ def planted(world: World, number: int) -> list[dict[str, Any]]:
 SIMULATION = Simulation(
     provider="apify",
     actors={
-        "junglee/amazon-bestsellers": Actor("iHaiR8VIUt13olbXg", bestsellers),
+        "junglee/amazon-bestsellers": Actor("iHaiR8VIUt13olbXg", bestsellers, 2.50),
         # of our own neutral shape: no public actor's rows are known
-        "sandbox/amazon-movers": Actor("sandboxMoversAct1", movers),
+        "sandbox/amazon-movers": Actor("sandboxMoversAct1", movers, 2.50),
     },
     world={"shelves": lambda world: Shelves(world.dice, world.stories)},
     truth=planted,

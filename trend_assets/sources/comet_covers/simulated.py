@@ -159,6 +159,18 @@ SIMULATION = Simulation(
     routes=routes,
     endpoints=((r"^/covers/", "cover"), (r"^/(?:media|watch)/", "media")),
     failure=failure,
+    faults={
+        "cover_expired": "403 'URL signature expired'.",
+        "cover_gone": "404.",
+        "cover_html": "200 image/jpeg, but the body is an HTML page.",
+        "cover_svg": "200 with an SVG document.",
+        "cover_webp": "A WebP file under a .jpeg name.",
+        "cover_heic": "A HEIC file header: a format that OpenCV cannot read.",
+        "cover_corrupt": "A JPEG that ends in the middle.",
+        "cover_empty": "200 with no body.",
+        "cover_tiny": "A 1×1 image.",
+        "cover_bomb": "A PNG of about 110 kB that says it is 30000×30000.",
+    },
     needs_key=False,
     has_prefix=False,
     about=(

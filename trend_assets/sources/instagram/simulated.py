@@ -139,6 +139,12 @@ SIMULATION = Simulation(
     routes=routes,
     endpoints=((r"^/(?:v\d+\.\d+/)?\d+$", "business_discovery"),),
     failure=failure,
+    faults={
+        "throttled": "Throttling error, code 4, with the usage headers.",
+        "session_expired": "Code 190: the access token has expired.",
+        "permission": "Code 10: the app lacks a permission.",
+        "hidden_counts": "likesCount -1 (actor) and like_count left out (official).",
+    },
     refuse=refuse,
     keys_in_query=("access_token",),
     world={"grams": lambda world: GramWorld(world.creators)},

@@ -256,6 +256,12 @@ SIMULATION = Simulation(
     routes=routes,
     endpoints=((r"^/api/v1/access_token", "access_token"), (r"^/(?:r|subreddits)/", "listing")),
     failure=failure,
+    faults={
+        "token_expired": "The bearer token is refused with 401 until a new one is fetched (`times` refusals).",
+        "html_429": "429 as Reddit sends it: an HTML page with Retry-After: 4.",
+        "quarantined": "403 Forbidden for the subreddit.",
+        "not_there": "302 to /subreddits/search, as for an unknown subreddit.",
+    },
     # a listing answers for itself, with its own token
     open_endpoints=frozenset({"access_token", "listing"}),
     world={"threads": lambda world: ThreadWorld(world.dice, world.stories)},

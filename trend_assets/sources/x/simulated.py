@@ -227,7 +227,7 @@ def planted(world: World, number: int) -> list[dict[str, Any]]:
 
 SIMULATION = Simulation(
     provider="apify",
-    actors={"apidojo/tweet-scraper": Actor("61RPP7dywgiy0JPD0", tweets)},
+    actors={"apidojo/tweet-scraper": Actor("61RPP7dywgiy0JPD0", tweets, 0.40)},
     world={"tweets": lambda world: TweetWorld(world.dice, world.stories)},
     truth=planted,
 )

@@ -14,7 +14,6 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from trend_assets.sandbox import spoil
-from trend_assets.sandbox.meter import ACTOR_PRICES
 from trend_assets.sandbox.simulation import Actor, BadInput, Simulation, actors
 from trend_assets.sandbox.state import ask_of, fault, number, reply, sandbox_of
 from trend_assets.sources.providers.apify import simulated_instagram, simulated_tiktok
@@ -89,7 +88,7 @@ async def _start(request: Request) -> Run:
             raise Refused(error(code, kind, text))
     given, length = await _input(request)
     ask, query, sandbox = ask_of(request), request.query_params, sandbox_of(request)
-    per_thousand, start_usd = ACTOR_PRICES.get(actor, (1.0, 0.0))
+    per_thousand, start_usd = actors()[actor].per_thousand, actors()[actor].start
     cap = _decimal(query.get("maxTotalChargeUsd"))
     if cap is not None and cap < max(start_usd, per_thousand / 1000):
         raise Refused(
@@ -131,7 +130,7 @@ async def _start(request: Request) -> Run:
         ends_as, message = "ABORTED", "The run reached the maximum total charge."
     if (options := fault(request, "too_many")) is not None:
         rows = rows * int(options.get("times_over", 10))
-    usd = sandbox.meter.bill_run(actor, len(rows))
+    usd = sandbox.meter.pay("apify", actor, start_usd + len(rows) * per_thousand / 1000, items=len(rows))
     limits: dict[str, Any] = {"maxItems": number(query.get("maxItems"), 0)} if query.get("maxItems") else {}
     if cap is not None:
         limits["maxTotalChargeUsd"] = cap
@@ -389,13 +388,26 @@ SIMULATION = Simulation(
         (r"^/v2/", "other"),
     ),
     failure=failure,
+    faults={
+        "run_failed": "The run ends FAILED; `items` of its rows stay readable (default 0).",
+        "run_aborted": "The run ends ABORTED with `items` rows (default half).",
+        "run_timed_out": "The run ends TIMED-OUT with `items` rows (default 40 %).",
+        "never_finishes": "The run stays RUNNING until it is aborted.",
+        "too_many": "The run gives, and is charged for, `times_over` (default 10) times what maxItems allows.",
+        "not_rented": "403 actor-is-not-rented, no run.",
+        "withdrawn": "403 for an Actor that left the Store, no run.",
+        "error_rows": "SUCCEEDED, but the dataset holds only error rows.",
+        "sync_timeout": "run-sync answers 408 run-timeout-exceeded; the run goes on.",
+    },
     refuse=refuse,
     open_endpoints=frozenset({"get-run", "dataset-items", "get-actor"}),
     keys_in_query=("token",),
     actors={
-        "clockworks/tiktok-scraper": Actor("OtzYfK1ndEGdwWFKQ", simulated_tiktok.scraper),
-        "lexis-solutions/tiktok-trending-videos-scraper": Actor("sandboxLexisTren1", simulated_tiktok.trending),
-        "apify/instagram-scraper": Actor("shu8hvrXbJbY3Eb9W", simulated_instagram.scraper),
+        "clockworks/tiktok-scraper": Actor("OtzYfK1ndEGdwWFKQ", simulated_tiktok.scraper, 3.00),
+        "lexis-solutions/tiktok-trending-videos-scraper": Actor(
+            "sandboxLexisTren1", simulated_tiktok.trending, 0.0, 0.02
+        ),
+        "apify/instagram-scraper": Actor("shu8hvrXbJbY3Eb9W", simulated_instagram.scraper, 2.30),
     },
     about=(
         "POST /v2/actors/{actor}/runs (also /v2/acts)",

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
 
-from trend_assets.sandbox.meter import ACTOR_PRICES
+from trend_assets.sandbox.simulation import actors
 from trend_assets.sandbox.state import iso
 from trend_assets.sources.providers.apify.simulated_actors import actor_id
 
@@ -85,7 +85,7 @@ class Run:
     def described(self, *, with_cost: bool) -> dict[str, Any]:
         """The Run object of the API; cost is hidden from callers without a token."""
         done = self.status in TERMINAL
-        per_thousand, _ = ACTOR_PRICES.get(self.actor, (1.0, 0.0))
+        per_thousand = actors()[self.actor].per_thousand
         run: dict[str, Any] = {
             "id": self.run_id,
             "actId": actor_id(self.actor),

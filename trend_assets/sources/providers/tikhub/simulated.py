@@ -20,6 +20,7 @@ from trend_assets.sandbox.life import fixed
 from trend_assets.sandbox.life.aweme import aweme_of, made_heavy, user_of
 from trend_assets.sandbox.life.clips import Clips, counts, topic_of_text
 from trend_assets.sandbox.life.dice import text_number
+from trend_assets.sandbox.meter import Meter
 from trend_assets.sandbox.simulation import Simulation
 from trend_assets.sandbox.state import ask_of, fault, number, reply, sandbox_of
 from trend_assets.sandbox.world import World
@@ -282,11 +283,36 @@ def failure(request: Request, status: int, headers: dict[str, str] | None = None
     return error(request, status, FAILURES.get(status, "Upstream error."), headers)
 
 
+USD_PER_CALL = 0.001
+TIERS = ((1000, 0.0), (5000, 0.1), (10_000, 0.2), (20_000, 0.3), (30_000, 0.4))
+"""Up to this answer of the day, this discount; half the price beyond."""
+
+
+def bill(meter: Meter, endpoint: str, day: str) -> float:
+    """An answer with HTTP 200: what it costs at this point of the day (USD). Anything else is free."""
+    if endpoint == "account":
+        return 0.0
+    number = meter.call_of_day("tikhub", day)
+    discount = next((share for limit, share in TIERS if number <= limit), 0.5)
+    return meter.pay("tikhub", endpoint, USD_PER_CALL * (1 - discount))
+
+
 SIMULATION = Simulation(
     provider="tikhub",
     routes=routes,
     endpoints=((r"^/api/v1/tiktok/(?:web|app/v3)/(\w+)", r"\1"), (r"^/api/v1/tikhub/", "account")),
     failure=failure,
+    bill=bill,
+    faults={
+        "transient_400": "400 with 'Please retry. … You won't be charged'; with `times`: 1 the next call succeeds.",
+        "inner_failure": "200 and billed, but data carries a failure; `variant`: code (400) or status_code (10221).",
+        "empty_with_more": "200 with an empty search_item_list and has_more 1.",
+        "same_page": "The cursor moves, the page stays the same, has_more stays 1.",
+        "overlap": "Each page repeats half of the page before.",
+        "zero_profile": "200 with a profile whose counts are all 0 (unknown, not gone).",
+        "gone": "The profile is gone: 404.",
+        "heavy": "Pads every video to its real weight (93 kB of JSON).",
+    },
     about=(
         "GET /api/v1/tiktok/web/fetch_trending_searchwords",
         "GET /api/v1/tiktok/app/v3/fetch_video_search_result?keyword=&offset=&count=",

@@ -57,6 +57,10 @@ def quota_error() -> Response:
     return error(403, "quotaExceeded", text, "youtube.quota")
 
 
+BUCKETS = {"search": 100, "units": 10_000, "stats": 10_000}
+"""Units of a day: searches have a bucket of calls, everything else shares units."""
+
+
 def _refused(request: Request, bucket: str, endpoint: str) -> Response | None:
     """Take quota, meet faults: the error to answer with, None when all is well."""
     sandbox, ask = sandbox_of(request), ask_of(request)
@@ -68,7 +72,8 @@ def _refused(request: Request, bucket: str, endpoint: str) -> Response | None:
     else:
         if fault(request, "quota_exceeded") is not None:
             return quota_error()
-    if not sandbox.meter.spend_quota(bucket, iso_day(ask.instant), endpoint=endpoint):
+    day, limit = iso_day(ask.instant), BUCKETS[bucket]
+    if not sandbox.meter.spend_quota("youtube", bucket, day, limit=limit, endpoint=endpoint):
         return quota_error()
     return None
 
@@ -352,6 +357,10 @@ SIMULATION = Simulation(
     routes=routes,
     endpoints=((r"^/youtube/v3/([\w:]+)", r"\1"),),
     failure=failure,
+    faults={
+        "quota_exceeded": "403 quotaExceeded; with `after`: n only once n calls have been answered.",
+        "vanished_ids": "Every second video id is silently left out.",
+    },
     refuse=refuse,
     keys_in_query=("key",),
     world={"tube": lambda world: TubeWorld(world.dice, world.stories)},
