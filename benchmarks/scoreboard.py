@@ -12,6 +12,7 @@ other series of snapshots:
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -20,14 +21,18 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.platform_runs import backfill, import_series, platform, series_file
+from trend_assets.domain.chance.calibration import Reliability, reliability
+from trend_assets.domain.chance.outcomes import count_at_horizon
 from trend_assets.domain.scoreboard.contestants import OURS, contestants, with_parts
-from trend_assets.domain.scoreboard.grading import MIN_SURVIVORS, grade, grade_moment, summarise
-from trend_assets.domain.scoreboard.outcomes import views_ahead
+from trend_assets.domain.scoreboard.grading import MIN_SURVIVORS, WITH_LEAVERS, grade, grade_moment, summarise
+from trend_assets.domain.scoreboard.lead import PLACES, Lead, lead
+from trend_assets.domain.scoreboard.outcomes import LABELS, right
 from trend_assets.domain.scoreboard.replay import replay
 from trend_assets.warehouse.warehouse import Warehouse
 
 MEASURED = ("source.imported_posts", "trends.post_snapshots")
-SCORED = ("velocity.post_velocity", "velocity.curves", "velocity.baselines", "velocity.scores")
+CURVES = ("velocity.post_velocity", "velocity.curves")
+SCORED = (*CURVES, "velocity.baselines", "velocity.outcomes", "velocity.models", "velocity.scores")
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 SANDBOX_DAYS = 14
 SANDBOX_START = date(2026, 6, 1)
@@ -36,43 +41,73 @@ PLANTED_HOURS = 72
 FIGURES = ("precision_at_10", "precision_at_20", "r_precision", "average_precision", "lift", "spearman")
 
 
-def grade_rows(rows: pd.DataFrame, snapshots: pd.DataFrame, horizons: Sequence[int]) -> pd.DataFrame:
-    """Grades of every moment (column `moment`) and horizon."""
+@dataclass(frozen=True)
+class Graded:
+    """A series graded: means per horizon, label, group and score; how honest its chances were and how early the order
+    was, at the horizon that chances are of (None for the sandbox's planted videos, which have no such outcome)."""
+
+    means: pd.DataFrame
+    honest: Reliability | None = None
+    early: Lead | None = None
+    horizon: int = 0
+
+
+def grade_rows(rows: pd.DataFrame, snapshots: pd.DataFrame, horizons: Sequence[int], *, chances_of: int) -> Graded:
+    """Grades of every moment (column `moment`) and horizon. `chances_of`: the horizon in hours that chances are of; all
+    labels are graded there, elsewhere only who rose."""
     wide = with_parts(rows.reset_index(drop=True))
+    told = {name for name, score in contestants(wide).items() if np.isfinite(score).any()}
     boards = []
     for horizon in horizons:
-        ahead = views_ahead(wide, snapshots, horizon_hours=horizon)
+        ahead = count_at_horizon(wide, snapshots, horizon_hours=horizon)
+        labels = LABELS if horizon == chances_of else ("rose",)
         for moment, places in wide.groupby("moment").indices.items():
-            board = grade_moment(wide.iloc[places], ahead[places], contestants(wide.iloc[places]))
-            boards.append(board.assign(moment=moment, horizon_hours=horizon))
+            competing = {name: score for name, score in contestants(wide.iloc[places]).items() if name in told}
+            board = grade_moment(wide.iloc[places], ahead[places], competing, labels=labels)
+            day = pd.Timestamp(str(moment)).date()
+            boards.append(board.assign(moment=moment, ranked_date=day, horizon_hours=horizon))
     boards = [board for board in boards if len(board)]
     if not boards:
         raise SystemExit(
             f"Nothing can be graded: at no moment do {MIN_SURVIVORS} of {len(wide):,} ranked items have a count "
             f"{' or '.join(map(str, horizons))} hours later. Name shorter --horizons, or a file with more captures."
         )
-    return summarise(pd.concat(boards, ignore_index=True))
+    means = summarise(pd.concat(boards, ignore_index=True))
+    if chances_of not in horizons:
+        return Graded(means)
+    ahead = count_at_horizon(wide, snapshots, horizon_hours=chances_of)
+    rose, known = np.zeros(len(wide), bool), np.zeros(len(wide), bool)
+    for places in wide.groupby("moment").indices.values():
+        here = places[np.isfinite(ahead[places])]
+        if len(here) >= MIN_SURVIVORS:
+            rose[here], known[here] = right("rose", wide.iloc[here], ahead[here])[0], True
+    chance = wide["chance"].to_numpy(np.float64, na_value=np.nan)
+    return Graded(
+        means,
+        reliability(chance[known], rose[known]),
+        lead(wide, score=contestants(wide)["rank"], ahead=np.where(known, ahead, np.nan), has_risen=rose),
+        chances_of,
+    )
 
 
 def imported(
     path: Path, *, name: str, horizons: Sequence[int], grain: Literal["day", "capture"], maps: Sequence[str] = ()
-) -> pd.DataFrame:
+) -> Graded:
     """Import a file, backfill the assets, read snapshots and scores back from Postgres and grade them."""
     with platform(start_date=date(2005, 1, 1)) as warehouse:
         days = import_series(warehouse, path, source=name, maps=maps)
-        backfill(days, [*MEASURED, *SCORED])
+        backfill(days, [*MEASURED, *(SCORED if grain == "day" else CURVES)])
         snapshots = warehouse.read("trends.post_snapshots", start=days[0], end=days[-1])
         if grain == "day":
             scores = warehouse.read("velocity.scores", start=days[0], end=days[-1])
-            rows = scores.assign(moment=scores["observed_date"])
-        else:
-            # a partition is a day; an hour ahead is ranked at each capture, with the curves stored the day before
-            curves = warehouse.read("velocity.curves", start=days[0], end=days[-1])
-            rows = pd.concat(replay(snapshots, grain="capture", curves=curves), ignore_index=True)
-        return grade_rows(rows, snapshots, horizons)
+            return grade_rows(scores.assign(moment=scores["observed_date"]), snapshots, horizons, chances_of=72)
+        # a partition is a day; an hour ahead is ranked at each capture, with the curves stored the day before
+        curves = warehouse.read("velocity.curves", start=days[0], end=days[-1])
+        rows = pd.concat(replay(snapshots, grain="capture", curves=curves), ignore_index=True)
+        return grade_rows(rows, snapshots, horizons, chances_of=1)
 
 
-def planted() -> pd.DataFrame:
+def planted() -> Graded:
     """The sandbox's planted breakouts: collect its days, backfill, and see who ranks the planted videos first.
 
     Right are planted TikTok and YouTube videos whose wave began in the PLANTED_HOURS before they were measured; one
@@ -103,10 +138,17 @@ def planted() -> pd.DataFrame:
         for score, values in contestants(group).items():
             figures = grade(values, right, right.astype(float), tie_break)
             grades.append(
-                {"horizon_hours": 0, "label": f"planted on {name}", "items": "all", "score": score, **figures}
+                {
+                    "horizon_hours": 0,
+                    "ranked_date": day,
+                    "label": f"planted on {name}",
+                    "items": "all",
+                    "score": score,
+                    **figures,
+                }
                 | {"survivors": len(right), "positives": int(right.sum()), "survivors_share": 1.0}
             )
-    return summarise(pd.DataFrame(grades))
+    return Graded(summarise(pd.DataFrame(grades)))
 
 
 SANDBOX_SOURCES = ("trending_keywords", "comet_videos", "tiktok_trending", "tiktok_commerce", "youtube_shorts")
@@ -140,26 +182,79 @@ def collect_sandbox(warehouse: Warehouse, days: Sequence[date]) -> dict[tuple[st
     return started
 
 
-def show(title: str, means: pd.DataFrame) -> str:
-    """The table as Markdown, ours first, best first."""
+def show(title: str, graded: Graded) -> str:
+    """The series as Markdown: every table best first, ours bold; then how early and how honest."""
     lines = [f"### {title}", ""]
-    for (horizon, label, items), rows in means.groupby(["horizon_hours", "label", "items"], sort=True):
+    for (horizon, label, items), rows in graded.means.groupby(["horizon_hours", "label", "items"], sort=True):
         first = rows.iloc[0]
         ahead = f"{horizon} h ahead, " if horizon else ""
+        group = "all items, those that left counted as not rising" if items == WITH_LEAVERS else f"{items} items"
         lines += [
-            f"**{label.replace('_', ' ')}**, {ahead}{items} items: {int(first['moments'])} rankings, "
-            f"{first['survivors']:.0f} graded each (survivors' share {first['survivors_share']:.2f}), "
+            f"**{label.replace('_', ' ')}**, {ahead}{group}: {int(first['moments'])} rankings, "
+            f"{first['survivors']:.0f} graded each (measured again {first['survivors_share']:.2f}), "
             f"chance {first['base_rate']:.3f}",
             "",
-            "| score | p@10 | p@20 | R-precision | AP | lift | Spearman |",
-            "|---|---|---|---|---|---|---|",
+            "| score | p@10 | p@20 | R-precision | 95 % | AP | lift | Spearman |",
+            "|---|---|---|---|---|---|---|---|",
         ]
-        for row in rows.sort_values("precision_at_10", ascending=False).to_dict("records"):
+        for row in rows.sort_values(["r_precision", "score"], ascending=False).to_dict("records"):
             name = f"**{row['score']}**" if row["score"] in OURS else row["score"]
-            cells = " | ".join("–" if np.isnan(row[figure]) else f"{row[figure]:.3f}" for figure in FIGURES)
-            lines.append(f"| {name} | {cells} |")
+            cells = [number(row[figure]) for figure in FIGURES]
+            cells.insert(3, f"{number(row['r_precision_low'])} to {number(row['r_precision_high'])}")
+            lines.append(f"| {name} | {' | '.join(cells)} |")
         lines.append("")
     return "\n".join(lines)
+
+
+def number(value: float) -> str:
+    return "–" if np.isnan(value) else f"{value:.3f}"
+
+
+def one_table(graded: dict[str, Graded]) -> list[str]:
+    """The series side by side, at the horizon that chances are of: what README and measurements cite."""
+    rows = [
+        "| series | ahead | order | R-precision all | 95 % | seen | by decile, all | leavers not rising | p@10 all |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for part, series in graded.items():
+        if not series.horizon:
+            continue
+        here = series.means[series.means["horizon_hours"] == series.horizon]
+        told = {(row["label"], row["items"], row["score"]): row for row in here.to_dict("records")}
+        for score in ("rank", "feed", "plain", "rising", "engagement_velocity", "views"):
+            every, seen = told["rose", "all", score], told["rose", "seen", score]
+            decile, left = told["rose_in_decile", "all", score], told["rose", WITH_LEAVERS, score]
+            ends = f"{number(every['r_precision_low'])} to {number(every['r_precision_high'])}"
+            figures = [number(row["r_precision"]) for row in (every, seen, decile, left)]
+            figures = [figures[0], ends, *figures[1:], number(every["precision_at_10"])]
+            rows.append(f"| {part} | {series.horizon} h | {score} | {' | '.join(figures)} |")
+    return [*rows, ""]
+
+
+def how_honest_and_early(graded: dict[str, Graded]) -> list[str]:
+    """Calibration and lead of each series, and how its order fades with the horizon."""
+    rows = [
+        "| series | chances graded | calibration error | said 70 % or more | of them rose | first listings | rose | "
+        "still to come | hours ahead of views |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for part, series in graded.items():
+        if series.honest and series.early:
+            true, early = series.honest, series.early
+            said = [f"{true.pairs:,}", number(true.error), str(true.confident), number(true.confident_true)]
+            hours = f"{early.hours:.0f} (of {early.led})"
+            led = [f"{early.listed:,}", f"{early.rose:,}", number(early.still_to_come), hours]
+            rows.append(f"| {part} | {' | '.join(said + led)} |")
+    rows += ["", "| series | ahead | R-precision of `rank`, all | p@20 | measured again |", "|---|---|---|---|---|"]
+    for part, series in graded.items():
+        means = series.means
+        chosen = means[(means["label"] == "rose") & (means["items"] == "all") & (means["score"] == "rank")]
+        rows += [
+            f"| {part} | {row['horizon_hours']} h | {number(row['r_precision'])} | {number(row['precision_at_20'])} | "
+            f"{number(row['survivors_share'])} |"
+            for row in chosen.to_dict("records")
+        ]
+    return [*rows, ""]
 
 
 PARTS = {
@@ -169,8 +264,8 @@ PARTS = {
 }
 
 
-def run_part(part: str) -> pd.DataFrame | None:
-    """The part's table, None where its data is not on this machine."""
+def run_part(part: str) -> Graded | None:
+    """The part graded, None where its data is not on this machine."""
     if part == "sandbox":
         return planted()
     name = {"youtube": "youtube_us_2017_2018", "reddit": "reddit_all_hourly_2023_2024"}[part]
@@ -179,23 +274,35 @@ def run_part(part: str) -> pd.DataFrame | None:
         print(f"{name} is not on this machine (folder shared/data beside the project): the part is skipped.")
         return None
     if part == "youtube":
-        return imported(path, name="youtube_us", horizons=(24, 72, 168), grain="day", maps=["creator_handle=channel"])
-    return imported(path, name="reddit_all", horizons=(1,), grain="capture")
+        days_ahead = (24, 72, 120, 168, 216)
+        return imported(path, name="youtube_us", horizons=days_ahead, grain="day", maps=["creator_handle=channel"])
+    return imported(path, name="reddit_all", horizons=(1, 3, 6), grain="capture")
 
 
-def write_docs(tables: dict[str, pd.DataFrame]) -> None:
-    """docs/scoreboard.md and a plot per part."""
-    from trend_assets.rendering.scoreboard_plot import plot_scoreboard
+def write_docs(graded: dict[str, Graded]) -> None:
+    """docs/scoreboard.md, a plot per part, and how honest the chances were."""
+    from trend_assets.rendering.scoreboard_plot import plot_reliability, plot_scoreboard
 
     (DOCS / "images").mkdir(parents=True, exist_ok=True)
     text = [(Path(__file__).parent / "scoreboard_intro.md").read_text().strip(), ""]
-    for part, means in tables.items():
-        rows = means[means["items"] == "all"]
-        horizon = 72 if 72 in set(rows["horizon_hours"]) else int(rows["horizon_hours"].max())
-        column = "average_precision" if part == "sandbox" else "precision_at_10"
-        png = plot_scoreboard(rows[rows["horizon_hours"] == horizon], ours=OURS, column=column, title=PARTS[part])
+    text += [
+        "## In one table",
+        "",
+        f"*rose*, at the horizon that chances are of. Listed: among the first {PLACES}.",
+        "",
+    ]
+    text += [*one_table(graded), *how_honest_and_early(graded)]
+    honest = {PARTS[part]: series.honest.bins for part, series in graded.items() if series.honest}
+    if honest:
+        (DOCS / "images" / "scoreboard_reliability.png").write_bytes(plot_reliability(honest))
+        text += ["![What was said and what came true](images/scoreboard_reliability.png)", ""]
+    text += ["## Every table", ""]
+    for part, series in graded.items():
+        rows = series.means[(series.means["items"] == "all") & (series.means["horizon_hours"] == series.horizon)]
+        column = "average_precision" if part == "sandbox" else "r_precision"
+        png = plot_scoreboard(rows, ours=OURS, column=column, title=PARTS[part])
         (DOCS / "images" / f"scoreboard_{part}.png").write_bytes(png)
-        text += [show(PARTS[part], means), f"![{PARTS[part]}](images/scoreboard_{part}.png)", ""]
+        text += [show(PARTS[part], series), f"![{PARTS[part]}](images/scoreboard_{part}.png)", ""]
     (DOCS / "scoreboard.md").write_text("\n".join(text))
     print(f"Written: {DOCS / 'scoreboard.md'}")
 
@@ -210,14 +317,15 @@ def main(arguments: Sequence[str]) -> None:
     options = parser.parse_args(arguments)
     if options.file:
         horizons = [int(hours) for hours in options.horizons.split(",")]
-        means = imported(options.file, name="series", horizons=horizons, grain=options.grain, maps=options.map)
-        print(show(options.file.name, means))
+        series = imported(options.file, name="series", horizons=horizons, grain=options.grain, maps=options.map)
+        print(show(options.file.name, series))
         return
-    tables = {part: means for part in (options.parts or PARTS) if (means := run_part(part)) is not None}
-    for part, means in tables.items():
-        print(show(PARTS[part], means))
-    if not options.parts and tables:
-        write_docs(tables)
+    graded = {part: series for part in (options.parts or PARTS) if (series := run_part(part)) is not None}
+    for part, series in graded.items():
+        print(show(PARTS[part], series))
+    print("\n".join([*one_table(graded), *how_honest_and_early(graded)]))
+    if not options.parts and graded:
+        write_docs(graded)
 
 
 if __name__ == "__main__":

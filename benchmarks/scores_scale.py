@@ -1,11 +1,13 @@
-"""A million posts of a day scored, and 365 days of baselines rolled on: CPU seconds, wall seconds and memory.
+"""A million posts of a day scored and given a chance, a day learned from, and 365 days of baselines rolled on: CPU
+seconds, wall seconds and memory.
 
-    python -m benchmarks.scores_scale              1,000,000 posts; 365 days of 2,000 posts
+    python -m benchmarks.scores_scale              1,000,000 posts; 10,000 graded; 365 days of 2,000 posts
     python -m benchmarks.scores_scale 100000 30    smaller
 
 Times are of the pure functions, frames in and frames out; each part runs in a process of its own, so that its peak
 memory (resident, imports included) is its own. The day is a hard one: every post was measured on the day and the day
-before, in five sources with many lists, by 250,000 creators who have history.
+before, in five sources with many lists, by 250,000 creators who have history; each source has learned from as many
+outcomes as it may keep. What was known before the day is made in a process of its own.
 """
 
 import multiprocessing
@@ -13,6 +15,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -22,6 +25,8 @@ from trend_assets.domain.velocity.scoring import Formulas
 
 DAY = datetime(2026, 3, 8, tzinfo=UTC)
 LISTS_PER_SOURCE = 40
+GRADED = 10_000
+LEARNED_DAYS = 10
 SOURCES = ("tiktok_trending", "comet_videos", "youtube_shorts", "reddit_posts", "tiktok_commerce")
 FORMULAS = Formulas(by_list=frozenset({"tiktok_commerce"}))
 PLATFORMS = {"youtube_shorts": "youtube", "reddit_posts": "reddit"}
@@ -68,18 +73,15 @@ def two_days(count: int) -> pd.DataFrame:
 
 def score_day(count: int) -> dict[str, float]:
     """Every step of a day, from snapshots to rows of `velocity.scores`."""
-    from trend_assets.domain.velocity import baselines
+    from trend_assets.domain.chance.learned import learned_worlds
     from trend_assets.domain.velocity import curves as curve_book
     from trend_assets.domain.velocity.changes import measure_changes
-    from trend_assets.domain.velocity.scoring import best_standing, entries_of_day
     from trend_assets.domain.velocity.worlds import learn_worlds, score_worlds
 
     snapshots = two_days(count)
     end = DAY + timedelta(days=1)
-    before = snapshots[snapshots["measured_at"] < pd.Timestamp(DAY)]
-    yesterday = measure_changes(before, day_start=DAY - timedelta(days=1), until=DAY)
-    history = baselines.pool(entries_of_day(yesterday, best_standing(before), formulas=FORMULAS), EMPTY_RINGS)
-    rings = baselines.roll(history, day=(DAY - timedelta(days=1)).date())
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        rings, outcomes, models = pool.apply(known_before, (count,))
     stages: dict[str, float] = {}
     started = time.perf_counter()
     changes = _timed(stages, "measured change", lambda: measure_changes(snapshots, day_start=DAY, until=end))
@@ -87,7 +89,7 @@ def score_day(count: int) -> dict[str, float]:
     curves = _timed(stages, "curves", lambda: learn_worlds(snapshots, book, day_start=DAY, until=end))
     scored = _timed(
         stages,
-        "scores with baselines",
+        "scores with chances",
         lambda: score_worlds(
             formulas=FORMULAS,
             changes=changes,
@@ -97,10 +99,71 @@ def score_day(count: int) -> dict[str, float]:
             curves=curves,
             commerce=pd.DataFrame(),
             ranks=pd.DataFrame({"external_id": pd.Series(dtype=object), "score": pd.Series(dtype=float)}),
+            learned=lambda simulated, members: learned_worlds(
+                models, outcomes, members=members, is_simulated=simulated, day=DAY.date()
+            ),
         ),
     )
     stages["all steps"] = time.perf_counter() - started
-    assert len(scored) == count
+    assert len(scored) == count and scored["chance"].notna().all()
+    return stages
+
+
+def known_before(count: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Rings of the day before, outcomes of the days before it and what was learned from them."""
+    from trend_assets.domain.chance.learned import judged_worlds
+    from trend_assets.domain.velocity import baselines
+    from trend_assets.domain.velocity.changes import measure_changes
+    from trend_assets.domain.velocity.scoring import best_standing, entries_of_day
+
+    before = two_days(count)
+    before = before[before["measured_at"] < pd.Timestamp(DAY)]
+    yesterday = measure_changes(before, day_start=DAY - timedelta(days=1), until=DAY)
+    history = baselines.pool(entries_of_day(yesterday, best_standing(before), formulas=FORMULAS), EMPTY_RINGS)
+    rings = baselines.roll(history, day=(DAY - timedelta(days=1)).date())
+    outcomes = graded_days(LEARNED_DAYS)
+    champions = {(source, True): "boosting" for source in SOURCES}
+    return rings, outcomes, judged_worlds(outcomes, day=DAY.date(), before=champions, setting="boosting")
+
+
+def graded_days(days: int, *, per_day: int = 2_000) -> pd.DataFrame:
+    """Outcomes as `velocity.outcomes` keeps them, of every source: the likelier the larger one feature."""
+    from trend_assets.domain.chance.features import FEATURES
+
+    frames = []
+    for number in range(days):
+        for place, source in enumerate(SOURCES):
+            dice = np.random.default_rng([number, place])
+            table = np.round(dice.normal(size=(per_day, len(FEATURES))), 4)
+            likely = 1 / (1 + np.exp(3 - table[:, 2]))
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "source": source, "platform": PLATFORMS.get(source, "tiktok"), "is_simulated": True,
+                        "ranked_date": (DAY - timedelta(days=number + 3)).date(),
+                        "external_id": [f"{number}-{n}" for n in range(per_day)],
+                        "is_measured_before": dice.random(per_day) < 0.7, "has_risen": dice.random(per_day) < likely,
+                        "features": [dict(zip(FEATURES, row, strict=True)) for row in table.tolist()],
+                        "own_order": None, "plain_order": dice.random(per_day), "logistic_chance": likely,
+                        "boosting_chance": likely, "chance": likely,
+                    }
+                )
+            )  # fmt: skip
+    return pd.concat(frames, ignore_index=True)
+
+
+def learn_day(posts_a_day: int) -> dict[str, float]:
+    """What a day of learning costs: its posts graded, every source judged, then learned again for the day's scores."""
+    from trend_assets.domain.chance.learned import judged_worlds, learned_worlds
+
+    outcomes = graded_days(LEARNED_DAYS, per_day=posts_a_day // len(SOURCES))
+    members = pd.DataFrame({"source": SOURCES})
+    stages: dict[str, float] = {}
+    models = _timed(stages, "models", lambda: judged_worlds(outcomes, day=DAY.date(), before={}, setting="auto"))
+    started = time.process_time()
+    learned_worlds(models, outcomes, members=members, is_simulated=True, day=DAY.date())
+    stages["learned for the day's scores, CPU s"] = time.process_time() - started
+    stages["all, CPU s"] = stages["models, CPU s"] + stages["learned for the day's scores, CPU s"]
     return stages
 
 
@@ -148,8 +211,9 @@ def _timed(stages: dict[str, float], name: str, work: Callable[[], pd.DataFrame]
 
 def _alone(work: Callable[[int], dict[str, float]], size: int) -> dict[str, float]:
     """Run in a process of its own and add its peak memory."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_with_memory, (work, size))
+    # not a Pool's worker: a day asks for a process of its own
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(_with_memory, work, size).result()
 
 
 def _with_memory(work: Callable[[int], dict[str, float]], size: int) -> dict[str, float]:
@@ -163,6 +227,7 @@ def main(arguments: list[str]) -> None:
     days = int(arguments[1]) if len(arguments) > 1 else 365
     for title, stages in (
         (f"{count:,} posts of a day scored, measured on two days", _alone(score_day, count)),
+        (f"{GRADED:,} posts a day learned from, in {len(SOURCES)} sources", _alone(learn_day, GRADED)),
         (f"{days} days of baselines, 2,000 posts a day, from {date(2026, 3, 8)}", _alone(roll_days, days)),
     ):
         print(title)

@@ -1,8 +1,14 @@
-"""The scoreboard as a picture: one bar per score, ours and the plain ones apart by colour. PNG, nothing untrusted."""
+"""The scoreboard as pictures: a bar per score, and chances beside what came true. PNG, nothing untrusted."""
 
 import io
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 OUR_COLOUR, PLAIN_COLOUR = "#2563eb", "#9ca3af"
 
@@ -26,6 +32,33 @@ def plot_scoreboard(means: pd.DataFrame, *, ours: tuple[str, ...], column: str, 
         axes.set_xlabel(column.replace("_", " "))
         axes.tick_params(labelsize=8)
     figure.suptitle(title, fontsize=11)
+    return _png(figure)
+
+
+def plot_reliability(bins_of: Mapping[str, Sequence[Mapping[str, float]]]) -> bytes:
+    """One panel per name: what was said (x) and what came true (y), a dot per tenth, as large as it has items; on the
+    dashed line both are the same. `bins`: {said, true, items}."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4.2 * max(len(bins_of), 1), 4.2), layout="constrained")
+    FigureCanvasAgg(figure)
+    for number, (name, bins) in enumerate(bins_of.items(), start=1):
+        axes = figure.add_subplot(1, len(bins_of), number)
+        axes.plot([0, 1], [0, 1], linestyle="--", color="#111827", linewidth=1)
+        said, true = [each["said"] for each in bins], [each["true"] for each in bins]
+        axes.plot(said, true, color=OUR_COLOUR, linewidth=1)
+        axes.scatter(said, true, s=[12 + 4 * each["items"] ** 0.5 for each in bins], color=OUR_COLOUR)
+        axes.set_xlim(0, 1)
+        axes.set_ylim(0, 1)
+        axes.set_title("\n".join(textwrap.wrap(name, 44)), fontsize=9)
+        axes.set_xlabel("chance that was said")
+        axes.set_ylabel("share that rose")
+        axes.tick_params(labelsize=8)
+    return _png(figure)
+
+
+def _png(figure: "Figure") -> bytes:
     buffer = io.BytesIO()
     # without the software's name and version the same table gives the same bytes
     figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})

@@ -186,3 +186,53 @@ def test_a_figure_is_recognised(line: str) -> None:
 @pytest.mark.parametrize("line", ["Python 3.11–3.14 with pip", "10,000–100,000 followers", "up to $1.87", "28 days"])
 def test_a_price_or_a_setting_is_not_a_measurement(line: str) -> None:
     assert not FIGURE.search(line)
+
+
+# ---------------------------------------------------------------------------------------------------- scoreboard
+
+
+def board(title: str, *, ahead: str, label: str = "rose", items: str = "all items") -> dict[str, dict[str, float]]:
+    """One table of docs/scoreboard.md: score → figure → number."""
+    text = text_of(PROJECT / "docs" / "scoreboard.md")
+    part = text.partition(f"### {title}")[2].partition("\n### ")[0]
+    table = part.partition(f"**{label}**, {ahead}{items}: ")[2].partition("\n\n")[2].partition("\n\n")[0]
+    head, _, *rows = [[cell.strip(" *") for cell in line.strip("| ").split("|")] for line in table.splitlines()]
+    return {
+        row[0]: {
+            name: float(cell) for name, cell in zip(head[1:], row[1:], strict=True) if re.fullmatch(r"-?[\d.]+", cell)
+        }
+        for row in rows
+    }
+
+
+def test_what_is_said_of_the_order_stands_on_the_scoreboard() -> None:
+    youtube, reddit = "YouTube trending US", "Reddit r/all"
+    left = "all items, those that left counted as not rising"
+    every, seen = board(youtube, ahead="72 h ahead, "), board(youtube, ahead="72 h ahead, ", items="seen items")
+    gone = board(youtube, ahead="72 h ahead, ", items=left)
+    views = board(youtube, ahead="72 h ahead, ", label="most new views")
+    r, ev = "R-precision", "engagement_velocity"
+    hourly, hourly_seen = board(reddit, ahead="1 h ahead, "), board(reddit, ahead="1 h ahead, ", items="seen items")
+    assert measured()["rising"]["figure"] == (
+        f"precision@10 {every['rank']['p@10']:.2f} (engagement velocity {every[ev]['p@10']:.2f}), R-precision "
+        f"{every['rank'][r]:.2f}, seen before {seen['rank'][r]:.2f} ({every[ev][r]:.2f}, {seen[ev][r]:.2f}); "
+        f"those that left counted as not rising {gone['rank'][r]:.2f} ({gone[ev][r]:.2f})"
+    )
+    assert measured()["rising-reddit"]["figure"] == (
+        f"R-precision {hourly['rank'][r]:.2f}, seen before {hourly_seen['rank'][r]:.2f} "
+        f"(`rising` {hourly['rising'][r]:.2f}, {hourly_seen['rising'][r]:.2f})"
+    )
+    assert measured()["most-views"]["figure"] == (
+        f"R-precision {views['forecast'][r]:.2f}, Spearman {views['forecast']['Spearman']:.2f} "
+        f"({views[ev][r]:.2f}, {views[ev]['Spearman']:.2f})"
+    )
+    for table in (every, seen, gone, hourly, hourly_seen):
+        assert abs(table["feed"][r] - table["rank"][r]) <= 0.02, "the feed's order is its champion's"
+
+
+def test_what_is_said_of_the_chances_stands_on_the_scoreboard() -> None:
+    text = text_of(PROJECT / "docs" / "scoreboard.md")
+    rows = re.findall(r"^\| (?:youtube|reddit) \| ([\d,]+) \| ([\d.]+) \| (\d+) \| ([\d.]+) \| ", text, re.MULTILINE)
+    said = [f"{error} of {pairs}, {float(came) * 100:.0f} % of {sure}" for pairs, error, sure, came in rows]
+    assert len(said) == 2
+    assert measured()["chances"]["figure"] == "; ".join(said)

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trend_assets.domain.scoreboard.contestants import OURS, PLAIN, contestants, with_parts
+from trend_assets.domain.chance.outcomes import count_at_horizon, rose
+from trend_assets.domain.scoreboard.contestants import OURS, PLAIN, contestants, feed_order, with_parts
 from trend_assets.domain.scoreboard.daily import BOARD_COLUMNS, grade_days
-from trend_assets.domain.scoreboard.grading import grade, grade_moment, spearman, summarise
-from trend_assets.domain.scoreboard.outcomes import right, top_tenth, views_ahead
+from trend_assets.domain.scoreboard.grading import grade, grade_moment, interval_by_day, spearman, summarise
+from trend_assets.domain.scoreboard.lead import PLACES, lead
+from trend_assets.domain.scoreboard.outcomes import right
 from trend_assets.domain.scoreboard.replay import replay
 from trend_assets_tests.unit.velocity_series import DAY, NOON, series, snapshot
 
@@ -52,37 +54,18 @@ def test_spearman_is_one_for_the_same_order_and_unknown_for_a_constant():
 
 
 def test_a_tenth_is_rounded_up():
-    assert top_tenth(np.arange(82.0)).sum() == 9
-    assert top_tenth(np.arange(5.0)).sum() == 1
-    assert top_tenth(np.array([np.nan, 1.0, 2.0])).tolist() == [False, False, True]
+    assert rose(np.arange(82.0)).sum() == 9
+    assert rose(np.arange(5.0)).sum() == 1
+    assert rose(np.array([np.nan, 1.0, 2.0])).tolist() == [False, False, True]
 
 
-def ranked_at_noon(external_id: str = "a") -> pd.DataFrame:
-    return pd.DataFrame({"platform": ["tiktok"], "external_id": [external_id], "measured_at": [pd.Timestamp(NOON)]})
-
-
-def test_the_count_at_the_horizon_is_interpolated_between_captures():
-    snapshots = series(snapshot("a", 0, 1000), snapshot("a", -48, 1000), snapshot("a", -96, 4003))
-    ahead = views_ahead(ranked_at_noon(), snapshots, horizon_hours=72)
-    assert ahead[0] == pytest.approx(np.expm1((np.log1p(1000) + np.log1p(4003)) / 2))
-
-
-def test_an_item_that_was_not_measured_again_did_not_survive():
-    snapshots = series(snapshot("a", 0, 1000), snapshot("a", -24, 2000))
-    assert np.isnan(views_ahead(ranked_at_noon(), snapshots, horizon_hours=72)[0])
-
-
-def test_a_capture_minutes_before_the_horizon_is_taken_as_it_is():
-    snapshots = series(snapshot("a", 0, 1000), snapshot("a", -71.9, 2000))
-    assert views_ahead(ranked_at_noon(), snapshots, horizon_hours=72)[0] == 2000
-
-
-def test_rose_compares_growth_among_items_of_the_same_age():
+@pytest.mark.parametrize("label", ["rose", "rose_in_decile"])
+def test_rose_compares_growth_among_items_of_the_same_age(label):
     ages = np.repeat([5.0, 500.0], 40)
     views = np.full(80, 1000.0)
     growth = np.r_[np.linspace(1.0, 2.0, 40), np.linspace(0.01, 0.02, 39), 0.5]
     rows = pd.DataFrame({"views": views, "age_hours": ages, "tenure_hours": 0.0})
-    is_right, _ = right("rose", rows, views * (1 + growth))
+    is_right, _ = right(label, rows, views * (1 + growth))
     assert is_right[-1]
     assert not is_right[0]
     assert is_right.sum() == 8
@@ -112,7 +95,7 @@ def test_on_steady_growth_rising_finds_the_true_risers_and_engagement_velocity_d
     snapshots = steady_world()
     rows = with_parts(pd.concat(replay(snapshots), ignore_index=True))
     rows = rows[rows["moment"] == DAY + timedelta(days=3)]
-    ahead = views_ahead(rows, snapshots, horizon_hours=72)
+    ahead = count_at_horizon(rows, snapshots, horizon_hours=72)
     board = grade_moment(rows, ahead, contestants(rows), labels=("rose",)).query("items == 'seen'").set_index("score")
     assert board.loc["rising", "r_precision"] == 1.0
     assert board.loc["rising", "spearman"] > 0.95
@@ -145,3 +128,59 @@ def test_days_are_graded_with_what_had_happened_by_the_day_of_grading():
 
 def test_without_any_ranking_the_board_is_empty():
     assert grade_days({}, steady_world(days=2), graded_on=DAY.date()).empty
+
+
+def ranking(count: int = 40, *, left: int = 0) -> tuple[pd.DataFrame, np.ndarray]:
+    """Items of one age that grow by their number; the last `left` of them are not measured again."""
+    rows = pd.DataFrame(
+        {
+            "platform": "tiktok", "external_id": [f"{n:03}" for n in range(count)], "views": 1000.0,
+            "delta_views": 1.0, "age_hours": 5.0, "tenure_hours": 0.0, "median_others": np.nan,
+            "spread_others": np.nan, "others": 0.0,
+        }
+    )  # fmt: skip
+    ahead = 1000.0 + np.arange(count)
+    ahead[count - left :] = np.nan
+    return rows, ahead
+
+
+def test_those_that_left_count_as_not_rising_in_a_line_of_their_own():
+    rows, ahead = ranking(left=10)
+    board = grade_moment(rows, ahead, {"best": np.arange(40.0)}, labels=("rose",)).set_index("items")
+    assert board.loc["all", ["survivors", "positives", "r_precision"]].tolist() == [30, 3, 1.0]
+    # the ten that the score puts first have left: it finds nobody
+    assert board.loc["with_leavers", ["survivors", "positives", "r_precision"]].tolist() == [40, 3, 0.0]
+    assert (board["survivors_share"] == 0.75).all()
+
+
+def test_an_interval_draws_whole_days_again_and_is_unknown_for_one_day():
+    values, days = np.repeat([0.2, 0.4, 0.6], 8), np.repeat(["a", "b", "c"], 8)
+    low, high = interval_by_day(values, days)
+    assert low == pytest.approx(0.2) and high == pytest.approx(0.6)
+    assert interval_by_day(values, days) == (low, high), "the same on every run"
+    assert np.isnan(interval_by_day(values, ["a"] * 24)).all()
+
+
+def test_the_feeds_order_inside_a_source_is_by_chance_then_by_place():
+    place = np.array([0.9, 0.5, 0.7, 0.1])
+    assert feed_order(np.array([0.2, 0.6, 0.2, 0.1]), place).argsort().tolist() == [3, 2, 0, 1]
+    # before any chance is known it is the place
+    assert feed_order(np.full(4, np.nan), place).argsort().tolist() == place.argsort().tolist()
+
+
+def test_lead_is_what_was_still_to_come_when_an_item_was_first_listed():
+    def moment(number: int, *, views: float, score: float) -> pd.DataFrame:
+        at = pd.Timestamp(NOON) + pd.Timedelta(days=number)
+        others = pd.DataFrame({"external_id": [f"other{n}" for n in range(PLACES)], "views": 500.0, "score": 1.0})
+        mine = pd.DataFrame({"external_id": ["mine"], "views": [views], "score": [score]})
+        return pd.concat([mine, others]).assign(platform="tiktok", moment=at, measured_at=at)
+
+    rows = pd.concat(
+        [moment(0, views=100, score=0), moment(1, views=200, score=2), moment(2, views=400, score=3),
+         moment(3, views=800, score=0)], ignore_index=True,
+    )  # fmt: skip
+    mine = (rows["external_id"] == "mine").to_numpy()
+    found = lead(rows, score=rows["score"].to_numpy(), ahead=np.where(mine, 800.0, 500.0), has_risen=mine)
+    assert (found.listed, found.rose) == (PLACES + 1, 1)
+    assert found.still_to_come == 0.75, "listed at 200 of the 800 that it came to"
+    assert (found.hours, found.led) == (48.0, 1)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 Tier = Literal["core", "stretch"]
 
@@ -39,10 +40,10 @@ RETURN_RANK_RATIO = 0.5
 CANDIDATES_PER_PLACE = 8
 
 
-def prior_chance(percentile: float, items: int) -> float:
-    """The chance that a place in a list of so many items stands for, before anything has been learned there."""
-    shrunk = (items * percentile + PRIOR_ITEMS * 0.5) / (items + PRIOR_ITEMS)
-    return float(np.interp(shrunk, PRIOR_PLACES, PRIOR_CHANCES))
+def prior_chance(percentile: ArrayLike, items: int) -> NDArray[np.float64]:
+    """The chance that each place in a list of so many items stands for, before anything has been learned there."""
+    shrunk = (items * np.asarray(percentile, np.float64) + PRIOR_ITEMS * 0.5) / (items + PRIOR_ITEMS)
+    return np.asarray(np.interp(shrunk, PRIOR_PLACES, PRIOR_CHANCES), np.float64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class Member:
     @property
     def likelihood(self) -> float:
         """Its chance, or what its place stands for while there is none."""
-        return prior_chance(self.percentile, self.items) if self.chance is None else self.chance
+        return float(prior_chance(self.percentile, self.items)) if self.chance is None else self.chance
 
 
 @dataclass(frozen=True, slots=True)

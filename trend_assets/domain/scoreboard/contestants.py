@@ -1,7 +1,8 @@
 """The scores that compete on the scoreboard, read from `velocity.scores` rows: ours and the plain ones.
 
-    ours    rank (source_percentile: what the feed uses), chance, plain, logistic, boosting (`domain/chance`), own (the
-            source's formula), rising_expected (new items slotted in), rising, forecast, leap, range, challenger_z
+    ours    rank (source_percentile: the champion's order), feed (the order in which the merge takes a source's items),
+            chance, plain, logistic, boosting (`domain/chance`), own (the source's formula), rising_expected (new items
+            slotted in), rising, forecast, leap, range, challenger_z
     plain   views; views per hour since posting; engagement velocity; mean ratio = views / mean of the creator's
             others; growth since the capture before (dviews); MAD z = (views - median of others) / spread of others
 
@@ -9,19 +10,19 @@ The spread is that of `baselines.without_itself`: the interquartile range as sig
 over 1.349. A score that is unknown for an item is NaN and ranks last.
 """
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from trend_assets.domain.chance import outcomes
+from trend_assets.domain.feed.rules import prior_chance
 from trend_assets.domain.velocity.formulas import MIN_HOURS
 
 Floats = NDArray[np.float64]
 
 OURS = (
-    "rank", "chance", "plain", "logistic", "boosting", "own", "rising_expected", "rising", "forecast", "leap", "range",
-    "challenger_z",
+    "rank", "feed", "chance", "plain", "logistic", "boosting", "own", "rising_expected", "rising", "forecast", "leap",
+    "range", "challenger_z",
 )  # fmt: skip
 PLAIN = ("views", "views_per_hour", "engagement_velocity", "mean_ratio", "growth_since_capture", "mad_z")
 PART_COLUMNS = ("tenure_hours", "median_others", "mean_others", "spread_others", "others")
@@ -29,10 +30,7 @@ PART_COLUMNS = ("tenure_hours", "median_others", "mean_others", "spread_others",
 
 def with_parts(scores: pd.DataFrame) -> pd.DataFrame:
     """`velocity.scores` rows with the parts that grading needs as columns of their own."""
-    parts = [value if isinstance(value, Mapping) else {} for value in scores["parts"]]
-    wide = {name: [part.get(name) for part in parts] for name in PART_COLUMNS}
-    columns = pd.DataFrame(wide, index=scores.index, dtype=object).astype(np.float64)
-    return pd.concat([scores.drop(columns="parts"), columns], axis=1)
+    return outcomes.with_parts(scores, PART_COLUMNS)
 
 
 def contestants(rows: pd.DataFrame) -> dict[str, Floats]:
@@ -43,6 +41,7 @@ def contestants(rows: pd.DataFrame) -> dict[str, Floats]:
     enough = number("others") > 0
     return {
         "rank": number("source_percentile"),
+        "feed": feed_order(number("chance"), number("source_percentile")),
         "chance": number("chance"),
         "plain": number("plain_order"),
         "logistic": number("logistic_chance"),
@@ -61,3 +60,13 @@ def contestants(rows: pd.DataFrame) -> dict[str, Floats]:
         "growth_since_capture": number("delta_views"),
         "mad_z": np.where(enough & (spread > 0), (views - median) / np.where(spread > 0, spread, 1.0), np.nan),
     }
+
+
+def feed_order(chance: Floats, place: Floats) -> Floats:
+    """The order in which the merge takes the items of one source: by chance, before one is known by what the place
+    stands for, and by place where these are equal (`feed.scoring.order_key`; a source's weight is the same for all)."""
+    likelihood = np.round(np.where(np.isfinite(chance), chance, prior_chance(place, len(place))), 12)
+    order = np.lexsort((place, likelihood))
+    out = np.empty(len(order))
+    out[order] = np.cumsum(np.r_[False, (np.diff(likelihood[order]) != 0) | (np.diff(place[order]) != 0)])
+    return out

@@ -9,9 +9,9 @@ from typing import cast
 
 import pandas as pd
 
+from trend_assets.domain.chance.outcomes import count_at_horizon
 from trend_assets.domain.scoreboard.contestants import contestants, with_parts
 from trend_assets.domain.scoreboard.grading import GRADE_COLUMNS, grade_moment
-from trend_assets.domain.scoreboard.outcomes import views_ahead
 
 HORIZON_DAYS = (1, 3, 7)
 BOARD_COLUMNS = (
@@ -35,7 +35,7 @@ def grade_days(scores_of: Mapping[date, pd.DataFrame], snapshots: pd.DataFrame, 
         rows = with_parts(scores[scores["score_class"] != "position"].reset_index(drop=True))
         if rows.empty:
             continue
-        ahead = views_ahead(rows, known, horizon_hours=horizon)
+        ahead = count_at_horizon(rows, known, horizon_hours=horizon)
         for key, places in rows.groupby(["source", "is_simulated"]).indices.items():
             source, simulated = cast(tuple[str, bool], key)
             board = grade_moment(rows.iloc[places], ahead[places], contestants(rows.iloc[places]))
