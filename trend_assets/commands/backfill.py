@@ -26,7 +26,8 @@ from trend_assets.settings import get_settings
 
 if TYPE_CHECKING:
     import dagster as dg
-    from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
+
+    from trend_assets.runtime.dagster_private import AssetGraph
 
 
 def backfill(selection: str, first: date, last: date) -> int:

@@ -133,7 +133,7 @@ def execute(
     Dagster cannot go on itself, because its database is gone or full, that is a WarehouseError. However it ends, the
     run is over and holds nothing.
     """
-    from dagster._core.utils import make_new_run_id
+    from trend_assets.runtime.dagster_private import make_new_run_id
 
     selection: Sequence[Any] | None = options.get("asset_selection")
     steps = len(selection) if selection is not None else len(job.graph.node_dict)

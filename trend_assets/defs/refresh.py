@@ -17,10 +17,10 @@ from typing import Any
 
 import dagster as dg
 from dagster import AssetKey, DagsterInstance, DagsterRun, DagsterRunStatus, RunsFilter
-from dagster._core.execution.backfill import BulkActionsFilter, BulkActionStatus
 
 from trend_assets.defs.partitions import daily
 from trend_assets.runtime.carrier import of_tags
+from trend_assets.runtime.dagster_private import BulkActionsFilter, BulkActionStatus
 
 LATE_SECONDS = 45 * 60
 """After this long a day is made without what is still on its way, so that a source that hangs costs only itself. Real

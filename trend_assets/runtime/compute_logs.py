@@ -12,13 +12,17 @@ from pathlib import Path
 from typing import Any, cast
 
 from dagster import Field, StringSource
-from dagster._core.execution.compute_logs import redirect_to_file
-from dagster._core.storage.compute_log_manager import CapturedLogContext, ComputeIOType
-from dagster._core.storage.local_compute_log_manager import IO_TYPE_EXTENSION, LocalComputeLogManager
-from dagster._core.storage.root import LocalArtifactStorage
-from dagster._serdes import ConfigurableClassData
-from dagster._utils import ensure_file
 
+from trend_assets.runtime.dagster_private import (
+    IO_TYPE_EXTENSION,
+    CapturedLogContext,
+    ComputeIOType,
+    ConfigurableClassData,
+    LocalArtifactStorage,
+    LocalComputeLogManager,
+    ensure_file,
+    redirect_to_file,
+)
 from trend_assets.runtime.state import dagster_dir
 
 _BASE_DIR = Field(StringSource, is_required=False, description="Default: `dagster` in the state folder.")

@@ -16,10 +16,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Dagster's daemon.")
     parser.add_argument("--workspace", required=True)
     given = parser.parse_args()
-    from dagster._daemon.cli import run_command
+    from trend_assets.runtime.dagster_private import run_daemon
 
     prepare_instance()
-    run_command.main(["--workspace", given.workspace], standalone_mode=False)
+    run_daemon(["--workspace", given.workspace])
 
 
 if __name__ == "__main__":

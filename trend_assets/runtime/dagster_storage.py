@@ -21,16 +21,19 @@ from typing import Any
 import sqlalchemy
 import sqlalchemy.exc
 from dagster import Field, Map, StringSource
-from dagster._core.events import DagsterEvent, DagsterEventType
-from dagster._core.events.log import EventLogEntry
-from dagster._serdes import ConfigurableClassData
-from dagster._utils.concurrency import ConcurrencyClaimStatus
 from dagster_postgres.event_log import PostgresEventLogStorage
 from dagster_postgres.run_storage import PostgresRunStorage
 from dagster_postgres.storage import DagsterPostgresStorage
 from dagster_postgres.utils import create_pg_engine
 
 from trend_assets.runtime.carrier import own_tags
+from trend_assets.runtime.dagster_private import (
+    ConcurrencyClaimStatus,
+    ConfigurableClassData,
+    DagsterEvent,
+    DagsterEventType,
+    EventLogEntry,
+)
 from trend_assets.runtime.database import held_databases
 from trend_assets.runtime.waiting import Waiting
 from trend_assets.settings import get_settings

@@ -37,8 +37,8 @@ class Reloader:
 def _carries_runs() -> bool:
     """Whether a run is in flight in a process of the code server; runs of other commands are not."""
     import dagster as dg
-    from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
-    from dagster._core.storage.tags import GRPC_INFO_TAG
+
+    from trend_assets.runtime.dagster_private import GRPC_INFO_TAG, IN_PROGRESS_RUN_STATUSES
 
     with dg.DagsterInstance.get() as instance:
         # queued ones wait for the server (dagster.yaml, run_coordinator)

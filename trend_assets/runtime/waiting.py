@@ -43,7 +43,8 @@ class Waiting:
 def say_waits(instance: "dg.DagsterInstance", run_id: str, step: str, what: str, sentence: str) -> None:
     """Write into a run's log that a step waits for `what`; the terminal and the UI show it."""
     from dagster import MetadataValue
-    from dagster._core.events import EngineEventData
+
+    from trend_assets.runtime.dagster_private import EngineEventData
 
     instance.report_engine_event(
         sentence,

@@ -129,9 +129,6 @@ def serve(listening: socket.socket, *, workspace: Path, code_server: Path) -> No
     gc.disable()
     import uvicorn
     from dagster import DagsterInstance
-    from dagster._core.workspace.context import WorkspaceProcessContext
-    from dagster._core.workspace.load_target import WorkspaceFileTarget
-    from dagster._utils.log import configure_loggers
     from dagster_webserver.app import create_app_from_workspace_process_context
     from dagster_webserver.cli import (
         DEFAULT_DB_STATEMENT_TIMEOUT,
@@ -141,8 +138,10 @@ def serve(listening: socket.socket, *, workspace: Path, code_server: Path) -> No
     )
     from dagster_webserver.version import __version__
 
+    from trend_assets.runtime.dagster_private import webserver_parts
     from trend_assets.settings import get_settings
 
+    WorkspaceProcessContext, WorkspaceFileTarget, configure_loggers = webserver_parts()
     gc.freeze()
     gc.enable()
     configure_loggers(log_level="INFO")

@@ -38,3 +38,13 @@ def test_imports_go_down_only() -> None:
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
+
+
+def test_dagsters_private_modules_are_imported_in_one_place() -> None:
+    package = PROJECT / "trend_assets"
+    found = {
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        if re.search(r"^\s*(?:from|import) dagster(?:_postgres|_webserver)?\._", path.read_text(), re.MULTILINE)
+    }
+    assert found == {"runtime/dagster_private.py"}

@@ -1,0 +1,74 @@
+"""What this project takes from Dagster's private modules, so that an upgrade has one place to look at.
+
+A name leaves this list when Dagster offers it in public, or what it is for is no longer needed. Nothing else in the
+package imports `dagster._…`; `unit/test_rooms.py` keeps it so.
+
+| for | names | until |
+|---|---|---|
+| connections that are kept | ConfigurableClassData, ConcurrencyClaimStatus, EventLogEntry | github.com/dagster-io/dagster/issues/33935: pool settings in the instance file |
+| a run that knows its process, waits that are said | DagsterEvent, DagsterEventType, EngineEventData | an event listener that is an instance's setting |
+| logs of steps in files and nowhere else | redirect_to_file, LocalComputeLogManager and its parts | github.com/dagster-io/dagster/issues/23336: a setting without the copy to the terminal |
+| the refresh | BulkActionsFilter, BulkActionStatus | `get_backfills` takes public filters |
+| runs of a code server that is replaced | IN_PROGRESS_RUN_STATUSES, GRPC_INFO_TAG | a code server that says which runs it carries |
+| runs whose id is known before they start | make_new_run_id | `execute_in_process` says the id at its start |
+| the UI on a bound socket, the daemon in a process of its own | `webserver_parts`, `run_daemon` | the commands take a socket |
+"""  # noqa: E501 - a table
+
+from typing import TYPE_CHECKING, Any
+
+from dagster._core.events import DagsterEvent, DagsterEventType, EngineEventData
+from dagster._core.events.log import EventLogEntry
+from dagster._core.execution.backfill import BulkActionsFilter, BulkActionStatus
+from dagster._core.execution.compute_logs import redirect_to_file
+from dagster._core.storage.compute_log_manager import CapturedLogContext, ComputeIOType
+from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
+from dagster._core.storage.local_compute_log_manager import IO_TYPE_EXTENSION, LocalComputeLogManager
+from dagster._core.storage.root import LocalArtifactStorage
+from dagster._core.storage.tags import GRPC_INFO_TAG
+from dagster._core.utils import make_new_run_id
+from dagster._serdes import ConfigurableClassData
+from dagster._utils import ensure_file
+from dagster._utils.concurrency import ConcurrencyClaimStatus
+
+if TYPE_CHECKING:
+    from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
+
+__all__ = [
+    "GRPC_INFO_TAG",
+    "IN_PROGRESS_RUN_STATUSES",
+    "IO_TYPE_EXTENSION",
+    "AssetGraph",
+    "BulkActionStatus",
+    "BulkActionsFilter",
+    "CapturedLogContext",
+    "ComputeIOType",
+    "ConcurrencyClaimStatus",
+    "ConfigurableClassData",
+    "DagsterEvent",
+    "DagsterEventType",
+    "EngineEventData",
+    "EventLogEntry",
+    "LocalArtifactStorage",
+    "LocalComputeLogManager",
+    "ensure_file",
+    "make_new_run_id",
+    "redirect_to_file",
+    "run_daemon",
+    "webserver_parts",
+]
+
+
+def webserver_parts() -> tuple[Any, Any, Any]:
+    """WorkspaceProcessContext, WorkspaceFileTarget and configure_loggers, which only the UI's process imports."""
+    from dagster._core.workspace.context import WorkspaceProcessContext
+    from dagster._core.workspace.load_target import WorkspaceFileTarget
+    from dagster._utils.log import configure_loggers
+
+    return WorkspaceProcessContext, WorkspaceFileTarget, configure_loggers
+
+
+def run_daemon(arguments: list[str]) -> None:
+    """`dagster-daemon run` in this process."""
+    from dagster._daemon.cli import run_command
+
+    run_command.main(arguments, standalone_mode=False)
