@@ -1,0 +1,193 @@
+"""What an answer of a provider becomes: `trend-assets replay-answer` reads a file, `trend-assets trial` asks once, live.
+
+Both show the same: item by item what is known and what is not, what was set aside and why, the parser's notes, columns
+that no row knows, and fields that the source's recorded answer does not have. Collections of a day belong elsewhere.
+"""
+
+import dataclasses
+import json
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from trend_assets.settings import Settings
+from trend_assets.sources.call import Answer, Call, CollectContext, CollectReport, Obtain, Parsed
+from trend_assets.sources.declare import Estimate, Source
+from trend_assets.sources.discovery import FOLDERS, LISTS, SOURCES, options_of, provider_options
+from trend_assets.sources.errors import SourceError
+from trend_assets.sources.fields import fields_in, roots
+from trend_assets.sources.options import OptionsModel
+from trend_assets.text import display_text
+from trend_assets.warehouse.warehouse import Warehouse
+
+Say = Callable[[str], None]
+
+SHOWN_FIELDS = 40
+# what is said of each row before its numbers; the rest of its columns is known or unknown
+_HEAD = ("list_name", "list_rank", "external_id", "title", "description", "keyword", "handle", "nickname")
+_KEYWORD = "news"
+"""What a trial searches for where a day's search words would be asked."""
+
+
+class NotReplayable(ValueError):
+    """The file or the source cannot be replayed; the message says what to give instead."""
+
+
+def replay(body: bytes, source: str, *, say: Say) -> int:
+    """Show what an answer becomes as if `source` had got it now. A file like a source's own sample.json (`call` and
+    `answer`) brings its call; any other is the bare body, read as the answer to the call of the sample. 0 when it has
+    rows, 1 when it has none or is refused."""
+    spec = _source(source)
+    call, own = _sample(spec)
+    try:
+        document = json.loads(body)
+    except ValueError:
+        document = None  # its parser says what is wrong
+    if isinstance(document, dict) and set(document) >= {"call", "answer"}:
+        call, body = Call.from_request(document["call"]), json.dumps(document["answer"]).encode()
+    say(f"{spec.title}: read as the answer to {call.method} {call.endpoint}.")
+    return _show(spec, Answer(call=call, status=200, body=body, fetched_at=datetime.now(UTC)), own, say=say)
+
+
+def smallest(spec: Source, settings: Settings) -> tuple[Any, Estimate]:
+    """A source's options for the smallest call, and what that costs at most."""
+    options = options_of(spec, settings)
+    small = options.model_copy(update=_smaller(options))
+    return small, spec.estimate(small, provider_options(spec.provider, settings))
+
+
+def trial(spec: Source, *, warehouse: Warehouse, settings: Settings, run_id: str, say: Say) -> int:
+    """Ask a source once, with the smallest options, and show what came. The answer is paid and stored like any other,
+    and the day's rows hold it too. 0 when it has rows."""
+    from trend_assets.capture.collect import collect_source
+
+    options, _ = smallest(spec, settings)
+    answers: list[Answer] = []
+    now = datetime.now(UTC)
+    only_once = dataclasses.replace(spec, collect=_once(spec, options, answers), never_empty=False)
+    inputs = {"keywords": [_KEYWORD]} if "keywords" in spec.needs else {}
+    collected = collect_source(
+        warehouse, only_once, day=now.date(), now=now, settings=settings, run_id=run_id, collection_id=run_id,
+        force=True, inputs=inputs, say=say,
+    )  # fmt: skip
+    say(f"{collected.calls} call{'s' if collected.calls != 1 else ''}, {collected.cost_usd:.4f} USD.")
+    if not answers:
+        say("No answer came.")
+        return 1
+    return _show(spec, answers[-1], _sample(spec)[1], say=say)
+
+
+def listed_source(name: str) -> Source:
+    """A source that can be tried. Raises NotReplayable naming those that there are."""
+    if name not in LISTS:
+        raise NotReplayable(f"{name} cannot be tried; choose one of {', '.join(LISTS)}.")
+    return LISTS[name]
+
+
+class _Enough(Exception):
+    """The one answer is there."""
+
+
+def _once(spec: Source, options: Any, answers: list[Answer]) -> Callable[[Obtain, CollectContext], CollectReport]:
+    def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
+        turn, rows = threading.Lock(), 0
+
+        def ask(call: Call) -> Answer:
+            nonlocal rows
+            with turn:
+                if rows:
+                    raise _Enough
+                answer = obtain(call)
+                answers.append(answer)
+                # an index has no rows of its own; what it leads to is asked too
+                rows = _received(spec, answer)
+                if rows:
+                    raise _Enough
+                return answer
+
+        try:
+            spec.collect(ask, dataclasses.replace(context, options=options))
+        except _Enough:
+            pass
+        return CollectReport(items=rows, complete=False, problems=["A trial: one small call, not a collection."])
+
+    return collect
+
+
+def _received(spec: Source, answer: Answer) -> int:
+    try:
+        return spec.parse(answer).received
+    except SourceError:
+        return 1  # shown, with its error
+
+
+def _smaller(options: OptionsModel) -> dict[str, Any]:
+    """One name of each list, and the least of every number that says how many (none that is a length or a price)."""
+    changes: dict[str, Any] = {}
+    for name, field in type(options).model_fields.items():
+        value = getattr(options, name)
+        least = next((each.ge for each in field.metadata if getattr(each, "ge", None) is not None), None)
+        if isinstance(value, tuple) and name != "exclude":
+            changes[name] = value[:1]
+        elif type(value) is int and least is not None and not name.endswith("_seconds"):
+            changes[name] = max(int(least), 1)
+    return changes
+
+
+def _source(name: str) -> Source:
+    spec = SOURCES.get(name)
+    if spec is None or spec.provider is None or not (FOLDERS[name] / "sample.json").is_file():
+        known = [each.name for each in SOURCES.values() if each.provider]
+        raise NotReplayable(f"{name} is no source with answers of a provider; choose one of {', '.join(known)}.")
+    return spec
+
+
+def _sample(spec: Source) -> tuple[Call, set[str]]:
+    """The call of the source's recorded answer, and the fields of that answer."""
+    sample = json.loads((FOLDERS[spec.name] / "sample.json").read_text(encoding="utf-8"))
+    return Call.from_request(sample["call"]), fields_in(json.dumps(sample.get("answer")).encode())
+
+
+def _show(spec: Source, answer: Answer, recorded: set[str], *, say: Say) -> int:
+    try:
+        parsed = spec.parse(answer)
+    except SourceError as error:
+        say(f"Refused whole: {error}")
+        return 1
+    for number, row in enumerate(parsed.rows, start=1):
+        say(f"{number:>4}  {_line(row)}")
+    for item in parsed.quarantined:
+        say(f"   –  set aside: {item.reason}")
+    for note in parsed.notes:
+        say(f"note: {note}")
+    say(
+        f"{parsed.received} received = {len(parsed.rows)} rows + {parsed.duplicates} repeats"
+        f" + {len(parsed.quarantined)} set aside."
+    )
+    if parsed.rows:
+        say(f"Columns that no row knows: {', '.join(_unknown(parsed)) or 'none'}.")
+    for title, found in (
+        ("Fields that the recorded answer does not have", roots(fields_in(answer.body) - recorded)),
+        ("Fields of the recorded answer that did not come", roots(recorded - fields_in(answer.body))),
+    ):
+        more = f" and {len(found) - SHOWN_FIELDS} more" if len(found) > SHOWN_FIELDS else ""
+        say(f"{title}: {', '.join(found[:SHOWN_FIELDS]) or 'none'}{more}.")
+    return 0 if parsed.rows else 1
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    head = [display_text(str(row[name]), limit=60) for name in _HEAD if row.get(name) is not None]
+    known = [
+        f"{name} {value:,}" for name, value in row.items()
+        if isinstance(value, int) and not isinstance(value, bool) and name not in _HEAD
+    ]  # fmt: skip
+    flags = [name for name, value in row.items() if value is True]
+    unavailable = set(row.get("metrics_unavailable") or ())
+    unknown = [name for name, value in row.items() if value is None and name not in unavailable]
+    parts = [" · ".join(head), ", ".join([*known, *flags]), f"unknown: {', '.join(unknown)}" if unknown else ""]
+    return " | ".join(filter(None, parts))
+
+
+def _unknown(parsed: Parsed) -> list[str]:
+    return [name for name in parsed.rows[0] if all(row.get(name) is None for row in parsed.rows)]
