@@ -205,7 +205,7 @@ def _warehouse() -> "Iterator[tuple[Settings, Warehouse]]":
 @click.argument("file", type=click.File("rb"))
 @click.option("--source", required=True, help="The source that reads it, e.g. x_posts.")
 def replay_answer(file: BinaryIO, source: str) -> None:
-    """Show what an answer in FILE (- for standard input) becomes: rows, what is set aside and why, notes. Asks nobody."""
+    """Show what an answer in FILE (- for standard input) becomes: rows, what is set aside and why. Asks nobody."""
     from trend_assets.commands.answers import replay
 
     sys.exit(replay(file.read(), source, say=click.echo))
@@ -215,29 +215,19 @@ def replay_answer(file: BinaryIO, source: str) -> None:
 @click.argument("source")
 @click.option("--yes", is_flag=True, help="Do not ask before paying.")
 def trial(source: str, yes: bool) -> None:
-    """One smallest live call of SOURCE: says what it costs at most, asks, and shows rows, unknown columns, new fields."""
+    """One smallest call of SOURCE, live with a key: what it costs at most, then rows, unknown columns, new fields."""
     import uuid
 
-    from trend_assets.commands.answers import listed_source, smallest
-    from trend_assets.commands.answers import trial as ask_once
+    from trend_assets.commands import answers
     from trend_assets.runtime.sandboxed import provider_settings
-    from trend_assets.sources.clients import mode_of
 
-    spec = listed_source(source)
     with _warehouse() as (settings, warehouse):
-        assert spec.provider is not None
-        mode = mode_of(spec.provider, settings)
-        _, estimate = smallest(spec, settings)
-        counted = "".join(f", {calls} {bucket} calls" for bucket, calls in estimate.calls.items())
-        who = "the sandbox, which simulates" if mode == "sandbox" else "live"
-        click.echo(f"Asks {who} {spec.provider.title}, for at most {estimate.usd:.4f} USD{counted}.")
-        if mode == "live" and estimate.usd and not yes:
+        tried = answers.Trial(source, settings)
+        click.echo(tried.price)
+        if tried.is_paid and not yes:
             click.confirm("Go on?", abort=True)
-        sys.exit(
-            ask_once(
-                spec, warehouse=warehouse, settings=provider_settings(), run_id=f"trial-{uuid.uuid4()}", say=click.echo
-            )
-        )
+        run_id = f"trial-{uuid.uuid4()}"
+        sys.exit(tried.run(warehouse, settings=provider_settings(), run_id=run_id, say=click.echo))
 
 
 @main.command(short_help="Materialize a selection of assets over a range of days.")

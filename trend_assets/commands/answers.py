@@ -1,9 +1,10 @@
-"""What an answer of a provider becomes: `trend-assets replay-answer` reads a file, `trend-assets trial` asks once, live.
+"""What a provider's answer becomes: `trend-assets replay-answer` reads a file, `trend-assets trial` asks once, live.
 
 Both show the same: item by item what is known and what is not, what was set aside and why, the parser's notes, columns
 that no row knows, and fields that the source's recorded answer does not have. Collections of a day belong elsewhere.
 """
 
+import contextlib
 import dataclasses
 import json
 import threading
@@ -13,8 +14,9 @@ from typing import Any
 
 from trend_assets.settings import Settings
 from trend_assets.sources.call import Answer, Call, CollectContext, CollectReport, Obtain, Parsed
-from trend_assets.sources.declare import Estimate, Source
-from trend_assets.sources.discovery import FOLDERS, LISTS, SOURCES, options_of, provider_options
+from trend_assets.sources.clients import context_for, mode_of
+from trend_assets.sources.declare import Source
+from trend_assets.sources.discovery import FOLDERS, LISTS, SOURCES, options_of
 from trend_assets.sources.errors import SourceError
 from trend_assets.sources.fields import fields_in, roots
 from trend_assets.sources.options import OptionsModel
@@ -24,6 +26,8 @@ from trend_assets.warehouse.warehouse import Warehouse
 Say = Callable[[str], None]
 
 SHOWN_FIELDS = 40
+FEW = 10
+"""Fewer than about five an actor takes for a mistake, and answers nothing."""
 # what is said of each row before its numbers; the rest of its columns is known or unknown
 _HEAD = ("list_name", "list_rank", "external_id", "title", "description", "keyword", "handle", "nickname")
 _KEYWORD = "news"
@@ -50,39 +54,57 @@ def replay(body: bytes, source: str, *, say: Say) -> int:
     return _show(spec, Answer(call=call, status=200, body=body, fetched_at=datetime.now(UTC)), own, say=say)
 
 
-def smallest(spec: Source, settings: Settings) -> tuple[Any, Estimate]:
-    """A source's options for the smallest call, and what that costs at most."""
-    options = options_of(spec, settings)
-    small = options.model_copy(update=_smaller(options))
-    return small, spec.estimate(small, provider_options(spec.provider, settings))
+class Trial:
+    """One call of a source with the smallest options. `price` says what it costs at most, before anything is asked;
+    `is_paid` whether that is real money. Raises NotReplayable for a source that cannot be tried."""
 
+    def __init__(self, source: str, settings: Settings) -> None:
+        if source not in LISTS:
+            raise NotReplayable(f"{source} cannot be tried; choose one of {', '.join(LISTS)}.")
+        self._spec = LISTS[source]
+        options = options_of(self._spec, settings)
+        self._options = options.model_copy(update=_smaller(options))
+        self._inputs = {"keywords": [_KEYWORD]} if "keywords" in self._spec.needs else {}
+        provider = self._spec.provider
+        assert provider is not None
+        is_live = mode_of(provider, settings) == "live"
+        call = self._first_call(settings)
+        self.is_paid = is_live and call.max_cost_usd > 0
+        who = f"{provider.title} live" if is_live else f"the sandbox in place of {provider.title}"
+        units = f" and {call.units} {call.bucket} of its quota" if call.units else ""
+        self.price = f"{source}: asks {who}, at most {call.max_cost_usd:.4f} USD{units} for the first call."
 
-def trial(spec: Source, *, warehouse: Warehouse, settings: Settings, run_id: str, say: Say) -> int:
-    """Ask a source once, with the smallest options, and show what came. The answer is paid and stored like any other,
-    and the day's rows hold it too. 0 when it has rows."""
-    from trend_assets.capture.collect import collect_source
+    def _first_call(self, settings: Settings) -> Call:
+        asked: list[Call] = []
 
-    options, _ = smallest(spec, settings)
-    answers: list[Answer] = []
-    now = datetime.now(UTC)
-    only_once = dataclasses.replace(spec, collect=_once(spec, options, answers), never_empty=False)
-    inputs = {"keywords": [_KEYWORD]} if "keywords" in spec.needs else {}
-    collected = collect_source(
-        warehouse, only_once, day=now.date(), now=now, settings=settings, run_id=run_id, collection_id=run_id,
-        force=True, inputs=inputs, say=say,
-    )  # fmt: skip
-    say(f"{collected.calls} call{'s' if collected.calls != 1 else ''}, {collected.cost_usd:.4f} USD.")
-    if not answers:
-        say("No answer came.")
-        return 1
-    return _show(spec, answers[-1], _sample(spec)[1], say=say)
+        def refuse(call: Call) -> Answer:
+            asked.append(call)
+            raise _Enough
 
+        context = context_for(
+            self._spec, settings, day=datetime.now(UTC).date(), now=datetime.now(UTC), inputs=self._inputs
+        )
+        with contextlib.suppress(_Enough):
+            self._spec.collect(refuse, dataclasses.replace(context, options=self._options))
+        return asked[0]
 
-def listed_source(name: str) -> Source:
-    """A source that can be tried. Raises NotReplayable naming those that there are."""
-    if name not in LISTS:
-        raise NotReplayable(f"{name} cannot be tried; choose one of {', '.join(LISTS)}.")
-    return LISTS[name]
+    def run(self, warehouse: Warehouse, *, settings: Settings, run_id: str, say: Say) -> int:
+        """Ask and show what came. The answer is paid and stored like any other, and the day's rows hold it too. 0 when
+        it has rows."""
+        from trend_assets.capture.collect import collect_source
+
+        answers: list[Answer] = []
+        now = datetime.now(UTC)
+        collect = _once(self._spec, self._options, answers)
+        collected = collect_source(
+            warehouse, dataclasses.replace(self._spec, collect=collect, never_empty=False), day=now.date(), now=now,
+            settings=settings, run_id=run_id, collection_id=run_id, force=True, inputs=self._inputs, say=say,
+        )  # fmt: skip
+        say(f"{collected.calls} call{'s' if collected.calls != 1 else ''}, {collected.cost_usd:.4f} USD.")
+        if not answers:
+            say("No answer came.")
+            return 1
+        return _show(self._spec, answers[-1], _sample(self._spec)[1], say=say)
 
 
 class _Enough(Exception):
@@ -106,10 +128,8 @@ def _once(spec: Source, options: Any, answers: list[Answer]) -> Callable[[Obtain
                     raise _Enough
                 return answer
 
-        try:
+        with contextlib.suppress(_Enough):
             spec.collect(ask, dataclasses.replace(context, options=options))
-        except _Enough:
-            pass
         return CollectReport(items=rows, complete=False, problems=["A trial: one small call, not a collection."])
 
     return collect
@@ -123,7 +143,7 @@ def _received(spec: Source, answer: Answer) -> int:
 
 
 def _smaller(options: OptionsModel) -> dict[str, Any]:
-    """One name of each list, and the least of every number that says how many (none that is a length or a price)."""
+    """One name of each list, and a few of every number that says how many (none that is a length or a price)."""
     changes: dict[str, Any] = {}
     for name, field in type(options).model_fields.items():
         value = getattr(options, name)
@@ -131,7 +151,7 @@ def _smaller(options: OptionsModel) -> dict[str, Any]:
         if isinstance(value, tuple) and name != "exclude":
             changes[name] = value[:1]
         elif type(value) is int and least is not None and not name.endswith("_seconds"):
-            changes[name] = max(int(least), 1)
+            changes[name] = min(value, max(int(least), FEW))
     return changes
 
 
