@@ -64,15 +64,21 @@ SELECT (last_collected_at AT TIME ZONE 'UTC')::date, first_source, platform, ext
 FROM trends.posts WHERE substr(external_id, 2)::bigint >= %(first)s
 """
 ISSUES = """
-INSERT INTO feed.issues (observed_date, issue_id, title, subject, as_of, item_count, is_quiet, sources_succeeded,
-  sources_failed, html, markdown, json_feed, atom, csv, parquet, content_hash, is_simulated)
-SELECT day, 'urn:uuid:' || day, 'T', 'S', %(newest)s, 50, false, '{}', '[]',
-  (SELECT string_agg('<p>item ' || md5(day::text || n) || '</p>', '') FROM generate_series(1, 1500) n),
-  (SELECT string_agg('- item ' || md5(day::text || n), '') FROM generate_series(1, 600) n),
-  (SELECT json_build_object('items', json_agg(md5(day::text || n)))::text FROM generate_series(1, 1500) n),
-  (SELECT string_agg('<entry>' || md5(day::text || n) || '</entry>', '') FROM generate_series(1, 1000) n),
-  'a', '', 'h', true
-FROM (SELECT (%(newest)s::timestamptz AT TIME ZONE 'UTC')::date - d AS day FROM generate_series(0, %(days)s - 1) d) days
+WITH days AS (
+  SELECT (%(newest)s::timestamptz AT TIME ZONE 'UTC')::date - d AS day FROM generate_series(0, %(days)s - 1) d
+), issues AS (
+  INSERT INTO feed.issues (observed_date, newsletter, issue_id, title, subject, as_of, item_count, is_quiet,
+    sources_succeeded, sources_failed, content_hash, is_simulated)
+  SELECT day, 'rising', 'urn:uuid:' || day, 'T', 'S', %(newest)s, 12, false, '{}', '[]', 'h', true FROM days
+  ON CONFLICT DO NOTHING
+)
+INSERT INTO feed.issue_forms (observed_date, newsletter, format, media_type, body, content_hash, is_simulated)
+SELECT day, 'rising', format, 'text/plain', string_agg(opens || md5(day::text || n) || closes, ''), 'h', true
+FROM days,
+  (VALUES ('html', '<p>item ', '</p>', 500), ('txt', '- ', '', 200), ('md', '- item ', '', 200),
+    ('json', '"', '"', 600), ('atom', '<entry>', '</entry>', 400), ('csv', 'a', ',', 200)
+  ) AS forms (format, opens, closes, size), LATERAL generate_series(1, size) n
+GROUP BY day, format
 ON CONFLICT DO NOTHING
 """
 WRK = """
@@ -101,7 +107,7 @@ def grow(connection: psycopg.Connection, have: int, want: int, *, per_day: int) 
     connection.execute(ISSUES, {"newest": NEWEST, "days": want})
     for _, definition in indexes:
         connection.execute(definition.encode())
-    for table in (b"trends.posts", b"velocity.scores", b"feed.issues"):
+    for table in (b"trends.posts", b"velocity.scores", b"feed.issues", b"feed.issue_forms"):
         connection.execute(b"VACUUM ANALYZE " + table)
     connection.execute("CHECKPOINT")
 

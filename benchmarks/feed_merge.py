@@ -6,7 +6,7 @@ Measured side by side in one run, on an embedded Postgres of its own (or the giv
   SQL selects    the product's way: Postgres picks the best of each source, pandas merges what can reach the feed
   DataFrame only the whole partition is read into pandas, which picks the same items; the merge is the same
 Both must give the same feed. Wall and CPU seconds of this process, and its peak memory; Postgres' own CPU is not in it,
-so the wall time is the one to compare. Rendering: median of nine, all six formats of fifty items.
+so the wall time is the one to compare. Rendering: median of nine, every format of fifteen stories.
 """
 
 import argparse
@@ -176,13 +176,12 @@ def timed(work: Callable[[], Any]) -> tuple[Any, float, float]:
 
 
 def rendering_seconds() -> tuple[float, float]:
-    """Median wall seconds for fifty items in six formats, and the page's size in kB."""
-    from trend_assets.rendering.render import render_issue
-    from trend_assets_tests.unit.test_rendering import row, source
+    """Median wall seconds for fifteen stories in every format, and the page's size in kB."""
+    from trend_assets_tests.unit.test_rendering import render, row
 
-    rows, taken = [row(n) for n in range(1, 51)], []
+    rows, taken = [row(n) for n in range(1, 16)], []
     for _ in range(9):
-        rendered, wall, _ = timed(lambda: render_issue(rows, [source()], day=DAY, public_url="http://x", quiet_below=5))
+        rendered, wall, _ = timed(lambda: render(*rows))
         taken.append(wall)
     return statistics.median(taken), len(rendered.contents["html"].encode()) / 1000
 
@@ -218,7 +217,7 @@ def main() -> None:
             f"candidates {len(candidates):,}, feed of {len(feeds[0])}; the same feed both ways: {feeds[0] == feeds[1]}"
         )
     seconds, size = rendering_seconds()
-    print(f"rendering 50 items in six formats: {seconds * 1000:.0f} ms (median of 9), HTML {size:.0f} kB")
+    print(f"rendering 15 stories in every format: {seconds * 1000:.0f} ms (median of 9), HTML {size:.0f} kB")
 
 
 if __name__ == "__main__":

@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     """First daily partition (UTC). Empty: a week before the first start, and earlier once you ask for an earlier day or import one."""
     import_dir: Path | None = None
     """Folder watched for files to import. Empty: `imports` in the state folder."""
+    newsletter_dir: Path | None = None
+    """Folder with your own newsletters, a TOML file each. Empty: `newsletters` in the state folder."""
     repository_url: str | None = None
     """Where this code can be read by people, as far as the folder that holds `trend_assets`, e.g. https://github.com/me/trend_assets/blob/main. Code references in the UI then lead there. Empty: to the files of the machine that runs it."""
     executor: Literal["in_process", "multiprocess", "celery", "k8s"] = "in_process"

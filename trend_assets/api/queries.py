@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Literal
 
 from trend_assets.api.reading import Reader
+from trend_assets.newsletters.discovery import DEFAULT
 
 Period = Literal["day", "week"]
 
@@ -21,14 +22,17 @@ def issue_dates(reader: Reader, *, limit: int) -> list[dict[str, Any]]:
     """Days that have an issue, newest first."""
     return reader.rows(
         "SELECT observed_date, title, item_count, is_quiet, is_simulated FROM feed.issues "
-        "ORDER BY observed_date DESC LIMIT %s",
-        (limit,),
+        "WHERE newsletter = %s ORDER BY observed_date DESC LIMIT %s",
+        (DEFAULT, limit),
     )
 
 
 def issue(reader: Reader, day: date) -> dict[str, Any] | None:
     """What is known of a day's issue, None when there is none."""
-    return reader.row("SELECT title, item_count, is_quiet FROM feed.issues WHERE observed_date = %s", (day,))
+    return reader.row(
+        "SELECT title, item_count, is_quiet FROM feed.issues WHERE observed_date = %s AND newsletter = %s",
+        (day, DEFAULT),
+    )
 
 
 def why_no_issue(reader: Reader, day: date) -> str | None:

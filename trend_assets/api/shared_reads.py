@@ -13,6 +13,7 @@ from trend_assets.api.models import FeedFormat, PostPlatform
 from trend_assets.api.pages_of import cursor_moment, decode_cursor, encode_cursor
 from trend_assets.api.reading import Reader
 from trend_assets.api.security import ISSUE_POLICY
+from trend_assets.newsletters.discovery import DEFAULT
 from trend_assets.rendering.formats import served
 
 POST_COLUMNS = """p.platform, p.external_id, p.kind, p.title, left(p.description, 1000) AS description, p.language,
@@ -74,32 +75,40 @@ def trends_statement(*, of_platform: bool, after: bool, archived: bool) -> str:
           {SCORES}) post) placed"""
 
 
-def feed_issue(reader: Reader, day: date, form: FeedFormat) -> str | None:
-    """The day's issue in one format as it was rendered, None when there is none."""
+def feed_issue(reader: Reader, day: date, form: FeedFormat, newsletter: str = DEFAULT) -> str | None:
+    """A newsletter's issue of a day in one format as it was rendered, None when there is none."""
     found: str | None = reader.value(
-        f"SELECT {_SERVED[form].column} FROM feed.issues WHERE observed_date = %(day)s", {"day": day}
+        "SELECT body FROM feed.issue_forms WHERE observed_date = %(day)s AND newsletter = %(newsletter)s "
+        "AND format = %(format)s",
+        {"day": day, "newsletter": newsletter, "format": form},
     )
     return found
 
 
-def newest_complete_day(reader: Reader) -> date | None:
+def newest_complete_day(reader: Reader, newsletter: str = DEFAULT) -> date | None:
     """The newest day whose issue readers get when they ask for no day: some source worked, and an issue without items
     is a quiet day, not an outage that looks like one. None while there is none."""
-    found: date | None = reader.value(_NEWEST_COMPLETE)
+    found: date | None = reader.value(_NEWEST_COMPLETE, {"newsletter": newsletter})
     return found
 
 
 _NEWEST_COMPLETE = """SELECT observed_date FROM feed.issues
-    WHERE cardinality(sources_succeeded) > 0 AND (item_count > 0 OR sources_failed::text = '[]')
+    WHERE newsletter = %(newsletter)s
+      AND cardinality(sources_succeeded) > 0 AND (item_count > 0 OR sources_failed::text = '[]')
     ORDER BY observed_date DESC LIMIT 1"""
 
 
-def issue_headers(form: FeedFormat) -> dict[str, str]:
+def latest_address(newsletter: str) -> str:
+    """The address of a newsletter's newest issue, without an ending."""
+    return "/feed/latest" if newsletter == DEFAULT else f"/n/{newsletter}/latest"
+
+
+def issue_headers(form: FeedFormat, newsletter: str = DEFAULT) -> dict[str, str]:
     """What goes with an issue: its type, where its feeds are, and for the page that it may use its own styles."""
     headers = {"content-type": _SERVED[form].media_type}
     if _SERVED[form].is_page:
         headers["link"] = ", ".join(
-            f'</feed/latest.{feed.name}>; rel="alternate"; type="{feed.bare_media_type}"'
+            f'<{latest_address(newsletter)}.{feed.name}>; rel="alternate"; type="{feed.bare_media_type}"'
             for feed in sorted(served(), key=lambda feed: feed.name)
             if feed.is_feed
         )

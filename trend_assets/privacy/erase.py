@@ -25,7 +25,6 @@ from trend_assets.privacy.scrub import (
     scrub_files,
     scrub_tables,
 )
-from trend_assets.rendering.formats import issue_text
 from trend_assets.rendering.issue_files import FOLDER, save_issue
 from trend_assets.settings import Settings
 from trend_assets.warehouse.media_folder import MediaFolder
@@ -182,15 +181,15 @@ def _sweep_orphans(warehouse: Warehouse) -> None:
 
 
 def _render_again(warehouse: Warehouse, settings: Settings, matcher: Matcher, state_dir: Path) -> int:
-    """Render the issues that name the person, or whose items have lost rows, from the items that are left. An issue
+    """Render the issues that name the person, or whose stories have lost rows, from the stories that are left. An issue
     that cannot be rendered any more goes."""
     with warehouse.connect() as connection:
         days: list[date] = [
             row[0]
             for row in connection.execute(
-                f"SELECT i.observed_date FROM feed.issues i WHERE {issue_text()} ~* %s "
-                "OR EXISTS (SELECT FROM ops.partition_writes w WHERE w.table_address = 'feed.items' "
-                "AND w.observed_date = i.observed_date AND w.content_hash = '') ORDER BY 1".encode(),
+                "SELECT observed_date FROM feed.issue_forms WHERE body ~* %s UNION "
+                "SELECT f.observed_date FROM feed.issue_forms f JOIN ops.partition_writes w USING (observed_date) "
+                "WHERE w.table_address = 'feed.newsletter_stories' AND w.content_hash = '' ORDER BY 1",
                 (matcher.postgres,),
             ).fetchall()
         ]
@@ -201,16 +200,19 @@ def _render_again(warehouse: Warehouse, settings: Settings, matcher: Matcher, st
 
 
 def _render_day(warehouse: Warehouse, settings: Settings, day: date, matcher: Matcher) -> None:
-    from trend_assets.rendering.issue_row import issue_row
+    from trend_assets.rendering.issue_rows import write_issues
 
-    token = warehouse.next_token()
-    items, report = warehouse.read("feed.items", day=day), warehouse.read("feed.source_report", day=day)
-    if len(report):
-        frame, quarantined, _ = issue_row(warehouse, settings, day, items=items, report=report)
-        warehouse.write_partition("feed.issues", day, frame, token=token, quarantined=quarantined)
+    if len(warehouse.read("feed.source_report", day=day)):
+        write_issues(warehouse, settings, day)
     with warehouse.connect() as connection:
         # without a report of its sources an issue cannot be made; one that names an erased person cannot stay either
-        connection.execute(
-            f"DELETE FROM feed.issues i WHERE i.observed_date = %s AND {issue_text()} ~* %s".encode(),
+        gone = connection.execute(
+            "DELETE FROM feed.issue_forms f WHERE f.observed_date = %s AND EXISTS (SELECT FROM feed.issue_forms o "
+            "WHERE o.observed_date = f.observed_date AND o.newsletter = f.newsletter AND o.body ~* %s) "
+            "RETURNING f.newsletter",
             (day, matcher.postgres),
+        ).fetchall()
+        connection.execute(
+            "DELETE FROM feed.issues WHERE observed_date = %s AND newsletter = ANY(%s)",
+            (day, sorted({name for (name,) in gone})),
         )

@@ -205,10 +205,10 @@ _MARK_ISSUES = """
                 AND snapshots.measured_at < %(cutoff)s
         )
         OR EXISTS (
-            SELECT FROM feed.items AS items
-            WHERE items.observed_date = writes.observed_date AND items.observed_date < %(cutoff)s::date
-                AND (items.source = %(source)s OR items.heat @> %(like)s::jsonb
-                    OR items.proof_links @> %(like)s::jsonb)
+            SELECT FROM feed.newsletter_stories AS stories
+            WHERE stories.observed_date = writes.observed_date AND stories.observed_date < %(cutoff)s::date
+                AND (stories.source = %(source)s OR stories.heat @> %(like)s::jsonb
+                    OR stories.proof_links @> %(like)s::jsonb)
         )
     )
 """
@@ -251,12 +251,15 @@ _REMAINS: dict[str, LiteralString] = {
             WHERE story ->> 'source' <> %(source)s))
         WHERE observed_date < %(cutoff)s::date AND locked -> 'stories' @> %(like)s::jsonb
     """,
-    "feed.items": """
-        UPDATE feed.items SET
-            heat = (SELECT coalesce(jsonb_agg(part), '[]') FROM jsonb_array_elements(heat) AS part
-                WHERE part ->> 'source' <> %(source)s),
-            proof_links = (SELECT coalesce(jsonb_agg(part), '[]') FROM jsonb_array_elements(proof_links) AS part
-                WHERE part ->> 'source' <> %(source)s)
-        WHERE observed_date < %(cutoff)s::date AND (heat @> %(like)s::jsonb OR proof_links @> %(like)s::jsonb)
-    """,
 }
+
+_STRIP: LiteralString = """
+    UPDATE {address} SET
+        heat = (SELECT coalesce(jsonb_agg(part), '[]') FROM jsonb_array_elements(heat) AS part
+            WHERE part ->> 'source' <> %(source)s),
+        proof_links = (SELECT coalesce(jsonb_agg(part), '[]') FROM jsonb_array_elements(proof_links) AS part
+            WHERE part ->> 'source' <> %(source)s)
+    WHERE observed_date < %(cutoff)s::date AND (heat @> %(like)s::jsonb OR proof_links @> %(like)s::jsonb)
+"""
+for _address in ("feed.items", "feed.newsletter_stories"):
+    _REMAINS[_address] = _STRIP.format(address=_address)

@@ -73,7 +73,10 @@ def purge_posts(
         connection.execute(_CHOSEN_POSTS, params)
         return {
             "trends.posts": rebuild_posts(connection, "chosen_posts"),
-            "feed.items": connection.execute(_STRIP_LINKS, params).rowcount,
+            **{
+                address: connection.execute(_STRIP_LINKS.format(address=address), params).rowcount
+                for address in ("feed.items", "feed.newsletter_stories")
+            },
             "ops.quarantine": connection.execute(
                 _QUARANTINED_POSTS, {**params, "address": f"source.{source}"}
             ).rowcount,
@@ -123,7 +126,7 @@ _CHOSEN_POSTS = """
 """
 
 _STRIP_LINKS = """
-    UPDATE feed.items SET proof_links = (
+    UPDATE {address} SET proof_links = (
         SELECT coalesce(jsonb_agg(part), '[]') FROM jsonb_array_elements(proof_links) AS part
         WHERE NOT part ->> 'url' = ANY(%(urls)s)
     )

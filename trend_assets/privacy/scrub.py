@@ -21,7 +21,7 @@ from trend_assets.warehouse.warehouse import Warehouse
 from trend_assets.warehouse.writing import forget_hashes
 
 # bodies of answers and quarantined items are pruned with their rows; issues are rendered again
-MENTIONS_NOT_IN = frozenset({"capture.answers", "ops.tombstones", "api.keys", "feed.issues"})
+MENTIONS_NOT_IN = frozenset({"capture.answers", "ops.tombstones", "api.keys", "feed.issues", "feed.issue_forms"})
 _TEXTS = ("text", "text[]", "jsonb")
 _DAGSTER = {
     "event_logs": "event",

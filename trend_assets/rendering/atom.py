@@ -2,7 +2,7 @@
 
 from xml.etree import ElementTree as ET
 
-from trend_assets.rendering.issue import FEED_ID, Issue
+from trend_assets.rendering.issue import Issue
 from trend_assets.rendering.json_feed import content_html, rfc3339
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
@@ -18,9 +18,13 @@ def render_atom(issue: Issue) -> str:
             element.text = text
         return element
 
-    add(feed, "id", FEED_ID)
+    add(feed, "id", issue.feed_id)
     add(feed, "title", issue.name)
-    notes = (issue.simulated_note if issue.is_simulated else "", issue.title + ".", issue.preheader, issue.quiet_note)
+    notes = (
+        issue.simulated_note if issue.is_simulated else "",
+        issue.title + ".",
+        issue.quiet_note or " ".join(issue.lead),
+    )
     add(feed, "subtitle", " ".join(note for note in notes if note))
     add(feed, "updated", rfc3339(issue.as_of))
     add(feed, "link", rel="self", type="application/atom+xml", href=f"{issue.latest_url}.atom")
@@ -30,7 +34,7 @@ def render_atom(issue: Issue) -> str:
     for item in issue.items:
         entry = add(feed, "entry")
         add(entry, "id", item.entry_id)
-        add(entry, "title", f"{item.rank}. {item.title}", type="text")
+        add(entry, "title", item.title, type="text")
         # RFC 4287 4.1.2: an entry without content needs an alternate link; ours has content, so a link may be missing
         if item.url:
             add(entry, "link", rel="alternate", type="text/html", href=item.url)
@@ -44,7 +48,7 @@ def render_atom(issue: Issue) -> str:
         for term in (item.platform, item.section, *item.hashtags):
             if term:
                 add(entry, "category", term=term)
-        add(entry, "summary", item.why, type="text")
+        add(entry, "summary", item.line, type="text")
         add(entry, "content", content_html(item), type="html")
     ET.indent(feed, " ")
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(feed, encoding="unicode") + "\n"

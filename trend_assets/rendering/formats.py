@@ -2,26 +2,28 @@
 serves, writes or erases issues goes through this list; what a format looks like is in its own module.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from trend_assets.rendering.atom import render_atom
 from trend_assets.rendering.html import render_html
 from trend_assets.rendering.issue import Issue
 from trend_assets.rendering.json_feed import render_json_feed
 from trend_assets.rendering.markdown import render_markdown
+from trend_assets.rendering.plain_text import render_text
 from trend_assets.rendering.tabular import render_csv, render_parquet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """One format. `name` is what readers ask for (`?format=name`), `title` what a page calls it, `column` its place in
-    `feed.issues`, `ending` that of its file, `accept` the media types of an Accept header that mean it. `is_feed`: a
+    """One format. `name` is what readers ask for (`?format=name`), `title` what a page calls it, `ending` that of its
+    file, `accept` the media types of an Accept header that mean it. `is_feed`: a
     program subscribes to it; `is_page`: it links to the feeds. A format that is not `is_text` is not served."""
 
     name: str
     title: str
-    column: str
     ending: str
     media_type: str
     render: Callable[[Issue], str | bytes]
@@ -40,7 +42,6 @@ FORMATS: tuple[Format, ...] = (
     Format(
         name="html",
         title="a mail (HTML)",
-        column="html",
         ending="html",
         media_type="text/html; charset=utf-8",
         accept=("text/html",),
@@ -48,9 +49,16 @@ FORMATS: tuple[Format, ...] = (
         render=render_html,
     ),
     Format(
+        name="txt",
+        title="plain text",
+        ending="txt",
+        media_type="text/plain; charset=utf-8",
+        accept=("text/plain",),
+        render=render_text,
+    ),
+    Format(
         name="md",
         title="Markdown",
-        column="markdown",
         ending="md",
         media_type="text/markdown; charset=utf-8",
         accept=("text/markdown",),
@@ -60,7 +68,6 @@ FORMATS: tuple[Format, ...] = (
     Format(
         name="json",
         title="JSON Feed",
-        column="json_feed",
         ending="json",
         media_type="application/feed+json",
         accept=("application/feed+json", "application/json"),
@@ -70,7 +77,6 @@ FORMATS: tuple[Format, ...] = (
     Format(
         name="atom",
         title="Atom",
-        column="atom",
         ending="atom.xml",
         media_type="application/atom+xml; charset=utf-8",
         accept=("application/atom+xml",),
@@ -80,7 +86,6 @@ FORMATS: tuple[Format, ...] = (
     Format(
         name="csv",
         title="CSV",
-        column="csv",
         ending="csv",
         media_type="text/csv; charset=utf-8",
         accept=("text/csv",),
@@ -89,7 +94,6 @@ FORMATS: tuple[Format, ...] = (
     Format(
         name="parquet",
         title="Parquet",
-        column="parquet",
         ending="parquet",
         media_type="application/vnd.apache.parquet",
         is_text=False,
@@ -116,7 +120,13 @@ def accepted(header: str) -> str:
     return DEFAULT
 
 
-def issue_text() -> str:
-    """SQL over a row `i` of `feed.issues`: all that its issue says, in every format that is text. An issue that was
-    stored before a format came has none of it."""
-    return f"concat_ws(' ', {', '.join(f'i.{form.column}' for form in served())})"
+def stored(form: Format, content: str | bytes) -> dict[str, Any]:
+    """An issue in one format as columns of `feed.issue_forms`."""
+    data = content.encode() if isinstance(content, str) else content
+    return {
+        "format": form.name,
+        "media_type": form.media_type,
+        "body": content if isinstance(content, str) else None,
+        "binary_body": None if isinstance(content, str) else content,
+        "content_hash": hashlib.sha256(data).hexdigest(),
+    }

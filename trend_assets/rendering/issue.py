@@ -1,20 +1,23 @@
 """The issue as plain values, ready for every format.
 
-    feed.items + feed.source_report ─▶ Issue ─▶ html · markdown · json_feed · atom      (tabular.py takes the rows)
+    feed.newsletter_stories + feed.source_report ─▶ Issue ─▶ html · text · markdown · json_feed · atom · csv · parquet
 
 An item that cannot be shown is set aside with its reason and never costs the others their place.
 """
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from trend_assets.rendering.numbers import clock, long_date, missing, usd
+from trend_assets.domain.newsletter.compose import RADAR
+from trend_assets.domain.newsletter.summary import headline_of, plural, record_line, sentences_of
+from trend_assets.domain.numbers import clock, long_date, missing
+from trend_assets.newsletters.declare import Newsletter
+from trend_assets.newsletters.discovery import DEFAULT
 from trend_assets.rendering.views import (
     NAMESPACE,
-    SECTIONS,
     BadItem,
     ItemView,
     Proof,
@@ -22,15 +25,10 @@ from trend_assets.rendering.views import (
     item_view,
     listed_view,
     moment,
-    plain,
-    plural,
     source_view,
 )
 from trend_assets.text import display_text
 
-NAME = "Rising"
-FEED_ID = f"urn:uuid:{uuid.uuid5(NAMESPACE, 'feed')}"
-"""One feed for ever, whose issues change: a reader that knows it finds the new day's entries under the same id."""
 SIMULATED = "Simulated data: creators, posts and numbers come from the bundled sandbox, not from any platform."
 
 
@@ -38,10 +36,13 @@ SIMULATED = "Simulated data: creators, posts and numbers come from the bundled s
 class SectionView:
     """One section with its items."""
 
-    name: str
     title: str
-    note: str
     items: tuple[ItemView, ...]
+
+    @property
+    def is_short(self) -> bool:
+        """A line per story: what is on the radar has little to say yet."""
+        return self.title == RADAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,15 @@ class Issue:
 
     day: date
     issue_id: str
+    feed_id: str
+    """One per newsletter for ever, whose issues change: a reader that knows it finds the new day's entries under it."""
+    newsletter: str
     name: str
     title: str
     subject: str
+    headline: str
+    lead: tuple[str, ...]
+    record: str
     preheader: str
     long_date: str
     as_of: datetime
@@ -85,7 +92,8 @@ class Issue:
     latest_url: str
     """The newest issue's address without its ending (`.atom`, `.json`, …): what a subscription holds."""
     home_url: str
-    spend: str | None
+    details_url: str
+    """Page with everything that the figures rest on."""
     set_aside: tuple[SetAside, ...] = field(default=())
 
     @property
@@ -94,19 +102,13 @@ class Issue:
         return sorted((item for section in self.sections for item in section.items), key=lambda item: item.rank)
 
     @property
-    def facts(self) -> list[tuple[str, str]]:
-        """The day in four numbers."""
-        items = self.items
-        facts = [
-            (f"{len(items)}", "item" if len(items) == 1 else "items"),
-            (f"{sum(len(item.heat) > 1 for item in items)}", "in several sources"),
-            (f"{sum(item.days_on_radar == 1 for item in items)}", "first seen today"),
-        ]
-        return [*facts, (self.spend, "spent")] if self.spend else facts
-
-    @property
     def failed(self) -> list[SourceView]:
         return [source for source in self.sources if source.status == "failed"]
+
+    @property
+    def troubled(self) -> list[SourceView]:
+        """Sources that did not bring all of their data, and say why."""
+        return [source for source in self.sources if source.status != "succeeded" and source.reason]
 
     @property
     def worked(self) -> list[SourceView]:
@@ -114,6 +116,7 @@ class Issue:
 
 
 def build_issue(
+    newsletter: Newsletter,
     rows: Sequence[Mapping[str, Any]],
     report: Sequence[Mapping[str, Any]],
     *,
@@ -121,25 +124,32 @@ def build_issue(
     public_url: str,
     quiet_below: int,
     listed: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+    record: Mapping[str, Any] | None = None,
 ) -> Issue:
-    """The issue of a day from the rows of `feed.items` and `feed.source_report`. `quiet_below`: with fewer items it is
-    a quiet day. `listed`: rows (title, url, creator_handle, platform) of sources that may not be blended. Times come
-    from the rows only, so the same rows give the same issue."""
-    titles = {str(row["source"]): plain(row["title"], 80) for row in report}
+    """The issue of a newsletter's day from the rows of `feed.newsletter_stories` and `feed.source_report`.
+
+    `quiet_below`: with fewer items it is a quiet day. `listed`: rows (title, url, creator_handle, platform) of sources
+    that may not be blended. `record`: the grade of an earlier issue. Times come from the rows only, so the same rows
+    give the same issue."""
     views: list[ItemView] = []
+    told: list[Mapping[str, Any]] = []
     set_aside: list[SetAside] = []
     for row in rows:
+        if missing(row["place"]):
+            continue
         try:
-            views.append(item_view(row, titles))
+            views.append(item_view(row))
+            told.append(row)
         except (BadItem, ValueError, TypeError, KeyError, AttributeError, OverflowError, ArithmeticError) as error:
             name = display_text(str(row.get("story_id")), limit=80)
             said = str(error) if isinstance(error, BadItem) else f"{type(error).__name__}: {error}"
             set_aside.append(SetAside(name, display_text(f"{name} could not be shown: {said}", limit=500)))
-    views.sort(key=lambda item: item.rank)
+    # a story that was taken out since leaves no gap
+    views = [replace(item, rank=place) for place, item in enumerate(sorted(views, key=lambda item: item.rank), start=1)]
     sources = tuple(sorted(map(source_view, report), key=lambda source: (source.tier != "core", source.title)))
+    titles_in_order = dict.fromkeys(item.section for item in views)
     sections = tuple(
-        SectionView(name, title, note, tuple(item for item in views if item.section == name))
-        for name, title, note in SECTIONS
+        SectionView(title, tuple(item for item in views if item.section == title)) for title in titles_in_order
     )
     moments = [moment(row["measured_at"]) for row in report if not missing(row.get("measured_at"))]
     moments += [item.measured_at for item in views]
@@ -148,23 +158,26 @@ def build_issue(
     worked = sum(source.status in ("succeeded", "partial") for source in sources)
     asked = sum(source.status != "skipped" for source in sources)
     is_quiet = len(views) < quiet_below
-    lead = views[0].title if views else "nothing stood out"
+    told.sort(key=lambda row: int(row["place"]))
+    headline = headline_of(told)
     home = public_url.rstrip("/")
-    spent = [float(row["cost_usd"]) for row in report if not missing(row.get("cost_usd"))]
+    latest = f"{home}/feed/latest" if newsletter.name == DEFAULT else f"{home}/n/{newsletter.name}/latest"
+    dated = f"{home}/feed/{day}" if newsletter.name == DEFAULT else f"{home}/n/{newsletter.name}/{day}"
     return Issue(
         day=day,
-        issue_id=f"urn:uuid:{uuid.uuid5(NAMESPACE, day.isoformat())}",
-        name=NAME,
-        title=f"{NAME}, {long_date(day)}",
-        subject=display_text(
-            (
-                f"A quiet {day:%A}: {lead}"
-                if is_quiet
-                else f"{lead}" + (f" and {len(views) - 1} more" if len(views) > 1 else "")
-            ),
-            limit=120,
+        issue_id=f"urn:uuid:{uuid.uuid5(NAMESPACE, _of(newsletter) + day.isoformat())}",
+        feed_id=f"urn:uuid:{uuid.uuid5(NAMESPACE, _of(newsletter) + 'feed')}",
+        newsletter=newsletter.name,
+        name=newsletter.title,
+        title=f"{newsletter.title}, {long_date(day)}",
+        subject=display_text(f"A quiet {day:%A}: {headline}" if is_quiet else headline, limit=120),
+        headline=headline,
+        lead=sentences_of(told, worked=worked, asked=asked),
+        record=record_line(record),
+        preheader=(
+            f"{plural(len(views), 'story', 'stories')} from {worked} of {plural(asked, 'source')}, "
+            f"as of {clock(as_of)}."
         ),
-        preheader=(f"{plural(len(views), 'item')} from {worked} of {plural(asked, 'source')}, as of {clock(as_of)}."),
         long_date=long_date(day),
         as_of=as_of,
         as_of_text=clock(as_of),
@@ -173,18 +186,23 @@ def build_issue(
         is_simulated=any(item.is_simulated for item in views) or any(bool(row.get("is_simulated")) for row in report),
         simulated_note=SIMULATED,
         sources=sources,
-        sections=tuple(section for section in sections if section.items),
+        sections=sections,
         listed=tuple(
             ListedView(source.title, source.reason, tuple(listed_view(one) for one in (listed or {})[source.name]))
             for source in sources
             if (listed or {}).get(source.name)
         ),
-        url=f"{home}/feed/{day.isoformat()}",
-        latest_url=f"{home}/feed/latest",
+        url=dated,
+        latest_url=latest,
         home_url=home,
-        spend=usd(sum(spent)) if spent else None,
+        details_url=f"{home}/ui/feed?date={day}",
         set_aside=tuple(set_aside),
     )
+
+
+def _of(newsletter: Newsletter) -> str:
+    """What keeps ids of newsletters apart; the default one's are those that readers have known from the start."""
+    return "" if newsletter.name == DEFAULT else f"{newsletter.name}/"
 
 
 def _quiet_note(count: int) -> str:
@@ -195,6 +213,6 @@ def _quiet_note(count: int) -> str:
         )
     verb = "was" if count == 1 else "were"
     return (
-        f"A quiet day: only {plural(count, 'item')} rose above the ordinary and {verb} not here lately. "
+        f"A quiet day: only {plural(count, 'story', 'stories')} rose above the ordinary and {verb} not here lately. "
         "We don't fill up."
     )

@@ -1,4 +1,5 @@
-"""The rendered issue as files under `issues/` of the state folder, one per format: the same bytes as in `feed.issues`.
+"""The default newsletter's issue as files under `issues/` of the state folder, one per format: the same bytes as in
+`feed.issue_forms`.
 
 Whoever writes a day's issue (the asset in any run, retention, an erasure) calls `save_issue` afterwards. What an issue
 says belongs to `rendering/`.
@@ -9,6 +10,7 @@ import os
 from datetime import date
 from pathlib import Path
 
+from trend_assets.newsletters.discovery import DEFAULT
 from trend_assets.rendering.formats import FORMATS
 from trend_assets.warehouse.warehouse import Warehouse
 
@@ -29,8 +31,8 @@ def save_issue(warehouse: Warehouse, day: date, folder: Path) -> list[Path]:
         paths = []
         for form in FORMATS:
             path = folder / f"{day.isoformat()}.{form.ending}"
-            if form.column in contents:
-                _replace(path, contents[form.column])
+            if form.name in contents:
+                _replace(path, contents[form.name])
                 paths.append(path)
             else:
                 path.unlink(missing_ok=True)
@@ -38,17 +40,13 @@ def save_issue(warehouse: Warehouse, day: date, folder: Path) -> list[Path]:
 
 
 def _contents(warehouse: Warehouse, day: date) -> dict[str, bytes]:
-    columns = [form.column for form in FORMATS]
-    statement = f"SELECT {', '.join(columns)} FROM feed.issues WHERE observed_date = %s".encode()
-    row = warehouse.transact(
-        lambda connection: connection.execute(statement, (day,)).fetchone(), doing=f"Reading the issue of {day}"
+    """The default newsletter's issue by format."""
+    statement = "SELECT format, body, binary_body FROM feed.issue_forms WHERE observed_date = %s AND newsletter = %s"
+    rows = warehouse.transact(
+        lambda connection: connection.execute(statement, (day, DEFAULT)).fetchall(),
+        doing=f"Reading the issue of {day}",
     )
-    found = zip(columns, row, strict=True) if row else ()
-    return {
-        column: value.encode() if isinstance(value, str) else bytes(value)
-        for column, value in found
-        if value is not None
-    }
+    return {name: bytes(binary) if body is None else body.encode() for name, body, binary in rows}
 
 
 def _replace(path: Path, content: bytes) -> None:

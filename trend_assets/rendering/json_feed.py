@@ -18,7 +18,8 @@ def rfc3339(moment: datetime) -> str:
 
 def content_html(item: ItemView) -> str:
     """A short HTML body for feed readers, escaped here, with safe links only."""
-    facts = [item.growth, *(f"{value} {name}" for value, name in item.counts)]
+    figure = f"<strong>{escape(item.figure)}</strong>" if item.figure else ""
+    facts = " · ".join(fact for fact in (figure, escape(item.comparison), escape(item.chance), item.spark) if fact)
     links = ", ".join(
         f'<a href="{escape(proof.url)}" rel="noopener noreferrer nofollow">{escape(proof.label)}</a>'
         if proof.url
@@ -27,9 +28,9 @@ def content_html(item: ItemView) -> str:
     )
     flags = "".join(f"<p><strong>{escape(label)}:</strong> {escape(reason)}</p>" for _, label, reason in item.flags)
     return (
-        (f"<p>{escape(item.text)}</p>" if item.text else "")
-        + f"<p>{escape(' · '.join(fact for fact in facts if fact))}</p>"
-        + f"<p><strong>Why it ranks here:</strong> {escape(item.why)}</p>"
+        f"<p>{escape(item.line)}</p>"
+        + (f"<p><em>{escape(item.note)}</em></p>" if item.note else "")
+        + (f"<p>{facts}</p>" if facts else "")
         + flags
         + f"<p>Seen on: {links}</p>"
     )
@@ -47,8 +48,7 @@ def render_json_feed(issue: Issue) -> str:
             for part in (
                 issue.simulated_note if issue.is_simulated else "",
                 f"{issue.title}.",
-                issue.preheader,
-                issue.quiet_note,
+                issue.quiet_note or " ".join(issue.lead),
             )
             if part
         ),
@@ -57,6 +57,9 @@ def render_json_feed(issue: Issue) -> str:
         "_trend_assets": {
             "issue_id": issue.issue_id,
             "title": issue.title,
+            "headline": issue.headline,
+            "lead": list(issue.lead),
+            "record": issue.record or None,
             "url": issue.url,
             "date": issue.day.isoformat(),
             "as_of": rfc3339(issue.as_of),
@@ -78,7 +81,7 @@ def _item(item: ItemView, issue: Issue) -> dict[str, Any]:
     entry |= {
         "title": item.title,
         "content_html": content_html(item),
-        "summary": item.why,
+        "summary": item.line,
         "date_published": rfc3339(item.posted_at or issue.as_of),
         "date_modified": rfc3339(item.measured_at),
     }
@@ -88,16 +91,16 @@ def _item(item: ItemView, issue: Issue) -> dict[str, Any]:
     entry["_trend_assets"] = {
         "rank": item.rank,
         "story_id": item.story_id,
+        "section": item.section,
+        "figure": item.figure,
+        "comparison": item.comparison,
+        "chance": item.chance,
         "score": item.score,
-        "score_parts": [{"name": name, "value": value, "why": why} for name, value, why in item.parts],
-        "baseline": item.baseline,
+        "why": item.why,
         "flags": [{"flag": flag, "reason": reason} for flag, _, reason in item.flags],
         "proof_links": [{"label": proof.label, "url": proof.url} for proof in item.proofs],
-        "heat": [{"source": source, "place": place} for source, place in item.heat],
-        "first_seen": item.first_seen,
+        "also_on": list(item.also_on),
         "days_on_radar": item.days_on_radar,
-        "data_age": item.data_age,
-        "price": item.price,
         "is_simulated": item.is_simulated,
     }
     return entry

@@ -1,4 +1,4 @@
-"""The items as CSV and Parquet: one row per item, flat columns, straight from the rows of `feed.items`.
+"""The items as CSV and Parquet: one row per item, flat columns, straight from the rows of `feed.newsletter_stories`.
 
 A spreadsheet runs a cell that starts with `=`; such texts get an apostrophe in front in CSV (ASVS 1.2.10). Parquet
 carries types, so its texts stay as they are. Numbers stay numbers in both.
@@ -10,19 +10,20 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from trend_assets.domain.numbers import missing
 from trend_assets.rendering.links import safe_link
-from trend_assets.rendering.numbers import missing
 from trend_assets.text import display_text
 
 # ＝ ＋ － ＠ are what spreadsheets in East Asian locales read as = + - @
 FORMULA_STARTS = tuple("=+-@\t\r\n\0＝＋－＠")
 COLUMNS: tuple[tuple[str, str], ...] = (
-    ("observed_date", "date"), ("rank", "int"), ("story_id", "text"), ("section", "text"), ("title", "text"),
-    ("url", "link"), ("platform", "text"), ("external_id", "text"), ("source", "text"), ("creator_handle", "text"),
-    ("creator_followers", "int"), ("posted_at", "time"), ("measured_at", "time"), ("views", "int"),
-    ("delta_views", "int"), ("views_per_hour", "float"), ("score", "float"), ("why", "text"), ("score_class", "text"),
-    ("baseline", "float"), ("baseline_items", "int"), ("outlier_score", "float"), ("first_seen_at", "time"),
-    ("days_on_radar", "int"), ("data_age_hours", "float"), ("cost_usd", "float"), ("sources", "list"),
+    ("observed_date", "date"), ("newsletter", "text"), ("place", "int"), ("story_id", "text"), ("section", "text"),
+    ("headline", "text"), ("line", "text"), ("figure", "text"), ("comparison", "text"), ("chance", "float"),
+    ("title", "text"), ("url", "link"), ("platform", "text"), ("external_id", "text"), ("source", "text"),
+    ("creator_handle", "text"), ("creator_followers", "int"), ("posted_at", "time"), ("measured_at", "time"),
+    ("views", "int"), ("delta_views", "int"), ("views_per_hour", "float"), ("score", "float"), ("why", "text"),
+    ("score_class", "text"), ("baseline", "float"), ("baseline_items", "int"), ("outlier_score", "float"),
+    ("first_seen_at", "time"), ("days_on_radar", "int"), ("data_age_hours", "float"), ("sources", "list"),
     ("flags", "list"), ("is_simulated", "bool"),
 )  # fmt: skip
 
@@ -52,7 +53,7 @@ def _value(row: Mapping[str, Any], name: str, kind: str) -> Any:
 
 
 def flat_row(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of `feed.items` as the flat columns. Raises ValueError or TypeError when a value is not what it must be."""
+    """A row of `feed.newsletter_stories` as the flat columns. Raises ValueError or TypeError for a wrong value."""
     return {name: _value(row, name, kind) for name, kind in COLUMNS}
 
 

@@ -2,9 +2,8 @@
 
     core_items ────┐               ┌▶ unique_leverage
                    ├▶ proofs ─▶ stories (remembers 28 days of itself)
-    stretch_items ─┘               └▶ items ─▶ issues
-    source_report ────────────────────┘   ├──▶ scoreboard (1, 3, 7 days later)
-                                          └──▶ outcomes (3 days later)
+    stretch_items ─┘               ├▶ items ─▶ scoreboard (1, 3, 7 days later), outcomes (3 days later)
+    source_report ─────────────────┴▶ newsletter_stories ─▶ issue_forms ─▶ issues (all newsletters at once)
 
 Every table here is a function of stored partitions; nothing in it was fetched for it.
 """
@@ -22,6 +21,7 @@ IS_SIMULATED = Column(
 )
 PLATFORM = Column("platform", "text", "Platform: tiktok, youtube, x, reddit or amazon.", nullable=False)
 EXTERNAL_ID = Column("external_id", "text", "The platform's own id of the post, video or product.", nullable=False)
+NEWSLETTER = Column("newsletter", "text", "Name of the newsletter, as its file says it.", nullable=False)
 STORY_ID = Column(
     "story_id", "text", "Stable id of the story; the same on every day it is in the feed.", nullable=False
 )
@@ -68,6 +68,63 @@ CANDIDATE_COLUMNS: tuple[Column, ...] = (
     Column("is_over_18", "boolean", "The provider marks it as for adults or as sensitive, as known on that day."),
     IS_SIMULATED,
 )  # fmt: skip
+
+
+ITEM_COLUMNS: tuple[Column, ...] = (
+    OBSERVED_DATE,
+    Column("rank", "integer", "Place in the feed, 1 is first.", nullable=False, unit="rank", minimum=1),
+    STORY_ID,
+    Column("section", "text", "top, rising, talk, products or new: where the issue shows it.", nullable=False),
+    PLATFORM,
+    EXTERNAL_ID,
+    Column("source", "text", "The source in which it stands best.", nullable=False),
+    Column("kind", "text", "What it is: video, slideshow, post or product."),
+    Column("title", "text", "One line: title, or the start of the text.", nullable=False),
+    Column("text", "text", "The text, at most 500 characters."),
+    Column("creator_id", "text", "The creator's stable id."),
+    Column("creator_handle", "text", "The creator's handle."),
+    Column("creator_name", "text", "The creator's display name."),
+    Column("creator_followers", "bigint", "The creator's followers.", unit="followers", minimum=0),
+    Column("url", "text", "Public https address."),
+    Column("hashtags", "text[]", "Hashtags without #."),
+    Column("posted_at", "timestamptz", "When it was posted."),
+    Column("score", "double precision", "Sum of score_parts; orders the feed.", nullable=False),
+    Column("score_parts", "jsonb", "Additive parts of the score: [{name, value, why}].", nullable=False),
+    Column("why", "text", "Why it ranks here, in a sentence.", nullable=False),
+    Column("score_class", "text", "measured, new or position.", nullable=False),
+    Column("chance", "double precision", "Probability of standing in the top tenth of growth among items of its age three days from now; NULL where none can be told.", unit="share 0-1", minimum=0, maximum=1),
+    Column("chance_outcomes", "integer", "Past outcomes that it rests on.", unit="outcomes", minimum=0),
+    Column("baseline", "double precision", "The baseline value that it was compared with."),
+    Column("baseline_items", "integer", "How many items that baseline rests on.", unit="items", minimum=0),
+    Column("outlier_score", "double precision", "The source's own score, else views per hour over the creator's median."),
+    Column("views", "bigint", "Views at measured_at.", unit="views", minimum=0),
+    Column("delta_views", "bigint", "Views gained since the previous measurement.", unit="views"),
+    Column("views_per_hour", "double precision", "Views gained per hour.", unit="views per hour"),
+    Column("engagement", "jsonb", "Counts as measured at measured_at.", nullable=False),
+    Column("measured_at", "timestamptz", "When these counts were measured.", nullable=False),
+    Column("counts", "jsonb", "Counts over time, oldest first: [{at, views, rank}], at most 24 points.", nullable=False),
+    Column("first_seen_at", "timestamptz", "When the platform first measured it.", nullable=False),
+    Column("days_on_radar", "integer", "Days since then, the first one counted.", nullable=False, unit="days", minimum=1),
+    Column("sources", "text[]", "All sources that have the story.", nullable=False),
+    Column("heat", "jsonb", "Each source's own heat: [{source, percentile, rank, items}].", nullable=False),
+    Column("proof_links", "jsonb", "Links to every item of the story: [{source, platform, url, title, creator_handle}].", nullable=False),
+    Column("flags", "text[]", "sponsored, anomaly, thin_history, not_yet_measured, stale, returned.", nullable=False),
+    Column("flag_reasons", "jsonb", "What each flag means here: {flag: sentence}.", nullable=False),
+    Column("returned_because", "text", "Why it is here again within the memory; NULL for a first time."),
+    Column("data_age_hours", "double precision", "Age of its counts when the day's newest data came in.", nullable=False, unit="hours", minimum=0),
+    Column("cost_usd", "numeric(14,6)", "Its share of what the sources cost that day.", unit="USD", minimum=0),
+    IS_SIMULATED,
+)  # fmt: skip
+
+
+_CARRIED_FROM_ITEMS = frozenset(
+    """
+    platform external_id source kind title text creator_id creator_handle creator_name creator_followers url hashtags
+    posted_at score score_parts why score_class chance chance_outcomes baseline baseline_items outlier_score views
+    delta_views views_per_hour engagement measured_at counts first_seen_at days_on_radar sources heat proof_links flags
+    flag_reasons data_age_hours is_simulated
+    """.split()  # noqa: SIM905 -- a word per line or in quotes would be harder to read
+)
 
 
 def _candidates(name: str, tier: str) -> Table:
@@ -182,51 +239,7 @@ FEED_TABLES = (
         name="items",
         grain="One row per day and story in the feed.",
         description="The ranked, merged feed of a day; every row explains itself.",
-        columns=(
-            OBSERVED_DATE,
-            Column("rank", "integer", "Place in the feed, 1 is first.", nullable=False, unit="rank", minimum=1),
-            STORY_ID,
-            Column("section", "text", "top, rising, talk, products or new: where the issue shows it.", nullable=False),
-            PLATFORM,
-            EXTERNAL_ID,
-            Column("source", "text", "The source in which it stands best.", nullable=False),
-            Column("kind", "text", "What it is: video, slideshow, post or product."),
-            Column("title", "text", "One line: title, or the start of the text.", nullable=False),
-            Column("text", "text", "The text, at most 500 characters."),
-            Column("creator_id", "text", "The creator's stable id."),
-            Column("creator_handle", "text", "The creator's handle."),
-            Column("creator_name", "text", "The creator's display name."),
-            Column("creator_followers", "bigint", "The creator's followers.", unit="followers", minimum=0),
-            Column("url", "text", "Public https address."),
-            Column("hashtags", "text[]", "Hashtags without #."),
-            Column("posted_at", "timestamptz", "When it was posted."),
-            Column("score", "double precision", "Sum of score_parts; orders the feed.", nullable=False),
-            Column("score_parts", "jsonb", "Additive parts of the score: [{name, value, why}].", nullable=False),
-            Column("why", "text", "Why it ranks here, in a sentence.", nullable=False),
-            Column("score_class", "text", "measured, new or position.", nullable=False),
-            Column("chance", "double precision", "Probability of standing in the top tenth of growth among items of its age three days from now; NULL where none can be told.", unit="share 0-1", minimum=0, maximum=1),
-            Column("chance_outcomes", "integer", "Past outcomes that it rests on.", unit="outcomes", minimum=0),
-            Column("baseline", "double precision", "The baseline value that it was compared with."),
-            Column("baseline_items", "integer", "How many items that baseline rests on.", unit="items", minimum=0),
-            Column("outlier_score", "double precision", "The source's own score, else views per hour over the creator's median."),
-            Column("views", "bigint", "Views at measured_at.", unit="views", minimum=0),
-            Column("delta_views", "bigint", "Views gained since the previous measurement.", unit="views"),
-            Column("views_per_hour", "double precision", "Views gained per hour.", unit="views per hour"),
-            Column("engagement", "jsonb", "Counts as measured at measured_at.", nullable=False),
-            Column("measured_at", "timestamptz", "When these counts were measured.", nullable=False),
-            Column("counts", "jsonb", "Counts over time, oldest first: [{at, views, rank}], at most 24 points.", nullable=False),
-            Column("first_seen_at", "timestamptz", "When the platform first measured it.", nullable=False),
-            Column("days_on_radar", "integer", "Days since then, the first one counted.", nullable=False, unit="days", minimum=1),
-            Column("sources", "text[]", "All sources that have the story.", nullable=False),
-            Column("heat", "jsonb", "Each source's own heat: [{source, percentile, rank, items}].", nullable=False),
-            Column("proof_links", "jsonb", "Links to every item of the story: [{source, platform, url, title, creator_handle}].", nullable=False),
-            Column("flags", "text[]", "sponsored, anomaly, thin_history, not_yet_measured, stale, returned.", nullable=False),
-            Column("flag_reasons", "jsonb", "What each flag means here: {flag: sentence}.", nullable=False),
-            Column("returned_because", "text", "Why it is here again within the memory; NULL for a first time."),
-            Column("data_age_hours", "double precision", "Age of its counts when the day's newest data came in.", nullable=False, unit="hours", minimum=0),
-            Column("cost_usd", "numeric(14,6)", "Its share of what the sources cost that day.", unit="USD", minimum=0),
-            IS_SIMULATED,
-        ),
+        columns=ITEM_COLUMNS,
         key=("observed_date", "rank"),
         partition_column="observed_date",
         upstream=("feed.stories", "feed.proofs", "feed.core_items", "feed.stretch_items", "feed.source_report", "trends.post_snapshots"),
@@ -257,32 +270,86 @@ FEED_TABLES = (
     ),
     Table(
         schema="feed",
-        name="issues",
-        grain="One row per day: the feed rendered for readers.",
-        description="HTML, Markdown, JSON Feed, Atom, CSV and Parquet from the same rows, byte for byte repeatable.",
+        name="newsletter_stories",
+        grain="One row per day, newsletter and story that the newsletter may print.",
+        description="A newsletter's day: the stories of its issue (`place` is set) and the others an editor can choose from, each with its headline, line and deciding figure.",
         columns=(
             OBSERVED_DATE,
+            NEWSLETTER,
+            STORY_ID,
+            Column("rank", "integer", "Place among all that the newsletter may print, by its own order, 1 is first.", nullable=False, unit="rank", minimum=1),
+            Column("place", "integer", "Place in the issue, 1 is first; NULL for a story that is not in it.", unit="rank", minimum=1),
+            Column("section", "text", "Title of its section, by subject; NULL for a story that is not in the issue.",),
+            Column("subject", "text", "The section it belongs to by its hashtags and words, also when it is not in the issue.", nullable=False),
+            Column("outcome", "text", "picked, chosen, radar, locked, skipped, filtered, repeat, limit or not_needed.", nullable=False),
+            Column("reason", "text", "The outcome as a sentence.", nullable=False),
+            Column("is_picked", "boolean", "True when an editor put it into the issue.", nullable=False),
+            Column("headline", "text", "What readers see as its headline: an editor's, else its title.", nullable=False),
+            Column("line", "text", "What it is, in one line: an editor's, else made from its rows.", nullable=False),
+            Column("note", "text", "An editor's note to readers; NULL without one."),
+            Column("figure", "text", "The number that decided, with its unit and span; empty where nothing was measured.", nullable=False),
+            Column("comparison", "text", "What that number is compared with; empty without a comparison.", nullable=False),
+            Column("chance_text", "text", "The chance in words; empty where none can be told.", nullable=False),
+            Column("also_on", "text[]", "Other platforms and sources that have the story, for people.", nullable=False),
+            Column("hours_between", "double precision", "Hours between the two measurements behind the figure.", unit="hours", minimum=0),
+            Column("growth_over_usual", "double precision", "Its growth over what items of its age gain in its source.", minimum=0),
+            Column("list_rank", "integer", "Best place in a list that day, 1 is first.", unit="rank", minimum=1),
+            Column("list_name", "text", "That list."),
+            Column("language", "text", "Language code as the platform says it."),
+            *(column for column in ITEM_COLUMNS if column.name in _CARRIED_FROM_ITEMS),
+        ),
+        key=("observed_date", "newsletter", "story_id"),
+        partition_column="observed_date",
+        upstream=("feed.stories", "feed.proofs", "feed.core_items", "feed.stretch_items", "feed.source_report", "trends.post_snapshots"),
+        indexes=(("story_id", "observed_date"), ("platform", "external_id")),
+        person_columns=("creator_id", "creator_handle"),
+    ),
+    Table(
+        schema="feed",
+        name="issue_forms",
+        grain="One row per day, newsletter and format: the issue as readers get it.",
+        description="Every format of an issue from the same stories, byte for byte repeatable.",
+        columns=(
+            OBSERVED_DATE,
+            NEWSLETTER,
+            Column("format", "text", "The format's name: html, text, md, json, atom, csv or parquet.", nullable=False),
+            Column("media_type", "text", "Its media type.", nullable=False),
+            Column("body", "text", "The issue in this format; NULL for a format that is not text."),
+            Column("binary_body", "bytea", "The issue in a format that is not text; NULL for text."),
+            Column("content_hash", "text", "sha256 of the bytes.", nullable=False),
+            IS_SIMULATED,
+        ),
+        key=("observed_date", "newsletter", "format"),
+        partition_column="observed_date",
+        never_empty=True,
+        upstream=("feed.newsletter_stories", "feed.source_report"),
+    ),
+    Table(
+        schema="feed",
+        name="issues",
+        grain="One row per day and newsletter: its issue.",
+        description="What an issue says above its stories, and of how many sources; the issue itself is in `feed.issue_forms`.",
+        columns=(
+            OBSERVED_DATE,
+            NEWSLETTER,
             Column("issue_id", "text", "Stable id of the issue (urn:uuid).", nullable=False),
             Column("title", "text", "Title of the issue.", nullable=False),
             Column("subject", "text", "Subject line for the mail.", nullable=False),
+            Column("headline", "text", "The day in one line; NULL for issues of before it was made."),
+            Column("lead", "text", "The day in three sentences, computed; NULL for issues of before they were made."),
+            Column("preheader", "text", "What mail programs show after the subject; NULL for issues of before it was stored."),
             Column("as_of", "timestamptz", "Time of the newest data in it; stands for the publication time.", nullable=False),
-            Column("item_count", "integer", "Items in it.", nullable=False, unit="items", minimum=0),
+            Column("item_count", "integer", "Stories in it.", nullable=False, unit="items", minimum=0),
             Column("is_quiet", "boolean", "True when too little happened to fill an issue.", nullable=False),
             Column("sources_succeeded", "text[]", "Sources that worked, also in part.", nullable=False),
             Column("sources_failed", "jsonb", "Sources that did not: [{source, status, reason}].", nullable=False),
-            Column("html", "text", "The issue for mail clients and browsers.", nullable=False),
-            Column("markdown", "text", "The issue as Markdown.", nullable=False),
-            Column("json_feed", "text", "JSON Feed 1.1.", nullable=False),
-            Column("atom", "text", "Atom 1.0 (RFC 4287).", nullable=False),
-            Column("csv", "text", "The items as CSV, formulas guarded.", nullable=False),
-            Column("parquet", "bytea", "The items as Parquet.", nullable=False),
-            Column("content_hash", "text", "sha256 over all six formats.", nullable=False),
+            Column("content_hash", "text", "sha256 over the hashes of all its formats.", nullable=False),
             IS_SIMULATED,
         ),
-        key=("observed_date",),
+        key=("observed_date", "newsletter"),
         partition_column="observed_date",
         never_empty=True,
-        upstream=("feed.items", "feed.source_report"),
+        upstream=("feed.issue_forms", "feed.newsletter_stories", "feed.source_report"),
     ),
     Table(
         schema="feed",

@@ -62,8 +62,8 @@ def everything(url: str) -> dict[tuple[str, str], str]:
         found = {(table, day): content for table, day, content in hashes}
         found["trends.posts", ""] = posts.fetchone()[0]
         for day, *issue in connection.execute(
-            "SELECT observed_date::text, md5(html), md5(markdown), md5(json_feed), md5(atom), md5(csv), md5(parquet) "
-            "FROM feed.issues"
+            "SELECT observed_date::text, string_agg(md5(coalesce(body::bytea, binary_body)), ' ' ORDER BY format) "
+            "FROM feed.issue_forms GROUP BY 1"
         ):
             found["bytes of the issue", day] = " ".join(issue)
     return found

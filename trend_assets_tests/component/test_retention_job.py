@@ -12,6 +12,7 @@ from trend_assets.imports.importing import import_file
 from trend_assets.privacy.purging import OUTDATED
 from trend_assets.warehouse.tables import TABLES
 from trend_assets_tests.integration.test_retention import insert
+from trend_assets_tests.issues import stored_issue
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=40)
 
@@ -56,13 +57,20 @@ def test_an_issue_whose_items_were_removed_is_rendered_again_without_them(enviro
             connection, TABLES["trends.post_snapshots"], at=LONG_AGO, source="youtube_shorts", platform="youtube",
             external_id="a",
         )  # fmt: skip
-        insert(connection, TABLES["feed.issues"], at=LONG_AGO, html="<p>CANARY</p>")
+        insert(
+            connection,
+            TABLES["feed.issue_forms"],
+            at=LONG_AGO,
+            newsletter="rising",
+            format="html",
+            body="<p>CANARY</p>",
+        )
         insert(connection, TABLES["ops.partition_writes"], at=LONG_AGO, table_address="feed.issues", content_hash="h")
     with dg.instance_for_test() as instance:
         result = run(instance)
     assert result.success
     assert metadata_of(result, "render_outdated_issues") == {"issues": 1}
-    assert "CANARY" not in warehouse.read("feed.issues", day=day)["html"][0]
+    assert "CANARY" not in stored_issue(warehouse, day)["html"]
     assert (
         warehouse.query("SELECT count(*) FROM ops.partition_writes WHERE content_hash = %s", (OUTDATED,)).iloc[0, 0]
         == 0

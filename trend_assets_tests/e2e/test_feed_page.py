@@ -20,6 +20,7 @@ from trend_assets.api.app import api_app
 from trend_assets.rendering.issue_files import FOLDER
 from trend_assets.settings import Settings
 from trend_assets_tests.feed_world import World, materialize
+from trend_assets_tests.issues import stored_issue
 
 ARTEFACTS = Path(__file__).parents[2] / "artefacts"
 CHROMIUM = next(
@@ -73,7 +74,7 @@ def test_the_issue_looks_right_in_a_browser_at_desktop_and_phone_width(warehouse
     for day in DAYS:
         world.write(warehouse, day)
     assert materialize(warehouse, DAYS[-1]).success
-    row = warehouse.read("feed.issues", day=DAYS[-1]).iloc[0]
+    row = stored_issue(warehouse, DAYS[-1])
     page = tmp_path / "issue.html"
     page.write_text(row["html"], encoding="utf-8")
     ARTEFACTS.mkdir(exist_ok=True)
@@ -90,7 +91,7 @@ def test_the_issue_looks_right_in_a_browser_at_desktop_and_phone_width(warehouse
         assert int(measured[2]) > 1500
     seen = browse(page, "--dump-dom")
     assert "Simulated data" in seen
-    assert seen.count("Why it ranks here.") >= 3
+    assert seen.count("</h3>") >= 10
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from trend_assets.api import shared_reads
 from trend_assets.api.pages_of import encode_cursor
 from trend_assets.api.reading import Reader
 from trend_assets_tests.integration.test_http_api import NOW, TODAY, Api, add_posts, started
+from trend_assets_tests.issues import put_issue
 
 
 @pytest.fixture
@@ -18,13 +19,7 @@ def api(database_url, tmp_path):
 
 
 def add_issue(api):
-    api.run(
-        "INSERT INTO feed.issues (observed_date, issue_id, title, subject, as_of, item_count, is_quiet, "
-        "sources_succeeded, sources_failed, html, markdown, json_feed, atom, csv, parquet, content_hash, is_simulated) "
-        "VALUES (%s, 'urn:uuid:1', 'T', 'S', %s, 0, true, '{}', '[]', '<p>höh</p>', '# md', '{\"items\":[]}', "
-        "'<feed/>', 'a,b', '', 'h', true)",
-        (TODAY, NOW),
-    )
+    put_issue(api.run, TODAY, as_of=NOW, contents={"html": "<p>höh</p>", "md": "# md", "json": '{"items":[]}'})
 
 
 def test_pages_follow_each_other_without_a_gap_or_a_repeat(api):

@@ -180,7 +180,10 @@ def test_the_issue_is_rendered_again_without_the_person(connection, database_url
                 "why": f"{canary} rises", "score_class": "measured", "engagement": {}, "measured_at": AT, "counts": [],
                 "first_seen_at": AT, "days_on_radar": 1, "sources": ["tiktok_trending"],
                 "heat": [{"source": "tiktok_trending", "percentile": 0.9, "rank": 1, "items": 10}],
-                "section": "rising", "proof_links": [], "flags": [], "flag_reasons": {},
+                "section": "Also rising", "subject": "Also rising", "newsletter": "rising", "place": rank,
+                "outcome": "chosen", "reason": "It is among the day's first stories.", "is_picked": False,
+                "headline": f"{canary} title", "line": canary, "figure": "", "comparison": "", "chance_text": "",
+                "also_on": [], "proof_links": [], "flags": [], "flag_reasons": {},
                 "data_age_hours": 1.0, "is_simulated": True,
             }
             for rank, (person, handle, canary) in enumerate(((ID, HANDLE, CANARY), (OTHER_ID, OTHER, "kept")), start=1)
@@ -195,18 +198,18 @@ def test_the_issue_is_rendered_again_without_the_person(connection, database_url
             }
         ]
     )  # fmt: skip
-    warehouse.write_partition("feed.items", DAY, items)
+    warehouse.write_partition("feed.newsletter_stories", DAY, items)
     warehouse.write_partition("feed.source_report", DAY, report)
     from trend_assets.privacy.erase import _render_day
 
     _render_day(warehouse, settings, DAY, Matcher.of(Person("tiktok", ids=("no-such-id-00",))))
-    (page,) = connection.execute("SELECT html || markdown || json_feed || atom || csv FROM feed.issues").fetchone()
+    texts = "SELECT string_agg(body, ' ') FROM feed.issue_forms"
+    (page,) = connection.execute(texts).fetchone()
     assert CANARY in page, connection.execute("SELECT reason FROM ops.quarantine").fetchall()
     done = erase(database_url, settings)
     assert done.issues_rendered == 1
-    page, parquet = connection.execute(
-        "SELECT html || markdown || json_feed || atom || csv, parquet FROM feed.issues"
-    ).fetchone()
+    (page,) = connection.execute(texts).fetchone()
+    (parquet,) = connection.execute("SELECT binary_body FROM feed.issue_forms WHERE format = 'parquet'").fetchone()
     assert [word for word in (ID, HANDLE, CANARY) if word in page or word.encode() in parquet] == []
     assert "kept" in page
 

@@ -10,10 +10,11 @@ from trend_assets.reads.feed import read_candidates
 from trend_assets.rendering.formats import FORMATS
 from trend_assets.sources.discovery import LISTS
 from trend_assets_tests.feed_world import FEED_ASSETS, World, materialize
+from trend_assets_tests.issues import stored_issue
 
 DAYS = [date(2026, 11, 14) + timedelta(days=n) for n in range(3)]
 LAST = DAYS[-1]
-ISSUE_BYTES = (*(form.column for form in FORMATS), "content_hash")
+ISSUE_BYTES = (*(form.name for form in FORMATS), "content_hash")
 
 
 @pytest.fixture
@@ -24,8 +25,16 @@ def world(warehouse) -> World:
     return world
 
 
-def issue(warehouse, day: date = LAST) -> pd.Series:
-    return warehouse.read("feed.issues", day=day).iloc[0]
+def issue(warehouse, day: date = LAST) -> dict:
+    return stored_issue(warehouse, day)
+
+
+def issue_stories(warehouse, day: date = LAST) -> pd.DataFrame:
+    rows = warehouse.read("feed.newsletter_stories", day=day)
+    return rows[rows["place"].notna()].sort_values("place")
+
+
+ISSUE_ASSETS = ("newsletter_stories", "issue_forms", "issues")
 
 
 def failed_checks(result) -> list[str]:
@@ -128,7 +137,7 @@ def test_when_no_source_worked_the_day_fails_with_every_reason_and_the_last_good
     assert "No source worked" in said
     assert all(f"{name} answered 503." in said for name in sources[:4])
     assert issue(warehouse)["content_hash"] == good["content_hash"]
-    assert len(warehouse.read("feed.items", day=LAST)) == good["item_count"]
+    assert len(issue_stories(warehouse)) == good["item_count"]
     # the report of the failed day itself is there for everybody to see
     assert set(warehouse.read("feed.source_report", day=LAST)["status"]) == {"failed"}
 
@@ -143,24 +152,24 @@ def test_the_issues_files_hold_what_the_table_holds_whoever_writes_it(warehouse,
 
     def table() -> dict[str, bytes]:
         row = issue(warehouse)
-        contents = {f"{LAST}.{form.ending}": row[form.column] for form in FORMATS}
+        contents = {f"{LAST}.{form.ending}": row[form.name] for form in FORMATS}
         return {name: text.encode() if isinstance(text, str) else bytes(text) for name, text in contents.items()}
 
     assert materialize(warehouse, LAST).success
     first = files()
-    assert first == table() and len(first) == 6
+    assert first == table() and len(first) == len(FORMATS)
     (folder / f"{LAST}.html").unlink()
     (folder / f"{LAST}.md").write_text("an old issue")
     assert materialize(warehouse, LAST, "issues").success, "nothing new is written to the table"
     assert files() == first
     before = (folder / f"{LAST}.html").stat().st_ino
     assert materialize(
-        warehouse, LAST, "issues", settings={"TREND_ASSETS_PUBLIC_URL": "https://rising.example"}
+        warehouse, LAST, "issue_forms", "issues", settings={"TREND_ASSETS_PUBLIC_URL": "https://rising.example"}
     ).success
     assert files() == table() != first
     assert (folder / f"{LAST}.html").stat().st_ino != before, "replaced as a whole, never written into"
     with warehouse.connect() as connection:
-        connection.execute("DELETE FROM feed.issues")
+        connection.execute("DELETE FROM feed.issue_forms")
     assert save_issue(warehouse, LAST, folder) == []
     assert files() == {}, "what the table no longer holds is no file either"
 
@@ -175,7 +184,7 @@ def test_of_two_writers_the_later_ones_issue_stays_in_table_and_files(warehouse,
     def write(number: int) -> None:
         for turn in range(10):
             with warehouse.connect() as connection:
-                connection.execute("UPDATE feed.issues SET html = %s", (f"{number} {turn}",))
+                connection.execute("UPDATE feed.issue_forms SET body = %s WHERE format = 'html'", (f"{number} {turn}",))
             save_issue(warehouse, LAST, state_folder / FOLDER)
 
     writers = [threading.Thread(target=write, args=(number,)) for number in range(3)]
@@ -196,11 +205,11 @@ def test_in_a_range_a_day_that_was_never_collected_says_so_in_every_table_and_co
     assert result.success
     assert issue(warehouse, DAYS[0])["item_count"] > 0
     assert warehouse.read("feed.issues", day=NEVER).empty
-    for name in ("core_items", "stretch_items", "proofs", "stories", "items", "issues", "unique_leverage"):
+    for name in ("core_items", "stretch_items", "proofs", "stories", "items", *ISSUE_ASSETS, "unique_leverage"):
         by_day = {each.partition: each.metadata for each in result.asset_materializations_for_node(f"feed__{name}")}
         assert set(by_day) == {NEVER.isoformat(), DAYS[0].isoformat()}, name
         assert "empty" in by_day[NEVER.isoformat()] and "empty" not in by_day[DAYS[0].isoformat()], name
-        if name in ("stories", "items", "issues"):
+        if name in ("stories", "items", *ISSUE_ASSETS):
             assert "never collected" in by_day[NEVER.isoformat()]["empty"].value, name
 
 
@@ -248,7 +257,7 @@ def test_a_hostile_caption_goes_through_the_database_and_comes_out_inert(warehou
     assert materialize(warehouse, LAST).success
     page = issue(warehouse)
     assert "<script" not in page["html"] and "<script" not in page["atom"]
-    assert page["item_count"] == len(warehouse.read("feed.items", day=LAST))
+    assert page["item_count"] == len(issue_stories(warehouse))
 
 
 def test_postgres_selects_the_same_candidates_as_reading_everything(warehouse, world):

@@ -12,6 +12,7 @@ from trend_assets.api.cache import AnswerCache
 from trend_assets.api.keys import BadUserName, create_api_key, revoke_api_key
 from trend_assets.api.launch import LaunchFailed
 from trend_assets.settings import Settings
+from trend_assets_tests.issues import put_issue
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TODAY = NOW.date()
@@ -149,13 +150,8 @@ def test_a_day_that_is_being_collected_says_so_and_is_no_quiet_day(api):
 
 
 def test_the_issue_comes_in_every_format_as_it_was_rendered(api):
-    api.run(
-        "INSERT INTO feed.issues (observed_date, issue_id, title, subject, as_of, item_count, is_quiet, "
-        "sources_succeeded, sources_failed, html, markdown, json_feed, atom, csv, parquet, content_hash, is_simulated) "
-        "VALUES (%s, 'urn:uuid:1', 'T', 'S', %s, 0, true, '{}', '[]', '<p>html</p>', '# md', '{\"items\":[]}', "
-        "'<feed/>', 'a,b', '', 'h', true)",
-        (TODAY, NOW),
-    )
+    said = {"html": "<p>html</p>", "md": "# md", "json": '{"items":[]}', "atom": "<feed/>", "csv": "a,b"}
+    put_issue(api.run, TODAY, as_of=NOW, items=0, contents=said)
     for form, media, body in (
         ("html", "text/html", "<p>html</p>"), ("md", "text/markdown", "# md"),
         ("atom", "application/atom+xml", "<feed/>"),
@@ -168,17 +164,11 @@ def test_the_issue_comes_in_every_format_as_it_was_rendered(api):
             assert (answer.headers["content-type"].split(";")[0], answer.text) == (media, body)
 
 
-def add_issue(api, day, *, items=3, worked=("x_posts",), failed="[]"):
-    api.run(
-        "INSERT INTO feed.issues (observed_date, issue_id, title, subject, as_of, item_count, is_quiet, "
-        "sources_succeeded, sources_failed, html, markdown, json_feed, atom, csv, parquet, content_hash, is_simulated) "
-        "SELECT day, 'urn:uuid:1', 'T', 'S', %s, %s, true, %s, %s, 'html ' || day, 'md ' || day, 'json ' || day, "
-        "'atom ' || day, 'csv ' || day, '', 'h', true FROM (SELECT %s::date AS day) d",
-        (NOW, items, list(worked), failed, day),
-    )
+def add_issue(api, day, **said):
+    put_issue(api.run, day, as_of=NOW, **said)
 
 
-FORMATS = ("html", "md", "json", "atom", "csv")
+FORMATS = ("html", "txt", "md", "json", "atom", "csv")
 
 
 def test_the_newest_complete_issue_has_an_address_that_lasts_in_every_format(api):

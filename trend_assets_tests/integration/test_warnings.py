@@ -206,8 +206,8 @@ def test_a_table_without_any_write_is_neither_fresh_nor_an_error(warehouse):
 def issue(warehouse, *, count: int, quiet: bool) -> None:
     insert(
         warehouse, "feed.issues", observed_date=DAY, issue_id="i", title="t", subject="s", as_of=NOW, item_count=count,
-        is_quiet=quiet, sources_succeeded=[], sources_failed="[]", html="", markdown="", json_feed="", atom="", csv="",
-        parquet=b"", content_hash="h", is_simulated=True,
+        newsletter="rising", is_quiet=quiet, sources_succeeded=[], sources_failed="[]", content_hash="h",
+        is_simulated=True,
     )  # fmt: skip
 
 

@@ -9,20 +9,23 @@ from trend_assets.api.models import FeedFormat
 from trend_assets.api.routes.reads import ISSUE
 from trend_assets.api.shared_reads import issue_headers
 from trend_assets.api.templating import environment
+from trend_assets.newsletters.declare import Newsletter
 from trend_assets.rendering import formats, render
-from trend_assets.rendering.formats import FORMATS, Format, accepted, issue_text, served
+from trend_assets.rendering.formats import FORMATS, Format, accepted, served, stored
 from trend_assets.warehouse.tables import TABLES
 
+NEWSLETTER = Newsletter(name="rising", title="Rising")
 BY_NAME = {form.name: form for form in FORMATS}
 
 
 @pytest.mark.parametrize("name", BY_NAME)
-def test_every_format_has_its_column_and_is_served_erased_and_linked_when_it_is_text(name):
+def test_every_format_is_stored_as_a_row_and_served_and_linked_when_it_is_text(name):
     form = BY_NAME[name]
-    column = TABLES["feed.issues"].column(form.column)
-    assert column.type == ("text" if form.is_text else "bytea")
+    row = stored(form, "text" if form.is_text else b"bytes")
+    assert set(row) < set(TABLES["feed.issue_forms"].column_names)
+    assert (row["format"], row["media_type"]) == (name, form.media_type)
+    assert (row["body"], row["binary_body"]) == (("text", None) if form.is_text else (None, b"bytes"))
     assert (name in get_args(FeedFormat)) == form.is_text
-    assert (f"i.{form.column}" in issue_text()) == form.is_text
     if form.is_text:
         assert issue_headers(name)["content-type"] == form.media_type
         assert form.bare_media_type in ISSUE[200]["content"]
@@ -30,16 +33,8 @@ def test_every_format_has_its_column_and_is_served_erased_and_linked_when_it_is_
         assert all(accepted(f"text/none, {media};q=0.9") == name for media in form.accept)
 
 
-def test_columns_of_the_table_that_hold_a_rendering_are_those_of_the_list():
-    others = {
-        "observed_date", "issue_id", "title", "subject", "as_of", "item_count", "is_quiet", "sources_succeeded",
-        "sources_failed", "content_hash", "is_simulated",
-    }  # fmt: skip
-    assert set(TABLES["feed.issues"].column_names) - others == {form.column for form in FORMATS}
-
-
-def test_no_two_formats_share_a_name_a_column_a_file_or_a_type():
-    for value in ("name", "column", "ending", "media_type", "title"):
+def test_no_two_formats_share_a_name_a_file_or_a_type():
+    for value in ("name", "ending", "media_type", "title"):
         assert len({getattr(form, value) for form in FORMATS}) == len(FORMATS), value
 
 
@@ -50,15 +45,14 @@ def test_pages_name_the_feeds_and_nobody_in_particular_gets_json():
     assert accepted("*/*") == accepted("") == "json"
 
 
-def test_a_format_that_is_added_to_the_list_is_rendered_negotiated_and_searched(monkeypatch):
+def test_a_format_that_is_added_to_the_list_is_rendered_and_negotiated(monkeypatch):
     made_up = Format(
-        name="shout", title="Shouted", column="shout", ending="txt", media_type="text/x-shout",
+        name="shout", title="Shouted", ending="txt", media_type="text/x-shout",
         accept=("text/x-shout",), render=lambda issue: issue.title.upper(),
     )  # fmt: skip
     for module in (formats, render):
         monkeypatch.setattr(module, "FORMATS", (*FORMATS, made_up))
-    rendered = render.render_issue([], [], day=date(2026, 11, 20), public_url="http://x", quiet_below=1)
+    rendered = render.render_issue(NEWSLETTER, [], [], day=date(2026, 11, 20), public_url="http://x", quiet_below=1)
     assert rendered.contents["shout"] == rendered.issue.title.upper()
     assert made_up in served()
     assert accepted("text/x-shout") == "shout"
-    assert "i.shout" in issue_text()

@@ -1,7 +1,7 @@
-"""The feed: from scored items to the issue that readers get, and its grades.
+"""The feed: from scored items to the day's ranked stories, and its grades. Issues are in `newsletters.py`.
 
-    velocity.scores ─▶ core_items, stretch_items ─▶ proofs ─▶ stories ─▶ items ─▶ issues
-    ops.source_attempts ─▶ source_report ───────────────────────┴────────┘ └─▶ scoreboard (1, 3, 7 days later)
+    velocity.scores ─▶ core_items, stretch_items ─▶ proofs ─▶ stories ─▶ items ─▶ scoreboard (1, 3, 7 days later)
+    ops.source_attempts ─▶ source_report ───────────────────────┴────────┘
 
 A run with the tag `stretch` = `off` leaves the stretch sources out of its feed; the setting does it for good.
 A day is made with what worked. When no source worked, stories, items and issues fail with every source's reason, and
@@ -35,7 +35,7 @@ def _a_source_worked(frame: "pd.DataFrame") -> str | None:
 A_SOURCE_WORKED = ("a_source_worked", _a_source_worked)
 
 
-def _no_feed(day: Day, report: "pd.DataFrame") -> DayOutput | None:
+def no_feed(day: Day, report: "pd.DataFrame") -> DayOutput | None:
     """What becomes of a day that can have no feed: nothing is written. On a day that was never collected the metadata
     says so; where sources were asked and none worked, the check fails with the reasons."""
     import pandas as pd
@@ -54,7 +54,7 @@ def _no_feed(day: Day, report: "pd.DataFrame") -> DayOutput | None:
     return DayOutput(frame)
 
 
-def _rules(day: Day) -> "FeedRules":
+def day_rules(day: Day) -> "FeedRules":
     """The rules of the day and of this run; whether a source's data is simulated is read from what it brought."""
     from trend_assets.reads.feed import read_attempts
 
@@ -69,7 +69,7 @@ def _rules(day: Day) -> "FeedRules":
 def _candidates(day: Day, tier: Literal["core", "stretch"]) -> DayOutput:
     from trend_assets.reads.feed import read_candidates
 
-    rules = _rules(day)
+    rules = day_rules(day)
     names = [name for name, rule in rules.sources.items() if rule.tier == tier and rules.weight_of(name) > 0]
     frame = read_candidates(day.warehouse, day.date, sources=names, per_source=rules.candidates_per_source)
     return DayOutput(
@@ -106,7 +106,7 @@ def source_report(day: Day) -> DayOutput:
     from trend_assets.domain.feed.frames import rows_of
     from trend_assets.reads.feed import read_attempts, read_measured
 
-    rules = _rules(day)
+    rules = day_rules(day)
     withheld = {
         name: withheld_reason(name, day.settings, simulated=False)
         for name, rule in rules.sources.items()
@@ -138,7 +138,7 @@ def proofs(day: Day) -> DayOutput:
     """One row per day, story, source and item: which items are one story, and how each was recognised."""
     from trend_assets.domain.feed.merge import find_proofs, sorted_candidates
 
-    rules = _rules(day)
+    rules = day_rules(day)
     rows = find_proofs(sorted_candidates(day.read("feed.core_items"), day.read("feed.stretch_items"), rules), rules)
     joined = (
         {f"by {name}": int(count) for name, count in rows["matched_by"].value_counts().items()} if len(rows) else {}
@@ -171,9 +171,9 @@ def stories(day: Day) -> DayOutput:
     from trend_assets.domain.feed.merge import build_stories, sorted_candidates
     from trend_assets.reads.feed import read_memory
 
-    if no_feed := _no_feed(day, day.read("feed.source_report")):
-        return no_feed
-    rules = _rules(day)
+    if empty := no_feed(day, day.read("feed.source_report")):
+        return empty
+    rules = day_rules(day)
     rows = build_stories(
         sorted_candidates(day.read("feed.core_items"), day.read("feed.stretch_items"), rules),
         day.read("feed.proofs"),
@@ -212,9 +212,9 @@ def items(day: Day) -> DayOutput:
     from trend_assets.reads.feed import read_history
 
     report = day.read("feed.source_report")
-    if no_feed := _no_feed(day, report):
-        return no_feed
-    rules = _rules(day)
+    if empty := no_feed(day, report):
+        return empty
+    rules = day_rules(day)
     chosen = day.read("feed.stories", where="outcome = 'in_feed'")
     keys = list(zip(chosen["platform"], chosen["external_id"], strict=True))
     rows = feed_items(
@@ -247,34 +247,10 @@ def unique_leverage(day: Day) -> DayOutput:
         day.read("feed.proofs"),
         day.read("feed.source_report"),
         day=day.date,
-        rules=_rules(day),
+        rules=day_rules(day),
     )
     shares = {f"unique share {row.source}": round(row.unique_share, 3) for row in rows_of(rows)} if len(rows) else {}
     return DayOutput(rows, metadata=shares)
-
-
-@table_asset("feed.issues", deps=["feed.items", "feed.source_report"], kinds={"jinja"}, invariants=[A_SOURCE_WORKED])
-def issues(day: Day) -> DayOutput:
-    """One row per day: the feed as HTML, Markdown, JSON Feed, Atom, CSV and Parquet.
-
-    The same items give the same bytes. An item that cannot be shown is set aside with its reason; the others stay.
-    The files under `issues` of the state folder follow the table.
-    """
-    from trend_assets.rendering.issue_files import FOLDER, save_issue
-    from trend_assets.rendering.issue_row import issue_row
-    from trend_assets.runtime.state import state_dir
-
-    report = day.read("feed.source_report")
-    if no_feed := _no_feed(day, report):
-        return no_feed
-    row, quarantined, metadata = issue_row(
-        day.warehouse, day.settings, day.date, items=day.read("feed.items"), report=report
-    )
-
-    def save_files() -> None:
-        save_issue(day.warehouse, day.date, state_dir(day.settings) / FOLDER)
-
-    return DayOutput(row, metadata=metadata, quarantined=quarantined, after=save_files)
 
 
 @table_asset(
@@ -300,7 +276,7 @@ def scoreboard(day: Day) -> DayOutput:
     from trend_assets.domain.feed.grading import grade_feed, grade_records
     from trend_assets.reads.feed import read_history, read_outcomes
 
-    rules = _rules(day)
+    rules = day_rules(day)
     weights = {name: rule.weight for name, rule in rules.sources.items()}
     grades = []
     for horizon in HORIZONS:

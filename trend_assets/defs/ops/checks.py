@@ -159,7 +159,11 @@ def judge_nulls(warehouse: Warehouse, table: str, columns: tuple[str, ...], day:
 
 def judge_feed_size(warehouse: Warehouse, day: date) -> Verdict:
     """An issue has items, or says itself that the day was quiet."""
-    rows = _rows(warehouse, "select item_count, is_quiet from feed.issues where observed_date = %(day)s", day)
+    rows = _rows(
+        warehouse,
+        "select item_count, is_quiet from feed.issues where observed_date = %(day)s order by newsletter <> 'rising'",
+        day,
+    )
     if not rows:
         return Verdict(False, f"There is no issue of {day}.")
     count, quiet = rows[0]

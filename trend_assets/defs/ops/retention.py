@@ -82,16 +82,13 @@ def render_outdated_issues(context: dg.OpExecutionContext, warehouse: WarehouseR
 
 
 def render_again(store: "Warehouse", day: "date", context: dg.OpExecutionContext) -> None:
-    """Render an issue from the items that are left."""
+    """Render a day's issues from the stories that are left."""
     from trend_assets.rendering.issue_files import FOLDER, save_issue
-    from trend_assets.rendering.issue_row import issue_row
+    from trend_assets.rendering.issue_rows import write_issues
     from trend_assets.runtime.state import state_dir
 
     settings = get_settings()
-    token = store.next_token()
-    items, report = store.read("feed.items", day=day), store.read("feed.source_report", day=day)
-    frame, quarantined, _ = issue_row(store, settings, day, items=items, report=report)
-    store.write_partition("feed.issues", day, frame, token=token, run_id=context.run_id, quarantined=quarantined)
+    write_issues(store, settings, day, run_id=context.run_id)
     save_issue(store, day, state_dir(settings) / FOLDER)
 
 

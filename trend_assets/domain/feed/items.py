@@ -44,6 +44,20 @@ def feed_items(
     views, list_rank), any order. Ages count from the newest measurement of the whole day, not from a clock.
     """
     chosen = stories[stories["outcome"] == "in_feed"].sort_values("feed_rank", kind="stable")
+    return described(chosen, proofs, candidates, history, report, day=day, rules=rules)
+
+
+def described(
+    chosen: pd.DataFrame,
+    proofs: pd.DataFrame,
+    candidates: pd.DataFrame,
+    history: pd.DataFrame,
+    report: pd.DataFrame,
+    *,
+    day: date,
+    rules: FeedRules,
+) -> pd.DataFrame:
+    """What each of the chosen stories says of itself, in their order: `rank` counts from 1."""
     if chosen.empty:
         return pd.DataFrame(columns=["observed_date", "rank", "story_id"])
     as_of = candidates["measured_at"].max()
@@ -55,7 +69,7 @@ def feed_items(
     history_of = dict(list(history.groupby(["platform", "external_id"], sort=False))) if len(history) else {}
     price_of = prices(report)
     rows = []
-    for story in rows_of(chosen):
+    for rank, story in enumerate(rows_of(chosen), start=1):
         item = item_of[story.source, story.platform, story.external_id]
         shown = proofs_of[story.story_id]
         counts = count_series(history_of.get((story.platform, story.external_id)), item)
@@ -66,9 +80,9 @@ def feed_items(
         rows.append(
             {
                 "observed_date": day,
-                "rank": int(story.feed_rank),
+                "rank": rank,
                 "story_id": story.story_id,
-                "section": section_of(int(story.feed_rank), story.platform, item["score_class"]),
+                "section": section_of(rank, story.platform, item["score_class"]),
                 "platform": story.platform,
                 "external_id": story.external_id,
                 "source": story.source,

@@ -1,0 +1,138 @@
+"""The day's issues of all newsletters: their stories, every format, and what an issue says.
+
+    feed.stories, proofs, *_items ─▶ newsletter_stories ─▶ issue_forms ─▶ issues ─▶ files in the state folder
+
+One asset per table for all newsletters together (docs/adr/0033): a newsletter is a file that comes and goes, and none
+of them costs more than a few milliseconds. Composing is in `domain/newsletter`, the look in `rendering`.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from trend_assets.defs.feed.assets import A_SOURCE_WORKED, day_rules, no_feed
+from trend_assets.defs.table_asset import Day, DayOutput, table_asset
+
+if TYPE_CHECKING:
+    from trend_assets.domain.newsletter.compose import Picks
+    from trend_assets.newsletters.declare import Newsletter
+
+
+def picks_of(day: Day, newsletter: "Newsletter") -> "Picks | None":
+    """What editors said of a newsletter's day; None where nobody said anything."""
+    return None
+
+
+@table_asset(
+    "feed.newsletter_stories",
+    deps=[
+        "feed.stories",
+        "feed.proofs",
+        "feed.core_items",
+        "feed.stretch_items",
+        "feed.source_report",
+        "trends.post_snapshots",
+    ],
+    invariants=[A_SOURCE_WORKED],
+)
+def newsletter_stories(day: Day) -> DayOutput:
+    """One row per day, newsletter and story that the newsletter may print: its issue (`place`) and what an editor can
+    choose from, each with headline, line, deciding figure, comparison, chance and proofs.
+
+    Picks of an editor come first, skipped stories are out, a locked issue stays as it is.
+    """
+    import pandas as pd
+
+    from trend_assets.domain.feed.merge import sorted_candidates
+    from trend_assets.domain.newsletter.candidates import newsletter_candidates, printable
+    from trend_assets.domain.newsletter.compose import compose
+    from trend_assets.newsletters.discovery import found
+    from trend_assets.reads.feed import read_history
+    from trend_assets.reads.newsletters import read_adult
+
+    report = day.read("feed.source_report")
+    if empty := no_feed(day, report):
+        return empty
+    rules = day_rules(day)
+    chosen = printable(day.read("feed.stories"))
+    keys = list(zip(chosen["platform"], chosen["external_id"], strict=True))
+    candidates = newsletter_candidates(
+        chosen,
+        day.read("feed.proofs"),
+        sorted_candidates(day.read("feed.core_items"), day.read("feed.stretch_items"), rules),
+        read_history(day.warehouse, day.date, keys=keys) if keys else pd.DataFrame(),
+        report,
+        adult=read_adult(day.warehouse, day.date),
+        day=day.date,
+        rules=rules,
+    )
+    newsletters = found(day.settings)
+    for problem in newsletters.problems:
+        day.log.warning(problem)
+    rows = [
+        row
+        for newsletter in newsletters.by_name.values()
+        for row in compose(newsletter, day.date, candidates, picks_of(day, newsletter))
+    ]
+    return DayOutput(_frame(rows), metadata=_sizes(rows) | {"newsletters": ", ".join(newsletters.by_name)})
+
+
+def _frame(rows: list[dict[str, Any]]) -> Any:
+    import pandas as pd
+
+    from trend_assets.warehouse.tables import TABLES
+
+    return pd.DataFrame(rows, columns=TABLES["feed.newsletter_stories"].column_names, dtype=object)
+
+
+def _sizes(rows: list[dict[str, Any]]) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for row in rows:
+        sizes[f"stories {row['newsletter']}"] = sizes.get(f"stories {row['newsletter']}", 0) + (
+            row["place"] is not None
+        )
+    return sizes
+
+
+@table_asset(
+    "feed.issue_forms", deps=["feed.newsletter_stories", "feed.source_report"], kinds={"jinja"},
+    invariants=[A_SOURCE_WORKED],
+)  # fmt: skip
+def issue_forms(day: Day) -> DayOutput:
+    """One row per day, newsletter and format: HTML, plain text, Markdown, JSON Feed, Atom, CSV and Parquet.
+
+    The same stories give the same bytes. A story that cannot be shown is set aside with its reason; the others stay.
+    """
+    from trend_assets.rendering.issue_rows import form_rows, issues_of
+
+    if empty := no_feed(day, day.read("feed.source_report")):
+        return empty
+    rows = form_rows(issues_of(day.warehouse, day.settings, day.date), day.date)
+    page = rows[rows["format"] == "html"]
+    sizes = {
+        f"html_kilobytes {name}": round(len(body.encode()) / 1024, 1)
+        for name, body in zip(page["newsletter"], page["body"], strict=True)
+    }
+    return DayOutput(rows, metadata=sizes)
+
+
+@table_asset(
+    "feed.issues", deps=["feed.issue_forms", "feed.newsletter_stories", "feed.source_report"],
+    invariants=[A_SOURCE_WORKED],
+)  # fmt: skip
+def issues(day: Day) -> DayOutput:
+    """One row per day and newsletter: headline, three sentences, subject, how many stories, which sources worked.
+
+    The files under `issues` of the state folder follow.
+    """
+    from trend_assets.rendering.issue_files import FOLDER, save_issue
+    from trend_assets.rendering.issue_rows import issue_rows, issues_of
+    from trend_assets.runtime.state import state_dir
+
+    if empty := no_feed(day, day.read("feed.source_report")):
+        return empty
+    rows, aside = issue_rows(issues_of(day.warehouse, day.settings, day.date), day.date)
+
+    def save_files() -> None:
+        save_issue(day.warehouse, day.date, state_dir(day.settings) / FOLDER)
+
+    metadata = {f"issue of {row.newsletter}": row.subject for row in rows.itertuples()}
+    return DayOutput(rows, metadata=metadata, quarantined=aside, after=save_files)

@@ -1,0 +1,58 @@
+"""The stories that newsletters of a day can print: those of the feed in its order, then the best that it had no room
+for, each with everything that it says of itself."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from trend_assets.domain.feed.frames import records_of
+from trend_assets.domain.feed.items import described
+from trend_assets.domain.feed.rules import FeedRules
+from trend_assets.domain.numbers import missing
+
+POOL = 600
+"""Stories that are looked at: twelve times a feed, so that a newsletter on one subject finds its own among them."""
+PRINTABLE = ("in_feed", "below_cut", "source_limit", "creator_limit", "repeat")
+_OF_THE_ITEM = ("hours_between", "list_rank", "list_name", "language")
+_NOT_OURS = ("section", "returned_because", "cost_usd", "rank")
+
+
+def printable(stories: pd.DataFrame) -> pd.DataFrame:
+    """The stories of `feed.stories` that a newsletter can print, in order."""
+    there = stories[stories["outcome"].isin(PRINTABLE)].sort_values(["feed_rank", "score_rank"], na_position="last")
+    return there.head(POOL)
+
+
+def newsletter_candidates(
+    chosen: pd.DataFrame,
+    proofs: pd.DataFrame,
+    items: pd.DataFrame,
+    history: pd.DataFrame,
+    report: pd.DataFrame,
+    *,
+    adult: Collection[tuple[str, str]],
+    day: date,
+    rules: FeedRules,
+) -> list[dict[str, Any]]:
+    """One record per story of `chosen`, in its order, for `compose`. `adult`: (platform, id) of what is for adults."""
+    rows = records_of(described(chosen, proofs, items, history, report, day=day, rules=rules))
+    item_of = {(item["source"], item["platform"], item["external_id"]): item for item in records_of(items)}
+    outcome_of = {row["story_id"]: row for row in records_of(chosen[["story_id", "outcome", "reason"]])}
+    made = []
+    for row in rows:
+        item = item_of[row["source"], row["platform"], row["external_id"]]
+        parts = item["score_parts"] if isinstance(item["score_parts"], dict) else {}
+        shown = {name: value for name, value in row.items() if name not in _NOT_OURS}
+        made.append(
+            {name: None if missing(value) else value for name, value in shown.items()}
+            | {name: None if missing(item[name]) else item[name] for name in _OF_THE_ITEM}
+            | {
+                "growth_over_usual": parts.get("growth_over_usual"),
+                "is_adult": any((proof["platform"], proof["external_id"]) in adult for proof in row["proof_links"]),
+                "feed_outcome": outcome_of[row["story_id"]]["outcome"],
+                "feed_reason": outcome_of[row["story_id"]]["reason"],
+            }
+        )
+    return made

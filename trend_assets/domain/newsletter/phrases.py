@@ -1,0 +1,124 @@
+"""A story in a few words: the number that decided, what it is compared with, the chance, what the thing is.
+
+Every number here is a column of `feed.newsletter_stories`, rounded for reading. Which stories are told belongs to
+`compose.py`, how they look to `rendering`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from trend_assets.domain.numbers import compact, hours, missing
+from trend_assets.platforms import shown_platform
+from trend_assets.text import display_text
+
+LINE_LIMIT = 160
+NO_FIGURE = ""
+
+
+def deciding_figure(row: Mapping[str, Any]) -> str:
+    """What it gained since it was measured before; of a first appearance its pace since it was posted; of a list its
+    place. Empty where nothing was measured."""
+    unit = shown_platform(str(row["platform"])).count_word
+    if _is_measured(row):
+        gained = int(row["delta_views"])
+        return f"{'+' if gained >= 0 else '−'}{compact(abs(gained))} {unit} in {hours(float(row['hours_between']))}"
+    if row["score_class"] == "position":
+        if not missing(row.get("baseline")) and not missing(row.get("outlier_score")):
+            return f"{float(row['outlier_score']):,.1f} × its usual"
+        if not missing(row.get("list_rank")):
+            return f"Place {int(row['list_rank'])} in {display_text(str(row['list_name']), limit=60)}"
+    if not missing(row.get("views_per_hour")):
+        return f"{compact(float(row['views_per_hour']))} {unit} per hour"
+    if not missing(row.get("views")):
+        return f"{compact(int(row['views']))} {unit}"
+    return NO_FIGURE
+
+
+def comparison(row: Mapping[str, Any]) -> str:
+    """What the deciding figure is held against."""
+    unit = shown_platform(str(row["platform"])).count_word
+    if _is_measured(row):
+        if not missing(row.get("growth_over_usual")) and int(row["delta_views"]) > 0:
+            return f"{times(float(row['growth_over_usual']))} what items of its age gain"
+        return "" if missing(row.get("views")) else f"{compact(int(row['views']))} {unit} in all"
+    if row["score_class"] == "position":
+        if not missing(row.get("baseline")) and not missing(row.get("outlier_score")):
+            return f"usually {compact(float(row['baseline']))} {unit} a day"
+        places = [int(point["rank"]) for point in row["counts"] if not missing(point.get("rank"))]
+        if len(places) > 1 and places[0] != places[-1]:
+            return f"place {places[0]} when first seen"
+        return ""
+    if not missing(row.get("views_per_hour")) and not missing(row.get("views")):
+        return f"{compact(int(row['views']))} {unit} since it was posted"
+    return ""
+
+
+def chance_text(row: Mapping[str, Any]) -> str:
+    """The chance in words; empty where none can be told."""
+    if missing(row.get("chance")):
+        return ""
+    return f"{percent(float(row['chance']))} likely to be in the top tenth in three days"
+
+
+def what_it_is(row: Mapping[str, Any]) -> str:
+    """One line: what kind of thing it is, and what it says beyond its title."""
+    text, title = (_text(row.get(name)) for name in ("text", "title"))
+    rest = _beyond(title, text)
+    if rest:
+        return rest
+    of = shown_platform(str(row["platform"]))
+    what = {"video": "Video", "slideshow": "Slideshow", "post": "Post", "product": "Product"}.get(
+        str(row.get("kind")), "Post"
+    )
+    tags = [tag for tag in (row["hashtags"] if isinstance(row["hashtags"], list) else []) if tag][:3]
+    about = f" with #{' #'.join(display_text(str(tag), limit=30) for tag in tags)}" if tags else ""
+    listed = _text(row.get("list_name"))
+    where = f", listed under {display_text(listed, limit=60)}" if listed and not tags else ""
+    return display_text(f"{what} on {of.label}{about}{where}.", limit=LINE_LIMIT)
+
+
+def also_on(row: Mapping[str, Any]) -> list[str]:
+    """Platforms that have the story besides the one it leads on, in the order of its proofs."""
+    own = shown_platform(str(row["platform"])).label
+    labels = [shown_platform(str(proof["platform"])).label for proof in row["proof_links"]]
+    return [label for label in dict.fromkeys(labels) if label != own]
+
+
+def times(ratio: float) -> str:
+    """10 ×, 2.3 ×."""
+    return f"{ratio:.0f} ×" if ratio >= 9.95 else f"{ratio:.1f} ×"
+
+
+def percent(share: float) -> str:
+    """12 %, 0.4 %."""
+    return f"{share * 100:.0f} %" if share >= 0.0995 else f"{share * 100:.1f} %"
+
+
+def listed(names: Sequence[str]) -> str:
+    """A, B and C."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def _is_measured(row: Mapping[str, Any]) -> bool:
+    return (
+        row["score_class"] == "measured"
+        and not missing(row.get("delta_views"))
+        and not missing(row.get("hours_between"))
+        and float(row["hours_between"]) > 0
+    )
+
+
+def _text(value: Any) -> str:
+    return "" if missing(value) else str(value)
+
+
+def _beyond(title: str, text: str) -> str:
+    """The first line that the text has beyond the title, without the hashtags at its end."""
+    head = display_text(title, limit=200).rstrip("…")
+    whole = display_text(text, limit=500)
+    rest = whole[len(head) :].lstrip(" .…:-!?") if head and whole.startswith(head) else whole
+    words = rest.split()
+    while words and words[-1].startswith(("#", "http://", "https://")):
+        words.pop()
+    said = " ".join(words)
+    return display_text(said, limit=LINE_LIMIT) if len(said) >= 20 else ""

@@ -1,0 +1,74 @@
+"""The day above the stories: a headline, three sentences and the scoreboard's line, each figure counted from rows."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from trend_assets.domain.newsletter.compose import OTHERS, RADAR
+from trend_assets.domain.newsletter.phrases import listed, percent
+from trend_assets.domain.numbers import missing, short_date
+from trend_assets.text import cut, display_text
+
+HEADLINE_LIMIT = 110
+
+
+def headline_of(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The day in one line, from the issue's rows in order: its first story and the number that decided."""
+    if not rows:
+        return "Nothing stood out"
+    first = rows[0]
+    figure = display_text(str(first["figure"]), limit=60)
+    title = cut(display_text(str(first["headline"]), limit=200), HEADLINE_LIMIT - len(figure) - 2)
+    return f"{title.rstrip(' .!?…:')}: {figure}" if figure else title
+
+
+def sentences_of(rows: Sequence[Mapping[str, Any]], *, worked: int, asked: int) -> tuple[str, ...]:
+    """Three sentences on the day: what leads and why, where it all comes from, what most of it is about. `worked` of
+    `asked` sources brought something."""
+    sources = f"{worked} of {plural(asked, 'source')}"
+    if not rows:
+        return (f"We looked at {sources} and found nothing that rose above the ordinary.",)
+    first = rows[0]
+    figure, compared, chance = (
+        display_text(str(first[name]), limit=120) for name in ("figure", "comparison", "chance_text")
+    )
+    why = ", ".join(filter(None, [figure, compared]))
+    title = display_text(str(first["headline"]), limit=120).rstrip(" .")
+    lead = f"“{title}” leads the day" + (f": {why}" if why else "")
+    wide = sum(bool(row["also_on"]) for row in rows)
+    fresh = sum(int(row["days_on_radar"]) == 1 for row in rows)
+    across = f"; {wide} on more than one platform" if wide else ""
+    today = f"{',' if wide else ';'} {fresh} first seen today" if fresh else ""
+    said = [
+        f"{lead}{f'; {chance}' if chance else ''}.",
+        f"{plural(len(rows), 'story', 'stories')} from {sources}{across}{today}.",
+    ]
+    subjects = Counter(
+        display_text(str(row["subject"])) for row in rows if row["section"] != RADAR and row["subject"] != OTHERS
+    )
+    # most first, then in the order of the issue
+    most = [f"{subject} ({count})" for subject, count in subjects.most_common(2)]
+    if most:
+        said.append(f"Most is about {listed(most)}.")
+    return tuple(said)
+
+
+def record_line(record: Mapping[str, Any] | None) -> str:
+    """What came of what we said: the grade of an earlier issue, as a sentence; empty while there is none.
+
+    `record`: feed_date, horizon_days, k, precision_at_k, base_rate of a row of `feed.scoreboard`."""
+    if record is None or missing(record.get("precision_at_k")) or missing(record.get("base_rate")):
+        return ""
+    day: date = record["feed_date"]
+    hits = round(float(record["precision_at_k"]) * int(record["k"]))
+    return (
+        f"How good we were: of the first {int(record['k'])} stories of {short_date(day)} that were measured again "
+        f"{plural(int(record['horizon_days']), 'day')} later, {hits} were among the day's risers "
+        f"({percent(float(record['precision_at_k']))}; picking blindly gets {percent(float(record['base_rate']))})."
+    )
+
+
+def plural(count: int, word: str, many: str = "") -> str:
+    """1 story, 12 stories."""
+    return f"{count:,} {word if count == 1 else many or word + 's'}"
