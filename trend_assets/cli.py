@@ -171,6 +171,15 @@ def doctor() -> None:
     sys.exit(report(get_settings(), say=click.echo))
 
 
+@main.command()
+def newsletters() -> None:
+    """Show the newsletters, when and where they go, and what is wrong with a file."""
+    from trend_assets.commands.newsletters import show
+    from trend_assets.settings import get_settings
+
+    sys.exit(show(get_settings(), say=click.echo))
+
+
 @main.command("new-source", short_help="Make the folder of a new source, which runs and is tested at once.")
 @click.argument("name")
 def new_source(name: str) -> None:

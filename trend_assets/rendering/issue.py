@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from trend_assets.domain.newsletter.compose import RADAR
-from trend_assets.domain.newsletter.summary import headline_of, plural, record_line, sentences_of
+from trend_assets.domain.newsletter.summary import headline_of, plural, sentences_of
 from trend_assets.domain.numbers import clock, long_date, missing
 from trend_assets.newsletters.declare import Newsletter
 from trend_assets.newsletters.discovery import DEFAULT
@@ -124,13 +124,13 @@ def build_issue(
     public_url: str,
     quiet_below: int,
     listed: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
-    record: Mapping[str, Any] | None = None,
+    record: str = "",
 ) -> Issue:
     """The issue of a newsletter's day from the rows of `feed.newsletter_stories` and `feed.source_report`.
 
     `quiet_below`: with fewer items it is a quiet day. `listed`: rows (title, url, creator_handle, platform) of sources
-    that may not be blended. `record`: the grade of an earlier issue. Times come from the rows only, so the same rows
-    give the same issue."""
+    that may not be blended. `record`: how good earlier issues were, in a sentence. Times come from the rows
+    only, so the same rows give the same issue."""
     views: list[ItemView] = []
     told: list[Mapping[str, Any]] = []
     set_aside: list[SetAside] = []
@@ -173,7 +173,7 @@ def build_issue(
         subject=display_text(f"A quiet {day:%A}: {headline}" if is_quiet else headline, limit=120),
         headline=headline,
         lead=sentences_of(told, worked=worked, asked=asked),
-        record=record_line(record),
+        record=record,
         preheader=(
             f"{plural(len(views), 'story', 'stories')} from {worked} of {plural(asked, 'source')}, "
             f"as of {clock(as_of)}."

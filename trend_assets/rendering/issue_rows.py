@@ -45,8 +45,10 @@ def rendered_issue(
     """One newsletter's issue from rows of `feed.newsletter_stories`, stored or just composed (a preview)."""
     from trend_assets.domain.feed.frames import records_of
     from trend_assets.reads.feed import read_listed
+    from trend_assets.reads.hit_rate import hit_rate
 
     sources = records_of(warehouse.read("feed.source_report", day=day))
+    record = hit_rate(warehouse, day)
     listed = {
         row["source"]: records_of(
             read_listed(warehouse, day, source=row["source"], limit=LISTED, with_adult=newsletter.adult)
@@ -59,6 +61,7 @@ def rendered_issue(
         [row for row in stories if row["newsletter"] == newsletter.name],
         sources,
         listed=listed,
+        record=record.sentence if record.issues else "",
         day=day,
         public_url=settings.public_url,
         quiet_below=max(1, round(newsletter.size * QUIET_SHARE)),

@@ -28,9 +28,11 @@ def render_issue(
     public_url: str,
     quiet_below: int,
     listed: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+    record: str = "",
 ) -> RenderedIssue:
     """Render the day. A row that cannot be shown is left out of all formats and named in `issue.set_aside`."""
     issue = build_issue(
-        newsletter, rows, report, day=day, public_url=public_url, quiet_below=quiet_below, listed=listed
-    )
+        newsletter, rows, report, day=day, public_url=public_url, quiet_below=quiet_below, listed=listed,
+        record=record,
+    )  # fmt: skip
     return RenderedIssue(issue, {form.name: form.render(issue) for form in FORMATS})

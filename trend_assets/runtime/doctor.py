@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from dotenv import dotenv_values
 
 from trend_assets.http import httpx
+from trend_assets.newsletters.discovery import found
 from trend_assets.runtime.state import state_dir
 from trend_assets.settings import OWN, Settings, variable_of
 from trend_assets.sources.clients import is_simulated, mode_of
@@ -53,6 +54,11 @@ def report(settings: Settings, *, say: Callable[[str], None]) -> int:
     say("")
     for problem in PROBLEMS:
         say(f"Sources: {problem}")
+        fine = False
+    newsletters = found(settings)
+    say(f"Newsletters: {', '.join(newsletters.by_name)}; `trend-assets newsletters` says more.")
+    for problem in newsletters.problems:
+        say(f"Newsletters: {problem}")
         fine = False
     for sentence in wrong:
         say(f"Settings: {sentence}")

@@ -2,7 +2,7 @@
 
     feed.stories, proofs, *_items ─▶ newsletter_stories ─▶ issue_forms ─▶ issues ─▶ files in the state folder
 
-One asset per table for all newsletters together (docs/adr/0033): a newsletter is a file that comes and goes, and none
+One asset per table for all newsletters together (docs/adr/0024): a newsletter is a file that comes and goes, and none
 of them costs more than a few milliseconds. Composing is in `domain/newsletter`, the look in `rendering`.
 """
 
@@ -46,7 +46,6 @@ def newsletter_stories(day: Day) -> DayOutput:
     from trend_assets.domain.newsletter.compose import compose
     from trend_assets.newsletters.discovery import found
     from trend_assets.reads.feed import read_history
-    from trend_assets.reads.newsletters import read_adult
 
     report = day.read("feed.source_report")
     if empty := no_feed(day, report):
@@ -60,7 +59,6 @@ def newsletter_stories(day: Day) -> DayOutput:
         sorted_candidates(day.read("feed.core_items"), day.read("feed.stretch_items"), rules),
         read_history(day.warehouse, day.date, keys=keys) if keys else pd.DataFrame(),
         report,
-        adult=read_adult(day.warehouse, day.date),
         day=day.date,
         rules=rules,
     )
@@ -93,7 +91,7 @@ def _sizes(rows: list[dict[str, Any]]) -> dict[str, int]:
 
 
 @table_asset(
-    "feed.issue_forms", deps=["feed.newsletter_stories", "feed.source_report"], kinds={"jinja"},
+    "feed.issue_forms", deps=["feed.newsletter_stories", "feed.source_report", "feed.outcomes"], kinds={"jinja"},
     invariants=[A_SOURCE_WORKED],
 )  # fmt: skip
 def issue_forms(day: Day) -> DayOutput:
@@ -115,7 +113,7 @@ def issue_forms(day: Day) -> DayOutput:
 
 
 @table_asset(
-    "feed.issues", deps=["feed.issue_forms", "feed.newsletter_stories", "feed.source_report"],
+    "feed.issues", deps=["feed.issue_forms", "feed.newsletter_stories", "feed.source_report", "feed.outcomes"],
     invariants=[A_SOURCE_WORKED],
 )  # fmt: skip
 def issues(day: Day) -> DayOutput:

@@ -1,7 +1,6 @@
 """The stories that newsletters of a day can print: those of the feed in its order, then the best that it had no room
 for, each with everything that it says of itself."""
 
-from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -14,7 +13,7 @@ from trend_assets.domain.numbers import missing
 
 POOL = 600
 """Stories that are looked at: twelve times a feed, so that a newsletter on one subject finds its own among them."""
-PRINTABLE = ("in_feed", "below_cut", "source_limit", "creator_limit", "repeat")
+PRINTABLE = ("in_feed", "below_cut", "source_limit", "creator_limit", "repeat", "for_adults")
 _OF_THE_ITEM = ("hours_between", "list_rank", "list_name", "language")
 _NOT_OURS = ("section", "returned_because", "cost_usd", "rank")
 
@@ -32,14 +31,14 @@ def newsletter_candidates(
     history: pd.DataFrame,
     report: pd.DataFrame,
     *,
-    adult: Collection[tuple[str, str]],
     day: date,
     rules: FeedRules,
 ) -> list[dict[str, Any]]:
-    """One record per story of `chosen`, in its order, for `compose`. `adult`: (platform, id) of what is for adults."""
+    """One record per story of `chosen`, in its order, for `compose`."""
     rows = records_of(described(chosen, proofs, items, history, report, day=day, rules=rules))
     item_of = {(item["source"], item["platform"], item["external_id"]): item for item in records_of(items)}
     outcome_of = {row["story_id"]: row for row in records_of(chosen[["story_id", "outcome", "reason"]])}
+    adult = {(item["platform"], item["external_id"]) for item in item_of.values() if item["is_over_18"] is True}
     made = []
     for row in rows:
         item = item_of[row["source"], row["platform"], row["external_id"]]

@@ -35,7 +35,8 @@ FALLBACKS = ("below_cut", "source_limit")
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """What an editor said of one story. `order`: its place among the picks, smallest first; None: by rank."""
+    """What an editor said of one story. `order`: where it stands among the picks, smallest
+    first; None: where its rank puts it."""
 
     story_id: str
     verdict: Literal["pick", "skip"] | None = None
@@ -81,8 +82,8 @@ def compose(
     judged = [(row, *_judged(newsletter, row, said[str(row["story_id"])])) for row in ordered]
 
     picked = [row for row, outcome, _ in judged if outcome == "picked"]
-    # a stable sort: picks without an order follow in the newsletter's own
-    picked.sort(key=lambda row: _order(said[str(row["story_id"])]))
+    rank_of = {str(row["story_id"]): rank for rank, row in enumerate(ordered, start=1)}
+    picked.sort(key=lambda row: _key(said[str(row["story_id"])], rank_of[str(row["story_id"])]))
     free = [row for row, outcome, _ in judged if outcome == "free"]
     chosen, radar, limited = _filled(newsletter, picked, free)
     placed = _sections(newsletter, [*picked, *chosen], radar, said)
@@ -127,8 +128,8 @@ def _own(text: str | None, limit: int) -> str:
     return display_text(text, limit=limit) if text else ""
 
 
-def _order(pick: Pick | None) -> float:
-    return float("inf") if pick is None or pick.order is None else pick.order
+def _key(pick: Pick | None, rank: int) -> float:
+    return float(rank) if pick is None or pick.order is None else pick.order
 
 
 # --- what may be printed --------------------------------------------------------------------------------------------
@@ -151,7 +152,7 @@ def _judged(newsletter: Newsletter, row: Mapping[str, Any], pick: Pick | None) -
     if why := why_not(newsletter, row):
         return "filtered", why
     outcome = str(row["feed_outcome"])
-    if outcome == "in_feed" or (outcome in FALLBACKS and _is_narrow(newsletter)):
+    if outcome in ("in_feed", "for_adults") or (outcome in FALLBACKS and _is_narrow(newsletter)):
         return "free", ""
     if outcome == "repeat":
         return "repeat", str(row["feed_reason"])

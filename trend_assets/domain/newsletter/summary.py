@@ -1,13 +1,11 @@
-"""The day above the stories: a headline, three sentences and the scoreboard's line, each figure counted from rows."""
+"""The day above the stories: a headline and three sentences, each figure counted from rows."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from trend_assets.domain.newsletter.compose import OTHERS, RADAR
-from trend_assets.domain.newsletter.phrases import listed, percent
-from trend_assets.domain.numbers import missing, short_date
+from trend_assets.domain.newsletter.phrases import listed
 from trend_assets.text import cut, display_text
 
 HEADLINE_LIMIT = 110
@@ -52,21 +50,6 @@ def sentences_of(rows: Sequence[Mapping[str, Any]], *, worked: int, asked: int) 
     if most:
         said.append(f"Most is about {listed(most)}.")
     return tuple(said)
-
-
-def record_line(record: Mapping[str, Any] | None) -> str:
-    """What came of what we said: the grade of an earlier issue, as a sentence; empty while there is none.
-
-    `record`: feed_date, horizon_days, k, precision_at_k, base_rate of a row of `feed.scoreboard`."""
-    if record is None or missing(record.get("precision_at_k")) or missing(record.get("base_rate")):
-        return ""
-    day: date = record["feed_date"]
-    hits = round(float(record["precision_at_k"]) * int(record["k"]))
-    return (
-        f"How good we were: of the first {int(record['k'])} stories of {short_date(day)} that were measured again "
-        f"{plural(int(record['horizon_days']), 'day')} later, {hits} were among the day's risers "
-        f"({percent(float(record['precision_at_k']))}; picking blindly gets {percent(float(record['base_rate']))})."
-    )
 
 
 def plural(count: int, word: str, many: str = "") -> str:
