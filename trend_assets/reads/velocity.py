@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from trend_assets.sources.discovery import with_role
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -111,6 +113,7 @@ def panel_candidates(warehouse: "Warehouse", day: date, *, follow_days: int, wor
     (new, or in the upper part of a source), chance, age at first sight, whether it is in an issue, address, and
     whether a list has measured it on the day itself, before the panel did: what comes later in the day must not
     change what was asked for, or the same posts were paid again."""
+    panels = [source for source in with_role("panel") if source.panel]
     return warehouse.query(
         """
         WITH recent AS (
@@ -118,7 +121,7 @@ def panel_candidates(warehouse: "Warehouse", day: date, *, follow_days: int, wor
                 is_simulated, chance, age_hours - (parts->>'tenure_hours')::float8 AS entry_age_hours,
                 (score_class = 'new' OR source_percentile >= %(worth)s) AS is_worth
             FROM velocity.scores
-            WHERE observed_date BETWEEN %(start)s AND %(day)s - 1 AND platform IN ('youtube', 'tiktok')
+            WHERE observed_date BETWEEN %(start)s AND %(day)s - 1 AND platform = ANY(%(platforms)s)
         ),
         newest AS (
             SELECT DISTINCT ON (platform, external_id) platform, external_id, score_class, is_simulated,
@@ -134,9 +137,9 @@ def panel_candidates(warehouse: "Warehouse", day: date, *, follow_days: int, wor
             SELECT DISTINCT s.platform, s.external_id FROM trends.post_snapshots s
             LEFT JOIN (
                 SELECT platform, min(measured_at) AS asked_at FROM trends.post_snapshots
-                WHERE observed_date = %(day)s AND source IN ('panel_youtube', 'panel_tiktok') GROUP BY platform
+                WHERE observed_date = %(day)s AND source = ANY(%(panels)s) GROUP BY platform
             ) AS panel USING (platform)
-            WHERE s.observed_date = %(day)s AND s.source NOT IN ('panel_youtube', 'panel_tiktok')
+            WHERE s.observed_date = %(day)s AND s.source <> ALL(%(panels)s)
                 AND s.measured_at <= coalesce(panel.asked_at, 'infinity')
         )
         SELECT newest.*, times.last_measured_at, times.last_worth_at, posts.url,
@@ -150,7 +153,13 @@ def panel_candidates(warehouse: "Warehouse", day: date, *, follow_days: int, wor
         LEFT JOIN today USING (platform, external_id)
         ORDER BY platform, external_id
         """,
-        {"day": day, "start": day - timedelta(days=follow_days), "worth": worth_percentile},
+        {
+            "day": day,
+            "start": day - timedelta(days=follow_days),
+            "worth": worth_percentile,
+            "panels": [source.name for source in panels],
+            "platforms": [source.panel.platform for source in panels],
+        },
     )
 
 
