@@ -15,14 +15,14 @@ from psycopg_pool import ConnectionPool
 from trend_assets.api import problems
 from trend_assets.api.cache import AnswerCache
 from trend_assets.api.head import HeadAsGet
-from trend_assets.api.keys import User, check_key, is_live
+from trend_assets.api.keys import User, check_key
 from trend_assets.api.launch import Launcher, WebserverLauncher
 from trend_assets.api.problems import ProblemBody
 from trend_assets.api.reading import Reader
 from trend_assets.api.routes import actions, pages, reads, search
 from trend_assets.api.security import Gate
 from trend_assets.api.services import Services, utc_now
-from trend_assets.api.sessions import session_secret
+from trend_assets.api.sessions import is_live, session_secret
 from trend_assets.origin import known_hosts, public_authorities
 from trend_assets.settings import Settings
 from trend_assets.warehouse.libpq import forget_variables
@@ -100,9 +100,9 @@ def api_app(
         with writers.connection() as connection:
             return check_key(connection, key)
 
-    def live(user: User) -> bool:
+    def live(user: User, cookie: str) -> bool:
         with writers.connection() as connection:
-            return is_live(connection, user)
+            return is_live(connection, user, cookie)
 
     seconds = {} if cache_seconds is None else {"seconds": cache_seconds}
     app.add_middleware(AnswerCache, prefixes=SHARED_PATHS, **seconds)

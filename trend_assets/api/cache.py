@@ -18,6 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 SECONDS = 1.5  # an answer lags behind the database by twice that at most
 MOST_BYTES = 64_000_000
 LARGEST_BYTES = 4_000_000
+MOST_ANSWERS = 5_000
+LONGEST_KEY = 4_000
+"""A longer address or Accept than any page has: its answer is computed and not kept."""
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -30,6 +33,11 @@ class Kept:
     body: bytes
     etag: bytes
     until: float
+
+    @property
+    def size(self) -> int:
+        """What it takes in memory, as far as a reader decides it."""
+        return len(self.body) + sum(len(name) + len(value) for name, value in self.headers)
 
 
 class AnswerCache:
@@ -114,15 +122,16 @@ class AnswerCache:
         return Kept(start["status"], headers, body, etag, time.monotonic() + self._seconds)
 
     def _keep(self, key: tuple[bytes, ...], kept: Kept) -> None:
+        length = sum(map(len, key))
         if (old := self._kept.pop(key, None)) is not None:
-            self._bytes -= len(old.body)
-        if len(kept.body) > LARGEST_BYTES:
+            self._bytes -= length + old.size
+        if kept.size > LARGEST_BYTES or length > LONGEST_KEY:
             return
         self._kept[key] = kept
-        self._bytes += len(kept.body)
-        while self._bytes > MOST_BYTES:
-            _, oldest = self._kept.popitem(last=False)
-            self._bytes -= len(oldest.body)
+        self._bytes += length + kept.size
+        while self._bytes > MOST_BYTES or len(self._kept) > MOST_ANSWERS:
+            oldest_key, oldest = self._kept.popitem(last=False)
+            self._bytes -= sum(map(len, oldest_key)) + oldest.size
 
 
 async def _nothing() -> Message:

@@ -81,14 +81,6 @@ def check_key(connection: psycopg.Connection, key: str) -> User | None:
     return User(held_user, found[1]) if hmac.compare_digest(held_hash, _hash(key)) and row else None
 
 
-def is_live(connection: psycopg.Connection, user: User) -> bool:
-    """Whether the key that a session was opened with still works."""
-    row = connection.execute(
-        "SELECT 1 FROM api.keys WHERE key_id = %s AND user_id = %s AND revoked_at IS NULL", (user.key_id, user.user_id)
-    ).fetchone()
-    return row is not None
-
-
 def looks_like_a_key(text: str) -> bool:
     return bool(_KEY.fullmatch(text))
 

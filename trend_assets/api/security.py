@@ -4,14 +4,16 @@
   and no page of another origin changes anything (`origin.py`, which Dagster's webserver obeys too).
 - Key: `Authorization: Bearer ta_…`, or the signed session cookie of the pages, which counts for reading and for the
   pages' own forms only (they carry a token, see `sessions.py`).
-- Size: a body larger than `MOST_BODY_BYTES` is refused before it is read.
+- Size: a body larger than `MOST_BODY_BYTES` is refused before it is read, one without a stated length when it has
+  become so.
 - Headers that keep a browser from doing more than showing a page.
 """
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable, Collection
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import cookie_parser
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from trend_assets.api.keys import TrustedKeys, User, looks_like_a_key
@@ -52,7 +54,7 @@ class Gate:
         app: ASGIApp,
         *,
         check: Callable[[str], User | None],
-        live: Callable[[User], bool],
+        live: Callable[[User, str], bool],
         secret: bytes,
         hosts: Collection[str],
         public_reads: bool,
@@ -68,8 +70,15 @@ class Gate:
             return
         headers = dict(scope["headers"])
 
+        body = _Body(receive)
+        begun = False
+
         async def guarded(message: Message) -> None:
+            nonlocal begun
+            if body.is_too_large and not begun:
+                return  # whatever the application makes of a body that broke off; the reason is said below
             if message["type"] == "http.response.start":
+                begun = True
                 sent = message["headers"]
                 given = {name for name, _ in sent}
                 message["headers"] = [*sent, *(header for header in _HEADERS if header[0] not in given)]
@@ -78,7 +87,12 @@ class Gate:
         if (problem := await self._refusal(scope, headers)) is not None:
             await problem(scope, receive, guarded)
             return
-        await self._app(scope, _limited(receive), guarded)
+        try:
+            await self._app(scope, body.read, guarded)
+        finally:
+            if body.is_too_large and not begun:
+                body.is_too_large = False
+                await _too_large()(scope, receive, guarded)
 
     async def _refusal(self, scope: Scope, headers: dict[bytes, bytes]):
         if unknown_host(scope["headers"], self._hosts):
@@ -90,7 +104,7 @@ class Gate:
             return problem_response(403, "Only this server's own pages may send this; another site's page did.")
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or int(length[:12]) > MOST_BODY_BYTES:
-            return problem_response(413, f"A request's body may have {MOST_BODY_BYTES:,} bytes at most.")
+            return _too_large()
         scheme, _, key = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         user = None
         if scheme:
@@ -111,13 +125,10 @@ class Gate:
 
     async def _session(self, cookie: str) -> User | None:
         claimed = read_session(cookie, secret=self._secret) if cookie else None
-        if claimed is None:
+        # asked each time: a session that was signed out ends at once, in every worker
+        if claimed is None or not await run_in_threadpool(self._live, claimed, cookie):
             return None
-        user = self._trusted.get(cookie)
-        if user is None and await run_in_threadpool(self._live, claimed):
-            self._trusted.put(cookie, claimed)
-            return claimed
-        return user
+        return claimed
 
     async def _user(self, key: str) -> User | None:
         if not looks_like_a_key(key):
@@ -128,17 +139,23 @@ class Gate:
         return user
 
 
-def _limited(receive: Receive) -> Callable[[], Awaitable[Message]]:
-    """A body without a stated length is cut off at the same size."""
-    seen = 0
+def _too_large() -> Response:
+    return problem_response(413, f"A request's body may have {MOST_BODY_BYTES:,} bytes at most.")
 
-    async def read() -> Message:
-        nonlocal seen
-        message = await receive()
+
+class _Body:
+    """A body without a stated length, which is cut off at the same size."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive, self._seen, self.is_too_large = receive, 0, False
+
+    async def read(self) -> Message:
+        if self.is_too_large:
+            return {"type": "http.disconnect"}
+        message = await self._receive()
         if message["type"] == "http.request":
-            seen += len(message.get("body", b""))
-            if seen > MOST_BODY_BYTES:
+            self._seen += len(message.get("body", b""))
+            if self._seen > MOST_BODY_BYTES:
+                self.is_too_large = True
                 return {"type": "http.disconnect"}
         return message
-
-    return read

@@ -68,6 +68,7 @@ def serve(
     import uvicorn
     from uvicorn.supervisors import Multiprocess
 
+    from trend_assets.api.limits import MOST_CONNECTIONS, BoundedProtocol
     from trend_assets.api.sessions import session_secret
 
     session_secret(state_dir)  # made before the workers race for it
@@ -77,6 +78,8 @@ def serve(
     config = uvicorn.Config(
         "trend_assets.api.serve:worker_app",
         factory=True,
+        http=BoundedProtocol,
+        limit_concurrency=MOST_CONNECTIONS,
         workers=settings.api_workers,
         ws="none",
         log_level="warning",

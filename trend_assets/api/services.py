@@ -9,6 +9,8 @@ from typing import Annotated
 
 import psycopg
 from fastapi import Depends, Request
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Query
 from fastapi.security import HTTPBearer
 from psycopg_pool import ConnectionPool
 
@@ -17,6 +19,7 @@ from trend_assets.api.launch import Launcher
 from trend_assets.api.problems import Problem
 from trend_assets.api.reading import Reader
 from trend_assets.settings import Settings
+from trend_assets.text import display_text
 
 bearer = HTTPBearer(auto_error=False, description="A key made by `trend-assets api-key create`.")
 KEY_HELP = "Send a key as `Authorization: Bearer ta_…`; `trend-assets api-key create` makes one."
@@ -43,6 +46,16 @@ class Services:
     def write(self) -> AbstractContextManager[psycopg.Connection]:
         """A session that may write, in autocommit; use `.transaction()` for more than one statement."""
         return self.writers.connection()
+
+
+def only_known_parameters(request: Request) -> None:
+    """A query parameter that a route does not know is a problem 422: it would be ignored in silence."""
+    fields = get_flat_params(request.scope["route"].dependant)
+    known = {field.alias for field in fields if isinstance(field.field_info, Query)}
+    if unknown := sorted(set(request.query_params) - known):
+        named = ", ".join(display_text(name, limit=40) for name in unknown[:5])
+        there = f"There are {', '.join(sorted(known))}." if known else "There are none here."
+        raise Problem(422, f"{named}: no such query parameter. {there}")
 
 
 def get_services(request: Request) -> Services:

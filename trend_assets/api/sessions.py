@@ -1,6 +1,7 @@
 """Sessions of the pages: a signed cookie that says who signed in, and the token that every form must carry.
 
-The cookie is HttpOnly and SameSite=Strict; the form token is bound to it. Nothing is stored on the server.
+The cookie is HttpOnly and SameSite=Strict; the form token is bound to it. Stored on the server is only which sessions
+were signed out before their time, and how often a visitor failed to sign in.
 """
 
 import base64
@@ -12,10 +13,15 @@ import secrets
 import time
 from pathlib import Path
 
+import psycopg
+
 from trend_assets.api.keys import User
 
 SESSION_COOKIE = "ta_session"
 SESSION_SECONDS = 12 * 3600
+MOST_FAILURES, FAILURES_SECONDS = 10, 600
+"""A key is pasted, not typed: who fails ten times in ten minutes is guessing."""
+MOST_FAILURES_OF_ALL = 500
 
 
 def session_secret(state_dir: Path) -> bytes:
@@ -50,6 +56,52 @@ def read_session(cookie: str, *, secret: bytes) -> User | None:
         return None
     content = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     return User(content["user"], content["key"]) if content["until"] > time.time() else None
+
+
+def end_session(connection: psycopg.Connection, cookie: str) -> None:
+    """Sign a session out: its cookie counts for nothing from now on, in every worker."""
+    connection.execute(
+        "INSERT INTO api.ended_sessions (session_hash, ended_at) VALUES (%s, now()) ON CONFLICT DO NOTHING",
+        (_hash(cookie),),
+    )
+    connection.execute(
+        "DELETE FROM api.ended_sessions WHERE ended_at < now() - make_interval(secs => %s)", (SESSION_SECONDS,)
+    )
+
+
+def is_live(connection: psycopg.Connection, user: User, cookie: str) -> bool:
+    """Whether a session was not signed out and the key that it was opened with still works."""
+    row = connection.execute(
+        "SELECT 1 FROM api.keys WHERE key_id = %s AND user_id = %s AND revoked_at IS NULL "
+        "AND NOT EXISTS (SELECT 1 FROM api.ended_sessions WHERE session_hash = %s)",
+        (user.key_id, user.user_id, _hash(cookie)),
+    ).fetchone()
+    return row is not None
+
+
+def may_sign_in(connection: psycopg.Connection, visitor: str, *, secret: bytes) -> bool:
+    """Whether a visitor (its network address) has not failed too often lately, nor all visitors together."""
+    row = connection.execute(
+        "SELECT coalesce(sum(failures) FILTER (WHERE visitor_hash = %s), 0), coalesce(sum(failures), 0) "
+        "FROM api.failed_sign_ins WHERE failed_in > now() - make_interval(secs => %s)",
+        (_sign(visitor, "visitor", secret), FAILURES_SECONDS),
+    ).fetchone()
+    return row is None or (row[0] < MOST_FAILURES and row[1] < MOST_FAILURES_OF_ALL)
+
+
+def note_failed_sign_in(connection: psycopg.Connection, visitor: str, *, secret: bytes) -> None:
+    """Count a sign-in that failed, and forget those of more than an hour ago."""
+    connection.execute(
+        "INSERT INTO api.failed_sign_ins AS known (visitor_hash, failed_in, failures) "
+        "VALUES (%s, date_trunc('minute', now()), 1) "
+        "ON CONFLICT (visitor_hash, failed_in) DO UPDATE SET failures = known.failures + 1",
+        (_sign(visitor, "visitor", secret),),
+    )
+    connection.execute("DELETE FROM api.failed_sign_ins WHERE failed_in < now() - interval '1 hour'")
+
+
+def _hash(cookie: str) -> str:
+    return hashlib.sha256(cookie.encode("utf-8", "replace")).hexdigest()
 
 
 def form_token(cookie: str, *, secret: bytes) -> str:

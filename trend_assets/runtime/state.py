@@ -1,5 +1,7 @@
 """The state folder: where the embedded server, Dagster's files, the sandbox and rendered issues live."""
 
+import os
+import stat
 from pathlib import Path
 
 from trend_assets.packaged import file
@@ -7,11 +9,17 @@ from trend_assets.settings import Settings, get_settings
 
 
 def state_dir(settings: Settings) -> Path:
-    """The state folder as an absolute path, created if need be, readable by its owner only."""
+    """The state folder as an absolute path, created if need be, readable by its owner only whoever made it."""
     path = settings.state_dir.expanduser()
     path = path if path.is_absolute() else Path.cwd() / path
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return path.resolve()
+    path = path.resolve()
+    about = path.stat()
+    # what is shared by many (/tmp, somebody's home, another user's folder) is not ours to close
+    ours = about.st_uid == os.geteuid() and not about.st_mode & stat.S_ISVTX and path not in (Path.home(), Path("/"))
+    if ours and about.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        path.chmod(0o700)
+    return path
 
 
 def dagster_dir(settings: Settings | None = None) -> Path:

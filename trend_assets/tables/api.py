@@ -32,4 +32,27 @@ TABLES = (
         key=("run_id",),
         indexes=(("user_id", "requested_at"),),
     ),
+    Table(
+        schema="api",
+        name="ended_sessions",
+        grain="One row per session that was signed out before its time.",
+        description="Sessions of the pages that are over although their cookie is still good; kept until it is not.",
+        columns=(
+            Column("session_hash", "text", "sha256 of the cookie.", nullable=False),
+            Column("ended_at", "timestamptz", "When.", nullable=False),
+        ),
+        key=("session_hash",),
+    ),
+    Table(
+        schema="api",
+        name="failed_sign_ins",
+        grain="One row per visitor and minute with a sign-in that failed.",
+        description="What slows down who guesses keys; kept for an hour.",
+        columns=(
+            Column("visitor_hash", "text", "Keyed hash of the network address.", nullable=False),
+            Column("failed_in", "timestamptz", "The minute.", nullable=False),
+            Column("failures", "integer", "How many.", nullable=False, minimum=1),
+        ),
+        key=("visitor_hash", "failed_in"),
+    ),
 )

@@ -190,13 +190,15 @@ def _create_dagster_database(connection: psycopg.Connection) -> None:
 def reader_url(url: str) -> str:
     """A URL of the same database whose sessions can only read our schemas: for the HTTP API and for visitors.
 
-    Creates the role `trend_assets_reader` (no login, SELECT on all tables of our schemas except secrets and captures)
-    where the user may create roles; the session then switches to it. Where it may not, the session is read-only.
+    The role `trend_assets_reader` (SELECT on all tables of our schemas except secrets and captures) is made where the
+    user may make roles, and logs in itself: it cannot become more. Where the server does not let it log in, the session
+    switches to it; where there is no such role, the session is read-only.
     """
-    from trend_assets.warehouse.roles import ensure_reader
+    from trend_assets.warehouse.roles import ensure_reader, login_of
 
     role = ensure_reader(url, READER_ROLE)
-    options = "-c default_transaction_read_only=on" + (f" -c role={role}" if role else "")
-    parts = urlsplit(normalise(url))
+    login = login_of(url, role) if role else None
+    options = "-c default_transaction_read_only=on" + (f" -c role={role}" if role and not login else "")
+    parts = urlsplit(login or normalise(url))
     query = "&".join(part for part in (parts.query, f"options={quote(options)}") if part)
     return urlunsplit(parts._replace(query=query))

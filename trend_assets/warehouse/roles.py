@@ -1,13 +1,20 @@
-"""The role that can only read: what the HTTP API and visitors use."""
+"""The role that can only read: what the HTTP API logs in as, so that nothing it can be made to say makes it more."""
+
+import base64
+import hashlib
+import hmac
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
 
-from trend_assets.warehouse.connection import connect
+from trend_assets.warehouse.connection import connect, normalise
 from trend_assets.warehouse.tables import TABLES
 
 # rows that no reader needs: verbatim answers, and who may use the API
 NOT_FOR_READERS = ("capture", "api")
+# a password of its own follows from the owner's, so that all processes know it and nothing has to be kept
+LOGIN_SECONDS = 10
 
 
 def ensure_reader(url: str, role: str) -> str | None:
@@ -32,3 +39,40 @@ def ensure_reader(url: str, role: str) -> str | None:
                 connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, name))
                 connection.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {}").format(schema, name))
     return role
+
+
+def login_of(url: str, role: str) -> str | None:
+    """The URL with which `role` itself logs in; None where the server or its owner does not let it. A session that
+    switched to a role can switch back, one that logged in as it cannot."""
+    parts = urlsplit(normalise(url))
+    if not parts.password:
+        return None
+    password = _password(unquote(parts.password), role)
+    address = parts.netloc.rpartition("@")[2]
+    login = urlunsplit(parts._replace(netloc=f"{quote(role, safe='')}:{quote(password, safe='')}@{address}"))
+    if _can(login):
+        return login
+    try:
+        with connect(url) as connection, connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('trend_assets.roles', 0))")
+            connection.execute(
+                sql.SQL(
+                    "ALTER ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD {}"
+                ).format(sql.Identifier(role), sql.Literal(password))
+            )
+    except psycopg.errors.InsufficientPrivilege:
+        return None
+    return login if _can(login) else None
+
+
+def _can(url: str) -> bool:
+    try:
+        psycopg.connect(url, connect_timeout=LOGIN_SECONDS).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _password(owners: str, role: str) -> str:
+    made = hmac.new(owners.encode(), f"trend_assets login of {role}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(made).decode().rstrip("=")

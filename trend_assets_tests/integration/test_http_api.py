@@ -196,7 +196,7 @@ def test_the_newest_complete_issue_has_an_address_that_lasts_in_every_format(api
 
 def test_an_issue_may_use_its_own_styles_over_http_and_nothing_else(api):
     add_issue(api, TODAY)
-    for path in (f"/feed/{TODAY}?format=html", f"/feed/{TODAY}?format=html&x=%20", "/feed/latest.html"):
+    for path in (f"/feed/{TODAY}?format=html", f"/feed/{TODAY}?format=%68tml", "/feed/latest.html"):
         answer = api.client.get(path)
         policy = dict(part.strip().partition(" ")[::2] for part in answer.headers["content-security-policy"].split(";"))
         assert policy["style-src"] == "'unsafe-inline'" and policy["default-src"] == "'none'"
@@ -296,6 +296,70 @@ def test_a_body_that_is_too_large_is_refused_unread(api):
     is_problem(response, 413)
 
 
+def test_a_body_that_grows_too_large_without_saying_so_is_refused_too(api):
+    def endless():
+        for _ in range(30):
+            yield b"x" * 100_000
+
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    for path in ("/media/download", "/collect-trends", "/ui/sign-in"):
+        response = api.client.post(path, headers=api.ada | (form if "ui" in path else {}), content=endless())
+        assert "content-length" not in response.request.headers
+        is_problem(response, 413)
+
+
+def sign_in(client, key):
+    return client.post("/ui/sign-in", data={"key": key}, follow_redirects=False)
+
+
+def test_signing_out_ends_the_session_and_not_only_its_cookie(database_url, tmp_path):
+    """In every worker: here two applications stand on one database."""
+    client, _, ada, _ = started(database_url, tmp_path)
+    other, *_ = started(database_url, tmp_path)
+    with client, other:
+        assert sign_in(client, ada.key).status_code == 303
+        cookie = {"Cookie": f"ta_session={client.cookies['ta_session']}"}
+        page = client.get("/ui/competitors")
+        assert page.status_code == 200 and other.get("/ui/competitors", headers=cookie).status_code == 200
+        token = page.text.split('name="form_token" value="')[1].split('"')[0]
+        assert client.post("/ui/sign-out", data={"form_token": token}, follow_redirects=False).status_code == 303
+        client.cookies.clear()
+        for worker in (client, other):
+            assert worker.get("/ui/competitors", headers=cookie).status_code == 401
+        assert sign_in(client, ada.key).status_code == 303, "the key still opens another session"
+        assert client.get("/ui/competitors").status_code == 200
+
+
+def test_who_guesses_keys_is_slowed_down_and_the_record_of_it_stays_small(api):
+    for _ in range(10):
+        assert sign_in(api.client, "ta_000000000000_guess").status_code == 401
+    refused = sign_in(api.client, api.ada_key.key)
+    assert refused.status_code == 429 and "ten minutes" in refused.text
+    ((rows, failures),) = api.run("SELECT count(*), sum(failures) FROM api.failed_sign_ins")
+    assert rows <= 2 and failures == 10
+    assert api.client.get("/trends", headers=api.ada).status_code == 200, "keys in headers are not affected"
+    api.run("UPDATE api.failed_sign_ins SET failed_in = failed_in - interval '2 hours'")
+    assert sign_in(api.client, "ta_000000000000_guess").status_code == 401
+    assert sign_in(api.client, api.ada_key.key).status_code == 303
+    assert api.run("SELECT count(*) FROM api.failed_sign_ins") == [(1,)]
+
+
+def test_a_cookie_without_its_forms_token_changes_nothing_whatever_the_browser_says_of_the_page(api):
+    """An old browser sends neither Sec-Fetch-Site nor Origin."""
+    sign_in(api.client, api.ada_key.key)
+    for headers in ({}, {"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}):
+        for path in ("/ui/sign-out", "/ui/competitors"):
+            assert api.client.post(path, data={"x": "y"}, headers=headers).status_code == 403
+        is_problem(api.client.post("/collect-trends", headers=headers), 401)
+    assert api.client.get("/ui/competitors").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/trends", "/creators", "/feed/latest", "/feed/2026-11-20", "/sources/status"])
+def test_a_query_parameter_that_nobody_knows_is_refused_with_a_sentence(api, path):
+    detail = is_problem(api.client.get(path, params={"limitt": 3, "<b>": 1}), 422)
+    assert "limitt" in detail and "no such query parameter" in detail
+
+
 def test_collecting_launches_todays_run_once_a_minute_and_says_when_dagster_is_away(api):
     answer = api.client.post("/collect-trends", headers=api.ada)
     assert answer.status_code == 202
@@ -354,6 +418,21 @@ def test_the_reading_role_can_neither_write_nor_see_keys_or_captures(api, databa
                 reader.rows(sql)
 
 
+def test_the_reading_sessions_cannot_become_more_than_readers(api, database_url):
+    from trend_assets.api.reading import Reader
+
+    with Reader(database_url) as reader:
+        who = reader.row("SELECT session_user AS session, current_user AS now")
+        assert who == {"session": "trend_assets_reader", "now": "trend_assets_reader"}
+        owner = api.run("SELECT current_user")[0][0]
+        for sql in ("RESET ROLE; SELECT * FROM api.keys", f'SET ROLE "{owner}"', f'SET SESSION AUTHORIZATION "{owner}"',
+                    "SET default_transaction_read_only = off; DELETE FROM trends.posts",
+                    "COPY (SELECT 1) TO PROGRAM 'true'", "SELECT pg_read_file('/etc/passwd')", "CREATE TABLE x (y int)",
+                    "ALTER ROLE trend_assets_reader SUPERUSER"):  # fmt: skip
+            with pytest.raises((psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.InsufficientPrivilege)):
+                reader.rows(sql)
+
+
 def test_equal_reads_are_answered_once_and_unchanged_ones_without_a_body(database_url, tmp_path):
     app = api_app(
         Settings(_env_file=None, state_dir=tmp_path), database_url=database_url, state_dir=tmp_path, cache_seconds=60
@@ -401,6 +480,39 @@ def test_many_readers_of_one_page_cost_one_query_and_a_renewal_keeps_nobody_wait
 
     assert asyncio.run(scenario()) == ({b"1"}, {b"1"}, b"2")
     assert len(computed) == 2
+
+
+def test_what_readers_ask_fills_the_cache_to_its_bound_whatever_they_ask(monkeypatch):
+    """Ten thousand different addresses, long ones, long Accept headers, answers of every size."""
+    from trend_assets.api import cache as module
+
+    monkeypatch.setattr(module, "MOST_ANSWERS", 500)
+    monkeypatch.setattr(module, "MOST_BYTES", 200_000)
+
+    async def app(scope, receive, send):
+        size = int(scope["query_string"][:5] or 0)
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"x", b"y" * (size % 50))]})
+        await send({"type": "http.response.body", "body": b"b" * (size % 3000)})
+
+    async def nowhere(message):
+        """Nobody reads it."""
+
+    async def scenario():
+        cache = AnswerCache(app, prefixes=["/trends"], seconds=60)
+        most = 0
+        for number in range(10_000):
+            long = number % 100 == 0
+            query, accept = b"%05d" % number + b"q" * (60_000 if long else 0), b"a" * (30_000 if long else 10)
+            scope = {"type": "http", "method": "GET", "path": "/trends", "query_string": query,
+                     "headers": [(b"accept", accept)]}  # fmt: skip
+            await cache(scope, None, nowhere)
+            held = sum(sum(map(len, key)) + kept.size for key, kept in cache._kept.items()) if number % 500 == 0 else 0
+            most = max(most, held)
+            assert len(cache._kept) <= 500 and cache._bytes <= 200_000 and not cache._computing
+        return most, cache._bytes, sum(sum(map(len, key)) + kept.size for key, kept in cache._kept.items())
+
+    most, counted, held = asyncio.run(scenario())
+    assert counted == held and 0 < most <= 200_000
 
 
 def test_a_database_that_is_away_is_a_503_with_a_sentence(database_url, tmp_path):

@@ -6,7 +6,8 @@ import pytest
 
 from trend_assets.commands.settings_docs import env_example, settings_page
 from trend_assets.runtime.doctor import known_variables
-from trend_assets.settings import OWN, SettingsError, get_settings, variable_of
+from trend_assets.runtime.state import state_dir
+from trend_assets.settings import OWN, Settings, SettingsError, get_settings, variable_of
 from trend_assets.sources.clients import mode_of, secrets_in
 from trend_assets.sources.discovery import PROVIDERS, SOURCES, options_of, provider_options, renamed, wrong_options
 
@@ -134,3 +135,13 @@ def test_env_example_documents_every_variable():
     text = env_example()
     assert all(f"# {variable_of(name)}=" in text for name in OWN)
     assert "# TREND_ASSETS_REDDIT__SUBREDDITS=" in text and "# TIKHUB_API_KEY=" in text
+
+
+def test_the_state_folder_is_its_owners_alone_whoever_made_it(tmp_path):
+    wide, shared = tmp_path / "wide", tmp_path / "shared"
+    for folder, mode in ((wide, 0o755), (shared, 0o1777)):
+        folder.mkdir()
+        folder.chmod(mode)
+        state_dir(Settings(_env_file=None, state_dir=folder))
+    assert wide.stat().st_mode & 0o777 == 0o700
+    assert shared.stat().st_mode & 0o7777 == 0o1777, "like /tmp: others live there too"

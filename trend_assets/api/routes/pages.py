@@ -19,7 +19,16 @@ from trend_assets.api.pages_of import decode_cursor
 from trend_assets.api.plots import growth_plot, sparkline
 from trend_assets.api.problems import TITLES, Problem
 from trend_assets.api.services import Services, Using, optional_user
-from trend_assets.api.sessions import SESSION_COOKIE, SESSION_SECONDS, form_token, is_form_token, new_session
+from trend_assets.api.sessions import (
+    SESSION_COOKIE,
+    SESSION_SECONDS,
+    end_session,
+    form_token,
+    is_form_token,
+    may_sign_in,
+    new_session,
+    note_failed_sign_in,
+)
 from trend_assets.api.templating import environment, reference_of, stylesheet
 from trend_assets.competitors import lists
 from trend_assets.domain.competitors import CompetitorProvider, ConfidenceTier
@@ -125,8 +134,15 @@ def sign_in_page(request: Request) -> Response:
 @router.post("/ui/sign-in")
 async def sign_in(request: Request, using: Using) -> Response:
     key = (await fields_of(request)).get("key", [""])[0].strip()
+    visitor = request.client.host if request.client else ""
     with using.write() as connection:
+        if not may_sign_in(connection, visitor, secret=using.secret):
+            return render(
+                request, "sign_in", status=429, problem="Too many keys that were not valid; again in ten minutes."
+            )
         user = check_key(connection, key)
+        if user is None:
+            note_failed_sign_in(connection, visitor, secret=using.secret)
     if user is None:
         return render(request, "sign_in", status=401, problem="This key is not valid.")
     answer = RedirectResponse("/ui/competitors", status_code=303)
@@ -143,7 +159,9 @@ async def sign_in(request: Request, using: Using) -> Response:
 
 
 @router.post("/ui/sign-out")
-def sign_out(form: Submitted) -> Response:
+def sign_out(form: Submitted, request: Request, using: Using) -> Response:
+    with using.write() as connection:
+        end_session(connection, request.cookies.get(SESSION_COOKIE, ""))
     answer = RedirectResponse("/ui/feed", status_code=303)
     answer.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="strict")
     return answer

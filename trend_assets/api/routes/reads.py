@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
 from trend_assets.api import creators, queries, shared_reads
@@ -18,10 +18,10 @@ from trend_assets.api.models import (
 )
 from trend_assets.api.pages_of import page_body
 from trend_assets.api.problems import Problem, responses
-from trend_assets.api.services import Services, Using
+from trend_assets.api.services import Services, Using, only_known_parameters
 from trend_assets.rendering.formats import accepted, served
 
-router = APIRouter(tags=["reading"])
+router = APIRouter(tags=["reading"], dependencies=[Depends(only_known_parameters)])
 PER_PAGE, MOST_PER_PAGE, LONGEST_CURSOR = 50, 200, 2000
 Limit = Annotated[int, Query(ge=1, le=MOST_PER_PAGE, description="Items per page.")]
 Cursor = Annotated[str | None, Query(max_length=LONGEST_CURSOR, description="`next_cursor` of the page before.")]

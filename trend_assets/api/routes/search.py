@@ -12,10 +12,10 @@ from trend_assets.api.routes.pages import PER_PAGE as PER_PAGE_OF_PEOPLE
 from trend_assets.api.routes.pages import render
 from trend_assets.api.routes.reads import PER_PAGE, Cursor, Limit
 from trend_assets.api.search import KINDS, Filters, Hit, Kind, SearchPage, search
-from trend_assets.api.services import Using
+from trend_assets.api.services import Using, only_known_parameters
 from trend_assets.api.tabular import CSV_TOO, ListFormat, csv_response
 
-router = APIRouter(tags=["reading"])
+router = APIRouter(tags=["reading"], dependencies=[Depends(only_known_parameters)])
 FEW = 5
 # a field of a form that was left empty comes as an empty text
 Blank = BeforeValidator(lambda value: None if value == "" else value)
