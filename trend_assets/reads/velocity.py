@@ -113,7 +113,7 @@ def panel_candidates(warehouse: "Warehouse", day: date, *, follow_days: int, wor
     (new, or in the upper part of a source), chance, age at first sight, whether it is in an issue, address, and
     whether a list has measured it on the day itself, before the panel did: what comes later in the day must not
     change what was asked for, or the same posts were paid again."""
-    panels = [source for source in with_role("panel") if source.panel]
+    panels = {source.name: source.panel.platform for source in with_role("panel") if source.panel}
     return warehouse.query(
         """
         WITH recent AS (
@@ -157,8 +157,8 @@ def panel_candidates(warehouse: "Warehouse", day: date, *, follow_days: int, wor
             "day": day,
             "start": day - timedelta(days=follow_days),
             "worth": worth_percentile,
-            "panels": [source.name for source in panels],
-            "platforms": [source.panel.platform for source in panels],
+            "panels": list(panels),
+            "platforms": list(panels.values()),
         },
     )
 
