@@ -1,6 +1,6 @@
 """Full text search under 20 concurrent readers: GET /search over 1,000,000 posts.
 
-    python -m benchmarks.search [--posts 1000000] [--seconds 10] [--readers 20]
+    python -m benchmarks.search [--posts 1000000] [--seconds 10] [--readers 20] [--folder F]
 
 Two API workers, Postgres and the readers (wrk) share this machine. A post has a title of 6 words and a caption of 14,
 drawn so that the n-th word of 100,000 is 1/n as frequent as the first (as in every language), two hashtags, a handle,
@@ -19,7 +19,7 @@ import psycopg
 
 from benchmarks.api import NEWEST, WORKERS, api, load
 from trend_assets.runtime.postgres import embedded
-from trend_assets.warehouse.metadata import ddl
+from trend_assets.warehouse import schema
 
 WORDS = 100_000
 SYLLABLES = [consonant + vowel for consonant in "bdfgklmn" for vowel in "aeio"]
@@ -103,17 +103,18 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=1_000_000)
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--readers", type=int, default=20)
+    parser.add_argument("--folder", type=Path, help="keep the filled database here, and use it again")
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         raise SystemExit("wrk makes the requests and is not installed: apt-get install wrk")
     with (
         tempfile.TemporaryDirectory() as name,
-        embedded.server(Path(name)) as url,
+        embedded.server(folder := options.folder or Path(name)) as url,
         psycopg.connect(url, autocommit=True) as connection,
     ):
-        folder = Path(name)
-        connection.execute(ddl().encode())
-        fill(connection, options.posts)
+        schema.update(url)
+        if connection.execute("SELECT NOT EXISTS (SELECT FROM trends.posts)").fetchone() == (True,):
+            fill(connection, options.posts)
         (table, index), = connection.execute(
             "SELECT pg_size_pretty(pg_table_size('trends.posts')), "
             "pg_size_pretty(pg_relation_size('trends.posts_search_idx'))"
