@@ -2,9 +2,9 @@
 
     typed ─▶ words and "phrases", -without ─▶ folded as the rows were (`tables/search.py`) ─▶ tsquery ─▶ newest first
 
-A word finds what begins with it, has its stem, or has it inside a handle or hashtag. Newest first is an order that an
-index has, so a word that half of all posts hold costs a page of them, and Postgres, which knows how frequent words are,
-uses the index of words for the others.
+A word finds what begins with it, has its stem, or has it inside a handle or hashtag. Posts are looked for in two ways
+(`newest_posts`): a frequent word is soon met on a walk along the index of time, and what is not met there is rare
+enough that all of it can be fetched by the index of words.
 """
 
 import re
@@ -26,7 +26,7 @@ _CHUNK = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
 
 
 class Filters(BaseModel):
-    """What narrows a search; those that a kind has no column for leave it empty-handed and are refused."""
+    """What narrows a search; one that a kind has no column for is refused."""
 
     start: date | None = None
     end: date | None = None
@@ -86,7 +86,13 @@ def search(
     parameters |= {"query": query, "limit": limit + 1}
     if after:
         parameters |= {"at": cursor_moment(after[1]), "key": after[2]}
-    rows = reader.rows(_statement(kind, where, after=after is not None), parameters)
+    if kind == "post" or kind == "product":
+        where.append(f"p.kind {'=' if kind == 'product' else '<>'} 'product'")
+        near = [each for each in where if each.startswith(_OF_THE_WALK)] + ([_BEYOND] if after else [])
+        far = ["p.search @@ %(query)s::tsquery", "p.duplicate_of IS NULL", *where]
+        rows = newest_posts(reader, _HIT, near=near, where=far, parameters=parameters)
+    else:
+        rows = reader.rows(_statement(kind, where, after=after is not None), parameters)
     following = None
     if len(rows) > limit:
         last = rows[limit - 1]
@@ -157,15 +163,49 @@ def _lexeme(word: str) -> str:
 
 # --- the statement --------------------------------------------------------------------------------------------------
 
-# per kind: relation, the columns of a hit, the order's columns as SQL, and what each filter compares
-_POSTS = (
-    "trends.posts p",
+_HIT = (
     "p.platform || ':' || p.external_id AS key, p.platform, p.title, left(p.description, 300) AS text, "
     "p.creator_handle, p.language, p.url, p.views, p.creator_followers AS followers, p.last_collected_at AS seen_at, "
-    "p.is_simulated",
-    ("p.last_collected_at", "p.platform", "p.external_id"),
+    "p.is_simulated"
 )
-_FILTERS: dict[str, tuple[str, str, str]] = {  # on posts, on stories, on creators; empty: it has no such thing
+_ORDER = "ORDER BY p.last_collected_at DESC, p.platform DESC, p.external_id DESC"
+_BEYOND = (
+    "(p.last_collected_at, p.platform, p.external_id) < "
+    "(%(at)s, split_part(%(key)s, ':', 1), substr(%(key)s, strpos(%(key)s, ':') + 1))"
+)
+# what the index of time can tell by itself
+_OF_THE_WALK = ("p.last_collected_at", "p.platform")
+# a row on the walk costs 0.7 µs, one by the index of words 10 µs and more, so the longer walk is worth it for a
+# search whose share of hits on the shorter one promises a full page
+WALK, LONG_WALK = 5_000, 40_000
+
+
+def newest_posts(
+    reader: Reader, columns: str, *, near: list[str], where: list[str], parameters: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """The newest %(limit)s rows of trends.posts `p` for which all of `where` and `near` hold. `near` are conditions on
+    the order's columns; `where` begins with one on `p.search`. What it costs does not rest on what Postgres believes
+    of how frequent a word is: of words outside its few thousand best known it believes far too much."""
+    walked = " AND ".join(near) or "true"
+    for reach in (WALK, LONG_WALK):
+        rows = reader.rows(
+            f"SELECT {columns} FROM (SELECT * FROM trends.posts p WHERE {walked} {_ORDER} LIMIT {reach}) p "
+            f"WHERE {' AND '.join(where)} {_ORDER} LIMIT %(limit)s",
+            parameters,
+        )
+        if len(rows) == parameters["limit"]:
+            return rows
+        if len(rows) * LONG_WALK < parameters["limit"] * WALK:
+            break
+    return reader.rows(
+        f"WITH p AS MATERIALIZED (SELECT * FROM trends.posts p WHERE {' AND '.join([*where, *near])}) "
+        f"SELECT {columns} FROM p {_ORDER} LIMIT %(limit)s",
+        parameters,
+    )
+
+
+# per filter: on posts, on stories, on creators; empty: a kind has no such thing
+_FILTERS: dict[str, tuple[str, str, str]] = {
     "start": ("p.last_collected_at >= %(start)s", "p.seen_at >= %(start)s", "p.last_updated_at >= %(start)s"),
     "end": ("p.last_collected_at < %(end)s", "p.seen_at < %(end)s", "p.last_updated_at < %(end)s"),
     "platform": ("p.platform = %(platform)s", "%(platform)s = ANY(p.platforms)", "%(platform)s = 'tiktok'"),
@@ -206,22 +246,9 @@ def hashtag_of(typed: str) -> str:
     return hashtag_key(typed.lstrip("#＃"))
 
 
-def _statement(kind: Kind, where: list[str], *, after: bool) -> str:
+def _statement(kind: Literal["story", "creator"], where: list[str], *, after: bool) -> str:
     conditions = " AND ".join(["p.search @@ %(query)s::tsquery", *where])
     match kind:
-        case "post" | "product":
-            compared = "=" if kind == "product" else "<>"
-            beyond = (
-                " AND (p.last_collected_at, p.platform, p.external_id) < "
-                "(%(at)s, split_part(%(key)s, ':', 1), substr(%(key)s, strpos(%(key)s, ':') + 1))"
-                if after
-                else ""
-            )
-            return (
-                f"SELECT {_POSTS[1]} FROM {_POSTS[0]} WHERE {conditions} AND p.kind {compared} 'product' "
-                f"AND p.duplicate_of IS NULL{beyond} "
-                f"ORDER BY {', '.join(f'{column} DESC' for column in _POSTS[2])} LIMIT %(limit)s"
-            )
         case "story":
             beyond = "WHERE (seen_at, key) < (%(at)s, %(key)s) " if after else ""
             return f"""

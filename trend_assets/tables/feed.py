@@ -202,6 +202,7 @@ FEED_TABLES = (
         key=("observed_date", "story_id"),
         partition_column="observed_date",
         upstream=("feed.proofs", "feed.core_items", "feed.stretch_items", "feed.stories"),
+        indexes=(("story_id", "observed_date"),),
         search=document(texts=("title", "text")),
         person_columns=("creator_key",),
     ),

@@ -29,7 +29,7 @@ ROUTES = [
     ("GET", "/trend-reports/{date}"), ("GET", "/sources/status"), ("GET", "/health"), ("POST", "/collect-trends"),
     ("POST", "/competitors/discover"), ("POST", "/competitors/import"), ("POST", "/media/download"),
     ("GET", "/media/download/{job_id}"), ("GET", "/feed/latest"), ("GET", "/feed/latest.{form}"),
-    ("GET", "/search"),
+    ("GET", "/search"), ("GET", "/about/{subject}/{name}"),
 ]  # fmt: skip
 EXAMPLES = 25
 # `given` is applied inside the test, where the plugin does not see it
