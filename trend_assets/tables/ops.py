@@ -48,6 +48,27 @@ TABLES = (
     ),
     Table(
         schema="ops",
+        name="provider_fields",
+        grain="One row per source and field that its provider's answers ever had.",
+        description="Fields as paths, with when they were seen: tells what a provider adds or drops.",
+        columns=(
+            Column("source", "text", "The source.", nullable=False),
+            Column("field", "text", "Path of the field, such as items[].statistics.", nullable=False),
+            Column("first_seen", "date", "First partition that had it.", nullable=False),
+            Column("last_seen", "date", "Newest partition that had it.", nullable=False),
+            Column(
+                "days",
+                "integer",
+                "Partitions that had it, each later than the one before.",
+                nullable=False,
+                unit="days",
+                minimum=1,
+            ),
+        ),
+        key=("source", "field"),
+    ),
+    Table(
+        schema="ops",
         name="ledger",
         grain="One row per paid call, written before the call.",
         description="Intent before money: state intent, then settled, released or adopted.",

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse
 
 
+FIELDS_SHOWN = 50
+
+
 def keywords_of(warehouse: "Warehouse", day: date, limit: int) -> list[str]:
     """The day's first `limit` trending keywords of the newest collection, repeats by case and spacing left out."""
     frame = warehouse.read(f"source.{the('search_words').name}", day=day, columns=["keyword", "rank", "collected_at"])
@@ -57,13 +60,24 @@ def rows_asset(spec: Source) -> dg.AssetsDefinition:
     table = TABLES[f"source.{spec.name}"]
 
     def rows(day: Day) -> DayOutput:
+        from trend_assets.capture.fields import Watch, note
         from trend_assets.capture.session import stored_answers
         from trend_assets.capture.typed_rows import typed_rows
 
-        typed = typed_rows(table, stored_answers(day.warehouse, spec.name, day.date), spec.parse, day=day.date)
+        watch = Watch()
+        answers = watch.passing(stored_answers(day.warehouse, spec.name, day.date))
+        typed = typed_rows(table, answers, spec.parse, day=day.date)
+        new, dropped = day.warehouse.transact(
+            lambda connection: note(connection, spec.name, day.date, watch.fields),
+            doing=f"Noting the fields of {spec.name}",
+        )
         return DayOutput(
             typed.frame,
-            metadata={"notes": "\n".join(typed.notes[:20]) or "none"},
+            metadata={
+                "notes": "\n".join(typed.notes[:20]) or "none",
+                "new_fields": "\n".join(new[:FIELDS_SHOWN]) or "none",
+                "dropped_fields": "\n".join(dropped[:FIELDS_SHOWN]) or "none",
+            },
             received=typed.received,
             deduplicated=typed.deduplicated,
             quarantined=typed.quarantined,
