@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 from fastapi import Query
 from fastapi.responses import Response
 
+from trend_assets.rendering.tabular import guarded
+
 ListFormat = Annotated[Literal["json", "csv"], Query(description="csv: the same page for a spreadsheet.")]
 
 CSV_TOO: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
@@ -34,4 +36,4 @@ def _cell(value: Any) -> Any:
         return _cell(" ".join(map(str, value)))
     if hasattr(value, "isoformat"):
         return value.isoformat()
-    return "'" + value if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
+    return guarded(value) if isinstance(value, str) else value

@@ -317,7 +317,8 @@ def _platform(value: Any) -> Platform:
 
 def _external_id(value: Any, platform: Platform) -> str:
     """The id, also where the file has the item's address in its place. Raises BadValue naming what is no id."""
-    text = values.identifier(value, "external_id")
+    # an apostrophe is a spreadsheet's guard against formulas: no id has one
+    text = values.identifier(value, "external_id").removeprefix("'")
     if found := platform.item_id(text):
         return found
     shown = text[:80]

@@ -1,11 +1,13 @@
 """The items as CSV and Parquet: one row per item, flat columns, straight from the rows of `feed.newsletter_stories`.
 
-A spreadsheet runs a cell that starts with `=`; such texts get an apostrophe in front in CSV (ASVS 1.2.10). Parquet
-carries types, so its texts stay as they are. Numbers stay numbers in both.
+A spreadsheet runs a cell that starts with `=`; such texts get an apostrophe in front in CSV (ASVS 1.2.10), but not those
+of letters, digits, _ and - alone: nothing in them can run, and one id of YouTube in 64 begins with -. Parquet carries
+types, so its texts stay as they are. Numbers stay numbers in both.
 """
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -28,9 +30,12 @@ COLUMNS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 
+_HARMLESS = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
+
+
 def guarded(text: str) -> str:
-    """A CSV cell that no spreadsheet runs."""
-    return "'" + text if text.startswith(FORMULA_STARTS) else text
+    """A CSV cell that no spreadsheet runs; ids stay what they are."""
+    return "'" + text if text.startswith(FORMULA_STARTS) and not _HARMLESS.fullmatch(text) else text
 
 
 def _value(row: Mapping[str, Any], name: str, kind: str) -> Any:

@@ -28,6 +28,18 @@ def row(spec=SPEC, **fields):
     return result.rows[0]
 
 
+def test_an_id_that_begins_like_a_formula_comes_back_as_it_left():
+    from trend_assets.rendering.tabular import guarded
+
+    spec = ImportSpec("mine", "csv", FIELDS, {"platform": "youtube"})
+    for said in ("-abcdefghij", "'-abcdefghij", guarded("-abcdefghij")):
+        (found,) = mapped({"id": said, "seen": "2026-03-01"}, spec=spec).rows
+        assert found["external_id"] == "-abcdefghij"
+    assert guarded("-abcdefghij") == "-abcdefghij"
+    for text in ("=1+1", "-1+cmd|x", "@SUM(A1)", "+1 (555)", "-2+3"):
+        assert guarded(text) == f"'{text}"
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
