@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 KEPT: dict[str, str] = {
     "ops.source_attempts": "how our own collections went",
     "ops.ledger": "what we paid",
+    "ops.names_without_result": "names of our own settings and when they were asked for",
+    "ops.provider_fields": "names of fields; no value of any is in it",
     "feed.source_report": "how the day's collections went",
     "feed.unique_leverage": "how many stories a source had; the examples in it are removed",
     "velocity.scoreboard": "how good our own rankings were; no item of a source is in it",
