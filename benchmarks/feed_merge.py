@@ -187,7 +187,7 @@ def rendering_seconds() -> tuple[float, float]:
 
 
 def main() -> None:
-    from trend_assets.defs.feed.rules import feed_rules
+    from trend_assets.reads.feed_rules import feed_rules
     from trend_assets.runtime.postgres import embedded
     from trend_assets.settings import Settings
     from trend_assets.warehouse.metadata import ddl

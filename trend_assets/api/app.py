@@ -14,6 +14,7 @@ from psycopg_pool import ConnectionPool
 
 from trend_assets.api import problems
 from trend_assets.api.cache import AnswerCache
+from trend_assets.api.desk import routes as desk
 from trend_assets.api.head import HeadAsGet
 from trend_assets.api.keys import User, check_key
 from trend_assets.api.launch import Launcher, WebserverLauncher
@@ -26,6 +27,7 @@ from trend_assets.api.sessions import is_live, session_secret
 from trend_assets.origin import known_hosts, public_authorities
 from trend_assets.settings import Settings
 from trend_assets.warehouse.libpq import forget_variables
+from trend_assets.warehouse.warehouse import Warehouse
 
 # the same for everybody who may read at all
 SHARED_PATHS = ("/trends", "/creators", "/feed/", "/trend-reports/", "/sources/status", "/search", "/about/")
@@ -72,6 +74,7 @@ def api_app(
                 shared=held.enter_context(Reader(database_url, size=SHARED_READERS, leaves_no_index=True)),
                 searching=held.enter_context(Reader(database_url, size=SHARED_READERS, plans_each=True)),
                 writers=writers,
+                warehouse=Warehouse(database_url),
                 launcher=launcher or WebserverLauncher(settings.dagster_url),
                 secret=secret,
                 state_dir=state_dir,
@@ -95,6 +98,7 @@ def api_app(
     app.include_router(subjects.router)
     app.include_router(actions.router)
     app.include_router(pages.router)
+    app.include_router(desk.router)
     _document_problems(app)
 
     def check(key: str) -> User | None:

@@ -104,8 +104,9 @@ def _answer(
     errors: list[dict[str, Any]] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """A problem document, or for one of the pages a page that says the same."""
-    if request.url.path.startswith("/ui/"):
+    """A problem document, or for one of the pages a page that says the same; a page's script reads the document."""
+    is_page = request.url.path.startswith(("/ui/", "/desk/")) or request.url.path == "/desk"
+    if is_page and request.headers.get("hx-request") != "true":
         from trend_assets.api.routes.pages import problem_page
 
         return problem_page(request, status, detail)

@@ -24,7 +24,7 @@ from trend_assets.origin import from_foreign_page, unknown_host
 
 MOST_BODY_BYTES = 1_000_000
 # reachable without any key: the way in, and what says that the server lives
-ALWAYS_OPEN = ("/health", "/docs", "/openapi.json", "/ui/sign-in", "/ui/style.css")
+ALWAYS_OPEN = ("/health", "/docs", "/openapi.json", "/ui/sign-in", "/ui/style.css", "/desk/static/")
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
@@ -35,6 +35,20 @@ ISSUE_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
+# the desk draws its lists anew in place: scripts are our own files, nothing is evaluated, and the issue beside it is a
+# page of ours in a frame
+DESK_POLICY = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+# the same issue in the frame beside the desk's lists
+FRAMED_ISSUE_HEADERS = {
+    "Content-Security-Policy": ISSUE_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'"),
+    "X-Frame-Options": "SAMEORIGIN",
+    "Cache-Control": "no-store",
+}
+# pages whose forms carry the session's token: there, and only there, a cookie may change something
+WITH_FORMS = ("/ui/", "/desk/")
 _HEADERS = (
     (b"content-security-policy", POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
@@ -116,7 +130,7 @@ class Gate:
         elif b"cookie" in headers:
             cookies = cookie_parser(headers[b"cookie"].decode("latin-1"))
             # a cookie reads; it changes something only through the pages' forms, which carry a token
-            if scope["method"] in ("GET", "HEAD") or scope["path"].startswith("/ui/"):
+            if scope["method"] in ("GET", "HEAD") or scope["path"].startswith(WITH_FORMS):
                 user = await self._session(cookies.get(SESSION_COOKIE, ""))
         scope["user"] = user
         if user is None and not self._public_reads and not scope["path"].startswith(ALWAYS_OPEN):

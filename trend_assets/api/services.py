@@ -20,6 +20,7 @@ from trend_assets.api.problems import Problem
 from trend_assets.api.reading import Reader
 from trend_assets.settings import Settings
 from trend_assets.text import display_text
+from trend_assets.warehouse.warehouse import Warehouse
 
 bearer = HTTPBearer(auto_error=False, description="A key made by `trend-assets api-key create`.")
 KEY_HELP = "Send a key as `Authorization: Bearer ta_…`; `trend-assets api-key create` makes one."
@@ -38,6 +39,7 @@ class Services:
     shared: Reader
     searching: Reader
     writers: ConnectionPool
+    warehouse: Warehouse
     launcher: Launcher
     secret: bytes
     state_dir: Path

@@ -21,7 +21,7 @@ from trend_assets.text import clean_text, display_text
 
 FIELDS = ("state", "snoozed_until", "headline", "line", "note", "section", "place")
 ISSUE_FIELDS = ("headline", "introduction")
-LIMITS = {"headline": 200, "line": 500, "note": 2000, "section": 60, "introduction": 1500}
+LIMITS = {"headline": 200, "line": 300, "note": 600, "section": 60, "introduction": 600}
 MOST_PICKS = 500  # per newsletter and day; a page of an issue has fifteen stories
 Scope = Literal["story", "issue"]
 

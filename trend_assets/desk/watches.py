@@ -15,7 +15,8 @@ import psycopg
 from psycopg.rows import dict_row
 
 from trend_assets.desk.stories import stories_of
-from trend_assets.domain.watches import Watch, sightings
+from trend_assets.domain.watches import sightings
+from trend_assets.newsletters.watch import Watch
 from trend_assets.text import display_text
 
 MOST_WATCHES = 200  # per newsletter: each is compared with every story of a day
@@ -146,13 +147,15 @@ def tell(connection: psycopg.Connection, send: Tell, *, now: datetime) -> dict[s
         claimed = _set(connection, event, was="waiting", outcome="sending", attempts=event["attempts"] + 1, at=now)
         if not claimed:
             continue
+        reason = None
         try:
             send(event["channel"], event["message"])
         except Exception as error:  # noqa: BLE001 -- whatever a channel raises is its sentence, and is kept
             is_over = event["attempts"] + 1 >= MOST_ATTEMPTS or now - event["seen_at"] > GIVE_UP_AFTER
-            outcome, reason = ("failed" if is_over else "waiting"), display_text(str(error), limit=300)
+            outcome = "failed" if is_over else "waiting"
+            reason = display_text(str(error), limit=300)
         else:
-            outcome, reason = "sent", None
+            outcome = "sent"
         _set(connection, event, was="sending", outcome=outcome, attempts=event["attempts"] + 1, at=now, reason=reason)
         done[outcome] += 1
     return done

@@ -1,68 +1,79 @@
-"""Where a story stands when an editor moves it. Pure functions on the rows of an issue, in order.
+"""Where a story stands when an editor moves it. Pure functions on the rows of an issue, in the order they are shown.
 
-Every story of an issue has a key: its rank in the newsletter's own order, or the number that an editor gave it. A moved
-story gets the number half way between its new neighbours, so moving one changes no other, and the order means the same
+Every story of an issue has a `key`: its rank in the newsletter's own order, or the number that an editor gave it
+(`newsletter/compose.py`). Keys order the stories of a section, and the sections by the smallest key in each. A moved
+story gets a number between those of its new neighbours, so moving one changes no other, and the order means the same
 after the day was built again.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 Row = Mapping[str, Any]
 
 
-def key_of(row: Row, place: float | None) -> float:
-    """The number a row is ordered by."""
-    return float(row["rank"]) if place is None else place
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What moves a story: its new number, and its section where that changes. `story_id` may be the neighbour that
+    gives way."""
+
+    story_id: str
+    place: float
+    section: str | None = None
 
 
-def place_for(issue: Sequence[Row], story_id: str, *, before: str | None) -> float:
-    """The number that puts `story_id` right before the story `before` of the issue, or last for None. The rows carry
-    their `key`."""
-    rest = [row for row in issue if row["story_id"] != story_id]
-    at = next((i for i, row in enumerate(rest) if row["story_id"] == before), len(rest))
-    if not rest:
-        return 1.0
-    if at == 0:
-        return float(rest[0]["key"]) - 1.0
-    if at == len(rest):
-        return float(rest[-1]["key"]) + 1.0
-    return (float(rest[at - 1]["key"]) + float(rest[at]["key"])) / 2
-
-
-def moved(issue: Sequence[Row], story_id: str, *, before: str | None) -> dict[str, Any]:
-    """The `place`, and the `section` where it changes, of a story that is put right before another (None: last). It
-    belongs to the section that it is put into: that of the story before it, on top that of the one after it."""
+def moved(issue: Sequence[Row], story_id: str, *, before: str | None) -> Move:
+    """A story is put right before another (None: last). It belongs to the section that it is put into: its own where
+    that begins or ends there, else that of the story above, on top that of the one below."""
     rest = [row for row in issue if row["story_id"] != story_id]
     at = next((i for i, row in enumerate(rest) if row["story_id"] == before), len(rest))
     own = next((row["section"] for row in issue if row["story_id"] == story_id), None)
-    neighbours = [row["section"] for row in rest[max(at - 1, 0) : at + 1]]
-    place = {"place": place_for(issue, story_id, before=before)}
-    return place if own in neighbours or not neighbours else place | {"section": neighbours[0]}
+    around = [row["section"] for row in rest[max(at - 1, 0) : at + 1]]
+    section = own if own in around or not around else around[0]
+    return Move(story_id, _number(rest, at, section), None if section == own else section)
 
 
-def one_up(issue: Sequence[Row], story_id: str) -> dict[str, Any] | None:
-    """The change that moves a story up by one: over the story above it, or, where a section begins, to the end of the
-    section above. None on top."""
+def one_up(issue: Sequence[Row], story_id: str) -> Move | None:
+    """A story goes over the one above it, or, where its section begins, to the end of that above. None on top."""
     at = _at(issue, story_id)
     if at == 0:
         return None
-    above = issue[at - 1]
+    above, rest = issue[at - 1], [row for row in issue if row["story_id"] != story_id]
     if above["section"] != issue[at]["section"]:
-        return {"place": place_for(issue, story_id, before=story_id), "section": above["section"]}
-    return {"place": place_for(issue, story_id, before=above["story_id"])}
+        return Move(story_id, _number(rest, at, above["section"]), above["section"])
+    return Move(story_id, _number(rest, at - 1, above["section"]))
 
 
-def one_down(issue: Sequence[Row], story_id: str) -> dict[str, Any] | None:
-    """The change that moves a story down by one: under the story below it, or, where a section ends, to the top of the
-    section below. None at the end."""
+def one_down(issue: Sequence[Row], story_id: str) -> Move | None:
+    """A story goes under the one below it, or, where its section ends, to the top of the section below. None at the
+    end. The first of a section stays where it is and the second goes over it: so its section keeps its place."""
     at = _at(issue, story_id)
     if at == len(issue) - 1:
         return None
-    below = issue[at + 1]
+    below, rest = issue[at + 1], [row for row in issue if row["story_id"] != story_id]
     if below["section"] != issue[at]["section"]:
-        return {"place": place_for(issue, story_id, before=below["story_id"]), "section": below["section"]}
-    return {"place": place_for(issue, story_id, before=issue[at + 2]["story_id"] if at + 2 < len(issue) else None)}
+        return Move(story_id, _number(rest, at, below["section"]), below["section"])
+    if at == 0 or issue[at - 1]["section"] != below["section"]:
+        return one_up(issue, below["story_id"])
+    return Move(story_id, _number(rest, at + 1, below["section"]))
+
+
+def _number(rest: Sequence[Row], at: int, section: str | None) -> float:
+    """The number that puts a story of `section` at this position among the others."""
+    keys = [float(row["key"]) for row in rest if row["section"] == section]
+    position = sum(row["section"] == section for row in rest[:at])
+    if not keys:
+        return float(rest[at - 1]["key"]) + 0.5 if at else (float(rest[0]["key"]) - 1.0 if rest else 1.0)
+    if position == len(keys):
+        return keys[-1] + 1.0
+    if position > 0:
+        return (keys[position - 1] + keys[position]) / 2
+    # the first of its section, which must not get in front of the sections above it
+    above = {row["section"] for row in rest[:at]} - {section}
+    starts = [min(float(row["key"]) for row in rest if row["section"] == other) for other in above]
+    lower = max((start for start in starts if start < keys[0]), default=None)
+    return keys[0] - 1.0 if lower is None else (lower + keys[0]) / 2
 
 
 def _at(issue: Sequence[Row], story_id: str) -> int:

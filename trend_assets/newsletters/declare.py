@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from trend_assets.newsletters.watch import Watch
 from trend_assets.platforms import PLATFORMS
 
 Cadence = Literal["daily", "weekdays", "weekly"]
@@ -77,6 +78,10 @@ class Newsletter(_Strict):
     TREND_ASSETS_CHANNEL_<NAME>. None: it is made, and goes nowhere by itself."""
     mail_to: tuple[Annotated[str, Field(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$", max_length=254)], ...] = ()
     """Who gets the mail; a list's address as a rule."""
+    editors: tuple[Annotated[str, Field(min_length=1, max_length=64)], ...] = ()
+    """Users who may edit it at the desk. None: everybody with a key."""
+    watches: tuple[Watch, ...] = ()
+    """What its channels are told of during the day; more are made at the desk."""
     unsubscribe: Annotated[str, Field(pattern=r"^(https://|mailto:)[^\s<>]+$")] | None = None
     """Address for List-Unsubscribe. None: a mail to the sender."""
 

@@ -46,6 +46,7 @@ def rendered_issue(
     from trend_assets.domain.feed.frames import records_of
     from trend_assets.reads.feed import read_listed
     from trend_assets.reads.hit_rate import hit_rate
+    from trend_assets.reads.newsletters import read_words
 
     sources = records_of(warehouse.read("feed.source_report", day=day))
     record = hit_rate(warehouse, day)
@@ -65,6 +66,7 @@ def rendered_issue(
         day=day,
         public_url=settings.public_url,
         quiet_below=max(1, round(newsletter.size * QUIET_SHARE)),
+        words=read_words(warehouse, newsletter.name, day),
     )
 
 

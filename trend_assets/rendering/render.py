@@ -1,7 +1,7 @@
 """All formats of an issue from the same rows, byte for byte the same each time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -29,10 +29,17 @@ def render_issue(
     quiet_below: int,
     listed: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
     record: str = "",
+    words: Mapping[str, str | None] | None = None,
 ) -> RenderedIssue:
-    """Render the day. A row that cannot be shown is left out of all formats and named in `issue.set_aside`."""
+    """Render the day. `words`: an editor's own headline and introduction, in place of ours. A row that
+    cannot be shown is left out of all formats and named in `issue.set_aside`."""
     issue = build_issue(
         newsletter, rows, report, day=day, public_url=public_url, quiet_below=quiet_below, listed=listed,
         record=record,
     )  # fmt: skip
+    said = words or {}
+    if headline := said.get("headline"):
+        issue = replace(issue, headline=headline, subject=headline)
+    if introduction := said.get("introduction"):
+        issue = replace(issue, lead=(introduction,))
     return RenderedIssue(issue, {form.name: form.render(issue) for form in FORMATS})

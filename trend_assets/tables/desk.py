@@ -30,7 +30,7 @@ TABLES = (
             Column("snoozed_until", "date", "First day on which a snoozed story is shown again."),
             Column("headline", "text", "The editor's own headline."),
             Column("line", "text", "The editor's own line on what it is."),
-            Column("note", "text", "A note for colleagues; never in the issue."),
+            Column("note", "text", "The editor's note to readers, below the line."),
             Column("section", "text", "The section that the editor put it in."),
             Column("place", "double precision", "Where it stands among the picks, smaller is earlier."),
             Column("version", "integer", "Grows by one with every change.", nullable=False, minimum=1),

@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from trend_assets.desk import watches
-from trend_assets.domain.watches import Watch, sightings
+from trend_assets.domain.watches import sightings
+from trend_assets.newsletters.watch import Watch
 from trend_assets_tests.feed_world import World, materialize
 
 DAY = date(2026, 11, 20)

@@ -3,63 +3,93 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trend_assets.domain.desk import key_of, moved, one_down, one_up
+from trend_assets.domain.desk import moved, one_down, one_up
+
+STORIES = "abcdefgh"
+SECTIONS = st.lists(st.sampled_from("XYZ"), min_size=8, max_size=8)
 
 
-def rows(places, sections=None):
-    """Stories a, b, c … with ranks 1, 2, 3 …, in the order of their keys."""
-    made = [
-        {"story_id": name, "rank": rank, "section": (sections or {}).get(name, "S")}
-        for rank, name in enumerate("abcdefgh", start=1)
-    ]
-    return sorted((row | {"key": key_of(row, places.get(row["story_id"]))} for row in made), key=lambda row: row["key"])
+def shown(places, sections):
+    """Stories a, b, c … with ranks 1, 2, 3 …, as an issue shows them: by key, under their sections as these appear."""
+    made = sorted(
+        (
+            {"story_id": name, "section": sections[name], "key": places.get(name, float(rank))}
+            for rank, name in enumerate(STORIES, start=1)
+        ),
+        key=lambda row: row["key"],
+    )
+    order = list(dict.fromkeys(row["section"] for row in made))
+    return sorted(made, key=lambda row: order.index(row["section"]))
 
 
 def order(issue):
     return "".join(row["story_id"] for row in issue)
 
 
-@given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from("abcdefgh-")), max_size=25))
-def test_a_moved_story_stands_where_it_was_put_and_the_others_keep_their_order(moves):
-    places = {}
+class Issue:
+    """An issue and what was done to it so far."""
+
+    def __init__(self, sections):
+        self.places, self.sections = {}, dict(zip(STORIES, sections, strict=True))
+
+    def rows(self):
+        return shown(self.places, self.sections)
+
+    def do(self, move):
+        self.places[move.story_id] = move.place
+        self.sections[move.story_id] = move.section or self.sections[move.story_id]
+
+
+@given(SECTIONS, st.lists(st.tuples(st.sampled_from(STORIES), st.booleans()), max_size=25))
+def test_up_and_down_swap_neighbours_or_cross_a_border_and_touch_nothing_else(sections, moves):
+    issue = Issue(sections)
+    for story, up in moves:
+        before = issue.rows()
+        at = order(before).index(story)
+        other = at - 1 if up else at + 1
+        move = (one_up if up else one_down)(before, story)
+        if not 0 <= other < len(before):
+            assert move is None
+            continue
+        issue.do(move)
+        after = issue.rows()
+        if before[other]["section"] == before[at]["section"]:
+            wanted = list(order(before))
+            wanted[at], wanted[other] = wanted[other], wanted[at]
+            assert order(after) == "".join(wanted)
+        else:
+            assert issue.sections[story] == before[other]["section"]
+            rest = order(before).replace(story, "")
+            if before[at]["section"] in {row["section"] for row in before if row["story_id"] != story}:
+                alone_first = at == 0 or before[at - 1]["section"] != before[at]["section"]
+                assert alone_first or order(after).replace(story, "") == rest
+
+
+@given(st.lists(st.tuples(st.sampled_from(STORIES), st.sampled_from(STORIES + "-")), max_size=25))
+def test_in_one_section_a_moved_story_stands_where_it_was_put(moves):
+    issue = Issue("S" * 8)
     for story, before in moves:
         if story == before:
             continue
-        issue = rows(places)
-        places[story] = moved(issue, story, before=None if before == "-" else before)["place"]
-        after = order(rows(places))
-        rest = order(issue).replace(story, "")
+        rest = order(issue.rows()).replace(story, "")
+        issue.do(moved(issue.rows(), story, before=None if before == "-" else before))
         at = len(rest) if before == "-" else rest.index(before)
-        assert after == rest[:at] + story + rest[at:]
+        assert order(issue.rows()) == rest[:at] + story + rest[at:]
 
 
-@given(st.permutations("abcdefgh"), st.sampled_from("abcdefgh"))
-def test_up_and_then_down_is_where_it_was(wanted, story):
-    places = {name: float(number) for number, name in enumerate(wanted)}
-    issue = rows(places)
-    change = one_up(issue, story)
-    if change is None:
-        assert order(issue)[0] == story
-        return
-    lifted = rows(places | {story: change["place"]})
-    assert order(lifted).index(story) == order(issue).index(story) - 1
-    back = one_down(lifted, story)
-    assert order(rows(places | {story: back["place"]})) == order(issue)
-
-
-def test_a_story_that_crosses_a_sections_border_belongs_to_the_section_it_comes_to():
-    sections = dict(zip("abcdefgh", "XXYYYZZZ", strict=True))
-    issue = rows({}, sections)
-    assert one_up(issue, "c")["section"] == "X" and "section" not in one_up(issue, "d")
-    assert one_down(issue, "b")["section"] == "Y" and "section" not in one_down(issue, "a")
-    assert one_up(issue, "a") is None and one_down(issue, "h") is None
-    assert moved(issue, "h", before="b")["section"] == "X"
-    assert moved(issue, "a", before=None)["section"] == "Z"
-    assert "section" not in moved(issue, "d", before="c"), "on the border of its own section it stays in it"
+def test_a_story_that_is_put_into_another_section_belongs_to_it_and_stands_there():
+    issue = Issue("XXYYYZZZ")
+    issue.do(moved(issue.rows(), "g", before="d"))
+    assert issue.sections["g"] == "Y" and order(issue.rows()) == "abcgdefh"
+    issue.do(moved(issue.rows(), "f", before="a"))
+    assert issue.sections["f"] == "X" and order(issue.rows()) == "fabcgdeh"
+    issue.do(moved(issue.rows(), "b", before=None))
+    assert issue.sections["b"] == "Z" and order(issue.rows()) == "facgdehb"
+    assert moved(issue.rows(), "d", before="c").section is None, "on the border of its own section it stays in it"
 
 
 def test_the_order_survives_that_the_day_is_built_again_without_a_neighbour():
-    issue = rows({})
-    place = moved(issue, "g", before="c")["place"]
-    rebuilt = [row for row in rows({"g": place}) if row["story_id"] not in "bc"]
+    issue = Issue("S" * 8)
+    issue.do(moved(issue.rows(), "g", before="c"))
+    rebuilt = [row for row in issue.rows() if row["story_id"] not in "bc"]
     assert order(rebuilt) == "agdefh"

@@ -98,7 +98,7 @@ def render(request: Request, name: str, /, *, status: int = 200, **values: Any) 
     about = {
         "user": user,
         "form_token": form_token(cookie, secret=using.secret) if user and cookie else "",
-        "here": f"/ui/{request.url.path.split('/')[2]}" if request.url.path.startswith("/ui/") else "",
+        "here": _place(request.url.path),
         "dagster_url": using.settings.dagster_url,
         "is_simulated": False,
         "refresh": 0,
@@ -107,6 +107,13 @@ def render(request: Request, name: str, /, *, status: int = 200, **values: Any) 
     }
     html = environment().get_template(f"{name}.html.j2").render(about | values)
     return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
+
+
+def _place(path: str) -> str:
+    """The page of the menu that an address belongs to."""
+    if path.startswith("/ui/"):
+        return f"/ui/{path.split('/')[2]}"
+    return "/desk" if path.split("/")[1] == "desk" else ""
 
 
 def problem_page(request: Request, status: int, detail: str) -> HTMLResponse:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Literal
 
 import dagster as dg
 
-from trend_assets.defs.feed.rules import feed_rules, withheld_reason
 from trend_assets.defs.table_asset import Day, DayOutput, table_asset
+from trend_assets.reads.feed_rules import rules_of_day, withheld_reason
 from trend_assets.sources.discovery import named
 
 if TYPE_CHECKING:
@@ -55,15 +55,11 @@ def no_feed(day: Day, report: "pd.DataFrame") -> DayOutput | None:
 
 
 def day_rules(day: Day) -> "FeedRules":
-    """The rules of the day and of this run; whether a source's data is simulated is read from what it brought."""
-    from trend_assets.reads.feed import read_attempts
-
-    attempts = read_attempts(day.warehouse, day.date)
-    simulated = attempts[attempts["is_simulated"].fillna(False).astype(bool)]["source"] if len(attempts) else ()
+    """The rules of the day and of this run."""
     settings = day.settings
     if day.tags.get(STRETCH_TAG) == "off":
         settings = settings.model_copy(update={"feed_with_stretch": False})
-    return feed_rules(settings, simulated=dict.fromkeys(simulated, True))
+    return rules_of_day(day.warehouse, settings, day.date)
 
 
 def _candidates(day: Day, tier: Literal["core", "stretch"]) -> DayOutput:

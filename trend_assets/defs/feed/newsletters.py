@@ -16,9 +16,13 @@ if TYPE_CHECKING:
     from trend_assets.newsletters.declare import Newsletter
 
 
-def picks_of(day: Day, newsletter: "Newsletter") -> "Picks | None":
-    """What editors said of a newsletter's day; None where nobody said anything."""
-    return None
+def picks_of(day: Day, newsletter: "Newsletter") -> "Picks":
+    """What editors said of a newsletter's day."""
+    from trend_assets.desk.day import decided
+    from trend_assets.desk.picks import Edition
+
+    with day.warehouse.connect() as connection:
+        return decided(connection, Edition(newsletter.name, day.date))
 
 
 @table_asset(
@@ -39,29 +43,13 @@ def newsletter_stories(day: Day) -> DayOutput:
 
     Picks of an editor come first, skipped stories are out, a locked issue stays as it is.
     """
-    import pandas as pd
-
-    from trend_assets.domain.feed.merge import sorted_candidates
-    from trend_assets.domain.newsletter.candidates import newsletter_candidates, printable
     from trend_assets.domain.newsletter.compose import compose
     from trend_assets.newsletters.discovery import found
-    from trend_assets.reads.feed import read_history
+    from trend_assets.reads.newsletters import read_newsletter_candidates
 
-    report = day.read("feed.source_report")
-    if empty := no_feed(day, report):
+    if empty := no_feed(day, day.read("feed.source_report")):
         return empty
-    rules = day_rules(day)
-    chosen = printable(day.read("feed.stories"))
-    keys = list(zip(chosen["platform"], chosen["external_id"], strict=True))
-    candidates = newsletter_candidates(
-        chosen,
-        day.read("feed.proofs"),
-        sorted_candidates(day.read("feed.core_items"), day.read("feed.stretch_items"), rules),
-        read_history(day.warehouse, day.date, keys=keys) if keys else pd.DataFrame(),
-        report,
-        day=day.date,
-        rules=rules,
-    )
+    candidates = read_newsletter_candidates(day.warehouse, day.date, rules=day_rules(day))
     newsletters = found(day.settings)
     for problem in newsletters.problems:
         day.log.warning(problem)

@@ -35,8 +35,7 @@ FALLBACKS = ("below_cut", "source_limit")
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """What an editor said of one story. `order`: where it stands among the picks, smallest
-    first; None: where its rank puts it."""
+    """What an editor said of one story. `order`: the number it is ordered by, among ranks; None: before them."""
 
     story_id: str
     verdict: Literal["pick", "skip"] | None = None
@@ -81,12 +80,15 @@ def compose(
     ordered = _ordered(newsletter, candidates)
     judged = [(row, *_judged(newsletter, row, said[str(row["story_id"])])) for row in ordered]
 
+    key_of = {
+        str(row["story_id"]): _key(row, said[str(row["story_id"])], rank, of=len(judged))
+        for rank, (row, _, _) in enumerate(judged, start=1)
+    }
     picked = [row for row, outcome, _ in judged if outcome == "picked"]
-    rank_of = {str(row["story_id"]): rank for rank, row in enumerate(ordered, start=1)}
-    picked.sort(key=lambda row: _key(said[str(row["story_id"])], rank_of[str(row["story_id"])]))
     free = [row for row, outcome, _ in judged if outcome == "free"]
     chosen, radar, limited = _filled(newsletter, picked, free)
-    placed = _sections(newsletter, [*picked, *chosen], radar, said)
+    printed = sorted([*picked, *chosen], key=lambda row: key_of[str(row["story_id"])])
+    placed = _sections(newsletter, printed, radar, said)
 
     rows = []
     for rank, (row, outcome, reason) in enumerate(judged, start=1):
@@ -97,6 +99,7 @@ def compose(
             outcome, reason = _outcome(newsletter, row, place, section, limited.get(story))
         rows.append(_row(newsletter, day, row, pick) | {
             "rank": rank,
+            "key": key_of[story],
             "place": place,
             "section": section,
             "outcome": outcome,
@@ -128,8 +131,14 @@ def _own(text: str | None, limit: int) -> str:
     return display_text(text, limit=limit) if text else ""
 
 
-def _key(pick: Pick | None, rank: int) -> float:
-    return float(rank) if pick is None or pick.order is None else pick.order
+def _key(row: Mapping[str, Any], pick: Pick | None, rank: int, *, of: int) -> float:
+    """What a story of the issue is ordered by: the number that an editor gave it, else its rank. Picks without a number
+    come first; what was measured once so far follows what was measured twice."""
+    if pick is not None and pick.order is not None:
+        return pick.order
+    if pick is not None and pick.verdict == "pick":
+        return 0.0
+    return float(rank + (of if row["score_class"] == "new" else 0))
 
 
 # --- what may be printed --------------------------------------------------------------------------------------------

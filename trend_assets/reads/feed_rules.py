@@ -1,12 +1,23 @@
 """The feed's rules from what the sources declare and the settings."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from trend_assets.settings import Settings
 
 if TYPE_CHECKING:
     from trend_assets.domain.feed.rules import FeedRules
+    from trend_assets.warehouse.warehouse import Warehouse
+
+
+def rules_of_day(warehouse: "Warehouse", settings: Settings, day: date) -> "FeedRules":
+    """The rules of a day; whether a source's data is simulated is read from what it brought."""
+    from trend_assets.reads.feed import read_attempts
+
+    attempts = read_attempts(warehouse, day)
+    simulated = attempts[attempts["is_simulated"].fillna(False).astype(bool)]["source"] if len(attempts) else ()
+    return feed_rules(settings, simulated=dict.fromkeys(simulated, True))
 
 
 def feed_rules(settings: Settings, *, simulated: Mapping[str, bool] | None = None) -> "FeedRules":

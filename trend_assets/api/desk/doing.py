@@ -1,0 +1,141 @@
+"""What the desk's forms do: each a small change of one story or of the issue, said in a sentence."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from itertools import takewhile
+from typing import Any
+
+import psycopg
+
+from trend_assets.api.desk.shown import DayShown
+from trend_assets.api.problems import Problem
+from trend_assets.desk import picks
+from trend_assets.desk.picks import Editor, Refused
+from trend_assets.domain.desk import Move, moved, one_down, one_up
+
+WORDS = ("headline", "line", "note", "section")
+MOST_SNOOZE_DAYS = 90
+MOVES = ("up", "down", "move")
+Field = Callable[[str], str]
+_DONE = {
+    "pick": "Picked",
+    "skip": "Left out",
+    "snooze": "Put off",
+    "clear": "Undecided again:",
+    "words": "Stored your words for",
+    "up": "Moved up",
+    "down": "Moved down",
+    "move": "Moved",
+}
+
+
+def change_story(connection: psycopg.Connection, day: DayShown, field: Field, *, editor: Editor) -> str:
+    """Do what a story's form says; the sentence about it. The words in the form are stored with it, so that nothing
+    typed is lost. Raises Conflict, Refused, Locked; a Problem for a form that is none of ours."""
+    do = field("do") or "words"
+    if do not in _DONE:
+        raise Problem(422, "The desk knows no such action; open the page again.")
+    story_id = field("story_id")
+    row = day.story(story_id)
+    if row is None:
+        # what was decided stays when a story vanishes, and can still be changed or taken back
+        story = next((pick for pick in day.vanished if pick["story_id"] == story_id), None)
+        if story is None:
+            raise Problem(
+                404, "This story is not among the day's any more: the day was built again. Open the page again."
+            )
+    else:
+        story = _facts(row)
+    words: dict[str, Any] = {name: field(name) or None for name in WORDS}
+    version = _version(field("version"))
+    if do in MOVES:
+        move = _move(day, row, do, field)
+        if move.story_id != story_id:
+            story = _facts(day.story(move.story_id) or {})
+            words, version = {}, story["pick"]["version"] if story["pick"] else 0
+        # who moves a story wants it in the issue
+        change = {"state": "pick", "place": move.place} | ({"section": move.section} if move.section else {})
+    else:
+        change = _decision(day, row, do, field)
+    picks.change_story(connection, day.edition, story, words | change, version=version, action=do, editor=editor)
+    return f"{_DONE[do]} “{(words['headline'] or str(story['title']))[:80]}”."
+
+
+def change_issue(connection: psycopg.Connection, day: DayShown, field: Field, *, editor: Editor) -> str:
+    """Store the issue's own words; the sentence about it. Raises Conflict, Refused, Locked."""
+    changes = {name: field(name) for name in picks.ISSUE_FIELDS}
+    version = _version(field("version"))
+    picks.change_issue(connection, day.edition, changes, version=version, editor=editor)
+    return "Stored the headline and the introduction of the issue."
+
+
+def version_of(field: Field) -> int:
+    """The version that a form was made from."""
+    return _version(field("version"))
+
+
+def _move(day: DayShown, row: Mapping[str, Any] | None, do: str, field: Field) -> Move:
+    if row is None:
+        raise Refused("This story is not among the day's any more, so it cannot stand in the issue.")
+    if row["place"] is None:
+        raise Refused("Only stories of the issue have an order; pick it first.")
+    if do == "move":
+        return moved(day.issue, row["story_id"], before=field("before") or None)
+    move = (one_up if do == "up" else one_down)(day.issue, row["story_id"])
+    if move is None:
+        raise Refused(f"It is the {'first' if do == 'up' else 'last'} already.")
+    return move
+
+
+def _decision(day: DayShown, row: Mapping[str, Any] | None, do: str, field: Field) -> dict[str, Any]:
+    if do == "words":
+        return {}
+    if do == "snooze":
+        return {"state": "snooze", "snoozed_until": _until(day.edition.day, field("until")), "place": None}
+    if do == "pick":
+        if row is None:
+            raise Refused("This story is not among the day's any more, so it cannot stand in the issue.")
+        return {"state": "pick", "snoozed_until": None, "place": _place_of_a_pick(day, row)}
+    return {"state": "skip" if do == "skip" else None, "snoozed_until": None, "place": None}
+
+
+def _place_of_a_pick(day: DayShown, row: Mapping[str, Any]) -> float:
+    """A story of the issue stays where it is; another comes after the picks that lead the issue."""
+    if row["place"] is not None:
+        return float(row["key"])
+    leading = takewhile(lambda each: each["is_picked"], sorted(day.issue, key=lambda each: float(each["key"])))
+    last = max((float(each["key"]) for each in leading), default=None)
+    after = min((float(e["key"]) for e in day.issue if last is None or float(e["key"]) > last), default=None)
+    if last is None:
+        return 0.0 if after is None else after - 1.0
+    return last + 1.0 if after is None else (last + after) / 2
+
+
+def _facts(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What recognises a story after it has vanished."""
+    return {**row, "creator_key": _creator_key(row)}
+
+
+def _creator_key(row: Mapping[str, Any]) -> str | None:
+    if row["creator_id"]:
+        return f"{row['platform']}:{row['creator_id']}"
+    return f"{row['platform']}:@{row['creator_handle'].casefold()}" if row["creator_handle"] else None
+
+
+def _until(day: date, text: str) -> date:
+    try:
+        until = date.fromisoformat(text) if text else day + timedelta(days=1)
+    except ValueError:
+        raise Refused(f"“{text[:20]}” is no date; write it as 2026-11-30.") from None
+    last = day + timedelta(days=MOST_SNOOZE_DAYS)
+    if not day < until <= last:
+        raise Refused(
+            f"A story is put off to a day after {day}, until {last} at most. Skip it to leave it out for good."
+        )
+    return until
+
+
+def _version(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 9):
+        raise Problem(422, "The form says no version; open the page again.")
+    return int(text)

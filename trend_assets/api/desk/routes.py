@@ -1,0 +1,210 @@
+"""The desk: an editor's page of a newsletter's day, behind the sign-in of the pages.
+
+Every action is a form that carries the session's token and works without a script; with it, the lists are drawn anew
+in place (htmx). Reading is in `shown.py`, what forms do in `doing.py`.
+"""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from trend_assets.api.desk import doing
+from trend_assets.api.desk.files import SCRIPTS, file_answer
+from trend_assets.api.desk.shown import DayShown, Filters, day_shown, newest_day, newsletter_for, values
+from trend_assets.api.models import Day, Text
+from trend_assets.api.problems import Problem
+from trend_assets.api.routes.pages import Form, SignedIn, Submitted, render
+from trend_assets.api.security import DESK_POLICY, FRAMED_ISSUE_HEADERS
+from trend_assets.api.services import Services, Using
+from trend_assets.desk import picks
+from trend_assets.desk.day import packed
+from trend_assets.desk.issue import edited_issue, store_issue
+from trend_assets.desk.picks import Conflict, Editor, Refused
+from trend_assets.newsletters.declare import Newsletter
+from trend_assets.newsletters.discovery import DEFAULT
+
+router = APIRouter(include_in_schema=False)
+Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+CopyFormat = Literal["html", "md", "txt"]
+
+
+class Asked(BaseModel):
+    """The filters in the address; what we do not know is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source: Annotated[Text, Field(max_length=60)] = ""
+    section: Annotated[Text, Field(max_length=60)] = ""
+    state: Literal["", "open", "skip", "snooze"] = ""
+    text: Annotated[Text, Field(max_length=200)] = ""
+    page: Annotated[int, Field(ge=1, le=1000)] = 1
+
+    @property
+    def filters(self) -> Filters:
+        return Filters(self.source, self.section, self.state, self.text, self.page)
+
+
+Shown = Annotated[Asked, Query()]
+
+
+def editable(using: Using, user: SignedIn, newsletter: Name) -> Newsletter:
+    """The newsletter in the address, for who may edit it."""
+    return newsletter_for(using, newsletter, user)
+
+
+Edited = Annotated[Newsletter, Depends(editable)]
+
+
+@router.get("/desk/static/{name}")
+def static(request: Request, name: str) -> Response:
+    return file_answer(request, name)
+
+
+@router.get("/desk")
+def newest(using: Using, user: SignedIn) -> Response:
+    return _to_newest(using, newsletter_for(using, DEFAULT, user))
+
+
+@router.get("/desk/{newsletter}")
+def newest_of(using: Using, edited: Edited) -> Response:
+    return _to_newest(using, edited)
+
+
+@router.get("/desk/{newsletter}/{day}")
+def desk(request: Request, using: Using, edited: Edited, day: Day, asked: Shown) -> Response:
+    return _page(request, using, edited, day, asked.filters)
+
+
+@router.get("/desk/{newsletter}/{day}/preview")
+def preview(using: Using, edited: Edited, day: Day, revision: Annotated[int, Query(ge=0, le=10**9)] = 0) -> Response:
+    """The issue as readers would get it, for the frame beside the lists. `revision` only has browsers ask again."""
+    return Response(
+        _content(using, edited, day, "html"), media_type="text/html; charset=utf-8", headers=FRAMED_ISSUE_HEADERS
+    )
+
+
+@router.get("/desk/{newsletter}/{day}/copy/{form}")
+def copy(using: Using, edited: Edited, day: Day, form: CopyFormat) -> Response:
+    """The issue to paste elsewhere, as text whatever it holds."""
+    return Response(
+        _content(using, edited, day, form),
+        media_type="text/plain; charset=utf-8",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+@router.post("/desk/{newsletter}/{day}/story")
+def change_story(request: Request, using: Using, form: Submitted, edited: Edited, day: Day, asked: Shown) -> Response:
+    shown = day_shown(using, edited, day)
+    with using.write() as connection:
+        try:
+            said = doing.change_story(connection, shown, form.text, editor=_editor(using, form))
+        except (Conflict, Refused) as error:
+            typed = {name: form.text(name) for name in ("story_id", *doing.WORDS)}
+            return _refused(request, using, edited, day, asked.filters, error, typed)
+    return _done(request, using, edited, day, asked.filters, said)
+
+
+@router.post("/desk/{newsletter}/{day}/issue")
+def change_issue(request: Request, using: Using, form: Submitted, edited: Edited, day: Day, asked: Shown) -> Response:
+    shown = day_shown(using, edited, day)
+    do = form.text("do") or "words"
+    if do not in _ISSUE_ACTIONS:
+        raise Problem(422, "The desk knows no such action; open the page again.")
+    try:
+        said = _ISSUE_ACTIONS[do](using, shown, form)
+    except (Conflict, Refused) as error:
+        typed = {name: form.text(name) for name in picks.ISSUE_FIELDS} | {"story_id": ""}
+        return _refused(request, using, edited, day, asked.filters, error, typed if do == "words" else {})
+    return _done(request, using, edited, day, asked.filters, said)
+
+
+def _words(using: Services, shown: DayShown, form: Form) -> str:
+    with using.write() as connection:
+        return doing.change_issue(connection, shown, form.text, editor=_editor(using, form))
+
+
+def _undo(using: Services, shown: DayShown, form: Form) -> str:
+    with using.write() as connection:
+        said = picks.undo(connection, shown.edition, editor=_editor(using, form))
+    return said or "You have nothing to undo here."
+
+
+def _lock(using: Services, shown: DayShown, form: Form) -> str:
+    if not shown.issue:
+        raise Refused("There is no story in the issue yet; pick some first.")
+    with using.write() as connection:
+        version = doing.version_of(form.text)
+        editor = _editor(using, form)
+        picks.lock(connection, shown.edition, packed(shown.issue), version=version, editor=editor)
+    store_issue(using.warehouse, using.settings, shown.newsletter, shown.edition.day)
+    return "Locked: what is sent is what stands here, whatever is built from now on."
+
+
+def _unlock(using: Services, shown: DayShown, form: Form) -> str:
+    with using.write() as connection:
+        picks.unlock(connection, shown.edition, editor=_editor(using, form))
+    return "The issue is open again."
+
+
+_ISSUE_ACTIONS = {"words": _words, "undo": _undo, "lock": _lock, "unlock": _unlock}
+
+
+def _content(using: Services, newsletter: Newsletter, day: date, form: CopyFormat) -> str:
+    shown = day_shown(using, newsletter, day)
+    return str(edited_issue(using.warehouse, using.settings, newsletter, day, shown.issue).contents[form])
+
+
+def _editor(using: Services, form: Form) -> Editor:
+    return Editor(form.user.user_id, using.now())
+
+
+def _to_newest(using: Services, newsletter: Newsletter) -> Response:
+    return RedirectResponse(f"/desk/{newsletter.name}/{newest_day(using, newsletter)}", status_code=307)
+
+
+def _done(
+    request: Request, using: Services, newsletter: Newsletter, day: date, filters: Filters, said: str
+) -> Response:
+    if _in_place(request):
+        return _page(request, using, newsletter, day, filters, said=said)
+    return RedirectResponse(f"/desk/{newsletter.name}/{day}{filters.query()}", status_code=303)
+
+
+def _refused(
+    request: Request,
+    using: Services,
+    newsletter: Newsletter,
+    day: date,
+    filters: Filters,
+    error: Exception,
+    typed: dict[str, str],
+) -> Response:
+    """The desk as it is now, with what was typed still in its fields."""
+    return _page(request, using, newsletter, day, filters, said=str(error), status=409, typed=typed)
+
+
+def _page(
+    request: Request,
+    using: Services,
+    newsletter: Newsletter,
+    day: date,
+    filters: Filters,
+    *,
+    said: str = "",
+    status: int = 200,
+    typed: dict[str, str] | None = None,
+) -> Response:
+    """The desk, or with htmx the part of it that changes."""
+    shown: dict[str, Any] = values(day_shown(using, newsletter, day), filters, today=using.now().date())
+    shown |= {"said": said, "typed": typed or {}, "scripts": SCRIPTS, "in_place": _in_place(request)}
+    answer = render(request, "desk_body" if _in_place(request) else "desk", status=status, **shown)
+    answer.headers["Content-Security-Policy"] = DESK_POLICY
+    return answer
+
+
+def _in_place(request: Request) -> bool:
+    return request.headers.get("hx-request") == "true"

@@ -1,0 +1,48 @@
+"""The issue that an editor made: rendered for the preview and for copies, and stored once it is locked."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from trend_assets.desk.day import candidates_of, composed, decided
+from trend_assets.desk.picks import Edition
+from trend_assets.newsletters.declare import Newsletter
+from trend_assets.rendering.issue_files import FOLDER, save_issue
+from trend_assets.rendering.issue_rows import rendered_issue, write_issues
+from trend_assets.rendering.render import RenderedIssue
+from trend_assets.runtime.state import state_dir
+from trend_assets.settings import Settings
+from trend_assets.warehouse.tables import TABLES
+
+if TYPE_CHECKING:
+    from trend_assets.warehouse.warehouse import Warehouse
+
+_STORIES = "feed.newsletter_stories"
+
+
+def edited_issue(
+    warehouse: "Warehouse",
+    settings: Settings,
+    newsletter: Newsletter,
+    day: date,
+    rows: Sequence[Mapping[str, Any]],
+) -> RenderedIssue:
+    """The issue from rows that were just composed, in every format."""
+    return rendered_issue(warehouse, settings, newsletter, day, rows)
+
+
+def store_issue(warehouse: "Warehouse", settings: Settings, newsletter: Newsletter, day: date) -> None:
+    """Store the newsletter's day as it is decided now, as the assets do: its stories, every format, its files."""
+    import pandas as pd
+
+    with warehouse.connect() as connection:
+        picks = decided(connection, Edition(newsletter.name, day))
+    token = warehouse.next_token()
+    names = TABLES[_STORIES].column_names
+    rows = composed(newsletter, day, candidates_of(warehouse, settings, day), picks)
+    held = warehouse.read(_STORIES, day=day)
+    own = pd.DataFrame([{name: row[name] for name in names} for row in rows], columns=names, dtype=object)
+    others = held[held["newsletter"] != newsletter.name].astype(object)
+    warehouse.write_partition(_STORIES, day, pd.concat([others, own], ignore_index=True), token=token)
+    write_issues(warehouse, settings, day)
+    save_issue(warehouse, day, state_dir(settings) / FOLDER)
