@@ -20,7 +20,7 @@ from trend_assets.api.keys import User, check_key
 from trend_assets.api.launch import Launcher, WebserverLauncher
 from trend_assets.api.problems import ProblemBody
 from trend_assets.api.reading import Reader
-from trend_assets.api.routes import actions, pages, reads, search, subjects
+from trend_assets.api.routes import actions, pages, reads, scoreboard, search, subjects
 from trend_assets.api.security import Gate
 from trend_assets.api.services import Services, utc_now
 from trend_assets.api.sessions import is_live, session_secret
@@ -30,7 +30,9 @@ from trend_assets.warehouse.libpq import forget_variables
 from trend_assets.warehouse.warehouse import Warehouse
 
 # the same for everybody who may read at all
-SHARED_PATHS = ("/trends", "/creators", "/feed/", "/trend-reports/", "/sources/status", "/search", "/about/")
+SHARED_PATHS = (
+    "/trends", "/creators", "/feed/", "/trend-reports/", "/sources/status", "/search", "/about/", "/scoreboard",
+)  # fmt: skip
 WRITERS = 4
 # more than the cores, since others use the machine too; with many more, readers would overtake each other
 SHARED_READERS = 3
@@ -96,6 +98,7 @@ def api_app(
     app.include_router(reads.router)
     app.include_router(search.router)
     app.include_router(subjects.router)
+    app.include_router(scoreboard.router)
     app.include_router(actions.router)
     app.include_router(pages.router)
     app.include_router(desk.router)

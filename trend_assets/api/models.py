@@ -79,6 +79,11 @@ class Post(BaseModel):
     views_per_hour: float | None
     rising: float | None = Field(description="Percentile of relative growth among items of its age.")
     source_percentile: float | None
+    chance: float | None = Field(
+        description="Probability of standing in the top tenth of growth among items of its age in three days."
+    )
+    chance_outcomes: int | None = Field(description="Past outcomes that it rests on.")
+    chance_reason: str | None = Field(description="Why there is no chance yet.")
 
 
 class TrendsPage(BaseModel):

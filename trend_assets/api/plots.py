@@ -1,7 +1,7 @@
 """Growth plots as inline SVG: made here from numbers and dates only, no text from outside ever enters them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from markupsafe import Markup
@@ -65,6 +65,69 @@ def growth_plot(points: Sequence[tuple[date, int | None]], *, label: str) -> Mar
     )
 
 
+def share_plot(points: Sequence[tuple[date, float | None]], *, label: str, level: float) -> Markup:
+    """Shares (0 to 1) over days, with a dashed line at `level`. Days without one are gaps. `label` is ours."""
+    known = [(day.toordinal(), value) for day, value in points if value is not None]
+    if len(known) < 2:
+        return Markup("")
+    first, last = known[0][0], known[-1][0]
+
+    def x(day: int) -> float:
+        return LEFT + (WIDTH - LEFT - RIGHT) * (day - first) / max(1, last - first)
+
+    dots = "".join(f'<circle class="dot" cx="{x(d):.1f}" cy="{_y_of(v):.1f}" r="2.4"/>' for d, v in known)
+    lines = "".join(
+        f'<polyline class="line" points="{" ".join(f"{x(d):.1f},{_y_of(v):.1f}" for d, v in run)}"/>'
+        for run in _runs(points)
+    )
+    chance = f'<line class="grid" stroke-dasharray="4 3" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{_y_of(level):.1f}" '
+    ends = "".join(
+        f'<text class="tick" x="{at}" y="{HEIGHT - 6}"{anchor}>{date.fromordinal(day).isoformat()}</text>'
+        for at, day, anchor in ((LEFT, first, ""), (WIDTH - RIGHT, last, ' text-anchor="end"'))
+    )
+    said = f"{label}: from {known[0][1]:.0%} to {known[-1][1]:.0%}; guessing gets {level:.0%}"
+    return _framed(f'{_share_marks()}{chance}y2="{_y_of(level):.1f}"/>{lines}{dots}{ends}', said)
+
+
+def reliability_plot(bins: Sequence[Mapping[str, float]]) -> Markup:
+    """What was said (across) and what came true (up), a dot per tenth, larger with more items; the dashed line is
+    where both are the same. `bins`: {said, true, items}."""
+    if not bins:
+        return Markup("")
+
+    def x(share: float) -> float:
+        return LEFT + (WIDTH - LEFT - RIGHT) * share
+
+    dots = "".join(
+        f'<circle class="dot" cx="{x(each["said"]):.1f}" cy="{_y_of(each["true"]):.1f}" '
+        f'r="{min(9.0, 2 + each["items"] ** 0.5 / 2):.1f}"/>'
+        for each in bins
+    )
+    same = f'<line class="grid" stroke-dasharray="4 3" x1="{x(0)}" y1="{_y_of(0)}" x2="{x(1)}" y2="{_y_of(1)}"/>'
+    ends = "".join(
+        f'<text class="tick" x="{x(share):.1f}" y="{HEIGHT - 6}" text-anchor="middle">{share:.0%}</text>'
+        for share in (0.0, 0.25, 0.5, 0.75)
+    )
+    said = "; ".join(f"said {each['said']:.0%}, came {each['true']:.0%}" for each in bins)
+    return _framed(f"{_share_marks()}{same}{dots}{ends}", said)
+
+
+def _y_of(share: float) -> float:
+    return TOP + (HEIGHT - TOP - BOTTOM) * (1 - share)
+
+
+def _share_marks() -> str:
+    return "".join(
+        f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{_y_of(share):.1f}" y2="{_y_of(share):.1f}"/>'
+        f'<text class="tick" x="{LEFT - 6}" y="{_y_of(share) + 3.5:.1f}" text-anchor="end">{share:.0%}</text>'
+        for share in (0.0, 0.5, 1.0)
+    )
+
+
+def _framed(inside: str, said: str) -> Markup:
+    return Markup(f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{said}">{inside}</svg>')
+
+
 def sparkline(points: Sequence[tuple[date, int | None]]) -> Markup:
     """A line without axes, for a table's row; empty with fewer than two numbers."""
     known = [(day.toordinal(), float(value)) for day, value in points if value is not None]
@@ -84,7 +147,7 @@ def sparkline(points: Sequence[tuple[date, int | None]]) -> Markup:
     )
 
 
-def _runs(points: Sequence[tuple[date, int | None]]) -> list[list[tuple[int, float]]]:
+def _runs(points: Sequence[tuple[date, float | None]]) -> list[list[tuple[int, float]]]:
     """Stretches of days with numbers: a line is drawn inside a stretch, never across an unknown day."""
     runs: list[list[tuple[int, float]]] = [[]]
     for day, value in points:

@@ -23,7 +23,8 @@ POST_COLUMNS = """p.platform, p.external_id, p.kind, p.title, left(p.description
 
 # the scores of the day on which the post was last collected, from the source inside which it stands best
 SCORES = """LEFT JOIN LATERAL (
-    SELECT s.source AS scored_in, s.engagement_velocity, s.views_per_hour, s.rising, s.source_percentile
+    SELECT s.source AS scored_in, s.engagement_velocity, s.views_per_hour, s.rising, s.source_percentile,
+      s.chance, s.chance_outcomes, s.chance_reason
     FROM velocity.scores s
     WHERE s.observed_date = (p.last_collected_at AT TIME ZONE 'UTC')::date AND s.source = ANY(p.sources)
       AND s.platform = p.platform AND s.external_id = p.external_id

@@ -4,19 +4,31 @@ Reads `feed.outcomes` up to a day and nothing later, so that an issue that is ma
 """
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from psycopg.rows import dict_row
 
 from trend_assets.domain.feed.hit_rate import HitRate
 from trend_assets.domain.feed.hit_rate import hit_rate as rate_of
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from trend_assets.warehouse.warehouse import Warehouse
 
 ISSUES = 30
 """Issues over which readers are told the rate."""
 _LOOK_BACK_DAYS = 60  # days without an issue are skipped, within reason
+
+OUTCOMES_OF_ISSUES = """
+    SELECT came.*, items.title, items.url FROM feed.outcomes came
+    LEFT JOIN feed.items items ON items.observed_date = came.feed_date AND items.story_id = came.story_id
+    WHERE came.observed_date IN (
+        SELECT DISTINCT observed_date FROM feed.outcomes WHERE observed_date BETWEEN %(start)s AND %(day)s
+        ORDER BY observed_date DESC LIMIT %(issues)s
+    )
+    ORDER BY came.observed_date DESC, came.rank
+"""
+"""Rows of `feed.outcomes` of the last issues that were graded by a day, newest issue first, each with the title and
+address that its issue still has of it."""
 
 
 def hit_rate(warehouse: "Warehouse", day: date, *, issues: int = ISSUES) -> HitRate:
@@ -24,25 +36,17 @@ def hit_rate(warehouse: "Warehouse", day: date, *, issues: int = ISSUES) -> HitR
     return rate_of(outcomes_of_issues(warehouse, day, issues=issues))
 
 
-def what_came(warehouse: "Warehouse", day: date) -> "pd.DataFrame":
-    """The newest issue that was graded by the end of `day`, item by item: rows of `feed.outcomes` by rank, with the
-    title and address that the issue still has of each."""
-    came = outcomes_of_issues(warehouse, day, issues=1)
-    if came.empty:
-        return came.assign(title=None, url=None)
-    issue = warehouse.read("feed.items", day=came["feed_date"].iloc[0], columns=["story_id", "title", "url"])
-    return came.merge(issue, on="story_id", how="left")
+def what_came(warehouse: "Warehouse", day: date) -> list[dict[str, Any]]:
+    """The newest issue that was graded by the end of `day`, item by item, by rank."""
+    return outcomes_of_issues(warehouse, day, issues=1)
 
 
-def outcomes_of_issues(warehouse: "Warehouse", day: date, *, issues: int) -> "pd.DataFrame":
-    """Rows of `feed.outcomes` of the last `issues` issues graded by the end of `day`, newest issue first, by rank."""
-    start = day - timedelta(days=max(_LOOK_BACK_DAYS, 2 * issues))
-    with warehouse.connect() as connection:
-        days = connection.execute(
-            "SELECT DISTINCT observed_date FROM feed.outcomes WHERE observed_date BETWEEN %s AND %s"
-            " ORDER BY 1 DESC LIMIT %s",
-            (start, day, issues),
-        ).fetchall()
-    oldest = min((found for (found,) in days), default=day)
-    rows = warehouse.read("feed.outcomes", start=oldest, end=day)
-    return rows.sort_values(["observed_date", "rank"], ascending=[False, True], ignore_index=True)
+def outcomes_of_issues(warehouse: "Warehouse", day: date, *, issues: int) -> list[dict[str, Any]]:
+    """Rows of OUTCOMES_OF_ISSUES."""
+    with warehouse.connect() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(OUTCOMES_OF_ISSUES.encode(), issues_until(day, issues=issues)).fetchall()
+
+
+def issues_until(day: date, *, issues: int = ISSUES) -> dict[str, Any]:
+    """The parameters of OUTCOMES_OF_ISSUES."""
+    return {"day": day, "start": day - timedelta(days=max(_LOOK_BACK_DAYS, 2 * issues)), "issues": issues}

@@ -375,9 +375,9 @@ def test_what_an_issue_said_of_each_item_is_compared_with_what_came_three_days_l
     result = materialize(warehouse, later, "outcomes")
     assert result.success
     issue = warehouse.read("feed.items", day=given)
-    came = what_came(warehouse, later)
+    came = pd.DataFrame(what_came(warehouse, later))
     assert came["title"].tolist() == issue["title"].tolist()
-    assert came["chance"].equals(issue["chance"])
+    pd.testing.assert_series_equal(came["chance"], issue["chance"])
     measured = came[came["platform"] != "amazon"]
     assert measured["has_risen"].notna().all() and measured["has_risen"].any()
     assert came[came["platform"] == "amazon"]["reason"].str.contains("places of a list").all()

@@ -106,12 +106,13 @@ def test_a_post_says_its_scores_and_that_it_is_simulated_and_archived_posts_are_
     api.run("UPDATE trends.posts SET archived_at = now() WHERE external_id = 'p0001'")
     api.run(
         "INSERT INTO velocity.scores (observed_date, source, platform, external_id, measured_at, score_class, "
-        "source_percentile, engagement_velocity, parts, is_simulated) "
-        "VALUES (%s, 'tiktok_trending', 'tiktok', 'p0000', %s, 'measured', 0.9, 12.5, '{}', true)",
+        "source_percentile, engagement_velocity, chance, chance_outcomes, parts, is_simulated) "
+        "VALUES (%s, 'tiktok_trending', 'tiktok', 'p0000', %s, 'measured', 0.9, 12.5, 0.81, 400, '{}', true)",
         (TODAY, NOW),
     )
     (post,) = api.client.get("/trends").json()["items"]
     assert (post["engagement_velocity"], post["scored_in"], post["is_simulated"]) == (12.5, "tiktok_trending", True)
+    assert (post["chance"], post["chance_outcomes"], post["chance_reason"]) == (0.81, 400, None)
     assert post["likes"] is None, "unknown is null, never 0"
     assert len(api.client.get("/trends", params={"archived": True}).json()["items"]) == 2
 
@@ -527,12 +528,51 @@ def test_a_database_that_is_away_is_a_503_with_a_sentence(database_url, tmp_path
     assert "try again" in detail
 
 
+def test_what_issues_gave_and_what_came_is_told_as_json_and_as_a_page(api):
+    assert "No issue is three days old yet" in api.client.get("/scoreboard").json()["sentence"]
+    for age in range(2):
+        graded = TODAY - timedelta(days=age)
+        for rank, (chance, rose) in enumerate([(0.8, True), (0.75, age == 0), (0.2, False), (None, None)], start=1):
+            api.run(
+                "INSERT INTO feed.outcomes (observed_date, feed_date, rank, story_id, source, platform, external_id, "
+                "chance, is_first_listing, measured_at, still_to_come, has_risen, reason, is_simulated) VALUES "
+                "(%s, %s, %s, 'st_' || %s, 'youtube_shorts', 'youtube', 'v' || %s, %s, true, %s, 0.5, %s, %s, true)",
+                (
+                    graded,
+                    graded - timedelta(days=3),
+                    rank,
+                    rank,
+                    rank,
+                    chance,
+                    NOW,
+                    rose,
+                    None if rank < 4 else "It left.",
+                ),
+            )
+    told = api.client.get("/scoreboard", params={"date": str(TODAY)}).json()
+    assert "Of the 4 items that the last 2 issues" in told["sentence"] and "75 % rose" in told["sentence"]
+    assert (told["rate"]["judged"], told["rate"]["came"], told["rate"]["still_to_come"]) == (6, 3, 0.5)
+    assert [each["came"] for each in told["issues"]] == [1, 2]
+    assert [(row["rank"], row["has_risen"], row["reason"]) for row in told["newest"]][2:] == [
+        (3, False, None), (4, None, "It left."),
+    ]  # fmt: skip
+    assert told["bins"][0] == {"said": 0.2, "true": 0.0, "items": 2}
+    # as it was known a day earlier
+    assert api.client.get("/scoreboard", params={"date": str(TODAY - timedelta(days=1))}).json()["rate"]["issues"] == 1
+    page = api.client.get("/ui/scoreboard", params={"date": str(TODAY)}).text
+    assert told["sentence"] in page
+    assert page.count("<svg") == 2, "reliability and the share by day; nobody has been graded against views yet"
+    assert "It left." in page and "Simulated data" in page
+
+
 def test_days_outside_what_can_be_a_partition_are_refused(api):
     for day in ("0001-01-01", "9999-12-31", "2026-02-30"):
         is_problem(api.client.get(f"/feed/{day}"), 422)
 
 
-@pytest.mark.parametrize("path", ["/docs", "/ui/feed", "/ui/creators", "/ui/reports", "/ui/sources", "/ui/sign-in"])
+@pytest.mark.parametrize(
+    "path", ["/docs", "/ui/feed", "/ui/creators", "/ui/reports", "/ui/scoreboard", "/ui/sources", "/ui/sign-in"]
+)
 def test_every_open_page_is_shown_on_an_empty_database_and_loads_nothing_from_elsewhere(api, path):
     page = api.client.get(path)
     assert page.status_code == 200

@@ -329,6 +329,8 @@ def explained_row() -> dict[str, Any]:
         "why": "#1 of 40.",
         "score": 0.95,
         "score_parts": [{"name": "place", "value": 0.95, "why": "Place 1."}],
+        "chance": None,
+        "chance_outcomes": None,
         "baseline": 5.0,
         "baseline_items": 4,
         "first_seen_at": SIX,
@@ -372,6 +374,9 @@ def test_explained_records_are_flat_plain_text():
     record = explained_records([explained_row()])[0]
     assert all(isinstance(value, str) for value in record.values())
     assert record["parts"] == "0.950 place"
+    assert record["chance"] == "no probability yet"
+    told = explained_records([explained_row() | {"chance": 0.784, "chance_outcomes": 4_100}])[0]
+    assert told["chance"] == "78.4 % (from 4,100 outcomes)"
 
 
 def test_what_was_left_out_is_told_with_its_reason():

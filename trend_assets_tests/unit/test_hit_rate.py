@@ -5,7 +5,9 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
-from trend_assets.domain.feed.hit_rate import NO_PEERS, NOT_AGAIN, hit_rate, what_came
+from trend_assets.domain.feed.frames import known_records
+from trend_assets.domain.feed.hit_rate import bins, by_issue, hit_rate
+from trend_assets.domain.feed.what_came import NO_PEERS, NOT_AGAIN, what_came
 
 DAY = date(2026, 3, 8)
 
@@ -50,15 +52,21 @@ def test_a_product_and_an_item_without_a_count_say_so():
 def test_the_rate_counts_what_was_given_seventy_percent_and_says_since_when():
     first = what_came(issue(5), graded({f"v{n}": 2_000.0 for n in range(5)}, {"v0", "v1"}))
     second = first.assign(feed_date=DAY + timedelta(days=1), has_risen=[False, True, True, False, False])
-    rate = hit_rate(pd.concat([second, first], ignore_index=True))
+    both = known_records(pd.concat([second, first], ignore_index=True))
+    rate = hit_rate(both)
     assert (rate.issues, rate.items, rate.judged, rate.came) == (2, 10, 10, 4)
     assert (rate.confident, rate.confident_came) == (4, 3)
     assert rate.said == pytest.approx((0.8 + 0.75 + 0.4 + 0.1) / 4)
     assert rate.still_to_come == 0.5
     assert rate.sentence == (
-        "Of the 4 items that the last 2 issues (since 2026-03-08) gave 70% or more, 75% rose; where we had said 51% on "
-        "average, 50% rose; chance is 10%."
+        "Of the 4 items that the last 2 issues (since 2026-03-08) gave 70 % or more, 75 % rose; where we had said 51 % "
+        "on average, 50 % rose; chance is 10 %."
     )
+    assert [(each.since, each.came) for each in by_issue(both)] == [(DAY, 2), (DAY + timedelta(days=1), 2)]
+    assert bins(both) == [
+        {"said": 0.1, "true": 0.0, "items": 2}, {"said": 0.4, "true": 0.5, "items": 2},
+        {"said": 0.75, "true": 1.0, "items": 2}, {"said": 0.8, "true": 0.5, "items": 2},
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -68,13 +76,13 @@ def test_the_rate_counts_what_was_given_seventy_percent_and_says_since_when():
         (what_came(issue(3), pd.DataFrame()), "None of the 3 items of the issue of 2026-03-08 was measured again"),
         (
             what_came(issue(2, chance=None), graded({"v0": 2_000.0, "v1": 2_000.0}, {"v1"})),
-            "were given no probability yet; of the 2 that were measured again 50% rose, chance is 10%",
+            "were given no probability yet; of the 2 that were measured again 50 % rose, chance is 10 %",
         ),
         (
             what_came(issue(2, chance=0.2), graded({"v0": 2_000.0, "v1": 2_000.0}, set())),
-            "No item of the issue of 2026-03-08 was given 70% or more; where we had said 20% on average, 0% rose",
+            "No item of the issue of 2026-03-08 was given 70 % or more; where we had said 20 % on average, 0 % rose",
         ),
     ],
 )
 def test_what_is_not_known_is_said_and_never_a_zero(came, said):
-    assert said in hit_rate(came).sentence
+    assert said in hit_rate(known_records(came)).sentence

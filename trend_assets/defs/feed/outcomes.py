@@ -3,7 +3,7 @@
     feed/items, velocity/scores of three days before ─┐
     trends/post_snapshots of those days to now ───────┴─▶ feed/outcomes ─▶ issue, pages, API
 
-The mathematics is in `domain/chance/outcomes` (who rose) and `domain/feed/hit_rate` (what that says of the issue).
+The mathematics is in `domain/chance/outcomes` (who rose) and `domain/feed/what_came`.
 """
 
 from datetime import timedelta
@@ -38,7 +38,9 @@ def outcomes(day: Day) -> DayOutput:
     import pandas as pd
 
     from trend_assets.domain.chance.outcomes import graded
-    from trend_assets.domain.feed.hit_rate import POST, hit_rate, what_came
+    from trend_assets.domain.feed.frames import known_records
+    from trend_assets.domain.feed.hit_rate import hit_rate
+    from trend_assets.domain.feed.what_came import POST, what_came
     from trend_assets.reads.velocity import measured_since
 
     ranked = day.date - timedelta(days=HORIZON_DAYS)
@@ -50,4 +52,4 @@ def outcomes(day: Day) -> DayOutput:
     )
     since = measured_since(day.warehouse, ranked, day.date)
     came = what_came(items, graded(scores, since, chosen=items[POST])).assign(observed_date=day.date)
-    return DayOutput(came, metadata={"this_issue": hit_rate(came).sentence})
+    return DayOutput(came, metadata={"this_issue": hit_rate(known_records(came)).sentence})

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from trend_assets.domain.chance.meaning import CONFIDENT
+
 Floats = NDArray[np.float64]
 
 FEWEST_PAIRS = 500
 FEWEST_RISERS = 30
 SURE = 0.005
 """No chance is nearer to 0 or 1 than this."""
-CONFIDENT = 0.7
 BINS = 10
 
 

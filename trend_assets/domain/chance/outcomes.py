@@ -16,14 +16,13 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
 from trend_assets.domain.chance.features import FEATURES, PARTS_NEEDED, features
+from trend_assets.domain.chance.meaning import HORIZON_HOURS, TOP_SHARE
 from trend_assets.domain.velocity.formulas import counts
 from trend_assets.domain.velocity.peers import percentile_within
 
 Floats = NDArray[np.float64]
 
-HORIZON_HOURS = 72.0
 NEAREST = 40
-TOP_SHARE = 0.1
 CAPTURE_SHARE = 1 / 3
 SMALLEST_GROUP = 20
 """So many items with an outcome make a ranking gradable."""

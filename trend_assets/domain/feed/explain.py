@@ -13,6 +13,7 @@ def explained_records(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]
             "rank": str(row["rank"]),
             "title": display_text(str(row["title"]), limit=80),
             "source": str(row["source"]),
+            "chance": chance_line(row),
             "score": f"{float(row['score']):.3f}",
             "parts": parts_line(row["score_parts"]),
             "why": display_text(str(row["why"]), limit=240),
@@ -33,6 +34,14 @@ def parts_line(parts: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
+def chance_line(row: Mapping[str, Any]) -> str:
+    """The chance and the outcomes it rests on, or that there is none."""
+    if _missing(row["chance"]):
+        return "no probability yet"
+    resting = "" if _missing(row["chance_outcomes"]) else f" (from {int(row['chance_outcomes']):,} outcomes)"
+    return f"{float(row['chance']) * 100:.1f} %{resting}"
+
+
 def baseline_line(row: Mapping[str, Any]) -> str:
     """The baseline and its size, or that there is none."""
     if _missing(row["baseline"]) or _missing(row["baseline_items"]):
@@ -48,6 +57,7 @@ def explanation_text(row: Mapping[str, Any], proofs: Sequence[Mapping[str, Any]]
         f"  story {row['story_id']}, {row['platform']}:{row['external_id']}{simulated}",
         f"  {_shown(row['why'])}",
         "",
+        f"  chance       {chance_line(row)}",
         f"  score        {float(row['score']):.6f}",
         *(f"    {float(p['value']):+.6f}  {_shown(p['name'])}: {_shown(p['why'])}" for p in row["score_parts"]),
         f"  baseline     {baseline_line(row)}",

@@ -16,6 +16,11 @@ def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
+def known_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """As `records_of`, with None for what is not known, as a database gives it."""
+    return records_of(frame.astype(object).where(frame.notna(), None))
+
+
 class InputsDisagree(Exception):
     """Two tables of a day were made of different data; the message says which, and what to do."""
 

@@ -1,62 +1,21 @@
-"""What an issue said of its items and what came: per item, and as the rate that readers are told.
+"""How often issues are right, as readers are told it: what they gave, what came, one sentence, the same everywhere.
 
-    feed.items of a day + what velocity graded three days later ─▶ what_came ─▶ feed.outcomes
-    rows of feed.outcomes of many issues ─▶ hit_rate ─▶ one sentence, the same wherever readers are
+    rows of feed.outcomes of many issues ─▶ hit_rate ─▶ sentence, days, bins
 
-An item came true when it rose as `domain/chance/outcomes` says: in the top tenth of growth among items of its age,
-three days later. How the order was graded against plain rankings does not belong here (`grading.py`).
+Plain records in, so that who answers requests needs no frames. Per item it is `what_came.py`; how the order was graded
+against plain rankings is `grading.py`.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
+from statistics import mean, median
+from typing import Any
 
-import numpy as np
-import pandas as pd
+from trend_assets.domain.chance.meaning import CONFIDENT, TOP_SHARE
 
-from trend_assets.domain.chance.calibration import CONFIDENT
-from trend_assets.domain.chance.outcomes import TOP_SHARE
-from trend_assets.platforms import PLATFORMS
-
-POST = ["source", "platform", "external_id"]
-CAME_COLUMNS = (
-    "feed_date", "rank", "story_id", "source", "platform", "external_id", "chance", "is_first_listing",
-    "measured_at", "views", "views_ahead", "still_to_come", "has_risen", "reason", "is_simulated",
-)  # fmt: skip
-NOT_AGAIN = "It was not measured again three days later."
-NO_PEERS = "Too few items of its source were measured again to tell who rose."
-NO_COUNT = "Its count was not known."
-BY_PLACES = "It is ranked by places of a list, which have no growth to be graded by."
-_BY_PLACES = tuple(row.name for row in PLATFORMS.values() if row.scored_by == "places")
-
-
-def what_came(items: pd.DataFrame, graded: pd.DataFrame) -> pd.DataFrame:
-    """One row per item of an issue (CAME_COLUMNS). `items`: rows of `feed.items` of one day; `graded`: what
-    `chance.outcomes.graded` says of them. Unknown is NULL, with the reason."""
-    columns = [*POST, "views_ahead", "has_risen"]
-    found = graded.loc[:, columns] if len(graded) else pd.DataFrame(columns=columns)
-    rows = items.merge(found, on=POST, how="left", indicator="graded").sort_values("rank", ignore_index=True)
-    views, ahead = _floats(rows["views"]), _floats(rows["views_ahead"])
-    risen = rows["has_risen"].astype("boolean")
-    reason = np.select(
-        [
-            risen.notna().to_numpy(),
-            rows["platform"].isin(_BY_PLACES).to_numpy(),
-            np.isnan(views),
-            (rows["graded"] == "both").to_numpy() & np.isnan(ahead),
-        ],
-        ["", BY_PLACES, NO_COUNT, NOT_AGAIN],
-        NO_PEERS,
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        still = np.clip((ahead - views) / ahead, 0.0, 1.0)
-    return rows.assign(
-        feed_date=rows["observed_date"],
-        is_first_listing=rows["returned_because"].isna(),
-        has_risen=risen,
-        views_ahead=ahead,
-        still_to_come=np.where(np.isfinite(still), still, np.nan),
-        reason=pd.Series(reason, dtype=object).where(reason != "", None),
-    ).loc[:, list(CAME_COLUMNS)]
+BINS = 10
 
 
 @dataclass(frozen=True)
@@ -95,45 +54,70 @@ class HitRate:
         since = f" (since {self.since:%Y-%m-%d})" if self.issues > 1 else f" of {self.since:%Y-%m-%d}"
         if not self.judged:
             return f"None of the {self.items} items of {over}{since} was measured again three days later."
-        chance = f"chance is {self.base_rate:.0%}"
-        every = f"of the {self.judged} that were measured again {self.came / self.judged:.0%} rose"
+        chance = f"chance is {_percent(self.base_rate)}"
+        every = f"of the {self.judged} that were measured again {_percent(self.came / self.judged)} rose"
         if not self.given:
             return f"The items of {over}{since} were given no probability yet; {every}, {chance}."
-        told = f"where we had said {self.said:.0%} on average, {self.given_came / self.given:.0%} rose"
+        told = (
+            f"where we had said {_percent(self.said or 0.0)} on average, {_percent(self.given_came / self.given)} rose"
+        )
         if not self.confident:
-            return f"No item of {over}{since} was given {CONFIDENT:.0%} or more; {told}; {chance}."
+            return f"No item of {over}{since} was given {_percent(CONFIDENT)} or more; {told}; {chance}."
         return (
-            f"Of the {self.confident} items that {over}{since} gave {CONFIDENT:.0%} or more, "
-            f"{self.confident_came / self.confident:.0%} rose; {told}; {chance}."
+            f"Of the {self.confident} items that {over}{since} gave {_percent(CONFIDENT)} or more, "
+            f"{_percent(self.confident_came / self.confident)} rose; {told}; {chance}."
         )
 
 
-def hit_rate(came: pd.DataFrame) -> HitRate:
-    """The rate over rows of `feed.outcomes`, of one or many issues."""
-    if came.empty:
-        return HitRate(None, None, 0, 0, 0, 0, 0, 0, None, 0, 0, None, False)
-    judged = came[came["has_risen"].notna()]
-    rose = judged["has_risen"].astype(bool).to_numpy()
-    chance = _floats(judged["chance"])
-    given, sure = np.isfinite(chance), np.nan_to_num(chance) >= CONFIDENT
-    first = _floats(judged["still_to_come"])[rose & judged["is_first_listing"].astype(bool).to_numpy()]
-    first = first[np.isfinite(first)]
+def hit_rate(came: Sequence[Mapping[str, Any]]) -> HitRate:
+    """The rate over rows of `feed.outcomes`, of one or many issues; unknown is None."""
+    judged = [row for row in came if row["has_risen"] is not None]
+    given = [row for row in judged if row["chance"] is not None]
+    sure = [row for row in given if row["chance"] >= CONFIDENT]
+    still = [
+        row["still_to_come"]
+        for row in judged
+        if row["has_risen"] and row["is_first_listing"] and row["still_to_come"] is not None
+    ]
+    days = {row["feed_date"] for row in came}
     return HitRate(
-        since=min(came["feed_date"]),
-        until=max(came["feed_date"]),
-        issues=int(came["feed_date"].nunique()),
+        since=min(days, default=None),
+        until=max(days, default=None),
+        issues=len(days),
         items=len(came),
         judged=len(judged),
-        came=int(rose.sum()),
-        given=int(given.sum()),
-        given_came=int(rose[given].sum()),
-        said=float(chance[given].mean()) if given.any() else None,
-        confident=int(sure.sum()),
-        confident_came=int(rose[sure].sum()),
-        still_to_come=float(np.median(first)) if len(first) else None,
-        is_simulated=bool(came["is_simulated"].any()),
+        came=_risen(judged),
+        given=len(given),
+        given_came=_risen(given),
+        said=mean(row["chance"] for row in given) if given else None,
+        confident=len(sure),
+        confident_came=_risen(sure),
+        still_to_come=median(still) if still else None,
+        is_simulated=any(row["is_simulated"] for row in came),
     )
 
 
-def _floats(column: pd.Series) -> np.ndarray:
-    return column.to_numpy(np.float64, na_value=np.nan)
+def by_issue(came: Sequence[Mapping[str, Any]]) -> list[HitRate]:
+    """The rate of each issue, oldest first."""
+    ordered = sorted(came, key=lambda row: row["feed_date"])
+    return [hit_rate(list(rows)) for _, rows in groupby(ordered, key=lambda row: row["feed_date"])]
+
+
+def bins(came: Sequence[Mapping[str, Any]]) -> list[dict[str, float]]:
+    """What was said beside what came true, in tenths that have items: {said, true, items}."""
+    cells: dict[int, list[Mapping[str, Any]]] = {}
+    for row in came:
+        if row["has_risen"] is not None and row["chance"] is not None:
+            cells.setdefault(min(int(row["chance"] * BINS), BINS - 1), []).append(row)
+    return [
+        {"said": mean(row["chance"] for row in rows), "true": _risen(rows) / len(rows), "items": len(rows)}
+        for _, rows in sorted(cells.items())
+    ]
+
+
+def _risen(rows: Sequence[Mapping[str, Any]]) -> int:
+    return sum(bool(row["has_risen"]) for row in rows)
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f} %"

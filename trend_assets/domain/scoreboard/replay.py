@@ -15,7 +15,8 @@ import pandas as pd
 
 from trend_assets.domain.chance.candidates import LESSONS
 from trend_assets.domain.chance.learned import Learned, judged_worlds, learned_worlds
-from trend_assets.domain.chance.outcomes import HORIZON_HOURS, graded
+from trend_assets.domain.chance.meaning import HORIZON_HOURS
+from trend_assets.domain.chance.outcomes import graded
 from trend_assets.domain.velocity import baselines
 from trend_assets.domain.velocity import curves as curve_book
 from trend_assets.domain.velocity.changes import LOOKBACK_DAYS, MIN_GAP_HOURS, PAIR_HOURS, measure_changes
