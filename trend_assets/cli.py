@@ -390,6 +390,17 @@ def api(host: str, port: int | None, fd: int | None) -> None:
         )
 
 
+@main.command()
+def mcp() -> None:
+    """Serve the collected trends to an assistant, over stdin and stdout (Model Context Protocol)."""
+    from trend_assets.api.mcp import serve_stdio
+    from trend_assets.runtime.database import databases
+    from trend_assets.settings import get_settings
+
+    with databases(get_settings()) as found:
+        serve_stdio(found.data_url, now=lambda: datetime.now(UTC))
+
+
 @main.group("api-key")
 def api_key() -> None:
     """Keys of the HTTP API."""

@@ -18,6 +18,7 @@ from trend_assets.api.desk import routes as desk
 from trend_assets.api.head import HeadAsGet
 from trend_assets.api.keys import User, check_key
 from trend_assets.api.launch import Launcher, WebserverLauncher
+from trend_assets.api.mcp import Reads, http_app, mcp_server
 from trend_assets.api.problems import ProblemBody
 from trend_assets.api.reading import Reader
 from trend_assets.api.routes import actions, pages, reads, scoreboard, search, subjects
@@ -64,6 +65,9 @@ def api_app(
         kwargs={"autocommit": True, "application_name": "trend_assets api", "options": "-c timezone=UTC"},
     )
 
+    server = mcp_server(lambda: reads_of(app.state.services))
+    assistants = http_app(server)
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         forget_variables()
@@ -82,7 +86,8 @@ def api_app(
                 state_dir=state_dir,
                 now=now,
             )
-            yield
+            async with server.session_manager.run():
+                yield
 
     app = FastAPI(
         title="trend_assets",
@@ -102,6 +107,7 @@ def api_app(
     app.include_router(actions.router)
     app.include_router(pages.router)
     app.include_router(desk.router)
+    app.router.routes.extend(assistants.routes)
     _document_problems(app)
 
     def check(key: str) -> User | None:
@@ -133,6 +139,11 @@ def api_app(
         return {"status": "ok"}
 
     return app
+
+
+def reads_of(services: Services) -> Reads:
+    """What the tools of the Model Context Protocol read with."""
+    return Reads(services.reader, services.searching, services.now)
 
 
 DESCRIPTION = """Reading is open on this machine; what belongs to a user needs a key made by
