@@ -13,7 +13,7 @@ from trend_assets.capture import names
 from trend_assets.capture.attempts import Attempt
 from trend_assets.capture.pacing import Pacer
 from trend_assets.capture.session import CaptureSession, has_answers
-from trend_assets.capture.spool import Spool
+from trend_assets.capture.spool import FOLDER, Spool
 from trend_assets.settings import Settings, SettingsError
 from trend_assets.sources.call import CollectReport, Obtain
 from trend_assets.sources.clients import client_for, context_for, is_simulated
@@ -89,7 +89,7 @@ def collect_source(
         execute: Obtain = client.execute
         spool: Spool | None = None
         if not simulated:
-            folder = settings.state_dir.expanduser().absolute() / "spool"
+            folder = settings.state_dir.expanduser().absolute() / FOLDER
             scope = collection_id if force else ""
             spool = Spool(folder, warehouse, source=spec.name, day=day, collection_id=scope)
             execute = spool.around(execute)

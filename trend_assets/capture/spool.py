@@ -22,6 +22,7 @@ from trend_assets.sources.call import Answer, Call, Obtain
 from trend_assets.sources.errors import SourceError
 from trend_assets.warehouse.warehouse import Warehouse
 
+FOLDER = "spool"
 KEPT_SECONDS = 2 * 86_400
 LEAST_FREE_BYTES = 50_000_000
 """Two answers of the greatest size: with less, what is paid for may find no place."""

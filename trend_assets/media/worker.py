@@ -28,7 +28,7 @@ from trend_assets.settings import Settings
 from trend_assets.sources import errors
 from trend_assets.sources.fetch import Fetcher
 from trend_assets.warehouse.errors import WarehouseUnavailable
-from trend_assets.warehouse.media_folder import MediaFolder, StoredFile
+from trend_assets.warehouse.media_folder import FILE_LOCK, MediaFolder, StoredFile
 
 HEARTBEAT_SECONDS = 10
 FREE_BYTES = 500_000_000  # left on the disk besides the largest file that may come
@@ -95,17 +95,27 @@ class Worker:
             self._require_room(folder)
             facts, is_simulated = self._download(target, incoming, alive)
             self._state(job, attempt, "processing")
-            stored = folder.keep(incoming)
+            # what the decoder refuses never enters the folder
+            found = folder.look_at(incoming)
             cover_file = incoming.with_name("cover.jpg")
-            probed = probe(folder.open_path(stored.path), cover_file, content_type=stored.content_type)
+            probed = probe(incoming, cover_file, content_type=found.content_type)
             alive()
             face = judge_cover(cover_file, settings=self.settings)
-            cover = folder.keep_cover(cover_file, of=stored.sha256)
-        try:
-            self._finish(job, attempt, target, stored, cover, probed, face, facts, is_simulated)
-        except (jobs.AttemptLost, ErasedPerson):
-            self._remove_unclaimed(folder, stored.sha256)
-            raise
+            with self._alone_with(found.sha256):
+                try:
+                    stored = folder.keep(incoming)
+                    cover = folder.keep_cover(cover_file, of=stored.sha256)
+                    self._finish(job, attempt, target, stored, cover, probed, face, facts, is_simulated)
+                except BaseException:
+                    self._remove_unclaimed(folder, found.sha256)
+                    raise
+
+    @contextlib.contextmanager
+    def _alone_with(self, sha256: str) -> Iterator[None]:
+        """Nobody else stores or removes the file of this content meanwhile: another job may have brought the same."""
+        with self.connect() as connection:
+            connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", (f"{FILE_LOCK}{sha256}",))
+            yield
 
     def _remove_unclaimed(self, folder: MediaFolder, sha256: str) -> None:
         """A file that nobody's row leads to must not stay: its job was erased or given up meanwhile."""

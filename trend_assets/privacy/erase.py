@@ -8,7 +8,7 @@ Every step finds its work in what is there, so a kill at any point is mended by 
 """
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from psycopg import sql
@@ -25,6 +25,7 @@ from trend_assets.privacy.scrub import (
     scrub_files,
     scrub_tables,
 )
+from trend_assets.privacy.sweeping import sweep
 from trend_assets.rendering.issue_files import FOLDER, save_issue
 from trend_assets.settings import Settings
 from trend_assets.warehouse.media_folder import MediaFolder
@@ -110,6 +111,7 @@ def erase_creator(
     done.issues_rendered = _render_again(warehouse, settings, matcher, state_dir)
     if dagster_database_url:
         done.dagster_records = scrub_dagster(dagster_database_url, matcher)
+    sweep(warehouse, state_dir, now=datetime.now(UTC))
     done.log_files, done.own_files = scrub_files(state_dir, matcher, untouched=USER_FOLDERS)
     done.left = rows_that_name(warehouse, person)
     return done

@@ -39,6 +39,22 @@ def save_issue(warehouse: Warehouse, day: date, folder: Path) -> list[Path]:
         return paths
 
 
+def files_of(warehouse: Warehouse) -> dict[date, set[str]]:
+    """The names of the files that belong to each day."""
+    endings = {form.name: form.ending for form in FORMATS}
+    rows = warehouse.transact(
+        lambda connection: connection.execute(
+            "SELECT observed_date, format FROM feed.issue_forms WHERE newsletter = %s", (DEFAULT,)
+        ).fetchall(),
+        doing="Listing the issues",
+    )
+    found: dict[date, set[str]] = {}
+    for day, form in rows:
+        if form in endings:
+            found.setdefault(day, set()).add(f"{day.isoformat()}.{endings[form]}")
+    return found
+
+
 def _contents(warehouse: Warehouse, day: date) -> dict[str, bytes]:
     """The default newsletter's issue by format."""
     statement = "SELECT format, body, binary_body FROM feed.issue_forms WHERE observed_date = %s AND newsletter = %s"

@@ -14,6 +14,8 @@ from pathlib import Path
 from trend_assets.sources.errors import WrongContent
 from trend_assets.sources.pictures import MAGIC_BYTES, media_type
 
+FILE_LOCK = "media file "
+"""Begins the name of the advisory lock on a file; its hash follows."""
 ENDINGS = {
     "image/jpeg": "jpg",
     "image/png": "png",
@@ -49,17 +51,33 @@ class MediaFolder:
         with tempfile.TemporaryDirectory(dir=self._incoming) as folder:
             yield Path(folder) / "file"
 
-    def keep(self, file: Path) -> StoredFile:
-        """Move a file to its place by content. Raises WrongContent for what is neither picture nor video, judged by
-        its first bytes, or is empty."""
+    def look_at(self, file: Path) -> StoredFile:
+        """What a file on its way in would be stored as; nothing is moved. Raises WrongContent for what is neither
+        picture nor video, judged by its first bytes, or is empty."""
         with file.open("rb") as opened:
             kind = media_type(opened.read(MAGIC_BYTES))
             opened.seek(0)
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
         if kind not in ENDINGS:
             raise WrongContent(f"The file is {kind or 'neither picture nor video'}, judged by its first bytes.")
-        relative = f"{digest[:2]}/{digest}.{ENDINGS[kind]}"
-        return self._place(file, relative, digest, kind)
+        return StoredFile(digest, f"{digest[:2]}/{digest}.{ENDINGS[kind]}", kind, file.stat().st_size)
+
+    def keep(self, file: Path) -> StoredFile:
+        """Move a file to its place by content. Raises as `look_at`."""
+        found = self.look_at(file)
+        return self._place(file, found.path, found.sha256, found.content_type)
+
+    def stored(self) -> Iterator[tuple[str, Path]]:
+        """The files and covers that lie in the folder, each with the hash that it is named by."""
+        for path in sorted(self.root.glob("??/*")):
+            sha256 = path.name.partition(".")[0]
+            if len(sha256) == 64 and path.parent.name == sha256[:2] and not path.is_symlink() and path.is_file():
+                yield sha256, path
+
+    def left_over(self) -> Iterator[Path]:
+        """What attempts that were killed have left on its way in."""
+        if self._incoming.is_dir():
+            yield from sorted(self._incoming.iterdir())
 
     def keep_cover(self, file: Path, *, of: str) -> str:
         """Move a JPEG that we made to its place beside the file with hash `of`; its relative path."""

@@ -101,7 +101,7 @@ def test_one_part_that_fails_does_not_keep_the_others_from_running(environment, 
                 and (event.is_step_success or event.is_step_failure)}  # fmt: skip
     assert outcomes == {
         "purge_by_policy": True, "follow_deletions": True, "render_outdated_issues": True, "expire_imports": True,
-        "settle_abandoned_calls": True, "purge_logs": False,
+        "settle_abandoned_calls": True, "purge_logs": False, "sweep_files": True,
     }  # fmt: skip
 
 

@@ -2,8 +2,10 @@
 
 import io
 import socket
+import threading
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +14,7 @@ from PIL import Image
 from trend_assets.http import httpcore
 from trend_assets.settings import Settings
 from trend_assets.sources.clients import fetcher_for
+from trend_assets.sources.comet_covers import client as covers_client
 from trend_assets.sources.comet_covers.client import CoverClient
 from trend_assets.sources.comet_covers.collect import cover
 from trend_assets.sources.comet_covers.parse import parse as parse_comet_covers
@@ -27,13 +30,16 @@ from trend_assets.sources.errors import (
 from trend_assets.sources.fetch import Fetcher
 from trend_assets.sources.pictures import image_size, media_type
 from trend_assets_tests import fault_server as faults
-from trend_assets_tests.fault_server import FaultServer, answer
+from trend_assets_tests.fault_server import FaultServer, Request, answer
 
 
 def picture(kind: str = "JPEG", size: tuple[int, int] = (64, 48)) -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", size, "teal").save(buffer, kind)
     return buffer.getvalue()
+
+
+PNG = picture("PNG")
 
 
 @pytest.fixture
@@ -320,3 +326,33 @@ def test_a_cover_that_cannot_be_had_is_an_answer_with_its_reason(server: FaultSe
     down = server.on("/4", answer(b"", 503))
     with pytest.raises(SourceUnavailable):
         client.execute(cover("v1", [down]))
+
+
+def test_one_address_is_asked_once_however_many_posts_and_threads_want_it(server: FaultServer) -> None:
+    begun = threading.Event()
+
+    def slow(connection: socket.socket, request: Request) -> None:
+        begun.wait(30)  # the others are there by then, and wait for the first
+        answer(PNG)(connection, request)
+
+    server.on("/shared.png", slow)
+    server.on("/gone.png", answer(b"", 404))
+    client = CoverClient(fetcher(server))
+    both = [f"{server.url}/gone.png", f"{server.url}/shared.png"]
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(client.execute, cover(f"post {number}", both)) for number in range(100)]
+        begun.set()
+        bodies = {each.result().body for each in asked}
+    client.close()
+    assert bodies == {PNG}
+    assert sorted(request.path for request in server.requests) == ["/gone.png", "/shared.png"]
+
+
+def test_pictures_that_are_held_for_others_have_a_bound(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(covers_client, "MOST_HELD_BYTES", 3 * len(PNG))
+    server.otherwise = answer(PNG)
+    client = CoverClient(fetcher(server))
+    for number in range(20):
+        assert client.execute(cover(f"post {number}", [f"{server.url}/{number}.png"])).body == PNG
+        assert client._held_bytes == len(client._asked) * len(PNG) <= 3 * len(PNG)
+    client.close()

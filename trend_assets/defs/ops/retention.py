@@ -141,12 +141,37 @@ def settle_abandoned_calls(context: dg.OpExecutionContext, warehouse: WarehouseR
     )
 
 
+@dg.op(
+    out=dg.Out(dg.Nothing),
+    description="Compare files with the rows that lead to them: media, issues, spooled answers, logs.",
+)
+def sweep_files(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> None:
+    from trend_assets.privacy.sweeping import sweep
+    from trend_assets.runtime.state import state_dir
+
+    found = sweep(warehouse.open(), state_dir(get_settings()), now=datetime.now(UTC))
+    if found.lost:
+        context.log.warning(
+            f"The files of {len(found.lost)} downloads are gone from the media folder although their rows are there: "
+            "bring the folder back from a backup, or download them again."
+        )
+    context.add_output_metadata(
+        {
+            "removed": sum(found.removed.values()),
+            "issues_written": found.issues_written,
+            "logs_cut": found.logs_cut,
+            "lost": len(found.lost),
+        }
+    )
+
+
 @dg.job(description="Remove what may not or need not be kept: by terms, by import, by age. Safe to kill and to repeat.")
 def retention() -> None:
     render_outdated_issues(purged=[purge_by_policy(), follow_deletions()])
     expire_imports()
     settle_abandoned_calls()
     purge_logs()
+    sweep_files()
 
 
 @dg.schedule(
