@@ -32,7 +32,7 @@ from trend_assets.warehouse.warehouse import Warehouse
 
 # the same for everybody who may read at all
 SHARED_PATHS = (
-    "/trends", "/creators", "/feed/", "/trend-reports/", "/sources/status", "/search", "/about/", "/scoreboard",
+    "/trends", "/creators", "/feed/", "/n/", "/trend-reports/", "/sources/status", "/search", "/about/", "/scoreboard",
 )  # fmt: skip
 WRITERS = 4
 # more than the cores, since others use the machine too; with many more, readers would overtake each other

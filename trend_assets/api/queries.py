@@ -18,6 +18,14 @@ def newest_issue_date(reader: Reader) -> date | None:
     return value
 
 
+def newsletters(reader: Reader) -> list[str]:
+    """Names of the newsletters that have an issue, the default one first."""
+    rows = reader.rows(
+        "SELECT newsletter FROM feed.issues GROUP BY newsletter ORDER BY newsletter <> %s, newsletter", (DEFAULT,)
+    )
+    return [str(row["newsletter"]) for row in rows]
+
+
 def issue_dates(reader: Reader, *, limit: int) -> list[dict[str, Any]]:
     """Days that have an issue, newest first."""
     return reader.rows(

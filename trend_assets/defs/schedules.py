@@ -13,6 +13,8 @@ from trend_assets.defs.refresh import refresh_sensor
 from trend_assets.sources.discovery import LISTS
 
 COLLECTION_TAG = "collection"
+DELIVERY = "delivery"
+"""The group of what writes to readers: asked for by its own schedule or by somebody, never by a refresh."""
 MAX_RUNTIME = {"dagster/max_runtime": "3600"}
 
 _daily = dg.AssetSelection.tag(COLLECTION_TAG, "daily")
@@ -38,7 +40,7 @@ downstream_selection = (
     dg.AssetSelection.all()
     - daily_selection
     - roll_call_selection
-    - dg.AssetSelection.groups("captures", "providers")
+    - dg.AssetSelection.groups("captures", "providers", DELIVERY)
     - _panel
 )
 """Everything else: free functions of stored partitions, refreshed by automation. Not the panel's plan, which is made
@@ -139,7 +141,7 @@ def panel_at_five(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
 
 refreshed_selection = (
     dg.AssetSelection.all(include_sources=False)
-    - dg.AssetSelection.groups("captures", "providers")
+    - dg.AssetSelection.groups("captures", "providers", DELIVERY)
     - dg.AssetSelection.assets(["velocity", "panel"])
 )
 """Free functions of stored partitions. Not the panel's plan, which is made when the panel asks."""

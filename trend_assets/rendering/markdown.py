@@ -18,7 +18,7 @@ def escaped(text: str) -> str:
     return _LINE_START.sub(lambda m: f"{m[1]}\\{m[2]}" if m[1] else f"\\{m[3]}", text)
 
 
-def _link(text: str, url: str | None) -> str:
+def link(text: str, url: str | None) -> str:
     return f"[{escaped(text)}]({_address(url)})" if url else escaped(text)
 
 
@@ -39,7 +39,7 @@ def render_markdown(issue: Issue) -> str:
             lines += [*_item(item, short=section.is_short), ""]
     for group in issue.listed:
         lines += [f"## {escaped(group.title)}, as the API ranks it", "", f"*{escaped(group.reason)}*", ""]
-        lines += [f"- {_link(one.title, one.url)} {escaped(one.label)}".rstrip() for one in group.items] + [""]
+        lines += [f"- {link(one.title, one.url)} {escaped(one.label)}".rstrip() for one in group.items] + [""]
     lines += ["---", ""]
     if issue.record:
         lines += [escaped(issue.record), ""]
@@ -56,7 +56,7 @@ def render_markdown(issue: Issue) -> str:
 
 
 def _item(item: ItemView, *, short: bool) -> list[str]:
-    title = _link(item.title, item.url)
+    title = link(item.title, item.url)
     facts = [f"**{escaped(item.figure)}**" if item.figure else "", escaped(item.comparison), escaped(item.chance)]
     numbers = " · ".join(fact for fact in facts if fact)
     if short:
@@ -72,4 +72,4 @@ def _item(item: ItemView, *, short: bool) -> list[str]:
 
 
 def _proofs(item: ItemView) -> str:
-    return "Also on: " + ", ".join(_link(one.label, one.url) for one in item.others) if item.others else ""
+    return "Also on: " + ", ".join(link(one.label, one.url) for one in item.others) if item.others else ""

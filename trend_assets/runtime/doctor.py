@@ -15,7 +15,7 @@ from dotenv import dotenv_values
 from trend_assets.http import httpx
 from trend_assets.newsletters.discovery import found
 from trend_assets.runtime.state import state_dir
-from trend_assets.settings import OWN, Settings, variable_of
+from trend_assets.settings import OWN, Settings, get_settings, variable_of
 from trend_assets.sources.clients import is_simulated, mode_of
 from trend_assets.sources.declare import Provider
 from trend_assets.sources.discovery import (
@@ -102,7 +102,8 @@ def known_variables() -> set[str]:
     known = {variable_of(name) for name in OWN}
     for section, _, model in sections():
         known |= {variable for variable, _ in variables(section, model)} | old_variables(section, model).keys()
-    return known
+    channels = {name for each in found(get_settings()).by_name.values() for name in each.channels}
+    return known | {f"TREND_ASSETS_CHANNEL_{name.upper().replace('-', '_')}" for name in channels}
 
 
 def _silent_names(settings: Settings) -> list[str]:

@@ -5,6 +5,7 @@ What is said, to whom and how often belongs to those who send.
 
 import smtplib
 import ssl
+from collections.abc import Sequence
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
@@ -17,14 +18,26 @@ class MailNotSent(RuntimeError):
     """The mail server did not take it; the sentence names the reason and the variable, never the password."""
 
 
+class MailUncertain(MailNotSent):
+    """The connection broke after the mail was begun: whether the server took it is not known."""
+
+
 def is_configured(settings: Settings) -> bool:
     """Whether there is a server and somebody to write to."""
     return bool(settings.smtp_url and settings.list_of("mail_to"))
 
 
-def send_mail(settings: Settings, message: EmailMessage, *, context: ssl.SSLContext | None = None) -> None:
-    """Hand `message` (From, To and Subject are its own) to the configured server. `context` says whose certificates are
-    trusted; by default those that the system trusts. Raises MailNotSent."""
+def send_mail(
+    settings: Settings,
+    message: EmailMessage,
+    *,
+    to: Sequence[str] | None = None,
+    context: ssl.SSLContext | None = None,
+) -> list[str]:
+    """Hand `message` (From, To and Subject are its own) to the configured server, for those whom it names or, without
+    showing them, for `to`. `context` says whose certificates are trusted; by default those that the system trusts.
+    Receivers that the server refused while it took others are returned. Raises MailNotSent, and MailUncertain when it
+    may have been taken all the same."""
     assert settings.smtp_url is not None, "TREND_ASSETS_SMTP_URL is set"
     try:
         server = urlsplit(settings.smtp_url.get_secret_value())
@@ -47,7 +60,13 @@ def send_mail(settings: Settings, message: EmailMessage, *, context: ssl.SSLCont
                 )
             if server.username:
                 connection.login(unquote(server.username), unquote(server.password or ""))
-            connection.send_message(message)
+            try:
+                return sorted(connection.send_message(message, to_addrs=to))
+            except (TimeoutError, ConnectionError, smtplib.SMTPServerDisconnected) as error:
+                raise MailUncertain(
+                    f"the mail server broke off in the middle ({type(error).__name__}), so whether it took the mail is "
+                    "unknown"
+                ) from None
     except ssl.SSLError as error:
         reason = getattr(error, "verify_message", "") or error.reason or type(error).__name__
         raise MailNotSent(f"{server.hostname} could not be trusted ({reason}); nothing was sent to it.") from None

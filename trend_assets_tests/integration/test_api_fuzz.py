@@ -29,6 +29,8 @@ ROUTES = [
     ("GET", "/trend-reports/{date}"), ("GET", "/sources/status"), ("GET", "/health"), ("POST", "/collect-trends"),
     ("POST", "/competitors/discover"), ("POST", "/competitors/import"), ("POST", "/media/download"),
     ("GET", "/media/download/{job_id}"), ("GET", "/feed/latest"), ("GET", "/feed/latest.{form}"),
+    ("GET", "/n/{newsletter}/latest"), ("GET", "/n/{newsletter}/latest.{form}"), ("GET", "/n/{newsletter}/{date}"),
+    ("GET", "/feeds.opml"),
     ("GET", "/search"), ("GET", "/about/{subject}/{name}"),
 ]  # fmt: skip
 EXAMPLES = 25

@@ -195,6 +195,27 @@ def test_the_newest_complete_issue_has_an_address_that_lasts_in_every_format(api
     is_problem(api.client.get("/feed/latest.pdf"), 422)
 
 
+def test_every_newsletter_has_addresses_that_last_and_a_place_in_the_opml(api):
+    day = TODAY - timedelta(days=1)
+    add_issue(api, day)
+    add_issue(api, day, newsletter="beauty", contents={"atom": "<feed>beauty</feed>", "html": "<p>beauty</p>"})
+    for path in ("/n/beauty/latest.atom", "/n/beauty/latest?format=atom", f"/n/beauty/{day}?format=atom"):
+        answer = api.client.get(path)
+        assert (answer.status_code, answer.text) == (200, "<feed>beauty</feed>")
+        head = api.client.head(path)
+        assert (head.status_code, head.content, head.headers["etag"]) == (200, b"", answer.headers["etag"])
+        assert api.client.get(path, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+    page = api.client.get("/n/beauty/latest.html")
+    assert page.headers["content-location"] == f"/n/beauty/{day}?format=html"
+    assert '</n/beauty/latest.atom>; rel="alternate"' in page.headers["link"]
+    assert api.client.get("/n/rising/latest.json").text == api.client.get("/feed/latest.json").text == f"json {day}"
+    opml = api.client.get("/feeds.opml")
+    assert opml.headers["content-type"].startswith("text/x-opml")
+    assert "/feed/latest.atom" in opml.text and "/n/beauty/latest.atom" in opml.text
+    assert "There is no newsletter nope; there are rising, beauty." in is_problem(api.client.get("/n/nope/latest"), 404)
+    is_problem(api.client.get("/n/No%20Name/latest"), 422)
+
+
 def test_an_issue_may_use_its_own_styles_over_http_and_nothing_else(api):
     add_issue(api, TODAY)
     for path in (f"/feed/{TODAY}?format=html", f"/feed/{TODAY}?format=%68tml", "/feed/latest.html"):

@@ -19,7 +19,9 @@ from trend_assets.api.models import (
 from trend_assets.api.pages_of import page_body
 from trend_assets.api.problems import Problem, responses
 from trend_assets.api.services import Services, Using, only_known_parameters
+from trend_assets.newsletters.discovery import DEFAULT
 from trend_assets.rendering.formats import accepted, served
+from trend_assets.rendering.opml import feeds_opml
 
 router = APIRouter(tags=["reading"], dependencies=[Depends(only_known_parameters)])
 PER_PAGE, MOST_PER_PAGE, LONGEST_CURSOR = 50, 200, 2000
@@ -80,6 +82,35 @@ ISSUE: dict[int | str, dict[str, Any]] = {
 Format = Annotated[FeedFormat | None, Query(description="Empty: by the Accept header, else json (JSON Feed 1.1).")]
 
 
+@router.get("/feeds.opml", response_class=Response, responses=responses(503))
+def get_opml(using: Using) -> Response:
+    """All newsletters for a feed reader: one list to import."""
+    names = queries.newsletters(using.reader)
+    page = feeds_opml(using.settings.public_url, {name: shared_reads.latest_address(name) for name in names})
+    return Response(page, media_type="text/x-opml")
+
+
+Newsletter = Annotated[str, Path(pattern=r"^[a-z][a-z0-9-]{0,39}$", description="The newsletter's name.")]
+
+
+@router.get("/n/{newsletter}/latest", response_class=Response, responses=ISSUE)
+def get_newest_issue(using: Using, request: Request, newsletter: Newsletter, format: Format = None) -> Response:
+    """The newest complete issue of a newsletter; an address that lasts."""
+    return _latest(using, format or accepted(request.headers.get("accept", "")), newsletter)
+
+
+@router.get("/n/{newsletter}/latest.{form}", response_class=Response, responses=ISSUE)
+def get_newest_issue_as(using: Using, newsletter: Newsletter, form: FeedFormat) -> Response:
+    """The newest complete issue of a newsletter in one format: what a feed reader subscribes to."""
+    return _latest(using, form, newsletter)
+
+
+@router.get("/n/{newsletter}/{date}", response_class=Response, responses=ISSUE)
+def get_issue(using: Using, request: Request, newsletter: Newsletter, date: Day, format: Format = None) -> Response:
+    """A newsletter's issue of a day, as it was rendered."""
+    return _issue_of(using, date, format or accepted(request.headers.get("accept", "")), newsletter)
+
+
 @router.get("/feed/latest", response_class=Response, responses=ISSUE)
 def get_latest_feed(using: Using, request: Request, format: Format = None) -> Response:
     """The newest complete issue; an address that lasts."""
@@ -92,28 +123,41 @@ def get_latest_feed_as(using: Using, form: FeedFormat) -> Response:
     return _latest(using, form)
 
 
-def _latest(using: Services, form: FeedFormat) -> Response:
-    day = shared_reads.newest_complete_day(using.shared)
-    issue = shared_reads.feed_issue(using.shared, day, form) if day else None
+def _latest(using: Services, form: FeedFormat, newsletter: str = DEFAULT) -> Response:
+    day = shared_reads.newest_complete_day(using.shared, newsletter)
+    issue = shared_reads.feed_issue(using.shared, day, form, newsletter) if day else None
     if issue is None:
+        _refuse_unknown(using, newsletter)
         raise Problem(404, "There is no complete issue yet: materialize feed/issues, or make run.")
+    dated = f"/feed/{day}" if newsletter == DEFAULT else f"/n/{newsletter}/{day}"
     return Response(
-        issue, headers=shared_reads.issue_headers(form) | {"content-location": f"/feed/{day}?format={form}"}
+        issue,
+        headers=shared_reads.issue_headers(form, newsletter) | {"content-location": f"{dated}?format={form}"},
     )
+
+
+def _refuse_unknown(using: Services, newsletter: str) -> None:
+    names = queries.newsletters(using.reader)
+    if newsletter != DEFAULT and newsletter not in names:
+        raise Problem(404, f"There is no newsletter {newsletter}; there are {', '.join(names) or 'none yet'}.")
 
 
 @router.get("/feed/{date}", response_class=Response, responses=ISSUE)
 def get_feed(using: Using, request: Request, date: Day, format: Format = None) -> Response:
     """The day's issue, as it was rendered: JSON Feed, HTML, Markdown, Atom or CSV."""
-    wanted = format or accepted(request.headers.get("accept", ""))
-    issue = shared_reads.feed_issue(using.shared, date, wanted)
+    return _issue_of(using, date, format or accepted(request.headers.get("accept", "")), DEFAULT)
+
+
+def _issue_of(using: Services, date: Day, wanted: FeedFormat, newsletter: str) -> Response:
+    issue = shared_reads.feed_issue(using.shared, date, wanted, newsletter)
     if issue is None:
+        _refuse_unknown(using, newsletter)
         if said := queries.why_no_issue(using.reader, date):
             raise Problem(404, said)
         newest = queries.newest_issue_date(using.reader)
         hint = f"the newest is {newest}" if newest else "none has been made yet: materialize feed/issues"
         raise Problem(404, f"There is no issue for {date}; {hint}.")
-    return Response(issue, headers=shared_reads.issue_headers(wanted))
+    return Response(issue, headers=shared_reads.issue_headers(wanted, newsletter))
 
 
 @router.get("/trend-reports/{date}", responses=responses(404, 422, 503))

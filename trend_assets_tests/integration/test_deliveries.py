@@ -1,0 +1,291 @@
+"""Issues go out once: through a real mail server, a real webhook receiver, and ones that hang or refuse."""
+
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes, policy
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import dagster as dg
+import pytest
+from aiosmtpd.controller import Controller
+
+from trend_assets.delivery import channels
+from trend_assets.delivery.channels import NotDelivered
+from trend_assets.delivery.deliveries import ABANDONED, correct, deliver, deliveries, is_due, send_test_mail, waiting
+from trend_assets.newsletters.declare import Newsletter
+from trend_assets.runtime import mail
+from trend_assets.settings import Settings
+from trend_assets_tests.issues import put_issue
+
+DAY = date(2026, 11, 20)
+NOW = datetime(2026, 11, 20, 7, 30, tzinfo=UTC)
+HTML = "<h1>Grüße</h1><p>" + "a long line " * 200 + "</p>"
+
+
+class Inbox:
+    """Takes every mail but those to addresses that begin with `no`."""
+
+    def __init__(self) -> None:
+        self.mails: list = []
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address.startswith("no"):
+            return "550 nobody of that name"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        self.mails.append((list(envelope.rcpt_tos), message_from_bytes(envelope.content, policy=policy.default)))
+        return "250 taken"
+
+
+@pytest.fixture
+def inbox():
+    handler = Inbox()
+    controller = Controller(handler, hostname="127.0.0.1", port=0)
+    # port 0: the controller itself asks its own port for a sign of life, so the free one is read in between
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        controller.port = taken.getsockname()[1]
+    controller.start()
+    try:
+        handler.url = f"smtp://127.0.0.1:{controller.port}"
+        yield handler
+    finally:
+        controller.stop()
+
+
+@contextmanager
+def webhook(status: int = 200):
+    """A receiver that counts what it gets."""
+    got: list[bytes] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            got.append(self.rfile.read(int(self.headers["content-length"])))
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"json://127.0.0.1:{server.server_port}/secret-token", got
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextmanager
+def hanging():
+    """A mail server that takes the mail's beginning and then says nothing more."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    held: list[socket.socket] = []
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            held.append(connection)
+            connection.sendall(b"220 here\r\n")
+            file = connection.makefile("rb")
+            for line in file:
+                if line.upper().startswith((b"EHLO", b"HELO", b"MAIL", b"RCPT")):
+                    connection.sendall(b"250 yes\r\n")
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"smtp://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        listener.close()
+        for connection in held:
+            connection.close()
+
+
+@pytest.fixture
+def issue(warehouse):
+    def run(statement, values):
+        with warehouse.connect() as connection:
+            connection.execute(statement, values)
+
+    put_issue(run, DAY, as_of=NOW, contents={"html": HTML, "txt": "Grüße as text"})
+    return warehouse
+
+
+def a_newsletter(**changes) -> Newsletter:
+    return Newsletter(**{"name": "rising", "title": "Rising", "channels": ("mail",), "mail_to": ("a@x.org",)} | changes)
+
+
+def with_settings(url: str = "", **more: str) -> Settings:
+    values = {"smtp_url": url or None, "smtp_without_tls": True, "mail_from": "news@example.org"} | more
+    return Settings(_env_file=None, **values)
+
+
+def test_a_mail_has_a_text_and_an_html_part_and_a_way_out_and_is_sent_once(issue, inbox):
+    newsletter = a_newsletter(mail_to=("a@x.org", "b@x.org"), unsubscribe="https://example.org/leave")
+    for _ in range(3):
+        (one,) = deliver(issue, with_settings(inbox.url), newsletter, DAY, now=NOW)
+        assert one.outcome == "sent"
+    ((receivers, message),) = inbox.mails
+    assert receivers == ["a@x.org", "b@x.org"] and "b@x.org" not in str(message["To"]), "nobody sees the others"
+    assert message["Bcc"] is None
+    text, page = message.iter_parts()
+    assert (text.get_content_type(), page.get_content_type()) == ("text/plain", "text/html")
+    assert text.get_content().strip() == "Grüße as text" and page.get_content().strip() == HTML
+    assert message["List-Unsubscribe"] == "<https://example.org/leave>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message["Subject"] == "S" and message["From"].addresses[0].addr_spec == "news@example.org"
+    (row,) = deliveries(issue, "rising", DAY)
+    assert (row["outcome"], row["attempts"], row["reason"]) == ("sent", 1, None)
+
+
+def test_of_many_senders_at_once_one_sends(issue, inbox):
+    settings = with_settings(inbox.url)
+    with ThreadPoolExecutor(6) as threads:
+        done = list(threads.map(lambda _: deliver(issue, settings, a_newsletter(), DAY, now=NOW), range(6)))
+    assert len(inbox.mails) == 1
+    assert sum(one.is_new for (one,) in done) == 1
+
+
+def test_receivers_that_are_refused_are_counted_and_the_others_get_it_once(issue, inbox):
+    newsletter = a_newsletter(mail_to=("a@x.org", "nobody@x.org"))
+    (one,) = deliver(issue, with_settings(inbox.url), newsletter, DAY, now=NOW)
+    assert (one.outcome, one.reason) == ("sent", "The mail server refused 1 of 2 receivers.")
+    assert deliver(issue, with_settings(inbox.url), newsletter, DAY, now=NOW)[0].is_new is False
+
+
+def test_a_channel_that_fails_is_tried_again_alone_and_no_address_is_told(issue, inbox):
+    newsletter = a_newsletter(channels=("mail", "team"))
+    with webhook(status=403) as (address, got):
+        settings = with_settings(inbox.url, trend_assets_channel_team=address)
+        mailed, told = deliver(issue, settings, newsletter, DAY, now=NOW)
+        assert (mailed.outcome, told.outcome) == ("sent", "failed") and len(got) == 1
+        assert "TREND_ASSETS_CHANNEL_TEAM" in told.reason and "secret-token" not in told.reason
+        assert waiting(issue, newsletter, DAY) == ["team"]
+    with webhook() as (address, got):
+        settings = with_settings(inbox.url, trend_assets_channel_team=address)
+        mailed, told = deliver(issue, settings, newsletter, DAY, now=NOW)
+        assert (mailed.is_new, told.is_new, told.outcome) == (False, True, "sent")
+        deliver(issue, settings, newsletter, DAY, now=NOW)
+        assert len(got) == 1 and b"Read all of it" in got[0]
+    assert len(inbox.mails) == 1 and waiting(issue, newsletter, DAY) == []
+    assert [row["attempts"] for row in deliveries(issue, "rising", DAY)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("changes", "settings", "said"),
+    [
+        ({}, {}, "There is no mail server: set TREND_ASSETS_SMTP_URL."),
+        ({"mail_to": ()}, {"url": "smtp://127.0.0.1:9"}, "rising has no receiver"),
+        ({}, {"url": "smtp://127.0.0.1:9"}, "The mail server did not take it: ConnectionRefusedError"),
+        ({"channels": ("team",)}, {}, "The channel team has no address: set TREND_ASSETS_CHANNEL_TEAM."),
+        ({"channels": ("team",)}, {"trend_assets_channel_team": "nonsense"}, "is not an address that apprise knows"),
+    ],
+)
+def test_what_cannot_be_sent_says_why_and_what_to_do(issue, changes, settings, said):
+    (one,) = deliver(issue, with_settings(**settings), a_newsletter(**changes), DAY, now=NOW)
+    assert one.outcome == "failed" and said in one.reason
+
+
+def test_a_mail_server_that_hangs_in_the_middle_leaves_it_unknown_and_nothing_is_sent_again(issue, monkeypatch, inbox):
+    monkeypatch.setattr(mail, "TIMEOUT_SECONDS", 1)
+    with hanging() as url:
+        (one,) = deliver(issue, with_settings(url), a_newsletter(), DAY, now=NOW)
+    assert one.outcome == "unknown" and "whether it took the mail is unknown" in one.reason
+    (again,) = deliver(issue, with_settings(inbox.url), a_newsletter(), DAY, now=NOW)
+    assert (again.outcome, again.is_new, inbox.mails) == ("unknown", False, [])
+
+
+def test_a_process_that_dies_while_sending_is_said_and_nothing_is_sent_again(issue, inbox, monkeypatch):
+    def dies(*_, **__):
+        raise SystemExit
+
+    settings = with_settings(inbox.url)
+    with monkeypatch.context() as patched, pytest.raises(SystemExit):
+        patched.setattr("trend_assets.delivery.deliveries.send", dies)
+        deliver(issue, settings, a_newsletter(), DAY, now=NOW)
+    (one,) = deliver(issue, settings, a_newsletter(), DAY, now=NOW + timedelta(minutes=1))
+    assert (one.outcome, one.is_new) == ("sending", False), "it may still be at work"
+    (one,) = deliver(issue, settings, a_newsletter(), DAY, now=NOW + ABANDONED + timedelta(minutes=1))
+    assert one.outcome == "unknown" and "it is not sent again" in one.reason
+    assert inbox.mails == []
+    (correction,) = correct(issue, settings, a_newsletter(), DAY, now=NOW)
+    assert correction.outcome == "sent" and inbox.mails[0][1]["Subject"] == "Correction: S"
+
+
+def test_a_correction_is_sent_when_somebody_asks_and_a_test_is_not_recorded(issue, inbox):
+    settings = with_settings(inbox.url)
+    send_test_mail(issue, settings, a_newsletter(), DAY, to="me@x.org", now=NOW)
+    assert inbox.mails[0][0] == ["me@x.org"] and inbox.mails[0][1]["Subject"] == "[Test] S"
+    assert deliveries(issue, "rising", DAY) == []
+    assert correct(issue, settings, a_newsletter(), DAY, now=NOW) == [], "what was never sent needs no correction"
+    deliver(issue, settings, a_newsletter(), DAY, now=NOW)
+    correct(issue, settings, a_newsletter(), DAY, now=NOW)
+    correct(issue, settings, a_newsletter(), DAY, now=NOW)
+    assert [row["sending"] for row in deliveries(issue, "rising", DAY)] == [1, 2, 3]
+    ids = {message["Message-ID"] for _, message in inbox.mails}
+    assert len(ids) == len(inbox.mails) == 4
+    with pytest.raises(NotDelivered, match="There is no issue of rising for 2026-11-21"):
+        send_test_mail(issue, settings, a_newsletter(), DAY + timedelta(days=1), to="me@x.org", now=NOW)
+
+
+def test_an_issue_goes_out_by_itself_at_its_hour_on_its_day_only():
+    newsletter = a_newsletter(hour=7, cadence="weekdays")
+    assert is_due(newsletter, DAY, now=NOW)
+    assert not is_due(newsletter, DAY, now=NOW.replace(hour=6))
+    assert not is_due(newsletter, DAY - timedelta(days=1), now=NOW), "a backfill writes to nobody"
+    saturday = DAY + timedelta(days=1)
+    assert not is_due(newsletter, saturday, now=NOW + timedelta(days=1))
+    assert not is_due(a_newsletter(channels=()), DAY, now=NOW)
+    weekly = a_newsletter(cadence="weekly", weekday=5)
+    assert is_due(weekly, DAY, now=NOW) and not is_due(weekly, saturday, now=NOW + timedelta(days=1))
+
+
+def test_the_asset_sends_on_request_once_and_the_schedule_asks_only_for_what_is_due(
+    issue, inbox, monkeypatch, tmp_path
+):
+    from trend_assets.defs.feed.deliveries import deliveries as asset
+    from trend_assets.defs.feed.deliveries import newsletters_at_their_hour
+    from trend_assets.defs.resources import WarehouseResource
+
+    (tmp_path / "rising.toml").write_text(
+        'title = "Rising"\nhour = 7\nchannels = ["mail"]\nmail_to = ["list@x.org"]\n', encoding="utf-8"
+    )
+    for name, value in {
+        "DATABASE_URL": issue._url, "NEWSLETTER_DIR": str(tmp_path), "SMTP_URL": inbox.url, "SMTP_WITHOUT_TLS": "true",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(f"TREND_ASSETS_{name}", value)
+    resources = {"warehouse": WarehouseResource()}
+
+    with dg.instance_for_test() as instance:
+
+        def asked(at: datetime):
+            context = dg.build_schedule_context(instance=instance, scheduled_execution_time=at, resources=resources)
+            return newsletters_at_their_hour(context)
+
+        def run(**tags: str):
+            return dg.materialize(
+                [asset], partition_key=str(DAY), resources=resources, tags=tags, raise_on_error=False, instance=instance
+            )
+
+        assert isinstance(asked(NOW.replace(hour=6, minute=0)), dg.SkipReason)
+        request = asked(NOW.replace(minute=0))
+        assert (request.partition_key, request.run_key) == (str(DAY), "deliver-2026-11-20T07")
+        assert run().success and inbox.mails == [], "an older day is sent to nobody by itself"
+        for _ in range(2):
+            assert run(deliver="now").success
+        assert [receivers for receivers, _ in inbox.mails] == [["list@x.org"]]
+        assert isinstance(asked(NOW.replace(minute=0)), dg.SkipReason), "it has gone out"
+
+
+def test_a_channels_variable_is_named_after_it():
+    assert channels.variable_of_channel("my-team") == "TREND_ASSETS_CHANNEL_MY_TEAM"
