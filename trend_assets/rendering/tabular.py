@@ -1,8 +1,8 @@
 """The items as CSV and Parquet: one row per item, flat columns, straight from the rows of `feed.newsletter_stories`.
 
-A spreadsheet runs a cell that starts with `=`; such texts get an apostrophe in front in CSV (ASVS 1.2.10), but not those
-of letters, digits, _ and - alone: nothing in them can run, and one id of YouTube in 64 begins with -. Parquet carries
-types, so its texts stay as they are. Numbers stay numbers in both.
+A spreadsheet runs a cell that starts with `=`; such texts get an apostrophe in front in CSV (ASVS 1.2.10), but not
+those of letters, digits, _ and - alone: nothing in them can run, and one id of YouTube in 64 begins with -. Parquet
+carries types, so its texts stay as they are. Numbers stay numbers in both.
 """
 
 import csv
