@@ -391,6 +391,45 @@ def api(host: str, port: int | None, fd: int | None) -> None:
 
 
 @main.command()
+@click.argument("name")
+@click.option("--remove", is_flag=True, help="Take the login away.")
+def reader(name: str, remove: bool) -> None:
+    """Make a login NAME for charts (Grafana, Metabase): it reads feed, velocity, trends and comets, no more."""
+    import re
+    import secrets
+
+    from trend_assets.runtime.database import databases
+    from trend_assets.settings import get_settings
+    from trend_assets.warehouse.roles import drop_login, make_login
+
+    if not re.fullmatch("[a-z][a-z0-9_]{0,40}", name):
+        raise click.BadParameter("A name has small letters, digits and _, at most 41, a letter first.")
+    with databases(get_settings()) as found:
+        if remove:
+            if not drop_login(found.data_url, name):
+                raise click.ClickException(f"There is no reader {name}.")
+            click.echo(f"{name} can no longer log in.")
+            return
+        click.echo(make_login(found.data_url, name, secrets.token_urlsafe(24)))
+        click.echo("It is not stored and not shown again; the same command makes a new password.", err=True)
+
+
+@main.command()
+@click.argument("table")
+@click.option("--start", callback=_day, help="First day. Default: the oldest.")
+@click.option("--end", callback=_day, help="Last day. Default: the newest.")
+@click.option(
+    "--to", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("export"), show_default=True
+)
+def export(table: str, start: date | None, end: date | None, folder: Path) -> None:
+    """Write TABLE (feed.items, say) as Parquet, a folder per day."""
+    from trend_assets.commands.export import export as write
+
+    with _warehouse() as (_, warehouse):
+        write(warehouse, table, folder, start=start, end=end, say=click.echo)
+
+
+@main.command()
 def mcp() -> None:
     """Serve the collected trends to an assistant, over stdin and stdout (Model Context Protocol)."""
     from trend_assets.api.mcp import serve_stdio

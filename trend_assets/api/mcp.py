@@ -22,9 +22,10 @@ from starlette.applications import Starlette
 
 from trend_assets.api import creators as roster
 from trend_assets.api import queries
-from trend_assets.api.hits import hit_rate_sentence
 from trend_assets.api.problems import Problem
 from trend_assets.api.reading import Reader
+from trend_assets.api.scoreboard import Scoreboard
+from trend_assets.api.scoreboard import scoreboard as scoreboard_until
 from trend_assets.api.search import Filters, Kind, SearchPage, search
 from trend_assets.api.subjects import SUBJECTS, SubjectKind
 
@@ -135,11 +136,10 @@ class Compared(BaseModel):
     age: DataAge
 
 
-class Scoreboard(BaseModel):
-    """How right the feed was."""
+class HowRight(BaseModel):
+    """How right the issues were."""
 
-    sentence: str
-    grades: list[dict[str, Any]] = Field(description="The newest grade of each horizon and ranking.")
+    scoreboard: Scoreboard
     age: DataAge
 
 
@@ -274,17 +274,11 @@ def mcp_server(reads: Callable[[], Reads]) -> MCPServer[Any]:
         )
 
     @tool
-    def scoreboard() -> Scoreboard:
-        """How right the feed was: the hit rate that readers are told, and the newest grades beside plain rankings."""
+    def scoreboard() -> HowRight:
+        """How right issues were: the hit rate that readers are told, issue by issue, by chance, and what ranks."""
         found = reads()
-        grades = found.reader.rows(
-            """SELECT DISTINCT ON (horizon_days, ranking) horizon_days, ranking, feed_date, k, precision_at_k,
-                      base_rate, lift_over_chance, reason
-               FROM feed.scoreboard ORDER BY horizon_days, ranking, observed_date DESC"""
-        )
-        return Scoreboard(
-            sentence=hit_rate_sentence(found.reader, found.day(None)), grades=jsonable_encoder(grades), age=found.age()
-        )
+        known = scoreboard_until(found.reader, found.day(None))
+        return HowRight(scoreboard=Scoreboard.model_validate(known), age=found.age())
 
     return server
 

@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from trend_assets.warehouse.connection import connect, normalise
+from trend_assets.warehouse.errors import WarehouseMisconfigured
 from trend_assets.warehouse.tables import TABLES
 
 # rows that no reader needs: verbatim answers, and who may use the API
@@ -63,6 +64,61 @@ def login_of(url: str, role: str) -> str | None:
     except psycopg.errors.InsufficientPrivilege:
         return None
     return login if _can(login) else None
+
+
+BI_SCHEMAS = ("feed", "velocity", "trends", "comets")
+BI_MARK = "Reads for trend_assets reader."
+
+
+def make_login(url: str, role: str, password: str) -> str:
+    """A login for a tool that draws charts: reads BI_SCHEMAS, today's tables and those to come, and nothing else. A
+    role of ours gets the new password. Returns the URL; raises WarehouseMisconfigured with a sentence."""
+    name = sql.Identifier(role)
+    with connect(url) as connection, connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('trend_assets.roles', 0))")
+        found = connection.execute(
+            "SELECT shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname = %s", (role,)
+        ).fetchone()
+        if found is not None and found[0] != BI_MARK:
+            raise WarehouseMisconfigured(f"The role {role} is not one of these readers; choose another name.")
+        try:
+            if found is None:
+                connection.execute(sql.SQL("CREATE ROLE {}").format(name))
+                connection.execute(sql.SQL("COMMENT ON ROLE {} IS {}").format(name, sql.Literal(BI_MARK)))
+            connection.execute(
+                sql.SQL(
+                    "ALTER ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD {}"
+                ).format(name, sql.Literal(password))
+            )
+            for setting in ("default_transaction_read_only = on", "statement_timeout = '60s'", "timezone = 'UTC'"):
+                connection.execute(sql.SQL("ALTER ROLE {} SET " + setting).format(name))
+        except psycopg.errors.InsufficientPrivilege:
+            raise WarehouseMisconfigured(
+                "The database's user may not make roles: let an administrator run CREATE ROLE, or use the embedded one."
+            ) from None
+        for schema in map(sql.Identifier, BI_SCHEMAS):
+            connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, name))
+            connection.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {}").format(schema, name))
+            connection.execute(
+                sql.SQL("ALTER DEFAULT PRIVILEGES IN SCHEMA {} GRANT SELECT ON TABLES TO {}").format(schema, name)
+            )
+    parts = urlsplit(normalise(url))
+    address = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{quote(role, safe='')}:{quote(password, safe='')}@{address}"))
+
+
+def drop_login(url: str, role: str) -> bool:
+    """Take a login away that `make_login` made; False when there is none by that name."""
+    name = sql.Identifier(role)
+    with connect(url) as connection, connection.transaction():
+        found = connection.execute(
+            "SELECT shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname = %s", (role,)
+        ).fetchone()
+        if found is None or found[0] != BI_MARK:
+            return False
+        connection.execute(sql.SQL("DROP OWNED BY {}").format(name))
+        connection.execute(sql.SQL("DROP ROLE {}").format(name))
+    return True
 
 
 def _can(url: str) -> bool:

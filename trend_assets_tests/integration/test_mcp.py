@@ -77,7 +77,8 @@ def is_right(said):
     assert [row["views"] for row in said["about"]["lists"]["life"]] == [100, 150, 300]
     assert (said["explain"]["outcome"], said["explain"]["reason"]) == ("in_feed", "It leads.")
     assert said["compared"]["both"] == ["Crunchy slime (1 → 1)"]
-    assert "1" in said["scoreboard"]["sentence"]
+    assert said["scoreboard"]["scoreboard"]["rate"]["confident_came"] == 1
+    assert "100 %" in said["scoreboard"]["scoreboard"]["sentence"]
     for answer in ("trends", "search", "about", "explain", "creators", "compared", "scoreboard"):
         assert datetime.fromisoformat(said[answer]["age"]["newest_data_at"]) == NOW - timedelta(hours=3), answer
 
