@@ -86,6 +86,19 @@ def trend_report(reader: Reader, day: date, period: Period) -> dict[str, Any] | 
     return summary | {"traits": patterns}
 
 
+def source_leads(reader: Reader, day: date) -> list[dict[str, Any]]:
+    """Who had stories before whom, as known on the newest day up to `day`; each pair once, by who leads."""
+    return reader.rows(
+        """SELECT source, other_source, matched_stories, led, trailed, together, median_lead_hours, lead_low_hours,
+                  lead_high_hours, unique_share, is_simulated
+           FROM feed.source_leads
+           WHERE observed_date = (SELECT max(observed_date) FROM feed.source_leads WHERE observed_date <= %s)
+             AND (median_lead_hours, other_source) > (0, source)
+           ORDER BY median_lead_hours DESC, source, other_source""",
+        (day,),
+    )
+
+
 def newest_report_date(reader: Reader) -> date | None:
     """The newest day that has a trend report."""
     value: date | None = reader.value("SELECT max(observed_date) FROM trends.trend_summary")

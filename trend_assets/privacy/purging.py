@@ -27,6 +27,7 @@ KEPT: dict[str, str] = {
     "ops.provider_fields": "names of fields; no value of any is in it",
     "feed.source_report": "how the day's collections went",
     "feed.unique_leverage": "how many stories a source had; the examples in it are removed",
+    "feed.source_leads": "how often a source was first; no item of a source is in it",
     "velocity.scoreboard": "how good our own rankings were; no item of a source is in it",
 }
 """Tables that name sources but hold nothing that a provider said of an item, and why they are kept."""

@@ -164,6 +164,18 @@ def read_memory(warehouse: "Warehouse", day: date, *, days: int) -> "pd.DataFram
     )
 
 
+def read_sights(warehouse: "Warehouse", day: date) -> "pd.DataFrame":
+    """What `first_sight.first_sights` starts from: the proofs of the days that are remembered, up to `day`."""
+    from trend_assets.domain.feed.first_sight import MEMORY_DAYS
+
+    return warehouse.read(
+        "feed.proofs",
+        start=day - timedelta(days=MEMORY_DAYS - 1),
+        end=day,
+        columns=["observed_date", "story_id", "source", "platform", "title", "measured_at", "is_simulated"],
+    )
+
+
 def read_history(warehouse: "Warehouse", day: date, *, keys: Sequence[tuple[str, str]]) -> "pd.DataFrame":
     """Counts of items (platform, external_id) as measured until the end of `day`: one row per measurement."""
     return warehouse.query(

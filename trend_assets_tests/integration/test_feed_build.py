@@ -388,3 +388,24 @@ def test_what_an_issue_said_of_each_item_is_compared_with_what_came_three_days_l
     # a day without an issue three days before is an empty day
     assert materialize(warehouse, given, "outcomes").success
     assert warehouse.read("feed.outcomes", day=given).empty
+
+
+def test_who_had_a_story_first_is_kept_per_story_and_per_pair_of_sources(warehouse, world):
+    for day in DAYS:
+        assert materialize(warehouse, day).success
+        result = materialize(warehouse, day, "first_sights", "source_leads")
+        assert result.success
+    proofs = warehouse.read("feed.proofs", day=LAST)
+    sights = warehouse.read("feed.first_sights", day=LAST)
+    assert set(sights["story_id"]) == set(proofs["story_id"])
+    earliest = (
+        warehouse.read("feed.proofs", start=DAYS[0], end=LAST).groupby(["story_id", "source"])["measured_at"].min()
+    )
+    assert sights.set_index(["story_id", "source"])["first_seen_at"].to_dict() == {
+        key: at for key, at in earliest.items() if key[0] in set(proofs["story_id"])
+    }
+    events = result.asset_materializations_for_node("feed__source_leads")
+    assert "Products before they were talked about" in events[0].metadata["report"].value
+    assert materialize(warehouse, LAST, "trend_report", "trend_summary").success
+    week = warehouse.read("trends.trend_summary", day=LAST, where="period = 'week'").iloc[0]
+    assert "Talk before it sold" in week["summary"]

@@ -586,6 +586,19 @@ def test_what_issues_gave_and_what_came_is_told_as_json_and_as_a_page(api):
     assert "It left." in page and "Simulated data" in page
 
 
+def test_the_sources_page_says_who_had_stories_first(api):
+    assert "Who had stories first" not in api.client.get("/ui/sources").text
+    for source, other, hours in (("reddit_posts", "amazon_positions", 30), ("amazon_positions", "reddit_posts", -30)):
+        api.run(
+            "INSERT INTO feed.source_leads (observed_date, source, other_source, matched_stories, led, trailed, "
+            "together, median_lead_hours, lead_low_hours, lead_high_hours, unique_share, is_simulated) "
+            "VALUES (%s, %s, %s, 9, 7, 1, 1, %s, %s, %s, 0.4, true)",
+            (TODAY, source, other, hours, hours - 6, hours + 6),
+        )
+    page = api.client.get("/ui/sources").text
+    assert "Who had stories first" in page and page.count("30 (24 to 36)") == 1, "each pair once, by who leads"
+
+
 def test_days_outside_what_can_be_a_partition_are_refused(api):
     for day in ("0001-01-01", "9999-12-31", "2026-02-30"):
         is_problem(api.client.get(f"/feed/{day}"), 422)

@@ -36,6 +36,27 @@ def test_counts_that_do_not_move_are_noticed(warehouse, gain, passed):
     assert "30" in verdict.sentence
 
 
+@pytest.mark.parametrize(
+    ("minutes", "gain", "passed", "said"),
+    [
+        (33, 0, False, "100 % of the 30 counts taken within 6 hours of another are the same, as from a cache."),
+        (33, 10, True, "0 % of the 30 counts taken within 6 hours of another are the same."),
+        (12 * 60, 0, True, "No item was counted twice within 6 hours."),
+    ],
+)
+def test_a_capture_that_was_answered_from_the_providers_cache_is_noticed(warehouse, minutes, gain, passed, said):
+    first = datetime(DAY.year, DAY.month, DAY.day, 2, tzinfo=UTC)
+    for at, views in ((first, 1000), (first + timedelta(minutes=minutes), 1000 + gain)):
+        for item in range(30):
+            insert(
+                warehouse, "source.tiktok_trending", observed_date=DAY, platform="tiktok", external_id=str(item),
+                kind="video", list_name="US", views=views, measured_at=at, collected_at=at, capture_id=f"c{at}",
+                is_simulated=True,
+            )  # fmt: skip
+    verdict = checks.judge_unchanged(warehouse, "source.tiktok_trending", DAY)
+    assert (verdict.passed, verdict.sentence) == (passed, said)
+
+
 @pytest.mark.parametrize(("passed_today", "passed"), [(50, True), (100, False), (5, False)])
 def test_a_filter_that_lets_pass_much_more_or_less_than_usual_is_noticed(warehouse, passed_today, passed):
     for back in range(5):

@@ -369,7 +369,9 @@ def report_page(
 def sources_page(request: Request, using: Using, date: Annotated[Day | None, Query()] = None) -> Response:
     day = date or using.now().date()
     items = queries.sources_status(using.reader, day)
-    return render(request, "sources", day=day, items=items, is_simulated=any(row["is_simulated"] for row in items))
+    leads = queries.source_leads(using.reader, day)
+    is_simulated = any(row["is_simulated"] for row in items + leads)
+    return render(request, "sources", day=day, items=items, leads=leads, is_simulated=is_simulated)
 
 
 @router.post("/ui/collect")

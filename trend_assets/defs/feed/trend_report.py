@@ -48,13 +48,18 @@ def trend_report(day: Day) -> DayOutput:
     return DayOutput(rows, metadata={"patterns": len(rows), "supported": len(supported)})
 
 
-@table_asset("trends.trend_summary", deps=["trends.trend_report", "velocity.scores"])
+@table_asset("trends.trend_summary", deps=["trends.trend_report", "velocity.scores", "feed.proofs"])
 def trend_summary(day: Day) -> DayOutput:
-    """One row per day and period: the report in computed sentences, and a language model's prose where a key is set."""
+    """One row per day and period: the report in computed sentences, and a language model's prose where a key is set.
+
+    The week's says which products were there before they were talked about, and which talk before it sold.
+    """
     import pandas as pd
 
+    from trend_assets.domain.feed.first_sight import first_sights, report_lines
     from trend_assets.domain.feed.frames import records_of
     from trend_assets.domain.feed.patterns import RISER_PERCENTILE, summary_sentences
+    from trend_assets.reads.feed import read_sights
     from trend_assets.sources.llm import grounded_prose
 
     report = day.read("trends.trend_report")
@@ -72,7 +77,12 @@ def trend_summary(day: Day) -> DayOutput:
                 "risers": risers,
                 "others": len(measured) - risers,
                 "patterns": len(supported),
-                "summary": summary_sentences(patterns, videos, period=period),  # type: ignore[arg-type]
+                "summary": " ".join(
+                    [
+                        summary_sentences(patterns, videos, period=period),  # type: ignore[arg-type]
+                        *(report_lines(first_sights(read_sights(day.warehouse, day.date))) if period == "week" else ()),
+                    ]
+                ),
                 "prose": prose.text,
                 "prose_model": prose.model,
                 "prose_note": prose.note,

@@ -13,6 +13,7 @@ from trend_assets.defs.resources import WarehouseResource
 from trend_assets.domain.quality import Verdict, frozen_verdict, price_verdict, share_verdict, worst
 from trend_assets.sources.discovery import SOURCES
 from trend_assets.text import clean_text
+from trend_assets.warehouse.tables import POST_SOURCES, TABLES
 from trend_assets.warehouse.warehouse import Warehouse
 
 HISTORY_DAYS = 14
@@ -157,6 +158,27 @@ def judge_nulls(warehouse: Warehouse, table: str, columns: tuple[str, ...], day:
     )
 
 
+def judge_unchanged(warehouse: Warehouse, address: str, day: date) -> Verdict:
+    """Counts of a capture that are those of another within six hours before it: the provider's cache, not standstill.
+    They are never taken for "no growth"; when nearly all are the same, a further capture of the day buys nothing."""
+    from trend_assets.domain.velocity.changes import CACHE_HOURS, unchanged_shares
+    from trend_assets.reads.velocity import day_bounds
+
+    start, end = day_bounds(day)
+    rows = warehouse.read(
+        address, start=day - timedelta(days=1), end=day,
+        columns=["platform", "external_id", "measured_at", "views", "likes", "is_simulated"],
+    )  # fmt: skip
+    told = unchanged_shares(rows.assign(source=address), day_start=start, until=end)
+    pairs = int(told["pairs"].sum()) if len(told) else 0
+    same = round(float((told["pairs"] * told["share"]).sum())) if len(told) else 0
+    verdict = frozen_verdict(pairs, same)
+    if not pairs:
+        return Verdict(True, f"No item was counted twice within {CACHE_HOURS:.0f} hours.")
+    share = f"{same / pairs * 100:.0f} % of the {pairs} counts taken within {CACHE_HOURS:.0f} hours of another"
+    return Verdict(verdict.passed, f"{share} are the same{'' if verdict.passed else ', as from a cache'}.")
+
+
 def judge_feed_size(warehouse: Warehouse, day: date) -> Verdict:
     """An issue has items, or says itself that the day was quiet."""
     rows = _rows(
@@ -208,6 +230,14 @@ def _nulls(address: str, columns: tuple[str, ...]) -> dg.AssetChecksDefinition:
     return warning(address, "unknowns_are_usual", judge)
 
 
+def _unchanged(address: str) -> dg.AssetChecksDefinition:
+    def judge(warehouse: Warehouse, day: date) -> Verdict:
+        return judge_unchanged(warehouse, address, day)
+
+    judge.__doc__ = judge_unchanged.__doc__
+    return warning(address, "counts_unchanged_share", judge)
+
+
 warnings = [
     warning("trends.post_snapshots", "counts_move", judge_frozen),
     warning("comets.funnel", "pass_rates_are_usual", judge_pass_rates),
@@ -216,5 +246,6 @@ warnings = [
     warning("feed.source_report", "all_sources_worked", judge_sources),
     warning("feed.source_report", "prices_are_usual", judge_prices),
     warning("feed.issues", "issue_has_items", judge_feed_size),
+    *(_unchanged(address) for address in POST_SOURCES if "views" in TABLES[address].column_names),
     *(_nulls(f"source.{source.name}", source.watched) for source in SOURCES.values() if source.watched),
 ]
