@@ -18,6 +18,8 @@ from trend_assets.text import display_text
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://trend-assets.invalid/issues")
 BAR_HEIGHT = 28
+FEWEST_POINTS = 3
+"""Two measurements are a difference, which is told in words; a line begins with the third."""
 FLAG_LABELS: Mapping[str, str] = {
     "sponsored": "Sponsored",
     "anomaly": "Odd numbers",
@@ -150,7 +152,7 @@ def item_view(row: Mapping[str, Any]) -> ItemView:
         posted="" if posted is None else f"posted {posted.day} {posted:%b}",
         measured_at=measured,
         days_on_radar=int(row["days_on_radar"]),
-        spark=spark(series, from_zero=unit != "place"),
+        spark=spark(series, from_zero=unit != "place") if len(series) >= FEWEST_POINTS else "",
         bars=_bars(series, from_zero=unit != "place"),
         spark_label=_spark_label(counts, series, unit),
         why=plain(row["why"], 400),
@@ -185,7 +187,7 @@ def _series(counts: Sequence[Mapping[str, Any]], platform: str) -> tuple[list[fl
 
 def _bars(series: Sequence[float], *, from_zero: bool) -> tuple[int, ...]:
     """Heights in pixels; none for a single value."""
-    if len(series) < 2:
+    if len(series) < FEWEST_POINTS:
         return ()
     return tuple(4 + level * 2 for level in levels(thinned(series), (BAR_HEIGHT - 4) // 2, from_zero=from_zero))
 

@@ -38,7 +38,8 @@ def comparison(row: Mapping[str, Any]) -> str:
     """What the deciding figure is held against."""
     unit = shown_platform(str(row["platform"])).count_word
     if _is_measured(row):
-        if not missing(row.get("growth_over_usual")) and int(row["delta_views"]) > 0:
+        # less than what others of its age gain is no reason to be told
+        if not missing(row.get("growth_over_usual")) and float(row["growth_over_usual"]) >= 1:
             return f"{times(float(row['growth_over_usual']))} what items of its age gain"
         return "" if missing(row.get("views")) else f"{compact(int(row['views']))} {unit} in all"
     if row["score_class"] == "position":
@@ -118,7 +119,7 @@ def _beyond(title: str, text: str) -> str:
     whole = display_text(text, limit=500)
     rest = whole[len(head) :].lstrip(" .…:-!?") if head and whole.startswith(head) else whole
     words = rest.split()
-    while words and words[-1].startswith(("#", "http://", "https://")):
+    while words and (words[-1].startswith(("#", "http://", "https://")) or words[-1].endswith(":")):
         words.pop()
     said = " ".join(words)
     return display_text(said, limit=LINE_LIMIT) if len(said) >= 20 else ""

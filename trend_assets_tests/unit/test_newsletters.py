@@ -1,0 +1,231 @@
+"""A newsletter's file says what it takes; composing puts picks first, keeps filters, limits and sections."""
+
+from datetime import date
+
+import pytest
+
+from trend_assets.domain.newsletter.compose import OTHERS, RADAR, Pick, Picks, compose
+from trend_assets.domain.newsletter.summary import headline_of, sentences_of
+from trend_assets.newsletters.declare import Newsletter, NewsletterError, Subject, read_newsletter
+from trend_assets.newsletters.discovery import DEFAULT, found
+from trend_assets.rendering.markdown import escaped
+from trend_assets.settings import Settings
+from trend_assets_tests.unit.test_rendering import row
+
+DAY = date(2026, 11, 20)
+HOME = Subject(title="Home", hashtags=("diy*",), words=("sofa",))
+FOOD = Subject(title="Food", hashtags=("food",), words=("ramen",))
+
+
+def story(number: int, **changes):
+    """A candidate of its own creator and source, measured twice."""
+    own = {
+        "external_id": str(number), "creator_id": f"c{number}", "source": f"source_{number % 4}", "language": "en",
+        "list_name": None, "list_rank": None, "hours_between": 24.0, "growth_over_usual": 2.0, "is_adult": False,
+        "feed_outcome": "in_feed", "feed_reason": "It is in the feed.", "score": 1 - number / 100, "hashtags": [],
+    }  # fmt: skip
+    return row(number) | own | changes
+
+
+def letter(**changes) -> Newsletter:
+    return Newsletter(**{"name": "n", "title": "N", "size": 5, "radar": 2, "sections": (HOME, FOOD)} | changes)
+
+
+def placed(rows) -> list[str]:
+    inside = sorted((row for row in rows if row["place"]), key=lambda row: row["place"])
+    assert [row["place"] for row in inside] == list(range(1, len(inside) + 1))
+    return [row["story_id"][-2:] for row in inside]
+
+
+def sid(number: int) -> str:
+    return row(number)["story_id"]
+
+
+def outcome(rows, number: int) -> str:
+    return next(row["outcome"] for row in rows if row["story_id"] == sid(number))
+
+
+def test_the_first_stories_of_the_feed_fill_an_issue_and_every_other_one_says_why_not():
+    rows = compose(letter(), DAY, [story(n) for n in range(1, 10)])
+    assert placed(rows) == ["01", "02", "03", "04", "05"]
+    assert {outcome(rows, n) for n in range(6, 10)} == {"not_needed"}
+    assert all(row["reason"] for row in rows)
+
+
+def test_what_was_measured_once_is_on_the_radar_and_fills_up_only_where_nothing_else_is():
+    fresh = [story(n, score_class="new") for n in range(1, 5)]
+    rows = compose(letter(), DAY, [*fresh, *(story(n) for n in range(5, 12))])
+    assert [row["section"] for row in rows if row["place"]].count(RADAR) == 2
+    assert placed(rows)[:5] == ["05", "06", "07", "08", "09"]
+    rows = compose(letter(), DAY, [*fresh, story(5)])
+    assert sorted(placed(rows)) == ["01", "02", "03", "04", "05"]
+
+
+def test_one_creator_has_one_story_and_one_source_a_third_while_others_have_some():
+    many = [story(n, source="one") for n in range(1, 5)]
+    rows = compose(letter(size=6), DAY, [*many, *(story(n, source=f"s{n}") for n in range(5, 11))])
+    assert sum(row["source"] == "one" for row in rows if row["place"]) == 2
+    assert outcome(rows, 3) == "limit"
+    rows = compose(letter(), DAY, [story(n, creator_id="same") for n in range(1, 4)])
+    assert placed(rows) == ["01"]
+    rows = compose(letter(), DAY, many)
+    assert len(placed(rows)) == 4, "nothing else is there"
+
+
+def test_picks_come_first_whatever_the_filters_say_and_skipped_stories_are_out():
+    stories = [story(n) for n in range(1, 10)] + [story(10, platform="x", feed_outcome="repeat")]
+    picks = Picks(
+        {
+            sid(10): Pick(sid(10), "pick", headline="My own words", line="A line", note="Look at this", order=1.0),
+            sid(9): Pick(sid(9), "pick", order=2.0, section="The best"),
+            sid(1): Pick(sid(1), "skip"),
+        }
+    )
+    rows = compose(letter(platforms=("tiktok",)), DAY, stories, picks)
+    assert placed(rows)[0] == "10" and "09" in placed(rows) and "01" not in placed(rows) and len(placed(rows)) == 5
+    by_id = {row["story_id"]: row for row in rows}
+    first = by_id[sid(10)]
+    assert (first["headline"], first["line"], first["note"]) == ("My own words", "A line", "Look at this")
+    assert (first["outcome"], first["is_picked"], by_id[sid(1)]["outcome"]) == ("picked", True, "skipped")
+    assert by_id[sid(9)]["section"] == "The best"
+
+
+def test_a_locked_issue_is_what_it_was_and_what_vanished_is_named():
+    before = compose(letter(), DAY, [story(n) for n in range(1, 5)])
+    after = compose(letter(size=1), DAY, [story(9)], Picks(locked=before))
+    assert after == before
+    assert Picks({sid(3): Pick(sid(3), "pick")}).vanished([story(1)]) == [sid(3)]
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ({"platforms": ("x",)}, {3}),
+        ({"sources": {"source_1": 1.0}}, {1, 5}),
+        ({"languages": ("de",)}, {4}),
+        ({"languages": ("unknown",)}, {5}),
+        ({"words_in": ("ramen",)}, {2}),
+        ({"hashtags_in": ("diy*",)}, {6}),
+        ({"words_in": ("味噌",)}, {7}),
+        ({"words_out": ("title",)}, {2, 7}),
+        ({"hashtags_out": ("diy*",), "words_in": ("title",)}, {1, 3, 4, 5}),
+    ],
+)
+def test_filters_keep_what_they_say(words, kept):
+    changes = {
+        2: {"title": "A bowl of ramen"}, 3: {"platform": "x"}, 4: {"language": "de-AT"}, 5: {"language": None},
+        6: {"hashtags": ["DIYhome"]}, 7: {"title": "今日の味噌汁"}, 8: {"is_adult": True, "title": "ramen 味噌"},
+    }  # fmt: skip
+    stories = [story(n, **{"text": None} | changes.get(n, {})) for n in range(1, 9)]
+    rows = compose(letter(size=10, sections=(), **words), DAY, stories)
+    assert {int(number) for number in placed(rows)} == kept
+
+
+def test_what_is_for_adults_comes_in_only_where_the_file_wants_it():
+    adult = story(1, is_adult=True, feed_outcome="for_adults")
+    assert placed(compose(letter(), DAY, [adult, story(2)])) == ["02"]
+    assert placed(compose(letter(adult=True), DAY, [adult, story(2)])) == ["01", "02"]
+
+
+def test_a_newsletter_with_filters_prints_what_the_general_feed_had_no_room_for():
+    stories = [story(1), story(2, feed_outcome="below_cut"), story(3, feed_outcome="repeat")]
+    assert placed(compose(letter(), DAY, stories)) == ["01"]
+    assert placed(compose(letter(languages=("en",)), DAY, stories)) == ["01", "02"]
+
+
+def test_weights_change_the_order_and_zero_leaves_a_source_out():
+    stories = [story(n) for n in range(1, 4)]
+    rows = compose(letter(sources={"source_1": 0.1, "source_2": 0, "source_3": 1}), DAY, stories)
+    assert placed(rows) == ["03", "01"]
+
+
+def test_stories_are_told_by_subject_and_a_subject_with_one_story_is_told_with_others():
+    stories = [
+        story(1, hashtags=["diyhome"]), story(2, title="Ramen tonight"), story(3, title="A sofa"), story(4),
+        story(5, title="More ramen"),
+    ]  # fmt: skip
+    rows = compose(letter(), DAY, stories)
+    section = {row["story_id"]: row["section"] for row in rows}
+    assert [section[sid(n)] for n in range(1, 6)] == ["Home", "Food", "Home", OTHERS, "Food"]
+    assert placed(rows) == ["01", "03", "02", "05", "04"], "what belongs together stands together, the rest at the end"
+
+
+def test_the_same_input_gives_the_same_rows_and_nothing_is_written_into_it():
+    stories = [story(n) for n in range(1, 9)]
+    copy = [dict(one) for one in stories]
+    assert compose(letter(), DAY, stories) == compose(letter(), DAY, stories)
+    assert stories == copy
+
+
+def test_a_day_without_stories_has_a_headline_and_a_sentence():
+    assert headline_of([]) == "Nothing stood out"
+    assert sentences_of([], worked=2, asked=3) == (
+        "We looked at 2 of 3 sources and found nothing that rose above the ordinary.",
+    )
+
+
+# --- files ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('title = "A"\nsizes = 3', "sizes is not a word of a newsletter's file; did you mean size?"),
+        ('title = "A"\n[[sections]]\ntitle = "B"\nwrods = ["x"]', "sections.0.wrods is not a word"),
+        ('title = "A"\n[sources]\nredit_posts = 1', "there is no source redit_posts; did you mean reddit_posts?"),
+        ('title = "A"\nplatforms = ["tiktock"]', "tiktock is not a platform; did you mean tiktok?"),
+        ('title = "A"\nsize = 40', "size (it says 40): input should be less than or equal to 15."),
+        ('title = "A"\nhour = "noon"', "hour (it says 'noon')"),
+        ('title = "A"\nname = "Not A Name"', "name (it says 'Not A Name')"),
+        ('title = "A"\nmail_to = ["a@x.org\\nBcc: b@x.org"]', "mail_to.0"),
+        ("size = 3", "title is missing; add it."),
+        ("title = ", "is not TOML"),
+    ],
+)
+def test_a_wrong_word_is_a_sentence_that_names_the_file(text, said):
+    with pytest.raises(NewsletterError) as raised:
+        read_newsletter(text, file="own/beauty.toml", stem="beauty", sources=["reddit_posts", "x_posts"])
+    assert said in str(raised.value) and "own/beauty.toml" in str(raised.value)
+
+
+def test_a_wrong_file_costs_only_itself_and_two_of_one_name_are_said(tmp_path):
+    for name, text in {
+        "a.toml": 'title = "A"', "b.toml": 'title = "B"\nname = "a"', "c.toml": "title = 7",
+        "rising.toml": 'title = "Mine"', "d.toml": "\udcff",
+    }.items():  # fmt: skip
+        (tmp_path / name).write_text(text, encoding="utf-8", errors="surrogateescape")
+    there = found(Settings(_env_file=None, newsletter_dir=tmp_path))
+    assert list(there.by_name) == [DEFAULT, "a"]
+    assert there.by_name[DEFAULT].title == "Mine", "a user's own takes the bundled one's place"
+    assert len(there.problems) == 3
+    said = " ".join(there.problems)
+    assert "are both named a; rename one" in said and "c.toml: title" in said and "must be UTF-8" in said
+    missing = found(Settings(_env_file=None, newsletter_dir=tmp_path / "nowhere"))
+    assert list(missing.by_name) == [DEFAULT] and "is not a folder" in missing.problems[0]
+
+
+def test_the_bundled_newsletter_is_right_and_short():
+    there = found(Settings(_env_file=None, newsletter_dir=None, state_dir="/nonexistent"))
+    assert there.problems == () and list(there.by_name) == ["rising"]
+    assert there.by_name["rising"].size + there.by_name["rising"].radar <= 15
+
+
+# --- Markdown -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("C# in 24 h: +12 & more (really!) 50% {x} a_b", "C# in 24 h: +12 & more (really!) 50% {x} a_b"),
+        ("see https://evil.example/x", "see evil.example/x"),
+        ("www.evil.example", "evil.example"),
+        ("# not a heading", "\\# not a heading"),
+        ("+ not a list", "\\+ not a list"),
+        ("1. not a list", "1\\. not a list"),
+        ("> no quote", "\\> no quote"),
+        ("*bold* _it_ `code` ~~gone~~", "\\*bold\\* \\_it\\_ \\`code\\` \\~\\~gone\\~\\~"),
+        ("[x](y) <b> &amp;", "\\[x\\](y) \\<b> \\&amp;"),
+    ],
+)  # fmt: skip
+def test_markdown_escapes_what_has_a_meaning_and_nothing_else(text, said):
+    assert escaped(text) == said
