@@ -2,6 +2,7 @@
 refused with a sentence."""
 
 import gzip
+import hashlib
 import os
 import re
 import shutil
@@ -159,6 +160,28 @@ def test_a_database_of_the_first_release_is_adopted_with_its_rows(first_release_
         reader_url(url)
     # a removed index or limit that only fresh databases lack is found here: it needs a revision
     assert_equal(first_release_url, database_url)
+
+
+def test_issues_of_before_newsletters_become_the_default_ones_with_every_format(first_release_url: str) -> None:
+    with connect(first_release_url) as connection:
+        connection.execute(
+            "INSERT INTO feed.issues (observed_date, issue_id, title, subject, as_of, item_count, is_quiet, "
+            "sources_succeeded, sources_failed, html, markdown, json_feed, atom, csv, parquet, content_hash, "
+            "is_simulated) VALUES ('2026-01-02', 'urn:uuid:1', 'T', 'S', now(), 3, false, '{}', '[]', '<p>Grüße</p>', "
+            "'# md', '{}', '<feed/>', 'a,b', 'PAR1', 'h', true)"
+        )
+    schema.update(first_release_url)
+    assert rows(first_release_url, "SELECT newsletter, title, item_count, content_hash FROM feed.issues") == [
+        ("rising", "T", 3, "h")
+    ]
+    forms = rows(
+        first_release_url, "SELECT format, body, binary_body, content_hash FROM feed.issue_forms ORDER BY format"
+    )
+    kept = {"html": "<p>Grüße</p>", "md": "# md", "json": "{}", "atom": "<feed/>", "csv": "a,b"}
+    assert {name: body for name, body, _, _ in forms if body is not None} == kept
+    assert [bytes(binary) for name, _, binary, _ in forms if name == "parquet"] == [b"PAR1"]
+    html = next(digest for name, _, _, digest in forms if name == "html")
+    assert html == hashlib.sha256(kept["html"].encode()).hexdigest()
 
 
 def test_the_database_has_the_columns_types_and_nullability_of_the_catalogue(database_url: str) -> None:
