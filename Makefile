@@ -15,7 +15,7 @@ INSTALL = if $(UV) --version >/dev/null 2>&1; then UV_PYTHON_DOWNLOADS=never $(U
 	echo "uv could not; trying pip …"; fi; \
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip -q; $(PIP) install $(1)
 
-.PHONY: run ui api test fast properties lint docs lock bench clean clean-data
+.PHONY: run ui api test fast properties lint docs lock audit bench clean clean-data
 
 run: $(VENV)/.runtime
 	@$(BIN)/trend-assets run
@@ -52,6 +52,10 @@ lock: $(VENV)/.made
 		pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url \
 		--extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+
+# exit code 2 where it could not look at everything: that is no pass
+audit: $(VENV)/.runtime
+	@$(BIN)/python scripts/audit.py $(UV) tool run pip-audit
 
 bench: $(VENV)/.dev
 	@for b in $$(ls benchmarks/*.py | grep -v __init__); do \

@@ -1,6 +1,7 @@
 """Dagster's webserver behind a guard: a web page that is not Dagster's own can neither launch nor read anything.
 
     python -m trend_assets.runtime.webserver --fd N --workspace FILE --code-server SOCKET
+    python -m trend_assets.runtime.webserver --port N --workspace FILE
 
 Dagster looks at no Host and no Origin, and takes mutations by GET: `<img src="…/graphql?query=mutation…">` on any page
 would start a paid run. `Guard` refuses, before Dagster sees it:
@@ -123,8 +124,9 @@ def _with_headers(send: Send) -> Send:
     return guarded
 
 
-def serve(listening: socket.socket, *, workspace: Path, code_server: Path) -> None:
-    """Serve Dagster's UI on a bound socket until a signal ends it. The instance is DAGSTER_HOME's."""
+def serve(listening: socket.socket, *, workspace: Path, code_server: Path | None) -> None:
+    """Serve Dagster's UI on a bound socket until a signal ends it. The instance is DAGSTER_HOME's. A `code_server` that
+    listens in a file is waited for."""
     # importing makes objects that stay: looking through them for rubbish again and again is a tenth of the start
     gc.disable()
     import uvicorn
@@ -146,7 +148,8 @@ def serve(listening: socket.socket, *, workspace: Path, code_server: Path) -> No
     gc.enable()
     configure_loggers(log_level="INFO")
     # without a code server the workspace would load as an error with a stack trace, and heal a moment later
-    wait_for_socket(code_server, seconds=CODE_SERVER_SECONDS)
+    if code_server:
+        wait_for_socket(code_server, seconds=CODE_SERVER_SECONDS)
     settings = get_settings()
     with DagsterInstance.get() as instance:
         instance.optimize_for_webserver(DEFAULT_DB_STATEMENT_TIMEOUT, DEFAULT_POOL_RECYCLE, DEFAULT_POOL_MAX_OVERFLOW)
@@ -164,11 +167,15 @@ def serve(listening: socket.socket, *, workspace: Path, code_server: Path) -> No
 def main() -> None:
     """Serve as the command line says; the socket is inherited from whoever started us."""
     parser = argparse.ArgumentParser(description="Dagster's webserver behind a guard.")
-    parser.add_argument("--fd", type=int, required=True, help="Descriptor of a bound socket.")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--fd", type=int, help="Descriptor of a bound socket.")
+    where.add_argument("--port", type=int, help="Port to listen on, in a container of its own.")
+    parser.add_argument("--host", default="127.0.0.1", help="Address of that port.")
     parser.add_argument("--workspace", type=Path, required=True)
-    parser.add_argument("--code-server", type=Path, required=True, help="Unix socket of the code server.")
+    parser.add_argument("--code-server", type=Path, help="Unix socket of the code server.")
     given = parser.parse_args()
-    serve(socket.socket(fileno=given.fd), workspace=given.workspace, code_server=given.code_server)
+    listening = socket.create_server((given.host, given.port)) if given.fd is None else socket.socket(fileno=given.fd)
+    serve(listening, workspace=given.workspace, code_server=given.code_server)
 
 
 if __name__ == "__main__":
