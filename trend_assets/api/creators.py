@@ -101,6 +101,31 @@ def one(reader: Reader, user_id: str) -> dict[str, Any] | None:
     )
 
 
+STANDING_POSTS, STANDING_SHOWN = 200, 5
+_STANDING = """
+    SELECT left(coalesce(p.title, p.description, p.external_id), 140) AS title, p.url, s.measured_at, s.views,
+           s.views_per_hour, s.leap, s.range, s.is_simulated
+    FROM (SELECT * FROM trends.posts WHERE platform = 'tiktok' AND creator_id = %(user)s AND duplicate_of IS NULL
+          ORDER BY last_collected_at DESC, external_id LIMIT %(posts)s) p
+    CROSS JOIN LATERAL (
+      SELECT measured_at, views, views_per_hour, leap, range, is_simulated FROM velocity.scores s
+      WHERE s.observed_date = (p.last_collected_at AT TIME ZONE 'UTC')::date AND s.source = ANY(p.sources)
+        AND s.platform = p.platform AND s.external_id = p.external_id ORDER BY s.source LIMIT 1) s
+"""
+
+
+def standing(reader: Reader, user_id: str) -> dict[str, list[dict[str, Any]]]:
+    """Two questions about a creator's newest posts, as on the day each was last collected: `leaps`, which gain most
+    per hour against the median of the creator's others, and `leaving`, those expected to leave its usual range."""
+    rows = reader.rows(_STANDING, {"user": user_id, "posts": STANDING_POSTS})
+    leaps = [row for row in rows if row["leap"] is not None and row["leap"] > 0]
+    leaving = [row for row in rows if row["range"] is not None and row["range"] >= 1]
+    return {
+        "leaps": sorted(leaps, key=lambda row: -row["leap"])[:STANDING_SHOWN],
+        "leaving": sorted(leaving, key=lambda row: -row["range"])[:STANDING_SHOWN],
+    }
+
+
 def history(
     reader: Reader, user_id: str, *, start: date | None = None, end: date | None = None
 ) -> list[dict[str, Any]]:

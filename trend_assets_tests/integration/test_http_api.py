@@ -586,6 +586,27 @@ def test_what_issues_gave_and_what_came_is_told_as_json_and_as_a_page(api):
     assert "It left." in page and "Simulated data" in page
 
 
+def test_a_creators_page_asks_which_posts_leap_and_which_leave_the_usual_range(api):
+    api.run(
+        "INSERT INTO comets.creators (user_id, handle, first_seen, last_updated_at, state, state_since, is_simulated) "
+        "VALUES ('7', 'maker', %s, %s, 'active', %s, true)",
+        (NOW, NOW, TODAY),
+    )
+    add_posts(api, 3)
+    api.run("UPDATE trends.posts SET creator_id = '7', sources = '{comet_videos}'")
+    for post, leap, ratio in (("p0000", 0.3, 0.4), ("p0001", 2.5, 3.2), ("p0002", None, None)):
+        api.run(
+            "INSERT INTO velocity.scores (observed_date, source, platform, external_id, measured_at, score_class, "
+            "leap, range, source_percentile, parts, is_simulated) "
+            "VALUES (%s, 'comet_videos', 'tiktok', %s, %s, 'measured', %s, %s, 0.5, '{}', true)",
+            (NOW.date(), post, NOW, leap, ratio),
+        )
+    page = api.client.get("/ui/creators/7").text
+    leaps, _, leaving = page.partition("<h2>Leaving its usual range</h2>")
+    assert leaps.index("2.50 × the median") < leaps.index("0.30 × the median")
+    assert leaving.count("× the upper end") == 1 and "3.20 × the upper end" in leaving
+
+
 def test_the_sources_page_says_who_had_stories_first(api):
     assert "Who had stories first" not in api.client.get("/ui/sources").text
     for source, other, hours in (("reddit_posts", "amazon_positions", 30), ("amazon_positions", "reddit_posts", -30)):

@@ -228,7 +228,16 @@ def creator_page(
         (label, growth_plot([(row["observed_date"], row[name]) for row in days], label=label))
         for name, label in (("followers", "Followers"), ("hearts", "Hearts"), ("videos", "Videos"))
     ]
-    return render(request, "creator", creator=creator, days=days, plots=plots, is_simulated=creator["is_simulated"])
+    standing = roster.standing(using.reader, creator_id)
+    return render(
+        request,
+        "creator",
+        creator=creator,
+        days=days,
+        plots=plots,
+        is_simulated=creator["is_simulated"],
+        **standing,
+    )
 
 
 @router.get("/ui/competitors")
