@@ -7,6 +7,7 @@ That a channel is told once belongs to `deliveries.py`. No address and no passwo
 """
 
 import hashlib
+import logging
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -108,6 +109,8 @@ def _message(settings: Settings, channel: str, letter: Letter) -> None:
         raise NotDelivered(f"The channel {channel} has no address: set {variable_of_channel(channel)}.")
     import apprise
 
+    # its debug lines hold the address: they are read here and go into no log
+    logging.getLogger("apprise").propagate = False
     chat = apprise.Apprise()
     if not chat.add(str(address)):
         raise NotDelivered(f"{variable_of_channel(channel)} is not an address that apprise knows.")

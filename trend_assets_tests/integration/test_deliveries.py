@@ -163,7 +163,7 @@ def test_receivers_that_are_refused_are_counted_and_the_others_get_it_once(issue
     assert deliver(issue, with_settings(inbox.url), newsletter, DAY, now=NOW)[0].is_new is False
 
 
-def test_a_channel_that_fails_is_tried_again_alone_and_no_address_is_told(issue, inbox):
+def test_a_channel_that_fails_is_tried_again_alone_and_no_address_is_told(issue, inbox, caplog, capfd):
     newsletter = a_newsletter(channels=("mail", "team"))
     with webhook(status=403) as (address, got):
         settings = with_settings(inbox.url, trend_assets_channel_team=address)
@@ -177,6 +177,7 @@ def test_a_channel_that_fails_is_tried_again_alone_and_no_address_is_told(issue,
         assert (mailed.is_new, told.is_new, told.outcome) == (False, True, "sent")
         deliver(issue, settings, newsletter, DAY, now=NOW)
         assert len(got) == 1 and b"Read all of it" in got[0]
+    assert "secret-token" not in caplog.text + "".join(capfd.readouterr())
     assert len(inbox.mails) == 1 and waiting(issue, newsletter, DAY) == []
     assert [row["attempts"] for row in deliveries(issue, "rising", DAY)] == [1, 2]
 
