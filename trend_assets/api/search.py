@@ -254,7 +254,7 @@ def _statement(kind: Literal["story", "creator"], where: list[str], *, after: bo
             return f"""
                 SELECT * FROM (
                   SELECT DISTINCT ON (p.story_id) p.story_id AS key, p.platform, p.title, left(p.text, 300) AS text,
-                         split_part(p.creator_key, ':', 2) AS creator_handle, NULL AS language, NULL AS url, p.views,
+                         NULL AS creator_handle, NULL AS language, NULL AS url, p.views,
                          NULL::bigint AS followers, p.seen_at, p.is_simulated
                   FROM (SELECT *, observed_date::timestamp AT TIME ZONE 'UTC' AS seen_at FROM feed.stories) p
                   WHERE {conditions} ORDER BY p.story_id, p.observed_date DESC) AS found

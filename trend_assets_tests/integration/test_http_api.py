@@ -625,15 +625,48 @@ def test_days_outside_what_can_be_a_partition_are_refused(api):
         is_problem(api.client.get(f"/feed/{day}"), 422)
 
 
-@pytest.mark.parametrize(
-    "path", ["/docs", "/ui/feed", "/ui/creators", "/ui/reports", "/ui/scoreboard", "/ui/sources", "/ui/sign-in"]
-)
+OPEN_PAGES = (
+    "/docs", "/ui/start", "/ui/feed", "/ui/creators", "/ui/reports", "/ui/scoreboard", "/ui/sources", "/ui/search",
+    "/ui/sign-in",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", OPEN_PAGES)
 def test_every_open_page_is_shown_on_an_empty_database_and_loads_nothing_from_elsewhere(api, path):
     page = api.client.get(path)
     assert page.status_code == 200
     assert "<script" not in page.text
     assert 'src="http' not in page.text
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_the_first_page_says_the_five_to_know_what_runs_what_failed_and_how_good_we_were(api):
+    assert api.client.get("/", follow_redirects=False).headers["location"] == "/ui/start"
+    for rank in range(1, 8):
+        api.run(
+            "INSERT INTO feed.items (observed_date, rank, story_id, section, platform, external_id, source, title, "
+            "score, score_parts, why, score_class, engagement, measured_at, counts, first_seen_at, days_on_radar, "
+            "sources, heat, proof_links, flags, flag_reasons, data_age_hours, chance, is_simulated) VALUES (%s, %s, "
+            "%s, 'top', 'tiktok', %s, 's', %s, 1, '[]', 'It grows.', 'measured', '{}', %s, '[]', %s, 1, '{}', '[]', "
+            "'[]', '{}', '{}', 1, 0.75, true)",
+            (TODAY, rank, f"st_{rank}", f"x{rank}", f"<b>Story {rank}</b>", NOW, NOW),
+        )
+    for source, outcome in (("reddit_posts", "running"), ("x_posts", "failed"), ("youtube_shorts", "succeeded")):
+        api.run(
+            "INSERT INTO ops.source_attempts (attempt_id, source, provider, observed_date, outcome, reason, "
+            "started_at) VALUES (%s, %s, 'p', %s, %s, 'The provider answered 500.', %s)",
+            (source, source, TODAY, outcome, NOW),
+        )
+    page = api.client.get("/ui/start", params={"date": str(TODAY)}).text
+    assert [f"&lt;b&gt;Story {rank}&lt;/b&gt;" in page for rank in range(1, 8)] == [True] * 5 + [False] * 2
+    assert "<b>Story" not in page
+    assert "75 % chance" in page
+    running, failed = page.partition("Being collected now")[2].split("What failed")
+    assert "reddit posts" in running
+    assert "x posts</b></a>: failed. The provider answered 500." in failed
+    assert "youtube shorts" not in page
+    assert "nothing is known of how often it was right" in page
+    assert page.index('type="date"') < page.index("Story 1"), "the day is chosen on top"
 
 
 def test_an_empty_roster_says_what_is_missing_and_when_it_comes(api):

@@ -125,7 +125,7 @@ def problem_page(request: Request, status: int, detail: str) -> HTMLResponse:
 
 @router.get("/")
 def home() -> Response:
-    return RedirectResponse("/ui/feed", status_code=307)
+    return RedirectResponse("/ui/start", status_code=307)
 
 
 @router.get("/ui/style.css")
