@@ -30,7 +30,7 @@ ROUTES = [
     ("POST", "/competitors/discover"), ("POST", "/competitors/import"), ("POST", "/media/download"),
     ("GET", "/media/download/{job_id}"), ("GET", "/feed/latest"), ("GET", "/feed/latest.{form}"),
     ("GET", "/n/{newsletter}/latest"), ("GET", "/n/{newsletter}/latest.{form}"), ("GET", "/n/{newsletter}/{date}"),
-    ("GET", "/feeds.opml"),
+    ("GET", "/feeds.opml"), ("GET", "/scoreboard"),
     ("GET", "/search"), ("GET", "/about/{subject}/{name}"),
 ]  # fmt: skip
 EXAMPLES = 25
