@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from trend_assets.api.reading import Reader
 from trend_assets.api.search import hashtag_of, newest_posts
+from trend_assets.platforms import PLATFORM_OF_SCHEMA
 from trend_assets.tables.search import folded
 
 SubjectKind = Literal["story", "post", "creator", "hashtag", "sound", "keyword", "category", "source"]
@@ -425,7 +426,9 @@ def creator(reader: Reader, name: str) -> Subject | None:
     )
     if not posts:
         return None
-    comet = platform == "tiktok" and reader.value("SELECT 1 FROM comets.creators WHERE user_id = %s", (creator_id,))
+    comet = platform == PLATFORM_OF_SCHEMA["comets"] and reader.value(
+        "SELECT 1 FROM comets.creators WHERE user_id = %s", (creator_id,)
+    )
     handle = next((row["creator"] for row in posts if row["creator"]), name)
     return _of_posts(
         handle,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trend_assets.newsletters.watch import FIRST, WORDS, Watch, compared
+from trend_assets.platforms import shown_platform
 from trend_assets.text import display_text, folded
 
 
@@ -50,7 +51,7 @@ class _Said:
         if watch.kind == "creator":
             return wanted in self._creator
         if watch.kind == "product":
-            is_product = self._story["platform"] == "amazon"
+            is_product = shown_platform(self._story["platform"]).kind == "product"
             return is_product and (wanted == folded(self._story["external_id"]) or self._has_words(wanted))
         return self._has_words(wanted)
 
