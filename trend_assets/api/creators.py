@@ -114,7 +114,7 @@ _STANDING = """
 """
 
 
-def standing(reader: Reader, user_id: str) -> dict[str, list[dict[str, Any]]]:
+def standing(reader: Reader, user_id: str) -> dict[str, Any]:
     """Two questions about a creator's newest posts, as on the day each was last collected: `leaps`, which gain most
     per hour against the median of the creator's others, and `leaving`, those expected to leave its usual range."""
     rows = reader.rows(_STANDING, {"user": user_id, "posts": STANDING_POSTS})
