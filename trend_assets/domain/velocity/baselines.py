@@ -49,30 +49,28 @@ KEY = ["platform", "scope", "key"]
 def entries_of(stored: pd.DataFrame) -> pd.DataFrame:
     """Stored rings (column `entries`: external_id → [value, engagements, age_bin, epoch seconds]) as one row per
     item: ENTRY_COLUMNS."""
-    rings = [_mapping(entries) for entries in stored["entries"]]
-    frame = stored.loc[:, KEY].astype("str").iloc[np.repeat(np.arange(len(rings)), [len(ring) for ring in rings])]
-    numbers = [entry for ring in rings for entry in ring.values()]
-    value, engagements, age_bin, seconds = np.array(numbers, dtype=np.float64).reshape(len(frame), 4).T
-    return frame.reset_index(drop=True).assign(
-        external_id=pd.array([external_id for ring in rings for external_id in ring], dtype="str"),
-        value=value,
-        engagements=engagements,
-        age_bin=np.nan_to_num(age_bin).astype(np.int64),
-        measured_at=pd.to_datetime(seconds, unit="s", utc=True),
-    )
+    rows = [
+        (platform, scope, key, external_id, *entry)
+        for platform, scope, key, entries in zip(
+            stored["platform"], stored["scope"], stored["key"], stored["entries"], strict=True
+        )
+        for external_id, entry in _mapping(entries).items()
+    ]
+    frame = pd.DataFrame(rows, columns=list(ENTRY_COLUMNS))
+    frame["measured_at"] = pd.to_datetime(frame["measured_at"].astype(np.float64), unit="s", utc=True)
+    for name in ("value", "engagements"):
+        frame[name] = pd.to_numeric(frame[name]).astype(np.float64)
+    frame["age_bin"] = pd.to_numeric(frame["age_bin"]).fillna(0).astype(np.int64)
+    return frame
 
 
 def pool(today: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
-    """Today's entries and those of the stored rings, one per key and item: today's own measurement wins. Grouped
-    by key and item, in no order that means anything: sorting texts is dear."""
+    """Today's entries and those of the stored rings, one per key and item: today's own measurement wins. Sorted."""
     history = entries_of(stored)
     both = pd.concat([history.assign(is_today=False), today.assign(is_today=True)], ignore_index=True)
     both = both[both["key"].notna() & both["value"].notna()]
-    place = both.groupby([*KEY, "external_id"], sort=False).ngroup().to_numpy() if len(both) else np.zeros(0, np.int64)
-    settling = ("age_bin", "engagements", "value", "measured_at", "is_today")
-    order = np.lexsort((*(both[name].to_numpy() for name in settling), place))
-    place = place[order]
-    return both.iloc[order[np.r_[place[1:] != place[:-1], True][: len(place)]]].reset_index(drop=True)
+    both = both.sort_values([*KEY, "external_id", "is_today", "measured_at", "value", "engagements", "age_bin"])
+    return both.drop_duplicates([*KEY, "external_id"], keep="last").reset_index(drop=True)
 
 
 def roll(pooled: pd.DataFrame, *, day: date) -> pd.DataFrame:

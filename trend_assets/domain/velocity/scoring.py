@@ -93,7 +93,7 @@ def entries_of_day(changes: pd.DataFrame, members: pd.DataFrame, *, formulas: Fo
         {
             "platform": changes["platform"],
             "scope": "creator",
-            "key": changes["creator_key"].astype("str"),
+            "key": changes["creator_key"],
             "external_id": changes["external_id"],
             "value": changes["views"].to_numpy(np.float64, na_value=np.nan),
             "engagements": engaged,
