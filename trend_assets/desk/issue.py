@@ -46,3 +46,19 @@ def store_issue(warehouse: "Warehouse", settings: Settings, newsletter: Newslett
     warehouse.write_partition(_STORIES, day, pd.concat([others, own], ignore_index=True), token=token)
     write_issues(warehouse, settings, day)
     save_issue(warehouse, day, state_dir(settings) / FOLDER)
+
+
+def store_if_edited(warehouse: "Warehouse", settings: Settings, newsletter: Newsletter, day: date) -> bool:
+    """Store the day anew when an editor changed something since it was stored; whether that was so."""
+    with warehouse.connect() as connection:
+        row = connection.execute(
+            "SELECT max(changed_at) > (SELECT written_at FROM ops.partition_writes "
+            "WHERE table_address = 'feed.newsletter_stories' AND observed_date = %(day)s) FROM ("
+            "SELECT changed_at FROM desk.picks WHERE newsletter = %(newsletter)s AND observed_date = %(day)s UNION ALL "
+            "SELECT changed_at FROM desk.issues WHERE newsletter = %(newsletter)s AND observed_date = %(day)s) edits",
+            {"day": day, "newsletter": newsletter.name},
+        ).fetchone()
+    if not row or not row[0]:
+        return False
+    store_issue(warehouse, settings, newsletter, day)
+    return True

@@ -221,6 +221,17 @@ def test_a_form_with_nonsense_gets_a_sentence_and_changes_nothing(desks, fields,
         assert connection.execute("SELECT count(*) FROM desk.history").fetchone() == (0,)
 
 
+def test_what_cannot_be_sent_says_why_and_sends_nothing(desks):
+    ada = desks.ada
+    assert "Lock the issue first" in said(ada.issue("send"))
+    assert "Write one mail address" in said(ada.issue("test", to="a@b, c@d"))
+    assert "There is no mail server: set TREND_ASSETS_SMTP_URL." in said(ada.issue("test", to="ada@example.org"))
+    ada.issue("lock")
+    assert "has no channel: write `channels` into the file of rising" in said(ada.issue("send", version=1))
+    with desks.warehouse.connect() as connection:
+        assert connection.execute("SELECT count(*) FROM feed.deliveries").fetchone() == (0,)
+
+
 def test_candidates_are_filtered_and_what_is_unknown_in_an_address_is_refused(desks):
     ada = desks.ada
     every = ada.others()

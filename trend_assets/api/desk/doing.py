@@ -51,6 +51,8 @@ def change_story(connection: psycopg.Connection, day: DayShown, field: Field, *,
     if do in MOVES:
         move = _move(day, row, do, field)
         if move.story_id != story_id:
+            # the neighbour gives way; what was typed here is stored all the same
+            picks.change_story(connection, day.edition, story, words, version=version, action="words", editor=editor)
             story = _facts(day.story(move.story_id) or {})
             words, version = {}, story["pick"]["version"] if story["pick"] else 0
         # who moves a story wants it in the issue
@@ -58,7 +60,7 @@ def change_story(connection: psycopg.Connection, day: DayShown, field: Field, *,
     else:
         change = _decision(day, row, do, field)
     picks.change_story(connection, day.edition, story, words | change, version=version, action=do, editor=editor)
-    return f"{_DONE[do]} “{(words['headline'] or str(story['title']))[:80]}”."
+    return f"{_DONE[do]} “{(field('headline') or str(story['title']))[:80]}”."
 
 
 def change_issue(connection: psycopg.Connection, day: DayShown, field: Field, *, editor: Editor) -> str:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from trend_assets.api.desk import doing
 from trend_assets.api.desk.files import SCRIPTS, file_answer
+from trend_assets.api.desk.sending import send_issue, send_test_mail, sendings
 from trend_assets.api.desk.shown import DayShown, Filters, day_shown, newest_day, newsletter_for, values
 from trend_assets.api.models import Day, Text
 from trend_assets.api.problems import Problem
@@ -150,7 +151,17 @@ def _unlock(using: Services, shown: DayShown, form: Form) -> str:
     return "The issue is open again."
 
 
-_ISSUE_ACTIONS = {"words": _words, "undo": _undo, "lock": _lock, "unlock": _unlock}
+def _test(using: Services, shown: DayShown, form: Form) -> str:
+    return send_test_mail(using, shown, to=form.text("to"), now=using.now())
+
+
+def _send(using: Services, shown: DayShown, form: Form) -> str:
+    return send_issue(using, shown, now=using.now())
+
+
+_ISSUE_ACTIONS = {
+    "words": _words, "undo": _undo, "lock": _lock, "unlock": _unlock, "test": _test, "send": _send
+}  # fmt: skip
 
 
 def _content(using: Services, newsletter: Newsletter, day: date, form: CopyFormat) -> str:
@@ -199,7 +210,8 @@ def _page(
     typed: dict[str, str] | None = None,
 ) -> Response:
     """The desk, or with htmx the part of it that changes."""
-    shown: dict[str, Any] = values(day_shown(using, newsletter, day), filters, today=using.now().date())
+    now = day_shown(using, newsletter, day)
+    shown: dict[str, Any] = values(now, filters, today=using.now().date()) | sendings(using, now)
     shown |= {"said": said, "typed": typed or {}, "scripts": SCRIPTS, "in_place": _in_place(request)}
     answer = render(request, "desk_body" if _in_place(request) else "desk", status=status, **shown)
     answer.headers["Content-Security-Policy"] = DESK_POLICY

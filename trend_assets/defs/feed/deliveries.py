@@ -22,10 +22,11 @@ def deliveries(day: Day) -> DayOutput:
     """One row per day, newsletter, channel and sending: what went out and what became of it.
 
     Every channel is told once, however often this runs; a channel that failed is tried again alone. An issue goes out
-    when its newsletter's hour has come on its own day; for any other day, or earlier, run it with the tag `deliver` =
-    `now`.
+    when its newsletter's hour has come on its own day, with what editors decided until then, or as one locked it; for
+    any other day, or earlier, run it with the tag `deliver` = `now`.
     """
     from trend_assets.delivery.deliveries import deliver, is_due
+    from trend_assets.desk.issue import store_if_edited
     from trend_assets.newsletters.discovery import found
 
     now = datetime.now(UTC)
@@ -34,6 +35,7 @@ def deliveries(day: Day) -> DayOutput:
     for name, newsletter in found(day.settings).by_name.items():
         if not (is_due(newsletter, day.date, now=now) or (newsletter.channels and day.tags.get(NOW_TAG) == "now")):
             continue
+        store_if_edited(day.warehouse, day.settings, newsletter, day.date)
         done = deliver(day.warehouse, day.settings, newsletter, day.date, now=now)
         if not done:
             said[name] = f"There is no issue of {day.date} yet."

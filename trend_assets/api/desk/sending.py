@@ -1,0 +1,60 @@
+"""The desk's last step: a test mail of the issue as it is now, and the locked issue to the newsletter's channels."""
+
+from datetime import date, datetime
+from typing import Any
+
+from trend_assets.api.desk.shown import DayShown
+from trend_assets.api.services import Services
+from trend_assets.delivery.channels import Letter, NotDelivered, Uncertain, send_test
+from trend_assets.delivery.deliveries import deliver, deliveries, waiting
+from trend_assets.desk.picks import Refused
+from trend_assets.rendering.issue_rows import rendered_issue
+
+
+def send_test_mail(using: Services, shown: DayShown, *, to: str, now: datetime) -> str:
+    """Send the issue as it is decided now to one address; nothing is stored or published by that."""
+    if to.count("@") != 1 or len(to) > 254 or any(sign in to for sign in " ,;<>\r\n"):
+        raise Refused("Write one mail address to send the test to.")
+    rendered = rendered_issue(using.warehouse, using.settings, shown.newsletter, shown.edition.day, shown.issue)
+    letter = Letter(
+        newsletter=shown.newsletter,
+        issue_id=rendered.issue.issue_id,
+        subject=rendered.issue.subject,
+        html=str(rendered.contents["html"]),
+        text=str(rendered.contents["txt"]),
+        short=rendered.issue.headline,
+        is_simulated=rendered.issue.is_simulated,
+    )
+    try:
+        send_test(using.settings, letter, to=to, now=now)
+    except (NotDelivered, Uncertain) as error:
+        raise Refused(f"The test was not sent. {error}") from None
+    return f"Sent a test to {to}."
+
+
+def send_issue(using: Services, shown: DayShown, *, now: datetime) -> str:
+    """Send the locked issue to every channel that has not got it; the sentence about each."""
+    if not shown.words["locked_at"]:
+        raise Refused("Lock the issue first: what is sent is what was locked.")
+    if not shown.newsletter.channels:
+        raise Refused(
+            f"{shown.newsletter.title} has no channel: write `channels` into the file of {shown.newsletter.name}."
+        )
+    done = deliver(using.warehouse, using.settings, shown.newsletter, shown.edition.day, now=now)
+    told = [
+        f"{one.channel}: {one.outcome if one.is_new else 'sent before' if one.outcome == 'sent' else one.outcome}"
+        + (f" ({one.reason})" if one.reason else "")
+        for one in done
+    ]
+    return f"{'; '.join(told)}."
+
+
+def sendings(using: Services, shown: DayShown) -> dict[str, Any]:
+    """What the template shows of it: what went out, which channels wait, and where a test goes by default."""
+    day: date = shown.edition.day
+    own = [*using.settings.list_of("mail_to"), *shown.newsletter.mail_to]
+    return {
+        "deliveries": deliveries(using.warehouse, shown.newsletter.name, day),
+        "waiting_channels": waiting(using.warehouse, shown.newsletter, day),
+        "test_address": own[0] if own else "",
+    }
