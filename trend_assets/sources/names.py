@@ -23,8 +23,6 @@ _SUBREDDIT = re.compile(r"[A-Za-z0-9_]{1,21}", re.ASCII)
 _X_HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}", re.ASCII)
 _X_PAGES = frozenset({"home", "search", "explore", "hashtag", "i", "intent", "settings", "messages", "notifications"})
 _ACTOR = re.compile(r"[\w.-]+[/~][\w.-]+|[A-Za-z0-9]{17}", re.ASCII)
-_PROJECT = re.compile(r"[a-z][a-z0-9-]{1,20}\.[a-z]{4,12}")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]{2,10})?")
 _HAS_HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/|$)", re.IGNORECASE)
 # what Amazon hangs behind a page to know where the reader came from
 _REFERRER = re.compile(r"/ref=[^/?]*")
@@ -36,7 +34,7 @@ def subreddit(said: str) -> str:
     found = re.match(r"/?r/([^/]+)", path if path is not None else said, re.IGNORECASE)
     name = found[1] if found else said
     if (path is not None and not found) or not _SUBREDDIT.fullmatch(name):
-        raise ValueError(f"{_shown(said)} is no subreddit: write its name, r/name, or its address on reddit.com")
+        raise ValueError(f"{shown(said)} is no subreddit: write its name, r/name, or its address on reddit.com")
     return name
 
 
@@ -46,7 +44,7 @@ def x_handle(said: str) -> str:
     name = path.strip("/").split("/")[0] if path is not None else said.removeprefix("from:")
     name = name.lstrip("@＠")
     if name.lower() in _X_PAGES or not _X_HANDLE.fullmatch(name):
-        raise ValueError(f"{_shown(said)} is no handle on X: up to 15 letters, digits and _, or its address on x.com")
+        raise ValueError(f"{shown(said)} is no handle on X: up to 15 letters, digits and _, or its address on x.com")
     return name
 
 
@@ -55,7 +53,7 @@ def hashtag(said: str) -> str:
     found = re.match(r"/(?:tag|hashtag|explore/tags)/([^/]+)", _path_under(said, "") or "")
     tag = hashtags.named_hashtag(found[1] if found else said)
     if not tag:
-        raise ValueError(f"{_shown(said)} is no hashtag: letters, digits and _, with at least one letter")
+        raise ValueError(f"{shown(said)} is no hashtag: letters, digits and _, with at least one letter")
     return tag
 
 
@@ -67,7 +65,7 @@ def search(said: str) -> str:
         said = (asked.get("search_query") or asked.get("q") or [f"#{tag[1]}" if tag else ""])[0]
     found = display_text(said)
     if not any(char.isalnum() for char in found):
-        raise ValueError(f"{_shown(said)} is nothing to search for: words, a hashtag, or the address of a search")
+        raise ValueError(f"{shown(said)} is nothing to search for: words, a hashtag, or the address of a search")
     return found
 
 
@@ -76,22 +74,11 @@ def category_page(said: str) -> str:
     address = address_parts(said if "://" in said else f"https://{said}")
     host = address.host if address else ""
     if address is None or not address.path or host not in PLATFORMS["amazon"].link_hosts:
-        raise ValueError(f"{_shown(said)} is no address of a best-seller list on Amazon")
+        raise ValueError(f"{shown(said)} is no address of a best-seller list on Amazon")
     if not re.search(r"best-?sellers", address.path, re.IGNORECASE):
         # the actor refuses a whole run for one address without the word
-        raise ValueError(f"{_shown(said)} is no best-seller list: its address says Best-Sellers or bestsellers")
+        raise ValueError(f"{shown(said)} is no best-seller list: its address says Best-Sellers or bestsellers")
     return f"https://www.{host}{quote(_REFERRER.sub('', address.path), safe='/:,~@+!$')}"
-
-
-def wikimedia_project(said: str) -> str:
-    """`en.wikipedia`, `en`, or an address there: en.wikipedia."""
-    address = address_parts(said if "://" in said else f"https://{said}")
-    name = re.sub(r"\.m(?=\.)", "", (address.host if address else said).lower()).removesuffix(".org")
-    if _LANGUAGE.fullmatch(name):
-        name = f"{name}.wikipedia"
-    if not _PROJECT.fullmatch(name):
-        raise ValueError(f"{_shown(said)} is no project of Wikimedia: such as en.wikipedia, or its address")
-    return name
 
 
 def actor(said: str) -> str:
@@ -100,7 +87,7 @@ def actor(said: str) -> str:
     console = re.match(r"/actors/([^/]+)", path or "")
     found = console[1] if console else "/".join((path or said).strip("/").split("/")[:2])
     if not _ACTOR.fullmatch(found):
-        raise ValueError(f"{_shown(said)} is no actor at Apify: user/name, its id, or its address")
+        raise ValueError(f"{shown(said)} is no actor at Apify: user/name, its id, or its address")
     return found
 
 
@@ -130,7 +117,6 @@ XHandles = Annotated[tuple[str, ...], listed(x_handle)]
 Hashtags = Annotated[tuple[str, ...], listed(hashtag)]
 Searches = Annotated[tuple[str, ...], listed(search, spaced=True)]
 CategoryPages = Annotated[tuple[str, ...], listed(category_page)]
-Projects = Annotated[tuple[str, ...], listed(wikimedia_project)]
 Actor = Annotated[str, _one(actor)]
 
 
@@ -145,5 +131,6 @@ def _path_under(said: str, *hosts: str) -> str | None:
     return (address.path or "/") if fits else None
 
 
-def _shown(said: str) -> str:
+def shown(said: str) -> str:
+    """What was said, quoted for a sentence."""
     return repr(display_text(said, limit=80))

@@ -58,11 +58,10 @@ def test_a_request_for_competitors_is_picked_up_and_answered(platform, client):
 
     def found():
         page = client.post("/competitors/discover", json=body).json()
-        return page if page["total"] else None
+        # what the corpus knows may be answered first; how much that is depends on what was collected today
+        return page if any("official_api" in item["providers"] for item in page["items"]) else None
 
     page = wait_for("the answer", found)
-    # whom the corpus knows depends on what was collected today, so either provider may have the first place
-    assert any("official_api" in item["providers"] for item in page["items"])
     assert all(item["is_simulated"] for item in page["items"])
     again = client.post("/competitors/discover", json=body).json()
     assert again["items"] == page["items"], "pages are stable under repeated calls"

@@ -1,7 +1,11 @@
 """The most viewed Wikipedia articles of a day, against what is usual for each. Needs no key."""
 
+import re
+from typing import Annotated
+
+from trend_assets.platforms import address_parts
 from trend_assets.sources.declare import OwnScore, Provider, Source, Terms, posts_table
-from trend_assets.sources.names import Projects
+from trend_assets.sources.names import listed, shown
 from trend_assets.sources.options import OptionsModel, Words, option
 from trend_assets.sources.wikipedia.collect import PROVIDER_NAME, collect
 from trend_assets.sources.wikipedia.parse import parse
@@ -12,11 +16,25 @@ NOT_ARTICLES = (
     "Datei:,User:,Benutzer:,Talk:,Category:,Kategorie:,Template:,Vorlage:"
 )
 
+_PROJECT = re.compile(r"[a-z][a-z0-9-]{1,20}\.[a-z]{4,12}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]{2,10})?")
+
+
+def wikimedia_project(said: str) -> str:
+    """`en.wikipedia`, `en`, or an address there: en.wikipedia."""
+    address = address_parts(said if "://" in said else f"https://{said}")
+    name = re.sub(r"\.m(?=\.)", "", (address.host if address else said).lower()).removesuffix(".org")
+    if _LANGUAGE.fullmatch(name):
+        name = f"{name}.wikipedia"
+    if not _PROJECT.fullmatch(name):
+        raise ValueError(f"{shown(said)} is no project of Wikimedia: such as en.wikipedia, or its address")
+    return name
+
 
 class Options(OptionsModel):
     """How much is asked for."""
 
-    projects: Projects = option("en.wikipedia", min_length=1)
+    projects: Annotated[tuple[str, ...], listed(wikimedia_project)] = option("en.wikipedia", min_length=1)
     """Projects, comma-separated, such as en.wikipedia,de.wikipedia."""
     limit: int = option(60, ge=1, le=1000)
     """Articles per project, one call each."""
