@@ -41,8 +41,8 @@ def put(folder, name="mine/rows.csv", text=ROWS, age=60):
 
 
 def tick(cursor=None):
-    with dg.instance_for_test() as instance:
-        return new_import_files(dg.build_sensor_context(instance=instance, cursor=cursor))
+    with dg.instance_for_test() as instance, dg.build_sensor_context(instance, cursor) as context:
+        return new_import_files(context)
 
 
 def run(instance, file):

@@ -30,7 +30,8 @@ def submit(connection, *, minutes_ago=1):
 
 
 def tick():
-    return media_jobs(dg.build_sensor_context(resources=RESOURCES))
+    with dg.build_sensor_context(resources=RESOURCES) as context:
+        return media_jobs(context)
 
 
 def run(request):

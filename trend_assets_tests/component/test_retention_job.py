@@ -126,7 +126,6 @@ def test_a_call_whose_provider_cannot_be_asked_stays_unknown_and_is_never_booked
 
 def test_the_schedule_asks_for_one_run_a_day_and_is_on_from_the_start():
     tick = datetime(2026, 4, 20, 3, 30, tzinfo=UTC)
-    with dg.instance_for_test() as instance:
-        context = dg.build_schedule_context(instance, scheduled_execution_time=tick)
+    with dg.instance_for_test() as instance, dg.build_schedule_context(instance, tick) as context:
         assert retention_at_half_past_three(context).run_key == "retention-2026-04-20"
     assert retention_at_half_past_three.default_status == dg.DefaultScheduleStatus.RUNNING

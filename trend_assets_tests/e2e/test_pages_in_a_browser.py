@@ -174,8 +174,9 @@ def materialize_the_requests():
 
 
 def run_the_media_jobs():
-    context = dg.build_sensor_context(resources={"warehouse": WarehouseResource()})
-    for request in media_jobs(context).run_requests:
+    with dg.build_sensor_context(resources={"warehouse": WarehouseResource()}) as context:
+        requests = media_jobs(context).run_requests
+    for request in requests:
         media_download.execute_in_process(
             run_config=request.run_config, resources={"warehouse": WarehouseResource()}, raise_on_error=False
         )

@@ -270,8 +270,9 @@ def test_the_asset_sends_on_request_once_and_the_schedule_asks_only_for_what_is_
     with dg.instance_for_test() as instance:
 
         def asked(at: datetime):
-            context = dg.build_schedule_context(instance=instance, scheduled_execution_time=at, resources=resources)
-            return newsletters_at_their_hour(context)
+            # left open, its resources would keep an instance whose folder is gone
+            with dg.build_schedule_context(instance, scheduled_execution_time=at, resources=resources) as context:
+                return newsletters_at_their_hour(context)
 
         def run(**tags: str):
             return dg.materialize(

@@ -338,8 +338,10 @@ def test_a_feed_that_is_rebuilt_after_it_was_graded_is_graded_again_and_only_onc
     monkeypatch.setenv("TREND_ASSETS_DATABASE_URL", warehouse._url)
 
     def tick():
-        with dg.DagsterInstance.ephemeral() as instance:
-            context = dg.build_sensor_context(instance=instance, resources={"warehouse": WarehouseResource()})
+        with (
+            dg.DagsterInstance.ephemeral() as instance,
+            dg.build_sensor_context(instance, resources={"warehouse": WarehouseResource()}) as context,
+        ):
             return regrade_rebuilt_feeds(context)
 
     for day in DAYS:
