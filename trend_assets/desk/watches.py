@@ -25,8 +25,8 @@ GIVE_UP_AFTER = timedelta(hours=24)
 """A message older than this is no news; what was not taken by then is said to have failed."""
 SENDING_FOR = timedelta(minutes=10)
 """No channel takes longer than this to answer."""
-Tell = Callable[[str, str], None]
-"""Sends a message to a channel by name; raises with a sentence when the channel does not take it."""
+Tell = Callable[[str, str, str], None]
+"""Sends to a newsletter's channel, by their names, a message; raises with a sentence when it is not taken."""
 
 
 class TooMany(ValueError):
@@ -141,15 +141,15 @@ def tell(connection: psycopg.Connection, send: Tell, *, now: datetime) -> dict[s
     done = {"sent": 0, "waiting": 0, "failed": 0}
     for event in _rows(
         connection,
-        "SELECT * FROM desk.watch_events WHERE outcome = 'waiting' ORDER BY seen_at, watch_id, story_id, channel "
-        "LIMIT 500",
+        "SELECT e.*, w.newsletter FROM desk.watch_events e JOIN desk.watches w USING (watch_id) "
+        "WHERE outcome = 'waiting' ORDER BY seen_at, watch_id, story_id, channel LIMIT 500",
     ):
         claimed = _set(connection, event, was="waiting", outcome="sending", attempts=event["attempts"] + 1, at=now)
         if not claimed:
             continue
         reason = None
         try:
-            send(event["channel"], event["message"])
+            send(event["newsletter"], event["channel"], event["message"])
         except Exception as error:  # noqa: BLE001 -- whatever a channel raises is its sentence, and is kept
             is_over = event["attempts"] + 1 >= MOST_ATTEMPTS or now - event["seen_at"] > GIVE_UP_AFTER
             outcome = "failed" if is_over else "waiting"

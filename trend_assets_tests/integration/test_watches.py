@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import dagster as dg
 import pytest
 from pydantic import ValidationError
 
@@ -9,6 +10,7 @@ from trend_assets.desk import watches
 from trend_assets.domain.watches import sightings
 from trend_assets.newsletters.watch import Watch
 from trend_assets_tests.feed_world import World, materialize
+from trend_assets_tests.integration.test_deliveries import inbox  # noqa: F401 -- a fixture
 
 DAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -96,7 +98,8 @@ def test_what_a_watch_sees_is_told_once_per_story_and_channel(day):
     new = watches.look(day, DAY, now=NOW)
     assert new >= 2 and watches.look(day, DAY, now=NOW) == 0, "the day built again is no new event"
 
-    def send(channel, message):
+    def send(newsletter, channel, message):
+        assert newsletter == "rising"
         told.append((channel, message))
         if channel == "team":
             raise RuntimeError("team answered 500")
@@ -149,3 +152,43 @@ def test_a_newsletter_has_only_so_many_watches(day, monkeypatch):
     watches.begin(day, "rising", Watch(kind="word", watched="one"), channels=["mail"], by="ada", now=NOW)
     with pytest.raises(watches.TooMany, match="1 watches at most"):
         watches.begin(day, "rising", Watch(kind="word", watched="two"), channels=["mail"], by="ada", now=NOW)
+
+
+def test_the_sensor_tells_a_files_watch_of_todays_stories_once(
+    warehouse,
+    inbox,  # noqa: F811
+    monkeypatch,
+    tmp_path,
+):
+    from trend_assets.defs.feed.watches import watches as sensor
+    from trend_assets.defs.resources import WarehouseResource
+    from trend_assets_tests.today import utc_day
+
+    today = utc_day()
+    World(items_per_source=12).write(warehouse, today)
+    assert materialize(warehouse, today, "core_items", "stretch_items", "source_report", "proofs", "stories").success
+    with warehouse.connect() as connection:
+        title = connection.execute(
+            "SELECT title FROM feed.stories WHERE feed_rank IS NOT NULL ORDER BY feed_rank LIMIT 1"
+        ).fetchone()[0]
+    word = max(title.split(), key=len).strip(".,!?#")
+    (tmp_path / "rising.toml").write_text(
+        'title = "Rising"\nchannels = ["mail"]\nmail_to = ["list@x.org"]\n'
+        f'[[watches]]\nkind = "word"\nwatched = "{word}"\nevent = "first_ten"\n',
+        encoding="utf-8",
+    )
+    for name, value in {
+        "DATABASE_URL": warehouse._url, "NEWSLETTER_DIR": str(tmp_path), "SMTP_URL": inbox.url,
+        "SMTP_WITHOUT_TLS": "true",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(f"TREND_ASSETS_{name}", value)
+
+    def tick() -> str:
+        with dg.build_sensor_context(resources={"warehouse": WarehouseResource()}) as context:
+            return sensor(context).skip_message
+
+    assert "0 wait for the next look, 0 failed" in tick()
+    told = len(inbox.mails)
+    assert told >= 1
+    assert tick() == "No watch saw anything new."
+    assert len(inbox.mails) == told
