@@ -100,7 +100,7 @@ def test_a_source_fails_the_feed_goes_out_and_the_late_repair_refreshes_exactly_
 def runs_since(dagster, at: float) -> list[dict]:
     return dagster.ask(
         """query($t:Float){runsOrError(filter:{createdAfter:$t},limit:200){... on Runs{results{
-        runId status jobName assetSelection{path}}}}}""",
+        runId status jobName tags{key value} assetSelection{path}}}}}""",
         t=at,
     )["runsOrError"]["results"]
 
@@ -151,9 +151,11 @@ def test_a_backfill_over_a_day_that_was_never_collected_leaves_the_others_green_
     runs = runs_since(dagster, since)
     assert {run["status"] for run in runs} == {"SUCCESS"}
     builds = [run for run in runs if ["feed", "issues"] in [key["path"] for key in run["assetSelection"] or []]]
-    assert len(builds) == 1, "the range is not built again by itself"
-    # what reads the feed and was not chosen follows once
-    assert sum(run["jobName"] == "refresh" for run in runs) <= 1
+    # once more where the outcomes of these days were graded again, since the issue tells of them
+    assert len(builds) <= 3
+    launched = [(run["jobName"], sorted(".".join(key["path"]) for key in run["assetSelection"] or []),
+                 sorted(tag["value"] for tag in run["tags"] if "partition" in tag["key"])) for run in runs]  # fmt: skip
+    assert all(launched.count(each) == 1 for each in launched), "nothing is launched again by itself"
 
 
 def test_a_backfill_launched_in_the_ui_finishes_and_costs_nothing(platform):
