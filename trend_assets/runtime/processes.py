@@ -61,9 +61,9 @@ class Child:
         self.start()
         return True
 
-    def stop(self) -> None:
-        """End the whole process group: politely, then for good."""
-        stop_all([self])
+    def stop(self, *, patience: float = STOP_SECONDS) -> None:
+        """End the whole process group: politely, then after `patience` seconds for good."""
+        stop_all([self], patience=patience)
 
     def send(self, sign: signal.Signals) -> None:
         """Send a signal to the whole process group; nothing when it has ended."""
@@ -83,12 +83,12 @@ class Child:
         return True
 
 
-def stop_all(children: Sequence[Child]) -> None:
-    """End the process groups of all children at once: politely, then for good."""
-    for sign, patience in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 5)):
+def stop_all(children: Sequence[Child], *, patience: float = STOP_SECONDS) -> None:
+    """End the process groups of all children at once: politely, then after `patience` seconds for good."""
+    for sign, seconds in ((signal.SIGTERM, patience), (signal.SIGKILL, 5)):
         for child in children:
             child.send(sign)
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + seconds
         while any(child.is_alive() for child in children) and time.monotonic() < deadline:
             time.sleep(0.05)
         if not any(child.is_alive() for child in children):

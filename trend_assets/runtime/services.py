@@ -33,6 +33,8 @@ from trend_assets.warehouse.connection import Databases
 from trend_assets.warehouse.errors import WarehouseError
 
 READY_SECONDS = 120
+DAEMON_SECONDS = 2.0
+"""A daemon that still loads the code at the end is not waited for longer: it has begun nothing yet."""
 DAGSTER_PORT, API_PORT = 3000, 8000
 MOST_SOCKET_BYTES = 100
 MODULE = "trend_assets.definitions"
@@ -131,7 +133,9 @@ def user_interface(
         children, daemon = _children(settings, addresses, code_server, web, api)
         reloader = Reloader(children[0])
         stack.callback((state / "ui.json").unlink, missing_ok=True)
-        stack.callback(stop_all, [*children, daemon])
+        stack.callback(stop_all, list(children))
+        # before its code server: while it loads the code, it would write the loss of that server into its log
+        stack.callback(daemon.stop, patience=DAEMON_SECONDS)
         stack.callback(_end_undisturbed)
         for child in children:
             child.start()
