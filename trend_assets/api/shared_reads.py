@@ -13,7 +13,7 @@ from trend_assets.api.models import FeedFormat, PostPlatform
 from trend_assets.api.pages_of import cursor_moment, decode_cursor, encode_cursor
 from trend_assets.api.reading import Reader
 from trend_assets.api.security import ISSUE_POLICY
-from trend_assets.newsletters.discovery import DEFAULT
+from trend_assets.newsletters.discovery import DEFAULT, address_of
 from trend_assets.rendering.formats import served
 
 POST_COLUMNS = """p.platform, p.external_id, p.kind, p.title, left(p.description, 1000) AS description, p.language,
@@ -99,17 +99,12 @@ _NEWEST_COMPLETE = """SELECT observed_date FROM feed.issues
     ORDER BY observed_date DESC LIMIT 1"""
 
 
-def latest_address(newsletter: str) -> str:
-    """The address of a newsletter's newest issue, without an ending."""
-    return "/feed/latest" if newsletter == DEFAULT else f"/n/{newsletter}/latest"
-
-
 def issue_headers(form: FeedFormat, newsletter: str = DEFAULT) -> dict[str, str]:
     """What goes with an issue: its type, where its feeds are, and for the page that it may use its own styles."""
     headers = {"content-type": _SERVED[form].media_type}
     if _SERVED[form].is_page:
         headers["link"] = ", ".join(
-            f'<{latest_address(newsletter)}.{feed.name}>; rel="alternate"; type="{feed.bare_media_type}"'
+            f'<{address_of(newsletter, "latest")}.{feed.name}>; rel="alternate"; type="{feed.bare_media_type}"'
             for feed in sorted(served(), key=lambda feed: feed.name)
             if feed.is_feed
         )

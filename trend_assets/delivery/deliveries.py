@@ -14,7 +14,7 @@ from typing import Any
 
 from trend_assets.delivery.channels import Letter, NotDelivered, Uncertain, send, send_test, short_message
 from trend_assets.newsletters.declare import Newsletter
-from trend_assets.newsletters.discovery import DEFAULT
+from trend_assets.newsletters.discovery import address_of
 from trend_assets.settings import Settings
 from trend_assets.warehouse.warehouse import Warehouse
 
@@ -62,7 +62,7 @@ def letter_of(warehouse: Warehouse, settings: Settings, newsletter: Newsletter, 
         return None
     issue_id, subject, headline, lead, content_hash, is_simulated = issue
     home = settings.public_url.rstrip("/")
-    url = f"{home}/feed/{day}" if newsletter.name == DEFAULT else f"{home}/n/{newsletter.name}/{day}"
+    url = home + address_of(newsletter.name, day)
     told = [dict(zip(("headline", "figure", "url"), story, strict=True)) for story in stories]
     return Letter(
         newsletter=newsletter,

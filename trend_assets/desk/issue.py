@@ -1,15 +1,13 @@
-"""The issue that an editor made: rendered for the preview and for copies, and stored once it is locked."""
+"""The issue that an editor made, stored as the assets would."""
 
-from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trend_assets.desk.day import candidates_of, composed, decided
 from trend_assets.desk.picks import Edition
 from trend_assets.newsletters.declare import Newsletter
 from trend_assets.rendering.issue_files import FOLDER, save_issue
-from trend_assets.rendering.issue_rows import rendered_issue, write_issues
-from trend_assets.rendering.render import RenderedIssue
+from trend_assets.rendering.issue_rows import write_issues
 from trend_assets.runtime.state import state_dir
 from trend_assets.settings import Settings
 from trend_assets.warehouse.tables import TABLES
@@ -18,17 +16,6 @@ if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse
 
 _STORIES = "feed.newsletter_stories"
-
-
-def edited_issue(
-    warehouse: "Warehouse",
-    settings: Settings,
-    newsletter: Newsletter,
-    day: date,
-    rows: Sequence[Mapping[str, Any]],
-) -> RenderedIssue:
-    """The issue from rows that were just composed, in every format."""
-    return rendered_issue(warehouse, settings, newsletter, day, rows)
 
 
 def store_issue(warehouse: "Warehouse", settings: Settings, newsletter: Newsletter, day: date) -> None:

@@ -9,6 +9,7 @@ A file that is not right costs only itself: `problems` says in a sentence each w
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from trend_assets.newsletters.declare import Newsletter, NewsletterError, read_newsletter
@@ -18,6 +19,11 @@ from trend_assets.sources.discovery import LISTS, with_role
 BUNDLED = Path(__file__).parent
 DEFAULT = "rising"
 """The newsletter behind `/feed/latest` and `/feed/{day}`, and whose files lie in `issues/`."""
+
+
+def address_of(newsletter: str, what: date | str) -> str:
+    """The path of a newsletter's issue in the API: of a day, or of `latest`."""
+    return f"/feed/{what}" if newsletter == DEFAULT else f"/n/{newsletter}/{what}"
 
 
 @dataclass(frozen=True, slots=True)

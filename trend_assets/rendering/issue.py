@@ -15,7 +15,7 @@ from trend_assets.domain.newsletter.compose import RADAR
 from trend_assets.domain.newsletter.summary import headline_of, plural, sentences_of
 from trend_assets.domain.numbers import clock, long_date, missing
 from trend_assets.newsletters.declare import Newsletter
-from trend_assets.newsletters.discovery import DEFAULT
+from trend_assets.newsletters.discovery import DEFAULT, address_of
 from trend_assets.rendering.views import (
     NAMESPACE,
     BadItem,
@@ -161,8 +161,7 @@ def build_issue(
     told.sort(key=lambda row: int(row["place"]))
     headline = headline_of(told)
     home = public_url.rstrip("/")
-    latest = f"{home}/feed/latest" if newsletter.name == DEFAULT else f"{home}/n/{newsletter.name}/latest"
-    dated = f"{home}/feed/{day}" if newsletter.name == DEFAULT else f"{home}/n/{newsletter.name}/{day}"
+    latest, dated = (home + address_of(newsletter.name, what) for what in ("latest", day))
     return Issue(
         day=day,
         issue_id=f"urn:uuid:{uuid.uuid5(NAMESPACE, _of(newsletter) + day.isoformat())}",

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -34,25 +33,10 @@ from trend_assets.sources.tiktok_commerce.collect import hashtags_run
 from trend_assets.sources.tiktok_commerce.parse import parse as parse_tiktok_commerce
 from trend_assets.sources.x.collect import search_run
 from trend_assets_tests.fault_server import FaultServer, Request, answer
-from trend_assets_tests.sandbox_server import RunningSandbox, sandbox_server
+from trend_assets_tests.sandbox_server import RunningSandbox
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
 CALL = hashtags_run("clockworks/tiktok-scraper", ["tiktokshop", "amazonfinds"], per_hashtag=10, usd_per_1000=5)
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[RunningSandbox]:
-    with sandbox_server() as running:
-        yield running
-
-
-@pytest.fixture
-def sandbox(world: RunningSandbox) -> Iterator[RunningSandbox]:
-    world.state.faults.switch_off()
-    world.state.meter.lines.clear()
-    world.state.memory.clear()
-    yield world
-    world.state.faults.switch_off()
 
 
 class Client(ApifyRuns):

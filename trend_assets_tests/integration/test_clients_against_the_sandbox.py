@@ -30,19 +30,13 @@ from trend_assets.sources.providers.youtube import calls as youtube_calls
 from trend_assets.sources.providers.youtube.client import YouTubeClient
 from trend_assets.sources.reddit import calls as reddit_calls
 from trend_assets.sources.reddit.client import RedditClient
-from trend_assets_tests.sandbox_server import RunningSandbox, sandbox_server
+from trend_assets_tests.sandbox_server import RunningSandbox
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
 SMALL: dict[str, Any] = {
     "comet_keywords_per_day": 3, "tiktok_trending_limit": 12, "commerce_results_per_hashtag": 4, "amazon_max_items": 20,
     "youtube_search_pages": 2, "reddit_limit": 120, "x_max_items": 90,
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[RunningSandbox]:
-    with sandbox_server() as running:
-        yield running
 
 
 @pytest.fixture

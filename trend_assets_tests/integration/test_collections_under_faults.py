@@ -31,7 +31,7 @@ from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.warehouse import Warehouse
 from trend_assets.warehouse.writing import WriteReport
 from trend_assets_tests import conftest
-from trend_assets_tests.sandbox_server import RunningSandbox, sandbox_server
+from trend_assets_tests.sandbox_server import RunningSandbox
 
 DAY = date(2026, 11, 18)
 WORDS = {"keywords": ["gta 6", "squishy", "cube slime"]}
@@ -43,12 +43,6 @@ def store(postgres_url: str, template_database: str) -> Iterator[Warehouse]:
     """One database for the module: every test has days of its own."""
     with conftest._database(postgres_url, template=template_database) as url:
         yield Warehouse(url)
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[RunningSandbox]:
-    with sandbox_server() as running:
-        yield running
 
 
 @pytest.fixture

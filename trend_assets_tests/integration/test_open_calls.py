@@ -1,7 +1,6 @@
 """What became of paid calls that nobody saw the end of is asked of the provider; what it does not tell is unknown."""
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,25 +12,10 @@ from trend_assets.sources.clients import client_for
 from trend_assets.sources.providers.tikhub.calls import video_search
 from trend_assets.sources.tiktok_commerce.collect import hashtags_run
 from trend_assets.warehouse.warehouse import Warehouse
-from trend_assets_tests.sandbox_server import RunningSandbox, sandbox_server
+from trend_assets_tests.sandbox_server import RunningSandbox
 
 START = hashtags_run("clockworks/tiktok-scraper", ["tiktokshop"], per_hashtag=10, usd_per_1000=5)
 NOW = dt.timedelta(0)
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[RunningSandbox]:
-    with sandbox_server() as running:
-        yield running
-
-
-@pytest.fixture
-def sandbox(world: RunningSandbox) -> Iterator[RunningSandbox]:
-    world.state.faults.switch_off()
-    world.state.meter.lines.clear()
-    world.state.memory.clear()
-    yield world
-    world.state.faults.switch_off()
 
 
 @pytest.fixture

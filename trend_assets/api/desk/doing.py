@@ -12,6 +12,7 @@ from trend_assets.api.problems import Problem
 from trend_assets.desk import picks
 from trend_assets.desk.picks import Editor, Refused
 from trend_assets.domain.desk import Move, moved, one_down, one_up
+from trend_assets.domain.feed.urls import creator_key
 
 WORDS = ("headline", "line", "note", "section")
 MOST_SNOOZE_DAYS = 90
@@ -47,7 +48,7 @@ def change_story(connection: psycopg.Connection, day: DayShown, field: Field, *,
     else:
         story = _facts(row)
     words: dict[str, Any] = {name: field(name) or None for name in WORDS}
-    version = _version(field("version"))
+    version = version_of(field)
     if do in MOVES:
         move = _move(day, row, do, field)
         if move.story_id != story_id:
@@ -66,14 +67,17 @@ def change_story(connection: psycopg.Connection, day: DayShown, field: Field, *,
 def change_issue(connection: psycopg.Connection, day: DayShown, field: Field, *, editor: Editor) -> str:
     """Store the issue's own words; the sentence about it. Raises Conflict, Refused, Locked."""
     changes = {name: field(name) for name in picks.ISSUE_FIELDS}
-    version = _version(field("version"))
+    version = version_of(field)
     picks.change_issue(connection, day.edition, changes, version=version, editor=editor)
     return "Stored the headline and the introduction of the issue."
 
 
 def version_of(field: Field) -> int:
     """The version that a form was made from."""
-    return _version(field("version"))
+    text = field("version")
+    if not (text.isascii() and text.isdigit() and len(text) < 9):
+        raise Problem(422, "The form says no version; open the page again.")
+    return int(text)
 
 
 def _move(day: DayShown, row: Mapping[str, Any] | None, do: str, field: Field) -> Move:
@@ -115,13 +119,7 @@ def _place_of_a_pick(day: DayShown, row: Mapping[str, Any]) -> float:
 
 def _facts(row: Mapping[str, Any]) -> dict[str, Any]:
     """What recognises a story after it has vanished."""
-    return {**row, "creator_key": _creator_key(row)}
-
-
-def _creator_key(row: Mapping[str, Any]) -> str | None:
-    if row["creator_id"]:
-        return f"{row['platform']}:{row['creator_id']}"
-    return f"{row['platform']}:@{row['creator_handle'].casefold()}" if row["creator_handle"] else None
+    return {**row, "creator_key": creator_key(row["platform"], row["creator_id"], row["creator_handle"])}
 
 
 def _until(day: date, text: str) -> date:
@@ -135,9 +133,3 @@ def _until(day: date, text: str) -> date:
             f"A story is put off to a day after {day}, until {last} at most. Skip it to leave it out for good."
         )
     return until
-
-
-def _version(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 9):
-        raise Problem(422, "The form says no version; open the page again.")
-    return int(text)

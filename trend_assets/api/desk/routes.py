@@ -22,10 +22,11 @@ from trend_assets.api.security import DESK_POLICY, FRAMED_ISSUE_HEADERS
 from trend_assets.api.services import Services, Using
 from trend_assets.desk import picks
 from trend_assets.desk.day import packed
-from trend_assets.desk.issue import edited_issue, store_issue
+from trend_assets.desk.issue import store_issue
 from trend_assets.desk.picks import Conflict, Editor, Refused
 from trend_assets.newsletters.declare import Newsletter
 from trend_assets.newsletters.discovery import DEFAULT
+from trend_assets.rendering.issue_rows import rendered_issue
 
 router = APIRouter(include_in_schema=False)
 Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
@@ -166,7 +167,7 @@ _ISSUE_ACTIONS = {
 
 def _content(using: Services, newsletter: Newsletter, day: date, form: CopyFormat) -> str:
     shown = day_shown(using, newsletter, day)
-    return str(edited_issue(using.warehouse, using.settings, newsletter, day, shown.issue).contents[form])
+    return str(rendered_issue(using.warehouse, using.settings, newsletter, day, shown.issue).contents[form])
 
 
 def _editor(using: Services, form: Form) -> Editor:

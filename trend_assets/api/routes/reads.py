@@ -19,7 +19,7 @@ from trend_assets.api.models import (
 from trend_assets.api.pages_of import page_body
 from trend_assets.api.problems import Problem, responses
 from trend_assets.api.services import Services, Using, only_known_parameters
-from trend_assets.newsletters.discovery import DEFAULT
+from trend_assets.newsletters.discovery import DEFAULT, address_of
 from trend_assets.rendering.formats import accepted, served
 from trend_assets.rendering.opml import feeds_opml
 
@@ -86,7 +86,7 @@ Format = Annotated[FeedFormat | None, Query(description="Empty: by the Accept he
 def get_opml(using: Using) -> Response:
     """All newsletters for a feed reader: one list to import."""
     names = queries.newsletters(using.reader)
-    page = feeds_opml(using.settings.public_url, {name: shared_reads.latest_address(name) for name in names})
+    page = feeds_opml(using.settings.public_url, {name: address_of(name, "latest") for name in names})
     return Response(page, media_type="text/x-opml")
 
 
@@ -129,7 +129,7 @@ def _latest(using: Services, form: FeedFormat, newsletter: str = DEFAULT) -> Res
     if issue is None:
         _refuse_unknown(using, newsletter)
         raise Problem(404, "There is no complete issue yet: materialize feed/issues, or make run.")
-    dated = f"/feed/{day}" if newsletter == DEFAULT else f"/n/{newsletter}/{day}"
+    dated = address_of(newsletter, str(day))
     return Response(
         issue,
         headers=shared_reads.issue_headers(form, newsletter) | {"content-location": f"{dated}?format={form}"},

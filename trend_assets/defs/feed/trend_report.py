@@ -7,6 +7,7 @@ later ones; these are materialized by hand where it matters.
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from trend_assets.defs.feed.first_sight import sights_until
 from trend_assets.defs.table_asset import Day, DayOutput, table_asset
 
 if TYPE_CHECKING:
@@ -56,10 +57,9 @@ def trend_summary(day: Day) -> DayOutput:
     """
     import pandas as pd
 
-    from trend_assets.domain.feed.first_sight import first_sights, report_lines
+    from trend_assets.domain.feed.first_sight import report_lines
     from trend_assets.domain.feed.frames import records_of
     from trend_assets.domain.feed.patterns import RISER_PERCENTILE, summary_sentences
-    from trend_assets.reads.feed import read_sights
     from trend_assets.sources.llm import grounded_prose
 
     report = day.read("trends.trend_report")
@@ -80,7 +80,7 @@ def trend_summary(day: Day) -> DayOutput:
                 "summary": " ".join(
                     [
                         summary_sentences(patterns, videos, period=period),  # type: ignore[arg-type]
-                        *(report_lines(first_sights(read_sights(day.warehouse, day.date))) if period == "week" else ()),
+                        *(report_lines(sights_until(day)) if period == "week" else ()),
                     ]
                 ),
                 "prose": prose.text,

@@ -11,6 +11,7 @@ import dagster as dg
 
 from trend_assets.defs.resources import WarehouseResource
 from trend_assets.domain.quality import Verdict, frozen_verdict, price_verdict, share_verdict, worst
+from trend_assets.newsletters.discovery import DEFAULT
 from trend_assets.sources.discovery import SOURCES
 from trend_assets.text import clean_text
 from trend_assets.warehouse.tables import POST_SOURCES, TABLES
@@ -183,7 +184,8 @@ def judge_feed_size(warehouse: Warehouse, day: date) -> Verdict:
     """An issue has items, or says itself that the day was quiet."""
     rows = _rows(
         warehouse,
-        "select item_count, is_quiet from feed.issues where observed_date = %(day)s order by newsletter <> 'rising'",
+        "select item_count, is_quiet from feed.issues where observed_date = %(day)s "
+        f"order by newsletter <> '{DEFAULT}'",
         day,
     )
     if not rows:

@@ -21,7 +21,7 @@ from trend_assets.domain.feed.memory import Remembered, recall, what_changed
 from trend_assets.domain.feed.rules import FIRST_PLACES, OPENING_PLACES, PER_CREATOR_IN_OPENING, FeedRules
 from trend_assets.domain.feed.scoring import Member, order_key, score_story, total, worth
 from trend_assets.domain.feed.stories import full_text, group_stories
-from trend_assets.domain.feed.urls import item_key
+from trend_assets.domain.feed.urls import creator_key, item_key
 from trend_assets.hashtags import without_closing_hashtags
 from trend_assets.text import cut, display_text
 
@@ -163,7 +163,7 @@ def build_stories(
                 "source": lead.source,
                 "title": headline(item["title"], item["text"], item["kind"]),
                 "text": display_text(full_text(item["title"], item["text"]), limit=TEXT_LIMIT) or None,
-                "creator_key": lead.creator or (f"{lead.platform}:@{lead.handle.casefold()}" if lead.handle else None),
+                "creator_key": lead.creator or creator_key(lead.platform, None, lead.handle),
                 "score": total(parts),
                 "score_parts": [part.as_dict() for part in parts],
                 "views": item["views"],

@@ -17,6 +17,13 @@ _NOISE = re.compile(
 _IN_TEXT = re.compile(r"https?://[^\s<>\"'`\])}]+", re.IGNORECASE)
 
 
+def creator_key(platform: str, creator_id: str | None, handle: str | None) -> str | None:
+    """Text by which a creator is recognised: by id, else by handle; None where neither is known."""
+    if creator_id:
+        return f"{platform}:{creator_id}"
+    return f"{platform}:@{handle.casefold()}" if handle else None
+
+
 def item_key(platform: str, external_id: str) -> str:
     """`platform:id`, the exact identity of an item."""
     return f"{platform}:{external_id}"
