@@ -110,14 +110,12 @@ def _described(path: Path, how: How) -> FileInfo:
     return describe(path, encoding=how.encoding, delimiter=how.delimiter, inside=how.rows)
 
 
-def preview_file(
-    path: Path, *, source: str, now: datetime, rows: int = PREVIEW_ROWS, **how: Any
-) -> tuple[ImportSpec, Mapped, list[str]]:
-    """How the file would be read, what its first `rows` rows would become, and what was found in it; nothing is
+def preview_file(path: Path, *, source: str, now: datetime, **how: Any) -> tuple[ImportSpec, Mapped, list[str]]:
+    """How the file would be read, what its first rows would become, and what was found in it; nothing is
     stored. `how` are the fields of `How`."""
     info = _described(path, How(**how))
     spec, notes = read_as(info, source=source, now=now, how=How(**how))
-    return spec, map_records(islice(records(info), rows), spec, now=now), notes
+    return spec, map_records(islice(records(info), PREVIEW_ROWS), spec, now=now), notes
 
 
 def import_file(

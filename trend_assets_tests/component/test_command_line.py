@@ -46,3 +46,19 @@ def test_a_selection_that_is_none_is_named(selection):
         assert selection in str(error)
     else:
         assert not chosen
+
+
+def test_a_dry_run_shows_how_a_file_is_read_and_starts_nothing(tmp_path, monkeypatch, pytestconfig):
+    """Regression: the option --rows and the preview's number of rows had one name, and every dry run ended in a
+    traceback."""
+    monkeypatch.setenv("TREND_ASSETS_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.chdir(pytestconfig.rootpath)
+    path = tmp_path / "mine.json"
+    path.write_text(
+        '{"posts": [{"external_id": "741", "platform": "tiktok", "measured_at": "2026-03-01"}], "more": []}'
+    )
+    for options in ("", "--rows posts", "--no-recognition --decimal comma"):
+        result = CliRunner().invoke(main, ["import", str(path), "--source", "mine", "--dry-run", *options.split()])
+        assert result.exit_code == 0, result.output
+        assert "Of the first 1 rows 0 would be rejected." in result.output
+    assert not (tmp_path / "state" / "postgres").exists()
