@@ -53,29 +53,32 @@ def long_history(url: str, events: int) -> Iterator[tuple[dg.DagsterInstance, st
         yield instance, run.run_id
 
 
+def questions(instance: dg.DagsterInstance, run_id: str) -> dict[str, Callable[[], object]]:
+    """What an asset's page and a run's page ask of the event log."""
+    storage = instance.event_log_storage
+    day = dg.AssetRecordsFilter(asset_key=rows.key, asset_partitions=[(FIRST + timedelta(days=100)).isoformat()])
+    return {
+        "newest 100 materializations": lambda: instance.fetch_materializations(rows.key, limit=100),
+        "state of all partitions": lambda: storage.get_materialized_partitions(rows.key),
+        "newest event of each partition": lambda: storage.get_latest_storage_id_by_partition(
+            rows.key, dg.DagsterEventType.ASSET_MATERIALIZATION
+        ),
+        "history of one day": lambda: instance.fetch_materializations(day, limit=100),
+        "events of a run": lambda: instance.get_records_for_run(run_id, limit=1000),
+    }
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--events", type=int, default=100_000)
     options.add_argument("--rounds", type=int, default=40)
     chosen = options.parse_args()
-    day = (FIRST + timedelta(days=100)).isoformat()
     with (
         tempfile.TemporaryDirectory() as folder,
         embedded.server(Path(folder)) as url,
         long_history(url, chosen.events) as (instance, run_id),
     ):
-        storage = instance.event_log_storage
-        asked: dict[str, Callable[[], object]] = {
-            "newest 100 materializations": lambda: instance.fetch_materializations(rows.key, limit=100),
-            "state of all partitions": lambda: storage.get_materialized_partitions(rows.key),
-            "newest event of each partition": lambda: storage.get_latest_storage_id_by_partition(
-                rows.key, dg.DagsterEventType.ASSET_MATERIALIZATION
-            ),
-            "history of one day": lambda: instance.fetch_materializations(
-                dg.AssetRecordsFilter(asset_key=rows.key, asset_partitions=[day]), limit=100
-            ),
-            "events of a run": lambda: instance.get_records_for_run(run_id, limit=1000),
-        }
+        asked = questions(instance, run_id)
         print(f"{chosen.events:,} events, {chosen.rounds} rounds each")
         for name, ask in asked.items():
             took = []

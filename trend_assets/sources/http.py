@@ -212,7 +212,7 @@ class Transport:
     def _wait(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         backoff = tenacity.wait_exponential(
-            multiplier=2, min=self.limits.first_wait, max=self.limits.longest_wait
+            multiplier=self.limits.first_wait, max=self.limits.longest_wait
         ) + tenacity.wait_random(0, self.limits.jitter)
         wait = backoff(state)
         asked = error.retry_after if isinstance(error, SourceUnavailable) else None

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -90,8 +91,17 @@ def test_a_closed_port_is_tried_three_times_with_growing_jittered_waits() -> Non
     with pytest.raises(SourceUnavailable, match="Tried 3 times"):
         caller.get("/x")
     assert caller.paced == 3
-    assert len(caller.waits) == 2
-    assert all(4 <= wait <= 62 for wait in caller.waits)
+    first, second = caller.waits
+    assert QUICK.first_wait <= first <= QUICK.first_wait + QUICK.jitter < 2 * QUICK.first_wait <= second
+
+
+def test_waits_double_with_each_try_up_to_the_longest() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    caller = Caller(f"http://127.0.0.1:{port}", replace(QUICK, attempts=7, jitter=0))
+    with pytest.raises(SourceUnavailable, match="Tried 7 times"):
+        caller.get("/x")
+    assert caller.waits == [4, 8, 16, 32, 60, 60]
 
 
 def test_fifty_resets_before_the_headers_are_all_recovered(server: FaultServer, caller: Caller) -> None:
