@@ -95,6 +95,7 @@ def _item(item: ItemView, issue: Issue) -> dict[str, Any]:
         "figure": item.figure,
         "comparison": item.comparison,
         "chance": item.chance,
+        "chance_reason": item.chance_reason or None,
         "score": item.score,
         "why": item.why,
         "flags": [{"flag": flag, "reason": reason} for flag, _, reason in item.flags],

@@ -66,6 +66,8 @@ def _item(item: ItemView, *, short: bool) -> list[str]:
         lines += [escaped(item.note), ""]
     if numbers:
         lines += [f"{numbers}{f' {item.spark}' if item.spark else ''}", ""]
+    if item.chance_reason:
+        lines += [f"*{escaped(item.chance_reason)}*", ""]
     lines.append(" · ".join(filter(None, [escaped(item.by), _proofs(item)])))
     lines += ["", *(f"*{escaped(label)}:* {escaped(reason)}" for _, label, reason in item.flags)] if item.flags else []
     return lines

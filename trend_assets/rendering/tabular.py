@@ -21,6 +21,7 @@ FORMULA_STARTS = tuple("=+-@\t\r\n\0＝＋－＠")
 COLUMNS: tuple[tuple[str, str], ...] = (
     ("observed_date", "date"), ("newsletter", "text"), ("place", "int"), ("story_id", "text"), ("section", "text"),
     ("headline", "text"), ("line", "text"), ("figure", "text"), ("comparison", "text"), ("chance", "float"),
+    ("chance_reason", "text"),
     ("title", "text"), ("url", "link"), ("platform", "text"), ("external_id", "text"), ("source", "text"),
     ("creator_handle", "text"), ("creator_followers", "int"), ("posted_at", "time"), ("measured_at", "time"),
     ("views", "int"), ("delta_views", "int"), ("views_per_hour", "float"), ("score", "float"), ("why", "text"),

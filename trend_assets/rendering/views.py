@@ -57,6 +57,7 @@ class ItemView:
     figure: str
     comparison: str
     chance: str
+    chance_reason: str
     also_on: tuple[str, ...]
     url: str | None
     platform: str
@@ -142,6 +143,7 @@ def item_view(row: Mapping[str, Any]) -> ItemView:
         figure=plain(row["figure"], 120),
         comparison=plain(row["comparison"], 120),
         chance=plain(row["chance_text"], 120),
+        chance_reason="" if missing(row.get("chance_reason")) else plain(row["chance_reason"], 240),
         also_on=tuple(plain(one, 40) for one in row["also_on"]),
         url=safe_link(row.get("url")),
         platform=platform,

@@ -26,6 +26,8 @@ STORY_ID = Column(
     "story_id", "text", "Stable id of the story; the same on every day it is in the feed.", nullable=False
 )
 
+CHANCE_REASON = Column("chance_reason", "text", "Why there is no chance, in a sentence; NULL where there is one.")
+
 CANDIDATE_COLUMNS: tuple[Column, ...] = (
     OBSERVED_DATE,
     Column("source", "text", "The source inside which it is ranked.", nullable=False),
@@ -50,7 +52,7 @@ CANDIDATE_COLUMNS: tuple[Column, ...] = (
     Column("score_class", "text", "measured, new (measured once) or position (ranks only).", nullable=False),
     Column("chance", "double precision", "Probability of standing in the top tenth of growth among items of its age three days from now; NULL where none can be told.", unit="share 0-1", minimum=0, maximum=1),
     Column("chance_outcomes", "integer", "Past outcomes that it rests on.", unit="outcomes", minimum=0),
-    Column("chance_reason", "text", "Why there is no chance, in a sentence."),
+    CHANCE_REASON,
     Column("source_percentile", "double precision", "Place within its source.", nullable=False, unit="share 0-1", minimum=0, maximum=1),
     Column("source_rank", "bigint", "Place within its source, 1 is first.", nullable=False, unit="rank", minimum=1),
     Column("source_items", "bigint", "How many items were ranked in that source.", nullable=False, unit="items", minimum=1),
@@ -94,6 +96,7 @@ ITEM_COLUMNS: tuple[Column, ...] = (
     Column("score_class", "text", "measured, new or position.", nullable=False),
     Column("chance", "double precision", "Probability of standing in the top tenth of growth among items of its age three days from now; NULL where none can be told.", unit="share 0-1", minimum=0, maximum=1),
     Column("chance_outcomes", "integer", "Past outcomes that it rests on.", unit="outcomes", minimum=0),
+    CHANCE_REASON,
     Column("baseline", "double precision", "The baseline value that it was compared with."),
     Column("baseline_items", "integer", "How many items that baseline rests on.", unit="items", minimum=0),
     Column("outlier_score", "double precision", "The source's own score, else views per hour over the creator's median."),
@@ -120,8 +123,8 @@ ITEM_COLUMNS: tuple[Column, ...] = (
 _CARRIED_FROM_ITEMS = frozenset(
     """
     platform external_id source kind title text creator_id creator_handle creator_name creator_followers url hashtags
-    posted_at score score_parts why score_class chance chance_outcomes baseline baseline_items outlier_score views
-    delta_views views_per_hour engagement measured_at counts first_seen_at days_on_radar sources heat proof_links flags
+    posted_at score score_parts why score_class chance chance_outcomes chance_reason baseline baseline_items
+    outlier_score views delta_views views_per_hour engagement measured_at counts first_seen_at days_on_radar sources heat proof_links flags
     flag_reasons data_age_hours is_simulated
     """.split()  # noqa: SIM905 -- a word per line or in quotes would be harder to read
 )

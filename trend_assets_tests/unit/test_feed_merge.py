@@ -494,6 +494,14 @@ def test_the_explanation_names_the_deciding_figure_with_its_comparison_and_the_c
     assert items_of(on_reddit).iloc[0]["why"].startswith("+200 points in 24 h, 12 × what")
 
 
+def test_an_item_says_why_it_has_no_chance_and_one_that_has_a_chance_says_nothing():
+    why = "No probability yet: 150 outcomes are known, 200 are needed."
+    silent = items_of(candidate(1, chance=None, chance_reason=why)).iloc[0]
+    assert (silent["chance"], silent["chance_reason"]) == (None, why)
+    assert why in silent["score_parts"][0]["why"]
+    assert items_of(candidate(1, chance=0.5)).iloc[0]["chance_reason"] is None
+
+
 def test_sorting_by_what_the_sentences_say_gives_the_order():
     dice = np.random.default_rng(3)
     names = list(SOURCES)

@@ -375,6 +375,8 @@ def test_explained_records_are_flat_plain_text():
     assert all(isinstance(value, str) for value in record.values())
     assert record["parts"] == "0.950 place"
     assert record["chance"] == "no probability yet"
+    why = "No probability yet: 150 outcomes are known, 200 are needed."
+    assert explained_records([explained_row() | {"chance_reason": why}])[0]["chance"] == why
     told = explained_records([explained_row() | {"chance": 0.784, "chance_outcomes": 4_100}])[0]
     assert told["chance"] == "78.4 % (from 4,100 outcomes)"
 

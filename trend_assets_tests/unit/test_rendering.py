@@ -446,6 +446,18 @@ def test_the_json_feed_follows_version_1_1():
     assert "url" not in feed["items"][1]
 
 
+def test_why_there_is_no_chance_is_said_in_csv_parquet_markdown_and_json_and_only_where_there_is_none():
+    import pyarrow.parquet as pq
+
+    why = "No probability yet: 150 outcomes are known, 200 are needed."
+    forms = render(row(1, chance_reason=why), row(2, chance=0.5, chance_text="50 % likely")).contents
+    assert [cells["chance_reason"] for cells in csv.DictReader(io.StringIO(forms["csv"]))] == [why, ""]
+    assert pq.read_table(io.BytesIO(forms["parquet"])).column("chance_reason").to_pylist() == [why, None]
+    assert forms["md"].count(why) == 1
+    told = [item["_trend_assets"]["chance_reason"] for item in json.loads(forms["json"])["items"]]
+    assert told == [why, None]
+
+
 def test_parquet_holds_the_csv_columns_with_types():
     import pyarrow.parquet as pq
 

@@ -172,6 +172,13 @@ def category_movers(day: Day) -> DayOutput:
     return DayOutput(of_day(day, movers(day.read("velocity.amazon_ranks"))))
 
 
+def without_a_chance(scored: "pd.DataFrame") -> dict[str, int]:
+    """Source and reason → items that have no chance for that reason."""
+    silent = scored[scored["chance"].isna()]
+    counted = silent.groupby(["source", "chance_reason"]).size() if len(silent) else {}
+    return {f"{source}: {reason}": int(count) for (source, reason), count in counted.items()}
+
+
 @table_asset(
     "velocity.scores",
     deps=[
@@ -213,5 +220,5 @@ def scores(day: Day) -> DayOutput:
     return DayOutput(
         of_day(day, scored),
         metadata={f"class {name}": int(count) for name, count in sorted(classes.items())}
-        | {"with_a_chance": int(scored["chance"].notna().sum())},
+        | {"with_a_chance": int(scored["chance"].notna().sum()), "without_a_chance": without_a_chance(scored)},
     )

@@ -44,13 +44,17 @@ MODEL_COLUMNS = (
 )  # fmt: skip
 
 
+NOTHING_GRADED = "no ranking of its source has an outcome yet; one has three days after it was made."
+NO_ORDER = "the score that ranks its source does not know it."
+
+
 @dataclass(frozen=True)
 class Learned:
     """What ranks a source and what its raw scores mean. `why_none`: a sentence where no chance can be told."""
 
     champion: Candidate
     outcomes: int = 0
-    why_none: str | None = "no outcomes are known."
+    why_none: str | None = NOTHING_GRADED
     logistic: Logistic | None = None
     boosting: Boosting | None = None
     steps: Mapping[Candidate, Calibration] | None = None
@@ -70,7 +74,7 @@ class Learned:
         uncorrected = held(order) if self.champion in LEARNED else unknown
         chance = uncorrected if steps is None else steps(order)
         told = np.isfinite(chance)
-        why = f"No probability yet: {self.why_none or 'its count is not known.'}"
+        why = f"No probability yet: {self.why_none or NO_ORDER}"
         return pd.DataFrame(
             {RAW[name]: values for name, values in raw.items()}
             | {

@@ -35,9 +35,9 @@ def parts_line(parts: Sequence[Mapping[str, Any]]) -> str:
 
 
 def chance_line(row: Mapping[str, Any]) -> str:
-    """The chance and the outcomes it rests on, or that there is none."""
+    """The chance and the outcomes it rests on, or why there is none."""
     if _missing(row["chance"]):
-        return "no probability yet"
+        return "no probability yet" if _missing(row.get("chance_reason")) else _shown(row["chance_reason"])
     resting = "" if _missing(row["chance_outcomes"]) else f" (from {int(row['chance_outcomes']):,} outcomes)"
     return f"{float(row['chance']) * 100:.1f} %{resting}"
 

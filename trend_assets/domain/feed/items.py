@@ -112,7 +112,7 @@ def described(
 
 _CARRIED = (
     "creator_id", "creator_handle", "creator_name", "creator_followers", "url", "hashtags", "posted_at", "score_class",
-    "chance", "chance_outcomes", "baseline", "baseline_items", "outlier_score", "views", "delta_views",
+    "chance", "chance_outcomes", "chance_reason", "baseline", "baseline_items", "outlier_score", "views", "delta_views",
     "views_per_hour", "engagement", "measured_at",
 )  # fmt: skip
 

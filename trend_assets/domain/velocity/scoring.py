@@ -238,7 +238,8 @@ def _say_chances(items: pd.DataFrame, learned: Mapping[str, Learned], *, is_form
     silent = ["logistic_chance", "boosting_chance", "chance", "chance_outcomes"]
     said[silent] = said[silent].where(np.repeat(counted[:, None], len(silent), axis=1))
     said["chance_by"] = said["chance_by"].where(counted, None)
-    said["chance_reason"] = said["chance_reason"].where(counted, NO_COUNT)
+    only_places = (items["score_class"] == "position").to_numpy(bool)
+    said["chance_reason"] = said["chance_reason"].where(counted, np.where(only_places, ONLY_PLACES, NO_COUNT))
     said["order"] = said["order"].where(counted | is_formula)
     items["source_percentile"] = ranking.source_percentiles(
         source=items["source"],
@@ -249,6 +250,7 @@ def _say_chances(items: pd.DataFrame, learned: Mapping[str, Learned], *, is_form
 
 
 NO_COUNT = "No probability yet: its count is not known."
+ONLY_PLACES = "No probability yet: its source shows places and no counts, and a probability is one of growth."
 
 
 def _creator_baselines(items: pd.DataFrame, pooled: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
