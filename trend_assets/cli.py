@@ -135,6 +135,17 @@ def ui(port: int | None, no_api: bool) -> None:
         watch(watched, say=click.echo)
 
 
+@main.command(short_help="Run steps of runs that other machines start.")
+@click.option("--name", default="", help="Its name in the UI and in logs, one of its own on each machine.")
+@click.option("--concurrency", type=click.IntRange(1, 64), default=1, show_default=True, help="Steps at a time.")
+def worker(name: str, concurrency: int) -> None:
+    """Run steps of runs with TREND_ASSETS_EXECUTOR=celery. Needs CELERY_BROKER_URL and the platform's database."""
+    from trend_assets.runtime.worker import work
+    from trend_assets.settings import get_settings
+
+    sys.exit(work(get_settings(), name=name, concurrency=concurrency, say=click.echo))
+
+
 @main.command()
 def down() -> None:
     """Stop the embedded Postgres of this folder, whoever uses it."""

@@ -74,6 +74,8 @@ class Settings(BaseSettings):
     """Where this code can be read by people, as far as the folder that holds `trend_assets`, e.g. https://github.com/me/trend_assets/blob/main. Code references in the UI then lead there. Empty: to the files of the machine that runs it."""
     executor: Literal["in_process", "multiprocess", "celery", "k8s"] = "in_process"
     """What runs the steps of a run: in_process, multiprocess, celery or k8s."""
+    celery_broker_url: SecretStr | None = Field(None, validation_alias=_key("CELERY_BROKER_URL"))
+    """amqp://user:password@host:5672// of the RabbitMQ where steps wait for workers (executor celery, trend-assets worker)."""
     webhook_url: SecretStr | None = None
     """Slack-compatible webhook for failed runs and checks. Empty: no messages."""
     smtp_url: SecretStr | None = None

@@ -1,49 +1,34 @@
 """One switch for the engines that run steps; assets never know which one it is."""
 
-import importlib
-from typing import Any
-
 import dagster as dg
 
-
-class ExecutorMissing(RuntimeError):
-    """The chosen executor's package is not installed; the message names it."""
+from trend_assets.runtime.extras import from_extra
 
 
 def executor_for(kind: str) -> dg.ExecutorDefinition:
     """The executor named by `TREND_ASSETS_EXECUTOR`.
 
     `in_process` (default) costs about 50 ms a step where `multiprocess` costs 2 CPU-seconds, and leaves no orphaned
-    step after a kill. `celery` wants RabbitMQ with late acknowledgement: the combination that recovered from a lost
-    worker. `k8s` runs each step as a pod. The last two need their packages: the extras `celery` and `k8s`; raises
-    ExecutorMissing without them.
+    step after a kill. `celery` gives steps to the workers of several machines (`trend-assets worker`). `k8s` runs each
+    step as a pod. The last two need their packages: the extras `celery` and `k8s`; raises ExecutorMissing without them.
     """
     if kind == "multiprocess":
         return dg.multiprocess_executor.configured(
             {"max_concurrent": 4, "start_method": {"forkserver": {"preload_modules": ["trend_assets.definitions"]}}}
         )
     if kind == "celery":
-        return _imported("dagster_celery", extra=kind).celery_executor.configured(
-            {
-                "broker": {"env": "CELERY_BROKER_URL"},
-                "backend": {"env": "CELERY_BACKEND_URL"},
-                "config_source": {
-                    "task_acks_late": True,
-                    "task_reject_on_worker_lost": True,
-                    "worker_prefetch_multiplier": 1,
-                },
-            }
-        )
+        from_extra("dagster_celery", extra=kind)
+        return celery_steps
     if kind == "k8s":
-        return _imported("dagster_k8s", extra=kind).k8s_job_executor
+        return from_extra("dagster_k8s", extra=kind).k8s_job_executor
     return dg.in_process_executor
 
 
-def _imported(module: str, *, extra: str) -> Any:
-    try:
-        return importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        raise ExecutorMissing(
-            f"TREND_ASSETS_EXECUTOR={extra} needs the package {error.name}: pip install 'trend_assets[{extra}]', or "
-            "leave the variable empty to run steps in process."
-        ) from error
+@dg.executor(name="celery", requirements=dg.multiple_process_executor_requirements(), config_schema={})
+def celery_steps(_context: dg.InitExecutorContext) -> dg.Executor:
+    """Broker and results are looked up by the process that needs them, from its own settings: no worker has to know the
+    variables of the process that started the run, and no password gets into a run's configuration."""
+    from trend_assets.runtime.celery_steps import executor
+    from trend_assets.settings import get_settings
+
+    return executor(get_settings())

@@ -10,6 +10,7 @@ package imports `dagster._…`; `unit/test_rooms.py` keeps it so.
 | logs of steps in files and nowhere else | redirect_to_file, LocalComputeLogManager and its parts | github.com/dagster-io/dagster/issues/23336: a setting without the copy to the terminal |
 | the refresh | BulkActionsFilter, BulkActionStatus | `get_backfills` takes public filters |
 | runs of a code server that is replaced | IN_PROGRESS_RUN_STATUSES, GRPC_INFO_TAG | a code server that says which runs it carries |
+| what Celery does with retries of a step | RetryMode | dagster-celery takes none from its caller |
 | runs whose id is known before they start | make_new_run_id | `execute_in_process` says the id at its start |
 | the UI on a bound socket, the daemon in a process of its own | `webserver_parts`, `run_daemon` | the commands take a socket |
 """  # noqa: E501 - a table
@@ -20,6 +21,7 @@ from dagster._core.events import DagsterEvent, DagsterEventType, EngineEventData
 from dagster._core.events.log import EventLogEntry
 from dagster._core.execution.backfill import BulkActionsFilter, BulkActionStatus
 from dagster._core.execution.compute_logs import redirect_to_file
+from dagster._core.execution.retries import RetryMode
 from dagster._core.storage.compute_log_manager import CapturedLogContext, ComputeIOType
 from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 from dagster._core.storage.local_compute_log_manager import IO_TYPE_EXTENSION, LocalComputeLogManager
@@ -50,6 +52,7 @@ __all__ = [
     "EventLogEntry",
     "LocalArtifactStorage",
     "LocalComputeLogManager",
+    "RetryMode",
     "ensure_file",
     "make_new_run_id",
     "redirect_to_file",

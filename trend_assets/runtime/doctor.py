@@ -72,6 +72,10 @@ def report(settings: Settings, *, say: Callable[[str], None]) -> int:
         say(f"Settings: {name} is not a setting, so it does nothing; {hint}.")
     for sentence in _silent_names(settings):
         say(f"Names: {sentence}; correct or remove it in the settings of that source.")
+    if settings.executor == "celery":
+        workers, work = _workers(settings)
+        say(f"Workers: {workers}")
+        fine &= work
     faces, looks = _faces(settings)
     say(f"Faces: {faces}")
     fine &= looks
@@ -118,6 +122,24 @@ def _faces(settings: Settings) -> tuple[str, bool]:
     except ValueError as error:
         return str(error), False
     return f"{name} looks at covers (TREND_ASSETS_FACE_DETECTOR={settings.face_detector}).", True
+
+
+def _workers(settings: Settings) -> tuple[str, bool]:
+    """Which workers take the steps of runs, or what to do that some does."""
+    from trend_assets.runtime.extras import ExecutorMissing, from_extra
+
+    try:
+        steps = from_extra("trend_assets.runtime.celery_steps", extra="celery")
+    except ExecutorMissing as error:
+        return str(error), False
+    try:
+        broker = steps.shown(steps.broker_url(settings))
+        there = steps.answering(settings)
+    except steps.BrokerUnusable as error:
+        return str(error), False
+    if not there:
+        return f"none answers at {broker}, so every run waits; start one with `trend-assets worker`.", False
+    return f"{len(there)} at {broker}: {', '.join(there)}.", True
 
 
 def _silent_names(settings: Settings) -> list[str]:

@@ -40,8 +40,8 @@ class Waiting:
             say_waits(instance, run_id, step, pool, f"{name} waits for the pool {pool}, held by {holders}.")
 
 
-def say_waits(instance: "dg.DagsterInstance", run_id: str, step: str, what: str, sentence: str) -> None:
-    """Write into a run's log that a step waits for `what`; the terminal and the UI show it."""
+def say_waits(instance: "dg.DagsterInstance", run_id: str, step: str | None, what: str, sentence: str) -> None:
+    """Write into a run's log that it, or a step of it, waits for `what`; the terminal and the UI show it."""
     from dagster import MetadataValue
 
     from trend_assets.runtime.dagster_private import EngineEventData

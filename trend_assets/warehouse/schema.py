@@ -24,7 +24,7 @@ import psycopg
 
 from trend_assets.tables.model import Table
 from trend_assets.warehouse import tables as declared
-from trend_assets.warehouse.connection import connect, only_row, open_connection
+from trend_assets.warehouse.connection import connect, normalise, only_row, open_connection
 from trend_assets.warehouse.errors import WarehouseMisconfigured, can_heal, explain
 
 if TYPE_CHECKING:
@@ -54,6 +54,25 @@ def update(url: str, tables: Mapping[str, Table] = declared.TABLES) -> None:
                 raise explain(error, doing="Bringing the database to the declared tables") from None
             time.sleep(0.5 * 2**attempt)
     raise AssertionError("unreachable")
+
+
+def require_current(url: str) -> None:
+    """Raises WarehouseMisconfigured when the database behind `url` is not as this code leaves it, and the errors of a
+    database that does not answer. Changes nothing."""
+    try:
+        with connect(normalise(url)) as connection:
+            left = _left_with(connection)
+    except psycopg.Error as error:
+        raise explain(error, doing="Looking at the database") from None
+    if left is None:
+        raise WarehouseMisconfigured(
+            "The database has no tables of ours yet: start the platform first (make run, make ui, or the containers)."
+        )
+    if left != fingerprint():
+        raise WarehouseMisconfigured(
+            "The database was left by another version of this code than the one that runs here: bring every machine to "
+            "the same version, start the platform, which brings the tables to it, and then this."
+        )
 
 
 def fingerprint(tables: Mapping[str, Table] = declared.TABLES) -> str:

@@ -6,7 +6,10 @@ import sys
 import dagster as dg
 import pytest
 
-from trend_assets.defs.executors import ExecutorMissing, executor_for
+from trend_assets.defs.executors import executor_for
+from trend_assets.runtime.extras import ExecutorMissing
+
+SECRET = "a-password-of-the-broker"
 
 
 @pytest.mark.parametrize("kind", ["in_process", "multiprocess"])
@@ -33,8 +36,6 @@ def test_an_engine_with_its_package_resolves_its_configuration_for_our_jobs(kind
     pytest.importorskip(module, reason=f"needs the extra {kind}")
     from dagster._core.system_config.objects import ResolvedRunConfig
 
-    monkeypatch.setenv("CELERY_BROKER_URL", "pyamqp://guest@rabbit//")
-    monkeypatch.setenv("CELERY_BACKEND_URL", "rpc://")
     monkeypatch.setenv("TREND_ASSETS_EXECUTOR", kind)
     import trend_assets.definitions
 
@@ -42,7 +43,49 @@ def test_an_engine_with_its_package_resolves_its_configuration_for_our_jobs(kind
     config = ResolvedRunConfig.build(job, {}).execution
     assert config.execution_engine_name == kind
     if kind == "celery":
-        assert config.execution_engine_config["broker"] == "pyamqp://guest@rabbit//"
-        assert config.execution_engine_config["config_source"]["task_acks_late"] is True
+        # what a run needs to know of broker and results is in no configuration: a worker cannot lack it
+        assert config.execution_engine_config == {}
     monkeypatch.undo()
     importlib.reload(trend_assets.definitions)
+
+
+def test_steps_for_workers_are_acknowledged_late_and_their_results_lie_in_postgres(monkeypatch, database_url):
+    steps = pytest.importorskip("trend_assets.runtime.celery_steps", reason="needs the extra celery")
+    from trend_assets.settings import get_settings
+
+    monkeypatch.setenv("TREND_ASSETS_DATABASE_URL", database_url)
+    monkeypatch.setenv("CELERY_BROKER_URL", f"amqp://trend:{SECRET}@127.0.0.1:1//")
+    given = steps.executor(get_settings()).app_args()
+    assert given["broker"].endswith("@127.0.0.1:1//") and given["backend"].startswith("db+postgresql+psycopg2://")
+    assert given["config_source"].task_acks_late and given["config_source"].task_reject_on_worker_lost
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("", "needs a RabbitMQ: set CELERY_BROKER_URL"),
+        (f"redis://:{SECRET}@127.0.0.1:1/0", "only RabbitMQ hands back the step of a lost worker"),
+        (f"amqp://trend:{SECRET}@127.0.0.1:1//", "start RabbitMQ, or correct host, user and password"),
+    ],
+)
+def test_a_worker_without_its_broker_says_so_before_it_begins(url, sentence, monkeypatch, tmp_path):
+    pytest.importorskip("dagster_celery", reason="needs the extra celery")
+    from click.testing import CliRunner
+
+    from trend_assets.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CELERY_BROKER_URL", url)
+    done = CliRunner().invoke(main, ["worker"])
+    assert done.exit_code == 1 and sentence in done.output and SECRET not in done.output
+
+
+def test_a_worker_without_its_package_says_what_to_install(monkeypatch):
+    from click.testing import CliRunner
+
+    from trend_assets.cli import main
+
+    monkeypatch.delitem(sys.modules, "trend_assets.runtime.celery_steps", raising=False)
+    monkeypatch.setitem(sys.modules, "celery", None)
+    done = CliRunner().invoke(main, ["worker"])
+    assert done.exit_code == 1 and "pip install 'trend_assets[celery]'" in done.output
