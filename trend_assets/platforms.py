@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from trend_assets.text import display_text
 
 PlatformSection = Literal["rising", "talk", "products"]
+PICTURE_SIZE = (320, 180)
+"""Width and height of the pictures that issues show, in pixels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,8 @@ class Platform:
     `has_lower_ids`: letters of any case mean the same. `address` leads to an item, with `no_handle` where the handle
     is not known, and is empty where none follows from an id; nor does one from an id that does not have `addressed`
     (default: `id_shape`). `owns`: schemas whose people are all of this platform. `links`: hosts, with subdomains, whose
-    addresses may become links in what we publish; by default those of its items.
+    addresses may become links in what we publish; by default those of its items. `picture` is the public address of an
+    item's picture (PICTURE_SIZE): it follows from the id and is the same for every reader; empty where there is none.
     """
 
     name: str
@@ -105,6 +108,7 @@ class Platform:
     media: Media | None = None
     owns: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
+    picture: str = ""
 
     @property
     def link_hosts(self) -> tuple[str, ...]:
@@ -186,6 +190,7 @@ _ALL = (
         id_shape=r"[A-Za-z0-9_-]{11}",
         id_words="11 letters, digits, - or _",
         address="https://www.youtube.com/watch?v={id}",
+        picture="https://i.ytimg.com/vi/{id}/mqdefault.jpg",
         items=(
             Items(
                 hosts=("youtube.com", "youtube-nocookie.com"),

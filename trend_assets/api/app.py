@@ -21,7 +21,7 @@ from trend_assets.api.launch import Launcher, WebserverLauncher
 from trend_assets.api.mcp import Reads, http_app, mcp_server
 from trend_assets.api.problems import ProblemBody
 from trend_assets.api.reading import Reader
-from trend_assets.api.routes import actions, pages, reads, scoreboard, search, start, subjects
+from trend_assets.api.routes import actions, pages, pictures, reads, scoreboard, search, start, subjects
 from trend_assets.api.security import Gate
 from trend_assets.api.services import Services, utc_now
 from trend_assets.api.sessions import is_live, session_secret
@@ -101,6 +101,7 @@ def api_app(
     )
     problems.install(app)
     app.include_router(reads.router)
+    app.include_router(pictures.router)
     app.include_router(search.router)
     app.include_router(subjects.router)
     app.include_router(start.router)

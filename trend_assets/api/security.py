@@ -21,6 +21,7 @@ from trend_assets.api.problems import problem_response
 from trend_assets.api.services import KEY_HELP
 from trend_assets.api.sessions import SESSION_COOKIE, read_session
 from trend_assets.origin import from_foreign_page, unknown_host
+from trend_assets.rendering.links import PICTURE_HOSTS
 
 MOST_BODY_BYTES = 1_000_000
 # reachable without any key: the way in, and what says that the server lives
@@ -32,7 +33,7 @@ POLICY = (
 # an issue carries its styles itself, in an element and in attributes, as mail clients want it; all text in it is
 # escaped, and scripts stay forbidden
 ISSUE_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; "
+    f"default-src 'none'; style-src 'unsafe-inline'; img-src 'self' {' '.join(PICTURE_HOSTS)}; form-action 'none'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
 # the desk draws its lists anew in place: scripts are our own files, nothing is evaluated, and the issue beside it is a

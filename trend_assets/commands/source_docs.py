@@ -35,6 +35,7 @@ def facts(name: str) -> str:
         ("kept", f"{policy.retention_days} days after it was fetched" if policy.retention_days else "without limit"),
         ("scores and blending", _rights(policy)),
         ("deleted there, deleted here", "yes" if policy.must_delete else "not asked for"),
+        ("picture in an issue", "the platform's own address, with its link" if policy.pictures else "none"),
         ("terms", f"{policy.note} Reference: {policy.reference}."),
     ]
     return "\n".join(["| | |", "|---|---|", *(f"| {label} | {value} |" for label, value in rows)])

@@ -67,7 +67,7 @@ class Newsletter(_Strict):
     sections: tuple[Subject, ...] = ()
     """Sections by subject, in the order in which they are looked through."""
     pictures: bool = False
-    """Whether covers may be embedded, where the source's terms allow it."""
+    """Whether stories show a picture, where the terms of their source allow it."""
     cadence: Cadence = "daily"
     weekday: Annotated[int, Field(ge=1, le=7)] = 1
     """The day of a weekly one, 1 is Monday."""

@@ -1,4 +1,6 @@
-"""The issue as HTML that mail clients take and browsers show well: tables, inline styles, no script, no remote image.
+"""The issue as HTML that mail clients take and browsers show well: tables, inline styles, no script.
+Pictures have a fixed size, so that nothing moves when they come, and the title as their text when they do not.
+
 
 Autoescape is on for every value; templates come from this package only, so a caption that looks like a template stays
 text. Classes only add what small screens need: a client that drops `<style>` still shows the whole issue.

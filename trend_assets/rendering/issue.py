@@ -145,7 +145,11 @@ def build_issue(
             said = str(error) if isinstance(error, BadItem) else f"{type(error).__name__}: {error}"
             set_aside.append(SetAside(name, display_text(f"{name} could not be shown: {said}", limit=500)))
     # a story that was taken out since leaves no gap
-    views = [replace(item, rank=place) for place, item in enumerate(sorted(views, key=lambda item: item.rank), start=1)]
+    home = public_url.rstrip("/")
+    views = [
+        replace(item, rank=place, picture=home + item.picture if item.picture.startswith("/") else item.picture)
+        for place, item in enumerate(sorted(views, key=lambda item: item.rank), start=1)
+    ]
     sources = tuple(sorted(map(source_view, report), key=lambda source: (source.tier != "core", source.title)))
     titles_in_order = dict.fromkeys(item.section for item in views)
     sections = tuple(
@@ -160,7 +164,6 @@ def build_issue(
     is_quiet = len(views) < quiet_below
     told.sort(key=lambda row: int(row["place"]))
     headline = headline_of(told)
-    home = public_url.rstrip("/")
     latest, dated = (home + address_of(newsletter.name, what) for what in ("latest", day))
     return Issue(
         day=day,

@@ -5,6 +5,7 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
+from trend_assets.platforms import PICTURE_SIZE
 from trend_assets.rendering.issue import Issue
 from trend_assets.rendering.views import ItemView
 
@@ -27,8 +28,14 @@ def content_html(item: ItemView) -> str:
         for proof in item.proofs[:6]
     )
     flags = "".join(f"<p><strong>{escape(label)}:</strong> {escape(reason)}</p>" for _, label, reason in item.flags)
+    width, height = PICTURE_SIZE
     return (
-        f"<p>{escape(item.line)}</p>"
+        (
+            f'<p><img src="{escape(item.picture)}" alt="{escape(item.title)}" width="{width}" height="{height}"></p>'
+            if item.picture
+            else ""
+        )
+        + f"<p>{escape(item.line)}</p>"
         + (f"<p><em>{escape(item.note)}</em></p>" if item.note else "")
         + (f"<p>{facts}</p>" if facts else "")
         + flags
@@ -82,6 +89,7 @@ def _item(item: ItemView, issue: Issue) -> dict[str, Any]:
         "title": item.title,
         "content_html": content_html(item),
         "summary": item.line,
+        **({"image": item.picture} if item.picture else {}),
         "date_published": rfc3339(item.posted_at or issue.as_of),
         "date_modified": rfc3339(item.measured_at),
     }

@@ -12,6 +12,25 @@ _HOST = re.compile(r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SAFE_PATH = "/:@!$&'()*+,;=~-._%"
 LIMIT = 2000
+_PICTURE = re.compile(
+    "|".join(
+        form
+        for platform in PLATFORMS.values()
+        if platform.picture
+        for form in (
+            re.escape(platform.picture).replace(r"\{id\}", platform.id_shape),
+            rf"/pictures/{platform.name}/{platform.id_shape}\.jpg",
+        )
+    )
+)
+PICTURE_HOSTS = tuple(sorted(f"https://{urlsplit(row.picture).hostname}" for row in PLATFORMS.values() if row.picture))
+"""Where pictures of issues come from, besides ourselves."""
+
+
+def safe_picture(url: object) -> str | None:
+    """The address of a picture when an issue may show it: a path that we draw, or an address of a platform that is one
+    and the same for every reader; None for everything else, whatever stands in a row."""
+    return url if isinstance(url, str) and _PICTURE.fullmatch(url) else None
 
 
 def safe_link(url: object) -> str | None:

@@ -61,7 +61,10 @@ def _item(item: ItemView, *, short: bool) -> list[str]:
     numbers = " · ".join(fact for fact in facts if fact)
     if short:
         return [f"- **{title}** {escaped(item.by)}{': ' if numbers else ''}{numbers}"]
-    lines = [f"### {title}", "", escaped(item.line), ""]
+    lines = [f"### {title}", ""]
+    if item.picture:
+        lines += [f"![{escaped(item.title)}]({_address(item.picture)})", ""]
+    lines += [escaped(item.line), ""]
     if item.note:
         lines += [escaped(item.note), ""]
     if numbers:

@@ -12,7 +12,7 @@ from typing import Any
 
 from trend_assets.domain.numbers import clock, compact, hours, levels, missing, spark, thinned
 from trend_assets.platforms import shown_platform
-from trend_assets.rendering.links import safe_link
+from trend_assets.rendering.links import safe_link, safe_picture
 from trend_assets.rendering.tabular import flat_row
 from trend_assets.text import display_text
 
@@ -60,6 +60,8 @@ class ItemView:
     chance_reason: str
     also_on: tuple[str, ...]
     url: str | None
+    picture: str
+    """Address of its picture, '' without one; a path of our own until the issue makes an address of it."""
     platform: str
     platform_label: str
     color: str
@@ -146,6 +148,7 @@ def item_view(row: Mapping[str, Any]) -> ItemView:
         chance_reason="" if missing(row.get("chance_reason")) else plain(row["chance_reason"], 240),
         also_on=tuple(plain(one, 40) for one in row["also_on"]),
         url=safe_link(row.get("url")),
+        picture=safe_picture(row.get("picture_url")) or "",
         platform=platform,
         platform_label=of.label,
         color=of.colour,

@@ -118,7 +118,8 @@ class Terms:
     computed from its statistics; `may_blend`: may its items be ranked with those of others; `must_delete`: must what
     its creator deletes there go here too; `platform`: whose items it gives, where there is a retention: what was
     computed from them goes with them; `acceptance`: an option of the provider
-    that turns may_derive and may_blend on."""
+    that turns may_derive and may_blend on; `pictures`: may an item's picture be shown in an issue, from the platform's
+    own public address (unknown is no)."""
 
     note: str
     reference: str
@@ -128,6 +129,7 @@ class Terms:
     must_delete: bool = True
     platform: str = ""
     acceptance: str = ""
+    pictures: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ class Policy:
     reference: str
     acceptance: str = ""
     platform: str = ""
+    pictures: bool = False
     reason: str = ""
 
     @property

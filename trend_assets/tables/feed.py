@@ -291,6 +291,7 @@ FEED_TABLES = (
             Column("headline", "text", "What readers see as its headline: an editor's, else its title.", nullable=False),
             Column("line", "text", "What it is, in one line: an editor's, else made from its rows.", nullable=False),
             Column("note", "text", "An editor's note to readers; NULL without one."),
+            Column("picture_url", "text", "Address of its picture, of the platform or (simulated) a path of our own; NULL where the newsletter wants none or its source's terms allow none."),
             Column("figure", "text", "The number that decided, with its unit and span; empty where nothing was measured.", nullable=False),
             Column("comparison", "text", "What that number is compared with; empty without a comparison.", nullable=False),
             Column("chance_text", "text", "The chance in words; empty where none can be told.", nullable=False),

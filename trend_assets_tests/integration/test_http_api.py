@@ -11,7 +11,9 @@ from trend_assets.api.app import api_app
 from trend_assets.api.cache import AnswerCache
 from trend_assets.api.keys import BadUserName, create_api_key, revoke_api_key
 from trend_assets.api.launch import LaunchFailed
+from trend_assets.platforms import PICTURE_SIZE
 from trend_assets.settings import Settings
+from trend_assets.sources.pictures import image_size
 from trend_assets_tests.issues import put_issue
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -193,6 +195,22 @@ def test_the_newest_complete_issue_has_an_address_that_lasts_in_every_format(api
     quiet = TODAY - timedelta(days=1)
     assert api.client.get("/feed/latest.md").text == f"md {quiet}", "a quiet day is an issue"
     is_problem(api.client.get("/feed/latest.pdf"), 422)
+
+
+def test_a_simulated_item_has_a_picture_that_mail_programs_may_show_and_nothing_else_has_one(api):
+    path = "/pictures/youtube/abcdefghijk.jpg"
+    answer = api.client.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
+    assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert image_size(answer.content) == PICTURE_SIZE and len(answer.content) < 20_000
+    assert api.client.get(path).content == answer.content != api.client.get(path.replace("k.", "l.")).content
+    assert api.client.head(path).content == b""
+    for other in ("/pictures/tiktok/7000000000000000001.jpg", "/pictures/youtube/short.jpg", "/pictures/nope/a.jpg"):
+        is_problem(api.client.get(other), 404)
+    is_problem(api.client.get(f"{path}?who=me"), 422)
+    add_issue(api, TODAY)
+    policy = api.client.get("/feed/latest.html").headers["content-security-policy"]
+    assert "img-src 'self' https://i.ytimg.com;" in policy and "script" not in policy
 
 
 def test_every_newsletter_has_addresses_that_last_and_a_place_in_the_opml(api):

@@ -10,6 +10,7 @@ from trend_assets.newsletters.declare import Newsletter, NewsletterError, Subjec
 from trend_assets.newsletters.discovery import DEFAULT, found
 from trend_assets.rendering.markdown import escaped
 from trend_assets.settings import Settings
+from trend_assets.sources.policies import policies
 from trend_assets_tests.unit.test_rendering import row
 
 DAY = date(2026, 11, 20)
@@ -119,6 +120,25 @@ def test_filters_keep_what_they_say(words, kept):
     stories = [story(n, **{"text": None} | changes.get(n, {})) for n in range(1, 9)]
     rows = compose(letter(size=10, sections=(), **words), DAY, stories)
     assert {int(number) for number in placed(rows)} == kept
+
+
+def picture(newsletter: Newsletter, **changes) -> str | None:
+    shown = story(1, platform="youtube", external_id="abcdefghijk", source="youtube_shorts") | changes
+    return compose(newsletter, DAY, [shown])[0]["picture_url"]
+
+
+def test_a_story_has_a_picture_only_where_newsletter_and_terms_want_it():
+    wanted = letter(pictures=True, adult=True)
+    assert picture(wanted) == "https://i.ytimg.com/vi/abcdefghijk/mqdefault.jpg"
+    assert picture(wanted, is_simulated=True) == "/pictures/youtube/abcdefghijk.jpg"
+    assert picture(letter()) is None
+    assert picture(wanted, is_adult=True) is None
+    assert picture(wanted, external_id="no id of it") is None
+    for name, terms in policies().items():
+        assert (picture(wanted, source=name) is not None) == terms.pictures
+    assert picture(wanted, source="a_source_without_terms") is None
+    assert picture(wanted, platform="tiktok", external_id="7000000000000000001") is None
+    assert {name for name, terms in policies().items() if terms.pictures} >= {"youtube_shorts"}
 
 
 def test_what_is_for_adults_comes_in_only_where_the_file_wants_it():

@@ -21,6 +21,7 @@ from trend_assets.rendering.views import item_view
 from trend_assets_tests.unit.atom_schema import ATOM
 
 DAY = date(2026, 11, 20)
+HOME = "http://127.0.0.1:8000"
 NEWSLETTER = Newsletter(name="rising", title="Rising")
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 XSS = (
@@ -200,7 +201,7 @@ def render(*rows: dict[str, Any], report: list[dict[str, Any]] | None = None, **
         list(rows),
         report or [source()],
         day=options.pop("day", DAY),
-        public_url="http://127.0.0.1:8000",
+        public_url=HOME,
         quiet_below=options.pop("quiet_below", 1),
         **options,
     )
@@ -309,6 +310,43 @@ def test_a_bad_address_is_never_a_link_and_the_item_stays(url):
     issue = render(row(url=url, proof_links=[]))
     assert [item.url for item in issue.issue.items] == [None]
     assert "evil.example" not in issue.contents["html"]
+
+
+def test_a_picture_has_a_fixed_size_the_title_as_its_text_and_leads_to_the_item():
+    title = 'He said "look" & left'
+    one = row(title=title, picture_url="https://i.ytimg.com/vi/abcdefghijk/mqdefault.jpg")
+    two = row(2, picture_url="/pictures/youtube/bbbbbbbbbbb.jpg", is_simulated=True)
+    issue = render(one, two, row(3, picture_url=None))
+    addresses = ["https://i.ytimg.com/vi/abcdefghijk/mqdefault.jpg", f"{HOME}/pictures/youtube/bbbbbbbbbbb.jpg"]
+    pictures = html.document_fromstring(issue.contents["html"]).findall(".//img")
+    assert [each.get("src") for each in pictures] == addresses
+    assert pictures[0].get("alt") == title
+    for each in pictures:
+        width, height = int(each.get("width")), int(each.get("height"))
+        assert f"width:{width}px;height:{height}px" in each.get("style") and width * 9 == height * 16
+        assert each.getparent().get("href") == one["url"]
+    feed = json.loads(issue.contents["json"])["items"]
+    assert [item.get("image") for item in feed] == [*addresses, None]
+    for form in ("md", "atom"):
+        assert all(address in issue.contents[form] for address in addresses)
+    assert html.fromstring(feed[0]["content_html"]).find(".//img").get("alt") == title
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *BAD_URLS, *XSS, "data:image/png;base64,AAAA", "https://i.ytimg.com/vi/abcdefghijk/mqdefault.jpg?who=me",
+        "https://i.ytimg.com/vi/abcdefghijk/../../p.gif", "http://i.ytimg.com/vi/abcdefghijk/mqdefault.jpg",
+        "https://i.ytimg.com.evil.example/vi/abcdefghijk/mqdefault.jpg", "/pictures/youtube/../../etc/passwd.jpg",
+        "/pictures/tiktok/abcdefghijk.jpg", "//evil.example/pictures/youtube/abcdefghijk.jpg",
+        "/pictures/youtube/abcdefghijk.jpg\n", float("nan"),
+    ],
+)  # fmt: skip
+def test_no_other_address_is_ever_a_picture(url):
+    issue = render(row(picture_url=url))
+    assert len(issue.issue.items) == 1
+    assert "<img" not in issue.contents["html"] + issue.contents["atom"] and "![" not in issue.contents["md"]
+    assert "image" not in json.loads(issue.contents["json"])["items"][0]
 
 
 @pytest.mark.parametrize("text", BAD_TEXTS)

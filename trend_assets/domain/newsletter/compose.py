@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from trend_assets.domain.feed.words import words_of
 from trend_assets.domain.newsletter.phrases import also_on, chance_text, comparison, deciding_figure, what_it_is
+from trend_assets.domain.newsletter.pictures import picture_of
 from trend_assets.newsletters.declare import UNKNOWN_LANGUAGE, Newsletter, Subject
 from trend_assets.text import display_text
 
@@ -120,6 +121,7 @@ def _row(newsletter: Newsletter, day: date, row: Mapping[str, Any], pick: Pick |
         "headline": _own(pick.headline if pick else None, 200) or display_text(str(row["title"]), limit=200),
         "line": _own(pick.line if pick else None, 300) or what_it_is(row),
         "note": _own(pick.note if pick else None, 600) or None,
+        "picture_url": picture_of(row, is_adult=bool(row["is_adult"])) if newsletter.pictures else None,
         "figure": deciding_figure(row),
         "comparison": comparison(row),
         "chance_text": chance_text(row),

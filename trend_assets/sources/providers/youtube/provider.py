@@ -57,6 +57,8 @@ def youtube_terms(note: str) -> Terms:
         may_blend=False,
         platform="youtube",
         acceptance="derived_metrics_accepted",
+        # thumbnails may be shown where they lead to the video
+        pictures=True,
         note=note,
         reference="https://developers.google.com/youtube/terms/developer-policies (III.E.4)",
     )
