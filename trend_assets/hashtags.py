@@ -9,6 +9,7 @@ scripts, and at least one letter. Which field of an answer holds tags is the par
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from trend_assets.text import cut, folded, read_entities, without_invisible
@@ -88,6 +89,7 @@ def before_hashtags(text: str) -> str:
     return next((text[: tag.start] for tag in find_hashtags(text)), text)
 
 
+@lru_cache(maxsize=8192)
 def named_hashtag(name: str) -> str | None:
     """A tag that somebody names as one ("#GRWM", "grwm"), as it is compared; None for search words ("skin care"), marks
     of machines ("yt:cc=on") and numbers. Emoji are allowed here: some platforms let them stand in a tag."""

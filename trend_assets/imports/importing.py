@@ -18,7 +18,7 @@ import numpy as np
 
 from trend_assets.imports import forms, store
 from trend_assets.imports.reading import FileInfo, describe, pieces, records, sha256_of
-from trend_assets.imports.rows import Mapped, Rejected, getter, map_records, observation_time
+from trend_assets.imports.rows import Mapped, Rejected, getter, map_pieces, map_records, observation_time
 from trend_assets.imports.spec import METRICS, How, ImportRefused, ImportSpec, build_spec
 from trend_assets.sources.values import BadValue
 
@@ -153,19 +153,18 @@ def import_file(
             report.rejected_file = rejected_into / f"{source}-{sha256[:12]}.csv"
             report.rejected_file.unlink(missing_ok=True)
         posts = array("q")
-        for piece in pieces(info):
-            mapped = map_records(piece, spec, now=now)
+        for mapped in map_pieces(pieces(info), spec, now=now):
             for row, (number, record) in zip(mapped.rows, mapped.records, strict=True):
                 writer.add(row["measured_at"].date(), number, record)
                 posts.append(hash((row["measured_at"], row["list_name"], row["platform"], row["external_id"])))
             writer.write_full()
             store.write_rejected(connection, writer.import_id, mapped.rejected)
             _keep(report.rejected_file, mapped.rejected)
-            _count(report, mapped, len(piece))
+            _count(report, mapped)
             _require_usable(report, finished=False)
         _require_usable(report, finished=True)
         writer.close()
-        report.repeated = len(posts) - int(np.unique(np.frombuffer(posts, dtype=np.int64)).size) if posts else 0
+        report.repeated = _repeats(posts)
         report.days = dict(sorted(writer.rows_of_day.items()))
         report.changed_days = tuple(sorted({*before, *report.days}))
         store.register(
@@ -229,6 +228,16 @@ def _unchanged(known: store.Registered, file_name: str, spec: ImportSpec) -> Imp
     )
 
 
+def _repeats(posts: "array[int]") -> int:
+    """How many of the numbers were there before; sorts them where they stand, because a copy would double the one
+    thing that grows with the file (8 MB for a million rows)."""
+    if not posts:
+        return 0
+    sorted_posts = np.frombuffer(posts, dtype=np.int64)
+    sorted_posts.sort()
+    return int(np.count_nonzero(sorted_posts[1:] == sorted_posts[:-1]))
+
+
 def _keep(target: Path | None, rejected: list[Rejected]) -> None:
     if target is None or not rejected:
         return
@@ -246,8 +255,8 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _count(report: ImportReport, mapped: Mapped, received: int) -> None:
-    report.rows += received
+def _count(report: ImportReport, mapped: Mapped) -> None:
+    report.rows += len(mapped.rows) + len(mapped.rejected)
     report.accepted += len(mapped.rows)
     report.rejected += len(mapped.rejected)
     for item in mapped.rejected:

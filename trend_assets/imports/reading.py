@@ -27,7 +27,7 @@ from trend_assets.sources.errors import SourceError
 
 LINE_LIMIT = 10_000_000
 """Bytes of one JSONL line or CSV field; a real video object is about 93 kB."""
-PIECE_ROWS = 20_000
+PIECE_ROWS = 4_000
 _BLOCK = 1 << 20
 
 Record = tuple[int, Any]
@@ -459,7 +459,7 @@ def _json_records(info: FileInfo) -> Iterator[Any]:
 
 
 def _parquet_records(info: FileInfo) -> Iterator[Any]:
-    for batch in parquet_batches(info.path, rows=PIECE_ROWS // 4):
+    for batch in parquet_batches(info.path, rows=PIECE_ROWS):
         for record in batch:
             yield {name: _plain(value) for name, value in record.items()}
 

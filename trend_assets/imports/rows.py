@@ -7,14 +7,14 @@ day in it is the partition, a day without a clock counts as noon UTC (at most 12
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
 from trend_assets.imports import forms
-from trend_assets.imports.spec import METRICS, ImportSpec, export_named
+from trend_assets.imports.spec import METRICS, TARGETS, ImportSpec, export_named
 from trend_assets.platforms import NAMES, Platform, item_in, platform_named, post_address
 from trend_assets.sources import values
 from trend_assets.sources.call import Answer, Parsed, Quarantined
@@ -29,6 +29,11 @@ _KAGGLE_DAY = re.compile(r"(\d{2})\.(\d{2})\.(\d{2})")
 _SPREADSHEET = re.compile(r"#[A-Z/0?!]+[?!]?|\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 _DESTROYED = re.compile(r"\d+\.0*")
 _ONE_DAY = timedelta(days=1)
+REPEATING = frozenset(
+    {"creator_id", "creator_handle", "creator_name", "hashtags", "sound", "language", "posted_at", "is_sponsored"}
+)
+"""Columns whose values come again and again: what was made of one is remembered, up to so many and so long."""
+REMEMBERED, REMEMBERED_LENGTH = 4_096, 200
 _KINDS = ("video", "slideshow", "post", "product")
 
 
@@ -53,19 +58,28 @@ class Mapped:
 
 def map_records(records: Iterable[tuple[int, Any]], spec: ImportSpec, *, now: datetime) -> Mapped:
     """Typed rows of numbered records. `now` (UTC) is the time of the import: nothing was observed after it."""
-    mapped = Mapped()
-    build = row_builder(spec, now=now, odd=mapped.odd)
-    for number, record in records:
-        try:
-            if isinstance(record, Unreadable):
-                raise BadValue(record.reason)
-            row = build(record)
-        except BadValue as error:
-            mapped.rejected.append(Rejected(number, str(error), as_text(record)))
-        else:
-            mapped.rows.append(row)
-            mapped.records.append((number, record))
-    return mapped
+    return next(map_pieces([records], spec, now=now))
+
+
+def map_pieces(pieces: Iterable[Iterable[tuple[int, Any]]], spec: ImportSpec, *, now: datetime) -> Iterator[Mapped]:
+    """`map_records` of each piece, with one memory of repeated values for all of them."""
+    odd = Odd()
+    build = row_builder(spec, now=now, odd=odd)
+    for piece in pieces:
+        mapped = Mapped()
+        for number, record in piece:
+            try:
+                if isinstance(record, Unreadable):
+                    raise BadValue(record.reason)
+                row = build(record)
+            except BadValue as error:
+                mapped.rejected.append(Rejected(number, str(error), as_text(record)))
+            else:
+                mapped.rows.append(row)
+                mapped.records.append((number, record))
+        mapped.odd.update(odd)
+        odd.clear()
+        yield mapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,42 +108,40 @@ def parse_import(answer: Answer) -> Parsed:
 
 def row_builder(spec: ImportSpec, *, now: datetime, odd: Odd) -> Callable[[Any], dict[str, Any]]:
     """A function from one record to one row; raises BadValue with the reason when the row cannot be trusted."""
-    getters = {target: getter(source_field) for target, source_field in spec.fields.items()}
     constants = dict(spec.constants)
+    readers = {target: _reader(spec.fields.get(target, ""), constants.get(target)) for target in TARGETS}
     fixed_time = observation_time(spec.observed_at, now=now) if spec.observed_at else None
     export = export_named(spec.format)
     provider_row = _provider_row(spec.format)
     id_is_mapped = bool(export) and spec.fields.get("external_id") != export.fields["external_id"]  # type: ignore[union-attr]
-    converters = {
-        target: _converter(target, odd, now, spec)
-        for target in {**getters, **constants}
+    converters = [
+        (target, readers[target], _converter(target, odd, now, spec))
+        for target in {**spec.fields, **constants}
         if target not in ("platform", "external_id", "measured_at", "kind", "list_name")
-    }
-
-    def value(record: Mapping[str, Any], target: str) -> Any:
-        read = getters.get(target)
-        found = read(record) if read is not None else None
-        return constants.get(target) if found is None or found == "" else found
+    ]
+    measured, platforms, ids, kinds, lists = (
+        readers[target] for target in ("measured_at", "platform", "external_id", "kind", "list_name")
+    )
 
     def build(record: Any) -> dict[str, Any]:
         if not isinstance(record, Mapping):
             raise BadValue("It is not a record of named fields.")
         if export and export.totals[0] and record.get(export.totals[0]) == export.totals[1]:
             raise BadValue("It is the sum of the other rows, not a post.")
-        measured_at = fixed_time or observation_time(value(record, "measured_at"), now=now, dates=spec.dates)
+        measured_at = fixed_time or observation_time(measured(record), now=now, dates=spec.dates)
         row: dict[str, Any] = {}
         if provider_row:
             # what the user maps stands over what the export's own reader would take
-            item = {**record, "id": value(record, "external_id")} if id_is_mapped else record
+            item = {**record, "id": ids(record)} if id_is_mapped else record
             row = provider_row(item, odd, now)
-        if not provider_row:
-            platform = _platform(value(record, "platform"))
+        else:
+            platform = _platform(platforms(record))
             row["platform"] = platform.name
-            row["external_id"] = _external_id(value(record, "external_id"), platform)
-            row["kind"] = _kind(value(record, "kind"), platform, odd)
+            row["external_id"] = _external_id(ids(record), platform)
+            row["kind"] = _kind(kinds(record), platform, odd)
             row["metrics_unavailable"] = list(spec.unavailable) or None
-        for target, convert in converters.items():
-            row[target] = convert(value(record, target))
+        for target, read, convert in converters:
+            row[target] = convert(read(record))
         if export:
             for mark, target in export.unknown_where.items():
                 if values.flag(record.get(mark)):
@@ -138,7 +150,7 @@ def row_builder(spec: ImportSpec, *, now: datetime, odd: Odd) -> Callable[[Any],
         row["url"] = row.get("url") or post_address(
             row["platform"], row["external_id"], handle=row.get("creator_handle")
         )
-        row["list_name"] = values.line(value(record, "list_name"), "list_name", odd, limit=200) or spec.import_source
+        row["list_name"] = values.line(lists(record), "list_name", odd, limit=200) or spec.import_source
         row["measured_at"] = row["collected_at"] = measured_at
         row["import_source"] = spec.import_source
         return row
@@ -182,8 +194,44 @@ def _as_item(record: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**record, "id": item[1]} if item else record
 
 
+def _reader(source_field: str, constant: str | None) -> Callable[[Mapping[str, Any]], Any]:
+    """Reads what a column is made from: the field where it says something, else the constant."""
+    if not source_field:
+        return lambda record: constant
+    read = getter(source_field)
+    if constant is None:
+        return read
+    return lambda record: constant if (found := read(record)) is None or found == "" else found
+
+
 def _converter(target: str, odd: Odd, now: datetime, spec: ImportSpec) -> Callable[[Any], Any]:
     """How a value of the file becomes a value of this column."""
+    if target not in REPEATING:
+        return _fresh_converter(target, odd, now, spec)
+    said: Odd = Odd()
+    convert = _fresh_converter(target, said, now, spec)
+    known: dict[str, tuple[Any, Odd | None]] = {}
+
+    def remembered(found: Any) -> Any:
+        if type(found) is not str:
+            made, notes = convert(found), None
+        elif (before := known.get(found)) is not None:
+            made, notes = before
+        else:
+            made, notes = convert(found), None
+        if said:
+            notes = said.copy()
+            said.clear()
+        if type(found) is str and len(found) <= REMEMBERED_LENGTH and len(known) < REMEMBERED:
+            known[found] = made, notes
+        if notes:
+            odd.update(notes)
+        return made
+
+    return remembered
+
+
+def _fresh_converter(target: str, odd: Odd, now: datetime, spec: ImportSpec) -> Callable[[Any], Any]:
     if target in METRICS or target == "creator_followers":
         return lambda found: _count(found, target, odd, spec.decimal)
     texts = {"title": 500, "language": 20, "creator_name": 300, "sound": 300}

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 SOURCE = named("source", "own_files").partition(".")[2]
 PART_ROWS = 2_000
-BUFFER_ROWS = 60_000
-"""Rows that wait for their part to fill; with 500 bytes each some 30 MB, whatever the file's size and order."""
+BUFFER_ROWS = 40_000
+"""Rows that wait for their part to fill; with 500 bytes each some 20 MB, whatever the file's size and order."""
+_as_json = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class PartWriter:
         """One accepted row as the file has it."""
         # one object per row: erasing a person drops whole objects from a list and leaves the others readable
         item = {"row": row_number, "record": record}
-        self._waiting[day].append(json.dumps(item, ensure_ascii=True, separators=(",", ":")).encode())
+        self._waiting[day].append(_as_json(item).encode())
         self._waiting_rows += 1
         self.rows_of_day[day] += 1
 

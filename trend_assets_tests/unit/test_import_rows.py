@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trend_assets.imports.rows import map_records, observation_time, parse_import
+from trend_assets.imports.rows import map_pieces, map_records, observation_time, parse_import
 from trend_assets.imports.spec import ImportRefused, ImportSpec, build_spec, observed_in_name, recognise
 from trend_assets.sources.call import Answer, Call
 from trend_assets.sources.values import BadValue
@@ -253,3 +253,24 @@ def test_any_record_becomes_a_row_or_a_rejected_row_with_a_reason(records):
     assert len(result.rows) + len(result.rejected) == len(records)
     assert all(item.reason for item in result.rejected)
     assert all(r["measured_at"] and r["external_id"] for r in result.rows)
+
+
+def test_a_value_that_comes_again_is_read_alike_and_noted_each_time():
+    spec = ImportSpec(
+        import_source="mine",
+        format="csv",
+        fields={"external_id": "id", "hashtags": "tags", "posted_at": "posted", "creator_name": "name"},
+        constants={"platform": "tiktok"},
+        observed_at="2026-03-01",
+    )
+    records = [
+        (n, {"id": str(741 + n), "tags": "one|skin care", "posted": "never", "name": "A\x00nna"}) for n in range(1, 6)
+    ]
+    first, second = map_pieces([records[:3], records[3:]], spec, now=NOW)
+    alone = map_records(records[:1], spec, now=NOW)
+    assert (
+        {tuple(row["hashtags"]) for row in first.rows + second.rows} == {tuple(alone.rows[0]["hashtags"])} == {("one",)}
+    )
+    assert {row["creator_name"] for row in first.rows + second.rows} == {"Anna"}
+    assert len(alone.odd) == 3
+    assert (first.odd, second.odd) == ({note: 3 for note in alone.odd}, {note: 2 for note in alone.odd})
