@@ -8,6 +8,9 @@ Prints the nine numbers of `trend_assets.faces.places.WEIGHTS`, and recall and p
     held out      ten folds, repeated: everything (weights, threshold, size) is learned on nine folds and judged on the
                   tenth; covers made from one photograph are never on both sides
 
+and the three weights of `trend_assets.faces.drawn` with its threshold (1 photograph of 100 is called drawn), held out
+the same way: how many photographs and how many drawings are called drawn.
+
 A place is a face for the fit when it lies on a labelled face, also on one below 2 % or on a piece of it. Ridge logistic
 regression on standardized evidence. `accept` and `window_over_face` are those with the highest recall among the pairs
 whose precision on the training covers is at least PRECISION.
@@ -24,11 +27,13 @@ from typing import Any
 import numpy as np
 
 from benchmarks.faces import DEFAULT
+from trend_assets.faces import drawn
+from trend_assets.faces.choice import detector_of
 from trend_assets.faces.decode import decode_small
 from trend_assets.faces.haar import TURNED_PLACES, View
 from trend_assets.faces.header import read_header
 from trend_assets.faces.places import WEIGHTS, Place, Weights, accepted
-from trend_assets.faces.verdict import MIN_SHARE, haar_detector
+from trend_assets.faces.verdict import MIN_SHARE, Detector, haar_detector
 
 FOLDS = 10
 RIDGE = 1.0
@@ -127,6 +132,56 @@ def held_out(covers: Sequence[Cover], *, repeat: int) -> list[bool]:
     return verdicts
 
 
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """The figures of the largest face that is found on a cover, and whether it is a drawing."""
+
+    look: tuple[float, ...]
+    is_drawn: bool
+    photograph: str
+
+
+def portrait(folder: Path, label: dict[str, Any], detector: Detector) -> Portrait | None:
+    data = (folder / label["file"]).read_bytes()
+    picture = decode_small(data, read_header(data), min_share=MIN_SHARE)
+    found = detector.faces(picture, smallest_side=(MIN_SHARE * picture.shape[0] * picture.shape[1]) ** 0.5)
+    if not found:
+        return None
+    look = astuple(drawn.look_of(picture, max(found, key=lambda face: face.side)))
+    return Portrait(look, label["kind"] == "art", f"{label['from_repository']}/{label['path']}")
+
+
+def fit_drawn(portraits: Sequence[Portrait]) -> tuple[np.ndarray, float]:
+    """Logistic weights in which drawings count as much as photographs, and the least score."""
+    looks = np.array([one.look for one in portraits])
+    is_drawn = np.array([one.is_drawn for one in portraits], float)
+    mean, spread = looks.mean(0), looks.std(0)
+    columns = np.column_stack([np.ones(len(looks)), (looks - mean) / spread])
+    weigh = np.where(is_drawn == 1, (is_drawn == 0).sum() / is_drawn.sum(), 1.0)
+    ridge = np.diag([1e-6, *[10 * RIDGE] * looks.shape[1]])
+    solution = np.zeros(columns.shape[1])
+    for _ in range(30):  # Newton's method
+        chance = 1 / (1 + np.exp(-columns @ solution))
+        slope = columns.T @ (weigh * (chance - is_drawn)) + ridge @ solution
+        solution -= np.linalg.solve((columns * (weigh * chance * (1 - chance))[:, None]).T @ columns + ridge, slope)
+    weights = (solution[1:] / spread).round(2)
+    photographs = np.sort((looks @ weights)[is_drawn == 0])[::-1]
+    return weights, round(float(photographs[int(0.01 * len(photographs))]), 2) + 0.01
+
+
+def held_out_drawn(portraits: Sequence[Portrait], *, repeat: int) -> tuple[float, float]:
+    """Shares of photographs and of drawings that are called drawn by weights learned without them."""
+    photographs = sorted({one.photograph for one in portraits})
+    folds = dict(zip(photographs, np.random.default_rng(repeat).permutation(len(photographs)) % FOLDS, strict=True))
+    called: dict[bool, list[bool]] = {False: [], True: []}
+    for fold in range(FOLDS):
+        weights, least = fit_drawn([one for one in portraits if folds[one.photograph] != fold])
+        for one in portraits:
+            if folds[one.photograph] == fold:
+                called[one.is_drawn].append(bool(np.dot(one.look, weights) >= least))
+    return float(np.mean(called[False])), float(np.mean(called[True]))
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--covers", type=Path, default=DEFAULT)
@@ -135,7 +190,8 @@ def main() -> None:
     if not (chosen.covers / "labels.json").is_file():
         print(f"There are no labelled covers in {chosen.covers}; name a folder with --covers. Nothing was fitted.")
         return
-    labels = [row for row in json.loads((chosen.covers / "labels.json").read_text()) if row["kind"] != "art"]
+    every = json.loads((chosen.covers / "labels.json").read_text())
+    labels = [row for row in every if row["kind"] != "art"]
     covers = [gather(chosen.covers, label) for label in labels]
     print(f"fitted on all {len(covers)} covers: {fit(covers)}")
     show = lambda name, grade: print(f"{name:12} recall {grade[0]:.3f}, precision {grade[1]:.3f}")  # noqa: E731
@@ -145,6 +201,17 @@ def main() -> None:
         show(f"held out {repeat + 1}", grade)
     show("their mean", np.mean(grades, axis=0))
     print(f"numbers: {len(astuple(WEIGHTS))}")
+    detector, name = detector_of("auto", None)
+    shown = [portrait(chosen.covers, label, detector) for label in every if label["kind"] in ("art", "pos", "small")]
+    portraits = [one for one in shown if one is not None]
+    weights, least = fit_drawn(portraits)
+    drawings = sum(one.is_drawn for one in portraits)
+    print(f"drawn ({drawings} drawings, {len(portraits) - drawings} photographs in which {name} finds a face):")
+    print(f"fitted on all: weights {weights.tolist()}, least {least}; as shipped: {drawn.WEIGHTS}, {drawn.LEAST}")
+    shares = [held_out_drawn(portraits, repeat=repeat) for repeat in range(chosen.repeats)]
+    for repeat, (photographs, drawings_called) in enumerate([*shares, tuple(np.mean(shares, axis=0))]):
+        which = f"held out {repeat + 1}" if repeat < chosen.repeats else "their mean"
+        print(f"{which:12} called drawn: {photographs:.3f} of photographs, {drawings_called:.2f} of drawings")
 
 
 if __name__ == "__main__":

@@ -78,8 +78,8 @@ def _row(
     measured = {
         name: getattr(seen, name)
         for name in (
-            "faces", "largest_face_share", "confidence", "smallest_share_searched", "detector", "media_type", "width",
-            "height",
+            "faces", "largest_face_share", "confidence", "looks_drawn", "smallest_share_searched", "detector",
+            "media_type", "width", "height",
         )
     }  # fmt: skip
     if looked is None and kept is not None:

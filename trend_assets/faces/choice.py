@@ -32,7 +32,7 @@ def detector_of(choice: str, yunet_model: Path | None) -> tuple[Detector, str]:
     setting to mend."""
     what = chosen(choice, yunet_model)
     if what == "network":
-        return NetworkDetector(), f"{NETWORK}-{version(NETWORK)}"
+        return NetworkDetector(), f"{NETWORK}-{version(NETWORK)}-closer"
     if what == "yunet":
         assert yunet_model is not None
         return YuNetDetector(yunet_model), f"yunet:{yunet_model.name}"

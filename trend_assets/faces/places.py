@@ -1,7 +1,8 @@
 """Places where a face may be: the evidence gathered at each, how it is weighed, and what is accepted.
 
-Nothing here looks at pixels (that is `haar.py`), so that the weights can be fitted and judged on stored evidence:
-`python -m benchmarks.face_weights` prints those below, with their figures on covers that the fit did not see.
+Nothing here judges pixels (that is `haar.py`; patches are only cut out for it), so that the weights can be fitted and
+judged on stored evidence: `python -m benchmarks.face_weights` prints those below, with their figures on covers that the
+fit did not see.
 """
 
 from collections.abc import Sequence
@@ -120,3 +121,13 @@ def clusters(windows: np.ndarray, weight: np.ndarray, *, most: int) -> list[Plac
         places.append(Place(float(x), float(y), float(np.exp(log_side))))
         left &= ~members
     return places
+
+
+def patch_around(picture: np.ndarray, place: Place | Face, *, size: int, face: int, angle: float = 0.0) -> np.ndarray:
+    """The square around the place, turned by `angle`, scaled so that its side becomes `face` of `size` pixels."""
+    import cv2
+
+    matrix = cv2.getRotationMatrix2D((place.x, place.y), angle, face / place.side)
+    matrix[0, 2] += size / 2 - place.x
+    matrix[1, 2] += size / 2 - place.y
+    return cv2.warpAffine(picture, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
