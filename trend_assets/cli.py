@@ -223,7 +223,7 @@ def _warehouse() -> "Iterator[tuple[Settings, Warehouse]]":
 
 @main.command(short_help="Show what a provider's answer becomes, item by item.")
 @click.argument("file", type=click.File("rb"))
-@click.option("--source", required=True, help="The source that reads it, e.g. x_posts.")
+@click.option("--source", required=True, help="Name of the source that reads it.")
 def replay_answer(file: BinaryIO, source: str) -> None:
     """Show what an answer in FILE (- for standard input) becomes: rows, what is set aside and why. Asks nobody."""
     from trend_assets.commands.answers import replay
@@ -255,7 +255,7 @@ def trial(source: str, yes: bool) -> None:
 @click.option("--from", "first", callback=_day, required=True, help="First day, UTC.")
 @click.option("--to", "last", callback=_day, help="Last day, UTC. Default: the first.")
 def backfill(selection: str, first: date, last: date | None) -> None:
-    """Materialize SELECTION (Dagster's syntax, e.g. 'group:feed' or 'key:"source/x_posts"+') over a range of days."""
+    """Materialize SELECTION (Dagster's syntax, e.g. 'group:feed' or 'key:"trends/posts"+') over a range of days."""
     from trend_assets.commands.backfill import backfill as run_backfill
 
     sys.exit(run_backfill(selection, first, last or first))

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from trend_assets.api.pages_of import decode_cursor, encode_cursor
 from trend_assets.api.problems import Problem
 from trend_assets.api.reading import Reader
+from trend_assets.platforms import PLATFORM_OF_SCHEMA
 
 Sort = Literal["growth", "followers", "newest"]
 State = Literal["active", "quiet", "private", "gone", "outgrown"]
@@ -102,10 +103,11 @@ def one(reader: Reader, user_id: str) -> dict[str, Any] | None:
 
 
 STANDING_POSTS, STANDING_SHOWN = 200, 5
-_STANDING = """
+_STANDING = f"""
     SELECT left(coalesce(p.title, p.description, p.external_id), 140) AS title, p.url, s.measured_at, s.views,
            s.views_per_hour, s.leap, s.range, s.is_simulated
-    FROM (SELECT * FROM trends.posts WHERE platform = 'tiktok' AND creator_id = %(user)s AND duplicate_of IS NULL
+    FROM (SELECT * FROM trends.posts
+          WHERE platform = '{PLATFORM_OF_SCHEMA["comets"]}' AND creator_id = %(user)s AND duplicate_of IS NULL
           ORDER BY last_collected_at DESC, external_id LIMIT %(posts)s) p
     CROSS JOIN LATERAL (
       SELECT measured_at, views, views_per_hour, leap, range, is_simulated FROM velocity.scores s

@@ -16,12 +16,15 @@ from pydantic import BaseModel, Field
 from trend_assets.api.pages_of import cursor_moment, decode_cursor, encode_cursor
 from trend_assets.api.problems import Problem
 from trend_assets.api.reading import Reader
+from trend_assets.platforms import PLATFORM_OF_SCHEMA, PLATFORMS
 from trend_assets.tables.search import STEMMED, folded
 from trend_assets.text import clean_text
 
 Kind = Literal["post", "product", "story", "creator"]
 KINDS: dict[Kind, str] = {"post": "Posts", "product": "Products", "story": "Stories", "creator": "Creators"}
 LONGEST, MOST_WORDS = 200, 12
+ROSTER = PLATFORM_OF_SCHEMA["comets"]
+ROSTER_PAGES = profiles.address if (profiles := PLATFORMS[ROSTER].profiles) else ""
 _CHUNK = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
 
 
@@ -208,7 +211,7 @@ def newest_posts(
 _FILTERS: dict[str, tuple[str, str, str]] = {
     "start": ("p.last_collected_at >= %(start)s", "p.seen_at >= %(start)s", "p.last_updated_at >= %(start)s"),
     "end": ("p.last_collected_at < %(end)s", "p.seen_at < %(end)s", "p.last_updated_at < %(end)s"),
-    "platform": ("p.platform = %(platform)s", "%(platform)s = ANY(p.platforms)", "%(platform)s = 'tiktok'"),
+    "platform": ("p.platform = %(platform)s", "%(platform)s = ANY(p.platforms)", f"%(platform)s = '{ROSTER}'"),
     "source": ("%(source)s = ANY(p.sources)", "%(source)s = ANY(p.sources)", ""),
     "hashtag": ("%(hashtag)s = ANY(p.hashtags)", "", ""),
     "language": ("lower(left(p.language, 2)) = %(language)s", "", ""),
@@ -262,8 +265,8 @@ def _statement(kind: Literal["story", "creator"], where: list[str], *, after: bo
         case "creator":
             beyond = " AND (p.last_updated_at, p.user_id) < (%(at)s, %(key)s)" if after else ""
             return f"""
-                SELECT p.user_id AS key, 'tiktok' AS platform, p.nickname AS title, left(p.signature, 300) AS text,
-                       p.handle AS creator_handle, NULL AS language, 'https://www.tiktok.com/@' || p.handle AS url,
+                SELECT p.user_id AS key, '{ROSTER}' AS platform, p.nickname AS title, left(p.signature, 300) AS text,
+                       p.handle AS creator_handle, NULL AS language, replace('{ROSTER_PAGES}', '{{}}', p.handle) AS url,
                        NULL::bigint AS views, d.followers, p.last_updated_at AS seen_at, p.is_simulated
                 FROM comets.creators p LEFT JOIN LATERAL (
                   SELECT s.followers FROM comets.creator_stats s WHERE s.user_id = p.user_id

@@ -13,6 +13,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from trend_assets.domain.profiles import PROFILES
+from trend_assets.platforms import PLATFORM_OF_SCHEMA
 from trend_assets.privacy.keep_out import hold_off_erasure
 
 # more than a request may keep: size likeness reorders them before the cut
@@ -84,7 +85,7 @@ FROM (
            min((first_collected_at AT TIME ZONE 'UTC')::date) AS first_seen_date,
            max(measured_at) AS measured_at, bool_or(is_simulated) AS is_simulated
     FROM seen_posts GROUP BY platform, creator_key
-) n LEFT JOIN comets.creators c ON n.platform = 'tiktok' AND c.user_id = n.external_id
+) n LEFT JOIN comets.creators c ON n.platform = '{PLATFORM_OF_SCHEMA["comets"]}' AND c.user_id = n.external_id
 ON CONFLICT (platform, creator_key) DO UPDATE SET
     handle = excluded.handle, handle_key = excluded.handle_key, name = excluded.name, url = excluded.url,
     bio = excluded.bio, followers = excluded.followers, posts = excluded.posts,

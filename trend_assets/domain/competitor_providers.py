@@ -46,7 +46,7 @@ def from_youtube_search(channels: Iterable[Mapping[str, Any]], *, queries: Seque
                 provider="official_api",
                 match_score=max(0.0, 1 - (channel["place"] - 1) / _PLACES),
                 evidence=evidence,
-                labels=["youtube.search"],
+                labels=[f"{channel['platform']}.search"],
                 topics=[channel["query"]],
             )
         )
@@ -70,7 +70,7 @@ def from_instagram(profiles: Iterable[Mapping[str, Any]], *, wanted: Iterable[st
                 provider="official_api",
                 match_score=0.5,
                 evidence=evidence,
-                labels=["instagram.business_discovery"],
+                labels=[f"{profile['platform']}.business_discovery"],
                 topics=[],
             )
         )

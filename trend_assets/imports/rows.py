@@ -15,7 +15,7 @@ from typing import Any
 
 from trend_assets.imports import forms
 from trend_assets.imports.spec import METRICS, TARGETS, ImportSpec, export_named
-from trend_assets.platforms import NAMES, Platform, item_in, platform_named, post_address
+from trend_assets.platforms import NAMES, Platform, platform_named, post_address
 from trend_assets.sources import values
 from trend_assets.sources.call import Answer, Parsed, Quarantined
 from trend_assets.sources.decode import decode_json
@@ -112,7 +112,7 @@ def row_builder(spec: ImportSpec, *, now: datetime, odd: Odd) -> Callable[[Any],
     readers = {target: _reader(spec.fields.get(target, ""), constants.get(target)) for target in TARGETS}
     fixed_time = observation_time(spec.observed_at, now=now) if spec.observed_at else None
     export = export_named(spec.format)
-    provider_row = _provider_row(spec.format)
+    provider_row = export.read if export else None
     id_is_mapped = bool(export) and spec.fields.get("external_id") != export.fields["external_id"]  # type: ignore[union-attr]
     converters = [
         (target, readers[target], _converter(target, odd, now, spec))
@@ -156,42 +156,6 @@ def row_builder(spec: ImportSpec, *, now: datetime, odd: Odd) -> Callable[[Any],
         return row
 
     return build
-
-
-def _provider_row(file_format: str) -> Callable[[Mapping[str, Any], Odd, datetime], dict[str, Any]] | None:
-    """For exports of actors that we also call ourselves: the reader of their live items, so that both read alike."""
-    if file_format not in ("clockworks_tiktok", "apidojo_tweets"):
-        return None
-    from trend_assets.sources.providers.apify import tiktok
-    from trend_assets.sources.providers.apify.items import require_result
-    from trend_assets.sources.x.parse import post_row as x_row
-
-    def read(record: Mapping[str, Any], odd: Odd, now: datetime) -> dict[str, Any]:
-        require_result(record)
-        record = _as_item(record)
-        if file_format == "clockworks_tiktok":
-            return tiktok.post_row(record, odd, list_name="", rank=None, now=now)
-        row = x_row(record, odd, "", None, now=now)
-        return {name: found for name, found in row.items() if name not in ("is_retweet", "is_reply")}
-
-    return read
-
-
-def _as_item(record: Mapping[str, Any]) -> Mapping[str, Any]:
-    """An exported record as the actor's data set has it: nested where the export wrote `outer.inner`, with the id of
-    its address where the export left the id out."""
-    if any("." in name for name in record):
-        nested: dict[str, Any] = {}
-        for name, found in record.items():
-            outer, dot, inner = name.partition(".")
-            place = nested.setdefault(outer, {}) if dot else nested
-            if isinstance(place, dict):
-                place[inner if dot else outer] = found
-        record = nested
-    if record.get("id") not in (None, ""):
-        return record
-    item = next((item for name in ("webVideoUrl", "url", "twitterUrl") if (item := item_in(record.get(name)))), None)
-    return {**record, "id": item[1]} if item else record
 
 
 def _reader(source_field: str, constant: str | None) -> Callable[[Mapping[str, Any]], Any]:

@@ -1,15 +1,18 @@
-"""How a file is read: which field becomes which column, and the exports whose answer to that is known.
+"""How a file is read: which field becomes which column, as the command line says it or a known export answers it.
 
-Pure data and its parsing from the command line. Reading files is in `reading.py`, making rows in `rows.py`.
+Which exports are known is declared by the sources of their platforms. Reading files is in `reading.py`, making rows in
+`rows.py`.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 from trend_assets.platforms import NAMES, platform_named
+from trend_assets.sources.discovery import SOURCES
+from trend_assets.sources.exports import Export
 
 TARGETS: dict[str, str] = {
     "measured_at": "when the row was observed: a time, or a day (then noon UTC); decides the partition",
@@ -94,134 +97,12 @@ class How:
     recognition: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
-    """A known export: recognised by fields that only it has. Items of actors that we call ourselves are read by the
-    reader of their live items (`rows.py`); here stand only the other fields. `observed` says where the rows' time comes
-    from: a `field`, or the `file` (its name, or the option --observed-at)."""
-
-    name: str
-    title: str
-    recognised_by: frozenset[str]
-    fields: Mapping[str, str]
-    constants: Mapping[str, str]
-    observed: Literal["field", "file"]
-    unknown_where: Mapping[str, str] = field(default_factory=dict)
-    """Field that says "hidden" → the column whose number then says nothing."""
-    totals: tuple[str, str] = ("", "")
-    """Field and value of the row that sums up the others."""
-    dates: str = ""
-
-
-EXPORTS: tuple[Export, ...] = (
-    Export(
-        name="clockworks_tiktok",
-        title="Apify dataset of clockworks/tiktok-scraper (JSON or CSV)",
-        recognised_by=frozenset({"webVideoUrl"}),
-        fields={"external_id": "id", "list_name": "input"},
-        constants={"platform": "tiktok"},
-        observed="file",
-    ),
-    Export(
-        name="apidojo_tweets",
-        title="Apify dataset of apidojo/tweet-scraper (JSON or CSV)",
-        recognised_by=frozenset({"retweetCount", "quoteCount", "twitterUrl"}),
-        fields={"external_id": "id", "list_name": "searchTerm"},
-        constants={"platform": "x"},
-        observed="file",
-    ),
-    Export(
-        name="youtube_trending_kaggle",
-        title="Kaggle 'Trending YouTube Video Statistics', the original 16 columns",
-        recognised_by=frozenset({"video_id", "trending_date", "channel_title", "publish_time"}),
-        fields={
-            "external_id": "video_id", "measured_at": "trending_date", "title": "title",
-            "description": "description", "creator_name": "channel_title", "posted_at": "publish_time",
-            "hashtags": "tags", "views": "views", "likes": "likes", "comments": "comment_count",
-            "cover_url": "thumbnail_link",
-        },
-        constants={"platform": "youtube"},
-        observed="field",
-        unknown_where={"ratings_disabled": "likes", "comments_disabled": "comments"},
-    ),
-    Export(
-        # its `subscribers` are those of 2022, not of the day, so they are no creator_followers
-        name="youtube_trending",
-        title="YouTube trending rows by day (video_id, date, views, likes, comment_count)",
-        recognised_by=frozenset({"video_id", "date", "views", "comment_count"}),
-        fields={
-            "external_id": "video_id", "measured_at": "date", "title": "title", "creator_name": "channel",
-            "posted_at": "publish_time|publish_date", "hashtags": "tags", "views": "views", "likes": "likes",
-            "comments": "comment_count",
-        },
-        constants={"platform": "youtube"},
-        observed="field",
-    ),
-    Export(
-        name="reddit_hourly",
-        title="Hourly Reddit listing (date by the hour, id, position, score, num_comments)",
-        recognised_by=frozenset({"subreddit_display_name", "num_comments", "position", "score"}),
-        fields={
-            "external_id": "id", "measured_at": "date", "title": "title", "posted_at": "created",
-            "list_rank": "position", "list_name": "subreddit_display_name", "likes": "score",
-            "comments": "num_comments", "upvote_ratio": "upvote_ratio", "linked_url": "url",
-        },
-        constants={"platform": "reddit"},
-        observed="field",
-    ),
-    Export(
-        name="youtube_studio",
-        title="YouTube Studio, advanced mode, table data (Content, Video title, Video publish time, Views)",
-        recognised_by=frozenset({"Content", "Video title", "Video publish time", "Views"}),
-        fields={
-            "external_id": "Content", "title": "Video title", "posted_at": "Video publish time",
-            "duration_seconds": "Duration", "views": "Views", "likes": "Likes", "comments": "Comments added",
-            "shares": "Shares",
-        },
-        constants={"platform": "youtube"},
-        observed="file",
-        totals=("Content", "Total"),
-        dates="month-first",
-    ),
-    Export(
-        # the address holds the code that every other source calls the id; `Post ID` is a number of Meta's own
-        name="meta_business_suite",
-        title="Meta Business Suite, posts of Instagram (Post ID, Permalink, Publish time)",
-        recognised_by=frozenset({"Post ID", "Permalink", "Publish time"}),
-        fields={
-            "external_id": "Permalink", "url": "Permalink", "creator_id": "Account ID",
-            "creator_handle": "Account username", "creator_name": "Account name", "description": "Description",
-            "duration_seconds": "Duration (sec)", "posted_at": "Publish time", "views": "Views", "likes": "Likes",
-            "comments": "Comments", "shares": "Shares", "saves": "Saves",
-        },
-        constants={"platform": "instagram"},
-        observed="file",
-        dates="month-first",
-    ),
-    Export(
-        name="tiktok_creator_center",
-        title="TikTok creator center, content (Time, Video title, Video link, Post time)",
-        recognised_by=frozenset({"Time", "Video title", "Video link", "Post time"}),
-        fields={
-            "external_id": "Video link", "url": "Video link", "measured_at": "Time", "description": "Video title",
-            "posted_at": "Post time", "views": "Total views", "likes": "Total likes", "comments": "Total comments",
-            "shares": "Total shares",
-        },
-        constants={"platform": "tiktok"},
-        observed="field",
-    ),
-    Export(
-        name="tiktok_studio",
-        title="TikTok Studio, content (Video title, Video link, Post time)",
-        recognised_by=frozenset({"Video title", "Video link", "Post time"}),
-        fields={
-            "external_id": "Video link", "url": "Video link", "description": "Video title", "posted_at": "Post time",
-            "views": "Total views", "likes": "Total likes", "comments": "Total comments", "shares": "Total shares",
-        },
-        constants={"platform": "tiktok"},
-        observed="file",
-    ),
-)  # fmt: skip
+EXPORTS: tuple[Export, ...] = tuple(
+    sorted(
+        (export for source in SOURCES.values() for export in source.exports),
+        key=lambda export: (-len(export.recognised_by), export.name),
+    )
+)
 """Known exports, the more particular first."""
 
 

@@ -97,7 +97,7 @@ def erase_creator(
     """
     platform, name = platform.strip().lower(), who.strip().removeprefix("@")
     if not platform or not name:
-        raise NobodyNamed("Say whom to erase: the platform (tiktok, youtube, …) and the creator's id or handle.")
+        raise NobodyNamed("Say whom to erase: the platform and the creator's id or handle.")
     key = load_key(settings, create=True)
     person = known_person(warehouse, platform, name)
     done = ErasedCreator(platform, person.ids, person.handles)

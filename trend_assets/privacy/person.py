@@ -19,6 +19,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
+from trend_assets.platforms import HOSTS_OF_PEOPLE
 from trend_assets.text import plain_name
 
 ERASED = "[erased]"
@@ -36,7 +37,7 @@ _STYLED = (
     (0x1EE00, 0x1EF00),
     (0x1F100, 0x1F200),
 )
-_HOSTS = r"(?:tiktok|youtube|instagram|facebook|reddit|twitter|x|threads|twitch)\.(?:com|net|tv)"
+_HOSTS = "(?:" + "|".join(map(re.escape, HOSTS_OF_PEOPLE)) + ")"
 # the same between the characters of a name, also escaped for JSON, an address or HTML
 _GAP = rf"(?:[{_NO_WIDTH}]|\\+u(?:00ad|200[b-f]|206[0-4]|feff)|%e2%80%8[b-f]|%e2%81%a0|&#820[3-5];|&#x200[b-d];)*"
 _SLASH = r"(?:\\{0,4}/|%(?:25)?2f|&#47;|&#x2f;)"

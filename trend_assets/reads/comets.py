@@ -8,6 +8,7 @@ one in the index (creator, day), which ends at the first row found.
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from trend_assets.platforms import PLATFORM_OF_SCHEMA
 from trend_assets.warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -83,19 +84,20 @@ def _typed(frame: "pd.DataFrame") -> "pd.DataFrame":
     return frame
 
 
-# One row per TikTok creator whom a user tracks and who is not on the roster yet; the first import counts.
-_TRACKED = """
+PLATFORM = PLATFORM_OF_SCHEMA["comets"]
+# One row per creator whom a user tracks and who is not on the roster yet; the first import counts.
+_TRACKED = f"""
 SELECT DISTINCT ON (t.external_id) t.external_id, t.handle, t.name, t.imported_at, t.is_simulated
 FROM competitors.tracked t
-WHERE t.platform = 'tiktok' AND t.external_id IS NOT NULL
+WHERE t.platform = '{PLATFORM}' AND t.external_id IS NOT NULL
   AND NOT EXISTS (SELECT FROM comets.creators c WHERE c.user_id = t.external_id)
 ORDER BY t.external_id, t.imported_at, t.user_id
 """
 
 
 def followed(warehouse: Warehouse) -> "pd.DataFrame":
-    """Who is called: the roster, and the TikTok creators whom users track and who are not on it yet. Columns
-    of comets.creators."""
+    """Who is called: the roster, and the creators of its platform whom users track and who are not on it yet.
+    Columns of comets.creators."""
     return warehouse.query(
         f"""
         SELECT user_id, sec_uid, handle, nickname, avatar_url, signature, first_seen, first_keyword, last_updated_at,
@@ -110,9 +112,9 @@ def followed(warehouse: Warehouse) -> "pd.DataFrame":
 
 
 def tracked_handles(warehouse: Warehouse, day: date, *, simulated: bool) -> list[str]:
-    """Handles of tracked TikTok creators whose id is not known yet, imported up to `day`."""
+    """Handles of tracked creators whose id is not known yet, imported up to `day`."""
     found = warehouse.query(
-        "SELECT DISTINCT lower(handle) AS handle FROM competitors.tracked WHERE platform = 'tiktok' "
+        f"SELECT DISTINCT lower(handle) AS handle FROM competitors.tracked WHERE platform = '{PLATFORM}' "
         "AND external_id IS NULL AND handle IS NOT NULL AND is_simulated = %(simulated)s "
         "AND (imported_at AT TIME ZONE 'UTC')::date <= %(day)s ORDER BY 1",
         {"day": day, "simulated": simulated},
@@ -123,11 +125,11 @@ def tracked_handles(warehouse: Warehouse, day: date, *, simulated: bool) -> list
 def learn_tracked_ids(warehouse: Warehouse, day: date) -> None:
     """Give tracked creators that were known by handle alone the id that the day's profiles name, so that a rename does
     not lose them."""
-    query = """
+    query = f"""
         UPDATE competitors.tracked t SET external_id = p.user_id,
-            identity_tokens = array_append(t.identity_tokens, 'tiktok:id:' || p.user_id)
+            identity_tokens = array_append(t.identity_tokens, '{PLATFORM}:id:' || p.user_id)
         FROM comets.creator_profiles p
-        WHERE p.observed_date = %(day)s AND t.platform = 'tiktok' AND t.external_id IS NULL
+        WHERE p.observed_date = %(day)s AND t.platform = '{PLATFORM}' AND t.external_id IS NULL
             AND lower(t.handle) = lower(p.handle) AND t.is_simulated = p.is_simulated
     """
     warehouse.transact(

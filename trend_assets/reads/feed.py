@@ -46,7 +46,7 @@ _SAID = ", ".join(
     for name in _TEXT_COLUMNS
     if name not in ("sound", "duration_seconds")
 )
-_ROSTER_RULE = """(v.source <> 'comet_videos' OR EXISTS (
+_ROSTER_RULE = f"""(v.source <> ALL('{{{",".join(each.name for each in with_role("creator_search"))}}}') OR EXISTS (
     SELECT 1 FROM comets.creators c
     WHERE c.user_id = v.creator_id AND c.first_seen < %(end)s AND NOT c.is_tracked_only))"""
 

@@ -34,7 +34,7 @@ def feed_rules(settings: Settings, *, simulated: Mapping[str, bool] | None = Non
         after = named("source", "search_words").removeprefix("source.") if spec.role == "creator_search" else ""
         rules[name] = SourceRule(name, spec.short_title or spec.title, tier, weight, blended, after)
     for own in with_role("own_files"):
-        rules[own.name] = SourceRule(own.name, own.short_title, "core", CORE_WEIGHT)
+        rules[own.name] = SourceRule(own.name, own.short_title, "core", CORE_WEIGHT, is_optional=True)
     return FeedRules(
         rules,
         size=settings.feed_size,

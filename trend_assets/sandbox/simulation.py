@@ -53,7 +53,8 @@ class Simulation:
     """One folder's part. `endpoints` are (path pattern, endpoint) of `provider`; `failure` an error of a status in its
     own shape; `refuse` its answer to a missing or wrong key (by default a 401), which must come with every request but
     those of `open_endpoints`; `keys_in_query` the names under which a key may stand in a query. `world` adds parts to
-    the world by name, built when asked for first; `truth` says what it planted for a day. `faults` are the switches
+    the world by name, built when asked for first; `truth` says what it planted for a day; `tells` is the
+    platform on which it tells the world's stories, none by default. `faults` are the switches
     that only this folder knows, `bill` what an answer with HTTP 200 costs (USD). `about` is for its page.
     """
 
@@ -71,6 +72,7 @@ class Simulation:
     actors: Mapping[str, Actor] = field(default_factory=dict)
     world: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     truth: Callable[[Any, int], Rows] | None = None
+    tells: str = ""
     about: tuple[str, ...] = ()
 
 

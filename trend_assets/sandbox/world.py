@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from trend_assets.platforms import SANDBOX_FILMS
 from trend_assets.sandbox.life.clips import ClipWorld, counts
 from trend_assets.sandbox.life.creators import Creators
 from trend_assets.sandbox.life.curves import DAY
@@ -40,7 +41,7 @@ class World:
     def __init__(self, seed: int = 7) -> None:
         self.seed = seed
         self.dice = Dice(seed)
-        self.stories = Stories(self.dice)
+        self.stories = Stories(self.dice, [each.tells for each in simulations() if each.tells])
         self.creators = Creators(self.dice)
         self.clips = ClipWorld(self.creators, self.stories)
         self.keywords = Keywords(self.dice, self.stories)
@@ -70,7 +71,7 @@ class World:
             one, start = clips.take(np.array([row])), float(clips.wave_at[row])
             found.append(
                 {
-                    "platform": "tiktok",
+                    "platform": SANDBOX_FILMS,
                     "external_id": str(one.video_id[0]),
                     "creator_id": str(self.creators.uid[one.creator[0]]),
                     "creator_handle": self.creators.handle(int(one.creator[0]), number),

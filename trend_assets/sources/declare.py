@@ -20,6 +20,7 @@ from trend_assets.sources.call import (
     Parse,
     Parsed,
 )
+from trend_assets.sources.exports import Export
 from trend_assets.sources.marks import Mark
 from trend_assets.sources.options import OptionsModel, variable_of_option
 from trend_assets.tables.columns import CAPTURE_COLUMNS, LIST_COLUMNS, OBSERVED_DATE, POST_COLUMNS
@@ -187,7 +188,7 @@ class OwnScore:
 class Source:
     """One source. `options` are what can be set for it; `short_title` is its name in the feed; `needs` are the names in
     `CollectContext.inputs`; `weight` its part in the merged feed; `watched` the columns whose share of unknown values
-    is compared with the days before."""
+    is compared with the days before; `exports` are files that people have of its platform."""
 
     name: str
     title: str
@@ -208,6 +209,7 @@ class Source:
     panel: Panel | None = None
     own_score: OwnScore | None = None
     deletions: Deletions | None = None
+    exports: tuple[Export, ...] = ()
     marks: tuple[Mark, ...] = ()
     options: type[OptionsModel] = OptionsModel
     estimate: Callable[[Any, Any], Estimate] = lambda options, provider: Estimate()

@@ -6,7 +6,7 @@ Unknown is NULL. A metric that the platform's API does not expose at all is NULL
 from trend_assets.tables.model import Column
 
 POST_COLUMNS: tuple[Column, ...] = (
-    Column("platform", "text", "Platform: tiktok, youtube, x, reddit or amazon.", nullable=False),
+    Column("platform", "text", "Platform, by its name in trend_assets/platforms.py.", nullable=False),
     Column("external_id", "text", "The platform's own id of the post, video or product (ASIN).", nullable=False),
     Column("kind", "text", "What it is: video, slideshow, post or product.", nullable=False),
     Column("title", "text", "Title where the platform has one; the product's name on Amazon."),

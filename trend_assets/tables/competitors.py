@@ -11,7 +11,7 @@ Rules of merging and confidence live in `domain/competitors.py`.
 from trend_assets.tables.columns import OBSERVED_DATE
 from trend_assets.tables.model import Column, Table
 
-PLATFORM = Column("platform", "text", "Platform: tiktok, youtube or instagram.", nullable=False)
+PLATFORM = Column("platform", "text", "Platform, by its name in trend_assets/platforms.py.", nullable=False)
 SIMULATED = Column("is_simulated", "boolean", "True when the sandbox answered, not the real provider.", nullable=False)
 PERSON_COLUMNS = ("external_id", "handle")
 
@@ -41,7 +41,7 @@ _METRICS = (
         maximum=1,
     ),
     Column("evidence", "text[]", "Why it is here, in sentences.", nullable=False),
-    Column("source_labels", "text[]", "Where it was seen, alphabetically (e.g. youtube.search).", nullable=False),
+    Column("source_labels", "text[]", "Where it was seen, alphabetically.", nullable=False),
 )
 
 

@@ -19,7 +19,7 @@ CREATORS = "comets.creators"
 IS_SIMULATED = Column(
     "is_simulated", "boolean", "True when the sandbox answered, not the real provider.", nullable=False
 )
-PLATFORM = Column("platform", "text", "Platform: tiktok, youtube, x, reddit or amazon.", nullable=False)
+PLATFORM = Column("platform", "text", "Platform, by its name in trend_assets/platforms.py.", nullable=False)
 EXTERNAL_ID = Column("external_id", "text", "The platform's own id of the post, video or product.", nullable=False)
 NEWSLETTER = Column("newsletter", "text", "Name of the newsletter, as its file says it.", nullable=False)
 STORY_ID = Column(

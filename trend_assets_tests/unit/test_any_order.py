@@ -20,7 +20,7 @@ from trend_assets.domain.competitor_providers import from_corpus
 from trend_assets.domain.feed.grading import with_hits
 from trend_assets.domain.feed.items import heat_of, proof_links
 from trend_assets.domain.feed.patterns import trend_patterns
-from trend_assets.domain.scores.amazon import category_movers, rank_changes
+from trend_assets.domain.scores.positions import category_movers, rank_changes
 from trend_assets.domain.velocity import baselines
 from trend_assets.domain.velocity import curves as curve_book
 from trend_assets.domain.velocity.changes import measure_changes

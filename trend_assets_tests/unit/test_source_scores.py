@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trend_assets.domain.scores.amazon import category_movers, position_score, rank_changes, velocity_score
+from trend_assets.domain.scores.positions import category_movers, position_score, rank_changes, velocity_score
 from trend_assets.domain.scores.source_scores import commerce_score, trending_score, x_engagements, x_score
 
 NOW = datetime(2026, 3, 8, 6, tzinfo=UTC)

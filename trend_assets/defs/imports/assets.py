@@ -12,7 +12,10 @@ from trend_assets.defs.capture_asset import runbook_metadata
 from trend_assets.defs.partitions import daily
 from trend_assets.defs.table_asset import OWNERS, Day, DayOutput, table_asset
 from trend_assets.imports.command import CAPTURE
+from trend_assets.sources.discovery import named
 from trend_assets.warehouse.tables import TABLES
+
+PARTS, ROWS = named("capture", "own_files"), named("source", "own_files")
 
 stored_parts = dg.AssetSpec(
     CAPTURE,
@@ -25,13 +28,13 @@ stored_parts = dg.AssetSpec(
     owners=OWNERS,
     kinds={"file", "postgres"},
     tags={"tier": "own", "history": "range", "provider": "import"},
-    metadata={"dagster/table_name": "capture.imported_posts", **runbook_metadata("imported_posts")},
+    metadata={"dagster/table_name": PARTS, **runbook_metadata(ROWS.partition(".")[2])},
 )
 
 
 @table_asset(
-    "source.imported_posts",
-    deps=["capture.imported_posts"],
+    ROWS,
+    deps=[PARTS],
     group="imports",
     tags={"tier": "own", "provider": "import"},
 )
@@ -45,9 +48,7 @@ def imported_posts(day: Day) -> DayOutput:
     from trend_assets.imports.rows import parse_import
     from trend_assets.imports.store import SOURCE
 
-    typed = typed_rows(
-        TABLES["source.imported_posts"], stored_answers(day.warehouse, SOURCE, day.date), parse_import, day=day.date
-    )
+    typed = typed_rows(TABLES[ROWS], stored_answers(day.warehouse, SOURCE, day.date), parse_import, day=day.date)
     return DayOutput(
         typed.frame,
         metadata={"notes": "\n".join(typed.notes[:20]) or "none"},

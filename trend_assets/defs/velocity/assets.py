@@ -156,7 +156,7 @@ def baselines(day: Day) -> DayOutput:
 )
 def amazon_ranks(day: Day) -> DayOutput:
     """One row per day, category and product: position, what it gained since the newest earlier day, score."""
-    from trend_assets.domain.scores.amazon import rank_changes
+    from trend_assets.domain.scores.positions import rank_changes
     from trend_assets.reads.velocity import positions_before
 
     before = _together([positions_before(day.warehouse, day.date, address) for address in POSITIONS])
@@ -167,7 +167,7 @@ def amazon_ranks(day: Day) -> DayOutput:
 @table_asset("velocity.category_movers", deps=["velocity.amazon_ranks"], kinds={"pandas"})
 def category_movers(day: Day) -> DayOutput:
     """One row per day and Amazon category: how much the list moved and who moved most."""
-    from trend_assets.domain.scores.amazon import category_movers as movers
+    from trend_assets.domain.scores.positions import category_movers as movers
 
     return DayOutput(of_day(day, movers(day.read("velocity.amazon_ranks"))))
 

@@ -49,7 +49,8 @@ def prior_chance(percentile: ArrayLike, items: int) -> NDArray[np.float64]:
 @dataclass(frozen=True, slots=True)
 class SourceRule:
     """What the merge knows of a source. `is_blended` False: its terms forbid ranking it with others; `after`: the
-    source without which it cannot be asked."""
+    source without which it cannot be asked; `is_optional`: the user's own files, of which a day without any is no
+    failure and not worth a line."""
 
     name: str
     title: str
@@ -57,6 +58,7 @@ class SourceRule:
     weight: float
     is_blended: bool = True
     after: str = ""
+    is_optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

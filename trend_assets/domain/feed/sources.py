@@ -25,8 +25,6 @@ STATUS_OF_OUTCOME: Mapping[str, Status] = {
     "running": "failed",
 }
 WORKED: frozenset[Status] = frozenset({"succeeded", "partial"})
-# the user's own files: a day without any is no failure, and not worth a line
-OPTIONAL = frozenset({"imported_posts"})
 
 
 def source_report(
@@ -42,7 +40,7 @@ def source_report(
     rows = []
     for name, rule in rules.sources.items():
         mine = by_source.get(name)
-        if name in OPTIONAL and mine is None and name not in facts:
+        if rule.is_optional and mine is None and name not in facts:
             continue
         status, reason = _verdict(rule, by_source, rules)
         if rule.name in withheld:
@@ -80,7 +78,7 @@ def _verdict(rule: SourceRule, by_source: Mapping[str, pd.DataFrame], rules: Fee
                     status,
                     f"It needs {rule.after}, which {'was skipped' if status == 'skipped' else 'failed'}: {reason}",
                 )
-        if rule.name in OPTIONAL:
+        if rule.is_optional:
             return "succeeded", None
         return "failed", "It was not attempted on this day; materialize its capture asset for this partition."
     ordered = attempts.sort_values(["started_at", "attempt_id"], kind="stable")

@@ -8,7 +8,7 @@
             virality = 1 + min(engagements / views, 1)    1 to 2; 1 where it is unknown
 
 Elementwise on arrays; NaN where a part is unknown that the formula cannot do without. Averages are the caller's
-(`velocity.baselines`): the item itself is left out of them. Amazon is in `amazon.py`.
+(`velocity.baselines`): the item itself is left out of them. Positions are in `positions.py`.
 """
 
 import numpy as np

@@ -62,7 +62,7 @@ PLAIN = Formulas()
 class DayInputs:
     """What a day is scored from. `changes`: `changes.measure_changes`. `members`: one row per source and post of the
     day (`best_standing`). `rings`: stored baselines before the day. `curves`: learned by the end of the day.
-    `commerce`: external_id → is_commerce of the day's commerce rows. `ranks`: `amazon.rank_changes`. `stated`: the
+    `commerce`: external_id → is_commerce of the day's commerce rows. `ranks`: `positions.rank_changes`. `stated`: the
     scores that sources bring themselves (STATED_COLUMNS), one row per source and post. `learned`: per
     source what it has learned from the outcomes known by the end of the day."""
 

@@ -1,4 +1,4 @@
-"""TikTok videos: which creator posts when, how each video's counts live, what it says and shows.
+"""The videos of the world: which creator posts when, how each video's counts live, what it says and shows.
 
 A day's posts are drawn as arrays once and cached; captions are written only for the videos that are asked for.
 """
@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from trend_assets.platforms import SANDBOX_FILMS, post_address
 from trend_assets.sandbox.life import words
 from trend_assets.sandbox.life.creators import SURGE_WINDOW, Creators
 from trend_assets.sandbox.life.curves import DAY, Life, grown, ratio_of
@@ -21,6 +22,11 @@ SLOTS = 3
 SEARCH_WINDOW_DAYS = 21
 FAR = 4e10  # an instant that never comes
 PRONOUN_SHARE = 0.13
+
+
+def video_url(handle: str, video_id: int) -> str:
+    """The public page of a video."""
+    return post_address(SANDBOX_FILMS, str(video_id), handle=handle) or ""
 
 
 @dataclass(slots=True)
@@ -177,8 +183,8 @@ class ClipWorld:
         )
 
     def _story_of(self, c: np.ndarray, s: np.ndarray, day: int) -> np.ndarray:
-        """Index into the day's TikTok stories, -1 for none."""
-        live, d = self.stories.on_platform(day, "tiktok"), np.full(len(c), day)
+        """Index into the day's stories, -1 for none."""
+        live, d = self.stories.on_platform(day, SANDBOX_FILMS), np.full(len(c), day)
         told = self.dice.uniform("v/story", c, d, s) < 0.03
         return np.where(told & (len(live) > 0), self.dice.integer(max(len(live), 1), "v/whichstory", c, d, s), -1)
 
@@ -222,7 +228,7 @@ class ClipWorld:
         """The story that a video tells, if any."""
         if clips.story[row] < 0:
             return None
-        return self.stories.on_platform(int(clips.posted_at[row] // DAY), "tiktok")[clips.story[row]]
+        return self.stories.on_platform(int(clips.posted_at[row] // DAY), SANDBOX_FILMS)[clips.story[row]]
 
     def caption(self, clips: Clips, row: int) -> str:
         """The words of a caption, without hashtags; may be empty."""

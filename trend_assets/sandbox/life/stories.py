@@ -1,7 +1,8 @@
-"""Stories that run through several platforms at once: the same product and link, on TikTok, YouTube, X, Reddit and
-Amazon within a few days, so that merging across sources has something true to find.
+"""Stories that run through several platforms at once: the same product and link within a few days, so that
+merging across sources has something true to find. Which platforms tell them is declared by the simulations.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,7 +12,6 @@ from trend_assets.sandbox.life.names import brand
 
 STORIES_PER_DAY = 3
 LONGEST_DAYS = 9
-PLATFORMS = ("tiktok", "youtube", "x", "reddit", "amazon")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class Story:
 class Stories:
     """Which stories live on which day."""
 
-    def __init__(self, dice: Dice) -> None:
-        self._dice = dice
+    def __init__(self, dice: Dice, platforms: Sequence[str]) -> None:
+        self._dice, self._platforms = dice, platforms
         self._story = lru_cache(maxsize=4096)(self._make_story)
         self.active = lru_cache(maxsize=512)(self._active)
         self.on_platform = lru_cache(maxsize=2048)(self._on_platform)
@@ -44,7 +44,7 @@ class Stories:
         title = f"{name} {thing}"
         slug = title.lower().replace(" ", "-")
         # two platforms at least; the rest by chance, most stories reach three
-        order = sorted(PLATFORMS, key=lambda platform: dice.uniform(f"story/on/{platform}", *at))
+        order = sorted(self._platforms, key=lambda platform: dice.uniform(f"story/on/{platform}", *at))
         reach = 2 + dice.integer(4, "story/reach", *at)
         return Story(
             key=f"story-{day}-{number}",

@@ -9,10 +9,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from trend_assets.sources.amazon.names import category_page
 from trend_assets.sources.call import Call, CollectContext, CollectReport, Obtain
 from trend_assets.sources.collecting import merge
 from trend_assets.sources.errors import SourceError
-from trend_assets.sources.names import category_page
 from trend_assets.sources.posts import telling
 from trend_assets.sources.providers.apify.calls import actor_run
 from trend_assets.sources.providers.apify.items import report_of

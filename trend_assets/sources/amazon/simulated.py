@@ -132,4 +132,5 @@ SIMULATION = Simulation(
     },
     world={"shelves": lambda world: Shelves(world.dice, world.stories)},
     truth=planted,
+    tells="amazon",
 )

@@ -1,11 +1,12 @@
 """Best-seller positions on Amazon, through Apify actors."""
 
 from trend_assets.sources.amazon.collect import collect
+from trend_assets.sources.amazon.names import CategoryPages
 from trend_assets.sources.amazon.parse import parse
 from trend_assets.sources.declare import Estimate, Source, Terms, posts_table
-from trend_assets.sources.names import Actor, CategoryPages
 from trend_assets.sources.options import OptionsModel, option
 from trend_assets.sources.providers.apify.items import MARKS
+from trend_assets.sources.providers.apify.names import Actor
 from trend_assets.sources.providers.apify.provider import PROVIDER
 from trend_assets.tables.model import Column
 

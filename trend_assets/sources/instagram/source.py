@@ -6,6 +6,7 @@ from pydantic import SecretStr
 
 from trend_assets.sources.declare import Client, Provider, Source, Terms
 from trend_assets.sources.instagram.collect import collect
+from trend_assets.sources.instagram.exports import EXPORTS
 from trend_assets.sources.instagram.parse import parse
 from trend_assets.sources.options import OptionsModel, option
 
@@ -52,6 +53,7 @@ SOURCE = Source(
     collect=collect,
     parse=parse,
     needs=("handles",),
+    exports=EXPORTS,
     terms=Terms(
         note="Public numbers of business profiles through Meta's Graph API; keep only what you use, erase a profile on "
         "request.",

@@ -18,12 +18,12 @@ from starlette.routing import Route
 
 from trend_assets.sandbox import spoil
 from trend_assets.sandbox.faults import Ask
-from trend_assets.sandbox.life import fixed
-from trend_assets.sandbox.life.aweme import video_url
+from trend_assets.sandbox.life.clips import video_url
 from trend_assets.sandbox.life.dice import text_number
 from trend_assets.sandbox.simulation import Simulation
 from trend_assets.sandbox.state import BAD_KEY, ask_of, fault, number, reply, sandbox_of, signed_url
 from trend_assets.sandbox.world import World, iso_second
+from trend_assets.sources.reddit.simulated_fixed import POST
 from trend_assets.sources.reddit.simulated_threads import BIG_SUBREDDITS, Threads, ThreadWorld
 
 TOKEN_SECONDS = 86_400
@@ -160,7 +160,7 @@ def _child(ask: Ask, world: World, threads: Threads, row: int, score: int, comme
     author = "[deleted]" if is_gone else world.threads.author(threads, row)
     thumbnail = "self" if is_self else signed_url(ask, world.seed, f"/covers/reddit/{post}.jpeg")
     child: dict[str, Any] = {
-        **fixed.REDDIT_POST,
+        **POST,
         "id": post,
         "name": f"t3_{post}",
         "title": title,
@@ -264,6 +264,7 @@ SIMULATION = Simulation(
     },
     # a listing answers for itself, with its own token
     open_endpoints=frozenset({"access_token", "listing"}),
+    tells="reddit",
     world={"threads": lambda world: ThreadWorld(world.dice, world.stories)},
     truth=planted,
     about=("POST /api/v1/access_token", "GET /r/{subreddit}/top?t=day&limit=&after=&raw_json=1"),

@@ -230,4 +230,5 @@ SIMULATION = Simulation(
     actors={"apidojo/tweet-scraper": Actor("61RPP7dywgiy0JPD0", tweets, 0.40)},
     world={"tweets": lambda world: TweetWorld(world.dice, world.stories)},
     truth=planted,
+    tells="x",
 )

@@ -2,11 +2,14 @@
 
 from trend_assets.sources.declare import Estimate, Source, Terms, posts_table
 from trend_assets.sources.marks import ADULT, Mark
-from trend_assets.sources.names import Actor, Searches, XHandles
+from trend_assets.sources.names import Searches
 from trend_assets.sources.options import OptionsModel, option
 from trend_assets.sources.providers.apify.items import MARKS
+from trend_assets.sources.providers.apify.names import Actor
 from trend_assets.sources.providers.apify.provider import PROVIDER
 from trend_assets.sources.x.collect import collect
+from trend_assets.sources.x.exports import EXPORTS
+from trend_assets.sources.x.names import XHandles
 from trend_assets.sources.x.parse import parse
 from trend_assets.tables.model import Column
 
@@ -52,6 +55,7 @@ SOURCE = Source(
     ),
     options=Options,
     estimate=lambda options, provider: Estimate(usd=options.max_items * options.usd_per_1000 / 1000),
+    exports=EXPORTS,
     terms=Terms(
         note="Public posts through an Apify actor; deleted posts must go on request.",
         reference="https://docs.apify.com/legal/general-terms-and-conditions",

@@ -6,6 +6,7 @@ from trend_assets.sources.names import Searches
 from trend_assets.sources.options import OptionsModel, option
 from trend_assets.sources.providers.youtube.provider import PROVIDER, youtube_terms
 from trend_assets.sources.youtube_shorts.collect import collect
+from trend_assets.sources.youtube_shorts.exports import EXPORTS
 from trend_assets.sources.youtube_shorts.parse import parse
 from trend_assets.tables.model import Column
 
@@ -43,6 +44,7 @@ SOURCE = Source(
     ),
     options=Options,
     estimate=lambda options, provider: Estimate(calls={"search": len(options.queries) * options.pages}),
+    exports=EXPORTS,
     terms=youtube_terms(
         "YouTube's developer policies limit stored statistics to 30 days, and allow derived metrics and blending only "
         "under the derived-metrics amendment."

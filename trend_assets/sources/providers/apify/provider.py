@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from trend_assets.sources.declare import Client, Provider
-from trend_assets.sources.names import Actor
 from trend_assets.sources.options import OptionsModel, option
+from trend_assets.sources.providers.apify.names import Actor
 
 if TYPE_CHECKING:
     from trend_assets.sources.http import Connection

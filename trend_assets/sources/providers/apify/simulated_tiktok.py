@@ -9,8 +9,7 @@ import numpy as np
 
 from trend_assets.sandbox.faults import Ask
 from trend_assets.sandbox.life import words
-from trend_assets.sandbox.life.aweme import video_url
-from trend_assets.sandbox.life.clips import Clips, Counts, counts, topic_of_text
+from trend_assets.sandbox.life.clips import Clips, Counts, counts, topic_of_text, video_url
 from trend_assets.sandbox.life.dice import text_number
 from trend_assets.sandbox.state import iso, signed_url
 from trend_assets.sandbox.world import World

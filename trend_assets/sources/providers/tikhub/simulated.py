@@ -16,14 +16,14 @@ from starlette.routing import Route
 
 from trend_assets.sandbox import spoil
 from trend_assets.sandbox.faults import Ask
-from trend_assets.sandbox.life import fixed
-from trend_assets.sandbox.life.aweme import aweme_of, made_heavy, user_of
 from trend_assets.sandbox.life.clips import Clips, counts, topic_of_text
 from trend_assets.sandbox.life.dice import text_number
 from trend_assets.sandbox.meter import Meter
 from trend_assets.sandbox.simulation import Simulation
 from trend_assets.sandbox.state import ask_of, fault, number, reply, sandbox_of
 from trend_assets.sandbox.world import World
+from trend_assets.sources.providers.tikhub import simulated_fixed as fixed
+from trend_assets.sources.providers.tikhub.simulated_aweme import aweme_of, made_heavy, user_of
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 SUPPORT = "Discord: simulated"
@@ -303,6 +303,7 @@ SIMULATION = Simulation(
     endpoints=((r"^/api/v1/tiktok/(?:web|app/v3)/(\w+)", r"\1"), (r"^/api/v1/tikhub/", "account")),
     failure=failure,
     bill=bill,
+    tells="tiktok",
     faults={
         "transient_400": "400 with 'Please retry. … You won't be charged'; with `times`: 1 the next call succeeds.",
         "inner_failure": "200 and billed, but data carries a failure; `variant`: code (400) or status_code (10221).",

@@ -365,5 +365,6 @@ SIMULATION = Simulation(
     keys_in_query=("key",),
     world={"tube": lambda world: TubeWorld(world.dice, world.stories)},
     truth=planted,
+    tells="youtube",
     about=("GET /youtube/v3/search | videos | videos:batchGetStats | channels",),
 )

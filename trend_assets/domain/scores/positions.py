@@ -1,4 +1,4 @@
-"""Amazon best-seller positions: what a place is worth, how fast a product climbs, which categories move.
+"""Positions in best-seller lists: what a place is worth, how fast a product climbs, which categories move.
 
     position_score = max(100 - position, 0) / 100
     climb          = mean of what is known of   ln(previous position / position)   and   ln(1 + page's change / 100)

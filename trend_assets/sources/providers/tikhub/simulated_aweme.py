@@ -5,11 +5,12 @@ from typing import Any
 import numpy as np
 
 from trend_assets.sandbox.faults import Ask
-from trend_assets.sandbox.life import fixed, words
-from trend_assets.sandbox.life.clips import Clips, Counts
+from trend_assets.sandbox.life import words
+from trend_assets.sandbox.life.clips import Clips, Counts, video_url
 from trend_assets.sandbox.life.curves import DAY
 from trend_assets.sandbox.state import signed_url
 from trend_assets.sandbox.world import World
+from trend_assets.sources.providers.tikhub import simulated_fixed as fixed
 
 REAL_WEIGHT = 93_000
 
@@ -32,11 +33,6 @@ def _avatar(ask: Ask, world: World, creator: int) -> dict[str, Any]:
 def tag_number(tag: str) -> str:
     """The hashtag's own id."""
     return str(sum(ord(letter) * 31**place for place, letter in enumerate(tag)) % 10**10)
-
-
-def video_url(handle: str, video_id: int) -> str:
-    """The public page of a video."""
-    return f"https://www.tiktok.com/@{handle}/video/{video_id}"
 
 
 def aweme_of(ask: Ask, world: World, clips: Clips, row: int, *, one: Counts, followers: np.ndarray) -> dict[str, Any]:

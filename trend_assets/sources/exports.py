@@ -1,0 +1,34 @@
+"""What a source says of files that people have of its platform: known exports, recognised by their fields.
+
+Which file is which, and how values are read, belongs to `imports/`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from trend_assets.sources.values import Odd
+
+ReadItem = Callable[[Mapping[str, Any], Odd, datetime], dict[str, Any]]
+"""A record of the file, what is odd about it (counted), the time of the import → a row. Raises BadValue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A known export: recognised by fields that only it has. `read` is the reader of live items where we
+    call what made the file ourselves, so that both read alike; then `fields` has only the others. `observed` says where
+    the rows' time comes from: a `field`, or the `file` (its name, or the option --observed-at)."""
+
+    name: str
+    title: str
+    recognised_by: frozenset[str]
+    fields: Mapping[str, str]
+    constants: Mapping[str, str]
+    observed: Literal["field", "file"]
+    unknown_where: Mapping[str, str] = field(default_factory=dict)
+    """Field that says "hidden" → the column whose number then says nothing."""
+    totals: tuple[str, str] = ("", "")
+    """Field and value of the row that sums up the others."""
+    dates: str = ""
+    read: ReadItem | None = None

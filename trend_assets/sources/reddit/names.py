@@ -1,0 +1,21 @@
+"""Names of subreddits in settings."""
+
+import re
+from typing import Annotated
+
+from trend_assets.sources.names import listed, path_under, shown
+
+_SUBREDDIT = re.compile(r"[A-Za-z0-9_]{1,21}", re.ASCII)
+
+
+def subreddit(said: str) -> str:
+    """`r/x`, `/r/x/`, an address under reddit.com: x."""
+    path = path_under(said, "reddit.com")
+    found = re.match(r"/?r/([^/]+)", path if path is not None else said, re.IGNORECASE)
+    name = found[1] if found else said
+    if (path is not None and not found) or not _SUBREDDIT.fullmatch(name):
+        raise ValueError(f"{shown(said)} is no subreddit: write its name, r/name, or its address on reddit.com")
+    return name
+
+
+Subreddits = Annotated[tuple[str, ...], listed(subreddit)]
