@@ -27,7 +27,7 @@ from trend_assets.api.reading import Reader
 from trend_assets.api.scoreboard import Scoreboard
 from trend_assets.api.scoreboard import scoreboard as scoreboard_until
 from trend_assets.api.search import Filters, Kind, SearchPage, search
-from trend_assets.api.subjects import SUBJECTS, SubjectKind
+from trend_assets.api.subjects.every import SUBJECTS, SubjectKind
 
 PATH = "/mcp"
 MOST = 50

@@ -122,7 +122,7 @@ def _host(text: str) -> str | None:
 def _bare(text: str, platform: ProfilePlatform | None) -> Profile:
     if platform is None:
         raise UnknownProfile(
-            f"{text} could be a handle on any platform; write it as tiktok:{text} or give its address."
+            f"{text} could be a handle on any platform; write it as {PROFILE_PLATFORMS[0]}:{text} or give its address."
         )
     if _is_id(PROFILES[platform], text):
         return Profile(platform, external_id=text)

@@ -89,7 +89,7 @@ def late_start(report: ImportReport, start: date) -> str:
         return ""
     return (
         f"{early} of the days lie before {start}, the first partition: TREND_ASSETS_START_DATE says so. Empty it, or "
-        f"set it to {min(report.days)}, and restart; then backfill source/imported_posts and what follows it."
+        f"set it to {min(report.days)}, and restart; then backfill {ROWS.to_user_string()} and what follows it."
     )
 
 
@@ -132,7 +132,7 @@ def run_import(
             instance.report_runless_asset_event(event)
         if report.changed_days and max(report.changed_days) >= start:
             say(
-                "While the UI's daemon runs, source/imported_posts and everything below it follow by themselves; "
+                f"While the UI's daemon runs, {ROWS.to_user_string()} and everything below it follow by themselves; "
                 "else materialize these days there."
             )
     return report

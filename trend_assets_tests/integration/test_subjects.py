@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from trend_assets.api.app import api_app
-from trend_assets.api.subjects import SUBJECTS
+from trend_assets.api.subjects.every import SUBJECTS
 from trend_assets.settings import Settings
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -23,7 +23,7 @@ RULES = FeedRules(
     {
         "tiktok_trending": SourceRule("tiktok_trending", "TikTok trending", "core", 1.0),
         "x_posts": SourceRule("x_posts", "X", "stretch", 0.8),
-        "imported_posts": SourceRule("imported_posts", "Your imports", "core", 1.0),
+        "imported_posts": SourceRule("imported_posts", "Your imports", "core", 1.0, is_optional=True),
     }
 )
 ATTEMPT = {"calls": 2, "replayed": 0, "cost_usd": 0.01, "items": 40, "is_simulated": False}

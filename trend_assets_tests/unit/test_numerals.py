@@ -2,7 +2,7 @@
 
 import pytest
 
-from trend_assets.sources.numerals import currency_code, numeral, percent, price
+from trend_assets.sources.amazon.numerals import currency_code, numeral, percent, price
 from trend_assets.sources.posts import fullest, telling
 from trend_assets.sources.values import BadNumber, Odd, count, duration_seconds, number
 

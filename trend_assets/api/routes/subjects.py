@@ -12,7 +12,8 @@ from trend_assets.api.plots import growth_plot
 from trend_assets.api.problems import Problem, responses
 from trend_assets.api.routes.pages import render
 from trend_assets.api.services import Services, Using
-from trend_assets.api.subjects import SUBJECTS, Subject, SubjectKind
+from trend_assets.api.subjects.every import SUBJECTS, SubjectKind
+from trend_assets.api.subjects.shapes import Subject
 from trend_assets.api.tabular import CSV_TOO, ListFormat, csv_response
 from trend_assets.text import clean_text, display_text
 

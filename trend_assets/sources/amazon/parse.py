@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
+from trend_assets.sources.amazon.numerals import currency_code, percent, price, shop_of
 from trend_assets.sources.call import Answer, Parsed
-from trend_assets.sources.numerals import currency_code, percent, price, shop_of
 from trend_assets.sources.posts import ALL_COUNTS, Post, Tally, first, telling
 from trend_assets.sources.providers.apify.items import items_of, require_result
 from trend_assets.sources.values import (

@@ -17,7 +17,7 @@ def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
     keywords = distinct_keywords(context.inputs.get("keywords", ()))[: context.options.keywords_per_day]
     if not keywords:
         raise SourceError(
-            f"There are no trending keywords for {context.day}; materialize source/trending_keywords for it first.",
+            f"There are no trending keywords for {context.day}; materialize their source for it first.",
             provider=calls.PROVIDER,
         )
 

@@ -40,7 +40,7 @@ SOURCE = Source(
     options=Options,
     panel=Panel(platform="tiktok", by="url", affords=_affords),
     terms=Terms(
-        note="The same videos measured again by id, under the same terms as tiktok_trending.",
+        note="The same videos measured again by id, under the same terms as the list.",
         reference="https://docs.apify.com/legal/general-terms-and-conditions",
     ),
     table=posts_table(

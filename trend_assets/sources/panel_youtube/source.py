@@ -27,7 +27,7 @@ SOURCE = Source(
     parse=parse,
     needs=("items",),
     panel=Panel(platform="youtube", by="external_id", affords=_affords),
-    terms=youtube_terms("The same Shorts measured again by id, under the same terms as youtube_shorts."),
+    terms=youtube_terms("The same Shorts measured again by id, under the same terms as the search for them."),
     table=posts_table(
         "panel_youtube",
         grain="One row per day, collection and known YouTube Short measured again.",

@@ -17,5 +17,5 @@ SOURCE = Source(
     collect=collect,
     parse=parse,
     needs=("queries",),
-    terms=youtube_terms("Channels found for competitor requests, under the same terms as youtube_shorts."),
+    terms=youtube_terms("Channels found for competitor requests, under the same terms as its Shorts."),
 )
