@@ -18,7 +18,7 @@ from trend_assets.domain.comets.reports import keyword_yield, top_growing
 from trend_assets.domain.comets.words import word_lists
 from trend_assets.domain.competitor_providers import from_corpus
 from trend_assets.domain.feed.grading import with_hits
-from trend_assets.domain.feed.items import heat_of, proof_links
+from trend_assets.domain.feed.items import by_story, heat_of, proof_links
 from trend_assets.domain.feed.patterns import trend_patterns
 from trend_assets.domain.scores.positions import category_movers, rank_changes
 from trend_assets.domain.velocity import baselines
@@ -135,8 +135,9 @@ def grown(given: pd.DataFrame) -> pd.DataFrame:
 
 def proofs() -> pd.DataFrame:
     return rows(
-        60, source=["a", "b"], platform=["tiktok", "youtube"], external_id=["1", "2"], source_percentile=[0.5, 0.9],
-        url="u", title="t", creator_handle="h", similarity=0.5, matched_by=["lead", "same text"],
+        60, story_id="s", source=["a", "b"], platform=["tiktok", "youtube"], external_id=["1", "2"],
+        source_percentile=[0.5, 0.9], url="u", title="t", creator_handle="h", similarity=0.5,
+        matched_by=["lead", "same text"],
     ).drop_duplicates(["source", "platform", "external_id"]).assign(
         source_rank=lambda frame: range(len(frame)), source_items=9
     )  # fmt: skip
@@ -177,8 +178,8 @@ CASES: dict[str, tuple[Callable[[], pd.DataFrame], Callable[[pd.DataFrame], Any]
         lambda: followers().assign(growth_followers=1, growth_pct=0.1, is_simulated=True),
         lambda given: top_growing(given, day=DAY),
     ),
-    "heat": (proofs, heat_of),
-    "proof links": (proofs, proof_links),
+    "heat": (proofs, lambda given: heat_of(by_story(given)["s"])),
+    "proof links": (proofs, lambda given: proof_links(by_story(given)["s"])),
     "hits": (
         lambda: rows(
             200, source=["a", "b"], platform=["tiktok", "x"], external_id=[str(n) for n in range(30)],

@@ -62,17 +62,20 @@ def described(
         return pd.DataFrame(columns=["observed_date", "rank", "story_id"])
     as_of = candidates["measured_at"].max()
     item_of = {(row["source"], row["platform"], row["external_id"]): row for row in records_of(candidates)}
-    proofs_of = dict(list(proofs.groupby("story_id", sort=False)))
+    proofs_of = by_story(proofs)
     leads = zip(chosen["source"], chosen["platform"], chosen["external_id"], strict=True)
     must_hold("feed.core_items and feed.stretch_items", item_of, all_of=leads, named_by="feed.stories")
     must_hold("feed.proofs", proofs_of, all_of=chosen["story_id"], named_by="feed.stories")
-    history_of = dict(list(history.groupby(["platform", "external_id"], sort=False))) if len(history) else {}
+    history_of: dict[tuple[str, str], list[Any]] = {}
+    if len(history):
+        for row in rows_of(history.sort_values("measured_at", kind="stable")):
+            history_of.setdefault((row.platform, row.external_id), []).append(row)
     price_of = prices(report)
     rows = []
     for rank, story in enumerate(rows_of(chosen), start=1):
         item = item_of[story.source, story.platform, story.external_id]
         shown = proofs_of[story.story_id]
-        counts = count_series(history_of.get((story.platform, story.external_id)), item)
+        counts = count_series(history_of.get((story.platform, story.external_id), ()), item)
         first_seen = pd.Timestamp(counts[0]["at"])
         age = (as_of - item["measured_at"]).total_seconds() / 3600
         returned = story.returned_because if isinstance(story.returned_because, str) else None
@@ -127,14 +130,14 @@ def section_of(rank: int, platform: str, score_class: str) -> Section:
     return "new" if score_class == "new" else section
 
 
-def count_series(history: pd.DataFrame | None, item: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Counts over time, oldest first: {at, views, rank}; one point per measurement, the item's own at the end."""
+def count_series(history: Sequence[Any], item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Counts over time, oldest first: {at, views, rank}; one point per measurement, the item's own at the end.
+    `history`: rows of it in the order of time."""
     points: dict[str, dict[str, Any]] = {}
-    if history is not None:
-        for row in rows_of(history.sort_values("measured_at", kind="stable")):
-            point = points.setdefault(iso(row.measured_at), {"views": None, "rank": None})
-            point["views"] = _largest(point["views"], row.views)
-            point["rank"] = _smallest(point["rank"], row.list_rank)
+    for row in history:
+        point = points.setdefault(iso(row.measured_at), {"views": None, "rank": None})
+        point["views"] = _largest(point["views"], row.views)
+        point["rank"] = _smallest(point["rank"], row.list_rank)
     own = points.setdefault(iso(item["measured_at"]), {"views": None, "rank": None})
     own["views"] = own["views"] if own["views"] is not None else _whole(item["views"])
     own["rank"] = own["rank"] if own["rank"] is not None else _whole(item["list_rank"])
@@ -222,37 +225,47 @@ def _times(ratio: float) -> str:
     return f"{ratio:.0f} ×" if ratio >= 10 else f"{ratio:.1f} ×"
 
 
-def heat_of(proofs: pd.DataFrame) -> list[dict[str, Any]]:
-    """Each source's own heat, its best item standing for it, hottest first."""
-    best = proofs.sort_values(
-        ["source_percentile", "source", "platform", "external_id"], ascending=[False, True, True, True]
-    )
+def by_story(proofs: pd.DataFrame) -> dict[str, list[Any]]:
+    """The proofs of each story as rows, the hottest first. Sorted once for all: to sort a frame costs more than a
+    millisecond, and a day has hundreds of stories."""
+    found: dict[str, list[Any]] = {}
+    hottest_first = ["source_percentile", "source", "platform", "external_id"]
+    for row in rows_of(proofs.sort_values(hottest_first, ascending=[False, True, True, True])):
+        found.setdefault(row.story_id, []).append(row)
+    return found
+
+
+def heat_of(proofs: Sequence[Any]) -> list[dict[str, Any]]:
+    """Each source's own heat, its best item standing for it, hottest first. `proofs`: a story's, of `by_story`."""
+    best: dict[str, Any] = {}
+    for row in proofs:
+        best.setdefault(row.source, row)
     return [
         {"source": row.source, "percentile": round(float(row.source_percentile), 4), "rank": int(row.source_rank),
          "items": int(row.source_items)}
-        for row in rows_of(best.drop_duplicates("source"))
+        for row in best.values()
     ]  # fmt: skip
 
 
-def proof_links(proofs: pd.DataFrame) -> list[dict[str, Any]]:
-    """Links to every item of the story, the leading one first, each item once."""
-    ordered = proofs.assign(is_lead=proofs["matched_by"] == "lead").sort_values(
-        ["is_lead", "source_percentile", "source", "platform", "external_id"],
-        ascending=[False, False, True, True, True],
-    )
-    return [
-        {
-            "source": row.source,
-            "platform": row.platform,
-            "external_id": row.external_id,
-            "url": row.url if isinstance(row.url, str) else None,
-            "title": row.title,
-            "creator_handle": row.creator_handle if isinstance(row.creator_handle, str) else None,
-            "matched_by": row.matched_by,
-            "similarity": None if pd.isna(row.similarity) else round(float(row.similarity), 3),
-        }
-        for row in rows_of(ordered.drop_duplicates(["platform", "external_id"]))
-    ]
+def proof_links(proofs: Sequence[Any]) -> list[dict[str, Any]]:
+    """Links to every item of the story, the leading one first, then the hottest, each item once. `proofs`: a story's,
+    of `by_story`."""
+    links: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in sorted(proofs, key=lambda row: row.matched_by != "lead"):
+        links.setdefault(
+            (row.platform, row.external_id),
+            {
+                "source": row.source,
+                "platform": row.platform,
+                "external_id": row.external_id,
+                "url": row.url if isinstance(row.url, str) else None,
+                "title": row.title,
+                "creator_handle": row.creator_handle if isinstance(row.creator_handle, str) else None,
+                "matched_by": row.matched_by,
+                "similarity": None if pd.isna(row.similarity) else round(float(row.similarity), 3),
+            },
+        )
+    return list(links.values())
 
 
 def prices(report: pd.DataFrame) -> dict[str, float]:
@@ -264,9 +277,9 @@ def prices(report: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def price(proofs: pd.DataFrame, price_of: Mapping[str, float]) -> float | None:
+def price(proofs: Sequence[Any], price_of: Mapping[str, float]) -> float | None:
     """What the proofs of a story cost together; None when no source's price is known."""
-    known = [price_of[source] for source in proofs["source"] if source in price_of]
+    known = [price_of[row.source] for row in proofs if row.source in price_of]
     return round(sum(known), 6) if known else None
 
 
