@@ -5,8 +5,10 @@ Only the house's own are here: a source's and a provider's options are declared 
 asterisks and leave only towards their provider. Storage of settings and Dagster objects do not belong here.
 """
 
+import os
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -192,7 +194,15 @@ class Settings(BaseSettings):
 
 
 def get_settings() -> Settings:
-    """Read the settings now. Raises SettingsError naming each bad variable and what is allowed."""
+    """The settings as they are now. Raises SettingsError naming each bad variable and what is allowed."""
+    file = Path(str(Settings.model_config.get("env_file")))
+    return _settings(frozenset(os.environ.items()), file.read_bytes() if file.is_file() else b"").model_copy()
+
+
+@lru_cache(maxsize=1)
+def _settings(_variables: frozenset[tuple[str, str]], _env_file: bytes) -> Settings:
+    """Read anew whenever that which they are read from has changed: every asset asks for them, and reading takes a
+    millisecond."""
     try:
         return Settings()
     except ValidationError as error:

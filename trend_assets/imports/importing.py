@@ -14,8 +14,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from trend_assets.imports import forms, store
 from trend_assets.imports.reading import FileInfo, describe, pieces, records, sha256_of
 from trend_assets.imports.rows import Mapped, Rejected, getter, map_pieces, map_records, observation_time
@@ -231,6 +229,8 @@ def _unchanged(known: store.Registered, file_name: str, spec: ImportSpec) -> Imp
 def _repeats(posts: "array[int]") -> int:
     """How many of the numbers were there before; sorts them where they stand, because a copy would double the one
     thing that grows with the file (8 MB for a million rows)."""
+    import numpy as np
+
     if not posts:
         return 0
     sorted_posts = np.frombuffer(posts, dtype=np.int64)

@@ -15,16 +15,19 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
 import psycopg
-import pyarrow as pa
 
 from trend_assets.platforms import PLATFORM_OF_SCHEMA
 from trend_assets.settings import Settings, get_settings
 from trend_assets.tables.model import Table
 from trend_assets.text import plain_name
 from trend_assets.warehouse.errors import WarehouseMisconfigured
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
 
 # writers hold it shared, an erasure alone: none of them can write the person after the other has looked
 GUARD = "hashtextextended('trend_assets.tombstones', 0)"
@@ -136,8 +139,10 @@ def key_columns(table: Table) -> list[str]:
     return [name for name in table.person_columns if name in KEY_COLUMNS]
 
 
-def erased_rows(tombstones: Tombstones, table: Table, arrow: pa.Table) -> np.ndarray:
+def erased_rows(tombstones: Tombstones, table: Table, arrow: "pa.Table") -> "np.ndarray":
     """For each row whether it belongs to an erased person."""
+    import numpy as np
+
     present = set(arrow.column_names)
     ids, handles, keys = (
         [name for name in columns(table) if name in present] for columns in (id_columns, handle_columns, key_columns)
@@ -160,8 +165,10 @@ def erased_rows(tombstones: Tombstones, table: Table, arrow: pa.Table) -> np.nda
     return erased
 
 
-def _covered(cover: Callable[[str, str], bool], column: pa.ChunkedArray, platforms: np.ndarray) -> np.ndarray:
+def _covered(cover: Callable[[str, str], bool], column: "pa.ChunkedArray", platforms: "np.ndarray") -> "np.ndarray":
     """For each row whether `cover` says so of its platform and value; every value is asked once."""
+    import numpy as np
+
     encoded = column.combine_chunks().dictionary_encode()
     values = encoded.dictionary.to_pylist()
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)

@@ -18,15 +18,15 @@ from trend_assets.warehouse.warehouse import Warehouse
 DEADLINE_HOUR = 6
 COMPLETE_DAYS = 14
 WATCHED = (*(f"source.{name}" for name in LISTS), "trends.post_snapshots", "velocity.scores", "feed.issues")
+# made once: Dagster tries a thousand ticks of each cron expression that it is given
+_POLICY = dg.FreshnessPolicy.cron(
+    deadline_cron=f"0 {DEADLINE_HOUR} * * *", lower_bound_delta=timedelta(hours=DEADLINE_HOUR), timezone="UTC"
+)
 
 
 def freshness_policy(address: str) -> dg.FreshnessPolicy | None:
     """Dagster's policy for a watched table, None for others: at the deadline it was materialized on that UTC day."""
-    if address not in WATCHED:
-        return None
-    return dg.FreshnessPolicy.cron(
-        deadline_cron=f"0 {DEADLINE_HOUR} * * *", lower_bound_delta=timedelta(hours=DEADLINE_HOUR), timezone="UTC"
-    )
+    return _POLICY if address in WATCHED else None
 
 
 def written_days(warehouse: Warehouse, address: str) -> set:
