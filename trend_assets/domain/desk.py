@@ -3,7 +3,8 @@
 Every story of an issue has a `key`: its rank in the newsletter's own order, or the number that an editor gave it
 (`newsletter/compose.py`). Keys order the stories of a section, and the sections by the smallest key in each. A moved
 story gets a number between those of its new neighbours, so moving one changes no other, and the order means the same
-after the day was built again.
+after the day was built again. One exception: where the first story of a section leaves its place, the next one may
+take its number, so that the section keeps its place among the others.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,40 +24,66 @@ class Move:
     section: str | None = None
 
 
-def moved(issue: Sequence[Row], story_id: str, *, before: str | None) -> Move:
-    """A story is put right before another (None: last). It belongs to the section that it is put into: its own where
-    that begins or ends there, else that of the story above, on top that of the one below."""
+def moved(issue: Sequence[Row], story_id: str, *, before: str | None, under: str = "") -> list[Move]:
+    """A story is put right before another (None: last). It belongs to the section that it is put into: the one titled
+    `under` where that begins or ends there, else its own where that does, else that of the story above, on top that of
+    the one below."""
     rest = [row for row in issue if row["story_id"] != story_id]
     at = next((i for i, row in enumerate(rest) if row["story_id"] == before), len(rest))
     own = next((row["section"] for row in issue if row["story_id"] == story_id), None)
     around = [row["section"] for row in rest[max(at - 1, 0) : at + 1]]
-    section = own if own in around or not around else around[0]
-    return Move(story_id, _number(rest, at, section), None if section == own else section)
+    section = next((one for one in (under, own) if one in around), around[0] if around else own)
+    return _put(issue, story_id, at, section)
 
 
-def one_up(issue: Sequence[Row], story_id: str) -> Move | None:
-    """A story goes over the one above it, or, where its section begins, to the end of that above. None on top."""
+def one_up(issue: Sequence[Row], story_id: str) -> list[Move]:
+    """A story goes over the one above it, or, where its section begins, to the end of that above. Nothing on top."""
     at = _at(issue, story_id)
     if at == 0:
-        return None
-    above, rest = issue[at - 1], [row for row in issue if row["story_id"] != story_id]
-    if above["section"] != issue[at]["section"]:
-        return Move(story_id, _number(rest, at, above["section"]), above["section"])
-    return Move(story_id, _number(rest, at - 1, above["section"]))
+        return []
+    above = issue[at - 1]["section"]
+    return _put(issue, story_id, at if above != issue[at]["section"] else at - 1, above)
 
 
-def one_down(issue: Sequence[Row], story_id: str) -> Move | None:
-    """A story goes under the one below it, or, where its section ends, to the top of the section below. None at the
-    end. The first of a section stays where it is and the second goes over it: so its section keeps its place."""
+def one_down(issue: Sequence[Row], story_id: str) -> list[Move]:
+    """A story goes under the one below it, or, where its section ends, to the top of the section below. Nothing at the
+    end. Where it is the first of a section the second goes over it: one row, and the section keeps its place."""
     at = _at(issue, story_id)
     if at == len(issue) - 1:
-        return None
-    below, rest = issue[at + 1], [row for row in issue if row["story_id"] != story_id]
+        return []
+    below = issue[at + 1]
     if below["section"] != issue[at]["section"]:
-        return Move(story_id, _number(rest, at, below["section"]), below["section"])
+        return _put(issue, story_id, at, below["section"])
     if at == 0 or issue[at - 1]["section"] != below["section"]:
         return one_up(issue, below["story_id"])
-    return Move(story_id, _number(rest, at + 1, below["section"]))
+    return _put(issue, story_id, at + 1, below["section"])
+
+
+def _put(issue: Sequence[Row], story_id: str, at: int, section: str | None) -> list[Move]:
+    """The story stands at this position among the others, in this section; its move comes last."""
+    row = issue[_at(issue, story_id)]
+    rest = [each for each in issue if each["story_id"] != story_id]
+    members = [each for each in issue if each["section"] == row["section"]]
+    heir: Row = members[1] if members[0] is row and len(members) > 1 else row
+    inherited = [{**each, "key": row["key"]} if each is heir else each for each in rest]
+
+    def put(others: Sequence[Row]) -> tuple[Move, list[Any]]:
+        place = _number(others, at, section)
+        order = _sections([*others, {**row, "key": place, "section": section}])
+        return Move(story_id, place, None if section == row["section"] else section), order
+
+    (alone, without), (there, wanted) = put(rest), put(inherited)
+    if heir is row or (without and without == wanted):
+        return [alone]
+    return [Move(heir["story_id"], float(row["key"])), there]
+
+
+def _sections(rows: Sequence[Row]) -> list[Any]:
+    """The sections as they follow one another, by the smallest key in each; empty where two begin with the same key."""
+    starts: dict[Any, float] = {}
+    for row in sorted(rows, key=lambda row: float(row["key"])):
+        starts.setdefault(row["section"], float(row["key"]))
+    return list(starts) if len(set(starts.values())) == len(starts) else []
 
 
 def _number(rest: Sequence[Row], at: int, section: str | None) -> float:

@@ -1,17 +1,16 @@
 """The list of all newsletters' feeds as OPML 2.0, which feed readers import."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 
-def feeds_opml(public_url: str, addresses: Mapping[str, str]) -> str:
-    """`addresses`: by newsletter, the path of its newest issue without an ending."""
+def feeds_opml(public_url: str, feeds: Sequence[tuple[str, str]]) -> str:
+    """`feeds`: the title of each newsletter, and the path of its newest issue without an ending."""
     opml = ET.Element("opml", {"version": "2.0"})
     ET.SubElement(ET.SubElement(opml, "head"), "title").text = "Newsletters of trend_assets"
     body = ET.SubElement(opml, "body")
-    for name, path in addresses.items():
+    for title, path in feeds:
         base = f"{public_url.rstrip('/')}{path}"
-        title = name.replace("-", " ").capitalize()
         ET.SubElement(
             body,
             "outline",

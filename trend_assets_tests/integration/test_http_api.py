@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
+from lxml import etree
 from starlette.testclient import TestClient
 
 from trend_assets.api.app import api_app
@@ -213,7 +214,7 @@ def test_a_simulated_item_has_a_picture_that_mail_programs_may_show_and_nothing_
     assert "img-src 'self' https://i.ytimg.com;" in policy and "script" not in policy
 
 
-def test_every_newsletter_has_addresses_that_last_and_a_place_in_the_opml(api):
+def test_every_newsletter_has_addresses_that_last_and_a_place_in_the_opml(api, tmp_path):
     day = TODAY - timedelta(days=1)
     add_issue(api, day)
     add_issue(api, day, newsletter="beauty", contents={"atom": "<feed>beauty</feed>", "html": "<p>beauty</p>"})
@@ -227,7 +228,13 @@ def test_every_newsletter_has_addresses_that_last_and_a_place_in_the_opml(api):
     assert page.headers["content-location"] == f"/n/beauty/{day}?format=html"
     assert '</n/beauty/latest.atom>; rel="alternate"' in page.headers["link"]
     assert api.client.get("/n/rising/latest.json").text == api.client.get("/feed/latest.json").text == f"json {day}"
+    own = tmp_path / "newsletters"
+    own.mkdir()
+    (own / "beauty.toml").write_text('title = "Beauty & more"\n', encoding="utf-8")
     opml = api.client.get("/feeds.opml")
+    outlines = etree.fromstring(opml.content).findall(".//outline")
+    titles = [(each.get("text"), each.get("title")) for each in outlines]
+    assert titles == [("Rising", "Rising"), ("Beauty & more", "Beauty & more")]
     assert opml.headers["content-type"].startswith("text/x-opml")
     assert "/feed/latest.atom" in opml.text and "/n/beauty/latest.atom" in opml.text
     assert "There is no newsletter nope; there are rising, beauty." in is_problem(api.client.get("/n/nope/latest"), 404)

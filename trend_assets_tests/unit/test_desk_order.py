@@ -35,9 +35,10 @@ class Issue:
     def rows(self):
         return shown(self.places, self.sections)
 
-    def do(self, move):
-        self.places[move.story_id] = move.place
-        self.sections[move.story_id] = move.section or self.sections[move.story_id]
+    def do(self, moves):
+        for move in moves:
+            self.places[move.story_id] = move.place
+            self.sections[move.story_id] = move.section or self.sections[move.story_id]
 
 
 @given(SECTIONS, st.lists(st.tuples(st.sampled_from(STORIES), st.booleans()), max_size=25))
@@ -47,11 +48,11 @@ def test_up_and_down_swap_neighbours_or_cross_a_border_and_touch_nothing_else(se
         before = issue.rows()
         at = order(before).index(story)
         other = at - 1 if up else at + 1
-        move = (one_up if up else one_down)(before, story)
+        moves = (one_up if up else one_down)(before, story)
         if not 0 <= other < len(before):
-            assert move is None
+            assert not moves
             continue
-        issue.do(move)
+        issue.do(moves)
         after = issue.rows()
         if before[other]["section"] == before[at]["section"]:
             wanted = list(order(before))
@@ -59,10 +60,32 @@ def test_up_and_down_swap_neighbours_or_cross_a_border_and_touch_nothing_else(se
             assert order(after) == "".join(wanted)
         else:
             assert issue.sections[story] == before[other]["section"]
-            rest = order(before).replace(story, "")
-            if before[at]["section"] in {row["section"] for row in before if row["story_id"] != story}:
-                alone_first = at == 0 or before[at - 1]["section"] != before[at]["section"]
-                assert alone_first or order(after).replace(story, "") == rest
+            assert order(after).replace(story, "") == order(before).replace(story, "")
+
+
+@given(SECTIONS, st.lists(st.tuples(st.sampled_from(STORIES), st.sampled_from(STORIES + "-")), max_size=25))
+def test_a_story_stands_where_it_was_dragged_and_no_other_story_or_section_moves(sections, moves):
+    issue = Issue(sections)
+    for story, target in moves:
+        if story == target:
+            continue
+        before = issue.rows()
+        under = next((row["section"] for row in before if row["story_id"] == target), "")
+        rest = order(before).replace(story, "")
+        issue.do(moved(before, story, before=None if target == "-" else target, under=under))
+        at = len(rest) if target == "-" else rest.index(target)
+        assert order(issue.rows()) == rest[:at] + story + rest[at:]
+        assert not under or issue.sections[story] == under
+
+
+def test_the_first_story_of_a_section_can_be_dragged_and_the_section_stays_where_it_was():
+    issue = Issue("XYYYXZZZ")
+    assert order(issue.rows()) == "aebcdfgh"
+    issue.do(moved(issue.rows(), "a", before="b", under="X"))
+    assert order(issue.rows()) == "eabcdfgh" and issue.sections["a"] == "X"
+    issue.do(moved(issue.rows(), "e", before="b", under="Y"))
+    assert order(issue.rows()) == "aebcdfgh" and issue.sections["e"] == "Y"
+    assert len(moved(issue.rows(), "c", before=None)) == 1, "no other row is touched where none needs to be"
 
 
 @given(st.lists(st.tuples(st.sampled_from(STORIES), st.sampled_from(STORIES + "-")), max_size=25))
@@ -85,7 +108,7 @@ def test_a_story_that_is_put_into_another_section_belongs_to_it_and_stands_there
     assert issue.sections["f"] == "X" and order(issue.rows()) == "fabcgdeh"
     issue.do(moved(issue.rows(), "b", before=None))
     assert issue.sections["b"] == "Z" and order(issue.rows()) == "facgdehb"
-    assert moved(issue.rows(), "d", before="c").section is None, "on the border of its own section it stays in it"
+    assert moved(issue.rows(), "d", before="c")[-1].section is None, "on the border of its own section it stays in it"
 
 
 def test_the_order_survives_that_the_day_is_built_again_without_a_neighbour():

@@ -50,17 +50,22 @@ def change_story(connection: psycopg.Connection, day: DayShown, field: Field, *,
     words: dict[str, Any] = {name: field(name) or None for name in WORDS}
     version = version_of(field)
     if do in MOVES:
-        move = _move(day, row, do, field)
-        if move.story_id != story_id:
-            # the neighbour gives way; what was typed here is stored all the same
-            picks.change_story(connection, day.edition, story, words, version=version, action="words", editor=editor)
-            story = _facts(day.story(move.story_id) or {})
-            words, version = {}, story["pick"]["version"] if story["pick"] else 0
-        # who moves a story wants it in the issue
-        change = {"state": "pick", "place": move.place} | ({"section": move.section} if move.section else {})
+        moves = {move.story_id: move for move in _moves(day, row, do, field)}
+        with connection.transaction():
+            for other in moves.keys() - {story_id}:  # a neighbour gives way
+                neighbour = _facts(day.story(other) or {})
+                seen = neighbour["pick"]["version"] if neighbour["pick"] else 0
+                change = _moved(moves[other])
+                picks.change_story(connection, day.edition, neighbour, change, version=seen, action=do, editor=editor)
+            mine = _moved(moves[story_id]) if story_id in moves else {}
+            # what was typed here is stored all the same
+            action = do if mine else "words"
+            picks.change_story(
+                connection, day.edition, story, words | mine, version=version, action=action, editor=editor
+            )
     else:
         change = _decision(day, row, do, field)
-    picks.change_story(connection, day.edition, story, words | change, version=version, action=do, editor=editor)
+        picks.change_story(connection, day.edition, story, words | change, version=version, action=do, editor=editor)
     return f"{_DONE[do]} “{(field('headline') or str(story['title']))[:80]}”."
 
 
@@ -80,17 +85,22 @@ def version_of(field: Field) -> int:
     return int(text)
 
 
-def _move(day: DayShown, row: Mapping[str, Any] | None, do: str, field: Field) -> Move:
+def _moved(move: Move) -> dict[str, Any]:
+    """Who moves a story wants it in the issue."""
+    return {"state": "pick", "place": move.place} | ({"section": move.section} if move.section else {})
+
+
+def _moves(day: DayShown, row: Mapping[str, Any] | None, do: str, field: Field) -> list[Move]:
     if row is None:
         raise Refused("This story is not among the day's any more, so it cannot stand in the issue.")
     if row["place"] is None:
         raise Refused("Only stories of the issue have an order; pick it first.")
     if do == "move":
-        return moved(day.issue, row["story_id"], before=field("before") or None)
-    move = (one_up if do == "up" else one_down)(day.issue, row["story_id"])
-    if move is None:
+        return moved(day.issue, row["story_id"], before=field("before") or None, under=field("under"))
+    moves = (one_up if do == "up" else one_down)(day.issue, row["story_id"])
+    if not moves:
         raise Refused(f"It is the {'first' if do == 'up' else 'last'} already.")
-    return move
+    return moves
 
 
 def _decision(day: DayShown, row: Mapping[str, Any] | None, do: str, field: Field) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from trend_assets.api.models import (
 from trend_assets.api.pages_of import page_body
 from trend_assets.api.problems import Problem, responses
 from trend_assets.api.services import Services, Using, only_known_parameters
-from trend_assets.newsletters.discovery import DEFAULT, address_of
+from trend_assets.newsletters.discovery import DEFAULT, address_of, found
 from trend_assets.rendering.formats import accepted, served
 from trend_assets.rendering.opml import feeds_opml
 
@@ -86,7 +86,10 @@ Format = Annotated[FeedFormat | None, Query(description="Empty: by the Accept he
 def get_opml(using: Using) -> Response:
     """All newsletters for a feed reader: one list to import."""
     names = queries.newsletters(using.reader)
-    page = feeds_opml(using.settings.public_url, {name: address_of(name, "latest") for name in names})
+    files = found(using.settings).by_name
+    # an issue outlives its newsletter's file
+    feeds = [(files[name].title if name in files else name, address_of(name, "latest")) for name in names]
+    page = feeds_opml(using.settings.public_url, feeds)
     return Response(page, media_type="text/x-opml")
 
 

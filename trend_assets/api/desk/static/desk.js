@@ -60,6 +60,9 @@
         let next = event.item.nextElementSibling;
         while (next && !next.dataset.story) next = next.nextElementSibling;
         form.elements.before.value = next ? next.dataset.story : "";
+        let title = event.item.previousElementSibling;
+        while (title && title.dataset.story) title = title.previousElementSibling;
+        form.elements.under.value = title ? title.textContent : "";
         form.querySelector("button[value=move]").click();
       },
     });
