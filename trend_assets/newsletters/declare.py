@@ -64,6 +64,8 @@ class Newsletter(_Strict):
     """Most stories in the sections."""
     radar: Annotated[int, Field(ge=0, le=5)] = 3
     """Most stories under "New on the radar": measured once so far."""
+    creators: Annotated[int, Field(ge=0, le=3)] = 0
+    """Most stories under each of two questions about creators: what leaps, and what leaves its creator's range."""
     sections: tuple[Subject, ...] = ()
     """Sections by subject, in the order in which they are looked through."""
     pictures: bool = False

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from trend_assets.domain.newsletter.compose import RADAR
+from trend_assets.domain.newsletter.compose import APART
 from trend_assets.domain.newsletter.summary import headline_of, plural, sentences_of
 from trend_assets.domain.numbers import clock, long_date, missing
 from trend_assets.newsletters.declare import Newsletter
@@ -41,8 +41,8 @@ class SectionView:
 
     @property
     def is_short(self) -> bool:
-        """A line per story: what is on the radar has little to say yet."""
-        return self.title == RADAR
+        """A line per story: what is no subject's has little to say, or one thing."""
+        return self.title in APART
 
 
 @dataclass(frozen=True, slots=True)

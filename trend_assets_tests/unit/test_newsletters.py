@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from trend_assets.domain.newsletter.compose import OTHERS, RADAR, Pick, Picks, compose
+from trend_assets.domain.newsletter.compose import LEAPS, OTHERS, RADAR, RANGE, Pick, Picks, compose
 from trend_assets.domain.newsletter.summary import headline_of, sentences_of
 from trend_assets.newsletters.declare import Newsletter, NewsletterError, Subject, read_newsletter
 from trend_assets.newsletters.discovery import DEFAULT, found
@@ -60,6 +60,22 @@ def test_what_was_measured_once_is_on_the_radar_and_fills_up_only_where_nothing_
     assert placed(rows)[:5] == ["05", "06", "07", "08", "09"]
     rows = compose(letter(), DAY, [*fresh, story(5)])
     assert sorted(placed(rows)) == ["01", "02", "03", "04", "05"]
+
+
+def test_two_questions_about_creators_are_sections_of_their_own_and_say_their_figure():
+    often = [story(n) for n in range(1, 6)]
+    high = [story(6, leap=0.05), story(7, leap=0.5, range=9.0), story(8, leap=0.01, range=0.9), story(9, range=1.5),
+            story(10, leap=9.0, range=9.0, score_class="new"), story(11, leap=0.6, creator_id="c1")]  # fmt: skip
+    rows = {row["story_id"]: row for row in compose(letter(creators=1), DAY, [*often, *high])}
+    of = {section: [row for row in rows.values() if row["section"] == section] for section in (LEAPS, RANGE, RADAR)}
+    assert [row["story_id"] for row in of[LEAPS]] == [sid(7)], "the highest, of another creator, measured twice"
+    assert of[LEAPS][0]["comparison"] == "a day at this pace brings 12 × what its creator's posts usually have"
+    assert [row["story_id"] for row in of[RANGE]] == [sid(9)]
+    assert of[RANGE][0]["comparison"] == "expected in three days: 1.5 × the most that its creator usually has"
+    assert [row["story_id"] for row in of[RADAR]] == [sid(10)]
+    assert rows[sid(1)]["comparison"] == "2.0 × what items of its age gain"
+    without = compose(letter(), DAY, [*often, *high])
+    assert not {LEAPS, RANGE} & {row["section"] for row in without}, "a file asks for them"
 
 
 def test_one_creator_has_one_story_and_one_source_a_third_while_others_have_some():

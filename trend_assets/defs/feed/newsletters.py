@@ -34,6 +34,7 @@ def picks_of(day: Day, newsletter: "Newsletter") -> "Picks":
         "feed.stretch_items",
         "feed.source_report",
         "trends.post_snapshots",
+        "velocity.scores",
     ],
     invariants=[A_SOURCE_WORKED],
 )

@@ -18,16 +18,32 @@ from functools import cache
 from typing import Any, Literal
 
 from trend_assets.domain.feed.words import words_of
-from trend_assets.domain.newsletter.phrases import also_on, chance_text, comparison, deciding_figure, what_it_is
+from trend_assets.domain.newsletter.phrases import (
+    also_on,
+    chance_text,
+    comparison,
+    deciding_figure,
+    leap_text,
+    range_text,
+    what_it_is,
+)
 from trend_assets.domain.newsletter.pictures import picture_of
+from trend_assets.domain.numbers import missing
 from trend_assets.newsletters.declare import UNKNOWN_LANGUAGE, Newsletter, Subject
 from trend_assets.text import display_text
 
 OTHERS = "Also rising"
+LEAPS = "Far above what their creators usually have"
+RANGE = "About to leave their creators' usual range"
 RADAR = "New on the radar"
+APART = (LEAPS, RANGE, RADAR)
+"""Sections that are no subject: a line per story."""
 SOURCE_SHARE = 0.34
 """Of 12 stories at most five are one source's while others have some: no reader wants a list of one platform."""
 PER_CREATOR = 1
+LEAST_LEAP = 1 / 24
+"""Views per hour over its creator's median: a day at this pace brings what a post of its usually has in all."""
+LEAST_RANGE = 1.0
 KEPT = 120
 """Candidates kept for the desk beside the issue's own: eight screens of it."""
 FALLBACKS = ("below_cut", "source_limit")
@@ -87,9 +103,9 @@ def compose(
     }
     picked = [row for row, outcome, _ in judged if outcome == "picked"]
     free = [row for row, outcome, _ in judged if outcome == "free"]
-    chosen, radar, limited = _filled(newsletter, picked, free)
+    chosen, apart, limited = _filled(newsletter, picked, free)
     printed = sorted([*picked, *chosen], key=lambda row: key_of[str(row["story_id"])])
-    placed = _sections(newsletter, printed, radar, said)
+    placed = _sections(newsletter, printed, apart, said)
 
     rows = []
     for rank, (row, outcome, reason) in enumerate(judged, start=1):
@@ -99,6 +115,7 @@ def compose(
         if outcome == "free":
             outcome, reason = _outcome(newsletter, row, place, section, limited.get(story))
         rows.append(_row(newsletter, day, row, pick) | {
+            "comparison": _COMPARED.get(section or "", comparison)(row),
             "rank": rank,
             "key": key_of[story],
             "place": place,
@@ -108,6 +125,9 @@ def compose(
         })  # fmt: skip
     kept = [row for row in rows if row["outcome"] != "filtered"]
     return [row for number, row in enumerate(kept) if row["place"] or number < KEPT or row["outcome"] == "skipped"]
+
+
+_COMPARED = {LEAPS: leap_text, RANGE: range_text}
 
 
 def _row(newsletter: Newsletter, day: date, row: Mapping[str, Any], pick: Pick | None) -> dict[str, Any]:
@@ -123,7 +143,6 @@ def _row(newsletter: Newsletter, day: date, row: Mapping[str, Any], pick: Pick |
         "note": _own(pick.note if pick else None, 600) or None,
         "picture_url": picture_of(row, is_adult=bool(row["is_adult"])) if newsletter.pictures else None,
         "figure": deciding_figure(row),
-        "comparison": comparison(row),
         "chance_text": chance_text(row),
         "also_on": also_on(row),
     }
@@ -201,9 +220,9 @@ def why_not(newsletter: Newsletter, row: Mapping[str, Any]) -> str:
 
 def _filled(
     newsletter: Newsletter, picked: Sequence[Mapping[str, Any]], free: Sequence[Mapping[str, Any]]
-) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]], dict[str, str]]:
-    """The stories that fill the issue up, those on the radar, and why others had to stand back. What was measured
-    twice comes first; what was measured once fills up, or is on the radar."""
+) -> tuple[list[Mapping[str, Any]], dict[str, list[Mapping[str, Any]]], dict[str, str]]:
+    """The stories that fill the issue up, those of each section that is no subject, and why others had to stand back.
+    What was measured twice comes first; what was measured once fills up, or is on the radar."""
     by_creator = Counter(_creator(row) for row in picked)
     by_source = Counter(str(row["source"]) for row in picked)
     per_source = max(1, round(newsletter.size * SOURCE_SHARE)) if len(newsletter.sources) != 1 else newsletter.size
@@ -234,7 +253,17 @@ def _filled(
     seen = {str(row["story_id"]) for row in (*chosen, *radar)}
     left = [row for row in (*measured, *fresh) if str(row["story_id"]) not in seen]
     chosen += taken(left, room - len(chosen), share=newsletter.size)
-    return chosen, radar, limited
+    apart: dict[str, list[Mapping[str, Any]]] = {}
+    for section, name, least in ((LEAPS, "leap", LEAST_LEAP), (RANGE, "range", LEAST_RANGE)):
+        seen = {str(row["story_id"]) for row in (*chosen, *radar, *(row for rows in apart.values() for row in rows))}
+        above = [row for row in measured if str(row["story_id"]) not in seen and _number(row, name) >= least]
+        above.sort(key=lambda row: -_number(row, name))
+        apart[section] = taken(above, newsletter.creators, share=newsletter.size)
+    return chosen, apart | {RADAR: radar}, limited
+
+
+def _number(row: Mapping[str, Any], name: str) -> float:
+    return 0.0 if missing(row.get(name)) else float(row[name])
 
 
 def _creator(row: Mapping[str, Any]) -> str:
@@ -247,11 +276,11 @@ def _creator(row: Mapping[str, Any]) -> str:
 def _sections(
     newsletter: Newsletter,
     stories: Sequence[Mapping[str, Any]],
-    radar: Sequence[Mapping[str, Any]],
+    apart: Mapping[str, Sequence[Mapping[str, Any]]],
     said: Mapping[str, Pick | None],
 ) -> dict[str, tuple[int, str]]:
     """Place and section by story. The first story keeps its section on top; other subjects that only one story has
-    are told together, and what is on the radar comes last."""
+    are told together, and sections that are no subject come last."""
     own = {story: _own(pick.section if pick else None, 60) for story, pick in said.items()}
     section_of = {
         story: own[story] or subject_of(newsletter.sections, row) for row in stories for story in [str(row["story_id"])]
@@ -264,8 +293,9 @@ def _sections(
         order.setdefault(OTHERS if alone else section_of[story], []).append(story)
     if OTHERS in order and len(order) > 1 and next(iter(order)) != OTHERS:
         order[OTHERS] = order.pop(OTHERS)
-    for row in radar:
-        order.setdefault(RADAR, []).append(str(row["story_id"]))
+    for section, rows in apart.items():
+        for row in rows:
+            order.setdefault(section, []).append(str(row["story_id"]))
     places = ((story, section) for section, members in order.items() for story in members)
     return {story: (place, section) for place, (story, section) in enumerate(places, start=1)}
 
@@ -274,10 +304,11 @@ def _outcome(
     newsletter: Newsletter, row: Mapping[str, Any], place: int | None, section: str | None, limit: str | None
 ) -> tuple[str, str]:
     if place is not None:
-        radar = section == RADAR
-        return (
-            ("radar", "It was measured once so far.") if radar else ("chosen", "It is among the day's first stories.")
-        )
+        if section == RADAR:
+            return "radar", "It was measured once so far."
+        why = {LEAPS: "It gains far more than its creator's posts usually have.",
+               RANGE: "It is expected to leave its creator's usual range."}  # fmt: skip
+        return "chosen", why.get(section or "", "It is among the day's first stories.")
     if limit:
         return "limit", limit
     return "not_needed", f"The issue has its {newsletter.size} stories."

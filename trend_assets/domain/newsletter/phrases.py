@@ -61,6 +61,16 @@ def chance_text(row: Mapping[str, Any]) -> str:
     return f"{percent(float(row['chance']))} likely to be in the top tenth in three days"
 
 
+def leap_text(row: Mapping[str, Any]) -> str:
+    """How far it is above its creator's usual: `leap` as a day."""
+    return f"a day at this pace brings {times(float(row['leap']) * 24)} what its creator's posts usually have"
+
+
+def range_text(row: Mapping[str, Any]) -> str:
+    """Where it is expected to stand against the upper end of what its creator usually has."""
+    return f"expected in three days: {times(float(row['range']))} the most that its creator usually has"
+
+
 def what_it_is(row: Mapping[str, Any]) -> str:
     """One line: what kind of thing it is, and what it says beyond its title."""
     text, title = (_text(row.get(name)) for name in ("text", "title"))

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trend_assets.domain.newsletter.compose import OTHERS, RADAR
+from trend_assets.domain.newsletter.compose import APART, OTHERS
 from trend_assets.domain.newsletter.phrases import listed
 from trend_assets.text import cut, display_text
 
@@ -43,7 +43,7 @@ def sentences_of(rows: Sequence[Mapping[str, Any]], *, worked: int, asked: int) 
         f"{plural(len(rows), 'story', 'stories')} from {sources}{across}{today}.",
     ]
     subjects = Counter(
-        display_text(str(row["subject"])) for row in rows if row["section"] != RADAR and row["subject"] != OTHERS
+        display_text(str(row["subject"])) for row in rows if row["section"] not in APART and row["subject"] != OTHERS
     )
     # most first, then in the order of the issue
     most = [f"{subject} ({count})" for subject, count in subjects.most_common(2)]
