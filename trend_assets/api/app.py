@@ -21,7 +21,7 @@ from trend_assets.api.launch import Launcher, WebserverLauncher
 from trend_assets.api.mcp import Reads, http_app, mcp_server
 from trend_assets.api.problems import ProblemBody
 from trend_assets.api.reading import Reader
-from trend_assets.api.routes import actions, pages, pictures, reads, scoreboard, search, start, subjects
+from trend_assets.api.routes import actions, imports, pages, pictures, reads, scoreboard, search, start, subjects
 from trend_assets.api.security import Gate
 from trend_assets.api.services import Services, utc_now
 from trend_assets.api.sessions import is_live, session_secret
@@ -108,6 +108,7 @@ def api_app(
     app.include_router(scoreboard.router)
     app.include_router(actions.router)
     app.include_router(pages.router)
+    app.include_router(imports.router)
     app.include_router(desk.router)
     app.router.routes.extend(assistants.routes)
     _document_problems(app)

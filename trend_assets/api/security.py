@@ -4,8 +4,8 @@
   and no page of another origin changes anything (`origin.py`, which Dagster's webserver obeys too).
 - Key: `Authorization: Bearer ta_…`, or the signed session cookie of the pages, which counts for reading and for the
   pages' own forms only (they carry a token, see `sessions.py`).
-- Size: a body larger than `MOST_BODY_BYTES` is refused before it is read, one without a stated length when it has
-  become so.
+- Size: a body larger than `MOST_BODY_BYTES` (a signed-in user's file to import: `MOST_UPLOAD_BYTES`) is refused before
+  it is read, one without a stated length when it has become so.
 - Headers that keep a browser from doing more than showing a page.
 """
 
@@ -24,6 +24,8 @@ from trend_assets.origin import from_foreign_page, unknown_host
 from trend_assets.rendering.links import PICTURE_HOSTS
 
 MOST_BODY_BYTES = 1_000_000
+# a file to import, from somebody who is signed in: the one body that may be larger
+UPLOAD_PATH, MOST_UPLOAD_BYTES = "/ui/imports", 100_000_000
 # reachable without any key: the way in, and what says that the server lives
 ALWAYS_OPEN = ("/health", "/docs", "/openapi.json", "/ui/sign-in", "/ui/style.css", "/desk/static/")
 POLICY = (
@@ -86,7 +88,7 @@ class Gate:
             return
         headers = dict(scope["headers"])
 
-        body = _Body(receive)
+        body = _Body(receive, MOST_BODY_BYTES)
         begun = False
 
         async def guarded(message: Message) -> None:
@@ -103,12 +105,13 @@ class Gate:
         if (problem := await self._refusal(scope, headers)) is not None:
             await problem(scope, receive, guarded)
             return
+        body.most = _most_bytes(scope)
         try:
             await self._app(scope, body.read, guarded)
         finally:
             if body.is_too_large and not begun:
                 body.is_too_large = False
-                await _too_large()(scope, receive, guarded)
+                await _too_large(body.most)(scope, receive, guarded)
 
     async def _refusal(self, scope: Scope, headers: dict[bytes, bytes]):
         if unknown_host(scope["headers"], self._hosts):
@@ -119,8 +122,8 @@ class Gate:
         if scope["method"] not in ("GET", "HEAD") and from_foreign_page(scope["headers"], own=self._own):
             return problem_response(403, "Only this server's own pages may send this; another site's page did.")
         length = headers.get(b"content-length", b"0")
-        if not length.isdigit() or int(length[:12]) > MOST_BODY_BYTES:
-            return _too_large()
+        if not length.isdigit() or int(length[:12]) > MOST_UPLOAD_BYTES:
+            return _too_large(MOST_UPLOAD_BYTES if scope["path"] == UPLOAD_PATH else MOST_BODY_BYTES)
         scheme, _, key = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         user = None
         if scheme:
@@ -135,6 +138,8 @@ class Gate:
             if scope["method"] in ("GET", "HEAD") or scope["path"].startswith(WITH_FORMS):
                 user = await self._session(cookies.get(SESSION_COOKIE, ""))
         scope["user"] = user
+        if int(length[:12]) > (most := _most_bytes(scope)):
+            return _too_large(most)
         if user is None and not self._public_reads and not scope["path"].startswith(ALWAYS_OPEN):
             return problem_response(401, f"This needs a key. {KEY_HELP}", headers={"WWW-Authenticate": "Bearer"})
         return None
@@ -155,15 +160,20 @@ class Gate:
         return user
 
 
-def _too_large() -> Response:
-    return problem_response(413, f"A request's body may have {MOST_BODY_BYTES:,} bytes at most.")
+def _most_bytes(scope: Scope) -> int:
+    is_upload = scope["path"] == UPLOAD_PATH and scope["method"] == "POST" and scope["user"] is not None
+    return MOST_UPLOAD_BYTES if is_upload else MOST_BODY_BYTES
+
+
+def _too_large(most: int) -> Response:
+    return problem_response(413, f"A request's body may have {most:,} bytes at most.")
 
 
 class _Body:
     """A body without a stated length, which is cut off at the same size."""
 
-    def __init__(self, receive: Receive) -> None:
-        self._receive, self._seen, self.is_too_large = receive, 0, False
+    def __init__(self, receive: Receive, most: int) -> None:
+        self._receive, self._seen, self.most, self.is_too_large = receive, 0, most, False
 
     async def read(self) -> Message:
         if self.is_too_large:
@@ -171,7 +181,7 @@ class _Body:
         message = await self._receive()
         if message["type"] == "http.request":
             self._seen += len(message.get("body", b""))
-            if self._seen > MOST_BODY_BYTES:
+            if self._seen > self.most:
                 self.is_too_large = True
                 return {"type": "http.disconnect"}
         return message

@@ -16,11 +16,10 @@ from trend_assets.imports.importing import (
     ImportReport,
     days_before,
     import_file,
-    preview_file,
-    preview_table,
 )
+from trend_assets.imports.preview import preview_file, preview_table
 from trend_assets.imports.spec import How, ImportRefused, export_named
-from trend_assets.imports.store import SOURCE
+from trend_assets.imports.store import SOURCE, earliest_day
 from trend_assets.warehouse.warehouse import Warehouse
 
 CAPTURE = dg.AssetKey(["capture", SOURCE])
@@ -82,14 +81,18 @@ def day_materializations(report: ImportReport, *, start: date) -> list[dg.AssetM
     ]
 
 
-def late_start(report: ImportReport, start: date) -> str:
-    """The sentence that says that some days have no partition, '' when all have one."""
+def late_start(warehouse: Warehouse, report: ImportReport, start: date) -> str:
+    """The sentence that says that some days have no partition, '' when all have one. It names the earliest day of all
+    imports: set for this file alone, the beginning would leave out another one."""
     early = days_before(report, start)
     if not early:
         return ""
+    with warehouse.connect() as connection:
+        earliest = min(earliest_day(connection) or start, *report.days)
     return (
         f"{early} of the days lie before {start}, the first partition: TREND_ASSETS_START_DATE says so. Empty it, or "
-        f"set it to {min(report.days)}, and restart; then backfill {ROWS.to_user_string()} and what follows it."
+        f"set it to {earliest}, the earliest day of all imports, and restart; then backfill {ROWS.to_user_string()} and "
+        "what follows it."
     )
 
 
@@ -125,7 +128,7 @@ def run_import(
     if not report.days:
         return report
     start = reach_back(min(report.days))
-    if sentence := late_start(report, start):
+    if sentence := late_start(warehouse, report, start):
         say(sentence)
     if instance is not None:
         for event in day_materializations(report, start=start):
@@ -153,18 +156,20 @@ def show_preview(
     from rich.table import Table
     from rich.text import Text
 
-    spec, mapped, notes = preview_file(path, source=source, now=now, **how)
+    spec, mapped, notes, settings, _ = preview_file(path, source=source, now=now, **how)
     say(f"{path.name} would be read as {spec.format}, import {spec.import_source}:")
+    if export := export_named(spec.format):
+        say(
+            f"  It is recognised by its columns: {export.title}. --map stands over that, --no-recognition turns it off."
+        )
+    for setting in settings:
+        say(f"  {setting.label}: {setting.value} ({setting.option} overrules it)")
     for sentence in notes:
         say(f"  {sentence}")
-    if export_named(spec.format):
-        say("  It is recognised by its columns; --map stands over that, --no-recognition turns it off.")
     for target, source_field in sorted(spec.fields.items()):
         say(f"  {target} from {source_field}")
     for target, value in sorted(spec.constants.items()):
         say(f"  {target} is always {value}")
-    if spec.observed_at:
-        say(f"  measured_at is always {spec.observed_at}")
     shown = preview_table(mapped)
     if shown:
         table = Table(*shown[0])

@@ -4,6 +4,7 @@ Everything is refused by the size that its own directory says, before it is unpa
 """
 
 import gzip
+import os
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,22 @@ CHUNK_LIMIT = 256_000_000
 """Bytes of one column in one row group of a Parquet file, which stand in memory together."""
 BATCH_LIMIT = 100_000_000
 """Bytes of texts that one batch of a Parquet file may become."""
+
+
+def unpacked_bytes(path: Path) -> int:
+    """How large a file is unpacked, by what its own directory or trailer says; nothing is unpacked for it."""
+    with path.open("rb") as raw:
+        head = raw.read(4)
+        if head.startswith(b"\x1f\x8b") and path.stat().st_size >= 18:
+            raw.seek(-4, os.SEEK_END)
+            return int.from_bytes(raw.read(4), "little")
+    if head == b"PK\x03\x04":
+        with _archive(path) as archive:
+            return sum(member.file_size for member in archive.infolist())
+    if head == b"PAR1":
+        groups = (meta := parquet(path).metadata).num_row_groups
+        return sum(int(meta.row_group(group).total_byte_size) for group in range(groups))
+    return path.stat().st_size
 
 
 @contextmanager

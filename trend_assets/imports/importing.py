@@ -1,7 +1,8 @@
-"""Import a user's file: look at it, check it, store it once, and say what became of every row.
+"""Import a user's file: check it, store it once, and say what became of every row.
 
-`preview_file` and `import_file` are what the command line and the import folder's sensor call. How rows are made is in
-`rows.py`, where they go in `store.py`; turning them into partitions is the asset `source/imported_posts`.
+`import_file` is what the command line, the page and the import folder call. What a file would become is shown by
+`preview.py`; how rows are made is in `rows.py`, where they go in `store.py`; turning them into partitions is the asset
+`source/imported_posts`.
 """
 
 import csv
@@ -10,20 +11,18 @@ from array import array
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trend_assets.imports import forms, store
-from trend_assets.imports.reading import FileInfo, describe, pieces, records, sha256_of
-from trend_assets.imports.rows import Mapped, Rejected, getter, map_pieces, map_records, observation_time
+from trend_assets.imports.reading import FileInfo, describe, pieces, sha256_of
+from trend_assets.imports.rows import Mapped, Rejected, getter, map_pieces, observation_time
 from trend_assets.imports.spec import METRICS, How, ImportRefused, ImportSpec, build_spec
 from trend_assets.sources.values import BadValue
 
 if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse
 
-PREVIEW_ROWS = 200
 MAX_REJECTED_SHARE = 0.5
 """More than half of the rows rejected means a wrong mapping, not a file with some bad rows."""
 EXAMPLES = 20
@@ -33,10 +32,10 @@ KEPT_REASONS = 500
 
 @dataclass(slots=True)
 class ImportReport:
-    """What became of a file. Invariant: rows == accepted + rejected. `days` has the rows stored per observation day,
-    `reasons` how often each reason rejected a row, `notes` values that were taken as unknown or approximate;
-    `repeated` how many of the accepted rows repeat another one of the file, `found` how the file is written;
-    `unchanged` says that the same file was already there and nothing was written."""
+    """What became of a file. Invariants: rows == accepted + rejected == stored + repeated + rejected. `days` has the
+    rows stored per observation day, `reasons` how often each reason rejected a row, `notes` values that were taken as
+    unknown or approximate; `repeated` how many of the accepted rows repeat another one of the file, `found` how the
+    file is written; `unchanged` says that the same file was already there and nothing was written."""
 
     import_id: str
     file_name: str
@@ -54,6 +53,11 @@ class ImportReport:
     repeated: int = 0
     rejected_file: Path | None = None
 
+    @property
+    def stored(self) -> int:
+        """Rows that stand for themselves."""
+        return self.accepted - self.repeated
+
     def sentences(self) -> list[str]:
         """The report for people, one sentence each."""
         span = f"{min(self.days)} to {max(self.days)}, {len(self.days)} days" if self.days else "no day"
@@ -62,6 +66,8 @@ class ImportReport:
         else:
             first = f"{self.file_name} is imported as {self.spec.import_source} ({self.spec.format})"
         lines = [f"{first}. {self.rows:,} rows: {self.accepted:,} accepted ({span}), {self.rejected:,} rejected."]
+        sums = f"{self.stored:,} stored + {self.repeated:,} repeated + {self.rejected:,} set aside"
+        lines.append(f"{self.rows:,} received = {sums}.")
         lines += self.found
         if self.repeated:
             lines.append(f"Repeated {self.repeated:,}×: the same post of the same time and list; the last row counts.")
@@ -80,15 +86,21 @@ def read_as(info: FileInfo, *, source: str, now: datetime, how: How) -> tuple[Im
             observation_time(how.observed_at, now=now)
         except BadValue as error:
             raise ImportRefused(f"--observed-at {how.observed_at}: {error} Write it as 2026-03-01.") from None
-    spec = build_spec(
-        import_source=source,
-        file_name=info.path.name,
-        file_format=info.form,
-        fields=info.fields,
-        maps=how.maps,
-        observed_at=how.observed_at,
-        recognition=how.recognition,
-    )
+    try:
+        spec = build_spec(
+            import_source=source,
+            file_name=info.path.name,
+            file_format=info.form,
+            fields=info.fields,
+            maps=how.maps,
+            observed_at=how.observed_at,
+            recognition=how.recognition,
+        )
+    except ImportRefused as refused:
+        # how the file was read is often the reason why a field is not there
+        told = ImportRefused(" ".join((str(refused), *info.notes)))
+        told.fields = info.fields
+        raise told from None
     notes = list(info.notes)
     decimal, dates = forms.declared(decimal=how.decimal, dates=how.dates)
     if not decimal and (decimal := forms.decimal_in(_sampled(info, spec, (*METRICS, "creator_followers")))):
@@ -104,16 +116,9 @@ def _sampled(info: FileInfo, spec: ImportSpec, targets: tuple[str, ...]) -> list
     return [one(record) for record in info.sample if isinstance(record, dict) for one in read]
 
 
-def _described(path: Path, how: How) -> FileInfo:
+def described(path: Path, how: How) -> FileInfo:
+    """The file as `how` says, and as it is found where that says nothing."""
     return describe(path, encoding=how.encoding, delimiter=how.delimiter, inside=how.rows)
-
-
-def preview_file(path: Path, *, source: str, now: datetime, **how: Any) -> tuple[ImportSpec, Mapped, list[str]]:
-    """How the file would be read, what its first rows would become, and what was found in it; nothing is
-    stored. `how` are the fields of `How`."""
-    info = _described(path, How(**how))
-    spec, notes = read_as(info, source=source, now=now, how=How(**how))
-    return spec, map_records(islice(records(info), PREVIEW_ROWS), spec, now=now), notes
 
 
 def import_file(
@@ -135,7 +140,7 @@ def import_file(
     """
     if retention_days is not None and retention_days < 1:
         raise ImportRefused(f"--retention-days is {retention_days}; give at least 1, or leave it out to keep the rows.")
-    info = _described(path, How(**how))
+    info = described(path, How(**how))
     spec, notes = read_as(info, source=source, now=now, how=How(**how))
     sha256 = sha256_of(path)
     with warehouse.connect(autocommit=False) as connection:
@@ -171,6 +176,7 @@ def import_file(
             file_bytes=path.stat().st_size,
             rows=report.rows,
             accepted=report.accepted,
+            repeated=report.repeated,
             rejected=report.rejected,
             retention_days=retention_days,
         )
@@ -189,24 +195,9 @@ def remove_import(warehouse: "Warehouse", *, source: str, sha256: str) -> tuple[
     return known.days
 
 
-def preview_table(mapped: Mapped, *, rows: int = 10) -> list[dict[str, Any]]:
-    """The first rows of a preview, only the columns that hold something, as plain text."""
-    shown = mapped.rows[:rows]
-    names = [name for name in (shown[0] if shown else {}) if any(row.get(name) is not None for row in shown)]
-    return [{name: _plain(row.get(name)) for name in names if name != "collected_at"} for row in shown]
-
-
 def days_before(report: ImportReport, start: date) -> int:
     """How many of the import's days lie before the first partition, where Dagster cannot show them."""
     return sum(day < start for day in report.days)
-
-
-def _plain(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M")
-    return ", ".join(value) if isinstance(value, list) else str(value)
 
 
 def _same(known: store.Registered, spec: ImportSpec, retention_days: int | None) -> bool:
@@ -220,6 +211,7 @@ def _unchanged(known: store.Registered, file_name: str, spec: ImportSpec) -> Imp
         spec=spec,
         rows=known.rows,
         accepted=known.accepted,
+        repeated=known.repeated or 0,
         rejected=known.rejected,
         unchanged=True,
         days=dict.fromkeys(known.days, 0),

@@ -55,7 +55,10 @@ _DAY_IN_NAME = re.compile(r"(20\d\d)-(\d\d)-(\d\d)(?:[T_](\d\d)-(\d\d)(?:-(\d\d)
 
 
 class ImportRefused(ValueError):
-    """A file or its mapping cannot be imported; the message names the field or file, the reason and the next step."""
+    """A file or its mapping cannot be imported; the message names the field or file, the reason and the next step.
+    `fields`: those of the file, where it could be read that far."""
+
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ def parse_map(pairs: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
     """
     fields: dict[str, str] = {}
     constants: dict[str, str] = {}
-    for pair in (part.strip() for text in pairs for part in text.split(",") if part.strip()):
+    for pair in (part for text in pairs for part in _pairs_in(text)):
         target, constant, value = pair.partition(":=")
         if not constant:
             target, equals, value = pair.partition("=")
@@ -137,6 +140,17 @@ def parse_map(pairs: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
             raise ImportRefused(f"--map {pair}: nothing stands after the equals sign.")
         (constants if constant else fields)[target] = value
     return fields, constants
+
+
+def _pairs_in(text: str) -> list[str]:
+    """The pairs between commas; a comma that no pair follows belongs to the name of a field ("views=Plays, total")."""
+    found: list[str] = []
+    for part in text.split(","):
+        if found and "=" not in part and part.strip():
+            found[-1] += f",{part}"
+        elif part.strip():
+            found.append(part)
+    return [pair.strip() for pair in found]
 
 
 def observed_in_name(file_name: str) -> str:

@@ -9,7 +9,7 @@ Choosing what to import and telling people about it is in `importing.py`.
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -43,6 +43,7 @@ class Registered:
     retention_days: int | None
     rows: int
     accepted: int
+    repeated: int | None
     rejected: int
     imported_at: datetime
     days: tuple[date, ...]
@@ -53,16 +54,16 @@ def registered(connection: "psycopg.Connection", *, import_source: str, sha256: 
     that two imports of one file follow each other."""
     connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"import:{import_source}:{sha256}",))
     row = connection.execute(
-        "SELECT import_id, spec, retention_days, rows, accepted, rejected, imported_at FROM imports.files "
+        "SELECT import_id, spec, retention_days, rows, accepted, repeated, rejected, imported_at "
+        "FROM imports.files "
         "WHERE import_source = %s AND sha256 = %s",
         (import_source, sha256),
     ).fetchone()
     if row is None:
         return None
-    import_id, spec, retention_days, rows, accepted, rejected, imported_at = row
-    return Registered(
-        import_id, spec, retention_days, rows, accepted, rejected, imported_at, days=days_of(connection, import_id)
-    )
+    import_id, spec, retention_days, rows, accepted, repeated, rejected, imported_at = row
+    days = days_of(connection, import_id)
+    return Registered(import_id, spec, retention_days, rows, accepted, repeated, rejected, imported_at, days)
 
 
 def days_of(connection: "psycopg.Connection", import_id: str) -> tuple[date, ...]:
@@ -72,6 +73,32 @@ def days_of(connection: "psycopg.Connection", import_id: str) -> tuple[date, ...
         (SOURCE, import_id),
     )
     return tuple(day for (day,) in found)
+
+
+def earliest_day(connection: "psycopg.Connection") -> date | None:
+    """The earliest day of all imports; None without any."""
+    row = connection.execute("SELECT min(first_day) FROM imports.files").fetchone()
+    return row[0] if row else None
+
+
+def listed_imports(connection: "psycopg.Connection", *, most: int = 50) -> list[dict[str, Any]]:
+    """The newest lines of the register."""
+    names = ("import_id", "import_source", "file_name", "format", "rows", "accepted", "repeated", "rejected", "days",
+             "first_day", "last_day", "retention_days", "imported_at")  # fmt: skip
+    found = connection.execute(
+        f"SELECT {', '.join(names)} FROM imports.files ORDER BY imported_at DESC, import_id LIMIT %s".encode(), (most,)
+    )
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def rejected_rows(connection: "psycopg.Connection", import_id: str) -> Iterator[tuple[int, str, str]]:
+    """The rows of an import that were set aside: number, reason, row; a piece at a time, in a transaction."""
+    with connection.cursor(name="rejected_rows") as cursor:
+        cursor.itersize = 1_000
+        yield from cursor.execute(
+            "SELECT row_number, reason, raw FROM imports.rejected_rows WHERE import_id = %s ORDER BY row_number",
+            (import_id,),
+        )
 
 
 def forget(connection: "psycopg.Connection", import_id: str) -> None:
@@ -177,6 +204,7 @@ def register(
     file_bytes: int,
     rows: int,
     accepted: int,
+    repeated: int,
     rejected: int,
     retention_days: int | None,
 ) -> None:
@@ -184,8 +212,8 @@ def register(
     days = sorted(writer.rows_of_day)
     connection.execute(
         "INSERT INTO imports.files (import_id, import_source, sha256, file_name, file_bytes, format, spec, rows, "
-        "accepted, rejected, days, first_day, last_day, retention_days, imported_at) "
-        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        "accepted, repeated, rejected, days, first_day, last_day, retention_days, imported_at) "
+        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             writer.import_id,
             writer.spec.import_source,
@@ -196,6 +224,7 @@ def register(
             json.dumps(writer.spec.as_json()),
             rows,
             accepted,
+            repeated,
             rejected,
             len(days),
             days[0] if days else None,

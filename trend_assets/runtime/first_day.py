@@ -56,14 +56,19 @@ def begin(data_url: str) -> None:
     from trend_assets.warehouse.connection import connect
 
     with connect(data_url) as connection:
-        if not connection.execute(_FIRST).fetchone():
-            connection.execute(_BEGIN, (_default(),))
+        _begin(connection)
 
 
-def reach_back(day: date) -> date:
+def _begin(connection: psycopg.Connection) -> None:
+    if not connection.execute(_FIRST).fetchone():
+        connection.execute(_BEGIN, (_default(),))
+
+
+def reach_back(day: date, *, connection: psycopg.Connection | None = None) -> date:
     """Let the partitions begin on `day` at the latest, unless TREND_ASSETS_START_DATE says where; the first day now.
 
-    Code that is loaded learns of it when it is loaded again; the supervisor of `trend-assets ui` sees to that.
+    `connection` is one to the database of the data, where the caller has one. Code that is loaded learns of it when it
+    is loaded again; the supervisor of `trend-assets ui` sees to that.
     """
     from trend_assets.runtime.database import held_databases
     from trend_assets.warehouse.connection import connect
@@ -71,10 +76,12 @@ def reach_back(day: date) -> date:
     settings = get_settings()
     if settings.start_date:
         return settings.start_date
-    with connect(held_databases(settings).data_url) as connection:
-        begin(held_databases(settings).data_url)
-        connection.execute(_REACH_BACK, (day,))
-        row = connection.execute(_FIRST).fetchone()
+    if connection is None:
+        with connect(held_databases(settings).data_url) as own:
+            return reach_back(day, connection=own)
+    _begin(connection)
+    connection.execute(_REACH_BACK, (day,))
+    row = connection.execute(_FIRST).fetchone()
     return row[0] if row else day
 
 

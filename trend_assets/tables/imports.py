@@ -19,6 +19,13 @@ TABLES = (
             Column("spec", "jsonb", "The mapping and options it was read with.", nullable=False),
             Column("rows", "bigint", "Rows in the file.", nullable=False, unit="rows", minimum=0),
             Column("accepted", "bigint", "Rows that were stored.", nullable=False, unit="rows", minimum=0),
+            Column(
+                "repeated",
+                "bigint",
+                "Accepted rows that repeat another one of the file; NULL in old imports.",
+                unit="rows",
+                minimum=0,
+            ),
             Column("rejected", "bigint", "Rows set aside with a reason.", nullable=False, unit="rows", minimum=0),
             Column("days", "integer", "Days on which its rows were observed.", nullable=False, unit="days", minimum=0),
             Column("first_day", "date", "Earliest of these days; NULL when no row was accepted."),

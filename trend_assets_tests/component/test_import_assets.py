@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import dagster as dg
@@ -12,7 +13,7 @@ from trend_assets.defs.imports.assets import imported_posts, stored_parts
 from trend_assets.defs.imports.folder import import_files, new_import_files
 from trend_assets.defs.resources import WarehouseResource
 from trend_assets.defs.trends.assets import post_snapshots, posts
-from trend_assets.imports.command import CAPTURE, folder_options, run_import, show_preview
+from trend_assets.imports.command import CAPTURE, folder_options, late_start, run_import, show_preview
 from trend_assets.imports.spec import ImportRefused
 
 NOW = datetime(2026, 3, 5, 9, tzinfo=UTC)
@@ -93,6 +94,18 @@ def test_the_run_imports_the_file_and_reports_the_days_that_have_partitions(fold
         assert len(instance.fetch_materializations(CAPTURE, limit=10).records) == 2  # nothing new, nothing reported
 
 
+def test_the_rows_that_a_run_sets_aside_lie_in_a_file_whose_path_it_names(folder, tmp_path):
+    put(folder, text=ROWS + ",2026-03-01,tiktok,1\n")
+    with dg.instance_for_test() as instance:
+        result = run(instance, "mine/rows.csv")
+        told = [record.user_message for record in instance.all_logs(result.run_id)]
+    (path,) = (tmp_path / "state" / "rejected_rows").iterdir()
+    assert result.success and f"The rejected rows are in {path}." in told
+    assert "4 received = 3 stored + 0 repeated + 1 set aside." in told
+    number, reason, _ = path.read_text().splitlines()[1].split(",", 2)
+    assert (number, reason) == ("4", "It has no external_id.")
+
+
 @pytest.mark.parametrize("file", ["../outside.csv", "mine/../../outside.csv", "rows.csv", "/etc/hostname"])
 def test_a_run_reads_nothing_outside_the_folder(folder, file):
     put(folder, "rows.csv")
@@ -152,6 +165,9 @@ def test_an_imported_day_is_built_into_rows_snapshots_and_posts_by_the_assets(fo
     assert report.accepted == 3
     assert "3 rows: 3 accepted (2025-12-30 to 2026-03-02, 3 days), 0 rejected." in said[0]
     assert any("TREND_ASSETS_START_DATE" in sentence and "2025-12-30" in sentence for sentence in said)
+    # what is set for the file alone would leave out an earlier import
+    later = replace(report, days={date(2026, 1, 5): 1})
+    assert "set it to 2025-12-30, the earliest day of all imports" in late_start(warehouse, later, date(2026, 2, 1))
     assert warehouse.read("trends.posts")["external_id"].tolist() == ["742"]
     snapshot = warehouse.read("trends.post_snapshots").iloc[0]
     assert (snapshot["source"], snapshot["views"]) == ("imported_posts", 7)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import openpyxl
 import pytest
 
-from trend_assets.imports.importing import preview_file
+from trend_assets.imports.preview import preview_file
 from trend_assets.imports.reading import describe, records
 from trend_assets.imports.rows import Unreadable
 from trend_assets.imports.spec import ImportRefused
@@ -219,13 +219,13 @@ def test_a_text_that_a_parquet_file_holds_once_and_means_a_thousand_times_is_ref
 
 def test_decimal_sign_and_order_of_dates_are_found_shown_and_overruled(write):
     path = write("external_id;platform;measured_at;views\n741;tiktok;20.11.2026;1.234\n742;tiktok;01.02.2026;12,0\n")
-    spec, mapped, notes = preview_file(path, source="mine", now=NOW)
+    spec, mapped, notes, *_ = preview_file(path, source="mine", now=NOW)
     assert (spec.decimal, spec.dates) == (",", "day-first")
     assert [row["views"] for row in mapped.rows] == [1234, 12]
     assert any("--decimal overrules" in note for note in notes) and any(
         "--date-format overrules" in note for note in notes
     )
-    spec, mapped, _ = preview_file(path, source="mine", now=NOW, decimal="point", dates="%d.%m.%Y")
+    spec, mapped, *_ = preview_file(path, source="mine", now=NOW, decimal="point", dates="%d.%m.%Y")
     assert (spec.decimal, spec.dates, len(mapped.rejected)) == (".", "%d.%m.%Y", 2)
     with pytest.raises(ImportRefused, match="--delimiter"):
         preview_file(path, source="mine", now=NOW, delimiter="ab")
@@ -233,7 +233,7 @@ def test_decimal_sign_and_order_of_dates_are_found_shown_and_overruled(write):
 
 def test_ambiguous_dates_are_refused_until_the_order_is_said(write):
     path = write("external_id,platform,measured_at\n741,tiktok,10/03/2026\n")
-    _, mapped, _ = preview_file(path, source="mine", now=NOW)
+    _, mapped, *_ = preview_file(path, source="mine", now=NOW)
     assert "--date-format" in mapped.rejected[0].reason
-    _, mapped, _ = preview_file(path, source="mine", now=NOW, dates="month-first")
+    _, mapped, *_ = preview_file(path, source="mine", now=NOW, dates="month-first")
     assert mapped.rows[0]["measured_at"].date() == date(2026, 10, 3)

@@ -54,25 +54,28 @@ def files_in(folder: Path, *, now: datetime) -> "Iterator[tuple[str, str]]":
 @dg.op(description="Import one file of the import folder and report its days.")
 def import_one_file(context: dg.OpExecutionContext, config: ImportConfig, warehouse: WarehouseResource) -> None:
     from trend_assets.imports.importing import import_file
+    from trend_assets.runtime.state import state_dir
 
     folder = import_folder().resolve()
     path = (folder / config.file).resolve()
     if not path.is_relative_to(folder) or path.parent.parent != folder:
         raise dg.Failure(f"{config.file} is not a file in a folder of the import folder.", allow_retries=False)
+    opened = warehouse.open()
     try:
         options = folder_options(path.parent)
         report = import_file(
-            warehouse.open(),
+            opened,
             path,
             source=path.parent.name,
             now=datetime.now(UTC),
             retention_days=options.retention_days,
+            rejected_into=state_dir(get_settings()) / "rejected_rows",
             **asdict(options.how),
         )
     except ImportRefused as refused:
         raise dg.Failure(str(refused), allow_retries=False) from refused
     start = reach_back(min(report.days)) if report.days else first_day()
-    for sentence in [*report.sentences(), late_start(report, start)]:
+    for sentence in [*report.sentences(), late_start(opened, report, start)]:
         if sentence:
             context.log.info(sentence)
     for event in day_materializations(report, start=start):

@@ -1,0 +1,89 @@
+"""How a file would be read, before anything of it is stored: what the command's dry run and the page of imports show.
+
+Reading is in `reading.py`, what a row becomes in `rows.py`; storing in `importing.py`.
+"""
+
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from trend_assets.imports.importing import described, read_as
+from trend_assets.imports.reading import FileInfo, records
+from trend_assets.imports.rows import Mapped, map_records
+from trend_assets.imports.spec import How, ImportRefused, ImportSpec
+
+PREVIEW_ROWS = 200
+SHOWN_ROWS = 10
+_FORMS = ("decimal", "dates")
+_SIGNS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", ".": "point"}
+
+
+class Setting(NamedTuple):
+    """One thing that was found in a file or said about it: its value in words, and which option overrules it (the
+    field of `How` and the command's)."""
+
+    label: str
+    value: str
+    name: Literal["encoding", "delimiter", "decimal", "dates", "rows", "observed_at"]
+    option: str
+
+
+class Preview(NamedTuple):
+    """How a file would be read, what its first rows would become, what else was found in it, and its fields."""
+
+    spec: ImportSpec
+    mapped: Mapped
+    notes: list[str]
+    settings: list[Setting]
+    fields: tuple[str, ...]
+
+
+def preview_file(path: Path, *, source: str, now: datetime, **how: Any) -> Preview:
+    """Look at a file; nothing is stored. `how` are the fields of `How`. Raises ImportRefused as an import would."""
+    info = described(path, How(**how))
+    spec, notes = read_as(info, source=source, now=now, how=How(**how))
+    mapped = map_records(islice(records(info), PREVIEW_ROWS), spec, now=now)
+    if not mapped.rows and not mapped.rejected:
+        raise ImportRefused(f"{path.name} has a header but no rows; there is nothing to import.")
+    settings = settings_of(info, spec)
+    # the settings say it in their place
+    own = tuple(f"{setting.option} overrules it." for setting in settings if setting.name in ("delimiter", *_FORMS))
+    return Preview(spec, mapped, [note for note in notes if not note.endswith(own)], settings, info.fields)
+
+
+def settings_of(info: FileInfo, spec: ImportSpec) -> list[Setting]:
+    """How the file is written, as it is taken now; everything here can be overruled."""
+    is_text = info.encoding != "binary"
+    found = []
+    if is_text:
+        name = {"utf-8-sig": "utf-8"}.get(info.encoding, info.encoding)
+        found.append(Setting("Encoding", name, "encoding", "--encoding"))
+    if info.dialect and is_text:
+        sign = info.dialect.delimiter
+        found.append(Setting("Between fields", _SIGNS.get(sign, sign), "delimiter", "--delimiter"))
+    if info.inside:
+        where = "the object itself" if info.inside == "." else info.inside
+        found.append(Setting("Rows are in", where, "rows", "--rows"))
+    decimal = _SIGNS.get(spec.decimal, "not told by the file: 1.234 and 1,5 are unknown")
+    found.append(Setting("Decimal sign", decimal, "decimal", "--decimal"))
+    dates = spec.dates or "ISO (2026-11-20), month names, spreadsheets' day numbers; 10/03/2026 is not told"
+    found.append(Setting("Dates", dates, "dates", "--date-format"))
+    if spec.observed_at:
+        found.append(Setting("Observed", spec.observed_at, "observed_at", "--observed-at"))
+    return found
+
+
+def preview_table(mapped: Mapped, *, rows: int = SHOWN_ROWS) -> list[dict[str, Any]]:
+    """The first rows of a preview, only the columns that hold something, as plain text."""
+    shown = mapped.rows[:rows]
+    names = [name for name in (shown[0] if shown else {}) if any(row.get(name) is not None for row in shown)]
+    return [{name: _plain(row.get(name)) for name in names if name != "collected_at"} for row in shown]
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M")
+    return ", ".join(value) if isinstance(value, list) else str(value)
