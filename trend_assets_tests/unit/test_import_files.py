@@ -219,12 +219,12 @@ def test_a_text_that_a_parquet_file_holds_once_and_means_a_thousand_times_is_ref
 
 def test_decimal_sign_and_order_of_dates_are_found_shown_and_overruled(write):
     path = write("external_id;platform;measured_at;views\n741;tiktok;20.11.2026;1.234\n742;tiktok;01.02.2026;12,0\n")
-    spec, mapped, notes, *_ = preview_file(path, source="mine", now=NOW)
+    spec, mapped, _, settings, _ = preview_file(path, source="mine", now=NOW)
     assert (spec.decimal, spec.dates) == (",", "day-first")
     assert [row["views"] for row in mapped.rows] == [1234, 12]
-    assert any("--decimal overrules" in note for note in notes) and any(
-        "--date-format overrules" in note for note in notes
-    )
+    assert {setting.option: setting.value for setting in settings} == {
+        "--encoding": "utf-8", "--delimiter": "semicolon", "--decimal": "comma", "--date-format": "day-first",
+    }  # fmt: skip
     spec, mapped, *_ = preview_file(path, source="mine", now=NOW, decimal="point", dates="%d.%m.%Y")
     assert (spec.decimal, spec.dates, len(mapped.rejected)) == (".", "%d.%m.%Y", 2)
     with pytest.raises(ImportRefused, match="--delimiter"):
