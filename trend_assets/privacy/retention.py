@@ -84,6 +84,14 @@ def purge_event_log(dagster_url: str, *, before: datetime) -> int:
         ).rowcount
 
 
+def purge_step_logs(warehouse: "Warehouse", *, before: datetime) -> int:
+    """Remove what steps on other machines printed before `before`; how many streams."""
+    return warehouse.transact(
+        lambda connection: connection.execute("DELETE FROM ops.step_logs WHERE written_at < %s", (before,)).rowcount,
+        doing="Purging the logs of steps",
+    )
+
+
 def purge_compute_logs(folder: Path, *, before: datetime) -> int:
     """Remove captured stdout and stderr of runs that were written before `before`, and the folders that are empty then;
     how many files. Nothing outside `*/compute_logs` is touched."""

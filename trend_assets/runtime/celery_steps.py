@@ -17,8 +17,9 @@ import contextlib
 import signal
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import celery
@@ -53,6 +54,8 @@ ANSWER_SECONDS = 5.0
 CONNECT_SECONDS = 10
 BROKER_ERRORS = (OSError, OperationalError, AMQPError)
 CONFIG: dict[str, Any] = {
+    # a step counts as given away when the broker has it on disk
+    "broker_transport_options": {"confirm_publish": True},
     "task_acks_late": True,
     "task_reject_on_worker_lost": True,
     "worker_prefetch_multiplier": 1,
@@ -230,7 +233,8 @@ class StepOnce(celery.Task):
                         "memory of the workers' machines, then re-execute the run from failure."
                     )
                 self.backend.store_result(task, {"tries": before + 1}, states.STARTED, request=self.request)
-                result = self.run(execute_step_args_packed=execute_step_args_packed, executable_dict=executable_dict)
+                given = (execute_step_args_packed, executable_dict)
+                result = _thread().submit(self._run, self.request.id, self.request.hostname, *given).result()
                 # before the lock is given back: who waits for it finds the result
                 self.backend.store_result(task, result, states.SUCCESS, request=self.request)
                 return result
@@ -238,6 +242,20 @@ class StepOnce(celery.Task):
             raise
         except Exception as error:
             raise StepNotRun(f"A worker could not run the step. {type(error).__name__}: {error}") from error
+
+    def _run(self, task: str, hostname: str, packed: dict[str, Any], executable: dict[str, Any]) -> Any:
+        self.push_request(id=task, hostname=hostname)  # each thread has its own
+        try:
+            return self.run(execute_step_args_packed=packed, executable_dict=executable)
+        finally:
+            self.pop_request()
+
+
+@lru_cache(maxsize=1)
+def _thread() -> ThreadPoolExecutor:
+    """Where this process runs its steps: in its main thread Dagster makes a failure of every signal. One thread for all
+    steps: what a step has started would end with its thread."""
+    return ThreadPoolExecutor(1, thread_name_prefix="steps")
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ package imports `dagster._…`; `unit/test_rooms.py` keeps it so.
 | connections that are kept | ConfigurableClassData, ConcurrencyClaimStatus, EventLogEntry | github.com/dagster-io/dagster/issues/33935: pool settings in the instance file |
 | a run that knows its process, waits that are said | DagsterEvent, DagsterEventType, EngineEventData | an event listener that is an instance's setting |
 | logs of steps in files and nowhere else | redirect_to_file, LocalComputeLogManager and its parts | github.com/dagster-io/dagster/issues/23336: a setting without the copy to the terminal |
+| logs of steps on other machines | CloudStorageComputeLogManager and its parts | a manager over Postgres |
 | the refresh | BulkActionsFilter, BulkActionStatus | `get_backfills` takes public filters |
 | runs of a code server that is replaced | IN_PROGRESS_RUN_STATUSES, GRPC_INFO_TAG | a code server that says which runs it carries |
 | what Celery does with retries of a step | RetryMode | dagster-celery takes none from its caller |
@@ -22,13 +23,21 @@ from dagster._core.events.log import EventLogEntry
 from dagster._core.execution.backfill import BulkActionsFilter, BulkActionStatus
 from dagster._core.execution.compute_logs import redirect_to_file
 from dagster._core.execution.retries import RetryMode
-from dagster._core.storage.compute_log_manager import CapturedLogContext, ComputeIOType
+from dagster._core.storage.cloud_storage_compute_log_manager import (
+    CloudStorageComputeLogManager,
+    PollingComputeLogSubscriptionManager,
+)
+from dagster._core.storage.compute_log_manager import (
+    CapturedLogContext,
+    CapturedLogSubscription,
+    ComputeIOType,
+)
 from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 from dagster._core.storage.local_compute_log_manager import IO_TYPE_EXTENSION, LocalComputeLogManager
 from dagster._core.storage.root import LocalArtifactStorage
 from dagster._core.storage.tags import GRPC_INFO_TAG
 from dagster._core.utils import make_new_run_id
-from dagster._serdes import ConfigurableClassData
+from dagster._serdes import ConfigurableClass, ConfigurableClassData
 from dagster._utils import ensure_file
 from dagster._utils.concurrency import ConcurrencyClaimStatus
 
@@ -43,8 +52,11 @@ __all__ = [
     "BulkActionStatus",
     "BulkActionsFilter",
     "CapturedLogContext",
+    "CapturedLogSubscription",
+    "CloudStorageComputeLogManager",
     "ComputeIOType",
     "ConcurrencyClaimStatus",
+    "ConfigurableClass",
     "ConfigurableClassData",
     "DagsterEvent",
     "DagsterEventType",
@@ -52,6 +64,7 @@ __all__ = [
     "EventLogEntry",
     "LocalArtifactStorage",
     "LocalComputeLogManager",
+    "PollingComputeLogSubscriptionManager",
     "RetryMode",
     "ensure_file",
     "make_new_run_id",

@@ -196,6 +196,21 @@ TABLES = (
     ),
     Table(
         schema="ops",
+        name="step_logs",
+        grain="One row per step of a run and stream of its output.",
+        description="What steps printed on other machines than the UI's (executors celery and k8s); the end of it, where it is long.",
+        columns=(
+            Column("log_key", "text", "Dagster's key of the log: the run's id and the step's file.", nullable=False),
+            Column("stream", "text", "stdout or stderr.", nullable=False),
+            Column("content", "text", "What was printed; bytes that are no text are replaced."),
+            Column("is_complete", "boolean", "False while the step goes on.", nullable=False),
+            Column("written_at", "timestamptz", "When it was stored last.", nullable=False),
+        ),
+        key=("log_key", "stream"),
+        indexes=(("written_at",),),
+    ),
+    Table(
+        schema="ops",
         name="first_days",
         grain="One row per partitions definition.",
         description="Where partitions begin: kept at the first start, moved back by what needs earlier days.",

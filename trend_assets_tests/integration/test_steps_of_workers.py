@@ -21,6 +21,7 @@ from trend_assets.warehouse.schema import require_current
 steps = pytest.importorskip("trend_assets.runtime.celery_steps", reason="needs the extra celery")
 
 from celery import Celery, states  # noqa: E402
+from dagster._core.errors import raise_execution_interrupts  # noqa: E402
 from dagster._grpc.types import ExecuteStepArgs  # noqa: E402
 from dagster._serdes import pack_value  # noqa: E402
 
@@ -131,8 +132,10 @@ def test_an_error_that_cannot_be_written_as_json_reaches_the_run_as_a_sentence(w
 
 def test_a_signal_to_the_whole_group_does_not_end_a_step(worker: Worker) -> None:
     def signalled() -> list[str]:
-        os.kill(os.getpid(), signal.SIGTERM)
-        return EVENTS
+        with raise_execution_interrupts():  # as Dagster does around each step
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0.2)
+            return EVENTS
 
     worker.body = signalled
     before = signal.getsignal(signal.SIGTERM)

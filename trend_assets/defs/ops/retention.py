@@ -105,14 +105,16 @@ def expire_imports(context: dg.OpExecutionContext, warehouse: WarehouseResource)
 
 
 @dg.op(description="Shorten Dagster's own logs: step chatter of finished runs and captured output, by age.")
-def purge_logs(context: dg.OpExecutionContext) -> None:
-    from trend_assets.privacy.retention import purge_compute_logs, purge_event_log
+def purge_logs(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> None:
+    from trend_assets.privacy.retention import purge_compute_logs, purge_event_log, purge_step_logs
 
     settings, now = get_settings(), datetime.now(UTC)
     events = 0
     if url := getattr(context.instance.event_log_storage, "postgres_url", None):
         events = purge_event_log(url, before=now - timedelta(days=settings.event_log_days))
-    files = purge_compute_logs(dagster_dir(settings), before=now - timedelta(days=settings.compute_log_days))
+    oldest = now - timedelta(days=settings.compute_log_days)
+    files = purge_compute_logs(dagster_dir(settings), before=oldest)
+    files += purge_step_logs(warehouse.open(), before=oldest)
     context.add_output_metadata({"events": events, "files": files})
 
 
