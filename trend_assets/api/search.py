@@ -2,23 +2,24 @@
 
     typed ─▶ words and "phrases", -without ─▶ folded as the rows were (`tables/search.py`) ─▶ tsquery ─▶ newest first
 
-A word finds what begins with it, has its stem, or has it inside a handle or hashtag. Posts are looked for in two ways
-(`newest_posts`): a frequent word is soon met on a walk along the index of time, and what is not met there is rare
-enough that all of it can be fetched by the index of words.
+A word finds what begins with it, has its stem, or has it inside a handle or hashtag. How posts are looked for is in
+`newest.py`.
 """
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from trend_assets.api.newest import newest_posts
 from trend_assets.api.pages_of import cursor_moment, decode_cursor, encode_cursor
 from trend_assets.api.problems import Problem
 from trend_assets.api.reading import Reader
 from trend_assets.platforms import PLATFORM_OF_SCHEMA, PLATFORMS
 from trend_assets.tables.search import STEMMED, folded
-from trend_assets.text import clean_text
+from trend_assets.text import clean_text, is_blank
 
 Kind = Literal["post", "product", "story", "creator"]
 KINDS: dict[Kind, str] = {"post": "Posts", "product": "Products", "story": "Stories", "creator": "Creators"}
@@ -81,32 +82,44 @@ def search(
 ) -> SearchPage:
     """A page of what `q` finds. Problem 422 with a sentence for one that holds nothing to look up or is too long, for a
     filter that `kind` has no answer to, and for a cursor of another search."""
-    query, note = tsquery(reader, q, language=filters.language)
+    asked = asked_for(reader, q, language=filters.language)
     after = decode_cursor(cursor, length=3)
     if after and after[0] != kind:
         raise Problem(422, f"This cursor belongs to a search for kind={after[0][:20]}; begin again without one.")
     where, parameters = _conditions(kind, filters)
-    parameters |= {"query": query, "limit": limit + 1}
+    parameters["limit"] = limit + 1
     if after:
         parameters |= {"at": cursor_moment(after[1]), "key": after[2]}
     if kind == "post" or kind == "product":
         where.append(f"p.kind {'=' if kind == 'product' else '<>'} 'product'")
         near = [each for each in where if each.startswith(_OF_THE_WALK)] + ([_BEYOND] if after else [])
-        far = ["p.search @@ %(query)s::tsquery", "p.duplicate_of IS NULL", *where]
-        rows = newest_posts(reader, _HIT, near=near, where=far, parameters=parameters)
+        far = ["p.duplicate_of IS NULL", *where]
+        if asked.without:
+            far.append("p.search @@ %(without)s::tsquery")
+            parameters["without"] = " & ".join(asked.without)
+        rows = newest_posts(reader, _HIT, words=asked.words, near=near, where=far, parameters=parameters)
     else:
+        parameters["query"] = " & ".join([*asked.words, *asked.without])
         rows = reader.rows(_statement(kind, where, after=after is not None), parameters)
     following = None
     if len(rows) > limit:
         last = rows[limit - 1]
         following = encode_cursor(kind, last["seen_at"].isoformat(), last["key"])
     items = [Hit.model_validate(row | {"kind": kind}) for row in rows[:limit]]
-    return SearchPage(q=q, kind=kind, items=items, next_cursor=following, note=note)
+    return SearchPage(q=q, kind=kind, items=items, next_cursor=following, note=asked.note)
 
 
-def tsquery(reader: Reader, q: str, *, language: str | None = None) -> tuple[str, str | None]:
-    """What people typed as a tsquery, and a sentence about words that were left out of it. Problem 422 without a word
-    to look up."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What people typed, as tsqueries of which all must hold, and a sentence about words that were left out."""
+
+    words: list[str]
+    without: list[str]
+    note: str | None
+
+
+def asked_for(reader: Reader, q: str, *, language: str | None = None) -> Asked:
+    """What people typed, ready to be looked up. Problem 422 without a word to look up."""
     if len(q) > LONGEST:
         raise NothingToSearch(f"A search may have {LONGEST} characters at most, this one has {len(q):,}; shorten it.")
     if q != clean_text(q):
@@ -126,7 +139,7 @@ def tsquery(reader: Reader, q: str, *, language: str | None = None) -> tuple[str
     unwanted: list[str] = []
     common: list[str] = []
     for (is_unwanted, is_quoted, typed), row in zip(chunks, read, strict=True):
-        if not row["words"]:
+        if not row["words"] or is_blank(typed):
             continue
         if not row["stems"] and not is_quoted:
             common.append(typed)
@@ -142,7 +155,7 @@ def tsquery(reader: Reader, q: str, *, language: str | None = None) -> tuple[str
     if not wanted:
         raise NothingToSearch("There is no word in this search; type letters or digits of what you look for.")
     note = f"Left out, since almost every text holds it: {', '.join(common)}." if common else None
-    return " & ".join([*wanted, *(f"!{each}" for each in unwanted)]), note
+    return Asked(list(dict.fromkeys(wanted)), [f"!{each}" for each in unwanted], note)
 
 
 def _alternatives(row: dict[str, Any], *, is_quoted: bool) -> str:
@@ -171,41 +184,12 @@ _HIT = (
     "p.creator_handle, p.language, p.url, p.views, p.creator_followers AS followers, p.last_collected_at AS seen_at, "
     "p.is_simulated"
 )
-_ORDER = "ORDER BY p.last_collected_at DESC, p.platform DESC, p.external_id DESC"
 _BEYOND = (
     "(p.last_collected_at, p.platform, p.external_id) < "
     "(%(at)s, split_part(%(key)s, ':', 1), substr(%(key)s, strpos(%(key)s, ':') + 1))"
 )
 # what the index of time can tell by itself
 _OF_THE_WALK = ("p.last_collected_at", "p.platform")
-# a row on the walk costs 0.7 µs, one by the index of words 10 µs and more, so the longer walk is worth it for a
-# search whose share of hits on the shorter one promises a full page
-WALK, LONG_WALK = 5_000, 40_000
-
-
-def newest_posts(
-    reader: Reader, columns: str, *, near: list[str], where: list[str], parameters: dict[str, Any]
-) -> list[dict[str, Any]]:
-    """The newest %(limit)s rows of trends.posts `p` for which all of `where` and `near` hold. `near` are conditions on
-    the order's columns; `where` begins with one on `p.search`. What it costs does not rest on what Postgres believes
-    of how frequent a word is: of words outside its few thousand best known it believes far too much."""
-    walked = " AND ".join(near) or "true"
-    for reach in (WALK, LONG_WALK):
-        rows = reader.rows(
-            f"SELECT {columns} FROM (SELECT * FROM trends.posts p WHERE {walked} {_ORDER} LIMIT {reach}) p "
-            f"WHERE {' AND '.join(where)} {_ORDER} LIMIT %(limit)s",
-            parameters,
-        )
-        if len(rows) == parameters["limit"]:
-            return rows
-        if len(rows) * LONG_WALK < parameters["limit"] * WALK:
-            break
-    return reader.rows(
-        f"WITH p AS MATERIALIZED (SELECT * FROM trends.posts p WHERE {' AND '.join([*where, *near])}) "
-        f"SELECT {columns} FROM p {_ORDER} LIMIT %(limit)s",
-        parameters,
-    )
-
 
 # per filter: on posts, on stories, on creators; empty: a kind has no such thing
 _FILTERS: dict[str, tuple[str, str, str]] = {

@@ -7,6 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from trend_assets.api.app import api_app
+from trend_assets.api.newest import choice
 from trend_assets.api.search import Filters
 from trend_assets.settings import Settings
 
@@ -51,6 +52,17 @@ def fill(connection):
             "sources, is_simulated) VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,'s',%s,%s,'{tiktok_trending}',true)",
             (platform, key, kind, title, text, language, handle, hashtags, views, followers, at, at, at),
         )
+    # older posts, more than the sample that decides how posts are looked for
+    connection.execute(
+        "INSERT INTO trends.posts (platform, external_id, kind, title, language, views, first_collected_at, "
+        "first_source, last_collected_at, measured_at, sources, is_simulated) "
+        "SELECT (ARRAY['tiktok', 'x', 'youtube'])[1 + i %% 3], 'many' || i, 'video', concat_ws(' ', 'everywhere', "
+        "CASE WHEN i %% 7 = 0 THEN 'seventh' END, CASE WHEN i %% 500 = 499 THEN 'seldom' END, "
+        "CASE WHEN i = 2900 THEN 'onceonly' END), 'de', i, at, 's', at, at, '{tiktok_trending}', true "
+        "FROM generate_series(1, 3000) i, LATERAL (SELECT %s - i * interval '1 minute' AS at) t",
+        (NOW - timedelta(days=30),),
+    )
+    connection.execute("ANALYZE trends.posts")
     for day in (date(2026, 11, 18), date(2026, 11, 19)):
         connection.execute(
             "INSERT INTO feed.stories (observed_date, story_id, platform, external_id, source, title, text, "
@@ -151,6 +163,41 @@ def test_pages_hold_every_hit_once_newest_first(client):
 
 
 @pytest.mark.parametrize(
+    ("q", "every", "filters"),
+    [
+        ("everywhere", lambda i: True, {}),
+        ("seventh", lambda i: i % 7 == 0, {}),
+        ("seldom everywhere", lambda i: i % 500 == 499, {}),
+        ("seventh seldom", lambda i: i % 500 == 499 and i % 7 == 0, {}),
+        ("onceonly", lambda i: i == 2900, {}),
+        ("seventh", lambda i: i % 7 == 0 and i % 3 == 1, {"platform": "x"}),
+        ("everywhere", lambda i: i >= 2990, {"min_views": 2990}),
+        ("everywhere -seventh", lambda i: i % 7 and i >= 2700, {"min_views": 2700}),
+        ("everywhere", lambda i: False, {"language": "fr"}),
+        ("everywhere onceonly", lambda i: i == 2900, {"platform": "youtube"}),
+    ],
+)
+def test_a_frequent_and_a_rare_word_are_found_alike_whatever_way_is_taken(client, q, every, filters):
+    """A frequent word is met on a walk through the newest posts, a rare one comes from the index of words."""
+    expected = [f"many{i}" for i in range(1, 3001) if every(i)]
+    listed, cursor = [], None
+    while len(listed) < min(len(expected), 400):
+        page = client.get("/search", params={"q": q, "limit": 200, **filters} | ({"cursor": cursor} if cursor else {}))
+        listed += [item["key"].partition(":")[2] for item in page.json()["items"]]
+        if (cursor := page.json()["next_cursor"]) is None:
+            break
+    assert listed[:400] == expected[:400]
+
+
+def test_the_cheaper_way_is_taken():
+    assert choice([700], found=700, seen=1000, total=1e6, limit=26) == (148, [0]), "it is met at once"
+    assert choice([0], found=0, seen=1000, total=1e6, limit=26) == (None, [0]), "it is rare"
+    assert choice([600, 1], found=0, seen=1000, total=1e6, limit=26) == (None, [1]), "the rarer word is looked up"
+    assert choice([0, 3], found=0, seen=1000, total=1e6, limit=26) == (None, [0, 1]), "both lists are short"
+    assert choice([3], found=3, seen=900, total=-1, limit=26) == (1000, [0]), "there is no more than the sample"
+
+
+@pytest.mark.parametrize(
     ("q", "said"),
     [
         ("x" * 10_000, "200 characters at most"),
@@ -160,6 +207,11 @@ def test_pages_hold_every_hit_once_newest_first(client):
         ("-slime", "add a word that must be there"),
         ("a b c d e f g h i j k l m", "12 words at most"),
         ("sl\x00ime", "control characters"),
+        ("🫠" * 1_000, "200 characters at most"),
+        ("…、。", "no word in this search"),
+        ("and or not", "almost every text holds such words"),
+        ("\x1b[31m", "control characters"),
+        ("\u202e\u2066", "no word in this search"),
     ],
 )
 def test_a_search_that_cannot_be_answered_says_why_in_a_sentence(client, q, said):
@@ -170,6 +222,22 @@ def test_a_search_that_cannot_be_answered_says_why_in_a_sentence(client, q, said
 
 def test_common_words_are_left_out_and_it_is_said(client):
     assert "the" in client.get("/search", params={"q": "the slime"}).json()["note"]
+
+
+@pytest.mark.parametrize("path", ["/search", "/ui/search"])
+@pytest.mark.parametrize(
+    "q",
+    ["日本語の検索", "한국어 검색", "البحث العربي", "עברית", "हिन्दी खोज", "ภาษาไทย", "Ελληνικά", "🔥 slime", "ﷺ", "ß",
+     "İstanbul", "'; DROP TABLE trends.posts; --", "1 OR 1=1", "<img src=x onerror=alert(1)>", "%", "_", "a%00b",
+     "\u200b\u200d"],
+)  # fmt: skip
+def test_whatever_is_typed_is_answered_or_refused_with_a_sentence(client, path, q):
+    answer = client.get(path, params={"q": q})
+    assert answer.status_code in (200, 422), answer.text
+    assert path == "/search" or "<img" not in answer.text
+    if answer.status_code == 422:
+        assert "word" in answer.text
+    assert client.get("/search", params={"q": "slime"}).json()["items"], "the table is still there"
 
 
 @pytest.mark.parametrize("q", ["'", "\\", ":*", "a:*", "!a", "a & b", "<->", "(a", "a|b", "''a'", '"', 'x"y', "a\\'b"])
@@ -183,10 +251,10 @@ def test_a_cursor_of_another_search_is_refused(client):
     assert other.status_code == 422
 
 
-def test_a_page_of_hits_comes_as_csv_for_a_spreadsheet(client):
+def test_a_page_of_hits_comes_as_csv(client):
     answer = client.get("/search", params={"q": "slime", "format": "csv"})
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    head, *rows = answer.content.decode("utf-8-sig").splitlines()
+    head, *rows = answer.text.splitlines()
     assert head.startswith("kind,key,platform,title")
     assert len(rows) == len(client.get("/search", params={"q": "slime"}).json()["items"])
 

@@ -3,8 +3,9 @@
 from datetime import date
 from typing import Any
 
+from trend_assets.api.newest import newest_posts
 from trend_assets.api.reading import Reader
-from trend_assets.api.search import hashtag_of, newest_posts
+from trend_assets.api.search import hashtag_of
 from trend_assets.api.subjects.shapes import DAYS, NEWEST, SHOWN, Column, Listing, Row, Subject
 from trend_assets.platforms import PLATFORM_OF_SCHEMA
 from trend_assets.sources.discovery import named
@@ -32,8 +33,8 @@ _FOUND = """p.platform || ':' || p.external_id AS key, p.platform, left(coalesce
 
 def _with_words(reader: Reader, words: str, *more: str, **parameters: Any) -> list[Row]:
     """The newest posts that hold `words` (a tsquery), with the chance of their last day."""
-    where = ["p.search @@ %(words)s::tsquery", "p.duplicate_of IS NULL", *more]
-    return newest_posts(reader, _FOUND, near=[], where=where, parameters={"words": words, "limit": NEWEST} | parameters)
+    where = ["p.duplicate_of IS NULL", *more]
+    return newest_posts(reader, _FOUND, words=[words], near=[], where=where, parameters={"limit": NEWEST} | parameters)
 
 
 def _of_posts(title: str, posts: list[Row], *more: Listing, facts: Row | None = None) -> Subject:
