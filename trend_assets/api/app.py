@@ -9,7 +9,7 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from psycopg_pool import ConnectionPool
 
 from trend_assets.api import problems
@@ -23,7 +23,7 @@ from trend_assets.api.problems import ProblemBody
 from trend_assets.api.reading import Reader
 from trend_assets.api.routes import actions, imports, pages, pictures, reads, scoreboard, search, start, subjects
 from trend_assets.api.security import Gate
-from trend_assets.api.services import Services, utc_now
+from trend_assets.api.services import Services, only_known_parameters, utc_now
 from trend_assets.api.sessions import is_live, session_secret
 from trend_assets.origin import known_hosts, public_authorities
 from trend_assets.settings import Settings
@@ -90,6 +90,7 @@ def api_app(
                 yield
 
     app = FastAPI(
+        dependencies=[Depends(only_known_parameters)],
         title="trend_assets",
         version=version("trend_assets"),
         summary="What is rising, who makes it, and why it ranks.",

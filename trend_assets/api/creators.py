@@ -31,18 +31,6 @@ _COLUMNS = """c.user_id, c.handle, c.nickname, c.signature, c.state, c.first_see
   d.growth_over_days, g.followers_7d"""
 
 
-def page(
-    reader: Reader, *, sort: Sort, state: State | None, limit: int, cursor: str | None
-) -> tuple[list[dict[str, Any]], str | None]:
-    """Creators in a fixed order: rows {item: JSON text}, and the next page's cursor."""
-    return _page(reader, "row_to_json(t)::text AS item, t.sort_value, t.user_id", sort, state, limit, cursor)
-
-
-def page_rows(reader: Reader, *, sort: Sort, limit: int, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
-    """The same page as rows of values, for people."""
-    return _page(reader, "t.*", sort, None, limit, cursor)
-
-
 def waiting(reader: Reader) -> dict[str, Any] | None:
     """How many candidates of the newest day that was filtered wait for the roll call; None when no day was."""
     found = reader.rows(
@@ -69,9 +57,10 @@ def recent_followers(
     return lines
 
 
-def _page(
-    reader: Reader, select: str, sort: Sort, state: State | None, limit: int, cursor: str | None
+def page(
+    reader: Reader, *, sort: Sort, limit: int, cursor: str | None, state: State | None = None
 ) -> tuple[list[dict[str, Any]], str | None]:
+    """Creators in a fixed order, and the next page's cursor."""
     value, kind = _SORTS[sort]
     after = decode_cursor(cursor, length=3)
     parameters: dict[str, Any] = {"limit": limit + 1, "state": state}
@@ -82,9 +71,8 @@ def _page(
         where.append(f"({value}, c.user_id) < (%(value)s::{kind}, %(user)s)")
         parameters |= {"value": _checked(after[1], kind), "user": after[2]}
     rows = reader.rows(
-        f"""SELECT {select} FROM (
-            SELECT {_COLUMNS}, {value} AS sort_value {_FROM} WHERE {" AND ".join(where)}
-            ORDER BY {value} DESC, c.user_id DESC LIMIT %(limit)s) t""",
+        f"""SELECT {_COLUMNS}, {value} AS sort_value {_FROM} WHERE {" AND ".join(where)}
+            ORDER BY {value} DESC, c.user_id DESC LIMIT %(limit)s""",
         parameters,
     )
     if len(rows) <= limit:

@@ -251,7 +251,7 @@ def mcp_server(reads: Callable[[], Reads]) -> MCPServer[Any]:
     def creators(sort: Literal["growth", "followers", "newest"] = "growth", limit: int = 20) -> Creators:
         """Creators of 10,000 to 100,000 followers that are followed daily, with their growth."""
         found = reads()
-        rows, _ = roster.page_rows(found.reader, sort=sort, limit=_limited(limit), cursor=None)
+        rows, _ = roster.page(found.reader, sort=sort, limit=_limited(limit), cursor=None)
         return Creators(items=[CreatorRow.model_validate(row) for row in rows], age=found.age())
 
     @tool

@@ -145,6 +145,26 @@ class CreatorHistory(BaseModel):
     items: list[CreatorDay]
 
 
+class StandingPost(BaseModel):
+    """A post of a creator against what is usual for it."""
+
+    title: str | None
+    url: str | None
+    measured_at: datetime
+    views: int | None
+    views_per_hour: float | None
+    leap: float | None = Field(description="Views per hour over the median of the creator's other posts.")
+    range: float | None = Field(description="The forecast over the upper end of the creator's usual range.")
+    is_simulated: bool
+
+
+class CreatorStanding(BaseModel):
+    """A creator's newest posts against what is usual for it, five at most of each."""
+
+    leaps: list[StandingPost]
+    leaving: list[StandingPost]
+
+
 class NameWithoutResult(BaseModel):
     """A name of a source's settings that has had no result since a day."""
 
@@ -175,6 +195,29 @@ class SourcesStatus(BaseModel):
 
     date: date
     items: list[SourceStatus]
+
+
+class SourceLead(BaseModel):
+    """How often one source had a story before another."""
+
+    source: str
+    other_source: str
+    matched_stories: int
+    led: int
+    trailed: int
+    together: int
+    median_lead_hours: float | None
+    lead_low_hours: float | None
+    lead_high_hours: float | None
+    unique_share: float | None
+    is_simulated: bool
+
+
+class SourceLeads(BaseModel):
+    """Who had stories before whom, each pair once, by who leads."""
+
+    date: date
+    items: list[SourceLead]
 
 
 class TrendPattern(BaseModel):
@@ -316,6 +359,48 @@ class Imported(BaseModel):
     already_tracked: list[str]
 
 
+class Tracked(BaseModel):
+    """One creator whom you track."""
+
+    candidate_id: str
+    platform: str
+    external_id: str | None
+    handle: str | None
+    name: str | None
+    url: str | None
+    followers: int | None
+    confidence_tier: ConfidenceTier
+    imported_at: datetime
+    is_simulated: bool
+
+
+class TrackedList(BaseModel):
+    """Whom you track, newest import first; the newest 200."""
+
+    items: list[Tracked]
+
+
+class AskedRequest(BaseModel):
+    """One request of yours for competitors."""
+
+    request_id: str
+    seed_handle: str | None
+    seed_external_id: str | None
+    topics: list[str]
+    platforms: list[str]
+    providers: list[str]
+    is_daily: bool
+    created_at: datetime
+    observed_date: date = Field(description="The newest day for which it was asked.")
+    answered_at: datetime | None = Field(description="When that day was answered; null: queued.")
+
+
+class AskedRequests(BaseModel):
+    """Your requests for competitors, newest first; the newest 50."""
+
+    items: list[AskedRequest]
+
+
 class DownloadBody(Strict):
     """What to download and, optionally, the caption to check with it."""
 
@@ -375,3 +460,9 @@ class MediaJob(BaseModel):
     is_simulated: bool
     asset: MediaAsset | None = None
     audit: MediaAudit | None = None
+
+
+class MediaJobs(BaseModel):
+    """Your download jobs, newest first; the newest 50, without what each found."""
+
+    items: list[MediaJob]

@@ -40,10 +40,3 @@ def cursor_moment(text: str) -> datetime:
         if (moment := datetime.fromisoformat(text)).tzinfo is not None:
             return moment
     raise Problem(422, "This cursor was not made by this server; begin again without one.")
-
-
-def page_body(rows: list[dict[str, Any]], *, limit: int, cursor: str | None, **more: Any) -> bytes:
-    """The JSON of a page from rows whose column `item` is JSON text already."""
-    head = "".join(f"{json.dumps(name)}:{json.dumps(value)}," for name, value in more.items())
-    items = ",".join(row["item"] for row in rows[:limit])
-    return f'{{{head}"items":[{items}],"next_cursor":{json.dumps(cursor)}}}'.encode()

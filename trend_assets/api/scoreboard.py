@@ -5,7 +5,7 @@ velocity.models (newest day) ─▶ who ranks each source, and why        feed.s
 """
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -88,6 +88,11 @@ class Scoreboard(BaseModel):
     newest: list[Came]
     sources: list[Ranks]
     is_simulated: bool
+
+
+Told = Literal["issues", "bins", "newest", "sources"]
+LISTS: dict[Told, type[BaseModel]] = {"issues": IssueRate, "bins": Bin, "newest": Came, "sources": Ranks}
+"""The lists of a `Scoreboard` and what a row of each is."""
 
 
 def scoreboard(reader: Reader, day: date) -> dict[str, Any]:

@@ -1,16 +1,17 @@
 """What a request may use: settings, the two kinds of database sessions, the clock, who asks."""
 
+import pathlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import psycopg
 from fastapi import Depends, Request
 from fastapi.dependencies.utils import get_flat_params
-from fastapi.params import Query
+from fastapi.params import Cookie, Header, Path
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from psycopg_pool import ConnectionPool
 
@@ -42,7 +43,7 @@ class Services:
     warehouse: Warehouse
     launcher: Launcher
     secret: bytes
-    state_dir: Path
+    state_dir: pathlib.Path
     now: Callable[[], datetime] = utc_now
 
     def write(self) -> AbstractContextManager[psycopg.Connection]:
@@ -51,13 +52,19 @@ class Services:
 
 
 def only_known_parameters(request: Request) -> None:
-    """A query parameter that a route does not know is a problem 422: it would be ignored in silence."""
-    fields = get_flat_params(request.scope["route"].dependant)
-    known = {field.alias for field in fields if isinstance(field.field_info, Query)}
+    """A query parameter that a route does not know is a problem 422: it would be ignored in silence. On every route."""
+    known = known_parameters(request.scope["route"])
     if unknown := sorted(set(request.query_params) - known):
-        named = ", ".join(display_text(name, limit=40) for name in unknown[:5])
+        named = ", ".join(display_text(name, limit=40) or "an empty name" for name in unknown[:5])
         there = f"There are {', '.join(sorted(known))}." if known else "There are none here."
         raise Problem(422, f"{named}: no such query parameter. {there}")
+
+
+def known_parameters(route: APIRoute) -> set[str]:
+    """The names of a route's query parameters, those of its dependencies and parameter models with them."""
+    elsewhere = (Path, Header, Cookie)
+    fields = get_flat_params(route.dependant)
+    return {field.alias for field in fields if not isinstance(field.field_info, elsewhere)}
 
 
 def get_services(request: Request) -> Services:

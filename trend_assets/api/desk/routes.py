@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from trend_assets.api.desk import doing
 from trend_assets.api.desk.files import SCRIPTS, file_answer
@@ -34,9 +34,7 @@ CopyFormat = Literal["html", "md", "txt"]
 
 
 class Asked(BaseModel):
-    """The filters in the address; what we do not know is refused."""
-
-    model_config = ConfigDict(extra="forbid")
+    """The filters in the address."""
 
     source: Annotated[Text, Field(max_length=60)] = ""
     section: Annotated[Text, Field(max_length=60)] = ""

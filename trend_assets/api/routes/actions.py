@@ -3,22 +3,36 @@
 import uuid
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse, Response
 
 from trend_assets.api import operations
 from trend_assets.api.models import (
+    AskedRequest,
+    AskedRequests,
+    Candidate,
     CandidatesPage,
     CollectBody,
+    Day,
     DiscoverBody,
     DownloadBody,
     ImportBody,
     Imported,
     Launched,
     MediaJob,
+    MediaJobs,
+    RequestId,
+    Tracked,
+    TrackedList,
 )
+from trend_assets.api.pages_of import decode_cursor
 from trend_assets.api.problems import responses
+from trend_assets.api.routes.reads import PER_PAGE, Cursor, Limit
 from trend_assets.api.services import Asking, Using
+from trend_assets.api.tabular import FILES_TOO, ListFormat, listed
+from trend_assets.competitors import lists
+from trend_assets.domain.competitors import CompetitorProvider, ConfidenceTier
+from trend_assets.media import jobs
 
 router = APIRouter()
 JobId = Annotated[uuid.UUID, Path(description="`job_id` of the job.")]
@@ -30,14 +44,78 @@ def collect_trends(using: Using, user: Asking, body: CollectBody | None = None) 
     return Launched.model_validate(operations.collect(using, user, body or CollectBody.model_validate({})))
 
 
-@router.post("/competitors/discover", tags=["competitors"], responses=responses(401, 409, 422, 429, 503))
-def discover_competitors(using: Using, user: Asking, body: DiscoverBody) -> CandidatesPage:
+@router.post(
+    "/competitors/discover",
+    tags=["competitors"],
+    response_model=CandidatesPage,
+    responses=FILES_TOO | responses(401, 409, 422, 429, 503),
+)
+def discover_competitors(using: Using, user: Asking, body: DiscoverBody, format: ListFormat = "json") -> Response:
     """Ask for competitors and read what was found so far, page by page.
 
     The first call stores the request and answers `queued`; a sensor starts its run. The same criteria later are the
     same request: the pages are stable until it is computed again, which a cursor notices (409).
     """
-    return CandidatesPage.model_validate(operations.discover(using, user, body))
+    page = CandidatesPage.model_validate(operations.discover(using, user, body))
+    return listed(page, Candidate, format, name="candidates")
+
+
+@router.get(
+    "/competitors/requests",
+    tags=["competitors"],
+    response_model=AskedRequests,
+    responses=FILES_TOO | responses(401, 422, 503),
+)
+def get_requests(using: Using, user: Asking, format: ListFormat = "json") -> Response:
+    """What you asked for, newest first."""
+    with using.write() as connection:
+        rows = lists.requests_of_user(connection, user_id=user.user_id)
+    return listed(AskedRequests.model_validate({"items": rows}), AskedRequest, format, name="requests")
+
+
+@router.get(
+    "/competitors/requests/{request_id}",
+    tags=["competitors"],
+    response_model=CandidatesPage,
+    responses=FILES_TOO | responses(401, 404, 409, 422, 503),
+)
+def get_candidates(
+    using: Using,
+    user: Asking,
+    request_id: Annotated[RequestId, Path(description="`request_id` of the request.")],
+    date: Annotated[Day, Query(description="The day of the list.")],
+    provider: Annotated[CompetitorProvider | None, Query(description="Only what this provider found.")] = None,
+    min_confidence: Annotated[ConfidenceTier | None, Query(description="Only this tier and better.")] = None,
+    limit: Limit = PER_PAGE,
+    cursor: Cursor = None,
+    format: ListFormat = "json",
+) -> Response:
+    """The candidates of a request of yours, page by page."""
+    with using.write() as connection:
+        page = operations.candidates(
+            connection,
+            user=user,
+            request_id=request_id,
+            day=date,
+            limit=limit,
+            after=decode_cursor(cursor, length=3),
+            provider=provider,
+            min_confidence=min_confidence,
+        )
+    return listed(CandidatesPage.model_validate(page), Candidate, format, name=f"candidates-{date}")
+
+
+@router.get(
+    "/competitors/tracked",
+    tags=["competitors"],
+    response_model=TrackedList,
+    responses=FILES_TOO | responses(401, 422, 503),
+)
+def get_tracked(using: Using, user: Asking, format: ListFormat = "json") -> Response:
+    """Whom you track, newest import first."""
+    with using.write() as connection:
+        rows = lists.tracked_of_user(connection, user_id=user.user_id)
+    return listed(TrackedList.model_validate({"items": rows}), Tracked, format, name="tracked")
 
 
 @router.post("/competitors/import", tags=["competitors"], responses=responses(401, 404, 409, 422, 503))
@@ -63,6 +141,16 @@ def download_media(using: Using, user: Asking, body: DownloadBody) -> Response:
 def get_media_job(using: Using, user: Asking, job_id: JobId) -> MediaJob:
     """The state of a job of yours, with its asset and audit once it is completed."""
     return MediaJob.model_validate(operations.media_job(using, user, str(job_id)))
+
+
+@router.get(
+    "/media/downloads", tags=["media"], response_model=MediaJobs, responses=FILES_TOO | responses(401, 422, 503)
+)
+def get_media_jobs(using: Using, user: Asking, format: ListFormat = "json") -> Response:
+    """Your download jobs, newest first."""
+    with using.write() as connection:
+        rows = jobs.jobs_of_user(connection, user_id=user.user_id)
+    return listed(MediaJobs.model_validate({"items": rows}), MediaJob, format, name="downloads")
 
 
 def shown_job(job: dict[str, Any]) -> dict[str, Any]:

@@ -201,7 +201,7 @@ def creators_page(
     sort: roster.Sort = "growth",
     cursor: Annotated[str | None, Query(max_length=2000)] = None,
 ) -> Response:
-    rows, following = roster.page_rows(using.reader, sort=sort, limit=PER_PAGE, cursor=cursor)
+    rows, following = roster.page(using.reader, sort=sort, limit=PER_PAGE, cursor=cursor)
     lines = roster.recent_followers(using.reader, [row["user_id"] for row in rows])
     for row in rows:
         row["spark"] = sparkline(lines.get(row["user_id"], []))

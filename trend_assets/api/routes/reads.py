@@ -1,74 +1,105 @@
 """Read routes: trends, creators, the feed, trend reports, source status. The same for everybody."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from trend_assets.api import creators, queries, shared_reads
 from trend_assets.api.models import (
+    Creator,
+    CreatorDay,
     CreatorHistory,
     CreatorsPage,
+    CreatorStanding,
     Day,
     FeedFormat,
+    Post,
     PostPlatform,
+    SourceLead,
+    SourceLeads,
     SourcesStatus,
+    SourceStatus,
+    StandingPost,
+    TrendPattern,
     TrendReport,
     TrendsPage,
 )
-from trend_assets.api.pages_of import page_body
 from trend_assets.api.problems import Problem, responses
-from trend_assets.api.services import Services, Using, only_known_parameters
+from trend_assets.api.services import Services, Using
+from trend_assets.api.tabular import FILES_TOO, ListFormat, listed
 from trend_assets.newsletters.discovery import DEFAULT, address_of, found
 from trend_assets.rendering.formats import accepted, served
 from trend_assets.rendering.opml import feeds_opml
 
-router = APIRouter(tags=["reading"], dependencies=[Depends(only_known_parameters)])
+router = APIRouter(tags=["reading"])
 PER_PAGE, MOST_PER_PAGE, LONGEST_CURSOR = 50, 200, 2000
 Limit = Annotated[int, Query(ge=1, le=MOST_PER_PAGE, description="Items per page.")]
 Cursor = Annotated[str | None, Query(max_length=LONGEST_CURSOR, description="`next_cursor` of the page before.")]
 CreatorId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.:-]{1,100}$", description="The creator's stable id.")]
 
 
-@router.get("/trends", response_model=TrendsPage, responses=responses(422, 503))
+@router.get("/trends", response_model=TrendsPage, responses=FILES_TOO | responses(422, 503))
 def get_trends(
     using: Using,
     platform: Annotated[PostPlatform | None, Query(description="Only this platform.")] = None,
     limit: Limit = PER_PAGE,
     cursor: Cursor = None,
     archived: Annotated[bool, Query(description="Also posts that were archived for not being seen.")] = False,
+    format: ListFormat = "json",
 ) -> Response:
     """Collected posts, newest collection first."""
     page = shared_reads.trends(using.shared, platform=platform, limit=limit, cursor=cursor, archived=archived)
-    return Response(page, media_type="application/json")
+    return listed(page, Post, format, name="trends")
 
 
-@router.get("/creators", response_model=CreatorsPage, responses=responses(422, 503))
+@router.get("/creators", response_model=CreatorsPage, responses=FILES_TOO | responses(422, 503))
 def get_creators(
     using: Using,
     sort: Annotated[creators.Sort, Query(description="growth: followers gained over seven days.")] = "growth",
     state: Annotated[creators.State | None, Query(description="Only creators in this state.")] = None,
     limit: Limit = PER_PAGE,
     cursor: Cursor = None,
+    format: ListFormat = "json",
 ) -> Response:
     """The roster with its newest numbers."""
     rows, following = creators.page(using.reader, sort=sort, state=state, limit=limit, cursor=cursor)
-    return Response(page_body(rows, limit=limit, cursor=following), media_type="application/json")
+    page = CreatorsPage.model_validate({"items": rows, "next_cursor": following})
+    return listed(page, Creator, format, name="creators")
 
 
-@router.get("/creators/{creator_id}/history", responses=responses(404, 422, 503))
+@router.get(
+    "/creators/{creator_id}/history", response_model=CreatorHistory, responses=FILES_TOO | responses(404, 422, 503)
+)
 def get_creator_history(
     using: Using,
     creator_id: CreatorId,
     start: Annotated[Day | None, Query(description="First day; empty: as far back as there are numbers.")] = None,
     end: Annotated[Day | None, Query(description="Last day; empty: the newest.")] = None,
-) -> CreatorHistory:
+    format: ListFormat = "json",
+) -> Response:
     """A creator's daily numbers, oldest first."""
     creator = creators.one(using.reader, creator_id)
     if creator is None:
         raise Problem(404, f"There is no creator {creator_id} in the roster; GET /creators lists it.")
     days = creators.history(using.reader, creator_id, start=start, end=end)
-    return CreatorHistory.model_validate(creator | {"items": days})
+    return listed(CreatorHistory.model_validate(creator | {"items": days}), CreatorDay, format, name="creator-history")
+
+
+@router.get(
+    "/creators/{creator_id}/standing", response_model=CreatorStanding, responses=FILES_TOO | responses(404, 422, 503)
+)
+def get_creator_standing(
+    using: Using,
+    creator_id: CreatorId,
+    format: ListFormat = "json",
+    list: Annotated[Literal["leaps", "leaving"], Query(description="Which list as a file.")] = "leaps",
+) -> Response:
+    """Which of a creator's newest posts leap from its usual, and which are expected to leave its range."""
+    if creators.one(using.reader, creator_id) is None:
+        raise Problem(404, f"There is no creator {creator_id} in the roster; GET /creators lists it.")
+    standing = CreatorStanding.model_validate(creators.standing(using.reader, creator_id))
+    return listed(standing, StandingPost, format, name=f"creator-{list}", of=list)
 
 
 ISSUE: dict[int | str, dict[str, Any]] = {
@@ -163,27 +194,45 @@ def _issue_of(using: Services, date: Day, wanted: FeedFormat, newsletter: str) -
     return Response(issue, headers=shared_reads.issue_headers(wanted, newsletter))
 
 
-@router.get("/trend-reports/{date}", responses=responses(404, 422, 503))
+@router.get("/trend-reports/{date}", response_model=TrendReport, responses=FILES_TOO | responses(404, 422, 503))
 def get_trend_report(
     using: Using,
     date: Day,
     period: Annotated[
         queries.Period, Query(description="day, or week: the seven days that end with this one.")
     ] = "day",
-) -> TrendReport:
+    format: ListFormat = "json",
+) -> Response:
     """What the rising videos of a day or week have in common."""
     report = queries.trend_report(using.reader, date, period)
     if report is None:
         newest = queries.newest_report_date(using.reader)
         hint = f"the newest is of {newest}" if newest else "none has been made yet: materialize trends/trend_summary"
         raise Problem(404, f"There is no trend report of the {period} for {date}; {hint}.")
-    return TrendReport.model_validate(report)
+    return listed(
+        TrendReport.model_validate(report), TrendPattern, format, name=f"trend-report-{date}-{period}", of="traits"
+    )
 
 
-@router.get("/sources/status", responses=responses(422, 503))
+@router.get("/sources/status", response_model=SourcesStatus, responses=FILES_TOO | responses(422, 503))
 def get_sources_status(
-    using: Using, date: Annotated[Day | None, Query(description="The day; empty: today (UTC).")] = None
-) -> SourcesStatus:
+    using: Using,
+    date: Annotated[Day | None, Query(description="The day; empty: today (UTC).")] = None,
+    format: ListFormat = "json",
+) -> Response:
     """How collecting went: the newest attempt of each source that was asked that day."""
     day = date or using.now().date()
-    return SourcesStatus.model_validate({"date": day, "items": queries.sources_status(using.reader, day)})
+    status = SourcesStatus.model_validate({"date": day, "items": queries.sources_status(using.reader, day)})
+    return listed(status, SourceStatus, format, name=f"sources-{day}")
+
+
+@router.get("/sources/leads", response_model=SourceLeads, responses=FILES_TOO | responses(422, 503))
+def get_source_leads(
+    using: Using,
+    date: Annotated[Day | None, Query(description="As known on this day; empty: today (UTC).")] = None,
+    format: ListFormat = "json",
+) -> Response:
+    """Which source had stories before which, over 28 days."""
+    day = date or using.now().date()
+    leads = SourceLeads.model_validate({"date": day, "items": queries.source_leads(using.reader, day)})
+    return listed(leads, SourceLead, format, name=f"source-leads-{day}")

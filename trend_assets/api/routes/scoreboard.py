@@ -9,17 +9,25 @@ from trend_assets.api.models import Day
 from trend_assets.api.plots import growth_plot, reliability_plot, share_plot
 from trend_assets.api.problems import responses
 from trend_assets.api.routes.pages import render
-from trend_assets.api.scoreboard import Scoreboard, scoreboard
+from trend_assets.api.scoreboard import LISTS, Scoreboard, Told, scoreboard
 from trend_assets.api.services import Using
+from trend_assets.api.tabular import FILES_TOO, ListFormat, listed
 
 router = APIRouter(tags=["reading"])
 AsKnown = Annotated[Day | None, Query(description="As known by the end of this day; empty: today (UTC).")]
 
 
-@router.get("/scoreboard", responses=responses(422, 503))
-def get_scoreboard(using: Using, date: AsKnown = None) -> Scoreboard:
+@router.get("/scoreboard", response_model=Scoreboard, responses=FILES_TOO | responses(422, 503))
+def get_scoreboard(
+    using: Using,
+    date: AsKnown = None,
+    format: ListFormat = "json",
+    list: Annotated[Told, Query(description="Which list as a file.")] = "issues",
+) -> Response:
     """What the last 30 issues gave and what came three days later: the rate, each issue, the newest item by item."""
-    return Scoreboard.model_validate(scoreboard(using.reader, date or using.now().date()))
+    day = date or using.now().date()
+    told = Scoreboard.model_validate(scoreboard(using.reader, day))
+    return listed(told, LISTS[list], format, name=f"scoreboard-{list}-{day}", of=list)
 
 
 @router.get("/ui/scoreboard", include_in_schema=False)

@@ -12,10 +12,10 @@ from trend_assets.api.routes.pages import PER_PAGE as PER_PAGE_OF_PEOPLE
 from trend_assets.api.routes.pages import render
 from trend_assets.api.routes.reads import PER_PAGE, Cursor, Limit
 from trend_assets.api.search import KINDS, Filters, Hit, Kind, SearchPage, search
-from trend_assets.api.services import Using, only_known_parameters
-from trend_assets.api.tabular import CSV_TOO, ListFormat, csv_response
+from trend_assets.api.services import Using
+from trend_assets.api.tabular import FILES_TOO, ListFormat, listed
 
-router = APIRouter(tags=["reading"], dependencies=[Depends(only_known_parameters)])
+router = APIRouter(tags=["reading"])
 FEW = 5
 # a field of a form that was left empty comes as an empty text
 Blank = BeforeValidator(lambda value: None if value == "" else value)
@@ -60,7 +60,7 @@ Narrowed = Annotated[Filters, Depends(search_filters)]
 Typed = Annotated[str, Query(description='Words, "a phrase", -without; any script, at most 200 characters.')]
 
 
-@router.get("/search", response_model=SearchPage, responses=CSV_TOO | responses(422, 503))
+@router.get("/search", response_model=SearchPage, responses=FILES_TOO | responses(422, 503))
 def get_search(
     using: Using,
     q: Typed,
@@ -72,9 +72,7 @@ def get_search(
 ) -> Response:
     """Full text over posts, products, stories or creators, newest first."""
     page = search(using.searching, q, kind=kind, filters=filters, limit=limit, cursor=cursor)
-    if format == "csv":
-        return csv_response([hit.model_dump() for hit in page.items], columns=list(Hit.model_fields), name="search")
-    return Response(page.model_dump_json(), media_type="application/json")
+    return listed(page, Hit, format, name="search")
 
 
 @router.get("/ui/search", include_in_schema=False)

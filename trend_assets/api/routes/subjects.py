@@ -14,7 +14,7 @@ from trend_assets.api.routes.pages import render
 from trend_assets.api.services import Services, Using
 from trend_assets.api.subjects.every import SUBJECTS, SubjectKind
 from trend_assets.api.subjects.shapes import Subject
-from trend_assets.api.tabular import CSV_TOO, ListFormat, csv_response
+from trend_assets.api.tabular import FILES_TOO, ListFormat, table_response
 from trend_assets.text import clean_text, display_text
 
 router = APIRouter(tags=["reading"])
@@ -36,14 +36,14 @@ class About(BaseModel):
     is_simulated: bool
 
 
-@router.get("/about/{subject}/{name:path}", response_model=About, responses=CSV_TOO | responses(404, 422, 503))
+@router.get("/about/{subject}/{name:path}", response_model=About, responses=FILES_TOO | responses(404, 422, 503))
 def get_about(
     using: Using,
     subject: SubjectKind,
     name: Name,
     format: ListFormat = "json",
     list: Annotated[
-        str | None, Query(pattern=r"^[a-z]{1,20}$", description="Which list as CSV; empty: the first.")
+        str | None, Query(pattern=r"^[a-z]{1,20}$", description="Which list as a file; empty: the first.")
     ] = None,
 ) -> Response:
     """Everything that is known about one story, post, creator, hashtag, sound, keyword, category or source."""
@@ -51,10 +51,10 @@ def get_about(
     lists = {each.name: each for each in found.lists}
     if list is not None and list not in lists:
         raise Problem(422, f"A {subject} has no list {list}; it has {', '.join(lists)}.")
-    if format == "csv":
+    if format != "json":
         chosen = lists[list] if list else found.lists[0]
         columns = [*dict.fromkeys([*(c.name for c in chosen.columns), *(k for row in chosen.rows for k in row)])]
-        return csv_response(chosen.rows, columns=columns, name=f"{subject}-{chosen.name}")
+        return table_response(chosen.rows, columns=columns, name=f"{subject}-{chosen.name}", form=format)
     body = {
         "subject": subject,
         "name": name,
