@@ -94,7 +94,15 @@ def routes(app: FastAPI) -> Iterator[APIRoute]:
 def addresses(app: FastAPI, values: dict[str, str], subjects: dict[str, str]) -> Iterator[tuple[APIRoute, str, str]]:
     """Every route of the application with each of its methods and an address that it answers to. `values` are those
     of the parameters in paths; a parameter that is not among them fails: say in the world what stands for it."""
-    fixed = {"date": str(DAY), "day": str(DAY), "newsletter": "rising", "form": "md", "creator_id": CREATOR} | values
+    fixed = {
+        "date": str(DAY),
+        "day": str(DAY),
+        "newsletter": "rising",
+        "form": "md",
+        "creator_id": CREATOR,
+        "platform": "tiktok",
+    }
+    fixed |= values
     for route in routes(app):
         wanted = {field.alias for field in route.dependant.path_params}
         for dependency in route.dependant.dependencies:
