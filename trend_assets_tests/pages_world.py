@@ -12,7 +12,7 @@ from trend_assets.api.desk.files import SCRIPTS
 from trend_assets.api.subjects.every import SUBJECTS
 from trend_assets_tests.desk_world import DAY, NOW, build_day
 
-CREATOR = "6800001"
+CREATOR, NOBODYS = "6800001", "0" * 24
 FORMULA, MINUS_ID = '=HYPERLINK("https://example.org","x")', "-a1b2c3d4e5"
 
 
@@ -93,7 +93,7 @@ def routes(app: FastAPI) -> Iterator[APIRoute]:
 
 def addresses(app: FastAPI, values: dict[str, str], subjects: dict[str, str]) -> Iterator[tuple[APIRoute, str, str]]:
     """Every route of the application with each of its methods and an address that it answers to. `values` are those
-    of the parameters in paths; a parameter that is not among them fails: say in the world what stands for it."""
+    of parameters in paths; another one names something that nobody has."""
     fixed = {
         "date": str(DAY),
         "day": str(DAY),
@@ -109,7 +109,7 @@ def addresses(app: FastAPI, values: dict[str, str], subjects: dict[str, str]) ->
             wanted |= {field.alias for field in dependency.path_params}
         about: list[dict[str, str]] = [{"subject": s, "name": n} for s, n in subjects.items()]
         for chosen in about if "subject" in wanted else [{"name": next(iter(SCRIPTS))}]:
-            filled: dict[str, Any] = {name: quote((fixed | chosen)[name], safe="") for name in wanted}
+            filled: dict[str, Any] = {name: quote((fixed | chosen).get(name, NOBODYS), safe="") for name in wanted}
             path = route.path.replace(":path}", "}").format(**filled)
             for method in sorted(route.methods):
                 yield route, method, path

@@ -15,7 +15,7 @@ from trend_assets_tests.desk_world import Desk, key_of, started_app
 from trend_assets_tests.pages_world import FORMULA, MINUS_ID, addresses, build_world, names
 
 FILES = {"text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
-JOB, REQUEST = "00000000-0000-4000-8000-000000000000", "0" * 24
+JOB = "00000000-0000-4000-8000-000000000000"
 
 
 class Everywhere:
@@ -26,7 +26,7 @@ class Everywhere:
         self.client = TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
         self.client.cookies.update(Desk(app, key).client.cookies)
         self.keyed = {"Authorization": f"Bearer {key}"}
-        self.values = {"job_id": JOB, "request_id": REQUEST}
+        self.values = {"job_id": JOB}
         self.subjects = names(warehouse)
 
     def addresses(self):
