@@ -1,6 +1,6 @@
 """The weights of the face layer's evidence: fitted on labelled covers, judged on covers that the fit did not see.
 
-    python -m benchmarks.face_weights [--covers FOLDER] [--repeats N]
+    python -m benchmarks.face_weights FOLDER [--repeats N]
 
 Prints the nine numbers of `trend_assets.faces.places.WEIGHTS`, and recall and precision at the 2 % rule
 
@@ -26,7 +26,6 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.faces import DEFAULT
 from trend_assets.faces import drawn
 from trend_assets.faces.choice import detector_of
 from trend_assets.faces.decode import decode_small
@@ -184,11 +183,11 @@ def held_out_drawn(portraits: Sequence[Portrait], *, repeat: int) -> tuple[float
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--covers", type=Path, default=DEFAULT)
+    options.add_argument("covers", type=Path, help="a folder of labelled covers, with its labels.json")
     options.add_argument("--repeats", type=int, default=5)
     chosen = options.parse_args()
     if not (chosen.covers / "labels.json").is_file():
-        print(f"There are no labelled covers in {chosen.covers}; name a folder with --covers. Nothing was fitted.")
+        print(f"There are no labelled covers in {chosen.covers}. Nothing was fitted.")
         return
     every = json.loads((chosen.covers / "labels.json").read_text())
     labels = [row for row in every if row["kind"] != "art"]

@@ -5,7 +5,7 @@ marked, throughput on two cores, peak memory.
 The halves are of photographs (by a hash of where each is from): the network's closer look was chosen on the first, so
 what it says of the second is out of sample.
 
-    python -m benchmarks.faces [--covers FOLDER] [--sample N] [--detector network|yunet|cascades] [--yunet-model FILE]
+    python -m benchmarks.faces FOLDER [--sample N] [--detector network|yunet|cascades] [--yunet-model FILE]
 
 FOLDER holds covers and `labels.json` (file, width, height, has_face_over_2pct, kind); covers of kind `art` are not
 counted. Naive: full decode, default frontal cascade, detectMultiScale(grey, 1.1, 5), largest window over 2 %.
@@ -24,8 +24,6 @@ from pathlib import Path
 
 # one core, as in the pool's children; read when the network's library is loaded
 os.environ["OMP_NUM_THREADS"] = "1"
-
-DEFAULT = Path(__file__).resolve().parents[2] / "shared" / "faces"
 
 
 def naive(data: bytes, cascade) -> bool:
@@ -113,13 +111,13 @@ def memory(folder: Path, detector: str, model: Path | None) -> None:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--covers", type=Path, default=DEFAULT)
+    options.add_argument("covers", type=Path, help="a folder of labelled covers, with its labels.json")
     options.add_argument("--sample", type=int, default=0, help="only N covers, drawn with a fixed seed")
     options.add_argument("--detector", default="auto", choices=["auto", "network", "yunet", "cascades"])
     options.add_argument("--yunet-model", type=Path)
     chosen = options.parse_args()
     if not (chosen.covers / "labels.json").is_file():
-        print(f"There are no labelled covers in {chosen.covers}; name a folder with --covers. Nothing was measured.")
+        print(f"There are no labelled covers in {chosen.covers}. Nothing was measured.")
         return
     import cv2
 

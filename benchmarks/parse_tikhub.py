@@ -1,9 +1,9 @@
 """How many TikHub videos one core parses a minute, from stored captures (zstd) to typed rows.
 
-    python -m benchmarks.parse_tikhub [--pages 12] [--rounds 5]
+    python -m benchmarks.parse_tikhub [--answer FILE] [--pages 12] [--rounds 5]
 
 A real search answer has about 93 kB of JSON per video, most of it addresses and nested members that nobody reads. Pages
-of 20 such videos are built (from a real video where ../shared/samples is there, else from a synthetic one), stored as
+of 20 such videos are built (from the first video of the answer in FILE, else from a synthetic one), stored as
 captures are, and parsed. Side by side in one run: the standard decoder alone, our decoder (refuses NaN and ambiguous
 names), our decoder and parser, and the same with decompression. CPU time, median of the rounds; claim: 20,000 a minute.
 """
@@ -24,18 +24,17 @@ from trend_assets.sources.comet_videos.parse import parse as parse_comet_videos
 from trend_assets.sources.decode import decode_json
 from trend_assets.sources.providers.tikhub import calls
 
-SAMPLE = Path(__file__).parents[2] / "shared" / "samples" / "tikhub_appv3_video_search_data_excerpt.json"
 WEIGHT = 93_000
 PER_PAGE = 20
 TARGET_PER_MINUTE = 20_000
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 
-def real_video() -> dict[str, Any]:
-    """One video of a real answer, else a synthetic one with the members that the parser reads."""
-    if SAMPLE.exists():
-        return json.loads(SAMPLE.read_text())["search_item_list"][0]["aweme_info"]
-    print("The folder of real answers is not here: the videos are synthetic.")
+def a_video(answer: Path | None) -> dict[str, Any]:
+    """The first video of a real answer, else a synthetic one with the members that the parser reads."""
+    if answer:
+        return json.loads(answer.read_text())["search_item_list"][0]["aweme_info"]
+    print("No real answer is given: the videos are synthetic.")
     picture = {"url_list": [f"https://cdn.example/{place}.jpeg?x-signature={'s' * 200}" for place in range(3)]}
     return {
         "aweme_id": "0", "create_time": 1788188547, "desc": "A caption #one #two", "desc_language": "en",
@@ -95,10 +94,11 @@ def per_minute(work: Callable[[bytes], Any], bodies: list[bytes], rounds: int) -
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--answer", type=Path, help="a search answer of TikHub, as JSON")
     options.add_argument("--pages", type=int, default=12)
     options.add_argument("--rounds", type=int, default=5)
     given = options.parse_args()
-    base = real_video()
+    base = a_video(given.answer)
     bodies = [page(number, base) for number in range(given.pages)]
     packed = [zstandard.compress(body) for body in bodies]
     call = calls.video_search("benchmark")

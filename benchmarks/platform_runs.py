@@ -12,12 +12,13 @@ import psycopg
 
 from trend_assets.warehouse.warehouse import Warehouse
 
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+SERIES = "TREND_ASSETS_BENCHMARK_SERIES"
+"""Variable that names a folder of real series, each in NAME/rows.csv.gz."""
 
 
 def series_file(name: str) -> Path | None:
-    """A real series beside the project, None where this machine has none."""
-    path = SHARED / name / "rows.csv.gz"
+    """A real series in the folder that the variable names, None where there is none."""
+    path = Path(os.environ.get(SERIES, ""), name, "rows.csv.gz")
     return path if path.exists() else None
 
 

@@ -3,8 +3,8 @@
     python -m benchmarks.scoreboard                    all three parts, and docs/scoreboard.md with its plots
     python -m benchmarks.scoreboard youtube reddit     some of them, printed only
 
-Real series are read from the folder `shared/data` beside the project; where there is none the part is skipped. Any
-other series of snapshots:
+Real series are read from the folder that TREND_ASSETS_BENCHMARK_SERIES names (NAME/rows.csv.gz); where there is none
+the part is skipped. Any other series of snapshots:
 
     python -m benchmarks.scoreboard --file rows.csv --horizons 24,72 [--map views=plays] [--grain capture]
 """
@@ -20,7 +20,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from benchmarks.platform_runs import backfill, import_series, platform, series_file
+from benchmarks.platform_runs import SERIES, backfill, import_series, platform, series_file
 from trend_assets.domain.chance.calibration import Reliability, reliability
 from trend_assets.domain.chance.outcomes import count_at_horizon
 from trend_assets.domain.scoreboard.contestants import OURS, contestants, with_parts
@@ -271,7 +271,7 @@ def run_part(part: str) -> Graded | None:
     name = {"youtube": "youtube_us_2017_2018", "reddit": "reddit_all_hourly_2023_2024"}[part]
     path = series_file(name)
     if path is None:
-        print(f"{name} is not on this machine (folder shared/data beside the project): the part is skipped.")
+        print(f"{name} is not on this machine ({SERIES} names the folder of series): the part is skipped.")
         return None
     if part == "youtube":
         days_ahead = (24, 72, 120, 168, 216)

@@ -379,10 +379,13 @@ def platform_of(name: str) -> Platform:
     """The platform of this name, in any case. Raises UnknownPlatform."""
     found = _NAMED.get(name.strip().casefold())
     if found is None:
-        raise UnknownPlatform(
-            f"There is no platform {name[:40]!r} in trend_assets/platforms.py; it knows {', '.join(NAMES)}."
-        )
+        raise UnknownPlatform(f"This names {unknown_platform(name)}")
     return found
+
+
+def unknown_platform(name: str) -> str:
+    """The end of a sentence about a name that no platform has."""
+    return f"the platform {name[:40]!r}, which is not in trend_assets/platforms.py; it knows {', '.join(NAMES)}."
 
 
 def shown_platform(name: str) -> Platform:

@@ -1,6 +1,6 @@
 """The shell of every asset below the captures: one table, one partition per day, written whole or not at all.
 
-    @table_asset("comets.platform_check", deps=["comets.candidates"])
+    @table_asset("comets.platform_check")
     def platform_check(day: Day) -> DayOutput: ...
 
 The catalogue gives key, columns and blocking rules; the function is thin: read, call pure code, return the frame.
@@ -99,7 +99,7 @@ def column_schema(table: Table) -> dg.TableSchema:
 def table_asset(
     address: str,
     *,
-    deps: Sequence[Dependency] = (),
+    deps: Sequence[Dependency] | None = None,
     kinds: set[str] | None = None,
     group: str | None = None,
     invariants: Sequence[Invariant] = (),
@@ -109,14 +109,15 @@ def table_asset(
 ) -> Callable[[Callable[[Day], DayOutput]], dg.AssetsDefinition]:
     """Make the function that computes one day's frame of table `address` a daily-partitioned asset.
 
-    Dependencies are table addresses of the same day, or AssetDep for other days. The blocking check `rows_are_valid`
+    Dependencies are the tables that its rows come from, of the same day; `deps` says it where that is not all: table
+    addresses of the same day, or AssetDep for other days. The blocking check `rows_are_valid`
     judges the frame against the catalogue and `invariants` before anything is written: bad data never replaces good.
     A bad row from outside (`DayOutput.received` is given) is set aside, one that was computed here blocks the day.
     A backfill of many days is one run; a day that fails does not keep the others from being written.
     """
     table = TABLES[address]
     key = dg.AssetKey([table.schema, table.name])
-    asset_deps = _for_dagster(key, deps)
+    asset_deps = _for_dagster(key, table.upstream if deps is None else deps)
 
     usual = (
         [

@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from trend_assets.platforms import PLATFORMS, unknown_platform
 from trend_assets.settings import Settings, SettingsError
 from trend_assets.sources.declare import LISTS as LIST_ROLES
 from trend_assets.sources.declare import Provider, Role, Source, Terms
@@ -117,6 +118,9 @@ def _wrong(source: Any) -> Iterator[str]:
         accepted = source.terms.acceptance
         if accepted and not (source.provider and accepted in source.provider.options.model_fields):
             yield f"its terms: {accepted} is not an option of its provider; declare it there."
+    for naming in (source.terms, source.panel, source.deletions):
+        if (platform := str(getattr(naming, "platform", ""))) and platform not in PLATFORMS:
+            yield f"its {type(naming).__name__} names {unknown_platform(platform)}"
     if source.role == "own_files":
         return
     if not isinstance(source.provider, Provider):

@@ -110,6 +110,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *folders: str, edit
         (("Terms(note=", "Terms(may_blend='yes', note="), "may_blend must be True or False"),
         (("Terms(note=", "Terms(retention_days=0, note="), "at least 1"),
         (("Terms(note=", "Terms(acceptance='no_such', note="), "is not an option of its provider"),
+        (("Terms(note=", "Terms(platform='friendster', note="), "names the platform 'friendster'"),
         (("url: str", "address: str"), "need a `url`"),
         (('table=posts_table(\n        "one"', 'table=posts_table(\n        "two"'), "name it source.one"),
         (("tier=", "teir="), "cannot be loaded"),

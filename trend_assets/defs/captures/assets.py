@@ -86,7 +86,6 @@ def rows_asset(spec: Source) -> dg.AssetsDefinition:
     rows.__doc__ = f"{table.grain}\n\n{table.description}"
     return table_asset(
         table.address,
-        deps=[f"capture.{spec.name}"],
         group="sources",
         tags={"tier": spec.tier, "provider": spec.provider_name},
     )(rows)

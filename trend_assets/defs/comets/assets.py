@@ -43,7 +43,7 @@ def _lists(day: Day):
 VIDEOS, COVERS = named("source", "creator_search"), named("capture", "covers")
 
 
-@table_asset("comets.candidate_videos", deps=[VIDEOS], kinds={"pandas"})
+@table_asset("comets.candidate_videos", kinds={"pandas"})
 def candidate_videos(day: Day) -> DayOutput:
     """One row per day and found video of a candidate: what creators are judged by, as measured last that day.
 
@@ -63,7 +63,7 @@ def candidate_videos(day: Day) -> DayOutput:
     )
 
 
-@table_asset("comets.candidates", deps=[VIDEOS], kinds={"pandas"})
+@table_asset("comets.candidates", kinds={"pandas"})
 def candidates(day: Day) -> DayOutput:
     """One row per day and creator whose video a trending keyword found, with the keyword that had it in the best place.
 
@@ -74,7 +74,7 @@ def candidates(day: Day) -> DayOutput:
     return DayOutput(by_creator(day.read(VIDEOS)))
 
 
-@table_asset("comets.platform_check", deps=["comets.candidates"])
+@table_asset("comets.platform_check")
 def platform_check(day: Day) -> DayOutput:
     """One row per day and candidate: layer 1, rejected when handle, nickname or bio names another platform or a fan or
     clip account, read as a human would. The word lists are configuration.
@@ -84,7 +84,7 @@ def platform_check(day: Day) -> DayOutput:
     return _counted(judge_platform(day.read("comets.candidates"), lists=_lists(day)))
 
 
-@table_asset("comets.pronoun_check", deps=["comets.candidates", "comets.candidate_videos", "comets.platform_check"])
+@table_asset("comets.pronoun_check")
 def pronoun_check(day: Day) -> DayOutput:
     """One row per day and candidate: layer 2, rejected when every found caption starts with bro, he, she or they as a
     word. Which videos passed is kept: only their covers and views count further on.
@@ -152,7 +152,6 @@ def face_check(day: Day) -> DayOutput:
 
 @table_asset(
     "comets.criteria_check",
-    deps=["comets.candidates", "comets.candidate_videos", "comets.pronoun_check", "comets.face_check"],
 )
 def criteria_check(day: Day) -> DayOutput:
     """One row per day and candidate: 10,000 ≤ followers ≤ 100,000 and a passed video with 50,000 views."""
@@ -172,7 +171,7 @@ def criteria_check(day: Day) -> DayOutput:
     )
 
 
-@table_asset("comets.creator_profiles", deps=[named("capture", "profiles")])
+@table_asset("comets.creator_profiles")
 def creator_profiles(day: Day) -> DayOutput:
     """One row per day and creator whose profile was asked for: the newest answer of the day.
 
@@ -191,7 +190,7 @@ def creator_profiles(day: Day) -> DayOutput:
     )
 
 
-@table_asset("comets.bio_check", deps=["comets.criteria_check", "comets.creator_profiles"])
+@table_asset("comets.bio_check")
 def bio_check(day: Day) -> DayOutput:
     """One row per day and candidate: layer 1 again on the bio, which only the paid profile has. Who passes is saved."""
     from trend_assets.domain.comets.candidates import judge_bios

@@ -174,7 +174,7 @@ def top_growing(day: Day) -> DayOutput:
     return DayOutput(ranked(window[~window["user_id"].isin(tracked_only(day.warehouse))], day=day.date))
 
 
-@table_asset("comets.keyword_yield", deps=["comets.candidates", "comets.bio_check", "comets.creators"])
+@table_asset("comets.keyword_yield")
 def keyword_yield(day: Day) -> DayOutput:
     """One row per day and keyword that found a candidate: how many Comets it produced, most first."""
     from trend_assets.domain.comets.candidates import passed_all

@@ -42,7 +42,7 @@ LOOKED_UP = with_role("channel_search", "handle_lookup")
 ASKED = ["competitors.requests", "competitors.request_days"]
 
 
-@table_asset("competitors.corpus_creators", deps=["trends.posts", "comets.creators"], kinds={"sql"})
+@table_asset("competitors.corpus_creators", kinds={"sql"})
 def corpus_creators(day: Day) -> DayOutput:
     """One row per platform and creator: everybody seen in the day's posts, brought up to date."""
     with day.warehouse.connect() as connection:
@@ -52,7 +52,7 @@ def corpus_creators(day: Day) -> DayOutput:
     return DayOutput(None, {"creators_seen": done.creators_seen, "dagster/partition_row_count": done.rows_written})
 
 
-@table_asset("competitors.corpus_topics", deps=["trends.posts"], kinds={"sql"})
+@table_asset("competitors.corpus_topics", kinds={"sql"})
 def corpus_topics(day: Day) -> DayOutput:
     """One row per platform, topic and creator: the hashtags of the day's creators, counted again."""
     with day.warehouse.connect() as connection:
@@ -62,7 +62,6 @@ def corpus_topics(day: Day) -> DayOutput:
 
 @table_asset(
     "competitors.official_api",
-    deps=[*(f"capture.{source.name}" for source in LOOKED_UP), *ASKED],
     kinds={source.provider_name for source in LOOKED_UP},
 )
 def official_api(day: Day) -> DayOutput:
@@ -81,7 +80,6 @@ def official_api(day: Day) -> DayOutput:
 
 @table_asset(
     "competitors.research_corpus",
-    deps=["competitors.corpus_creators", "competitors.corpus_topics", *ASKED],
     kinds={"sql"},
 )
 def research_corpus(day: Day) -> DayOutput:
@@ -89,13 +87,13 @@ def research_corpus(day: Day) -> DayOutput:
     return _found(day, "research_corpus", lambda c, request: discover.corpus_rows(c, request, day=day.date))
 
 
-@table_asset("competitors.manual_url_seed", deps=["competitors.manual_seeds", "competitors.corpus_creators", *ASKED])
+@table_asset("competitors.manual_url_seed")
 def manual_url_seed(day: Day) -> DayOutput:
     """One row per day, request and creator whose handle or URL the user gave."""
     return _found(day, "manual_url_seed", lambda c, request: discover.manual_rows(c, request, day=day.date))
 
 
-@table_asset("competitors.community_graph", deps=["competitors.community_handles", "competitors.tracked", *ASKED])
+@table_asset("competitors.community_graph")
 def community_graph(day: Day) -> DayOutput:
     """One row per day, request and creator that other users hold together with the request's anchors."""
     return _found(day, "community_graph", lambda c, request: discover.community_rows(c, request, day=day.date))

@@ -129,7 +129,7 @@ def source_report(day: Day) -> DayOutput:
     )
 
 
-@table_asset("feed.proofs", deps=["feed.core_items", "feed.stretch_items"])
+@table_asset("feed.proofs")
 def proofs(day: Day) -> DayOutput:
     """One row per day, story, source and item: which items are one story, and how each was recognised."""
     from trend_assets.domain.feed.merge import find_proofs, sorted_candidates
@@ -186,14 +186,6 @@ def _outcomes(rows: "pd.DataFrame") -> dict[str, int]:
 
 @table_asset(
     "feed.items",
-    deps=[
-        "feed.stories",
-        "feed.proofs",
-        "feed.core_items",
-        "feed.stretch_items",
-        "feed.source_report",
-        "trends.post_snapshots",
-    ],
     invariants=[A_SOURCE_WORKED],
 )
 def items(day: Day) -> DayOutput:
@@ -232,7 +224,7 @@ def _table(records: list[dict[str, str]]) -> dg.TableMetadataValue:
     return dg.MetadataValue.table(records=[dg.TableRecord(record) for record in records], schema=schema)
 
 
-@table_asset("feed.unique_leverage", deps=["feed.stories", "feed.proofs", "feed.source_report"])
+@table_asset("feed.unique_leverage")
 def unique_leverage(day: Day) -> DayOutput:
     """One row per day and source: what it surfaced that no other source had, and what that cost."""
     from trend_assets.domain.feed import leverage

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@table_asset("feed.first_sights", deps=["feed.proofs"], kinds={"pandas"})
+@table_asset("feed.first_sights", kinds={"pandas"})
 def first_sights(day: Day) -> DayOutput:
     """One row per day, story of that day and source that has had it within 28 days: when the source first showed it."""
     rows = sights_until(day)

@@ -27,15 +27,6 @@ def picks_of(day: Day, newsletter: "Newsletter") -> "Picks":
 
 @table_asset(
     "feed.newsletter_stories",
-    deps=[
-        "feed.stories",
-        "feed.proofs",
-        "feed.core_items",
-        "feed.stretch_items",
-        "feed.source_report",
-        "trends.post_snapshots",
-        "velocity.scores",
-    ],
     invariants=[A_SOURCE_WORKED],
 )
 def newsletter_stories(day: Day) -> DayOutput:

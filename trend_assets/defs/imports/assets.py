@@ -34,7 +34,6 @@ stored_parts = dg.AssetSpec(
 
 @table_asset(
     ROWS,
-    deps=[PARTS],
     group="imports",
     tags={"tier": "own", "provider": "import"},
 )

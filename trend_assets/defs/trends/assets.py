@@ -10,7 +10,7 @@ from trend_assets.defs.table_asset import Day, DayOutput, table_asset
 from trend_assets.warehouse.tables import POST_SOURCES
 
 
-@table_asset("trends.post_snapshots", deps=POST_SOURCES, kinds={"sql"})
+@table_asset("trends.post_snapshots", kinds={"sql"})
 def post_snapshots(day: Day) -> DayOutput:
     """One row per day, source, list, post and measurement: counts as measured, from which all velocity comes.
 

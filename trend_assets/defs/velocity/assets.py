@@ -164,7 +164,7 @@ def amazon_ranks(day: Day) -> DayOutput:
     return DayOutput(of_day(day, ranks), metadata={"compared": int(ranks["previous_position"].notna().sum())})
 
 
-@table_asset("velocity.category_movers", deps=["velocity.amazon_ranks"], kinds={"pandas"})
+@table_asset("velocity.category_movers", kinds={"pandas"})
 def category_movers(day: Day) -> DayOutput:
     """One row per day and Amazon category: how much the list moved and who moved most."""
     from trend_assets.domain.scores.positions import category_movers as movers

@@ -42,7 +42,7 @@ def budgets(settings: Settings) -> "dict[str, PlatformBudget]":
     return found
 
 
-@table_asset("velocity.panel", kinds={"pandas"}, tags=PANEL_TAGS)
+@table_asset("velocity.panel", deps=(), kinds={"pandas"}, tags=PANEL_TAGS)
 def panel(day: Day) -> DayOutput:
     """One row per day and known item that is worth measuring again: what it would tell, whether the budget covers it.
 
@@ -102,7 +102,7 @@ def panel_rows(source: Source) -> dg.AssetsDefinition:
         )
 
     rows.__doc__ = f"{table.grain}\n\n{table.description}"
-    return table_asset(table.address, deps=[f"capture.{source.name}"], group="sources", tags=PANEL_TAGS)(rows)
+    return table_asset(table.address, group="sources", tags=PANEL_TAGS)(rows)
 
 
 def as_posts(source: Source) -> Parse:

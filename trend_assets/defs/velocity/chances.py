@@ -35,7 +35,7 @@ def outcomes(day: Day) -> DayOutput:
     return DayOutput(graded, metadata={"outcomes": len(known), "left": len(graded) - len(known)})
 
 
-@table_asset("velocity.models", deps=["velocity.outcomes"], kinds={"pandas", "scikitlearn"})
+@table_asset("velocity.models", kinds={"pandas", "scikitlearn"})
 def models(day: Day) -> DayOutput:
     """One row per source, world and candidate: how good it was, how honest its chances were, and which one ranks.
 
