@@ -466,3 +466,27 @@ class MediaJobs(BaseModel):
     """Your download jobs, newest first; the newest 50, without what each found."""
 
     items: list[MediaJob]
+
+
+class ImportedFile(BaseModel):
+    """One file that was imported."""
+
+    import_id: str
+    import_source: str
+    file_name: str
+    format: str
+    rows: int
+    accepted: int
+    repeated: int
+    rejected: int
+    days: int
+    first_day: date | None
+    last_day: date | None
+    retention_days: int | None
+    imported_at: datetime
+
+
+class ImportedFiles(BaseModel):
+    """The files that were imported, newest first; the newest 50."""
+
+    items: list[ImportedFile]

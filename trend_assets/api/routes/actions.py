@@ -1,4 +1,4 @@
-"""Routes that belong to a user: collecting, discovering and importing competitors, media jobs."""
+"""Routes that belong to a user: collecting, competitors, media jobs, imported files."""
 
 import uuid
 from typing import Annotated, Any
@@ -18,6 +18,8 @@ from trend_assets.api.models import (
     DownloadBody,
     ImportBody,
     Imported,
+    ImportedFile,
+    ImportedFiles,
     Launched,
     MediaJob,
     MediaJobs,
@@ -32,6 +34,7 @@ from trend_assets.api.services import Asking, Using
 from trend_assets.api.tabular import FILES_TOO, ListFormat, listed
 from trend_assets.competitors import lists
 from trend_assets.domain.competitors import CompetitorProvider, ConfidenceTier
+from trend_assets.imports.store import listed_imports
 from trend_assets.media import jobs
 
 router = APIRouter()
@@ -151,6 +154,14 @@ def get_media_jobs(using: Using, user: Asking, format: ListFormat = "json") -> R
     with using.write() as connection:
         rows = jobs.jobs_of_user(connection, user_id=user.user_id)
     return listed(MediaJobs.model_validate({"items": rows}), MediaJob, format, name="downloads")
+
+
+@router.get("/imports", tags=["imports"], response_model=ImportedFiles, responses=FILES_TOO | responses(401, 422, 503))
+def get_imports(using: Using, user: Asking, format: ListFormat = "json") -> Response:
+    """The files that were imported, newest first."""
+    with using.write() as connection:
+        rows = listed_imports(connection)
+    return listed(ImportedFiles.model_validate({"items": rows}), ImportedFile, format, name="imports")
 
 
 def shown_job(job: dict[str, Any]) -> dict[str, Any]:
