@@ -15,7 +15,7 @@ INSTALL = if $(UV) --version >/dev/null 2>&1; then UV_PYTHON_DOWNLOADS=never $(U
 	echo "uv could not; trying pip …"; fi; \
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip -q; $(PIP) install $(1)
 
-.PHONY: run ui api test fast properties lint docs lock audit bench clean clean-data
+.PHONY: run ui api test fast properties mutants lint docs lock audit bench clean clean-data
 
 run: $(VENV)/.runtime
 	@$(BIN)/trend-assets run
@@ -39,6 +39,11 @@ properties: $(VENV)/.dev
 		echo 'To keep what was found: write the "Falsifying example" above its test as @example(…), where every later run'; \
 		echo 'tries it first, and mend the product. The same examples again: make properties PYTEST_ARGS=--hypothesis-seed=N'; \
 		exit 1; }
+
+# an hour or two: 300 changed operators, constants and branches in formulas and writes, and those that no test sees
+mutants: $(VENV)/.dev
+	@$(call INSTALL,mutmut)
+	@$(BIN)/python scripts/mutants.py
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
@@ -64,7 +69,7 @@ bench: $(VENV)/.dev
 # what can be made again; collected data, keys and paid answers stay
 clean:
 	@-$(BIN)/trend-assets down 2>/dev/null
-	rm -rf $(VENV) $(BOOT) artefacts build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BOOT) artefacts build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis mutants mutants.log
 	find trend_assets trend_assets_tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 # the database with everything collected and paid for, issues, media, the key that keeps erased people out

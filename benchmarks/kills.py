@@ -130,7 +130,7 @@ def kill(platform: Platform, what: str, day: str, dice: random.Random, within: f
 
 def kill_worker(platform: Platform, day: str, dice: random.Random, within: float) -> None:
     """A collection launched in the UI; its worker, or the whole UI, is killed."""
-    process = platform.start("ui", "--port", "0", "--no-api", output=subprocess.PIPE)
+    process = platform.start("ui", "--no-api", output=subprocess.PIPE)
     assert process.stdout is not None
     try:
         address = ""

@@ -1,0 +1,86 @@
+"""`trend-assets ui` left alone with its day: what each of its processes grows by.
+
+    python -m benchmarks.soak [--minutes 30] [--warm 8] [--folder DIR]
+
+A platform of its own on the sandbox: the UI, daemon, code server, API and Postgres as `make ui` starts them. Its first
+collection and feed are made within the warm-up; meanwhile and afterwards sensors tick, and a reader asks for a page of
+the API and of Dagster every second. Memory is what a process has for itself (USS), the median of the minute after the
+warm-up against the last one; short-lived workers are left out.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from benchmarks.kills import Platform
+from trend_assets.http import httpx
+
+
+def role(process: psutil.Process) -> str:
+    """What this process is, for people: the words of its command that tell."""
+    words = process.cmdline()
+    told = [word.rsplit("/", 1)[-1] for word in words if not word.startswith("-")][:4]
+    return f"{' '.join(told)[:60]} ({process.pid})"
+
+
+def sizes(root: psutil.Process) -> dict[str, float]:
+    """MB for itself, of every process below `root` and of itself."""
+    found = {}
+    for process in (root, *root.children(recursive=True)):
+        with suppress(psutil.Error):
+            found[role(process)] = process.memory_full_info().uss / 2**20
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--warm", type=float, default=8)
+    parser.add_argument("--folder", type=Path)
+    options = parser.parse_args()
+    platform = Platform(options.folder or Path(tempfile.mkdtemp(prefix="soak-")))
+    with platform.sandbox():
+        process = platform.start("ui", output=subprocess.PIPE)
+        assert process.stdout is not None
+        addresses = []
+        for line in process.stdout:
+            print(line.rstrip(), flush=True)
+            addresses += [word for word in line.split() if word.startswith("http://")]
+            if line.startswith("Ready after"):
+                break
+        else:
+            raise SystemExit("The UI ended before it was ready; its last words are above.")
+        seen: dict[str, dict[float, float]] = defaultdict(dict)
+        root, started = psutil.Process(process.pid), time.monotonic()
+        while (minute := (time.monotonic() - started) / 60) < options.minutes:
+            for address in addresses:
+                with suppress(httpx.HTTPError):
+                    httpx.get(address, trust_env=False, timeout=20)
+            for name, size in sizes(root).items():
+                seen[name][minute] = size
+            time.sleep(1)
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(60)
+    worst = 0.0
+    for name, by_minute in sorted(seen.items()):
+        first = [size for minute, size in by_minute.items() if options.warm <= minute < options.warm + 1]
+        last = [size for minute, size in by_minute.items() if minute >= options.minutes - 1]
+        if first and last:
+            before, after = statistics.median(first), statistics.median(last)
+            worst = max(worst, after / before - 1)
+            print(f"{name:70} {before:7.1f} MB  {after:7.1f} MB  {after / before - 1:+.1%}")
+    print(f"Grown most: {worst:+.1%} in {options.minutes - options.warm:.0f} minutes")
+    return int(worst > 0.05)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
