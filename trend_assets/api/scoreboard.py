@@ -77,6 +77,19 @@ class Ranks(BaseModel):
     confident_true_share: float | None
 
 
+class LearnedOrder(BaseModel):
+    """The order that a newsletter's editors taught, beside the plain one."""
+
+    newsletter: str
+    is_used: bool
+    reason: str
+    labels: int = Field(description="Decisions that it rests on.")
+    graded_days: int
+    days_won: int
+    plain_precision: float | None = Field(description="Share of the picks among as many first places.")
+    learned_precision: float | None
+
+
 class Scoreboard(BaseModel):
     """How often issues were right."""
 
@@ -87,6 +100,7 @@ class Scoreboard(BaseModel):
     bins: list[Bin]
     newest: list[Came]
     sources: list[Ranks]
+    newsletters: list[LearnedOrder]
     is_simulated: bool
 
 
@@ -117,6 +131,12 @@ def scoreboard(reader: Reader, day: date) -> dict[str, Any]:
         "sources": reader.rows(
             "SELECT * FROM velocity.models WHERE is_champion AND observed_date = "
             "(SELECT max(observed_date) FROM velocity.models WHERE observed_date <= %s) ORDER BY source, is_simulated",
+            (day,),
+        ),
+        "newsletters": reader.rows(
+            "SELECT newsletter, is_used, reason, labels, graded_days, days_won, plain_precision, learned_precision "
+            "FROM feed.newsletter_orders WHERE observed_date = "
+            "(SELECT max(observed_date) FROM feed.newsletter_orders WHERE observed_date <= %s) ORDER BY newsletter",
             (day,),
         ),
         "is_simulated": rate.is_simulated,

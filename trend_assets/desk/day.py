@@ -19,7 +19,7 @@ from trend_assets.desk.picks import Edition, issue_of, picks_of
 from trend_assets.domain.newsletter.compose import Pick, Picks, compose
 from trend_assets.newsletters.declare import Newsletter
 from trend_assets.reads.feed_rules import rules_of_day
-from trend_assets.reads.newsletters import read_newsletter_candidates
+from trend_assets.reads.newsletters import read_newsletter_candidates, read_wanted
 from trend_assets.settings import Settings
 from trend_assets.warehouse.tables import TABLES
 
@@ -40,7 +40,7 @@ def candidates_of(warehouse: "Warehouse", settings: Settings, day: date) -> list
         written = connection.execute(
             "SELECT current_database(), table_address, token, content_hash FROM ops.partition_writes "
             "WHERE observed_date = %s AND table_address IN ('feed.stories', 'feed.proofs', 'feed.core_items', "
-            "'feed.stretch_items', 'feed.source_report', 'trends.post_snapshots') ORDER BY 2",
+            "'feed.stretch_items', 'feed.source_report', 'trends.post_snapshots', 'velocity.scores') ORDER BY 2",
             (day,),
         ).fetchall()
     key = (day, *written)
@@ -76,16 +76,20 @@ def as_picks(decisions: Mapping[str, Row], issue: Mapping[str, Any]) -> Picks:
     return Picks(stories, None if locked is None else [unpacked(row) for row in locked["stories"]])
 
 
-def composed(newsletter: Newsletter, day: date, candidates: Sequence[Mapping[str, Any]], picks: Picks) -> list[Row]:
+def composed(
+    warehouse: "Warehouse", newsletter: Newsletter, day: date, candidates: Sequence[Mapping[str, Any]], picks: Picks
+) -> list[Row]:
     """The rows of the day with the `key` that each is ordered by, those of the issue first and in order."""
-    rows = [{"key": float(row["place"] or row["rank"])} | row for row in compose(newsletter, day, candidates, picks)]
+    wanted = read_wanted(warehouse, newsletter, day, candidates)
+    made = compose(newsletter, day, candidates, picks, wanted)
+    rows = [{"key": float(row["place"] or row["rank"])} | row for row in made]
     return sorted(rows, key=lambda row: (row["place"] is None, row["place"] or row["rank"]))
 
 
 def packed(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The issue's rows as they are locked."""
     names = TABLES[_STORIES].column_names
-    return {"stories": [{name: row[name] for name in names} for row in rows if row["place"] is not None]}
+    return {"stories": [{name: row.get(name) for name in names} for row in rows if row["place"] is not None]}
 
 
 def unpacked(row: Mapping[str, Any]) -> Row:

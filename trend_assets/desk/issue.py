@@ -26,9 +26,10 @@ def store_issue(warehouse: "Warehouse", settings: Settings, newsletter: Newslett
         picks = decided(connection, Edition(newsletter.name, day))
     token = warehouse.next_token()
     names = TABLES[_STORIES].column_names
-    rows = composed(newsletter, day, candidates_of(warehouse, settings, day), picks)
+    rows = composed(warehouse, newsletter, day, candidates_of(warehouse, settings, day), picks)
     held = warehouse.read(_STORIES, day=day)
-    own = pd.DataFrame([{name: row[name] for name in names} for row in rows], columns=names, dtype=object)
+    # what was locked before a column was new does not have it
+    own = pd.DataFrame([{name: row.get(name) for name in names} for row in rows], columns=names, dtype=object)
     others = held[held["newsletter"] != newsletter.name].astype(object)
     warehouse.write_partition(_STORIES, day, pd.concat([others, own], ignore_index=True), token=token)
     write_issues(warehouse, settings, day)

@@ -66,6 +66,8 @@ class Newsletter(_Strict):
     """Most stories under "New on the radar": measured once so far."""
     creators: Annotated[int, Field(ge=0, le=3)] = 0
     """Most stories under each of two questions about creators: what leaps, and what leaves its creator's range."""
+    learned_order: Literal["auto", "off"] = "auto"
+    """Whether an order learned from what editors pick and skip may order it: `auto` once it has won for four weeks."""
     sections: tuple[Subject, ...] = ()
     """Sections by subject, in the order in which they are looked through."""
     pictures: bool = False

@@ -1,10 +1,13 @@
 """What newsletters read: the day's stories with all they say of themselves, and an editor's words for the issue."""
 
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trend_assets.domain.feed.rules import FeedRules
+    from trend_assets.domain.newsletter.learning import Label
+    from trend_assets.newsletters.declare import Newsletter
     from trend_assets.warehouse.warehouse import Warehouse
 
 
@@ -40,6 +43,60 @@ def read_newsletter_candidates(warehouse: "Warehouse", day: date, *, rules: "Fee
 _STANDING = """SELECT source, platform, external_id, leap, range FROM velocity.scores
     WHERE observed_date = %(day)s AND external_id = ANY(%(ids)s) AND (leap IS NOT NULL OR range IS NOT NULL)"""
 """What its creator usually has, which only a newsletter tells."""
+
+
+LABELS_DAYS = 365
+
+
+def read_decisions(warehouse: "Warehouse", issue: date, *, until: datetime) -> dict[str, dict[str, bool]]:
+    """By newsletter and story: whether an editor picked it for the issue (or skipped it), as decided before `until`."""
+    with warehouse.connect() as connection:
+        rows = connection.execute(
+            "SELECT newsletter, story_id, state = 'pick' FROM desk.picks WHERE observed_date = %s "
+            "AND state IN ('pick', 'skip') AND changed_at < %s ORDER BY newsletter, story_id",
+            (issue, until),
+        ).fetchall()
+    found: dict[str, dict[str, bool]] = {}
+    for newsletter, story_id, is_wanted in rows:
+        found.setdefault(newsletter, {})[story_id] = is_wanted
+    return found
+
+
+def read_labels(warehouse: "Warehouse", day: date) -> "dict[str, list[Label]]":
+    """By newsletter: the decisions of a year that are known by the end of the day."""
+    from trend_assets.domain.newsletter.learning import Label
+
+    with warehouse.connect() as connection:
+        rows = connection.execute(
+            "SELECT newsletter, issue_date, story_id, is_wanted, plain_rank, learned_rank, features "
+            "FROM feed.newsletter_labels WHERE observed_date > %s AND observed_date <= %s ORDER BY 1, 2, 3",
+            (day - timedelta(days=LABELS_DAYS), day),
+        ).fetchall()
+    found: dict[str, list[Label]] = {}
+    for newsletter, *values in rows:
+        found.setdefault(newsletter, []).append(Label(*values))
+    return found
+
+
+def read_weights(warehouse: "Warehouse", day: date, *, used_only: bool) -> dict[str, dict[str, Any]]:
+    """By newsletter: the weights of the order that was learned for the day, where there is one (and it is used)."""
+    with warehouse.connect() as connection:
+        rows = connection.execute(
+            "SELECT newsletter, weights FROM feed.newsletter_orders WHERE observed_date = %s AND weights IS NOT NULL "
+            "AND (is_used OR NOT %s)",
+            (day, used_only),
+        ).fetchall()
+    return dict(rows)
+
+
+def read_wanted(
+    warehouse: "Warehouse", newsletter: "Newsletter", day: date, candidates: "Sequence[Mapping[str, Any]]"
+) -> dict[str, float] | None:
+    """By story: how likely an editor wants it; None where the newsletter's day is in the plain order."""
+    from trend_assets.domain.newsletter.learning import wanted_of
+
+    weights = read_weights(warehouse, day, used_only=True).get(newsletter.name)
+    return wanted_of(newsletter, candidates, weights) if weights else None
 
 
 def read_words(warehouse: "Warehouse", newsletter: str, day: date) -> dict[str, str | None]:

@@ -2,9 +2,11 @@
 
 import html
 import re
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from psycopg.types.json import Jsonb
 from starlette.testclient import TestClient
 
 from trend_assets.warehouse.warehouse import Warehouse
@@ -285,3 +287,43 @@ def test_the_page_is_small_its_policy_strict_and_its_files_are_ours(desks):
     assert total <= 300_000
     assert desks.ada.client.get("/desk/static/..%2Ffiles.py").status_code == 404
     assert desks.ada.client.get("/desk/static/htmx.LICENSE").status_code == 404
+
+
+def test_decisions_are_the_next_days_labels_and_an_order_that_is_used_is_the_desks_too(desks):
+    ada, warehouse, after = desks.ada, desks.warehouse, DAY + timedelta(days=1)
+    order = ada.order()
+    picked, skipped, late = order[5], order[0], order[1]
+    for do, story in (("pick", picked), ("skip", skipped), ("skip", late)):
+        assert ada.story(do, story).status_code == 303
+    with warehouse.connect() as connection:
+        connection.execute(
+            "UPDATE desk.picks SET changed_at = %s WHERE story_id = %s", (after + timedelta(days=1), late)
+        )
+    assert materialize(warehouse, after, "newsletter_labels", "newsletter_orders").success
+    labels = warehouse.read("feed.newsletter_labels", day=after)
+    assert dict(zip(labels["story_id"], labels["is_wanted"], strict=True)) == {picked: True, skipped: False}
+    assert labels["learned_rank"].isna().all() and set(labels["issue_date"]) == {DAY}
+    assert warehouse.read("feed.newsletter_labels", day=DAY).empty, "a day knows no decision on its own issue"
+    told = warehouse.read("feed.newsletter_orders", day=after).set_index("newsletter").loc["rising"]
+    assert not told["is_used"] and told["reason"].startswith("2 decisions known (1 pick), too few")
+    board = ada.client.get("/scoreboard", params={"date": str(after)}).json()["newsletters"]
+    assert [row["newsletter"] for row in board] == ["closed", "rising"] and board[1]["labels"] == 2
+    assert "2 decisions known (1 pick), too few" in ada.client.get("/ui/scoreboard", params={"date": str(after)}).text
+
+    backwards = {"intercept": 0.0, "features": {"place": {"weight": -9.0, "mean": 0.5, "spread": 1.0}}}
+    set_order = "UPDATE feed.newsletter_orders SET is_used = %s, weights = %s WHERE observed_date = %s"
+    with warehouse.connect() as connection:
+        connection.execute("TRUNCATE desk.picks, desk.history")
+        connection.execute(set_order, (True, Jsonb(backwards), DAY))
+    try:
+        turned = ada.order()
+        assert turned != order and set(turned) != set(order)
+        assert materialize(warehouse, DAY, "newsletter_stories").success
+        rows = warehouse.read("feed.newsletter_stories", day=DAY)
+        rows = rows[(rows["newsletter"] == "rising") & rows["place"].notna()].sort_values("place")
+        assert list(rows["story_id"]) == turned
+    finally:
+        with warehouse.connect() as connection:
+            connection.execute(set_order, (False, None, DAY))
+        assert materialize(warehouse, DAY, "newsletter_stories").success
+    assert ada.order() == order

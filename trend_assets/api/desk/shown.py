@@ -106,7 +106,7 @@ def day_shown(using: Services, newsletter: Newsletter, day: date) -> DayShown:
         )
     rows = [
         row | {"pick": picks.get(row["story_id"])}
-        for row in composed(newsletter, day, candidates, as_picks(picks, words))
+        for row in composed(using.warehouse, newsletter, day, candidates, as_picks(picks, words))
     ]
     known = {str(row["story_id"]) for row in candidates} | {row["story_id"] for row in rows}
     return DayShown(

@@ -37,7 +37,7 @@ def newsletter_stories(day: Day) -> DayOutput:
     """
     from trend_assets.domain.newsletter.compose import compose
     from trend_assets.newsletters.discovery import found
-    from trend_assets.reads.newsletters import read_newsletter_candidates
+    from trend_assets.reads.newsletters import read_newsletter_candidates, read_wanted
 
     if empty := no_feed(day, day.read("feed.source_report")):
         return empty
@@ -48,7 +48,13 @@ def newsletter_stories(day: Day) -> DayOutput:
     rows = [
         row
         for newsletter in newsletters.by_name.values()
-        for row in compose(newsletter, day.date, candidates, picks_of(day, newsletter))
+        for row in compose(
+            newsletter,
+            day.date,
+            candidates,
+            picks_of(day, newsletter),
+            read_wanted(day.warehouse, newsletter, day.date, candidates),
+        )
     ]
     return DayOutput(_frame(rows), metadata=_sizes(rows) | {"newsletters": ", ".join(newsletters.by_name)})
 

@@ -82,19 +82,23 @@ def compose(
     day: date,
     candidates: Sequence[Mapping[str, Any]],
     picks: Picks | None = None,
+    wanted: Mapping[str, float] | None = None,
 ) -> list[dict[str, Any]]:
     """The rows of `feed.newsletter_stories` of a newsletter's day: those of the issue (`place` is set) and the best
     others.
 
     `candidates` are the day's stories in the feed's order, with `feed_outcome`, `feed_reason` and `is_adult`. Picked
     stories come first and whatever the filters say; skipped ones are out; an own headline, line, note and section are
-    used; a locked issue is what it was, unchanged.
+    used; a locked issue is what it was, unchanged. `wanted`: by story, how likely an editor wants it, where a learned
+    order is used.
     """
     picks = picks or Picks()
     if picks.locked is not None:
         return [dict(row) for row in picks.locked]
     said = {str(row["story_id"]): picks.stories.get(str(row["story_id"])) for row in candidates}
-    ordered = _ordered(newsletter, candidates)
+    ordered = in_order(newsletter, candidates)
+    if wanted is not None:
+        ordered.sort(key=lambda row: -wanted.get(str(row["story_id"]), 0.0))
     judged = [(row, *_judged(newsletter, row, said[str(row["story_id"])])) for row in ordered]
 
     key_of = {
@@ -165,8 +169,8 @@ def _key(row: Mapping[str, Any], pick: Pick | None, rank: int, *, of: int) -> fl
 # --- what may be printed --------------------------------------------------------------------------------------------
 
 
-def _ordered(newsletter: Newsletter, candidates: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The feed's order; by weighted score where the newsletter weighs its sources."""
+def in_order(newsletter: Newsletter, candidates: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The plain order: the feed's; by weighted score where the newsletter weighs its sources."""
     if not newsletter.sources:
         return list(candidates)
     weight = newsletter.sources
