@@ -15,7 +15,7 @@ def read_newsletter_candidates(warehouse: "Warehouse", day: date, *, rules: "Fee
     """Every story of the day that a newsletter can print, in the feed's order, for `compose`."""
     import pandas as pd
 
-    from trend_assets.domain.feed.frames import records_of
+    from trend_assets.domain.feed.frames import known_records
     from trend_assets.domain.feed.merge import sorted_candidates
     from trend_assets.domain.newsletter.candidates import newsletter_candidates, printable
     from trend_assets.reads.feed import read_history
@@ -25,7 +25,7 @@ def read_newsletter_candidates(warehouse: "Warehouse", day: date, *, rules: "Fee
     core, stretch = (warehouse.read(f"feed.{tier}_items", day=day) for tier in ("core", "stretch"))
     standing = {
         (row["source"], row["platform"], row["external_id"]): {"leap": row["leap"], "range": row["range"]}
-        for row in records_of(warehouse.query(_STANDING, {"day": day, "ids": list(chosen["external_id"])}))
+        for row in known_records(warehouse.query(_STANDING, {"day": day, "ids": list(chosen["external_id"])}))
     }
     made = newsletter_candidates(
         chosen,
