@@ -50,7 +50,7 @@ def newsletter_labels(day: Day) -> DayOutput:
     return DayOutput(_frame("feed.newsletter_labels", rows), metadata={"labels": len(rows)})
 
 
-@table_asset("feed.newsletter_orders", deps=["feed.newsletter_labels", "feed.source_report"], kinds={"scikitlearn"})
+@table_asset("feed.newsletter_orders", kinds={"scikitlearn"})
 def newsletter_orders(day: Day) -> DayOutput:
     """One row per day and newsletter: the order that a year of its editors' decisions gives, beside the plain one.
 
