@@ -18,14 +18,17 @@ def read_newsletter_candidates(warehouse: "Warehouse", day: date, *, rules: "Fee
     from trend_assets.domain.feed.frames import known_records
     from trend_assets.domain.feed.merge import sorted_candidates
     from trend_assets.domain.newsletter.candidates import newsletter_candidates, printable
+    from trend_assets.domain.velocity.ranking import RANGE_HOURS
     from trend_assets.reads.feed import read_history
 
     chosen = printable(warehouse.read("feed.stories", day=day))
     keys = list(zip(chosen["platform"], chosen["external_id"], strict=True))
     core, stretch = (warehouse.read(f"feed.{tier}_items", day=day) for tier in ("core", "stretch"))
     standing = {
-        (row["source"], row["platform"], row["external_id"]): {"leap": row["leap"], "range": row["range"]}
-        for row in known_records(warehouse.query(_STANDING, {"day": day, "ids": list(chosen["external_id"])}))
+        (row["source"], row["platform"], row["external_id"]): {name: row[name] for name in _UNKNOWN}
+        for row in known_records(
+            warehouse.query(_STANDING, {"day": day, "ids": list(chosen["external_id"]), "hours": RANGE_HOURS})
+        )
     }
     made = newsletter_candidates(
         chosen,
@@ -36,13 +39,15 @@ def read_newsletter_candidates(warehouse: "Warehouse", day: date, *, rules: "Fee
         day=day,
         rules=rules,
     )
-    unknown = {"leap": None, "range": None}
-    return [row | standing.get((row["source"], row["platform"], row["external_id"]), unknown) for row in made]
+    return [row | standing.get((row["source"], row["platform"], row["external_id"]), _UNKNOWN) for row in made]
 
 
-_STANDING = """SELECT source, platform, external_id, leap, range FROM velocity.scores
+_UNKNOWN = dict.fromkeys(("leap", "range", "leaves_range"))
+_STANDING = """SELECT source, platform, external_id, leap, range,
+      range >= 1 AND range * views < views + %(hours)s * greatest(forecast_views_per_hour, 0) AS leaves_range
+    FROM velocity.scores
     WHERE observed_date = %(day)s AND external_id = ANY(%(ids)s) AND (leap IS NOT NULL OR range IS NOT NULL)"""
-"""What its creator usually has, which only a newsletter tells."""
+"""How it stands against what its creator usually has; `leaves_range`: it is inside now and expected to leave."""
 
 
 LABELS_DAYS = 365

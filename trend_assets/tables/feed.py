@@ -544,7 +544,7 @@ REPORT_TABLES = (
             Column("lift", "double precision", "riser_share over other_share, half an item added to each cell.", nullable=False, minimum=0),
             Column("lift_low", "double precision", "Lower end of the 95 % interval of the lift.", nullable=False, minimum=0),
             Column("lift_high", "double precision", "Upper end of the 95 % interval of the lift.", nullable=False, minimum=0),
-            Column("is_supported", "boolean", "True when support, creators and the interval are enough to act on it.", nullable=False),
+            Column("is_supported", "boolean", "True when support, creators and the interval are enough to act on it, and it stands out among all values looked at.", nullable=False),
             Column("creators", "integer", "Different creators behind the support.", nullable=False, unit="creators", minimum=0),
             Column("examples", "jsonb", "Rising videos that have it: [{platform, external_id, title, url, views_per_hour}].", nullable=False),
             Column("recommendation", "text", "What to do with it; NULL when not supported."),

@@ -238,6 +238,38 @@ def test_the_report_finds_what_risers_share_and_says_how_often():
     assert not any(value == "#fyp" for _, value in rows.index)
 
 
+def test_an_advice_says_the_figures_of_its_row():
+    rows = trend_patterns(videos(), day=DAY, period="day")
+    told = rows[rows["is_supported"].astype(bool)]
+    assert len(told) and rows[~rows["is_supported"].astype(bool)]["recommendation"].isna().all()
+    for row in told.itertuples():
+        figures = f"{row.support} of {row.risers} rising videos have it, {row.lift:.1f} times as often as the others."
+        assert row.recommendation.endswith(f": {figures}") and row.value in row.recommendation
+        assert row.lift == pytest.approx(
+            (row.support + 0.5) / (row.risers + 1) / ((row.other_support + 0.5) / (row.others + 1)), abs=1e-4
+        )
+        assert row.lift_low > 1
+
+
+def test_where_risers_are_drawn_by_lot_hardly_a_report_gives_any_advice():
+    with_advice = 0
+    tags = np.array([f"tag{n}" for n in range(60)])
+    often = 1 / np.arange(2, 62)
+    for seed in range(12):
+        dice, count = np.random.default_rng(seed), 300
+        made = videos(count).assign(
+            source_percentile=(dice.permutation(count) + 0.5) / count,
+            duration_seconds=dice.uniform(3, 200, count),
+            hashtags=[list(dice.choice(tags, 4, replace=False, p=often / often.sum())) for _ in range(count)],
+            sound=[f"sound {n}" for n in dice.integers(0, 30, count)],
+            description=[f"w{a} w{b} w{c} and more" for a, b, c in dice.integers(0, 4, (count, 3))],
+            posted_at=[pd.Timestamp(SIX) + timedelta(hours=int(n)) for n in dice.integers(0, 24, count)],
+            creator_followers=dice.lognormal(10, 2, count),
+        )
+        with_advice += bool(trend_patterns(made, day=DAY, period="week")["is_supported"].any())
+    assert with_advice <= 3, "by the intervals alone it is twelve of twelve"
+
+
 def test_few_videos_and_one_creator_support_nothing():
     assert not trend_patterns(videos(30), day=DAY, period="day")["is_supported"].any()
     flood = videos().assign(creator_id="one")

@@ -64,7 +64,8 @@ def test_what_was_measured_once_is_on_the_radar_and_fills_up_only_where_nothing_
 
 def test_two_questions_about_creators_are_sections_of_their_own_and_say_their_figure():
     often = [story(n) for n in range(1, 6)]
-    high = [story(6, leap=0.05), story(7, leap=0.5, range=9.0), story(8, leap=0.01, range=0.9), story(9, range=1.5),
+    high = [story(6, leap=0.05), story(7, leap=0.5, range=9.0, leaves_range=True),
+            story(8, leap=0.01, range=9.0, leaves_range=False), story(9, range=1.5, leaves_range=True),
             story(10, leap=9.0, range=9.0, score_class="new"), story(11, leap=0.6, creator_id="c1")]  # fmt: skip
     rows = {row["story_id"]: row for row in compose(letter(creators=1), DAY, [*often, *high])}
     of = {section: [row for row in rows.values() if row["section"] == section] for section in (LEAPS, RANGE, RADAR)}

@@ -43,7 +43,6 @@ SOURCE_SHARE = 0.34
 PER_CREATOR = 1
 LEAST_LEAP = 1 / 24
 """Views per hour over its creator's median: a day at this pace brings what a post of its usually has in all."""
-LEAST_RANGE = 1.0
 KEPT = 120
 """Candidates kept for the desk beside the issue's own: eight screens of it."""
 FALLBACKS = ("below_cut", "source_limit")
@@ -258,9 +257,11 @@ def _filled(
     left = [row for row in (*measured, *fresh) if str(row["story_id"]) not in seen]
     chosen += taken(left, room - len(chosen), share=newsletter.size)
     apart: dict[str, list[Mapping[str, Any]]] = {}
-    for section, name, least in ((LEAPS, "leap", LEAST_LEAP), (RANGE, "range", LEAST_RANGE)):
+    asked = ((LEAPS, "leap", lambda row: _number(row, "leap") >= LEAST_LEAP),
+             (RANGE, "range", lambda row: row.get("leaves_range") is True))  # fmt: skip
+    for section, name, fits in asked:
         seen = {str(row["story_id"]) for row in (*chosen, *radar, *(row for rows in apart.values() for row in rows))}
-        above = [row for row in measured if str(row["story_id"]) not in seen and _number(row, name) >= least]
+        above = [row for row in measured if str(row["story_id"]) not in seen and fits(row)]
         above.sort(key=lambda row: -_number(row, name))
         apart[section] = taken(above, newsletter.creators, share=newsletter.size)
     return chosen, apart | {RADAR: radar}, limited
