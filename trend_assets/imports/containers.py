@@ -43,8 +43,8 @@ def unpacked_bytes(path: Path) -> int:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
-    """The bytes of a file, or of the one file that is in it (gzip, zip)."""
+def opened(path: Path, member: str = "") -> Iterator[IO[bytes]]:
+    """The bytes of a file, or of the one file that is in it (gzip, zip); of the one named `member`."""
     with path.open("rb") as raw:
         head = raw.read(4)
         raw.seek(0)
@@ -52,7 +52,7 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
             with gzip.open(raw) as unpacked:
                 yield unpacked  # type: ignore[misc]
         elif head in (b"PK\x03\x04", b"PK\x05\x06") and not is_workbook(path):
-            with _archive(path) as archive, archive.open(_member(archive, path.name)) as unpacked:
+            with _archive(path) as archive, archive.open(_member(archive, path.name, member)) as unpacked:
                 yield unpacked
         else:
             yield raw
@@ -69,21 +69,44 @@ def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
         ) from None
 
 
-def _member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
-    members = [
+def members(path: Path) -> list[str]:
+    """The names of the files in a zip file; none of anything else."""
+    with path.open("rb") as raw:
+        if raw.read(4) != b"PK\x03\x04":
+            return []
+    with _archive(path) as archive:
+        return [member.filename for member in _members(archive)]
+
+
+def is_packed(path: Path) -> bool:
+    """Whether a file is packed by gzip or zip, and no workbook."""
+    with path.open("rb") as raw:
+        head = raw.read(4)
+    return head.startswith(b"\x1f\x8b") or (head == b"PK\x03\x04" and not is_workbook(path))
+
+
+def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    return [
         member
         for member in archive.infolist()
         if not member.is_dir() and not member.filename.startswith("__MACOSX/")
         and not member.filename.rsplit("/", 1)[-1].startswith(".")
     ]  # fmt: skip
-    if len(members) != 1:
-        inside = ", ".join(member.filename for member in members[:10]) or "no file"
-        raise ImportRefused(f"{name} holds {inside}; unpack it and import the one that you mean.")
-    if members[0].flag_bits & 1:
+
+
+def _member(archive: zipfile.ZipFile, name: str, wanted: str) -> zipfile.ZipInfo:
+    there = [member for member in _members(archive) if not wanted or member.filename == wanted]
+    if not there:
+        raise ImportRefused(f"{name} holds no file; pack one into it, or import it unpacked.")
+    if len(there) > 1:
+        inside = ", ".join(member.filename for member in there[:10])
+        raise ImportRefused(f"{name} holds {inside}; say which one: --rows NAME, or unpack it.")
+    (one,) = there
+    if one.flag_bits & 1:
         raise ImportRefused(f"{name} is locked with a password; unpack it first.")
-    if members[0].file_size > MEMBER_LIMIT:
-        raise ImportRefused(_too_large(name, f"{members[0].filename} in it", members[0].file_size, MEMBER_LIMIT))
-    return members[0]
+    if one.file_size > MEMBER_LIMIT:
+        raise ImportRefused(_too_large(name, f"{one.filename} in it", one.file_size, MEMBER_LIMIT))
+    return one
 
 
 def is_workbook(path: Path) -> bool:

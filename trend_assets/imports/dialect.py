@@ -121,6 +121,8 @@ def dialect_of(lines: Sequence[str], name: str, *, delimiter: str = "") -> Diale
             raise ImportRefused(
                 f"Column {place + 1} of {name} has no name, so that line is not a header; name it, or take it out."
             )
+    if len(names) == 1:
+        notes.append("Everything stands in one column; --delimiter says what separates fields.")
     twice = [found for found, times in Counter(names).items() if found and times > 1]
     if twice or not any(names):
         what = f"{', '.join(twice)} stands there twice" if twice else "no column has a name"

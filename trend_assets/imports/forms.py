@@ -7,6 +7,7 @@ known is unknown, never guessed. What any provider writes is read by `sources/va
 import ast
 import json
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -28,18 +29,43 @@ _GROUPED = {"." : re.compile(r"\d{1,3}(?:[,  ’']\d{3})+(?:\.\d+)?|\d+(?:\.\d+)
 _ONLY = {".": re.compile(r"\d+\.(?:\d{1,2}|\d{4,})|\d{1,3}(?:,\d{3})+\.\d+|\d{4,}\.\d+"),
          ",": re.compile(r"\d+,(?:\d{1,2}|\d{4,})|\d{1,3}(?:\.\d{3})+,\d+|\d{4,},\d+")}  # fmt: skip
 
-_CLOCK = r"(?:[,T ]+(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:\.\d{1,6})?)?(?:\s?(?P<half>[AaPp])\.?[Mm]\.?)?)?"
+# how programs write what is not there
+_NOTHING = frozenset({"nan", "<na>", "nat", "null", "none", "n/a", "na", "#n/a"})
+
+_CLOCK = (
+    r"(?:[,T ]+(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:\.\d{1,6})?)?(?:\s?(?P<half>[AaPp])\.?[Mm]\.?)?"
+    r"(?: ?(?:UTC|GMT|Z|\+00:?00))?)?"
+)
 _NUMERIC = re.compile(rf"(?P<a>\d{{1,4}})(?P<sign>[./-])(?P<b>\d{{1,2}})(?P=sign)(?P<c>\d{{1,4}}){_CLOCK}")
-_MONTH_FIRST = re.compile(rf"(?P<name>[A-Za-z]{{3,9}})\.? (?P<d>\d{{1,2}})(?:,? (?P<y>\d{{4}}))?{_CLOCK}")
-_DAY_FIRST = re.compile(rf"(?P<d>\d{{1,2}})\.?[ -](?P<name>[A-Za-z]{{3,9}})\.?(?:,?[ -](?P<y>\d{{4}}))?{_CLOCK}")
+_NAME = r"(?P<name>[^\W\d_]{3,10})\.?"
+_MONTH_FIRST = re.compile(rf"(?:[^\W\d_]{{3,9}}, )?{_NAME} (?P<d>\d{{1,2}})(?:,? (?P<y>\d{{4}}))?{_CLOCK}")
+_DAY_FIRST = re.compile(
+    rf"(?:[^\W\d_]{{3,10}},? )?(?P<d>\d{{1,2}})\.?[ -](?:de )?{_NAME}"
+    rf"(?:,?(?: de)?[ -](?P<y>\d{{4}}|(?<=-)\d{{2}}))?{_CLOCK}"
+)
+_EAST = re.compile(r"(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일]")
 _MONTHS = {
     name: number
-    for number, full in enumerate(
-        ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-         "december"), start=1,
+    for number, names in enumerate(
+        (
+            "january jan januar janner ene enero janvier janv gennaio gen janeiro januari",
+            "february feb februar febrero fevrier fevr febbraio fevereiro fev februari",
+            "march mar marz mrz marzo mars marco maart mrt",
+            "april apr abril abr avril avr aprile",
+            "may mai mayo maggio mag maio mei",
+            "june jun juni junio juin giugno giu junho",
+            "july jul juli julio juillet juil luglio lug julho",
+            "august aug agosto ago aout augustus",
+            "september sep sept septiembre setiembre septembre settembre set setembro",
+            "october oct oktober okt octubre octobre ottobre ott outubro out",
+            "november nov noviembre novembre novembro",
+            "december dec dezember dez diciembre dic decembre dicembre dezembro",
+        ),
+        start=1,
     )
-    for name in (full, full[:3], full[:4])
+    for name in names.split()
 }  # fmt: skip
+"""English, German, Spanish, French, Italian, Portuguese and Dutch, without accents."""
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 # days since 30 December 1899, as spreadsheets count; 38353 is 1 January 2005, before which nothing here was posted
 _SERIAL_ZERO, _SERIAL_FIRST, _SERIAL_LAST = datetime(1899, 12, 30, tzinfo=UTC), 38353, 73050
@@ -84,6 +110,8 @@ def plain_number(value: Any, name: str, decimal: str) -> Any:
     if not isinstance(value, str):
         return value
     text = value.strip()
+    if text.casefold() in _NOTHING:
+        return None
     if decimal and _GROUPED[decimal].fullmatch(text):
         text = re.sub(r"[^\d.]", "", text if decimal == "." else text.replace(".", "").replace(",", "."))
         if not _WHOLE.fullmatch(text) and _FRACTION.fullmatch(text):
@@ -97,6 +125,8 @@ def plain_fraction(value: Any, decimal: str) -> Any:
     if not isinstance(value, str):
         return value
     text = value.strip()
+    if text.casefold() in _NOTHING:
+        return None
     if decimal == "," and _GROUPED[","].fullmatch(text):
         return re.sub(r"[^\d.]", "", text.replace(".", "").replace(",", "."))
     if clock := re.fullmatch(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})", text):
@@ -122,10 +152,13 @@ def written_time(text: str, dates: str, now: datetime) -> datetime | date | None
         return found if "." in text and float(text) % 1 else found.date()
     if numeric := _NUMERIC.fullmatch(text):
         return _numeric(numeric, dates, now)
+    if east := _EAST.fullmatch(text):
+        text = f"{east[1]}-{int(east[2]):02d}-{int(east[3]):02d}"
+        return _numeric(numeric, dates, now) if (numeric := _NUMERIC.fullmatch(text)) else None
     named = _MONTH_FIRST.fullmatch(text) or _DAY_FIRST.fullmatch(text)
-    if named is None or (month := _MONTHS.get(named["name"].lower())) is None:
+    if named is None or (month := _MONTHS.get(_bare(named["name"]))) is None:
         return None
-    year = int(named["y"]) if named["y"] else _year_before(now, month, int(named["d"]))
+    year = _year(named["y"]) if named["y"] else _year_before(now, month, int(named["d"]))
     return _made(named, year, month, int(named["d"]))
 
 
@@ -154,6 +187,11 @@ def _numeric(match: re.Match[str], dates: str, now: datetime) -> datetime | date
         raise BadValue(f"{match[0][:40]} can be two days; give --date-format day-first or --date-format month-first.")
     day, month = (b, int(a)) if order == "month-first" else (int(a), b)
     return _made(match, _year(c), month, day)
+
+
+def _bare(name: str) -> str:
+    """A month's name in lower case without accents."""
+    return "".join(sign for sign in unicodedata.normalize("NFKD", name.casefold()) if sign.isalpha())
 
 
 def _order_of(match: re.Match[str]) -> str:

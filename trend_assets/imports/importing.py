@@ -105,9 +105,10 @@ def read_as(info: FileInfo, *, source: str, now: datetime, how: How) -> tuple[Im
     decimal, dates = forms.declared(decimal=how.decimal, dates=how.dates)
     if not decimal and (decimal := forms.decimal_in(_sampled(info, spec, (*METRICS, "creator_followers")))):
         notes.append(f"The decimal sign is the {'comma' if decimal == ',' else 'point'}; --decimal overrules it.")
-    dates = dates or spec.dates
     if not dates and (dates := forms.order_in(_sampled(info, spec, ("measured_at", "posted_at")))):
         notes.append(f"Dates are taken as {dates}; --date-format overrules it.")
+    # what an export writes by default depends on who exported it
+    dates = dates or spec.dates
     return replace(spec, decimal=decimal, dates=dates), notes
 
 

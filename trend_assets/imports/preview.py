@@ -4,16 +4,14 @@ Reading is in `reading.py`, what a row becomes in `rows.py`; storing in `importi
 """
 
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from trend_assets.imports.importing import described, read_as
-from trend_assets.imports.reading import FileInfo, records
+from trend_assets.imports.reading import FileInfo, sample_of
 from trend_assets.imports.rows import Mapped, map_records
 from trend_assets.imports.spec import How, ImportRefused, ImportSpec
 
-PREVIEW_ROWS = 200
 SHOWN_ROWS = 10
 _FORMS = ("decimal", "dates")
 _SIGNS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", ".": "point"}
@@ -43,7 +41,7 @@ def preview_file(path: Path, *, source: str, now: datetime, **how: Any) -> Previ
     """Look at a file; nothing is stored. `how` are the fields of `How`. Raises ImportRefused as an import would."""
     info = described(path, How(**how))
     spec, notes = read_as(info, source=source, now=now, how=How(**how))
-    mapped = map_records(islice(records(info), PREVIEW_ROWS), spec, now=now)
+    mapped = map_records(sample_of(info), spec, now=now)
     if not mapped.rows and not mapped.rejected:
         raise ImportRefused(f"{path.name} has a header but no rows; there is nothing to import.")
     settings = settings_of(info, spec)
@@ -62,6 +60,8 @@ def settings_of(info: FileInfo, spec: ImportSpec) -> list[Setting]:
     if info.dialect and is_text:
         sign = info.dialect.delimiter
         found.append(Setting("Between fields", _SIGNS.get(sign, sign), "delimiter", "--delimiter"))
+    if info.member:
+        found.append(Setting("File in it", info.member, "rows", "--rows"))
     if info.inside:
         where = "the object itself" if info.inside == "." else info.inside
         found.append(Setting("Rows are in", where, "rows", "--rows"))

@@ -1,4 +1,5 @@
-"""Reads a file as numbered records, a piece at a time: CSV, JSONL, JSON, Parquet and workbooks, packed or not.
+"""Reads a file as numbered records, a piece at a time: CSV, JSONL, JSON, XML, HTML tables, Parquet and workbooks,
+packed or not.
 
 Memory is bounded by the piece, not by the file. A line that is not a record comes out as `Unreadable` with its number;
 a file that is none of these forms is refused. What the fields mean is in `spec.py` and `rows.py`.
@@ -9,6 +10,8 @@ import csv
 import hashlib
 import io
 import json
+import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,8 +21,9 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from trend_assets.imports.containers import is_workbook, opened, parquet, parquet_batches, sheet
+from trend_assets.imports.containers import is_packed, is_workbook, members, opened, parquet, parquet_batches, sheet
 from trend_assets.imports.dialect import HEADER_WITHIN, Dialect, dialect_of, encoding_of
+from trend_assets.imports.markup import html_rows, xml_records
 from trend_assets.imports.rows import Unreadable
 from trend_assets.imports.spec import ImportRefused, recognise
 from trend_assets.sources.decode import decode_json
@@ -27,15 +31,21 @@ from trend_assets.sources.errors import SourceError
 
 LINE_LIMIT = 10_000_000
 """Bytes of one JSONL line or CSV field; a real video object is about 93 kB."""
-PIECE_ROWS = 4_000
+PIECE_ROWS, PIECE_BYTES = 4_000, 8_000_000
+"""What is judged together, by whichever is reached first."""
 _BLOCK = 1 << 20
 
 Record = tuple[int, Any]
+"""Its number, 1 is the first, and what it holds."""
+Sized = tuple[int, Any]
+"""How many bytes or characters a record took, about, and what it holds."""
 
 
 OBJECT_LIMIT = 50_000_000
 """Bytes of a JSON object with the list inside, which stands in memory whole; a JSON list does not."""
-SAMPLE_ROWS = 200
+SAMPLE_ROWS, SAMPLE_BYTES = 200, 2_000_000
+SCANNED_BYTES = 64_000_000
+"""How far the first letter that is not ASCII is looked for; it tells the encoding."""
 RUNAWAY_QUOTES = 100
 """Lines whose quote does not close, after which the file counts as no quoted CSV."""
 _ID_FIELDS = frozenset({"id", "external_id", "video_id", "url", "webVideoUrl"})
@@ -44,8 +54,8 @@ _ID_FIELDS = frozenset({"id", "external_id", "video_id", "url", "webVideoUrl"})
 @dataclass(frozen=True, slots=True)
 class FileInfo:
     """What is known of a file before its rows are read: `fields` are the names in its header or first records
-    (`outer/inner` too), `sample` those records, `inside` the list or sheet that holds the rows, `notes` what was found
-    and how to overrule it."""
+    (`outer/inner` too), `sample` those records, `inside` the list or sheet that holds the rows, `member` the file of a
+    zip that does, `notes` what was found and how to overrule it."""
 
     path: Path
     form: str
@@ -53,6 +63,7 @@ class FileInfo:
     encoding: str = "utf-8-sig"
     dialect: Dialect | None = None
     inside: str = ""
+    member: str = ""
     notes: tuple[str, ...] = ()
     sample: tuple[Any, ...] = ()
 
@@ -72,10 +83,12 @@ def describe(path: Path, *, encoding: str = "", delimiter: str = "", inside: str
     sign = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)
     if len(sign) > 1:
         raise ImportRefused(f"--delimiter {delimiter} is not one character; write , ; | or tab.")
-    form, found, notes = _form(path, encoding)
-    info = FileInfo(path, form, encoding=found, inside=inside, notes=tuple(notes))
+    member = inside if inside in members(path) else ""
+    inside = "" if member else inside
+    form, found, notes = _form(path, encoding, member)
+    info = FileInfo(path, form, encoding=found, inside=inside, member=member, notes=tuple(notes))
     if form == "csv":
-        with _refusing(path, found), _text(path, found) as text:
+        with _refusing(path, found), _text(info) as text:
             lines = list(islice(iter(lambda: text.readline(LINE_LIMIT), ""), 4 * HEADER_WITHIN))
         dialect = dialect_of(lines, path.name, delimiter=sign)
         info = replace(info, dialect=dialect, notes=(*info.notes, *dialect.notes))
@@ -83,7 +96,9 @@ def describe(path: Path, *, encoding: str = "", delimiter: str = "", inside: str
         info = _object_info(info)
     elif form == "xlsx":
         info = _sheet_info(info)
-    sample = tuple(record for _, record in islice(records(info), SAMPLE_ROWS))
+    elif form == "html":
+        info = _html_info(info)
+    sample = tuple(record for _, record in sample_of(info))
     seen: dict[str, None] = dict.fromkeys(name for name in (info.dialect.names if info.dialect else ()) if name)
     if form == "parquet":
         seen |= dict.fromkeys(parquet(path).schema_arrow.names)
@@ -91,7 +106,8 @@ def describe(path: Path, *, encoding: str = "", delimiter: str = "", inside: str
         if isinstance(record, dict):
             _names(record, seen)
     if not seen:
-        raise ImportRefused(f"{path.name} holds no record of named fields in its first {SAMPLE_ROWS} entries.")
+        bad = next((f" The first one: {record.reason}" for record in sample if isinstance(record, Unreadable)), "")
+        raise ImportRefused(f"{path.name} holds no record of named fields in its first {SAMPLE_ROWS} entries.{bad}")
     return replace(info, fields=tuple(seen), sample=sample)
 
 
@@ -106,37 +122,45 @@ def _names(record: dict[str, Any], seen: dict[str, None], before: str = "", dept
 
 
 def form_of(path: Path) -> str:
-    """`csv`, `jsonl`, `json`, `object`, `parquet` or `xlsx`, from the content's first bytes."""
-    return _form(path, "")[0]
+    """`csv`, `jsonl`, `json`, `object`, `xml`, `html`, `parquet` or `xlsx`, from the content's first bytes."""
+    return _form(path, "", "")[0]
 
 
-def _form(path: Path, encoding: str) -> tuple[str, str, list[str]]:
+def _form(path: Path, encoding: str, member: str) -> tuple[str, str, list[str]]:
     """The form, the encoding, and what is to be said about it."""
-    with _refusing(path, "binary"), opened(path) as source:
+    with _refusing(path, "binary"), opened(path, member) as source:
         head = source.read(_BLOCK)
-        while head and head.isascii() and not head.count(0) and (more := source.read(_BLOCK)):
+        for _ in range(SCANNED_BYTES // _BLOCK):
             # the first letter that is not ASCII tells the encoding, and it can come late
+            if not head or not head.isascii() or head.count(0) or not (more := source.read(_BLOCK)):
+                break
             if not more.isascii():
                 head += more
                 break
-    if not head.strip():
+    if not head.strip(b"\xef\xbb\xbf\xfe\xff \t\r\n"):
         raise ImportRefused(f"{path.name} is empty.")
     if head.startswith(b"PAR1"):
         return "parquet", "binary", []
     if head.startswith(b"PK\x03\x04") and is_workbook(path):
         return "xlsx", "binary", []
-    if head.startswith((b"%PDF", b"\xd0\xcf")):
-        raise ImportRefused(f"{path.name} is neither CSV, JSONL, JSON, Parquet nor .xlsx; export it as one of these.")
+    if is_packed(path) and head.startswith((b"PK\x03\x04", b"\x1f\x8b")):
+        raise ImportRefused(f"{path.name} is packed twice; unpack it once and import what is in it.")
+    if head.startswith((b"%PDF", b"\xd0\xcf")) or not head.strip(b"\0"):
+        raise ImportRefused(
+            f"{path.name} is neither CSV, JSONL, JSON, XML, HTML, Parquet nor .xlsx; export it as one of these."
+        )
     found, note = (encoding, "") if encoding else encoding_of(head, path.name)
     start = codecs.getincrementaldecoder(found)("replace").decode(head[: 1 << 16]).lstrip("\ufeff \t\r\n")
     notes = [note] if note else []
     if start.startswith("<"):
-        raise ImportRefused(f"{path.name} is neither CSV, JSONL, JSON, Parquet nor .xlsx; export it as one of these.")
+        is_page = any(f"<{tag}" in start[:4096].lower() for tag in ("html", "table", "!doctype html"))
+        # the head of an XML file says its encoding itself
+        return ("html", found, notes) if is_page else ("xml", encoding or "utf-8", [])
     if start.startswith("["):
         return "json", found, notes
     if not start.startswith("{"):
         return "csv", found, notes
-    with _refusing(path, found), _text(path, found) as text:
+    with _refusing(path, found), _text(FileInfo(path, "", encoding=found, member=member)) as text:
         first, second = _two_lines(text)
     is_record = isinstance(_decoded(first.encode("utf-8", "surrogatepass")), dict)
     is_object = not second if is_record else first.endswith(("{", ",", "["))
@@ -161,6 +185,13 @@ def _object_info(info: FileInfo) -> FileInfo:
         raise ImportRefused(f"--rows {info.inside}: {info.path.name} has the lists {', '.join(lists) or 'none'}.")
     if info.inside:
         return info
+    if len(whole) > 1 and all(isinstance(value, dict) for value in whole.values()):
+        (first, *others) = whole.values()
+        if first and all(inner.keys() == first.keys() for inner in others):
+            raise ImportRefused(
+                f"{info.path.name} is a table by columns or by keys, as pandas' to_json writes it; write it with "
+                "orient='records', or save it as CSV."
+            )
     is_record = recognise(whole) is not None or not _ID_FIELDS.isdisjoint(whole)
     if is_record or not lists:
         note = (
@@ -177,7 +208,7 @@ def _object_info(info: FileInfo) -> FileInfo:
 
 
 def _whole_object(info: FileInfo) -> dict[str, Any]:
-    with _refusing(info.path, info.encoding), _text(info.path, info.encoding) as text:
+    with _refusing(info.path, info.encoding), _text(info) as text:
         content = text.read(OBJECT_LIMIT + 1)
     if len(content) > OBJECT_LIMIT:
         raise ImportRefused(
@@ -198,22 +229,61 @@ def _lists_in(value: Any, before: str = "", depth: int = 0) -> Iterator[tuple[st
             yield from _lists_in(inner, f"{before}{name}/", depth + 1)
 
 
-def _object_records(info: FileInfo) -> Iterator[Any]:
+def _object_records(info: FileInfo) -> Iterator[Sized]:
     whole = _whole_object(info)
-    yield from [whole] if info.inside in ("", ".") else dict(_lists_in(whole))[info.inside]
+    found = [whole] if info.inside in ("", ".") else dict(_lists_in(whole))[info.inside]
+    yield from ((0, record) for record in found)
 
 
 def _sheet_info(info: FileInfo) -> FileInfo:
     with sheet(info.path, info.inside) as (title, rows, names):
         first = [[("" if cell is None else str(cell)) for cell in row] for row in islice(rows, HEADER_WITHIN)]
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(_trimmed(first))
-    dialect = dialect_of(text.getvalue().splitlines(keepends=True), info.path.name, delimiter=",")
+    dialect = _table_dialect(info, first)
     notes = [*dialect.notes]
     if len(names) > 1:
         others = ", ".join(name for name in names if name != title)
         notes.append(f"The sheet {title} is read, not {others}; --rows SHEET overrules it.")
     return replace(info, dialect=dialect, inside=title, notes=(*info.notes, *notes))
+
+
+def _table_dialect(info: FileInfo, first: list[list[str]]) -> Dialect:
+    """Where the header of a table stands and what it says."""
+    if not any(any(row) for row in first):
+        raise ImportRefused(f"{info.path.name} is empty.")
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(_trimmed(first))
+    return dialect_of(text.getvalue().splitlines(keepends=True), info.path.name, delimiter=",")
+
+
+def _html_info(info: FileInfo) -> FileInfo:
+    with _refusing(info.path, info.encoding), _text(info) as text:
+        first = [row for _, row in islice(html_rows(text, info.path.name), HEADER_WITHIN)]
+    if not first:
+        raise ImportRefused(f"{info.path.name} is a page without a table; export it as CSV or JSON.")
+    dialect = _table_dialect(info, first)
+    return replace(info, dialect=dialect, notes=(*info.notes, *dialect.notes))
+
+
+def _html_records(info: FileInfo) -> Iterator[Sized]:
+    dialect = info.dialect
+    assert dialect is not None
+    with _text(info) as text:
+        for size, row in islice(html_rows(text, info.path.name), dialect.before + 1, None):
+            yield size, _named(dialect.names, row)
+
+
+def _xml_records(info: FileInfo) -> Iterator[Sized]:
+    with opened(info.path, info.member) as source:
+        declared = "" if info.encoding == "utf-8" else info.encoding
+        yield from xml_records(source, info.path.name, declared)
+
+
+def _named(names: tuple[str, ...], row: list[Any]) -> Any:
+    """The cells of a row by the names of their columns, nested where these are."""
+    if len(row) > len(names) and any(cell not in (None, "") for cell in row[len(names) :]):
+        return Unreadable(f"It has {len(row)} fields, the header has {len(names)}.", ",".join(map(str, row))[:2000])
+    record = {name: cell for name, cell in zip(names, row, strict=False) if name}
+    return unflatten(record) if any("/" in name for name in names) else record
 
 
 def _trimmed(rows: list[list[str]]) -> list[list[str]]:
@@ -222,18 +292,22 @@ def _trimmed(rows: list[list[str]]) -> list[list[str]]:
     return [row[:width] if any(row) and len(list(filter(None, row))) > 1 else list(filter(None, row)) for row in rows]
 
 
-def _xlsx_records(info: FileInfo) -> Iterator[Any]:
+def _xlsx_records(info: FileInfo) -> Iterator[Sized]:
     dialect = info.dialect
     assert dialect is not None
     with sheet(info.path, info.inside) as (_, rows, _names):
         for row in islice(rows, dialect.before + 1, None):
             if any(cell not in (None, "") for cell in row):
-                yield {name: cell for name, cell in zip(dialect.names, row, strict=False) if name}
+                yield sum(len(cell) for cell in row if isinstance(cell, str)), _named(dialect.names, row)
 
 
 def records(info: FileInfo) -> Iterator[Record]:
     """Numbered records of the file, 1 is the first. Raises ImportRefused when the file breaks off or its bytes are not
     text of its encoding; a single bad line does not."""
+    yield from enumerate((record for _, record in _sized_records(info)), start=1)
+
+
+def _sized_records(info: FileInfo) -> Iterator[Sized]:
     reader = {
         "csv": _csv_records,
         "jsonl": _jsonl_records,
@@ -241,9 +315,11 @@ def records(info: FileInfo) -> Iterator[Record]:
         "parquet": _parquet_records,
         "object": _object_records,
         "xlsx": _xlsx_records,
+        "html": _html_records,
+        "xml": _xml_records,
     }
     with _refusing(info.path, info.encoding):
-        yield from enumerate(reader[info.form](info), start=1)
+        yield from reader[info.form](info)
 
 
 @contextmanager
@@ -259,11 +335,23 @@ def _refusing(path: Path, encoding: str) -> Iterator[None]:
         raise ImportRefused(f"{path.name} breaks off or cannot be read ({error}); fetch it again.") from None
 
 
-def pieces(info: FileInfo, *, rows: int = PIECE_ROWS) -> Iterator[list[Record]]:
-    """`records` in lists of at most `rows`."""
-    source = records(info)
-    while piece := list(islice(source, rows)):
+def pieces(info: FileInfo, *, rows: int = PIECE_ROWS, size: int = PIECE_BYTES) -> Iterator[list[Record]]:
+    """`records` in lists of at most `rows` that took some `size` bytes: a few bytes packed can hold very long rows."""
+    piece: list[Record] = []
+    taken = 0
+    for number, (length, record) in enumerate(_sized_records(info), start=1):
+        piece.append((number, record))
+        taken += length
+        if len(piece) >= rows or taken >= size:
+            yield piece
+            piece, taken = [], 0
+    if piece:
         yield piece
+
+
+def sample_of(info: FileInfo) -> list[Record]:
+    """The first records, as many as a quick look needs."""
+    return next(pieces(info, rows=SAMPLE_ROWS, size=SAMPLE_BYTES), [])
 
 
 def sha256_of(path: Path) -> str:
@@ -273,42 +361,49 @@ def sha256_of(path: Path) -> str:
 
 
 @contextmanager
-def _text(path: Path, encoding: str) -> Iterator[io.TextIOWrapper]:
-    with opened(path) as source, io.TextIOWrapper(source, encoding=encoding, newline="") as text:
+def _text(info: FileInfo) -> Iterator[io.TextIOWrapper]:
+    with (
+        opened(info.path, info.member) as source,
+        io.TextIOWrapper(source, encoding=info.encoding, newline="") as text,
+    ):
         yield text
 
 
-def _csv_records(info: FileInfo) -> Iterator[Any]:
+def _csv_records(info: FileInfo) -> Iterator[Sized]:
     dialect = info.dialect
     assert dialect is not None
     names, width = dialect.names, len(dialect.names)
     nested, has_gaps = any("/" in name for name in names), "" in names
     before = csv.field_size_limit(LINE_LIMIT)
     try:
-        with _text(info.path, info.encoding) as text:
+        with _text(info) as text:
             for _ in range(dialect.before):
                 text.readline(LINE_LIMIT)
             rows = _Rows(text, dialect.delimiter, width, info.path.name)
             next(iter(rows), None)  # the header
             for cells in rows:
+                size, rows.size = rows.size, 0
                 if isinstance(cells, Unreadable):
-                    yield cells
+                    yield size, cells
                     continue
                 if len(cells) == width + 1 and cells[-1] == "":
                     cells.pop()
                 if len(cells) != width:
                     is_comment = cells[0].startswith("#")
                     reason = f"It has {len(cells)} fields, the header has {width}."
-                    yield Unreadable(
-                        "It is a comment, not a row." if is_comment else reason, ",".join(cells)[:LINE_LIMIT]
-                    )
+                    said = "It is a comment, not a row." if is_comment else reason
+                    yield size, Unreadable(said, ",".join(cells)[:2000])
                     continue
                 record = dict(zip(names, cells, strict=True))
                 if has_gaps:
                     record.pop("")
-                yield unflatten(record) if nested else record
+                yield size, unflatten(record) if nested else record
     finally:
         csv.field_size_limit(before)
+
+
+class _TooLong(Exception):
+    """A line beyond the limit; its beginning."""
 
 
 class _Rows:
@@ -321,13 +416,22 @@ class _Rows:
         self._lines: list[str] = []
         self._ended = False
         self._runaways = 0
+        # a quote between two signs that are neither delimiters nor quotes
+        self._inner_quote = re.compile(f'[^"\r\n{re.escape(delimiter)}]"[^"\r\n{re.escape(delimiter)}]')
+        self.size = 0
 
     def _feed(self) -> Iterator[str]:
         while True:
-            line = self._again.pop() if self._again else self._text.readline(LINE_LIMIT)
+            if self._again:
+                line = self._again.pop()
+            elif len(line := self._text.readline(LINE_LIMIT)) == LINE_LIMIT and not line.endswith("\n"):
+                while (more := self._text.readline(LINE_LIMIT)) and not more.endswith("\n"):
+                    pass
+                raise _TooLong(line[:2000])
             if not line:
                 self._ended = True
                 return
+            self.size += len(line)
             self._lines.append(line)
             yield line
 
@@ -341,25 +445,36 @@ class _Rows:
                     cells = next(reader)
                 except StopIteration:
                     return
+                except _TooLong as error:
+                    yield Unreadable(f"The line is longer than {LINE_LIMIT:,} characters.", str(error))
+                    break
                 except csv.Error as error:
                     if len(self._lines) == 1:
                         raise ImportRefused(f"{self._name} is not CSV ({error}); mend that line.") from None
                     break
                 if (len(self._lines) > 1 or self._ended) and self._is_runaway(cells):
                     break
-                self._lines.clear()
-                if cells:
+                line = self._lines[0]
+                has_quote = len(self._lines) == 1 and '"' in line and self._inner_quote.search(line)
+                if has_quote and not self._is_strict():
+                    yield Unreadable('A quote inside of a quoted text is not doubled ("").', line.rstrip()[:2000])
+                elif cells:
                     yield cells
-            yield self._runaway()
+                self._lines.clear()
+            if self._lines:
+                yield self._runaway()
 
     def _is_runaway(self, cells: list[str]) -> bool:
         if len(cells) != self._width:
             return len(self._lines) > 1 or self._ended
+        return not self._is_strict()
+
+    def _is_strict(self) -> bool:
         try:
             list(csv.reader(self._lines, delimiter=self._delimiter, strict=True))
         except csv.Error:
-            return True
-        return False
+            return False
+        return True
 
     def _runaway(self) -> Unreadable:
         self._runaways += 1
@@ -373,12 +488,12 @@ class _Rows:
         return Unreadable("A quote opens in this line and does not close.", first.rstrip("\r\n")[:2000])
 
 
-def unflatten(record: dict[str, str]) -> dict[str, Any]:
+def unflatten(record: dict[str, Any]) -> dict[str, Any]:
     """Apify's CSV export writes nested values as columns `a/b` and `list/0/name`; this makes them nested again.
     Empty cells are left out: the export fills every column for every row."""
     found: dict[str, Any] = {}
     for name, value in record.items():
-        if value == "":
+        if value in ("", None):
             continue
         *path, last = name.split("/")
         place = found
@@ -400,32 +515,34 @@ def _lists(value: Any) -> Any:
     return {key: _lists(inner) for key, inner in value.items()}
 
 
-def _jsonl_records(info: FileInfo) -> Iterator[Any]:
-    with opened(info.path) as raw:
+def _jsonl_records(info: FileInfo) -> Iterator[Sized]:
+    with opened(info.path, info.member) as raw:
         is_utf8 = codecs.lookup(info.encoding).name in ("utf-8", "utf-8-sig")
         source: IO[bytes] = raw if is_utf8 else codecs.EncodedFile(raw, "utf-8", info.encoding)
         while line := source.readline(LINE_LIMIT + 1):
             if len(line) > LINE_LIMIT:
-                yield Unreadable(
-                    f"The line is longer than {LINE_LIMIT:,} bytes.", line[:2000].decode("utf-8", "replace")
-                )
+                said = f"The line is longer than {LINE_LIMIT:,} bytes."
+                yield LINE_LIMIT, Unreadable(said, line[:2000].decode("utf-8", "replace"))
                 while line and not line.endswith(b"\n"):
                     line = source.readline(LINE_LIMIT)
             elif line.strip():
-                yield _decoded(line)
+                yield len(line), _decoded(line)
 
 
 def _decoded(line: bytes) -> Any:
     try:
         return decode_json(line, what="The line")
     except SourceError as error:
+        if "which JSON does not have" in str(error):
+            # NaN and Infinity, as Python writes them: unknown
+            return json.loads(line.decode("utf-8-sig"), parse_constant=lambda _: None)
         return Unreadable(str(error), line[:2000].decode("utf-8", "replace"))
 
 
-def _json_records(info: FileInfo) -> Iterator[Any]:
+def _json_records(info: FileInfo) -> Iterator[Sized]:
     """The items of one JSON list, decoded one by one so that the whole list never stands in memory."""
     decoder = json.JSONDecoder()
-    with _text(info.path, info.encoding) as text:
+    with _text(info) as text:
         buffer = text.read(_BLOCK).lstrip()
         if not buffer.startswith("["):
             raise ImportRefused(f"{info.path.name} is no JSON list.")
@@ -434,6 +551,10 @@ def _json_records(info: FileInfo) -> Iterator[Any]:
             while position < len(buffer) and buffer[position] in " \t\r\n,":
                 position += 1
             if position < len(buffer) and buffer[position] == "]":
+                if buffer[position + 1 :].strip() or any(
+                    block.strip() for block in iter(lambda: text.read(_BLOCK), "")
+                ):
+                    raise ImportRefused(f"{info.path.name} goes on behind its list; write one list, or JSONL.")
                 return
             try:
                 if position >= len(buffer):
@@ -455,13 +576,14 @@ def _json_records(info: FileInfo) -> Iterator[Any]:
             except RecursionError:
                 raise ImportRefused(f"{info.path.name} is nested too deep to be an export.") from None
             position = end
-            yield _decoded(item.encode("utf-8", "surrogatepass"))
+            yield len(item), _decoded(item.encode("utf-8", "surrogatepass"))
 
 
-def _parquet_records(info: FileInfo) -> Iterator[Any]:
+def _parquet_records(info: FileInfo) -> Iterator[Sized]:
     for batch in parquet_batches(info.path, rows=PIECE_ROWS):
         for record in batch:
-            yield {name: _plain(value) for name, value in record.items()}
+            size = sum(len(value) for value in record.values() if isinstance(value, str | bytes))
+            yield size, {name: _plain(value) for name, value in record.items()}
 
 
 def _plain(value: Any) -> Any:
@@ -476,4 +598,5 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items()}
-    return value
+    # what pandas writes for a number that is not there
+    return None if isinstance(value, float) and math.isnan(value) else value

@@ -113,6 +113,8 @@ def row_builder(spec: ImportSpec, *, now: datetime, odd: Odd) -> Callable[[Any],
     fixed_time = observation_time(spec.observed_at, now=now) if spec.observed_at else None
     export = export_named(spec.format)
     provider_row = export.read if export else None
+    sums_up = getter(export.totals[0]) if export and export.totals[0] else None
+    sums = frozenset(export.totals[1].split("|")) if export else frozenset()
     id_is_mapped = bool(export) and spec.fields.get("external_id") != export.fields["external_id"]  # type: ignore[union-attr]
     converters = [
         (target, readers[target], _converter(target, odd, now, spec))
@@ -126,7 +128,7 @@ def row_builder(spec: ImportSpec, *, now: datetime, odd: Odd) -> Callable[[Any],
     def build(record: Any) -> dict[str, Any]:
         if not isinstance(record, Mapping):
             raise BadValue("It is not a record of named fields.")
-        if export and export.totals[0] and record.get(export.totals[0]) == export.totals[1]:
+        if sums_up is not None and sums_up(record) in sums:
             raise BadValue("It is the sum of the other rows, not a post.")
         measured_at = fixed_time or observation_time(measured(record), now=now, dates=spec.dates)
         row: dict[str, Any] = {}
@@ -320,11 +322,18 @@ def _count(value: Any, name: str, odd: Odd, decimal: str) -> int | None:
 
 
 def _platform(value: Any) -> Platform:
-    found = platform_named(value)
+    found = platform_named(value) or _platform_in(str(value))
     if found is None:
         shown = values.line(str(value), "platform", Odd(), limit=40)
         raise BadValue(f"platform is {shown}, not one of {', '.join(NAMES)}.")
     return found
+
+
+def _platform_in(text: str) -> Platform | None:
+    """The one platform that the words name ("YouTube Shorts", "X (formerly Twitter)", "tik tok"); None for several."""
+    words = re.findall(r"\w+", text[:60])
+    named = {known.name: known for word in [*words, "".join(words)] if (known := platform_named(word))}
+    return next(iter(named.values())) if len(named) == 1 else None
 
 
 def _external_id(value: Any, platform: Platform) -> str:

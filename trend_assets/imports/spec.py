@@ -117,7 +117,11 @@ def export_named(file_format: str) -> Export | None:
 def recognise(fields: Iterable[str]) -> Export | None:
     """The known export that has these fields (flattened `a/b` names count as `a` too), or None."""
     present = _with_parents(fields)
-    return next((export for export in EXPORTS if export.recognised_by <= present), None)
+    return next((export for export in EXPORTS if _is(export, present)), None)
+
+
+def _is(export: Export, present: set[str]) -> bool:
+    return all(any(name in present for name in names.split("|")) for names in export.recognised_by)
 
 
 def parse_map(pairs: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -192,7 +196,9 @@ def build_spec(
     export = recognise(available) if recognition else None
     if export is not None:
         known_constants = {name: value for name, value in export.constants.items() if name not in mapped}
-        mapped = {**{n: f for n, f in export.fields.items() if n not in constants}, **mapped}
+        present = _with_parents(available)
+        own = {name: _there(field, present) for name, field in export.fields.items() if name not in constants}
+        mapped = {**own, **mapped}
         constants = {**known_constants, **constants}
     elif not mapped:
         # a file whose columns are already called as ours needs no map
@@ -222,6 +228,11 @@ def build_spec(
         unavailable=tuple(name for name in METRICS if name not in given),
         dates=export.dates if export else "",
     )
+
+
+def _there(names: str, present: set[str]) -> str:
+    """Of `one|other` what the file has; all of them where it has none."""
+    return "|".join(name for name in names.split("|") if name in present) or names
 
 
 def _with_parents(names: Iterable[str]) -> set[str]:

@@ -8,6 +8,7 @@ Choosing what to import and telling people about it is in `importing.py`.
 
 import hashlib
 import json
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -31,7 +32,7 @@ SOURCE = named("source", "own_files").partition(".")[2]
 PART_ROWS = 2_000
 BUFFER_ROWS = 40_000
 """Rows that wait for their part to fill; with 500 bytes each some 20 MB, whatever the file's size and order."""
-_as_json = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+_as_json = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,11 @@ class PartWriter:
         """One accepted row as the file has it."""
         # one object per row: erasing a person drops whole objects from a list and leaves the others readable
         item = {"row": row_number, "record": record}
-        self._waiting[day].append(_as_json(item).encode())
+        try:
+            text = _as_json(item)
+        except ValueError:
+            text = _as_json(_finite(item))
+        self._waiting[day].append(text.encode())
         self._waiting_rows += 1
         self.rows_of_day[day] += 1
 
@@ -183,6 +188,15 @@ class PartWriter:
             "external_run_id": None,
             "is_simulated": False,
         }
+
+
+def _finite(value: Any) -> Any:
+    """A record without the numbers that JSON does not have: they say nothing."""
+    if isinstance(value, dict):
+        return {name: _finite(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def write_rejected(connection: "psycopg.Connection", import_id: str, rejected: Iterable[Rejected]) -> None:

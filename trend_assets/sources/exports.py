@@ -18,7 +18,8 @@ ReadItem = Callable[[Mapping[str, Any], Odd, datetime], dict[str, Any]]
 class Export:
     """A known export: recognised by fields that only it has. `read` is the reader of live items where we
     call what made the file ourselves, so that both read alike; then `fields` has only the others. `observed` says where
-    the rows' time comes from: a `field`, or the `file` (its name, or the option --observed-at)."""
+    the rows' time comes from: a `field`, or the `file` (its name, or the option --observed-at). A field that is called
+    otherwise in other languages is written `one|other`."""
 
     name: str
     title: str
@@ -29,6 +30,6 @@ class Export:
     unknown_where: Mapping[str, str] = field(default_factory=dict)
     """Field that says "hidden" → the column whose number then says nothing."""
     totals: tuple[str, str] = ("", "")
-    """Field and value of the row that sums up the others."""
+    """Field and value (`one|other`) of the row that sums up the others."""
     dates: str = ""
     read: ReadItem | None = None

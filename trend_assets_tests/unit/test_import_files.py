@@ -168,8 +168,12 @@ def zipped(path, **members):
 
 def test_a_zip_with_one_file_is_read_and_one_with_more_names_them(tmp_path):
     assert good(zipped(tmp_path / "a.zip", rows__csv="id,a\n1,2\n")) == [{"id": "1", "a": "2"}]
-    with pytest.raises(ImportRefused, match=r"holds a.csv, b.csv; unpack it"):
+    with pytest.raises(ImportRefused, match=r"holds a.csv, b.csv; say which one: --rows NAME"):
         read(zipped(tmp_path / "b.zip", a__csv="x", b__csv="y"))
+    several = zipped(tmp_path / "d.zip", a__csv="x\n1\n", b__csv="id\n7\n")
+    assert good(several, inside="b.csv") == [{"id": "7"}]
+    with pytest.raises(ImportRefused, match="packed twice"):
+        read(zipped(tmp_path / "twice.zip", in__zip=several.read_bytes()))
     with pytest.raises(ImportRefused, match="holds no file"):
         read(zipped(tmp_path / "c.zip"))
 

@@ -70,6 +70,11 @@ def test_the_decimal_sign_is_found_only_where_one_sign_explains_the_sample(value
         ("46346.5", "", datetime(2026, 11, 20, 12, tzinfo=UTC)),
         ("10/03/2026 08:31", "month-first", datetime(2026, 10, 3, 8, 31, tzinfo=UTC)),
         ("10/03/2026 8:31 PM", "month-first", datetime(2026, 10, 3, 20, 31, tzinfo=UTC)),
+        ("Friday, November 20, 2026", "", date(2026, 11, 20)), ("20-Nov-26", "", date(2026, 11, 20)),
+        ("20. November 2026", "", date(2026, 11, 20)), ("20 sept. 2026", "", date(2026, 9, 20)),
+        ("20 août 2026", "", date(2026, 8, 20)), ("20 de julio de 2026", "", date(2026, 7, 20)),
+        ("20. März 2026", "", date(2026, 3, 20)), ("2026年11月20日", "", date(2026, 11, 20)),
+        ("2026-11-20 10:00:00 UTC", "", datetime(2026, 11, 20, 10, tzinfo=UTC)),
         ("20|11|26", "%d|%m|%y", date(2026, 11, 20)), ("20 11", "%d %m", date(2026, 11, 20)),
     ],
 )  # fmt: skip
@@ -82,7 +87,9 @@ def test_a_date_that_can_be_two_days_is_refused_with_the_option_that_decides():
         observation_time("10/03/2026", now=NOW)
 
 
-@pytest.mark.parametrize("text", ["31.02.2026", "20.13.2026", "Foo 20, 2026", "20/11", "99999", "12345", "1.2.3"])
+@pytest.mark.parametrize(
+    "text", ["31.02.2026", "20.13.2026", "Foo 20, 2026", "20/11", "20 Brumaire 2026", "99999", "12345", "1.2.3"]
+)
 def test_what_is_no_date_is_none(text):
     with pytest.raises(BadValue):
         observation_time(text, now=NOW)

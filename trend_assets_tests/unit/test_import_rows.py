@@ -65,7 +65,18 @@ def test_a_row_without_a_usable_observation_time_is_rejected(value):
 
 @pytest.mark.parametrize(
     ("value", "views"),
-    [("1,234", 1234), ("1.2M", 1_200_000), ("1.2万", 12_000), ("abc", None), ("-1", None), ("", None), ("0", 0)],
+    [
+        ("1,234", 1234),
+        ("1.2M", 1_200_000),
+        ("1.2万", 12_000),
+        ("abc", None),
+        ("-1", None),
+        ("", None),
+        ("0", 0),
+        ("NaN", None),
+        ("<NA>", None),
+        ("5.0", 5),
+    ],
 )
 def test_counts_are_read_strictly_and_unknown_stays_unknown(value, views):
     assert row(views=value)["views"] == views
@@ -76,7 +87,7 @@ def test_shortened_and_unreadable_counts_are_noted():
     assert sorted(word.split(" is ")[0] for word in result.odd) == ["likes", "views"]
 
 
-@pytest.mark.parametrize("value", ["9223372036854775808", "1" + "0" * 30, "1.5", "NaN", 1.5, float("nan"), 2**63])
+@pytest.mark.parametrize("value", ["9223372036854775808", "1" + "0" * 30, "1.5", "inf", 1.5, float("nan"), 2**63])
 def test_a_number_that_no_counter_can_hold_rejects_the_row_with_its_reason(value):
     result = mapped({"id": "1", "seen": "2026-03-01", "views": value})
     assert (len(result.rows), result.rejected[0].row_number) == (0, 1)

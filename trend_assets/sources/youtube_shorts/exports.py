@@ -2,6 +2,15 @@
 
 from trend_assets.sources.exports import Export
 
+# what the studio calls its columns depends on the language of who exports; these were seen in exports
+_STUDIO_ID = "Content|Videos|Contenido|Contenu|コンテンツ"
+_STUDIO_TITLE = "Video title|Videotitel|Título del vídeo|Titre de la vidéo|動画のタイトル"
+_STUDIO_POSTED = (
+    "Video publish time|Veröffentlichungszeitpunkt des Videos|Hora de publicación del vídeo|"
+    "Heure de publication de la vidéo|動画公開時刻"
+)
+_STUDIO_VIEWS = "Views|Aufrufe|Visualizaciones|Vues|視聴回数"
+
 EXPORTS = (
     Export(
         name="youtube_trending_kaggle",
@@ -31,17 +40,45 @@ EXPORTS = (
         observed="field",
     ),
     Export(
-        name="youtube_studio",
-        title="YouTube Studio, advanced mode, table data (Content, Video title, Video publish time, Views)",
-        recognised_by=frozenset({"Content", "Video title", "Video publish time", "Views"}),
+        name="youtube_trending_daily",
+        title="Kaggle 'YouTube Trending Video Dataset', renewed daily (publishedAt, channelTitle, view_count)",
+        recognised_by=frozenset({"video_id", "trending_date", "channelTitle", "publishedAt", "view_count"}),
         fields={
-            "external_id": "Content", "title": "Video title", "posted_at": "Video publish time",
-            "duration_seconds": "Duration", "views": "Views", "likes": "Likes", "comments": "Comments added",
-            "shares": "Shares",
+            "external_id": "video_id", "measured_at": "trending_date", "title": "title",
+            "description": "description", "creator_id": "channelId", "creator_name": "channelTitle",
+            "posted_at": "publishedAt", "hashtags": "tags", "views": "view_count", "likes": "likes",
+            "comments": "comment_count", "cover_url": "thumbnail_link",
+        },
+        constants={"platform": "youtube"},
+        observed="field",
+        unknown_where={"ratings_disabled": "likes", "comments_disabled": "comments"},
+    ),
+    Export(
+        name="youtube_trending_countries",
+        title="Kaggle 'Trending YouTube Video Statistics (113 Countries)' (snapshot_date, daily_rank, country)",
+        recognised_by=frozenset({"video_id", "snapshot_date", "daily_rank", "country", "view_count"}),
+        fields={
+            "external_id": "video_id", "measured_at": "snapshot_date", "title": "title",
+            "description": "description", "creator_id": "channel_id", "creator_name": "channel_name",
+            "posted_at": "publish_date", "hashtags": "video_tags", "views": "view_count", "likes": "like_count",
+            "comments": "comment_count", "cover_url": "thumbnail_url", "list_name": "country",
+            "list_rank": "daily_rank", "language": "langauge|language",
+        },
+        constants={"platform": "youtube"},
+        observed="field",
+    ),
+    Export(
+        name="youtube_studio",
+        title="YouTube Studio, advanced mode, table data, in English, German, Spanish, French or Japanese",
+        recognised_by=frozenset({_STUDIO_ID, _STUDIO_TITLE, _STUDIO_POSTED, _STUDIO_VIEWS}),
+        fields={
+            "external_id": _STUDIO_ID, "title": _STUDIO_TITLE, "posted_at": _STUDIO_POSTED,
+            "duration_seconds": "Duration|Dauer|Duración|Durée|長さ", "views": _STUDIO_VIEWS, "likes": "Likes",
+            "comments": "Comments added", "shares": "Shares",
         },
         constants={"platform": "youtube"},
         observed="file",
-        totals=("Content", "Total"),
+        totals=(_STUDIO_ID, "Total|Gesamt|Insgesamt|合計"),
         dates="month-first",
     ),
 )  # fmt: skip
