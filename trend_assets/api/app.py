@@ -15,6 +15,7 @@ from psycopg_pool import ConnectionPool
 from trend_assets.api import problems
 from trend_assets.api.cache import AnswerCache
 from trend_assets.api.desk import routes as desk
+from trend_assets.api.desk import watching
 from trend_assets.api.head import HeadAsGet
 from trend_assets.api.keys import User, check_key
 from trend_assets.api.launch import Launcher, WebserverLauncher
@@ -110,6 +111,7 @@ def api_app(
     app.include_router(actions.router)
     app.include_router(pages.router)
     app.include_router(imports.router)
+    app.include_router(watching.router)  # before the desk's own, whose days would take its address
     app.include_router(desk.router)
     app.router.routes.extend(assistants.routes)
     _document_problems(app)

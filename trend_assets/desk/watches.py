@@ -57,8 +57,10 @@ def begin(
             "INSERT INTO desk.watches (watch_id, newsletter, kind, watched, event, above, channels, origin, "
             "changed_by, changed_at) VALUES (%(id)s, %(newsletter)s, %(kind)s, %(watched)s, %(event)s, %(above)s, "
             "%(channels)s, %(origin)s, %(by)s, %(now)s) ON CONFLICT (watch_id) DO UPDATE SET ended_at = NULL, "
+            "paused_at = CASE WHEN watches.ended_at IS NULL AND excluded.origin = 'file' THEN watches.paused_at END, "
             "channels = excluded.channels, origin = excluded.origin, changed_by = excluded.changed_by, "
             "changed_at = excluded.changed_at WHERE watches.ended_at IS NOT NULL "
+            "OR (watches.paused_at IS NOT NULL AND excluded.origin = 'desk') "
             "OR (watches.channels, watches.origin) IS DISTINCT FROM (excluded.channels, excluded.origin)",
             {
                 "id": watch_id,
@@ -88,6 +90,20 @@ def end(connection: psycopg.Connection, newsletter: str, watch_id: str, *, by: s
     )
 
 
+def pause(
+    connection: psycopg.Connection, newsletter: str, watch_id: str, *, paused: bool, by: str, now: datetime
+) -> bool:
+    """Pause a watch, or go on with it; a file's watch too. False when there is no such watch or nothing to change."""
+    return (
+        connection.execute(
+            "UPDATE desk.watches SET paused_at = %s, changed_by = %s, changed_at = %s "
+            "WHERE newsletter = %s AND watch_id = %s AND ended_at IS NULL AND (paused_at IS NULL) = %s",
+            (now if paused else None, by, now, newsletter, watch_id, paused),
+        ).rowcount
+        == 1
+    )
+
+
 def keep_files(
     connection: psycopg.Connection, declared: Mapping[str, tuple[Sequence[Watch], Sequence[str]]], *, now: datetime
 ) -> None:
@@ -105,7 +121,9 @@ def keep_files(
 
 def look(connection: psycopg.Connection, day: date, *, now: datetime) -> int:
     """Compare every watch with the day's stories; how many messages are new. Looking again finds nothing new."""
-    rows = _rows(connection, "SELECT * FROM desk.watches WHERE ended_at IS NULL ORDER BY watch_id")
+    rows = _rows(
+        connection, "SELECT * FROM desk.watches WHERE ended_at IS NULL AND paused_at IS NULL ORDER BY watch_id"
+    )
     watches = {row["watch_id"]: _watch(row) for row in rows}
     channels = {row["watch_id"]: row["channels"] for row in rows}
     if not watches:

@@ -98,6 +98,7 @@ TABLES = (
             Column("above", "double precision", "For rises: the chance from which on it is told.", unit="share 0-1", minimum=0, maximum=1),
             Column("channels", "text[]", "Channels that are told, alphabetically.", nullable=False),
             Column("origin", "text", "desk or file: who keeps it.", nullable=False),
+            Column("paused_at", "timestamptz", "When it was paused; NULL while it is not."),
             Column("ended_at", "timestamptz", "When it was ended; NULL while it watches."),
             *CHANGED,
         ),

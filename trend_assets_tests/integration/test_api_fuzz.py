@@ -32,7 +32,8 @@ ROUTES = [
     ("GET", "/n/{newsletter}/latest"), ("GET", "/n/{newsletter}/latest.{form}"), ("GET", "/n/{newsletter}/{date}"),
     ("GET", "/feeds.opml"), ("GET", "/scoreboard"),
     ("GET", "/competitors/requests"), ("GET", "/competitors/requests/{request_id}"), ("GET", "/competitors/tracked"),
-    ("GET", "/media/downloads"), ("GET", "/imports"), ("GET", "/pictures/{platform}/{name}.jpg"),
+    ("GET", "/media/downloads"), ("GET", "/imports"), ("GET", "/watches/{newsletter}"),
+    ("GET", "/pictures/{platform}/{name}.jpg"),
     ("GET", "/sources/leads"), ("GET", "/creators/{creator_id}/standing"),
     ("GET", "/search"), ("GET", "/about/{subject}/{name}"),
 ]  # fmt: skip
