@@ -104,8 +104,14 @@ class Scoreboard(BaseModel):
     is_simulated: bool
 
 
-Told = Literal["issues", "bins", "newest", "sources"]
-LISTS: dict[Told, type[BaseModel]] = {"issues": IssueRate, "bins": Bin, "newest": Came, "sources": Ranks}
+Told = Literal["issues", "bins", "newest", "sources", "newsletters"]
+LISTS: dict[Told, type[BaseModel]] = {
+    "issues": IssueRate,
+    "bins": Bin,
+    "newest": Came,
+    "sources": Ranks,
+    "newsletters": LearnedOrder,
+}
 """The lists of a `Scoreboard` and what a row of each is."""
 
 
