@@ -149,7 +149,7 @@ def kill_worker(platform: Platform, day: str, dice: random.Random, within: float
         time.sleep(1)
     finally:
         with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGINT)
+            process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(60)
 
