@@ -161,9 +161,9 @@ def main() -> None:
     drawn = [(chosen.covers / row["file"]).read_bytes() for row in every if row["kind"] == "art"]
     seen = [look_at(data, detector=detector) for data in drawn]
     passed = [one for one in seen if verdict_of(one)[0] == "passed"]
-    marked = sum(bool(one.looks_drawn) for one in passed)
+    marked = sum(bool(one.is_likely_drawn) for one in passed)
     print(f"drawings and paintings that pass: {len(passed)} of {len(drawn)}, of those marked as drawn: {marked}")
-    photographs = [look_at(data, detector=detector).looks_drawn for data, t in zip(covers, truth, strict=True) if t]
+    photographs = [look_at(data, detector=detector).is_likely_drawn for data, t in zip(covers, truth, strict=True) if t]
     print(f"photographs of faces marked as drawn: {sum(map(bool, photographs))} of {len(photographs)}")
     print(f"creators: {creators(results['ours'][0], truth)}")
     memory(chosen.covers, chosen.detector, chosen.yunet_model)

@@ -167,6 +167,8 @@ _ALL = (
                 mirrors=("vxtiktok.com", "tnktok.com", "tiktxk.com", "tfxktok.com"),
                 path=r"/(?:@[^/]*/(?:video|photo)|v|share/video|embed(?:/v2)?|player/v1)/{id}",
             ),
+            Items(hosts=("tiktok.com",), path="/(?:foryou)?", parameter="item_id"),
+            Items(hosts=("tiktokv.com",), path="/share/video/{id}"),
         ),
         profiles=Profiles(
             hosts=("tiktok.com", "www.tiktok.com", "m.tiktok.com"),
@@ -194,9 +196,9 @@ _ALL = (
         items=(
             Items(
                 hosts=("youtube.com", "youtube-nocookie.com"),
-                path=r"/(?:shorts|embed|live|v|e|watch)/{id}",
+                path=r"/(?:shorts|embed|live|v|e|watch|video)/{id}",
             ),
-            Items(hosts=("youtube.com", "youtube-nocookie.com"), path="/watch", parameter="v"),
+            Items(hosts=("youtube.com", "youtube-nocookie.com", "youtubekids.com"), path="/watch", parameter="v"),
             Items(hosts=("youtu.be",), path="/{id}"),
         ),
         profiles=Profiles(
@@ -236,8 +238,9 @@ _ALL = (
                 hosts=("x.com", "twitter.com"),
                 mirrors=("fxtwitter.com", "vxtwitter.com", "fixupx.com", "fixvx.com", "twittpr.com", "girlcockx.com",
                          "nitter.net", "xcancel.com"),
-                path=r"/(?:(?:[^/]+|i/web)/)?status(?:es)?/{id}",
+                path=r"/(?:(?:[^/]+|i/web)/)?(?:status(?:es)?|article)/{id}",
             ),
+            Items(hosts=("platform.twitter.com", "platform.x.com"), path="/embed/Tweet.html", parameter="id"),
         ),
         media=Media(pages=("x.com", "twitter.com"), files=("twimg.com",), extractors=("twitter",)),
     ),
@@ -259,7 +262,7 @@ _ALL = (
             Items(
                 hosts=("reddit.com",),
                 mirrors=("rxddit.com", "vxreddit.com"),
-                path=r"/(?:(?:r|u|user)/[^/]+/)?(?:comments|gallery|poll|tb)/{id}",
+                path=r"/(?:(?:r|u|user)/[^/]+/)?(?:comments|gallery|poll|tb|duplicates)/{id}",
             ),
             Items(hosts=("redd.it",), path="/{id}", exact=True),
         ),
@@ -288,7 +291,8 @@ _ALL = (
                        "amazon.com", "amazon.com.au", "amazon.com.be", "amazon.com.br", "amazon.com.mx",
                        "amazon.com.tr", "amazon.de", "amazon.eg", "amazon.es", "amazon.fr", "amazon.ie", "amazon.in",
                        "amazon.it", "amazon.nl", "amazon.pl", "amazon.sa", "amazon.se", "amazon.sg"),
-                path=r"/(?:.*/)?(?:dp|gp/product|gp/aw/d|product-reviews)/{id}",
+                path=r"/(?:.*/)?(?:dp(?:/product)?|gp/(?:product(?:/glance)?|aw/(?:d|reviews)|offer-listing)|product-reviews"
+                r"|(?:exec/obidos|o)/ASIN|ask/questions/asin)/{id}",
             ),
         ),
     ),
@@ -305,7 +309,7 @@ _ALL = (
         addressed=r"(?![0-9]+(?:_[0-9]+)?$)[A-Za-z0-9_-]{5,40}",
         items=(
             Items(
-                hosts=("instagram.com",),
+                hosts=("instagram.com", "instagr.am"),
                 mirrors=("ddinstagram.com", "kkinstagram.com"),
                 path=r"/(?:[^/]+/)?(?:p|reels?|tv)/{id}",
             ),

@@ -19,8 +19,9 @@ _BIDI = re.compile(
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 # drawn as nothing although Unicode counts them as letters, symbols or marks: Hangul and Khmer fillers, the blank
-# Braille pattern, the grapheme joiner, Mongolian and emoji variation selectors
-_NOTHING = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+# Braille pattern, the grapheme joiner, the joiners of Tifinagh and Brahmi, the null notehead, the Khitan filler,
+# Mongolian and emoji variation selectors
+_NOTHING = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u2d7f\u3164\uffa0\U00016fe4\U0001107f\U0001d159")
 _SELECTORS = re.compile("[\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _JOINER, _HALF_FLAGS, _SKIN = "\u200d", ("\U0001f1e6", "\U0001f1ff"), ("\U0001f3fb", "\U0001f3ff")
 # Hangul vowels and finals that complete the syllable before them
@@ -90,7 +91,9 @@ def folded(text: str) -> str:
     """The form in which texts are compared: case, width, composition and invisible characters make no difference."""
     if text.isascii():
         return text.lower()
-    return without_invisible(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()))
+    # İ folds to an i with a dot of its own: the dot is the letter's already
+    small = unicodedata.normalize("NFKC", text).casefold().replace("i\u0307", "i")
+    return without_invisible(unicodedata.normalize("NFKC", small))
 
 
 def cut(text: str, limit: int) -> str:

@@ -78,7 +78,7 @@ def _row(
     measured = {
         name: getattr(seen, name)
         for name in (
-            "faces", "largest_face_share", "confidence", "looks_drawn", "smallest_share_searched", "detector",
+            "faces", "largest_face_share", "confidence", "is_likely_drawn", "smallest_share_searched", "detector",
             "media_type", "width", "height",
         )
     }  # fmt: skip

@@ -12,6 +12,8 @@ from datetime import date, datetime, timedelta
 
 import psycopg
 
+from trend_assets.warehouse.tombstones import guarded_tombstones
+
 TELL_AFTER = timedelta(days=3)
 
 
@@ -33,7 +35,7 @@ def note(connection: psycopg.Connection, source: str, day: date, asked: Mapping[
     if not asked:
         return
     living = [name for name, had in asked.items() if had]
-    silent = [name for name, had in asked.items() if had is False]
+    silent = _without_erased(connection, [name for name, had in asked.items() if had is False])
     connection.execute(
         "DELETE FROM ops.names_without_result WHERE source = %(source)s AND last_asked <= %(day)s"
         " AND (name = ANY(%(living)s) OR name <> ALL(%(asked)s))",
@@ -55,6 +57,14 @@ def note(connection: psycopg.Connection, source: str, day: date, asked: Mapping[
         """,
         {"source": source, "day": day, "silent": silent},
     )
+
+
+def _without_erased(connection: psycopg.Connection, names: list[str]) -> list[str]:
+    """Without handles of people who were erased: a setting may still ask for them, and they must not come back here."""
+    tombstones = guarded_tombstones(connection) if any(name.startswith("@") for name in names) else None
+    if tombstones is None:
+        return names
+    return [name for name in names if not (name.startswith("@") and tombstones.cover_handle("", name))]
 
 
 def silent(connection: psycopg.Connection, source: str | None = None) -> list[SilentName]:

@@ -45,5 +45,5 @@ def score(look: Look, weights: Look = WEIGHTS) -> float:
     return weights.edges * look.edges + weights.saturation * look.saturation + weights.contrast * look.contrast
 
 
-def looks_drawn(picture: np.ndarray, face: Face) -> bool:
+def is_likely_drawn(picture: np.ndarray, face: Face) -> bool:
     return score(look_of(picture, face)) >= LEAST

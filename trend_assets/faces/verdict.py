@@ -16,7 +16,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from trend_assets.faces.decode import decode_small
-from trend_assets.faces.drawn import looks_drawn
+from trend_assets.faces.drawn import is_likely_drawn
 from trend_assets.faces.haar import HaarDetector
 from trend_assets.faces.header import NotJudged, read_header
 from trend_assets.faces.places import Face
@@ -40,12 +40,12 @@ class Detector(Protocol):
 class Seen:
     """What was seen on one cover. Shares are of the frame's area (0-1); `reason` says why it was not judged. Faces
     below `smallest_share_searched` were not looked for, so the threshold can be raised later but not lowered.
-    `looks_drawn` marks the largest face for readers; the verdict does not ask it."""
+    `is_likely_drawn` marks the largest face for readers; the verdict does not ask it."""
 
     faces: int | None = None
     largest_face_share: float | None = None
     confidence: float | None = None
-    looks_drawn: bool | None = None
+    is_likely_drawn: bool | None = None
     smallest_share_searched: float | None = None
     detector: str | None = None
     media_type: str | None = None
@@ -87,7 +87,7 @@ def look_at(data: bytes, *, min_share: float = MIN_SHARE, detector: Detector | N
         faces=len(found),
         largest_face_share=largest,
         confidence=confidence,
-        looks_drawn=None if largest_face is None else looks_drawn(picture, largest_face),
+        is_likely_drawn=None if largest_face is None else is_likely_drawn(picture, largest_face),
         smallest_share_searched=min_share,
         detector=name,
     )
@@ -102,7 +102,7 @@ def verdict_of(seen: Seen, *, min_share: float = MIN_SHARE) -> tuple[Verdict, st
     if seen.largest_face_share is None:
         return "rejected", "No face was found."
     if seen.largest_face_share > min_share:
-        drawn = " It may be drawn or painted." if seen.looks_drawn else ""
+        drawn = " It may be drawn or painted." if seen.is_likely_drawn else ""
         return "passed", f"A face covers {seen.largest_face_share:.1%} of the frame.{drawn}"
     return "rejected", f"The largest face covers {seen.largest_face_share:.1%}, not more than {min_share:.1%}."
 

@@ -28,6 +28,8 @@ from trend_assets.privacy.scrub import (
 from trend_assets.privacy.sweeping import sweep
 from trend_assets.rendering.issue_files import FOLDER, save_issue
 from trend_assets.settings import Settings
+from trend_assets.sources.discovery import FOLDERS, SOURCES, options_of
+from trend_assets.sources.options import variables
 from trend_assets.warehouse.media_folder import MediaFolder
 from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.tombstones import HANDLE_DAYS, load_key
@@ -44,7 +46,7 @@ class NobodyNamed(ValueError):
 @dataclass(slots=True)
 class ErasedCreator:
     """What was done. `left` counts rows that still name the person (0 after a complete run), `own_files` are files of
-    the user that name them and were not touched."""
+    the user that name them and were not touched, `own_settings` variables that ask for them."""
 
     platform: str
     ids: tuple[str, ...]
@@ -58,6 +60,7 @@ class ErasedCreator:
     dagster_records: int = 0
     log_files: int = 0
     own_files: list[str] = field(default_factory=list)
+    own_settings: list[str] = field(default_factory=list)
     left: int = 0
 
     def sentences(self) -> list[str]:
@@ -73,6 +76,11 @@ class ErasedCreator:
         if self.own_files:
             lines.append(
                 f"These files of yours still name the person, change them yourself: {', '.join(self.own_files)}."
+            )
+        if self.own_settings:
+            lines.append(
+                f"These settings still ask for the person: {', '.join(self.own_settings)}. Take the name out of them: "
+                "what comes may have to be paid and is thrown away."
             )
         lines.append(
             f"{self.left} rows still name the person: a run was writing them. Run the command again."
@@ -113,8 +121,23 @@ def erase_creator(
         done.dagster_records = scrub_dagster(dagster_database_url, matcher)
     sweep(warehouse, state_dir, now=datetime.now(UTC))
     done.log_files, done.own_files = scrub_files(state_dir, matcher, untouched=USER_FOLDERS)
+    done.own_settings = _settings_that_ask(settings, matcher)
     done.left = rows_that_name(warehouse, person)
     return done
+
+
+def _settings_that_ask(settings: Settings, matcher: Matcher) -> list[str]:
+    """Variables of sources that name the person: as a handle, or in a search for their posts."""
+    found = []
+    for name, source in SOURCES.items():
+        options = options_of(source, settings)
+        for variable, option in variables(FOLDERS[name].name, source.options):
+            value = getattr(options, option)
+            said = value if isinstance(value, tuple) else (value,)
+            sign = "@" if option == "handles" else " "  # elsewhere a lone word may be anything
+            if any(isinstance(one, str) and matcher.finds(f"{sign}{one}") for one in said):
+                found.append(variable)
+    return found
 
 
 def rows_that_name(warehouse: Warehouse, person: Person) -> int:

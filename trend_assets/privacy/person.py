@@ -4,9 +4,10 @@
                                            └──▶ postgres, replacement           the same in the database
 
 A text names a person by their id as a whole word; by their handle after @ or #, in an address or key
-(`tiktok.com/@x`, `reddit.com/user/x`, `u/x`, `tiktok:x`), or as a whole value. Each in any case, in wide or styled
-letters, with characters of no width inside, and escaped for an address, HTML or JSON. A longer word that begins with
-the handle is somebody else, and so is a handle that goes on after a dot. Pure: no database, no files.
+(`tiktok.com/@x`, `reddit.com/user/x`, `u/x`, `tiktok:x`), in a search for their posts (`from:x`), or as a whole value.
+Each in any case, in wide or styled letters, with characters of no width inside, and escaped for an address, HTML or
+JSON. A longer word that begins with the handle is somebody else, and so is a handle that goes on after a dot. Pure: no
+database, no files.
 """
 
 import html
@@ -176,7 +177,9 @@ def _path(platform: str) -> str:
     kinds = rf"(?:(?:user|u|c|channel|profile|stories){_SLASH})?"
     keys = rf"(?<![\w]){re.escape(platform.casefold())}:(?:handle:)?|:handle:"
     short = rf"(?<![\w.])u{_SLASH}"
-    return rf"(?:(?<![a-z0-9-])|(?<=%2f)){_HOSTS}{_SLASH}{kinds}|{short}|{keys}"
+    # how searches on X and Reddit ask for somebody's posts
+    searches = r"(?<![\w])(?:from|to|author):|(?:(?<![\w])|(?<=%20))(?:from|to|author)%(?:25)?3a"
+    return rf"(?:(?<![a-z0-9-])|(?<=%2f)){_HOSTS}{_SLASH}{kinds}|{short}|{keys}|{searches}"
 
 
 def _sign(sign: str) -> str:

@@ -33,11 +33,13 @@ def hashtag(said: str) -> str:
 
 def search(said: str) -> str:
     """A search as typed, white space folded; the search in the address of a page of results."""
-    if "://" in said:
-        asked = parse_qs(urlsplit(said).query)
-        tag = re.match(r"/hashtag/([^/]+)", path_under(said, "") or "")
-        said = (asked.get("search_query") or asked.get("q") or [f"#{tag[1]}" if tag else ""])[0]
-    found = display_text(said)
+    path = path_under(said, "")
+    found = said
+    if path is not None and (path != "/" or "://" in said):  # a host alone may be searched for
+        asked = parse_qs(urlsplit(said if "://" in said else f"https://{said}").query)
+        tag = re.match(r"/(?:hashtag|tag|explore/tags)/([^/]+)", path)
+        found = (asked.get("search_query") or asked.get("q") or [f"#{tag[1]}" if tag else ""])[0]
+    found = display_text(found)
     if not any(char.isalnum() for char in found):
         raise ValueError(f"{shown(said)} is nothing to search for: words, a hashtag, or the address of a search")
     return found

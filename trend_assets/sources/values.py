@@ -42,6 +42,10 @@ _SUFFIXES = {
     "lakh": 10**5, "lakhs": 10**5, "lac": 10**5, "crore": 10**7, "crores": 10**7, "cr": 10**7,
     "千": 10**3, "万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8, "천": 10**3, "만": 10**4, "억": 10**8,
 }  # fmt: skip
+_WHOLE = re.compile(r"(\d{1,19})\.0{1,2}")
+"""What a program writes of a whole number that it kept as a fraction ("100.0")."""
+_TURKISH_THOUSANDS = re.compile(r"\d+,\d+\s*b|\d+\s+b")
+"""A B behind a decimal comma or a blank is a thousand in Turkish (bin), a billion in English: nobody knows which."""
 _DECIMAL = re.compile(r"\d+[.,]\d+")
 _ISO_DURATION = re.compile(
     r"P(?:(\d{1,6})W)?(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,9}(?:[.,]\d{1,9})?)S)?)?"
@@ -118,8 +122,10 @@ def _count_in(value: str, name: str, odd: Odd, mark: str) -> int | None:
         return _ranged(int(re.sub(r"\D", "", text)), name, odd)
     if _INDIAN.fullmatch(text):
         return _ranged(int(text.replace(",", "")), name, odd)
+    if whole := _WHOLE.fullmatch(text):
+        return _ranged(int(whole[1]), name, odd)
     suffixed = _SUFFIXED.fullmatch(text)
-    if suffixed and suffixed[3] in _SUFFIXES:
+    if suffixed and suffixed[3] in _SUFFIXES and not _TURKISH_THOUSANDS.fullmatch(text):
         digits = suffixed[2] or ""
         exact = int(suffixed[1] + digits) * _SUFFIXES[suffixed[3]] // 10 ** len(digits)
         odd[f"{name} is shortened (like {_shown(value)!r}): approximate."] += 1

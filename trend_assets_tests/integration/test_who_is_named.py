@@ -1,13 +1,16 @@
 """The one matcher of people: every spelling is found in every place where text is stored, and nobody else is."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 import zstandard
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
+from trend_assets.capture.names import note, silent
 from trend_assets.privacy.erase import erase_creator
 from trend_assets.privacy.person import Matcher, Person
 from trend_assets.privacy.scrub import MENTIONS_NOT_IN
@@ -51,6 +54,9 @@ NAMED = {
     "whole value": '{"unique_id": "bob"}',
     "whole value in json in json": r"{\"unique_id\": \"bob\"}",
     "key": "of tiktok:bob today",
+    "a search": "from:bob since:2026-11-20",
+    "a search on Reddit": "title AND author:Bob",
+    "a search in an address": "https://x.com/search?q=cats%20from%3Abob&f=live",
     "id": f"by {ID}.",
     "id on a new line": f"by\n{ID}",
 }
@@ -62,6 +68,8 @@ OTHERS = {
     "hyphen": "@bob-2",
     "escaped underscore": "@bob%5F2",
     "a word": "let it bob along",
+    "a search for another": "from:bobsled to:alice",
+    "a word that ends like a search": "platform:bob into:bob",
     "another host": "https://netflix.com/bob",
     "another path": "menu/bob",
     "no width and on": "@bob\u200bsled",
@@ -103,6 +111,51 @@ def texts_of(table):
         for c in table.columns
         if c.type == "text" and c.nullable and c.name not in (*table.person_columns, "platform")
     ]
+
+
+def every_text(table, value):
+    """A row of the table with this value in every column that can hold words, in keys and in what must not be empty."""
+    kinds = {"text": value, "text[]": [value], "jsonb": Jsonb({"of": [value]})}
+    return {
+        column.name: kinds[column.type]
+        for column in table.columns
+        if column.type in kinds and column.name not in ("platform", "seed_platform", *table.person_columns)
+    }
+
+
+@pytest.mark.parametrize("said", ["bob", "@Bob", "from:bob", ID, "https://x.com/bob"])
+def test_no_column_of_words_keeps_a_name_also_where_it_is_a_key(connection, database_url, settings, tmp_path, said):
+    tables = [table for table in TABLES.values() if table.address not in MENTIONS_NOT_IN and every_text(table, said)]
+    assert "ops.names_without_result" in {table.address for table in tables}
+    for table in tables:
+        insert(connection, table, **every_text(table, said))
+    done = _erase(database_url, settings, tmp_path)
+    assert done.left == 0
+    matcher = Matcher.of(PERSON)
+    for table in tables:
+        query = sql.SQL("SELECT to_jsonb(t) FROM {} t").format(sql.Identifier(table.schema, table.name))
+        left = [row for (row,) in connection.execute(query).fetchall() if matcher.is_in(row)]
+        assert not left, f"{table.address}: {left}"
+
+
+def test_a_handle_that_is_still_asked_for_is_not_noted_again(connection, database_url, settings, tmp_path):
+    asked = {"@Bob": False, "#bob": False, "@alice": False, "@carl": True}
+    with connection.transaction():
+        note(connection, "x_posts", DAY, asked)
+    _erase(database_url, settings, tmp_path)
+    for day in (DAY, DAY + timedelta(days=1)):
+        with connection.transaction():
+            note(connection, "x_posts", day, asked)
+    assert {one.name for one in silent(connection)} == {"#bob", "@alice"}
+
+
+def test_settings_that_still_ask_for_the_person_are_named(database_url, tmp_path):
+    asking = Settings(
+        _env_file=None, x__handles="alice,Bob", x__searches="cats,from:bob cats", youtube_shorts__queries="bob,bobsled",
+    )  # fmt: skip
+    done = _erase(database_url, asking, tmp_path)
+    assert done.own_settings == ["TREND_ASSETS_X__HANDLES", "TREND_ASSETS_X__SEARCHES"]
+    assert "TREND_ASSETS_X__HANDLES" in " ".join(done.sentences())
 
 
 def test_every_spelling_goes_from_every_place_where_text_is_stored(connection, database_url, settings, tmp_path: Path):

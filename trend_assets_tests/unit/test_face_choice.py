@@ -10,7 +10,7 @@ import pytest
 
 from trend_assets.faces import choice
 from trend_assets.faces.choice import chosen, detector_of
-from trend_assets.faces.drawn import looks_drawn
+from trend_assets.faces.drawn import is_likely_drawn
 from trend_assets.faces.network import NetworkDetector
 from trend_assets.faces.places import Face
 from trend_assets.faces.verdict import haar_detector, look_at, verdict_of
@@ -118,10 +118,10 @@ def portrait(*, strokes: bool) -> np.ndarray:
     return (shade[..., None] * (0.8, 0.95, 1.2)).clip(0, 255).astype(np.uint8)
 
 
-def test_ink_looks_drawn_and_soft_shades_do_not():
+def test_ink_is_likely_drawn_and_soft_shades_do_not():
     face = Face(60, 60, 60, 0.9)
-    assert looks_drawn(portrait(strokes=True), face)
-    assert not looks_drawn(portrait(strokes=False), face)
+    assert is_likely_drawn(portrait(strokes=True), face)
+    assert not is_likely_drawn(portrait(strokes=False), face)
 
 
 def test_a_drawn_face_passes_with_a_mark_and_a_word():
@@ -133,7 +133,7 @@ def test_a_drawn_face_passes_with_a_mark_and_a_word():
     for strokes in (True, False):
         png = cv2.imencode(".png", portrait(strokes=strokes))[1].tobytes()
         seen = look_at(png, detector=Everywhere(), name="everywhere")
-        assert seen.looks_drawn is strokes
+        assert seen.is_likely_drawn is strokes
         verdicts[strokes] = verdict_of(seen)
     assert verdicts[True] == ("passed", "A face covers 8.0% of the frame. It may be drawn or painted.")
     assert verdicts[False] == ("passed", "A face covers 8.0% of the frame.")

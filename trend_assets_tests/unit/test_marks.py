@@ -36,7 +36,7 @@ VIDEO = {
     "aweme_id": "7546000000000000002",
     "desc": "hi",
     "author": {"uid": "1", "unique_id": "ada"},
-    "statistics": {"play_count": 9000, "digg_count": 500},
+    "statistics": {"play_count": 9000, "digg_count": 500, "comment_count": 0, "share_count": 0},
     "video": {"duration": 9000},
 }
 SHORT = {
@@ -141,6 +141,41 @@ def test_a_hidden_score_is_unknown_and_a_removed_post_is_set_aside() -> None:
 def test_no_views_beside_likes_are_unknown_and_no_views_without_likes_are_none() -> None:
     assert rows("tiktok_commerce", TIKTOK | {"isSlideshow": True, "playCount": 0})[0]["views"] is None
     assert rows("tiktok_commerce", TIKTOK | {"playCount": 0, "diggCount": 0})[0]["views"] == 0
+
+
+def test_what_is_switched_off_has_no_count_unless_it_was_counted_before() -> None:
+    off = {"status": {"allow_comment": False, "allow_share": False}}
+    (row,) = rows("comet_videos", VIDEO | off)
+    assert (row["comments"], row["shares"]) == (None, None)
+    (row,) = rows("comet_videos", VIDEO | off | {"statistics": VIDEO["statistics"] | {"comment_count": 7}})
+    assert (row["comments"], row["shares"]) == (7, None)
+
+
+def test_paid_placement_is_said_only_where_youtube_says_it() -> None:
+    said = [{}, {"hasPaidProductPlacement": False}, {"hasPaidProductPlacement": True}]
+    found = [rows("youtube_shorts", SHORT | {"paidProductPlacementDetails": each})[0]["is_sponsored"] for each in said]
+    assert found == [None, False, True]
+
+
+LINK = {"expanded_url": "https://www.tiktok.com/@ada/video/7546000000000000001"}
+OWN = {"expanded_url": "https://x.com/ada/status/1994000000000000001/photo/1"}
+
+
+@pytest.mark.parametrize(
+    ("more", "about"),
+    [
+        ({"entities": {"urls": [OWN, LINK]}}, LINK["expanded_url"]),
+        ({"retweeted_tweet": {"id": "1990000000000000002"}, "entities": {"urls": [LINK]}}, "1990000000000000002"),
+        ({"quoteId": "1990000000000000003"}, "1990000000000000003"),
+        ({"quote": {"id": "1990000000000000004"}}, "1990000000000000004"),
+        ({"quoteId": "1994000000000000001"}, None),
+        ({"entities": {"urls": [{"expanded_url": "javascript:x"}, None, 7]}}, None),
+        ({"entities": {"urls": None}, "quote": []}, None),
+    ],
+)
+def test_a_post_on_x_says_what_it_is_about(more: dict[str, Any], about: str | None) -> None:
+    (row,) = rows("x_posts", TWEET | more)
+    assert (row["linked_url"] or "").endswith(about or "") and bool(row["linked_url"]) is bool(about)
 
 
 @pytest.mark.parametrize("field", ["follower_count", "total_favorited", "aweme_count"])

@@ -38,6 +38,17 @@ SAME_ITEM = [
     ("https://m.tiktok.com/v/7420000000000000001.html", "tiktok:7420000000000000001"),
     ("https://www.instagram.com/reel/CxYz_12-AbC/?igsh=1", "instagram:CxYz_12-AbC"),
     ("https://www.instagram.com/name/p/CxYz_12-AbC/", "instagram:CxYz_12-AbC"),
+    ("https://instagr.am/p/CxYz_12-AbC/", "instagram:CxYz_12-AbC"),
+    ("https://www.tiktok.com/foryou?item_id=7420000000000000001&x=1", "tiktok:7420000000000000001"),
+    ("https://m.tiktokv.com/share/video/7420000000000000001/", "tiktok:7420000000000000001"),
+    ("https://www.youtubekids.com/watch?v=dQw4w9WgXcQ", "youtube:dQw4w9WgXcQ"),
+    ("https://studio.youtube.com/video/dQw4w9WgXcQ/edit", "youtube:dQw4w9WgXcQ"),
+    ("https://platform.twitter.com/embed/Tweet.html?id=1850000000000000000", "x:1850000000000000000"),
+    ("https://x.com/a/article/1850000000000000000", "x:1850000000000000000"),
+    ("https://www.reddit.com/r/a/duplicates/1habcd/x/", "reddit:1habcd"),
+    *((f"https://www.amazon.com/{path}/B0ABCDEFGH", "amazon:B0ABCDEFGH")
+      for path in ("exec/obidos/ASIN", "o/ASIN", "gp/offer-listing", "dp/product", "gp/product/glance",
+                   "gp/aw/reviews", "ask/questions/asin")),
 ]  # fmt: skip
 OTHER_THINGS = [
     "https://amazon.evil.example/dp/B0ABCDEFGH",

@@ -32,6 +32,9 @@ PASTED = [
      ("https://www.amazon.com/Best-Sellers-Beauty/zgbs/beauty", "https://www.amazon.de/gp/bestsellers/beauty")),
     ("wikipedia_pageviews", "projects", "en.wikipedia, DE ;https://fr.m.wikipedia.org/wiki/Chat",
      ("en.wikipedia", "de.wikipedia", "fr.wikipedia")),
+    ("youtube_shorts", "queries", "youtube.com/results?search_query=a+b; shop.example ;https://www.tiktok.com/tag/foo",
+     ("a b", "shop.example", "#foo")),
+    ("x_posts", "actor", "https://api.apify.com/v2/acts/apidojo~tweet-scraper/runs?token=x", "apidojo~tweet-scraper"),
     ("x_posts", "actor", " https://apify.com/apidojo/tweet-scraper ", "apidojo/tweet-scraper"),
     ("x_posts", "actor", "https://console.apify.com/actors/61RPP7dywgiy0JPD0/input", "61RPP7dywgiy0JPD0"),
 ]  # fmt: skip
@@ -50,6 +53,7 @@ REFUSED = [
     ("tiktok_commerce", "hashtags", "amazonfinds,100%", "100%"),
     ("amazon_positions", "category_urls", "https://www.amazon.com/dp/B000000001", "B000000001"),
     ("amazon_positions", "category_urls", "https://www.ebay.com/Best-Sellers", "ebay"),
+    ("youtube_shorts", "queries", "https://www.youtube.com/@ada", "https://www.youtube.com/@ada"),
     ("wikipedia_pageviews", "projects", "https://www.example.com/", "example"),
     ("x_posts", "actor", "tweet-scraper", "tweet-scraper"),
 ]

@@ -57,7 +57,8 @@ def test_what_can_make_a_title_read_as_something_else_goes(hidden: str) -> None:
     "nothing",
     ["", " ", "\u200b", "\u200b\u200c\u200d", "\ufeff", "\u2060", "\u00ad", "\u3164", "\u2800\u2800", "\u115f\u1160",
      "\uffa0", "\ufe0f", "\u200e\u200f", "\u202e\u202c", "\u00a0\u3000", "\u034f", "\U000e0100", "\u061c", "\u180e",
-     "\x00\x01", "\U000e0067\U000e007f"],
+     "\x00\x01", "\U000e0067\U000e007f", "\u2d7f", "\U0001107f", "\U0001d159", "\U00016fe4", "\U0001d173",
+     "\U00013440"],
 )  # fmt: skip
 def test_what_has_neither_width_nor_ink_makes_no_title_name_text_handle_or_id(nothing: str) -> None:
     assert is_blank(nothing)

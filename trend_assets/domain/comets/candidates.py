@@ -214,11 +214,11 @@ def judge_faces(
         rows.append(
             _base(row, verdict=judged.verdict, reason=reason, is_reached=is_reached)
             | {"covers": judged.covers, "covers_judged": judged.covers_judged, "best_video_id": best.get("external_id")}
-            | {name: best.get(name) for name in ("faces", "largest_face_share", "confidence", "looks_drawn")}
+            | {name: best.get(name) for name in ("faces", "largest_face_share", "confidence", "is_likely_drawn")}
         )
     columns = [
-        *_BASE, "covers", "covers_judged", "faces", "largest_face_share", "confidence", "looks_drawn", "best_video_id",
-        "is_simulated",
+        *_BASE, "covers", "covers_judged", "faces", "largest_face_share", "confidence", "is_likely_drawn",
+        "best_video_id", "is_simulated",
     ]  # fmt: skip
     return _frame(rows, columns)
 
@@ -231,7 +231,7 @@ def seen_of(cover: Mapping[str, Any]) -> Seen:
         faces=cover["faces"],
         largest_face_share=cover["largest_face_share"],
         confidence=cover["confidence"],
-        looks_drawn=cover["looks_drawn"],
+        is_likely_drawn=cover["is_likely_drawn"],
         smallest_share_searched=cover["smallest_share_searched"],
         detector=cover["detector"],
     )

@@ -90,7 +90,8 @@ def video_row(item: Any, odd: Odd, list_name: str, rank: int, *, now: datetime) 
     if not isinstance(video, dict):
         raise BadValue("It is not an object with aweme_info.")
     video_id = identifier(video.get("aweme_id"), "aweme_id")
-    if reason := _taken_down(video.get("status")):
+    status = video.get("status")
+    if reason := _taken_down(status):
         raise ErrorRow(f"Video {video_id} is {reason}.")
     creator = video.get("author")
     stats = video.get("statistics")
@@ -120,8 +121,8 @@ def video_row(item: Any, odd: Odd, list_name: str, rank: int, *, now: datetime) 
         posted_at=when(video.get("create_time"), "create_time", odd, now=now),
         views=views_beside(count(dig(stats, "play_count"), "play_count", odd), likes, odd),
         likes=likes,
-        comments=count(dig(stats, "comment_count"), "comment_count", odd),
-        shares=count(dig(stats, "share_count"), "share_count", odd),
+        comments=_unless_off(count(dig(stats, "comment_count"), "comment_count", odd), dig(status, "allow_comment")),
+        shares=_unless_off(count(dig(stats, "share_count"), "share_count", odd), dig(status, "allow_share")),
         saves=count(dig(stats, "collect_count"), "collect_count", odd),
         metrics_unavailable=["quotes"],
         is_sponsored=_is_sponsored(video),
@@ -146,7 +147,14 @@ def _taken_down(status: Any) -> str:
         return "deleted"
     if flag(status.get("is_prohibited")):
         return "removed by TikTok"
+    if flag(status.get("self_see")):
+        return "shown to its creator alone"
     return "private or for friends only" if status.get("private_status") not in (None, 0) else ""
+
+
+def _unless_off(counted: int | None, is_allowed: Any) -> int | None:
+    """A count of 0 where the creator has switched the thing off says nothing."""
+    return None if counted == 0 and flag(is_allowed) is False else counted
 
 
 def _creator_counts(creator: Any, odd: Odd) -> tuple[int | None, int | None, int | None]:
@@ -168,7 +176,8 @@ def _hashtags(video: dict[str, Any], odd: Odd) -> list[str]:
 
 
 def _is_sponsored(video: dict[str, Any]) -> bool | None:
-    marks = [flag(video.get("is_ads")), flag(video.get("is_paid_content"))]
+    diverts = flag(dig(video, "commerce_info", "is_diversion_ad"))
+    marks = [flag(video.get("is_ads")), flag(video.get("is_paid_content")), diverts]
     branded = dig(video, "commerce_info", "branded_content_type")
     if isinstance(branded, int):
         marks.append(branded > 0)

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from trend_assets.platforms import post_address
+from trend_assets.platforms import item_in, post_address
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.posts import ALL_COUNTS, Post, Tally, fullest
 from trend_assets.sources.providers.apify.items import items_of, require_result
@@ -82,7 +82,7 @@ def post_row(item: Any, odd: Odd, list_name: str, rank: int | None, *, now: date
         quotes=count(item.get("quoteCount"), "quoteCount", odd),
         metrics_unavailable=["sound"],
         is_over_18=flag(item.get("possiblySensitive")),
-    ).row()
+    ).row(linked_url=_linked(item, post_id))
     is_retweet = flag(item.get("isRetweet"))
     row["is_retweet"] = is_retweet if is_retweet is not None else isinstance(item.get("retweeted_tweet"), dict) or None
     if row["is_retweet"]:
@@ -90,3 +90,18 @@ def post_row(item: Any, odd: Odd, list_name: str, rank: int | None, *, now: date
         row |= dict.fromkeys(ALL_COUNTS)
     row["is_reply"] = flag(item.get("isReply"))
     return row
+
+
+def _linked(item: dict[str, Any], post_id: str) -> str | None:
+    """What the post is about: the post that it repeats or quotes, else the first address in it that leads elsewhere.
+    In the text X shortens addresses, so that they do not tell."""
+    originals = (
+        dig(item, "retweeted_tweet", "id"), dig(item, "retweet", "id"), item.get("quoteId"), dig(item, "quote", "id"),
+    )  # fmt: skip
+    for said in originals:
+        original = optional_identifier(said)
+        if original and original != post_id and (found := post_address("x", original)):
+            return found
+    links = dig(item, "entities", "urls")
+    said_links = addresses([dig(link, "expanded_url") for link in links] if isinstance(links, list) else None)
+    return next((link for link in said_links if item_in(link) != ("x", post_id)), None)

@@ -65,6 +65,9 @@ SOURCE = Source(
         grain="One row per day, collection, search and X post.",
         description="Posts of curated founders and brands and of searches on X; list_name is the search term.",
         extra=(
+            Column(
+                "linked_url", "text", "Address of the post that it repeats or quotes, else the first that it links to."
+            ),
             Column("is_retweet", "boolean", "It repeats somebody else's post."),
             Column("is_reply", "boolean", "It answers another post."),
         ),

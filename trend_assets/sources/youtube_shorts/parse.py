@@ -25,6 +25,7 @@ from trend_assets.sources.values import (
     count,
     dig,
     duration_seconds,
+    flag,
     hashtags_in,
     identifier,
     line,
@@ -158,6 +159,7 @@ def video_post(
         likes=count(dig(stats, "likeCount"), "likeCount", odd),
         comments=count(dig(stats, "commentCount"), "commentCount", odd),
         metrics_unavailable=UNAVAILABLE,
+        is_sponsored=flag(dig(item, "paidProductPlacementDetails", "hasPaidProductPlacement")),
         is_over_18=_is_age_restricted(item),
     )
     return post.row(channel_id=channel_id, category_id=line(dig(snippet, "categoryId"), "categoryId", odd, limit=20))

@@ -1,7 +1,7 @@
 """YouTube Shorts of the last seven days, by search."""
 
 from trend_assets.sources.declare import Estimate, Source, posts_table
-from trend_assets.sources.marks import ADULT, SET_ASIDE, Mark
+from trend_assets.sources.marks import ADULT, ADVERTISEMENT, SET_ASIDE, Mark
 from trend_assets.sources.names import Searches
 from trend_assets.sources.options import OptionsModel, option
 from trend_assets.sources.providers.youtube.provider import PROVIDER, youtube_terms
@@ -39,6 +39,7 @@ SOURCE = Source(
         Mark("snippet.liveBroadcastContent", "live", f"a live broadcast: {SET_ASIDE}"),
         Mark("contentDetails.duration", "P0D", f"no length, live or upcoming: {SET_ASIDE}"),
         Mark("contentDetails.contentRating", {"ytRating": "ytAgeRestricted"}, ADULT),
+        Mark("paidProductPlacementDetails", {"hasPaidProductPlacement": True}, ADVERTISEMENT),
         Mark("statistics.likeCount", None, "the creator hides likes: unknown"),
         Mark("statistics.commentCount", None, "comments are disabled: unknown"),
     ),

@@ -11,7 +11,7 @@ _ACTOR = re.compile(r"[\w.-]+[/~][\w.-]+|[A-Za-z0-9]{17}", re.ASCII)
 def actor(said: str) -> str:
     """`user/name`, `user~name`, an id, or the address of an actor at Apify."""
     path = path_under(said, "apify.com")
-    console = re.match(r"/actors/([^/]+)", path or "")
+    console = re.match(r"/(?:actors|v2/(?:acts|actors))/([^/]+)", path or "")
     found = console[1] if console else "/".join((path or said).strip("/").split("/")[:2])
     if not _ACTOR.fullmatch(found):
         raise ValueError(f"{shown(said)} is no actor at Apify: user/name, its id, or its address")

@@ -7,12 +7,13 @@ from typing import Any
 
 from trend_assets.platforms import post_address
 from trend_assets.sources.call import Call
-from trend_assets.sources.marks import ADVERTISEMENT, Mark
+from trend_assets.sources.marks import ADVERTISEMENT, SET_ASIDE, Mark
 from trend_assets.sources.posts import Post, first, telling, views_beside
 from trend_assets.sources.providers.apify.calls import actor_run
 from trend_assets.sources.providers.apify.items import MARKS as MARKS_OF_ACTORS
 from trend_assets.sources.values import (
     BadValue,
+    ErrorRow,
     Odd,
     address,
     count,
@@ -58,6 +59,7 @@ OPTIONS: dict[str, Any] = {
 
 MARKS = (
     *MARKS_OF_ACTORS,
+    Mark("authorMeta.privateAccount", True, f"of a private account: {SET_ASIDE}"),
     Mark("isSlideshow", True, "photos: `kind` is slideshow"),
     Mark("playCount", 0, "0 beside likes: views unknown"),
 )
@@ -77,6 +79,8 @@ def post_row(item: Any, odd: Odd, *, list_name: str, rank: int | None, now: date
         raise BadValue("It is not an object.")
     post_id = identifier(item.get("id"), "id")
     creator = item.get("authorMeta")
+    if flag(dig(creator, "privateAccount")):
+        raise ErrorRow(f"Post {post_id} is of an account that is private now.")
     name = handle(dig(creator, "name"))
     is_slideshow = flag(item.get("isSlideshow")) is True
     caption = text(item.get("text"), "text", odd)

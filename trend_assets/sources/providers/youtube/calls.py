@@ -43,7 +43,7 @@ def videos(ids: Sequence[str], *, context: Mapping[str, Any] | None = None) -> C
     return Call(
         PROVIDER,
         VIDEOS,
-        params={"part": "snippet,contentDetails,statistics", "id": ",".join(_fifty(ids))},
+        params={"part": "snippet,contentDetails,statistics,paidProductPlacementDetails", "id": ",".join(_fifty(ids))},
         units=1,
         bucket="units",
         context=context or {},

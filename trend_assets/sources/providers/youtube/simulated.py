@@ -34,6 +34,8 @@ from trend_assets.sources.providers.youtube.simulated_items import (
 from trend_assets.sources.providers.youtube.simulated_tube import CHANNELS, Tubes, TubeWorld
 
 MOST_RESULTS = 500
+PAID_SHARE = 0.03
+"""Of videos, those that say that somebody paid for what they show."""
 DURATIONS = {"short": (0, 239), "medium": (240, 1200), "long": (1201, 10**9)}
 SHORTS_QUERIES = {"#shorts", "shorts", ""}
 
@@ -249,6 +251,9 @@ async def videos(request: Request) -> Response:
             }
         if "statistics" in parts:
             item["statistics"] = statistics_of(world, tubes, ask.instant)
+        if "paidProductPlacementDetails" in parts:
+            is_paid = world.dice.uniform("yt/paid", text_number(code)) < PAID_SHARE
+            item["paidProductPlacementDetails"] = {"hasPaidProductPlacement": is_paid}
         items.append(item)
     items = spoil.tube_items(request, items)
     name = "v2items" if fault(request, "shape_moved") is not None else "items"
