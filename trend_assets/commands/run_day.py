@@ -69,7 +69,8 @@ def run_day(day: date, *, days_before: int, force: bool = False) -> int:
 
 def _materialize(console: Console, days: list[date], force: bool) -> Outcome:
     from trend_assets.definitions import defs
-    from trend_assets.defs.refresh import Below, is_whole
+    from trend_assets.defs.refresh.outdated import Below
+    from trend_assets.defs.refresh.stored import is_whole
 
     day, graph = days[-1], defs.resolve_asset_graph()
     outcome = Outcome()

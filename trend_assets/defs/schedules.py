@@ -9,7 +9,7 @@ import dagster as dg
 
 from trend_assets.defs.capture_asset import CaptureConfig
 from trend_assets.defs.ops.freshness import freshness_checks
-from trend_assets.defs.refresh import refresh_sensor
+from trend_assets.defs.refresh.sensor import refresh_sensor
 from trend_assets.sources.discovery import LISTS
 
 COLLECTION_TAG = "collection"

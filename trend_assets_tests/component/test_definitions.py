@@ -11,7 +11,7 @@ import pytest
 from dagster._core.events import StepMaterializationData
 
 from trend_assets.defs.partitions import daily
-from trend_assets.defs.refresh import FIRST, LAST
+from trend_assets.defs.refresh.stored import FIRST, LAST
 from trend_assets.defs.table_asset import USUAL, VALID, column_lineage
 from trend_assets.sources.discovery import CAPTURES, LISTS, SOURCES
 from trend_assets.warehouse.tables import TABLES

@@ -7,7 +7,9 @@ import pytest
 from dagster import AssetKey
 from dagster._core.events import StepMaterializationData
 
-from trend_assets.defs.refresh import FIRST, LAST, LATE_SECONDS, Below, is_whole, tick
+from trend_assets.defs.refresh.outdated import Below
+from trend_assets.defs.refresh.stored import FIRST, LAST, is_whole
+from trend_assets.defs.refresh.tick import LATE_SECONDS, tick
 from trend_assets.runtime import carrier
 
 DAYS = dg.DailyPartitionsDefinition("2026-11-01", end_offset=1)

@@ -11,7 +11,7 @@ import dagster as dg
 
 from trend_assets.defs.feed.assets import HORIZONS
 from trend_assets.defs.feed.outcomes import HORIZON_DAYS
-from trend_assets.defs.refresh import AtWork
+from trend_assets.defs.refresh.stored import AtWork
 from trend_assets.defs.resources import WarehouseResource
 
 if TYPE_CHECKING:
