@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from trend_assets.ports import LOOPBACK, listening, listens
 from trend_assets.runtime.backing import Backing, Stopped, embedded_postgres
 from trend_assets.runtime.backing import sandbox as backing_sandbox
 from trend_assets.runtime.database import databases
-from trend_assets.runtime.processes import Child, stop_all
+from trend_assets.runtime.processes import STOP_SECONDS, Child, stop_all
 from trend_assets.runtime.reload import Reloader
 from trend_assets.runtime.state import dagster_home, state_dir
 from trend_assets.sandbox.cli import SandboxError
@@ -34,7 +35,8 @@ from trend_assets.warehouse.errors import WarehouseError
 
 READY_SECONDS = 120
 DAEMON_SECONDS = 2.0
-"""A daemon that still loads the code at the end is not waited for longer: it has begun nothing yet."""
+"""A daemon that still loads the code at the end is not waited for longer: it has begun nothing yet. Its code server has
+the rest of STOP_SECONDS."""
 DAGSTER_PORT, API_PORT = 3000, 8000
 MOST_SOCKET_BYTES = 100
 MODULE = "trend_assets.definitions"
@@ -133,9 +135,7 @@ def user_interface(
         children, daemon = _children(settings, addresses, code_server, web, api)
         reloader = Reloader(children[0])
         stack.callback((state / "ui.json").unlink, missing_ok=True)
-        stack.callback(stop_all, list(children))
-        # before its code server: while it loads the code, it would write the loss of that server into its log
-        stack.callback(daemon.stop, patience=DAEMON_SECONDS)
+        stack.callback(_stop, *children, daemon=daemon)
         stack.callback(_end_undisturbed)
         for child in children:
             child.start()
@@ -146,6 +146,15 @@ def user_interface(
         children.append(daemon)
         _come_up(children, lambda: _answers(addresses))
         yield addresses, Watched(services.backing, children, reloader)
+
+
+def _stop(code_server: Child, *others: Child, daemon: Child) -> None:
+    """End the daemon before its code server: while it loads the code, it would write the loss of that server into its
+    log. What needs neither ends meanwhile."""
+    with ThreadPoolExecutor(1) as meanwhile:
+        meanwhile.submit(stop_all, others)
+        daemon.stop(patience=DAEMON_SECONDS)
+        code_server.stop(patience=STOP_SECONDS - DAEMON_SECONDS)
 
 
 def _end_undisturbed() -> None:
