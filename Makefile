@@ -26,9 +26,10 @@ ui: $(VENV)/.runtime
 api: $(VENV)/.runtime
 	@$(BIN)/trend-assets api
 
-# two workers, a file to one of them: the whole suite for two cores
+# a file to one worker, in the order of trend_assets_tests/conftest.py. Three workers for two cores: one of them mostly
+# waits for daemons, sensors and providers
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 fast: $(VENV)/.dev
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" trend_assets_tests/unit trend_assets_tests/component $(PYTEST_ARGS)

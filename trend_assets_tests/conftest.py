@@ -28,6 +28,15 @@ hypothesis.settings.load_profile("ci")
 hypothesis.settings.register_profile("anew", hypothesis.settings.get_profile("ci"), derandomize=False)
 
 
+# minutes of waiting for a daemon: begun last, they would keep one worker when the others have nothing left to do
+LONGEST = ("test_platform.py", "test_recovery.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest modules first; the others as they were found, the many small ones of `unit` last."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
+
 @pytest.fixture(autouse=True)
 def state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A state folder of each test's own: what assets write to files never lands in the checkout's."""

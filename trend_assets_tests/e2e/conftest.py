@@ -61,9 +61,10 @@ class Platform:
         return response
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """`trend-assets ui` with nothing configured, as after `make ui` on a fresh machine."""
+    """`trend-assets ui` with nothing configured, as after `make ui` on a fresh machine. One per module, whose tests
+    share it: modules run in different workers, and none that is no longer used takes their time."""
     folder = tmp_path_factory.mktemp("platform")
     keep = {name: value for name, value in os.environ.items() if not name.startswith(("TREND_ASSETS_", "DAGSTER_"))}
     started = time.monotonic()

@@ -82,6 +82,24 @@ class Dagster:
         """Wait until a run has ended."""
         return wait_for(lambda: (r := self.run(run_id))["status"] in ENDED and r, what=f"run {run_id}", seconds=seconds)
 
+    def unfinished_runs(self) -> list[str]:
+        """Ids of the runs that wait or go on."""
+        found = self.ask(
+            "{ runsOrError(filter:{statuses:[QUEUED,NOT_STARTED,STARTING,STARTED,CANCELING]}){"
+            "... on Runs { results { runId } } } }"
+        )
+        return [run["runId"] for run in found["runsOrError"]["results"]]
+
+    def last_tick(self, sensor: str) -> tuple[float, str]:
+        """When a sensor began its last finished look (s since 1970, 0 when there was none), and why it asked for
+        nothing ("" when it asked for something)."""
+        found = self.ask(
+            """query($s:SensorSelector!){sensorOrError(sensorSelector:$s){... on Sensor{sensorState{
+            ticks(limit:1,statuses:[SKIPPED,SUCCESS,FAILURE]){timestamp skipReason}}}}}""",
+            s={**REPOSITORY, "sensorName": sensor},
+        )["sensorOrError"]["sensorState"]["ticks"]
+        return (found[0]["timestamp"], found[0]["skipReason"] or "") if found else (0.0, "")
+
     def partitions(self, address: str) -> list[str]:
         """The keys of an asset's partitions, in order."""
         return self.ask(

@@ -11,7 +11,7 @@ from trend_assets_tests.e2e.graphql import ENDED, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-# days after the first partition; test_recovery.py, which shares the platform, takes the others
+# days after the first partition
 NEVER, SLOW, FAILED, NEXT, AFTER = 0, 1, 4, 5, 6
 SOURCE = "reddit_posts"
 UNTOUCHED = ("comets.candidates", "source.x_posts", "source.youtube_shorts")
@@ -26,21 +26,20 @@ def feed_is_there(dagster, day: str, *, newer_than: float = 0.0, seconds: float 
 
 
 def settled(dagster, *, seconds: float = 240) -> None:
-    """Wait until nothing is queued or running, twice in a row with an automation tick between."""
-    query = (
-        "{ runsOrError(filter:{statuses:[QUEUED,NOT_STARTED,STARTING,STARTED]}){ ... on Runs { results { runId } } } }"
-    )
-    quiet_since = None
+    """Wait until nothing is queued or running, and the sensor that refreshes has looked since and found no day that
+    waits: then nothing more comes of what was done."""
+    nothing_since: float | None = None
 
-    def quiet() -> bool:
-        nonlocal quiet_since
-        if dagster.ask(query)["runsOrError"]["results"]:
-            quiet_since = None
-        elif quiet_since is None:
-            quiet_since = time.monotonic()
-        return quiet_since is not None and time.monotonic() - quiet_since > 35
+    def nothing_more_comes() -> bool:
+        nonlocal nothing_since
+        looked_at, said = dagster.last_tick("refresh")
+        if dagster.unfinished_runs():
+            nothing_since = None
+        elif nothing_since is None:
+            nothing_since = time.time()
+        return nothing_since is not None and looked_at > nothing_since and said == "Nothing was updated."
 
-    wait_for(quiet, what="quiet", seconds=seconds, every=1)
+    wait_for(nothing_more_comes, what="quiet", seconds=seconds)
 
 
 def collect(dagster, day: str) -> dict:

@@ -16,7 +16,7 @@ from trend_assets_tests.e2e.graphql import ENDED, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-# days after the first partition that test_platform.py, which shares the platform, leaves alone
+# days after the first partition
 KILLED_ON, LEFT_ON, CUT_ON = 2, 3, 7
 ENDPOINTS = {"reddit_posts": ("reddit", "listing"), "youtube_shorts": ("youtube", "search")}
 KILLED: list[str] = []
