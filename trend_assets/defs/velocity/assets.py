@@ -174,9 +174,11 @@ def category_movers(day: Day) -> DayOutput:
 
 def without_a_chance(scored: "pd.DataFrame") -> dict[str, int]:
     """Source and reason → items that have no chance for that reason."""
+    if scored.empty:
+        return {}
     silent = scored[scored["chance"].isna()]
-    counted = silent.groupby(["source", "chance_reason"]).size() if len(silent) else {}
-    return {f"{source}: {reason}": int(count) for (source, reason), count in counted.items()}
+    counted = (silent["source"].astype(str) + ": " + silent["chance_reason"].astype(str)).value_counts()
+    return {str(told): int(count) for told, count in sorted(counted.items())}
 
 
 @table_asset(
