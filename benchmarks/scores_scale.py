@@ -4,19 +4,22 @@ seconds, wall seconds and memory.
     python -m benchmarks.scores_scale              1,000,000 posts; 10,000 graded; 365 days of 2,000 posts
     python -m benchmarks.scores_scale 100000 30    smaller
 
-Times are of the pure functions, frames in and frames out; each part runs in a process of its own, so that its peak
-memory (resident, imports included) is its own. The day is a hard one: every post was measured on the day and the day
-before, in five sources with many lists, by 250,000 creators who have history; each source has learned from as many
-outcomes as it may keep. What was known before the day is made in a process of its own.
+Times are of the pure functions, frames in and frames out; each step runs in a process of its own, so that its peak
+memory (resident, with its imports and what it read) is its own. The day is a hard one: every post was measured on the
+day and the day before, in five sources with many lists, by 250,000 creators who have history; each source has learned
+from as many outcomes as it may keep.
 """
 
 import multiprocessing
 import resource
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -72,39 +75,72 @@ def two_days(count: int) -> pd.DataFrame:
 
 
 def score_day(count: int) -> dict[str, float]:
-    """Every step of a day, from snapshots to rows of `velocity.scores`."""
-    from trend_assets.domain.chance.learned import learned_worlds
-    from trend_assets.domain.velocity import curves as curve_book
-    from trend_assets.domain.velocity.changes import measure_changes
-    from trend_assets.domain.velocity.worlds import learn_worlds, score_worlds
-
-    snapshots = two_days(count)
-    end = DAY + timedelta(days=1)
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        rings, outcomes, models = pool.apply(known_before, (count,))
+    """Every step of a day, from snapshots to rows of `velocity.scores`, each in a process of its own as the assets'
+    steps are: what a step reads is written before it and read by it."""
     stages: dict[str, float] = {}
-    started = time.perf_counter()
-    changes = _timed(stages, "measured change", lambda: measure_changes(snapshots, day_start=DAY, until=end))
-    book = curve_book.empty().assign(is_simulated=True)
-    curves = _timed(stages, "curves", lambda: learn_worlds(snapshots, book, day_start=DAY, until=end))
-    scored = _timed(
-        stages,
-        "scores with chances",
+    with tempfile.TemporaryDirectory() as folder:
+        _alone(make_day, count, Path(folder))
+        for title, step in (("measured change", change), ("curves", learn_curves), ("scores with chances", scores)):
+            stages |= {f"{title}, {name}": value for name, value in _alone(step, count, Path(folder)).items()}
+    for unit in ("wall s", "CPU s"):
+        stages[f"all steps, {unit}"] = sum(value for name, value in stages.items() if name.endswith(unit))
+    stages["peak memory, MB"] = max(value for name, value in stages.items() if name.endswith("MB"))
+    return stages
+
+
+def make_day(count: int, folder: Path) -> dict[str, float]:
+    """What the steps read: snapshots, rings of the day before, outcomes and models."""
+    two_days(count).to_pickle(folder / "snapshots")
+    for name, frame in zip(("rings", "outcomes", "models"), known_before(count), strict=True):
+        frame.to_pickle(folder / name)
+    return {}
+
+
+def change(count: int, folder: Path) -> dict[str, float]:
+    """Snapshots to rows of `velocity.post_velocity`."""
+    from trend_assets.domain.velocity.changes import measure_changes
+
+    snapshots = pd.read_pickle(folder / "snapshots")
+    changes, stages = _timed(lambda: measure_changes(snapshots, day_start=DAY, until=DAY + timedelta(days=1)))
+    changes.to_pickle(folder / "changes")
+    return stages
+
+
+def learn_curves(count: int, folder: Path) -> dict[str, float]:
+    """Snapshots to rows of `velocity.curves`."""
+    from trend_assets.domain.velocity import curves as curve_book
+    from trend_assets.domain.velocity.worlds import learn_worlds
+
+    snapshots, book = pd.read_pickle(folder / "snapshots"), curve_book.empty().assign(is_simulated=True)
+    end = DAY + timedelta(days=1)
+    curves, stages = _timed(lambda: learn_worlds(snapshots, book, day_start=DAY, until=end))
+    curves.to_pickle(folder / "curves")
+    return stages
+
+
+def scores(count: int, folder: Path) -> dict[str, float]:
+    """Changes, curves, rings and what was learned to rows of `velocity.scores`."""
+    from trend_assets.domain.chance.learned import learned_worlds
+    from trend_assets.domain.velocity.worlds import MEMBER_COLUMNS, score_worlds
+
+    read = {name: pd.read_pickle(folder / name) for name in ("snapshots", "changes", "curves", "outcomes", "models")}
+    read["snapshots"] = read["snapshots"].loc[:, list(MEMBER_COLUMNS)]
+    nothing = pd.DataFrame({"external_id": pd.Series(dtype=object), "score": pd.Series(dtype=float)})
+    scored, stages = _timed(
         lambda: score_worlds(
             formulas=FORMULAS,
-            changes=changes,
-            snapshots=snapshots,
+            changes=read.pop("changes"),
+            snapshots=read.pop("snapshots"),
             day=DAY.date(),
-            rings_of=lambda entries: rings,
-            curves=curves,
+            rings_of=lambda entries: pd.read_pickle(folder / "rings"),
+            curves=read["curves"],
             commerce=pd.DataFrame(),
-            ranks=pd.DataFrame({"external_id": pd.Series(dtype=object), "score": pd.Series(dtype=float)}),
+            ranks=nothing,
             learned=lambda simulated, members: learned_worlds(
-                models, outcomes, members=members, is_simulated=simulated, day=DAY.date()
+                read["models"], read["outcomes"], members=members, is_simulated=simulated, day=DAY.date()
             ),
-        ),
+        )
     )
-    stages["all steps"] = time.perf_counter() - started
     assert len(scored) == count and scored["chance"].notna().all()
     return stages
 
@@ -158,13 +194,10 @@ def learn_day(posts_a_day: int) -> dict[str, float]:
 
     outcomes = graded_days(LEARNED_DAYS, per_day=posts_a_day // len(SOURCES))
     members = pd.DataFrame({"source": SOURCES})
-    stages: dict[str, float] = {}
-    models = _timed(stages, "models", lambda: judged_worlds(outcomes, day=DAY.date(), before={}, setting="auto"))
-    started = time.process_time()
-    learned_worlds(models, outcomes, members=members, is_simulated=True, day=DAY.date())
-    stages["learned for the day's scores, CPU s"] = time.process_time() - started
-    stages["all, CPU s"] = stages["models, CPU s"] + stages["learned for the day's scores, CPU s"]
-    return stages
+    models, judging = _timed(lambda: judged_worlds(outcomes, day=DAY.date(), before={}, setting="auto"))
+    _, learning = _timed(lambda: learned_worlds(models, outcomes, members=members, is_simulated=True, day=DAY.date()))
+    spent = {"models, CPU s": judging["CPU s"], "learned for the day's scores, CPU s": learning["CPU s"]}
+    return spent | {"all, CPU s": sum(spent.values())}
 
 
 def roll_days(days: int, per_day: int = 2_000) -> dict[str, float]:
@@ -201,23 +234,20 @@ KEY = ["platform", "scope", "key"]
 EMPTY_RINGS = pd.DataFrame({name: pd.Series(dtype=object) for name in (*KEY, "entries")})
 
 
-def _timed(stages: dict[str, float], name: str, work: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+def _timed(work: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
     wall, cpu = time.perf_counter(), time.process_time()
     result = work()
-    stages[f"{name}, wall s"] = time.perf_counter() - wall
-    stages[f"{name}, CPU s"] = time.process_time() - cpu
-    return result
+    return result, {"wall s": time.perf_counter() - wall, "CPU s": time.process_time() - cpu}
 
 
-def _alone(work: Callable[[int], dict[str, float]], size: int) -> dict[str, float]:
+def _alone(work: Callable[..., dict[str, float]], *given: Any) -> dict[str, float]:
     """Run in a process of its own and add its peak memory."""
-    # not a Pool's worker: a day asks for a process of its own
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(_with_memory, work, size).result()
+        return pool.submit(_with_memory, work, *given).result()
 
 
-def _with_memory(work: Callable[[int], dict[str, float]], size: int) -> dict[str, float]:
-    stages = work(size)
+def _with_memory(work: Callable[..., dict[str, float]], *given: Any) -> dict[str, float]:
+    stages = work(*given)
     stages["peak memory, MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return stages
 
@@ -226,7 +256,7 @@ def main(arguments: list[str]) -> None:
     count = int(arguments[0]) if arguments else 1_000_000
     days = int(arguments[1]) if len(arguments) > 1 else 365
     for title, stages in (
-        (f"{count:,} posts of a day scored, measured on two days", _alone(score_day, count)),
+        (f"{count:,} posts of a day scored, measured on two days", score_day(count)),
         (f"{GRADED:,} posts a day learned from, in {len(SOURCES)} sources", _alone(learn_day, GRADED)),
         (f"{days} days of baselines, 2,000 posts a day, from {date(2026, 3, 8)}", _alone(roll_days, days)),
     ):

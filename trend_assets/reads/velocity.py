@@ -33,17 +33,19 @@ def day_bounds(day: date) -> tuple[datetime, datetime]:
     return start, start + timedelta(days=1)
 
 
-def snapshots_until(warehouse: "Warehouse", day: date, *, withheld: Sequence[str] = ()) -> "pd.DataFrame":
+def snapshots_until(
+    warehouse: "Warehouse", day: date, *, withheld: Sequence[str] = (), columns: Sequence[str] = SNAPSHOT_COLUMNS
+) -> "pd.DataFrame":
     """The day's snapshots, and those of the 8 days before of the posts that were measured on the day. Live snapshots
     of `withheld` sources, from which their terms let us compute nothing, are left out."""
-    columns = ", ".join(f"s.{name}" for name in SNAPSHOT_COLUMNS)
+    wanted = ", ".join(f"s.{name}" for name in columns)
     return warehouse.query(
         f"""
         WITH measured AS (
             SELECT DISTINCT platform, external_id FROM trends.post_snapshots s
             WHERE observed_date = %(day)s AND {DERIVABLE}
         )
-        SELECT {columns} FROM trends.post_snapshots s JOIN measured USING (platform, external_id)
+        SELECT {wanted} FROM trends.post_snapshots s JOIN measured USING (platform, external_id)
         WHERE s.observed_date BETWEEN %(start)s AND %(day)s AND {DERIVABLE}
         ORDER BY s.platform, s.external_id, s.measured_at, s.source, s.list_name
         """,

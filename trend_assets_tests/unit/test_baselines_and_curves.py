@@ -74,15 +74,14 @@ def test_a_creator_with_thin_history_is_judged_by_what_followers_predict():
         ]
     )  # fmt: skip
     both = pd.concat([entries([5000.0], key="small"), entries([5000.0], key="big")], ignore_index=True)
-    sizes = {("tiktok", "small"): 1_000.0, ("tiktok", "big"): 1_000_000.0}
-    z = baselines.age_adjusted(both, book, followers=sizes)["z"]
+    z = baselines.age_adjusted(both, book, followers=[1_000.0, 1_000_000.0])["z"]
     assert z[0] > 2
     assert z[1] < -2
 
 
 def test_history_outweighs_the_prior_as_it_grows():
     rich = entries([100.0] * 25 + [1000.0])
-    z = baselines.age_adjusted(rich, curves.empty(), followers={})["z"]
+    z = baselines.age_adjusted(rich, curves.empty(), followers=None)["z"]
     assert z.iloc[-1] > z.iloc[0]
     assert np.isfinite(z).all()
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trend_assets.domain.chance import calibration, champion, outcomes
+from trend_assets.domain.chance import calibration, candidates, champion, outcomes
 from trend_assets.domain.chance.candidates import FEWEST_LESSONS, plain_order
 from trend_assets.domain.chance.features import FEATURES
-from trend_assets.domain.chance.learned import Learned, judged, learned_from, lessons_of
+from trend_assets.domain.chance.learned import RAW, Learned, judged, learned_from, lessons_of
 from trend_assets.domain.scoreboard.replay import replay
 from trend_assets_tests.unit.velocity_series import NOON
 
@@ -65,7 +65,11 @@ def said_by(ranks: Learned, count: int = 30) -> pd.DataFrame:
     table = np.full((count, len(FEATURES)), np.nan)
     table[:, FEATURES.index("rising")] = np.linspace(-3, 3, count)
     nothing = np.full(count, np.nan)
-    return ranks.say(table, measured=np.arange(count) % 2 == 0, own=nothing, plain=np.linspace(0.01, 0.99, count))
+    said = ranks.say(table, measured=np.arange(count) % 2 == 0, own=nothing, plain=np.linspace(0.01, 0.99, count))
+    return pd.DataFrame(
+        {RAW[name]: values for name, values in said.raw.items()}
+        | {name: values for name, values in said._asdict().items() if name != "raw"}
+    )
 
 
 def model_of(frame: pd.DataFrame, **changes):
@@ -135,6 +139,29 @@ def test_shuffled_futures_change_nothing_that_was_said_before():
 def test_the_same_outcomes_say_the_same_bytes():
     one, other = (said_by(model_of(known_outcomes())[1]) for _ in range(2))
     pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
+def test_trees_over_steps_are_the_trees_that_the_library_learns_from_the_values_themselves():
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    dice = np.random.default_rng(11)
+    table = np.round(dice.normal(size=(3_000, len(FEATURES))), 2)
+    table[:, 1] = dice.integers(0, 5, 3_000)  # few values
+    table[:, 3] = np.nan  # never known
+    table[dice.random(3_000) < 0.3, 4] = np.nan  # sometimes known
+    table[:, 5] = 1.0  # all equal
+    rose = dice.random(3_000) < 1 / (1 + np.exp(2 - table[:, 2] - (table[:, 1] > 2)))
+    lessons = candidates.Lessons(table, rose, np.ones(3_000, bool), dice.integers(0, 40, 3_000).astype(float))
+    plain = np.where(np.isnan(table).all(axis=0), 0.0, table)
+    trees = HistGradientBoostingClassifier(
+        max_iter=candidates.TREES, max_leaf_nodes=candidates.LEAVES, learning_rate=candidates.SHRINKAGE,
+        min_samples_leaf=candidates.LEAF_ITEMS, l2_regularization=5.0, early_stopping=False, random_state=0,
+        max_bins=candidates.BINS,
+    ).fit(plain, rose, sample_weight=lessons.weights)  # fmt: skip
+    unseen = np.round(dice.normal(scale=2, size=(500, len(FEATURES))), 2)
+    unseen[:50, 2] = np.nan
+    expected = trees.predict_proba(np.where(np.isnan(table).all(axis=0), 0.0, unseen))[:, 1]
+    np.testing.assert_array_equal(candidates.learn_boosting(lessons).chance(unseen), expected)
 
 
 def test_a_learned_order_takes_over_only_after_it_won_on_several_days_and_can_be_held_off():

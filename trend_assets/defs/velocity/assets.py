@@ -17,6 +17,8 @@ from trend_assets.sources.discovery import LISTS, with_role
 from trend_assets.sources.policies import underivable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from trend_assets.domain.velocity.scoring import Formulas
@@ -27,11 +29,14 @@ def of_day(day: Day, frame: "pd.DataFrame") -> "pd.DataFrame":
     return frame.assign(observed_date=day.date)
 
 
-def derivable_snapshots(day: Day) -> "pd.DataFrame":
-    """The snapshots from which the sources' terms let us compute (live YouTube only with the user's acceptance)."""
-    from trend_assets.reads.velocity import snapshots_until
+def derivable_snapshots(day: Day, columns: "Sequence[str] | None" = None) -> "pd.DataFrame":
+    """The snapshots from which the sources' terms let us compute (live YouTube only with the user's acceptance), or
+    some of their columns."""
+    from trend_assets.reads.velocity import SNAPSHOT_COLUMNS, snapshots_until
 
-    return snapshots_until(day.warehouse, day.date, withheld=underivable(day.settings))
+    return snapshots_until(
+        day.warehouse, day.date, withheld=underivable(day.settings), columns=columns or SNAPSHOT_COLUMNS
+    )
 
 
 POSITIONS = [f"source.{source.name}" for source in LISTS.values() if source.scoring == "position"]
@@ -202,13 +207,13 @@ def scores(day: Day) -> DayOutput:
     a score uses was known by the end of the day, and the item itself is left out of its baselines.
     """
     from trend_assets.defs.velocity.chances import brought_up_to_date, learned_by
-    from trend_assets.domain.velocity.worlds import score_worlds
+    from trend_assets.domain.velocity.worlds import MEMBER_COLUMNS, score_worlds
     from trend_assets.reads.velocity import rings_before
 
     brought_up_to_date(day)
     scored = score_worlds(
         changes=day.read("velocity.post_velocity"),
-        snapshots=derivable_snapshots(day),
+        snapshots=derivable_snapshots(day, MEMBER_COLUMNS),
         day=day.date,
         rings_of=lambda entries: rings_before(day.warehouse, day.date, entries),
         curves=day.read("velocity.curves"),

@@ -93,6 +93,11 @@ PARTS_NEEDED = (
     "measurements",
 )  # fmt: skip
 """Parts of a scored row that features are made of, besides the columns of `velocity.scores`."""
+COLUMNS_NEEDED = (
+    *PARTS_NEEDED, "age_hours", "views", "delta_views", "hours_between", "views_per_hour", "rising", "rising_expected",
+    "challenger_z",
+)  # fmt: skip
+"""All that features are made of."""
 
 
 def logit(share: ArrayLike) -> Floats:

@@ -10,7 +10,8 @@ Everything is per source and world (live or simulated).
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from itertools import chain, islice
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -48,6 +49,18 @@ NOTHING_GRADED = "no ranking of its source has an outcome yet; one has three day
 NO_ORDER = "the score that ranks its source does not know it."
 
 
+class Said(NamedTuple):
+    """Per row of a source: the candidates' raw scores, the `order` by the champion, the chance (NaN where there is
+    none), by whom, on how many outcomes, and why there is none (None where there is one)."""
+
+    raw: Mapping[Candidate, Floats]
+    order: Floats
+    chance: Floats
+    chance_by: NDArray[np.object_]
+    chance_outcomes: Floats
+    chance_reason: NDArray[np.object_]
+
+
 @dataclass(frozen=True)
 class Learned:
     """What ranks a source and what its raw scores mean. `why_none`: a sentence where no chance can be told."""
@@ -59,9 +72,8 @@ class Learned:
     boosting: Boosting | None = None
     steps: Mapping[Candidate, Calibration] | None = None
 
-    def say(self, table: Floats, *, measured: NDArray[np.bool_], own: Floats, plain: Floats) -> pd.DataFrame:
-        """Per row of features: the candidates' raw scores (columns of RAW), `order` by the champion, `chance` (NaN
-        where there is none), `chance_by`, `chance_outcomes`, `chance_reason`."""
+    def say(self, table: Floats, *, measured: NDArray[np.bool_], own: Floats, plain: Floats) -> Said:
+        """What is said of each row of features."""
         unknown = np.full(len(table), np.nan)
         raw: dict[Candidate, Floats] = {
             "own": own,
@@ -75,24 +87,34 @@ class Learned:
         chance = uncorrected if steps is None else steps(order)
         told = np.isfinite(chance)
         why = f"No probability yet: {self.why_none or NO_ORDER}"
-        return pd.DataFrame(
-            {RAW[name]: values for name, values in raw.items()}
-            | {
-                "order": order,
-                "chance": chance,
-                "chance_by": pd.Series(told).map({True: self.champion, False: None}),
-                "chance_outcomes": np.where(told, float(self.outcomes), np.nan),
-                "chance_reason": pd.Series(told).map({True: None, False: why}),
-            }
+        return Said(
+            raw=raw,
+            order=order,
+            chance=chance,
+            chance_by=_word(told, self.champion),
+            chance_outcomes=np.where(told, float(self.outcomes), np.nan),
+            chance_reason=_word(~told, why),
         )
+
+
+def _word(rows: NDArray[np.bool_], text: str) -> NDArray[np.object_]:
+    """The text where `rows` says so, else None."""
+    words = np.full(len(rows), None, dtype=object)
+    words[rows] = text
+    return words
+
+
+UNKNOWN = dict.fromkeys(FEATURES, float("nan"))
 
 
 def lessons_of(outcomes: pd.DataFrame, *, day: date) -> Lessons:
     """Outcomes of one source and world (rows of `velocity.outcomes` of items that were seen again) as lessons."""
-    table = np.array(
-        [[row.get(name, np.nan) for name in FEATURES] for row in outcomes["features"]], dtype=np.float64
-    ).reshape(len(outcomes), len(FEATURES))
-    days = np.array([(day - ranked).days for ranked in outcomes["ranked_date"]], dtype=np.float64)
+    # a feature that an older version knew comes after those that this one knows, and is left out
+    known = (islice((UNKNOWN | row).values(), len(FEATURES)) for row in outcomes["features"])
+    table = np.fromiter(chain.from_iterable(known), np.float64, len(outcomes) * len(FEATURES))
+    ago = {ranked: (day - ranked).days for ranked in outcomes["ranked_date"].unique()}
+    days = outcomes["ranked_date"].map(ago).to_numpy(np.float64)
+    table = table.reshape(len(outcomes), len(FEATURES))
     return Lessons(table, outcomes["has_risen"].to_numpy(bool), outcomes["is_measured_before"].to_numpy(bool), days)
 
 

@@ -20,8 +20,9 @@ With thin history (n << K = 5 items) it falls back to what the followers predict
 Morris 1975). Scores that use baselines do not belong here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -49,18 +50,17 @@ KEY = ["platform", "scope", "key"]
 def entries_of(stored: pd.DataFrame) -> pd.DataFrame:
     """Stored rings (column `entries`: external_id → [value, engagements, age_bin, epoch seconds]) as one row per
     item: ENTRY_COLUMNS."""
-    rows = [
-        (platform, scope, key, external_id, *entry)
-        for platform, scope, key, entries in zip(
-            stored["platform"], stored["scope"], stored["key"], stored["entries"], strict=True
-        )
-        for external_id, entry in _mapping(entries).items()
-    ]
-    frame = pd.DataFrame(rows, columns=list(ENTRY_COLUMNS))
-    frame["measured_at"] = pd.to_datetime(frame["measured_at"].astype(np.float64), unit="s", utc=True)
-    for name in ("value", "engagements"):
-        frame[name] = pd.to_numeric(frame[name]).astype(np.float64)
-    frame["age_bin"] = pd.to_numeric(frame["age_bin"]).fillna(0).astype(np.int64)
+    rings = [entries if isinstance(entries, dict) else {} for entries in stored["entries"].tolist()]
+    sizes = np.fromiter(map(len, rings), np.int64, len(rings))
+    ids = list(chain.from_iterable(rings))
+    numbers = np.array(list(chain.from_iterable(ring.values() for ring in rings)), dtype=np.float64).reshape(
+        len(ids), 4
+    )
+    frame = stored.loc[:, KEY].iloc[np.repeat(np.arange(len(rings)), sizes)].reset_index(drop=True)
+    frame["external_id"] = pd.Series(ids, index=frame.index, dtype=stored["key"].dtype)
+    frame["value"], frame["engagements"] = numbers[:, 0], numbers[:, 1]
+    frame["age_bin"] = np.nan_to_num(numbers[:, 2]).astype(np.int64)
+    frame["measured_at"] = pd.to_datetime(numbers[:, 3], unit="s", utc=True)
     return frame
 
 
@@ -148,10 +148,9 @@ def upper_range(*, median_others: ArrayLike, spread_others: ArrayLike, others: A
     return np.where(np.asarray(others, np.float64) >= MIN_OTHERS, limit, np.nan)
 
 
-def age_adjusted(
-    pooled: pd.DataFrame, curves: pd.DataFrame, *, followers: Mapping[tuple[str, str], float] | None = None
-) -> pd.DataFrame:
-    """The challenger for each pooled row: `expected_log_views`, `z`, `others`. `followers` by (platform, key)."""
+def age_adjusted(pooled: pd.DataFrame, curves: pd.DataFrame, *, followers: ArrayLike | None = None) -> pd.DataFrame:
+    """The challenger for each pooled row: `expected_log_views`, `z`, `others`. `followers`: of its creator, row by
+    row, NaN where unknown."""
     platform = pooled["platform"].to_numpy(object)
     middles = pooled["age_bin"].to_numpy(np.int64) + 0.5
     level = curve_book.read(curves, "log_views", platform, middles)
@@ -159,10 +158,7 @@ def age_adjusted(
     residual = np.log1p(np.maximum(pooled["value"].to_numpy(np.float64), 0.0)) - level
     stats = without_itself(pooled.assign(residual=residual), "residual")
     others = stats["others"].to_numpy(np.float64)
-    sizes = followers or {}
-    audience = np.array(
-        [sizes.get((p, k), np.nan) for p, k in zip(platform, pooled["key"], strict=True)], dtype=np.float64
-    )
+    audience = np.full(len(pooled), np.nan) if followers is None else np.asarray(followers, np.float64)
     size = curve_book.places(audience)
     prior = curve_book.read(curves, "views_by_followers", platform, size)
     centre_of_all = np.nanmedian(residual) if len(residual) else 0.0
@@ -195,7 +191,3 @@ def _order_statistic(
 def _divide(numerator: Floats, denominator: Sequence[float] | Floats | Codes) -> Floats:
     below = np.asarray(denominator, np.float64)
     return np.where(below > 0, numerator / np.where(below > 0, below, 1.0), np.nan)
-
-
-def _mapping(entries: Any) -> Mapping[str, Sequence[float]]:
-    return entries if isinstance(entries, Mapping) else {}

@@ -5,6 +5,7 @@ number beside the columns that all rows share, and reads like the dict. Which pa
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -38,13 +39,10 @@ class Parts(Mapping[str, object]):
 def parts_of(items: pd.DataFrame, names: Sequence[str]) -> pd.Series:
     """Per row of `items` its `names`, of those that are there."""
     columns = {name: _values(items[name]) for name in names if name in items}
-    rows = np.empty(len(items), dtype=object)
-    for row in range(len(items)):
-        rows[row] = Parts(columns, row)
-    return pd.Series(rows, index=items.index, dtype=object)
+    return pd.Series(list(map(Parts, repeat(columns), range(len(items)))), index=items.index, dtype=object)
 
 
 def _values(column: pd.Series) -> np.ndarray[Any, Any]:
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iufb":
-        return column.to_numpy(copy=True)
+        return column.to_numpy()
     return column.astype(object).to_numpy()

@@ -16,8 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trend_assets.domain.chance.candidates import plain_order
-from trend_assets.domain.chance.features import features
-from trend_assets.domain.chance.learned import Learned
+from trend_assets.domain.chance.features import COLUMNS_NEEDED, features
+from trend_assets.domain.chance.learned import RAW, Learned
 from trend_assets.domain.scores.source_scores import commerce_score, trending_score, x_engagements, x_score
 from trend_assets.domain.velocity import baselines, ranking
 from trend_assets.domain.velocity import curves as curve_book
@@ -61,14 +61,14 @@ PLAIN = Formulas()
 @dataclass(frozen=True)
 class DayInputs:
     """What a day is scored from. `changes`: `changes.measure_changes`. `members`: one row per source and post of the
-    day (`best_standing`). `rings`: stored baselines before the day. `curves`: learned by the end of the day.
-    `commerce`: external_id → is_commerce of the day's commerce rows. `ranks`: `positions.rank_changes`. `stated`: the
-    scores that sources bring themselves (STATED_COLUMNS), one row per source and post. `learned`: per
-    source what it has learned from the outcomes known by the end of the day."""
+    day (`best_standing`). `pooled`: the day's entries and those of the stored rings (`baselines.pool`). `curves`:
+    learned by the end of the day. `commerce`: external_id → is_commerce of the day's commerce rows. `ranks`:
+    `positions.rank_changes`. `stated`: the scores that sources bring themselves (STATED_COLUMNS), one row per source
+    and post. `learned`: per source what it has learned from the outcomes known by the end of the day."""
 
     changes: pd.DataFrame
     members: pd.DataFrame
-    rings: pd.DataFrame
+    pooled: pd.DataFrame
     curves: pd.DataFrame
     commerce: pd.Series
     ranks: pd.DataFrame
@@ -125,15 +125,14 @@ def engagements(changes: pd.DataFrame) -> Floats:
 def score_day(inputs: DayInputs) -> pd.DataFrame:
     """Rows of `velocity.scores` (without observed_date), one per source and post of `members`, sorted by key. Live and
     simulated rows belong into separate calls (`worlds.score_worlds`)."""
-    members = inputs.members
+    # in the order of the rows that come out, so that nothing has to be sorted when a row has a hundred numbers
+    members = inputs.members.sort_values(["source", *POST])
     items = members.rename(columns={"is_simulated": "member_is_simulated"}).merge(inputs.changes, on=POST, how="inner")
     if items.empty:
         return items
     items["is_simulated"] = items.pop("member_is_simulated").astype(bool) | items["is_simulated"].astype(bool)
-    in_world = inputs.changes.merge(members[POST].drop_duplicates(), on=POST)
-    pooled = baselines.pool(entries_of_day(in_world, members, formulas=inputs.formulas), inputs.rings)
-    by_creator = _creator_baselines(items, pooled, inputs.curves)
-    by_list = _list_baselines(items, pooled)
+    by_creator = _creator_baselines(items, inputs.pooled, inputs.curves)
+    by_list = _list_baselines(items, inputs.pooled)
     scores = ranking.rank_scores(
         items, inputs.curves, median_others=by_creator["median_others"], others=by_creator["others"]
     )
@@ -154,8 +153,7 @@ def score_day(inputs: DayInputs) -> pd.DataFrame:
     within = np.array(ranking.LEVEL_NAMES, dtype=object)[items["rising_level"].to_numpy(np.int64)]
     within[~np.isfinite(scores.rising)] = None
     items["rising_within"] = within
-    scored = _finish(items, inputs, by_creator, by_list)
-    return scored.sort_values(["source", *POST], ignore_index=True)
+    return _finish(items, inputs, by_creator, by_list)
 
 
 def _finish(items: pd.DataFrame, inputs: DayInputs, by_creator: pd.DataFrame, by_list: pd.DataFrame) -> pd.DataFrame:
@@ -178,9 +176,7 @@ def _finish(items: pd.DataFrame, inputs: DayInputs, by_creator: pd.DataFrame, by
     )
     best_rank = inputs.ranks.groupby("external_id")["score"].max()
     position = items["external_id"].map(best_rank).to_numpy(np.float64, na_value=np.nan)
-    stated = items.loc[:, ["source", *POST]].merge(inputs.stated, on=["source", *POST], how="left", indicator=True)
-    is_stated = (stated["_merge"] == "both").to_numpy(bool)
-    own_score, own_baseline, own_items = (_floats(stated, name) for name in STATED_COLUMNS[3:])
+    is_stated, (own_score, own_baseline, own_items) = _stated(items, inputs.stated)
     is_x = items["platform"].isin(BY_ENGAGEMENTS).to_numpy(bool)
     is_commerce_list = np.isin(source, list(inputs.formulas.by_list))
     is_position = np.isin(source, list(inputs.formulas.by_position)) | items["platform"].isin(BY_PLACES).to_numpy(bool)
@@ -206,6 +202,14 @@ def _finish(items: pd.DataFrame, inputs: DayInputs, by_creator: pd.DataFrame, by
     return items.loc[:, list(SCORE_COLUMNS)]
 
 
+def _stated(items: pd.DataFrame, stated: pd.DataFrame) -> tuple[NDArray[np.bool_], tuple[Floats, ...]]:
+    """Which rows' sources bring a score of their own, and that score, its baseline and the items it rests on."""
+    if stated.empty:
+        return np.zeros(len(items), bool), (np.full(len(items), np.nan),) * 3
+    found = items.loc[:, ["source", *POST]].merge(stated, on=["source", *POST], how="left", indicator=True)
+    return (found["_merge"] == "both").to_numpy(bool), tuple(_floats(found, name) for name in STATED_COLUMNS[3:])
+
+
 SCORE_COLUMNS = (
     "source", "platform", "external_id", "list_name", "creator_id", "measured_at", "previous_measured_at", "age_hours",
     "views", "delta_views", "hours_between", "views_per_hour", "engagement_velocity", "acceleration", "rising",
@@ -226,27 +230,35 @@ def _say_chances(items: pd.DataFrame, learned: Mapping[str, Learned], *, is_form
         rising_expected=_floats(items, "rising_expected"),
         rate_over_lifetime_place=_floats(items, "rate_over_lifetime_place"),
     )
-    table, measured = features(items), np.isfinite(_floats(items, "delta_views"))
-    counted = np.isfinite(_floats(items, "views"))
-    told = []
+    measured, counted = np.isfinite(_floats(items, "delta_views")), np.isfinite(_floats(items, "views"))
+    known = items.loc[:, list(COLUMNS_NEEDED)]
+    told = {name: np.full(len(items), np.nan) for name in (*RAW.values(), "order", "chance", "chance_outcomes")}
+    words = {name: np.full(len(items), None, dtype=object) for name in ("chance_by", "chance_reason")}
+    # a source at a time: what is learned with, and the features, are needed once and are large
     for source, rows in items.groupby("source").indices.items():
         ranks = learned.get(str(source), Learned("own" if is_formula[rows].all() else "plain"))
-        said = ranks.say(table[rows], measured=measured[rows], own=own[rows], plain=plain[rows])
-        told.append(said.set_index(rows))
-    said = pd.concat(told).sort_index().set_axis(items.index)
+        said = ranks.say(features(known.iloc[rows]), measured=measured[rows], own=own[rows], plain=plain[rows])
+        for candidate, values in said.raw.items():
+            told[RAW[candidate]][rows] = values
+        for name in ("order", "chance", "chance_outcomes"):
+            told[name][rows] = getattr(said, name)
+        for name, said_of in words.items():
+            said_of[rows] = getattr(said, name)
     # without a count nothing can be said of growth, and no outcome will ever correct it
-    silent = ["logistic_chance", "boosting_chance", "chance", "chance_outcomes"]
-    said[silent] = said[silent].where(np.repeat(counted[:, None], len(silent), axis=1))
-    said["chance_by"] = said["chance_by"].where(counted, None)
+    for name in ("logistic_chance", "boosting_chance", "chance", "chance_outcomes"):
+        told[name][~counted] = np.nan
     only_places = (items["score_class"] == "position").to_numpy(bool)
-    said["chance_reason"] = said["chance_reason"].where(counted, np.where(only_places, ONLY_PLACES, NO_COUNT))
-    said["order"] = said["order"].where(counted | is_formula)
+    words["chance_by"][~counted] = None
+    words["chance_reason"][~counted & ~only_places] = NO_COUNT
+    words["chance_reason"][~counted & only_places] = ONLY_PLACES
+    order = np.where(counted | is_formula, told.pop("order"), np.nan)
     items["source_percentile"] = ranking.source_percentiles(
         source=items["source"],
-        primary=said.pop("order"),
+        primary=order,
         secondary=np.where(np.isfinite(rate := _floats(items, "views_per_hour")), rate, _floats(items, "views")),
     )
-    items[said.columns] = said
+    for name, column in (told | words).items():
+        items[name] = column
 
 
 NO_COUNT = "No probability yet: its count is not known."
@@ -258,14 +270,12 @@ def _creator_baselines(items: pd.DataFrame, pooled: pd.DataFrame, curves: pd.Dat
     engaged_others, z; itself left out."""
     mine = pooled[pooled["scope"] == "creator"].reset_index(drop=True)
     views, engaged = baselines.without_itself(mine), baselines.without_itself(mine, "engagements")
-    sized = items[items["creator_key"].notna() & items["creator_followers"].notna()]
-    followers = dict(
-        zip(
-            zip(sized["platform"], sized["creator_key"], strict=True),
-            sized["creator_followers"].astype(float),
-            strict=True,
-        )
-    )
+    creator = ["platform", "creator_key"]
+    sized = items.loc[
+        items["creator_key"].notna() & items["creator_followers"].notna(), [*creator, "creator_followers"]
+    ]
+    sizes = sized.drop_duplicates(creator, keep="last").rename(columns={"creator_key": "key"})
+    followers = mine.loc[:, ["platform", "key"]].merge(sizes, on=["platform", "key"], how="left")["creator_followers"]
     table = mine.loc[:, ["platform", "key", "external_id"]].assign(
         median_others=views["median_others"],
         mean_others=views["mean_others"],
@@ -273,7 +283,7 @@ def _creator_baselines(items: pd.DataFrame, pooled: pd.DataFrame, curves: pd.Dat
         others=views["others"],
         mean_engagements=engaged["mean_others"],
         engaged_others=engaged["others"],
-        z=baselines.age_adjusted(mine, curves, followers=followers)["z"],
+        z=baselines.age_adjusted(mine, curves, followers=followers.to_numpy(np.float64, na_value=np.nan))["z"],
     )
     found = items.loc[:, [*POST, "creator_key"]].merge(
         table.rename(columns={"key": "creator_key"}), on=[*POST, "creator_key"], how="left"
@@ -299,15 +309,19 @@ def _reasons(items: pd.DataFrame, *, is_position: NDArray[np.bool_]) -> pd.Serie
     """The change's reason, and why a leap or the source's own score is missing."""
     few = items["others"].to_numpy(np.float64) < ranking.MIN_OTHER_ITEMS
     no_own = ~np.isfinite(_floats(items, "source_score"))
-    sentences = []
-    for text, thin, no_score, position in zip(items["reason"].fillna(""), few, no_own, is_position, strict=True):
-        parts = [] if position and not no_score else [text]
+    # few sentences are said of many items: each combination is worded once
+    code, texts = pd.factorize(items["reason"].fillna(""))
+    case, combinations = pd.factorize(code * 8 + few * 4 + no_own * 2 + is_position)
+    sentences = np.empty(len(combinations), dtype=object)
+    for place, combined in enumerate(combinations.tolist()):
+        thin, no_score, position = combined & 4, combined & 2, combined & 1
+        parts = [] if position and not no_score else [str(texts[combined // 8])]
         if thin and not position:
             parts.append("Not enough history of the creator for a leap.")
         if no_score:
             parts.append("Nothing to compare with for the source's own score.")
-        sentences.append(" ".join(part for part in parts if part) or None)
-    return pd.Series(sentences, index=items.index, dtype=object)
+        sentences[place] = " ".join(part for part in parts if part) or None
+    return pd.Series(sentences[case], index=items.index, dtype=object)
 
 
 def _floats(frame: pd.DataFrame, name: str) -> Floats:

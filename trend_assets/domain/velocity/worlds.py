@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 
 from trend_assets.domain.chance.learned import Learned
+from trend_assets.domain.velocity import baselines
 from trend_assets.domain.velocity import curves as curve_book
 from trend_assets.domain.velocity.changes import measure_changes
 from trend_assets.domain.velocity.scoring import (
@@ -24,6 +25,8 @@ from trend_assets.domain.velocity.scoring import (
 )
 
 POST = ["platform", "external_id"]
+MEMBER_COLUMNS = ("source", *POST, "list_name", "list_rank", "measured_at", "is_simulated")
+"""What of the snapshots tells where a post was found: all that scores need of them."""
 QUARTERS = 4
 CAPTURE_SPREAD = timedelta(minutes=59)
 MICROSECOND = timedelta(microseconds=1)
@@ -84,6 +87,8 @@ def members_of_day(snapshots: pd.DataFrame, day_start: datetime, *, formulas: Fo
     followed = today[today["source"].isin(panels)][POST].drop_duplicates()
     followed = followed.merge(found[POST].drop_duplicates(), on=POST, how="left", indicator=True)
     followed = followed[followed["_merge"] == "left_only"][POST]
+    if followed.empty:
+        return found
     earlier = snapshots[~snapshots["source"].isin(panels) & (snapshots["measured_at"] < day_start)]
     last = earlier.merge(followed, on=POST).sort_values(["measured_at", "source", "list_name", "is_simulated"])
     last = last.drop_duplicates(POST, keep="last").assign(list_rank=float("nan"))
@@ -103,23 +108,22 @@ def score_worlds(
     stated: pd.DataFrame | None = None,
     learned: Callable[[bool, pd.DataFrame], Mapping[str, Learned]] = lambda simulated, members: {},
 ) -> pd.DataFrame:
-    """Rows of `velocity.scores` (without observed_date) of both worlds. `rings_of` gives the stored rings of the keys
-    it is shown (columns platform, scope, key); `curves` and `stated` (scoring.STATED_COLUMNS)
-    carry `is_simulated`; `learned` gives what the sources of a
-    world's members have learned."""
+    """Rows of `velocity.scores` (without observed_date) of both worlds. `snapshots` needs MEMBER_COLUMNS only;
+    `rings_of` gives the stored rings of the keys it is shown (columns platform, scope, key); `curves` and `stated`
+    (scoring.STATED_COLUMNS) carry `is_simulated`; `learned` gives what the sources of a world's members have learned.
+    """
     members = members_of_day(snapshots, pd.Timestamp(day, tz="UTC").to_pydatetime(), formulas=formulas)
     scored = []
     for simulated in (False, True):
-        mine = members[members["is_simulated"].astype(bool) == simulated]
-        here = changes[changes["is_simulated"].astype(bool) == simulated]
+        mine, here = _of_world(members, simulated), _of_world(changes, simulated)
         if mine.empty or here.empty:
             continue
         book = curves[curves["is_simulated"].astype(bool) == simulated] if len(curves) else curve_book.empty()
-        own = {} if stated is None else {"stated": _of_world(stated, simulated)}
+        own = {} if stated is None else {"stated": _newest_word(stated, simulated)}
         inputs = DayInputs(
             changes=here,
             members=mine,
-            rings=rings_of(entries_of_day(here, mine, formulas=formulas)),
+            pooled=_pooled(here, mine, rings_of=rings_of, formulas=formulas),
             curves=book,
             commerce=commerce.groupby("external_id")["is_commerce"].max() if len(commerce) else pd.Series(dtype=bool),
             ranks=ranks,
@@ -131,10 +135,32 @@ def score_worlds(
     scored = [frame for frame in scored if len(frame)]
     if not scored:
         return pd.DataFrame({name: pd.Series(dtype=object) for name in SCORE_COLUMNS})
-    return pd.concat(scored, ignore_index=True)
+    return pd.concat(scored, ignore_index=True) if len(scored) > 1 else scored[0]
 
 
-def _of_world(stated: pd.DataFrame, simulated: bool) -> pd.DataFrame:
+def _pooled(
+    changes: pd.DataFrame,
+    members: pd.DataFrame,
+    *,
+    rings_of: Callable[[pd.DataFrame], pd.DataFrame],
+    formulas: Formulas,
+) -> pd.DataFrame:
+    """The baselines' entries: the day's of members' posts, and those of the stored rings of every creator and list of
+    the day."""
+    entries = entries_of_day(changes, members, formulas=formulas)
+    found = entries[POST].merge(members[POST].drop_duplicates().assign(is_found=True), on=POST, how="left")
+    is_found = found["is_found"].notna().to_numpy(bool)
+    rings = rings_of(entries)
+    return baselines.pool(entries if is_found.all() else entries[is_found], rings)
+
+
+def _of_world(frame: pd.DataFrame, simulated: bool) -> pd.DataFrame:
+    """Its rows of one world; the frame itself where all are: a day of a million rows is not copied."""
+    inside = frame["is_simulated"].to_numpy(bool) == simulated
+    return frame if inside.all() else frame[inside]
+
+
+def _newest_word(stated: pd.DataFrame, simulated: bool) -> pd.DataFrame:
     """Each source's newest word on each post, of one world."""
     mine = stated[stated["is_simulated"].astype(bool) == simulated].sort_values("collected_at", kind="stable")
     return mine.drop_duplicates(["source", *POST], keep="last").loc[:, list(STATED_COLUMNS)]
