@@ -45,6 +45,8 @@ def _like_ctrl_c(number: int, _frame: object) -> None:
     """Whatever Ctrl-C does at this moment: a run in Dagster's hands has a handler of its own."""
     if number == signal.SIGHUP:
         _forget_terminal()
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # a job in a shell's background has no Ctrl-C
+        raise KeyboardInterrupt
     signal.raise_signal(signal.SIGINT)
 
 

@@ -211,9 +211,19 @@ def test_what_people_call_a_process(monkeypatch):
         assert carrier.command() == name
 
 
-@pytest.mark.parametrize("sign", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT], ids=lambda sign: sign.name)
-def test_a_closed_terminal_ends_a_command_as_politely_as_ctrl_c(sign, tmp_path):
+@pytest.mark.parametrize(
+    ("sign", "ignored"),
+    [
+        (signal.SIGHUP, ""),
+        (signal.SIGTERM, ""),
+        (signal.SIGINT, ""),
+        (signal.SIGTERM, "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"),
+    ],
+    ids=["SIGHUP", "SIGTERM", "SIGINT", "SIGTERM to a job in a shell's background, which has no Ctrl-C"],
+)
+def test_a_closed_terminal_ends_a_command_as_politely_as_ctrl_c(sign, ignored, tmp_path):
     script = (
+        f"{ignored}"
         "import time, click\n"
         "from trend_assets.cli import main\n"
         "@main.command()\n"
