@@ -16,7 +16,7 @@ from trend_assets.capture.session import CaptureSession, has_answers
 from trend_assets.capture.spool import FOLDER, Spool
 from trend_assets.settings import Settings, SettingsError
 from trend_assets.sources.call import CollectReport, Obtain
-from trend_assets.sources.clients import client_for, context_for, is_simulated
+from trend_assets.sources.clients import client_for, context_for, is_simulated, secrets_in
 from trend_assets.sources.declare import Source
 from trend_assets.sources.errors import NoHistory, SourceError, SuspiciousEmpty
 from trend_assets.sources.history import require_history
@@ -91,7 +91,9 @@ def collect_source(
         if not simulated:
             folder = settings.state_dir.expanduser().absolute() / FOLDER
             scope = collection_id if force else ""
-            spool = Spool(folder, warehouse, source=spec.name, day=day, collection_id=scope)
+            spool = Spool(
+                folder, warehouse, source=spec.name, day=day, collection_id=scope, secrets=secrets_in(settings)
+            )
             execute = spool.around(execute)
         session = CaptureSession(
             warehouse,

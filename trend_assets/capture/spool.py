@@ -1,11 +1,13 @@
-"""Paid answers between their arrival and their commit: a file each in the state folder, so that a kill, an outage of
-Postgres or a full disk in that moment does not buy the same answer twice.
+"""Paid answers between their arrival and their commit: a row each in `capture.spool`, so that a kill, a lost machine or
+a failed commit in that moment does not buy the same answer twice.
 
-    execute ──▶ file of an attempt that died? ──▶ its answer, adopted: the provider is not asked
-            └─▶ provider ──▶ file ──▶ answer ──▶ (captures store it) ──▶ file deleted
+    execute ──▶ kept by an attempt that died? ──▶ its answer, adopted: the provider is not asked
+            └─▶ provider ──▶ kept ──▶ answer ──▶ (captures store it) ──▶ no longer kept
 
-For reads of live providers only: a start (POST) is found again by its marker at the provider, and simulated money is no
-money. The next attempt must run on the same machine; files that nobody came for are deleted after two days.
+A commit of its own, with nothing in it that could be refused: no ledger, no other row. While Postgres is away the
+answer waits in a file of the state folder instead, which is better than nowhere: the next attempt must then run on the
+same machine. For reads of live providers only: a start (POST) is found again by its marker at the provider, and
+simulated money is no money. What nobody came for goes after two days (`privacy/sweeping.py`).
 """
 
 import contextlib
@@ -14,12 +16,21 @@ import json
 import os
 import shutil
 import time
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
+
+import psycopg
+import zstandard
+from psycopg.types.json import Jsonb
 
 from trend_assets.capture import ledger
 from trend_assets.sources.call import Answer, Call, Obtain
 from trend_assets.sources.errors import SourceError
+from trend_assets.sources.redact import hide, hide_text
+from trend_assets.text import clean_text
+from trend_assets.warehouse.errors import WarehouseError
 from trend_assets.warehouse.warehouse import Warehouse
 
 FOLDER = "spool"
@@ -29,14 +40,24 @@ LEAST_FREE_BYTES = 50_000_000
 
 
 class Spool:
-    """The files of one collection. `around` wraps what asks the provider, `until_stored` what stores the answer.
+    """The kept answers of one collection. `around` wraps what asks the provider, `until_stored` what stores the answer.
 
-    `collection_id` keeps forced collections apart; empty for all that may replay one another."""
+    `collection_id` keeps forced collections apart; empty for all that may replay one another. `secrets` are taken out
+    of what is kept."""
 
-    def __init__(self, folder: Path, warehouse: Warehouse, *, source: str, day: date, collection_id: str = "") -> None:
-        self._folder, self._warehouse = folder, warehouse
+    def __init__(
+        self,
+        folder: Path,
+        warehouse: Warehouse,
+        *,
+        source: str,
+        day: date,
+        collection_id: str = "",
+        secrets: Sequence[str] = (),
+    ) -> None:
+        self._folder, self._warehouse, self._secrets = folder, warehouse, secrets
         self._scope = f"{source} {day} {collection_id}"
-        # where nothing may be written (a pod with a read-only disk) there is no net, and everything else works
+        # where nothing may be written (a pod with a read-only disk) there are no files, and everything else works
         with contextlib.suppress(OSError):
             folder.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -45,14 +66,13 @@ class Spool:
                     path.unlink()
 
     def around(self, execute: Obtain) -> Obtain:
-        """`execute`, with each paid answer kept in a file before it is returned, and taken from there when an earlier
-        attempt left it. Refuses to pay (SourceError) where the disk has no room for the answer."""
+        """`execute`, with each paid answer kept before it is returned, and taken from there when an earlier attempt
+        left it. Refuses to pay (SourceError) where the disk has no room for the answer."""
 
         def spooled(call: Call) -> Answer:
             if not _is_kept(call):
                 return execute(call)
-            path = self._path(call)
-            if (left := _read(path, call)) is not None:
+            if (left := self._left(call)) is not None:
                 answer, marker = left
                 # that attempt's reservation would count the same money once more
                 self._warehouse.transact(
@@ -61,26 +81,70 @@ class Spool:
             else:
                 self._require_room(call)
                 answer = execute(call)
-            _write(path, answer, call.marker)
+            self._keep(answer, call)
             return answer
 
         return spooled
 
     def until_stored(self, obtain: Obtain) -> Obtain:
-        """`obtain`, after which the answer is in the database and its file is gone."""
+        """`obtain`, after which the answer is among the others and kept here no longer."""
 
         def stored(call: Call) -> Answer:
             answer = obtain(call)
             if _is_kept(call):
-                with contextlib.suppress(OSError):
-                    self._path(call).unlink()
+                self._forget(call)
             return answer
 
         return stored
 
+    def _left(self, call: Call) -> tuple[Answer, str] | None:
+        """The kept answer and the ledger's entry of the attempt that paid for it."""
+        row = self._warehouse.transact(
+            lambda connection: connection.execute(
+                "SELECT about, body FROM capture.spool WHERE spool_key = %s", (self._key(call),), binary=True
+            ).fetchone(),
+            doing="Looking for an answer that is paid for",
+        )
+        if row is not None:
+            with contextlib.suppress(zstandard.ZstdError):
+                return _answer(call, row[0], zstandard.decompress(row[1]))
+        return _read(self._path(call), call)
+
+    def _keep(self, answer: Answer, call: Call) -> None:
+        body = hide(answer.body, self._secrets)
+        about = _about(answer, call.marker, body, clean_text(hide_text(answer.note, self._secrets)))
+
+        def work(connection: psycopg.Connection) -> None:
+            connection.execute(
+                "INSERT INTO capture.spool (spool_key, about, body, written_at) VALUES (%s, %s, %b, clock_timestamp()) "
+                "ON CONFLICT (spool_key) DO UPDATE SET about = excluded.about, body = excluded.body, "
+                "written_at = excluded.written_at",
+                (self._key(call), Jsonb(about), zstandard.compress(body)),
+            )
+
+        try:
+            self._warehouse.transact(work, doing="Keeping an answer that is paid for", tries=1)
+        except WarehouseError:
+            _write(self._path(call), about, body)
+
+    def _forget(self, call: Call) -> None:
+        # what is left behind is not read: the stored answer is found before
+        with contextlib.suppress(WarehouseError):
+            self._warehouse.transact(
+                lambda connection: connection.execute(
+                    "DELETE FROM capture.spool WHERE spool_key = %s", (self._key(call),)
+                ),
+                doing="Forgetting a kept answer",
+            )
+        with contextlib.suppress(OSError):
+            self._path(call).unlink()
+
+    def _key(self, call: Call) -> str:
+        return hashlib.sha256(f"{self._scope} {call.key}".encode()).hexdigest()
+
     def _path(self, call: Call) -> Path:
         # an ending that an erasure looks into: who is erased meanwhile is not adopted either
-        return self._folder / f"{hashlib.sha256(f'{self._scope} {call.key}'.encode()).hexdigest()}.json"
+        return self._folder / f"{self._key(call)}.json"
 
     def _require_room(self, call: Call) -> None:
         try:
@@ -95,37 +159,53 @@ class Spool:
             )
 
 
+def forget_unclaimed(warehouse: Warehouse, *, before: datetime) -> int:
+    """Remove the rows that nobody came for; how many."""
+    return warehouse.transact(
+        lambda connection: connection.execute("DELETE FROM capture.spool WHERE written_at < %s", (before,)).rowcount,
+        doing="Forgetting kept answers",
+    )
+
+
 def _is_kept(call: Call) -> bool:
     return call.method == "GET" and call.max_cost_usd > 0
 
 
-def _write(path: Path, answer: Answer, marker: str) -> None:
-    about = {
+def _about(answer: Answer, marker: str, body: bytes, note: str) -> dict[str, Any]:
+    return {
         "status": answer.status, "fetched_at": answer.fetched_at.isoformat(), "cost_usd": answer.cost_usd,
-        "units": answer.units, "outcome": answer.outcome, "note": answer.note, "run": answer.external_run_id,
-        "marker": marker, "sha256": hashlib.sha256(answer.body).hexdigest(),
+        "units": answer.units, "outcome": answer.outcome, "note": note, "run": answer.external_run_id,
+        "marker": marker, "sha256": hashlib.sha256(body).hexdigest(),
     }  # fmt: skip
+
+
+def _answer(call: Call, about: Mapping[str, Any], body: bytes) -> tuple[Answer, str] | None:
+    """The answer and its ledger entry; None where the body is not what was kept (an erasure may have been at it)."""
+    if hashlib.sha256(body).hexdigest() != about["sha256"]:
+        return None
+    answer = Answer(
+        call=call, status=about["status"], body=body, fetched_at=datetime.fromisoformat(about["fetched_at"]),
+        cost_usd=about["cost_usd"], units=about["units"], outcome=about["outcome"], note=about["note"],
+        external_run_id=about["run"],
+    )  # fmt: skip
+    return answer, about["marker"]
+
+
+# --- files, while Postgres is away ------------------------------------------------------------------------------------
+
+
+def _write(path: Path, about: Mapping[str, Any], body: bytes) -> None:
     new = path.with_suffix(f".{os.getpid()}")
     # without room the answer is still on its way to the database
     with contextlib.suppress(OSError):
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(json.dumps(about).encode() + b"\n" + answer.body)
+            file.write(json.dumps(about).encode() + b"\n" + body)
         new.replace(path)
 
 
 def _read(path: Path, call: Call) -> tuple[Answer, str] | None:
-    """The kept answer and the ledger's entry of the attempt that paid for it, None when there is none or it is not what
-    was written (an erasure may have been at it)."""
     try:
         head, _, body = path.read_bytes().partition(b"\n")
-        about = json.loads(head)
-        if hashlib.sha256(body).hexdigest() != about["sha256"]:
-            return None
-        answer = Answer(
-            call=call, status=about["status"], body=body, fetched_at=datetime.fromisoformat(about["fetched_at"]),
-            cost_usd=about["cost_usd"], units=about["units"], outcome=about["outcome"], note=about["note"],
-            external_run_id=about["run"],
-        )  # fmt: skip
-        return answer, about["marker"]
+        return _answer(call, json.loads(head), body)
     except (OSError, ValueError, KeyError):
         return None

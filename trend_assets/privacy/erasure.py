@@ -69,6 +69,7 @@ def _erase(connection: psycopg.Connection, person: Person, key: bytes) -> Erasur
         if table.person_columns and (count := _erase_rows(connection, table, person)):
             report.rows[table.address] = count
     _erase_answers(connection, matcher, report)
+    _erase_kept_answers(connection, matcher, report)
     report.quarantined = _erase_quarantine(connection, matcher) + _erase_rejected_rows(connection, matcher)
     return report
 
@@ -145,6 +146,15 @@ def _erase_answers(connection: psycopg.Connection, matcher: Matcher, report: Era
                 (zstandard.compress(rest), len(rest), hashlib.sha256(rest).hexdigest(), ERASED_NOTE, capture_id),
             )
             report.answers_changed += 1
+
+
+def _erase_kept_answers(connection: psycopg.Connection, matcher: Matcher, report: ErasureReport) -> None:
+    """Answers that are not stored yet and name the person go whole: they are bought again without them."""
+    kept = connection.execute("SELECT spool_key, body FROM capture.spool", binary=True).fetchall()
+    for key, packed in kept:
+        if matcher.finds(zstandard.decompress(packed).decode("utf-8", "replace")):
+            connection.execute("DELETE FROM capture.spool WHERE spool_key = %s", (key,))
+            report.answers_removed += 1
 
 
 def _without(body: bytes, matcher: Matcher) -> bytes | None:

@@ -135,6 +135,11 @@ def scrub_dagster(url: str, matcher: Matcher) -> int:
                 ).format(t=sql.Identifier(table), c=sql.Identifier(column)),
                 {**naming_values(matcher), "new": matcher.replacement},
             ).rowcount
+        if connection.execute("SELECT to_regclass('celery_taskmeta')").fetchone() != (None,):
+            # results of steps, with their events: of runs that were killed; a living run takes its own within a second
+            connection.execute(
+                "DELETE FROM celery_taskmeta WHERE date_done < (now() AT TIME ZONE 'UTC') - interval '90 minutes'"
+            )
     return changed
 
 

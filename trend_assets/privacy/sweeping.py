@@ -2,7 +2,7 @@
 
     media/   file without row ─▶ removed                 row without file ─▶ named
     issues/  file without row ─▶ removed                 row without file ─▶ written again from the table
-    spool/   nobody came for it ─▶ removed
+    spool/   nobody came for it ─▶ removed, as are rows of capture.spool
     logs     larger than LARGEST_LOG ─▶ the newest part is kept
 
 A part of retention and of every erasure. Safe to kill and to repeat; what lies elsewhere is nobody's to touch.
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trend_assets.capture.spool import FOLDER as SPOOL
-from trend_assets.capture.spool import KEPT_SECONDS
+from trend_assets.capture.spool import KEPT_SECONDS, forget_unclaimed
 from trend_assets.rendering.issue_files import FOLDER as ISSUES
 from trend_assets.rendering.issue_files import files_of, save_issue
 from trend_assets.warehouse.media_folder import FILE_LOCK, MediaFolder
@@ -54,6 +54,7 @@ def sweep(warehouse: "Warehouse", state_dir: Path, *, now: datetime) -> Swept:
     found = Swept()
     _media(warehouse, MediaFolder(state_dir), found, now=now)
     _issues(warehouse, state_dir / ISSUES, found)
+    found.count(SPOOL, forget_unclaimed(warehouse, before=now - timedelta(seconds=KEPT_SECONDS)))
     for path in _files(state_dir / SPOOL):
         if _age(path, now) > timedelta(seconds=KEPT_SECONDS):
             path.unlink(missing_ok=True)

@@ -35,6 +35,19 @@ TABLES = (
         key=("capture_id",),
         indexes=(("observed_date", "source", "request_key"), ("source", "fetched_at")),
     ),
+    Table(
+        schema="capture",
+        name="spool",
+        grain="One row per paid answer that has arrived and is not yet among the answers.",
+        description="What a kill, a lost machine or a failed commit would otherwise let us buy again; gone once it is stored.",
+        columns=(
+            Column("spool_key", "text", "sha256 of source, day, collection and request.", nullable=False),
+            Column("about", "jsonb", "Status, time, price and note of the answer.", nullable=False),
+            Column("body", "bytea", "The body without secrets, zstd-compressed.", nullable=False),
+            Column("written_at", "timestamptz", "When it arrived.", nullable=False),
+        ),
+        key=("spool_key",),
+    ),
 )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import zstandard
 
 from trend_assets.capture.spool import Spool
 from trend_assets.runtime.postgres import embedded
@@ -88,11 +89,15 @@ def test_no_start_is_paid_twice_after_a_kill(
 def test_no_paid_read_is_bought_twice_after_a_kill(
     warehouse: Warehouse, database_url: str, tmp_path: Path, point: str
 ) -> None:
+    kept = "SELECT spool_key FROM capture.spool"
     assert start("buy", database_url, tmp_path, 3, crash_at=point).wait(60) == -signal.SIGKILL
-    assert len(list((tmp_path / "spool").iterdir())) == (point in ("after_execute", "after_answer_stored"))
+    assert len(warehouse.query(kept)) == (point in ("after_execute", "after_answer_stored"))
+    # the machine is lost: the next attempt runs on another one
+    assert list((tmp_path / "spool").iterdir()) == []
+    (tmp_path / "spool").rmdir()
     assert start("buy", database_url, tmp_path, 3).wait(60) == 0
     assert sorted(path.name for path in tmp_path.glob("paid*")) == ["paid-000-0", "paid-001-0", "paid-002-0"]
-    assert list((tmp_path / "spool").iterdir()) == []
+    assert len(warehouse.query(kept)) == 0
     stored = warehouse.query("SELECT cost_usd FROM capture.answers WHERE outcome = 'ok'")
     assert stored["cost_usd"].tolist() == [0.001] * 3
     ledger = warehouse.query("SELECT state, cost_usd FROM ops.ledger")
@@ -127,10 +132,12 @@ def test_an_answer_that_postgres_cannot_take_is_kept_and_adopted_by_the_next_att
     monkeypatch.setattr(captures, "STORE_TRIES", 2)
     with pytest.raises(WarehouseUnavailable, match="not reachable"):
         attempt()
+    (file,) = (tmp_path / "spool").iterdir()
+    assert oct(file.stat().st_mode)[-3:] == "600"
     assert embedded.start(state) == url
     try:
         assert attempt().body == b'{"ok": true}'
-        assert len(asked) == 1
+        assert len(asked) == 1 and not file.exists()
         ledger = Warehouse(url).query("SELECT state, cost_usd FROM ops.ledger ORDER BY created_at")
         assert ledger.values.tolist() == [["released", 0.0], ["settled", 0.001]]
     finally:
@@ -165,27 +172,29 @@ def test_with_a_full_disk_nothing_is_bought(
     assert warehouse.query("SELECT state FROM ops.ledger")["state"].tolist() == ["released"]
 
 
-def test_kept_answers_are_private_forgotten_after_two_days_and_not_believed_when_changed(
+def test_kept_answers_hold_no_secret_are_forgotten_after_two_days_and_not_believed_when_changed(
     warehouse: Warehouse, tmp_path: Path
 ) -> None:
+    from trend_assets.capture.spool import forget_unclaimed
     from trend_assets.sources.call import Answer, Call
 
-    folder = tmp_path / "spool"
     call = Call("tikhub", "/search", max_cost_usd=0.003, marker="entry")
-    bodies = iter([b"first", b"second", b"third"])
-    asking = lambda call: Answer(call, 200, next(bodies), NOW, cost_usd=0.001)  # noqa: E731
+    bodies = iter([b"first a-real-key", b"second", b"third"])
+    asking = lambda call: Answer(call, 200, next(bodies), NOW, cost_usd=0.001, note="a-real-key")  # noqa: E731
 
     def attempt(**options: str) -> bytes:
-        return Spool(folder, warehouse, source="x", day=DAY, **options).around(asking)(call).body
+        spool = Spool(tmp_path / "spool", warehouse, source="x", day=DAY, secrets=["a-real-key"], **options)
+        return spool.around(asking)(call).body
 
-    assert (attempt(), attempt()) == (b"first", b"first")
+    assert (attempt(), attempt()) == (b"first a-real-key", b"first [hidden]")
     assert attempt(collection_id="noon") == b"second", "a forced collection asks for itself"
-    assert {oct(path.stat().st_mode)[-3:] for path in folder.iterdir()} == {"600"}
-    first, second = sorted(folder.iterdir(), key=lambda path: b"second" in path.read_bytes())
-    first.write_bytes(first.read_bytes().replace(b"first", b"[gone]"))
-    os.utime(second, (0, 0))
+    with warehouse.connect() as connection:
+        assert connection.execute("SELECT count(*) FROM capture.spool WHERE about::text ~ 'real'").fetchone() == (0,)
+        connection.execute("UPDATE capture.spool SET body = %b", (zstandard.compress(b"[gone]"),))
     assert attempt() == b"third"
-    assert list(folder.iterdir()) == [first]
+    now = dt.datetime.now(dt.UTC)
+    assert forget_unclaimed(warehouse, before=now - dt.timedelta(hours=1)) == 0
+    assert forget_unclaimed(warehouse, before=now + dt.timedelta(hours=1)) == 2
 
 
 def test_without_a_place_for_files_a_collection_works_as_without_the_net(warehouse: Warehouse, tmp_path: Path) -> None:

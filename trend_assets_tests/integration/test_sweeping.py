@@ -84,7 +84,15 @@ def test_what_killed_attempts_left_on_its_way_goes_and_what_is_on_its_way_stays(
     os.utime(old, (LONG_AGO, LONG_AGO))
     put(tmp_path / "spool" / "1.json", old=True)
     put(tmp_path / "spool" / "2.json")
-    assert swept(warehouse, tmp_path).removed == {"media/incoming": 1, "spool": 1}
+    with warehouse.connect() as connection:
+        for key, written_at in (("old", LONG_AGO), ("new", time.time())):
+            connection.execute(
+                "INSERT INTO capture.spool (spool_key, about, body, written_at) "
+                "VALUES (%s, '{}', '', to_timestamp(%s))",
+                (key, written_at),
+            )
+    assert swept(warehouse, tmp_path).removed == {"media/incoming": 1, "spool": 2}
+    assert warehouse.query("SELECT spool_key FROM capture.spool")["spool_key"].tolist() == ["new"]
     assert not old.exists() and (new / "file").is_file() and (tmp_path / "spool" / "2.json").is_file()
     assert [path for path in MediaFolder(tmp_path).left_over()] == [new]
 

@@ -1,7 +1,7 @@
 """The one matcher of people: every spelling is found in every place where text is stored, and nobody else is."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -167,6 +167,11 @@ def test_every_spelling_goes_from_every_place_where_text_is_stored(connection, d
             values["platform"] = "tiktok"
         insert(connection, table, **values)
     answer(connection, "said", {"items": [*NAMED.values(), *OTHERS.values()]})
+    for name, text in (("theirs", said), ("another's", kept)):
+        insert(
+            connection, TABLES["capture.spool"], spool_key=name, about=Jsonb({}),
+            body=zstandard.compress(text.encode()), written_at=datetime.now(UTC),
+        )  # fmt: skip
     aside = {"table_address": "a", "observed_date": DAY, "reason": "r", "capture_id": None}
     for position, raw in enumerate([*NAMED.values(), *OTHERS.values()], start=1000):
         insert(connection, TABLES["ops.quarantine"], **aside, position=position, raw=raw)
@@ -188,6 +193,7 @@ def test_every_spelling_goes_from_every_place_where_text_is_stored(connection, d
                 assert text is None or name.endswith("url") or kept in text, f"{table.address}.{name}"
     (packed,) = connection.execute("SELECT body FROM capture.answers WHERE capture_id = 'said'").fetchone()
     assert json.loads(zstandard.decompress(packed))["items"] == list(OTHERS.values())
+    assert connection.execute("SELECT array_agg(spool_key) FROM capture.spool").fetchone() == (["another's"],)
     left = {row[0] for row in connection.execute("SELECT raw FROM ops.quarantine WHERE position >= 1000").fetchall()}
     assert left == set(OTHERS.values())
     assert done.quarantined >= len(NAMED)
