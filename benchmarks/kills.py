@@ -140,12 +140,12 @@ def kill_worker(platform: Platform, day: str, dice: random.Random, within: float
                 break
         Dagster(address).launch(job="daily_collection", day=day)
         time.sleep(dice.uniform(0, within))
-        workers = [
-            child
-            for child in psutil.Process(process.pid).children(recursive=True)
-            if "spawn_main" in str(child.cmdline())
-        ]
-        (dice.choice([*workers, process])).kill()
+        workers = []
+        for child in psutil.Process(process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):  # it may have ended meanwhile
+                workers += [child] if "spawn_main" in str(child.cmdline()) else []
+        with contextlib.suppress(psutil.Error):
+            (dice.choice([*workers, process])).kill()
         time.sleep(1)
     finally:
         with contextlib.suppress(ProcessLookupError):
