@@ -148,6 +148,20 @@ def scenes(days: int, per_day: int) -> dict[str, list[str]]:
 
 
 @contextmanager
+def warehouse() -> Iterator[tuple[Path, str, psycopg.Connection]]:
+    """Our tables, empty, on a server of its own; wrk is there."""
+    if shutil.which("wrk") is None:
+        raise SystemExit("wrk makes the requests and is not installed: apt-get install wrk")
+    with (
+        tempfile.TemporaryDirectory() as name,
+        embedded.server(Path(name)) as url,
+        psycopg.connect(url, autocommit=True) as connection,
+    ):
+        connection.execute(ddl().encode())
+        yield Path(name), url, connection
+
+
+@contextmanager
 def api(url: str, folder: Path) -> Iterator[tuple[int, psutil.Process]]:
     """`trend-assets api` with two workers on a free port, once both listen."""
     with socket.socket() as probe:
@@ -239,15 +253,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=6)
     parser.add_argument("--readers", type=int, default=50)
     options = parser.parse_args()
-    if shutil.which("wrk") is None:
-        raise SystemExit("wrk makes the requests and is not installed: apt-get install wrk")
-    with (
-        tempfile.TemporaryDirectory() as name,
-        embedded.server(Path(name)) as url,
-        psycopg.connect(url, autocommit=True) as connection,
-    ):
-        folder = Path(name)
-        connection.execute(ddl().encode())
+    with warehouse() as (folder, url, connection):
         postmaster = psutil.Process(int((folder / "postgres/data/postmaster.pid").read_text().split()[0]))
         print(f"{options.readers} readers, {WORKERS} workers, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
         have = 0

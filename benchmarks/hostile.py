@@ -14,20 +14,14 @@ import asyncio
 import os
 import random
 import re
-import shutil
 import subprocess
-import tempfile
 import threading
 import time
 from collections import Counter
-from pathlib import Path
 
 import psutil
-import psycopg
 
-from benchmarks.api import api, grow, scenes
-from trend_assets.runtime.postgres import embedded
-from trend_assets.warehouse.metadata import ddl
+from benchmarks.api import api, grow, scenes, warehouse
 
 DAYS = 30
 WRK = """
@@ -117,15 +111,7 @@ def main() -> None:
     parser.add_argument("--per-day", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    if shutil.which("wrk") is None:
-        raise SystemExit("wrk makes the readers' requests and is not installed: apt-get install wrk")
-    with (
-        tempfile.TemporaryDirectory() as name,
-        embedded.server(Path(name)) as url,
-        psycopg.connect(url, autocommit=True) as connection,
-    ):
-        folder = Path(name)
-        connection.execute(ddl().encode())
+    with warehouse() as (folder, url, connection):
         grow(connection, 0, DAYS, per_day=options.per_day)
         pages = [path for paths in scenes(DAYS, options.per_day).values() for path in paths[:5000]]
         random.Random(options.seed).shuffle(pages)

@@ -29,7 +29,7 @@ hypothesis.settings.register_profile("anew", hypothesis.settings.get_profile("ci
 
 
 # minutes of waiting for a daemon: begun last, they would keep one worker when the others have nothing left to do
-LONGEST = ("test_platform.py", "test_recovery.py")
+LONGEST = ("test_platform.py", "test_recovery.py", "test_workers.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

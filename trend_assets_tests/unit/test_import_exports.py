@@ -43,16 +43,6 @@ def read(path, **how):
     return [record for _, record in records(describe(path, **how))]
 
 
-@pytest.fixture
-def write(tmp_path):
-    def _write(content: bytes | str, name="f.csv"):
-        path = tmp_path / name
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return path
-
-    return _write
-
-
 @pytest.mark.parametrize(
     ("name", "content"),
     [

@@ -26,16 +26,6 @@ def good(path, **how):
     return [record for record in read(path, **how) if not isinstance(record, Unreadable)]
 
 
-@pytest.fixture
-def write(tmp_path):
-    def _write(content: bytes | str, name="f.csv"):
-        path = tmp_path / name
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return path
-
-    return _write
-
-
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize(
     "content", ["id,text\n1,grüße\n", '[{"id": 1, "text": "grüße"}]', '{"id":1,"text":"grüße"}\n{"id":2,"text":"b"}\n']

@@ -14,16 +14,6 @@ def read(path, **options):
     return list(records(describe(path, **options)))
 
 
-@pytest.fixture
-def write(tmp_path):
-    def _write(content: bytes | str, name="f.csv"):
-        path = tmp_path / name
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return path
-
-    return _write
-
-
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("packed", [False, True])
 def test_csv_is_read_with_its_delimiter_byte_order_mark_quotes_and_compression(write, delimiter, packed):
