@@ -54,9 +54,9 @@ docs: $(VENV)/.dev
 
 lock: $(VENV)/.made
 	@$(call INSTALL,uv)
-	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url \
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url --generate-hashes \
 		pyproject.toml -o requirements.lock
-	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url \
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url --generate-hashes \
 		--extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
 
 # exit code 2 where it could not look at everything: that is no pass

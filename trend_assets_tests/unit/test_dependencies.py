@@ -6,6 +6,8 @@ import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 # found by name or loaded by another package: why they are here stands beside them in pyproject.toml
 NOT_IMPORTED = {
@@ -54,3 +56,10 @@ def test_the_http_client_is_imported_in_one_module():
     ]
     importing = {str(path.relative_to(ROOT)) for path in files if imported_modules(path) & HTTP_CLIENT}
     assert importing == {"trend_assets/http.py"}
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_every_pinned_package_carries_its_hashes(lock):
+    pins = re.findall(r"^([\w.-]+)==(\S+)((?:[^\n]*\\\n)*[^\n]*)$", (ROOT / lock).read_text("utf-8"), re.MULTILINE)
+    assert len(pins) > 10
+    assert [name for name, _, rest in pins if "--hash=sha256:" not in rest] == []
