@@ -8,9 +8,11 @@ from datetime import UTC, date, datetime
 import dagster as dg
 import pytest
 
-from trend_assets.defs import refresh
 from trend_assets.defs.imports.assets import imported_posts, stored_parts
 from trend_assets.defs.imports.folder import import_files, new_import_files
+from trend_assets.defs.refresh.outdated import Below
+from trend_assets.defs.refresh.stored import FIRST, LAST
+from trend_assets.defs.refresh.tick import tick as refresh_tick
 from trend_assets.defs.resources import WarehouseResource
 from trend_assets.defs.trends.assets import post_snapshots, posts
 from trend_assets.imports.command import CAPTURE, folder_options, late_start, run_import, show_preview
@@ -190,9 +192,9 @@ def test_an_import_makes_automation_ask_for_its_days_and_for_nothing_else(folder
     defs = dg.Definitions(
         assets=[stored_parts, imported_posts, post_snapshots], resources={"warehouse": WarehouseResource()}
     )
-    below = refresh.Below.of(defs.resolve_asset_graph(), [imported_posts.key, post_snapshots.key])
+    below = Below.of(defs.resolve_asset_graph(), [imported_posts.key, post_snapshots.key])
     with dg.instance_for_test() as instance:
-        before = refresh.tick(None, instance, below, now=0)
+        before = refresh_tick(None, instance, below, now=0)
         run_import(
             warehouse,
             put(folder),
@@ -202,8 +204,8 @@ def test_an_import_makes_automation_ask_for_its_days_and_for_nothing_else(folder
             say=str,
             instance=instance,
         )
-        asked = refresh.tick(before.cursor.text(), instance, below, now=5)
+        asked = refresh_tick(before.cursor.text(), instance, below, now=5)
     assert before.requests == []
     (request,) = asked.requests
-    assert (request.tags[refresh.FIRST], request.tags[refresh.LAST]) == ("2026-03-01", "2026-03-02")
+    assert (request.tags[FIRST], request.tags[LAST]) == ("2026-03-01", "2026-03-02")
     assert request.asset_selection == [imported_posts.key, post_snapshots.key]

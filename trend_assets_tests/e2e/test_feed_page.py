@@ -110,7 +110,11 @@ def serving(database_url: str, state_dir: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("width", [1200, 500])
-def test_the_issue_looks_over_http_as_its_file_does(warehouse, database_url, tmp_path, state_folder, width):
+def test_the_issue_looks_over_http_as_its_file_does(
+    warehouse, database_url, tmp_path, state_folder, width, monkeypatch
+):
+    # pictures come from our public address: from a port on which nobody listens they are missing in both
+    monkeypatch.setenv("TREND_ASSETS_PUBLIC_URL", "http://127.0.0.1:1")
     world = World(items_per_source=24)
     for day in DAYS:
         world.write(warehouse, day)

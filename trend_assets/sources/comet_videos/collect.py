@@ -16,8 +16,11 @@ def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
     raises the first error, and no result for any keyword is SuspiciousEmpty."""
     keywords = distinct_keywords(context.inputs.get("keywords", ()))[: context.options.keywords_per_day]
     if not keywords:
+        from trend_assets.sources.discovery import the
+
         raise SourceError(
-            f"There are no trending keywords for {context.day}; materialize their source for it first.",
+            f"There are no trending keywords for {context.day}; "
+            f"materialize source/{the('search_words').name} for it first.",
             provider=calls.PROVIDER,
         )
 
