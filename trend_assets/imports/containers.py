@@ -26,17 +26,26 @@ BATCH_LIMIT = 100_000_000
 """Bytes of texts that one batch of a Parquet file may become."""
 
 
+GZIP, ZIP, EMPTY_ZIP, PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06", b"PAR1"
+"""What files of these kinds begin with."""
+
+
+def _begins(path: Path) -> bytes:
+    with path.open("rb") as raw:
+        return raw.read(4)
+
+
 def unpacked_bytes(path: Path) -> int:
     """How large a file is unpacked, by what its own directory or trailer says; nothing is unpacked for it."""
-    with path.open("rb") as raw:
-        head = raw.read(4)
-        if head.startswith(b"\x1f\x8b") and path.stat().st_size >= 18:
+    head = _begins(path)
+    if head.startswith(GZIP) and path.stat().st_size >= 18:
+        with path.open("rb") as raw:
             raw.seek(-4, os.SEEK_END)
             return int.from_bytes(raw.read(4), "little")
-    if head == b"PK\x03\x04":
+    if head == ZIP:
         with _archive(path) as archive:
             return sum(member.file_size for member in archive.infolist())
-    if head == b"PAR1":
+    if head == PARQUET:
         groups = (meta := parquet(path).metadata).num_row_groups
         return sum(int(meta.row_group(group).total_byte_size) for group in range(groups))
     return path.stat().st_size
@@ -48,10 +57,10 @@ def opened(path: Path, member: str = "") -> Iterator[IO[bytes]]:
     with path.open("rb") as raw:
         head = raw.read(4)
         raw.seek(0)
-        if head.startswith(b"\x1f\x8b"):
+        if head.startswith(GZIP):
             with gzip.open(raw) as unpacked:
                 yield unpacked  # type: ignore[misc]
-        elif head in (b"PK\x03\x04", b"PK\x05\x06") and not is_workbook(path):
+        elif head in (ZIP, EMPTY_ZIP) and not is_workbook(path):
             with _archive(path) as archive, archive.open(_member(archive, path.name, member)) as unpacked:
                 yield unpacked
         else:
@@ -71,18 +80,16 @@ def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
 
 def members(path: Path) -> list[str]:
     """The names of the files in a zip file; none of anything else."""
-    with path.open("rb") as raw:
-        if raw.read(4) != b"PK\x03\x04":
-            return []
+    if _begins(path) != ZIP:
+        return []
     with _archive(path) as archive:
         return [member.filename for member in _members(archive)]
 
 
 def is_packed(path: Path) -> bool:
     """Whether a file is packed by gzip or zip, and no workbook."""
-    with path.open("rb") as raw:
-        head = raw.read(4)
-    return head.startswith(b"\x1f\x8b") or (head == b"PK\x03\x04" and not is_workbook(path))
+    head = _begins(path)
+    return head.startswith(GZIP) or (head == ZIP and not is_workbook(path))
 
 
 def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:

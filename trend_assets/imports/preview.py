@@ -17,14 +17,26 @@ _FORMS = ("decimal", "dates")
 _SIGNS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", ".": "point"}
 
 
+Overruled = Literal["encoding", "delimiter", "decimal", "dates", "rows", "observed_at"]
+OPTIONS: dict[Overruled, str] = {
+    "encoding": "--encoding", "delimiter": "--delimiter", "decimal": "--decimal", "dates": "--date-format",
+    "rows": "--rows", "observed_at": "--observed-at",
+}  # fmt: skip
+"""Each field of `How` that says how a file is read, as an option of the command."""
+
+
 class Setting(NamedTuple):
-    """One thing that was found in a file or said about it: its value in words, and which option overrules it (the
-    field of `How` and the command's)."""
+    """One thing that was found in a file or said about it: its value in words, and the field of `How` that overrules
+    it."""
 
     label: str
     value: str
-    name: Literal["encoding", "delimiter", "decimal", "dates", "rows", "observed_at"]
-    option: str
+    name: Overruled
+
+    @property
+    def option(self) -> str:
+        """The same for the command line."""
+        return OPTIONS[self.name]
 
 
 class Preview(NamedTuple):
@@ -56,21 +68,21 @@ def settings_of(info: FileInfo, spec: ImportSpec) -> list[Setting]:
     found = []
     if is_text:
         name = {"utf-8-sig": "utf-8"}.get(info.encoding, info.encoding)
-        found.append(Setting("Encoding", name, "encoding", "--encoding"))
+        found.append(Setting("Encoding", name, "encoding"))
     if info.dialect and is_text:
         sign = info.dialect.delimiter
-        found.append(Setting("Between fields", _SIGNS.get(sign, sign), "delimiter", "--delimiter"))
+        found.append(Setting("Between fields", _SIGNS.get(sign, sign), "delimiter"))
     if info.member:
-        found.append(Setting("File in it", info.member, "rows", "--rows"))
+        found.append(Setting("File in it", info.member, "rows"))
     if info.inside:
         where = "the object itself" if info.inside == "." else info.inside
-        found.append(Setting("Rows are in", where, "rows", "--rows"))
+        found.append(Setting("Rows are in", where, "rows"))
     decimal = _SIGNS.get(spec.decimal, "not told by the file: 1.234 and 1,5 are unknown")
-    found.append(Setting("Decimal sign", decimal, "decimal", "--decimal"))
+    found.append(Setting("Decimal sign", decimal, "decimal"))
     dates = spec.dates or "ISO (2026-11-20), month names, spreadsheets' day numbers; 10/03/2026 is not told"
-    found.append(Setting("Dates", dates, "dates", "--date-format"))
+    found.append(Setting("Dates", dates, "dates"))
     if spec.observed_at:
-        found.append(Setting("Observed", spec.observed_at, "observed_at", "--observed-at"))
+        found.append(Setting("Observed", spec.observed_at, "observed_at"))
     return found
 
 

@@ -11,7 +11,6 @@ import hashlib
 import io
 import json
 import math
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,7 +20,19 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from trend_assets.imports.containers import is_packed, is_workbook, members, opened, parquet, parquet_batches, sheet
+from trend_assets.imports.containers import (
+    GZIP,
+    PARQUET,
+    ZIP,
+    is_packed,
+    is_workbook,
+    members,
+    opened,
+    parquet,
+    parquet_batches,
+    sheet,
+)
+from trend_assets.imports.csv_rows import LINE_LIMIT, CsvRows
 from trend_assets.imports.dialect import HEADER_WITHIN, Dialect, dialect_of, encoding_of
 from trend_assets.imports.markup import html_rows, xml_records
 from trend_assets.imports.rows import Unreadable
@@ -29,8 +40,6 @@ from trend_assets.imports.spec import ImportRefused, recognise
 from trend_assets.sources.decode import decode_json
 from trend_assets.sources.errors import SourceError
 
-LINE_LIMIT = 10_000_000
-"""Bytes of one JSONL line or CSV field; a real video object is about 93 kB."""
 PIECE_ROWS, PIECE_BYTES = 4_000, 8_000_000
 """What is judged together, by whichever is reached first."""
 _BLOCK = 1 << 20
@@ -46,8 +55,6 @@ OBJECT_LIMIT = 50_000_000
 SAMPLE_ROWS, SAMPLE_BYTES = 200, 2_000_000
 SCANNED_BYTES = 64_000_000
 """How far the first letter that is not ASCII is looked for; it tells the encoding."""
-RUNAWAY_QUOTES = 100
-"""Lines whose quote does not close, after which the file counts as no quoted CSV."""
 _ID_FIELDS = frozenset({"id", "external_id", "video_id", "url", "webVideoUrl"})
 
 
@@ -139,11 +146,11 @@ def _form(path: Path, encoding: str, member: str) -> tuple[str, str, list[str]]:
                 break
     if not head.strip(b"\xef\xbb\xbf\xfe\xff \t\r\n"):
         raise ImportRefused(f"{path.name} is empty.")
-    if head.startswith(b"PAR1"):
+    if head.startswith(PARQUET):
         return "parquet", "binary", []
-    if head.startswith(b"PK\x03\x04") and is_workbook(path):
+    if head.startswith(ZIP) and is_workbook(path):
         return "xlsx", "binary", []
-    if is_packed(path) and head.startswith((b"PK\x03\x04", b"\x1f\x8b")):
+    if is_packed(path) and head.startswith((ZIP, GZIP)):
         raise ImportRefused(f"{path.name} is packed twice; unpack it once and import what is in it.")
     if head.startswith((b"%PDF", b"\xd0\xcf")) or not head.strip(b"\0"):
         raise ImportRefused(
@@ -379,7 +386,7 @@ def _csv_records(info: FileInfo) -> Iterator[Sized]:
         with _text(info) as text:
             for _ in range(dialect.before):
                 text.readline(LINE_LIMIT)
-            rows = _Rows(text, dialect.delimiter, width, info.path.name)
+            rows = CsvRows(text, dialect.delimiter, width, info.path.name)
             next(iter(rows), None)  # the header
             for cells in rows:
                 size, rows.size = rows.size, 0
@@ -400,92 +407,6 @@ def _csv_records(info: FileInfo) -> Iterator[Sized]:
                 yield size, unflatten(record) if nested else record
     finally:
         csv.field_size_limit(before)
-
-
-class _TooLong(Exception):
-    """A line beyond the limit; its beginning."""
-
-
-class _Rows:
-    """The rows of a CSV. A quote that opens and does not close would swallow the rows behind it: its line is set aside
-    and reading goes on with the next one."""
-
-    def __init__(self, text: io.TextIOWrapper, delimiter: str, width: int, name: str) -> None:
-        self._text, self._delimiter, self._width, self._name = text, delimiter, width, name
-        self._again: list[str] = []
-        self._lines: list[str] = []
-        self._ended = False
-        self._runaways = 0
-        # a quote between two signs that are neither delimiters nor quotes
-        self._inner_quote = re.compile(f'[^"\r\n{re.escape(delimiter)}]"[^"\r\n{re.escape(delimiter)}]')
-        self.size = 0
-
-    def _feed(self) -> Iterator[str]:
-        while True:
-            if self._again:
-                line = self._again.pop()
-            elif len(line := self._text.readline(LINE_LIMIT)) == LINE_LIMIT and not line.endswith("\n"):
-                while (more := self._text.readline(LINE_LIMIT)) and not more.endswith("\n"):
-                    pass
-                raise _TooLong(line[:2000])
-            if not line:
-                self._ended = True
-                return
-            self.size += len(line)
-            self._lines.append(line)
-            yield line
-
-    def __iter__(self) -> Iterator[list[str] | Unreadable]:
-        while True:
-            self._lines.clear()
-            self._ended = False
-            reader = csv.reader(self._feed(), delimiter=self._delimiter)
-            while True:
-                try:
-                    cells = next(reader)
-                except StopIteration:
-                    return
-                except _TooLong as error:
-                    yield Unreadable(f"The line is longer than {LINE_LIMIT:,} characters.", str(error))
-                    break
-                except csv.Error as error:
-                    if len(self._lines) == 1:
-                        raise ImportRefused(f"{self._name} is not CSV ({error}); mend that line.") from None
-                    break
-                if (len(self._lines) > 1 or self._ended) and self._is_runaway(cells):
-                    break
-                line = self._lines[0]
-                has_quote = len(self._lines) == 1 and '"' in line and self._inner_quote.search(line)
-                if has_quote and not self._is_strict():
-                    yield Unreadable('A quote inside of a quoted text is not doubled ("").', line.rstrip()[:2000])
-                elif cells:
-                    yield cells
-                self._lines.clear()
-            if self._lines:
-                yield self._runaway()
-
-    def _is_runaway(self, cells: list[str]) -> bool:
-        if len(cells) != self._width:
-            return len(self._lines) > 1 or self._ended
-        return not self._is_strict()
-
-    def _is_strict(self) -> bool:
-        try:
-            list(csv.reader(self._lines, delimiter=self._delimiter, strict=True))
-        except csv.Error:
-            return False
-        return True
-
-    def _runaway(self) -> Unreadable:
-        self._runaways += 1
-        if self._runaways > RUNAWAY_QUOTES:
-            raise ImportRefused(
-                f"{self._name} has more than {RUNAWAY_QUOTES} lines with a quote that does not close; export it again "
-                'with quotes inside of texts doubled ("").'
-            )
-        first, *rest = self._lines
-        self._again.extend(reversed(rest))
-        return Unreadable("A quote opens in this line and does not close.", first.rstrip("\r\n")[:2000])
 
 
 def unflatten(record: dict[str, Any]) -> dict[str, Any]:

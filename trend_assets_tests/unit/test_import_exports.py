@@ -96,7 +96,7 @@ def test_long_rows_come_in_small_pieces_and_a_line_beyond_the_limit_is_set_aside
     long = "id,t\n" + "".join(f"{n},{'x' * 1_000_000}\n" for n in range(20))
     info = describe(write(long))
     assert len(info.sample) == 2 and max(map(len, pieces(info))) <= 8
-    monkeypatch.setattr("trend_assets.imports.reading.LINE_LIMIT", 1_000)
+    monkeypatch.setattr("trend_assets.imports.csv_rows.LINE_LIMIT", 1_000)
     found = read(write(f"id,t\n1,a\n2,{'x' * 5_000}\n3,c\n"))
     assert [one if isinstance(one, dict) else one.reason for one in found] == [
         {"id": "1", "t": "a"}, "The line is longer than 1,000 characters.", {"id": "3", "t": "c"},

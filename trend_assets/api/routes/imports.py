@@ -23,7 +23,7 @@ from trend_assets.api.routes.pages import SignedIn, Submitted, render, signed_in
 from trend_assets.api.security import MOST_UPLOAD_BYTES
 from trend_assets.api.services import Services, Using
 from trend_assets.api.sessions import SESSION_COOKIE, is_form_token
-from trend_assets.imports.preview import Preview, preview_file, preview_table
+from trend_assets.imports.preview import OPTIONS, Overruled, Preview, preview_file, preview_table
 from trend_assets.imports.spec import EXPORTS, METRICS, REQUIRED, TARGETS, How, ImportRefused, export_named, parse_map
 from trend_assets.imports.store import listed_imports, rejected_rows
 from trend_assets.imports.uploads import MOST_UNPACKED_BYTES, keep_upload, upload_of
@@ -34,14 +34,15 @@ UploadPath = Annotated[str, Path(pattern=r"^[0-9a-f]{24}$")]
 ImportPath = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 FIRST_TARGETS = (*REQUIRED, "creator_handle", "title", "description", "posted_at", *METRICS[:5])
 SHOWN_FIELDS = 1_000
-SETTINGS = (
-    ("encoding", "Encoding", "--encoding", "utf-8, cp1252, utf-16 …"),
-    ("delimiter", "Between fields", "--delimiter", ", ; | tab"),
-    ("decimal", "Decimal sign", "--decimal", "point or comma"),
-    ("dates", "Dates", "--date-format", "day-first, month-first, %d.%m.%Y"),
-    ("rows", "List, sheet or file inside", "--rows", "a name; . for the object itself"),
-    ("observed_at", "Observed at", "--observed-at", "2026-03-01, where the file does not say it"),
-)
+HINTS: dict[Overruled, tuple[str, str]] = {
+    "encoding": ("Encoding", "utf-8, cp1252, utf-16 …"),
+    "delimiter": ("Between fields", ", ; | tab"),
+    "decimal": ("Decimal sign", "point or comma"),
+    "dates": ("Dates", "day-first, month-first, %d.%m.%Y"),
+    "rows": ("List, sheet or file inside", "a name; . for the object itself"),
+    "observed_at": ("Observed at", "2026-03-01, where the file does not say it"),
+}
+SETTINGS = tuple((name, label, OPTIONS[name], hint) for name, (label, hint) in HINTS.items())
 """What can be said otherwise: the field of `How`, for people, as an option of the command, and what to write."""
 
 
