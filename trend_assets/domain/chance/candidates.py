@@ -83,8 +83,8 @@ class Linear:
     weight: Floats
     intercept: float
 
-    def chance(self, table: Floats) -> Floats:
-        columns = table[:, [FEATURES.index(name) for name in self.names]]
+    def chance(self, columns: Floats) -> Floats:
+        """Per row of the features `names`."""
         standard = np.nan_to_num((columns - self.mean) / self.spread, nan=0.0)
         # beyond 30 the chance is 1 in float64, and exp would overflow
         return 1.0 / (1.0 + np.exp(-np.clip(standard @ self.weight + self.intercept, -30.0, 30.0)))
@@ -102,7 +102,7 @@ class Logistic:
         said = np.full(len(table), self.base)
         for is_measured, half in self.halves.items():
             rows = measured == is_measured
-            said[rows] = half.chance(table[rows])
+            said[rows] = half.chance(_columns(table[rows], half.names))
         return said
 
 
@@ -124,16 +124,13 @@ class Boosting:
 
 def learn_logistic(lessons: Lessons) -> Logistic:
     """From `lessons` of which `why_too_few` is None."""
-    from threadpoolctl import threadpool_limits
-
     kept = newest(lessons)
     weights = kept.weights
-    with threadpool_limits(1):  # sums in one order, whatever the cores
-        halves = {
-            is_measured: half
-            for is_measured, names in ((True, MEASURED), (False, ONCE))
-            if (half := _half(kept, kept.measured == is_measured, names, weights)) is not None
-        }
+    halves = {
+        is_measured: half
+        for is_measured, names in ((True, MEASURED), (False, ONCE))
+        if (half := _half(kept, kept.measured == is_measured, names, weights)) is not None
+    }
     return Logistic(halves, float(np.average(kept.rose, weights=weights)))
 
 
@@ -163,21 +160,33 @@ def newest(lessons: Lessons) -> Lessons:
 
 
 def _half(lessons: Lessons, rows: NDArray[np.bool_], names: tuple[str, ...], weights: Floats) -> Linear | None:
-    from sklearn.linear_model import LogisticRegression
-
     rose = lessons.rose[rows]
     if min(int(rose.sum()), int((~rose).sum())) < FEWEST_OF_A_KIND:
         return None
-    columns = lessons.features[rows][:, [FEATURES.index(name) for name in names]]
+    return fit_linear(names, _columns(lessons.features[rows], names), rose, weights=weights[rows])
+
+
+def _columns(table: Floats, names: tuple[str, ...]) -> Floats:
+    return table[:, [FEATURES.index(name) for name in names]]
+
+
+def fit_linear(
+    names: tuple[str, ...], columns: Floats, positive: NDArray[np.bool_], *, weights: Floats | None = None
+) -> Linear:
+    """A regularised logistic regression of `positive` on the features `names`, standardised; NaN is unknown."""
+    from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
+
     known = np.isfinite(columns)
     count = np.maximum(known.sum(axis=0), 1)
     mean = np.where(known, columns, 0.0).sum(axis=0) / count
     centred = np.where(known, columns - mean, 0.0)
     spread = np.sqrt((centred**2).mean(axis=0))
-    spread = np.where(spread > 0, spread, 1.0)
-    fitted = LogisticRegression(C=LOGISTIC_STRENGTH, max_iter=500).fit(
-        centred / spread, rose, sample_weight=weights[rows]
-    )
+    spread = np.where(spread > 1e-9, spread, 1.0)  # what is left of equal values by rounding is no spread
+    with threadpool_limits(1):  # sums in one order, whatever the cores
+        fitted = LogisticRegression(C=LOGISTIC_STRENGTH, max_iter=500).fit(
+            centred / spread, positive, sample_weight=weights
+        )
     return Linear(names, mean, spread, fitted.coef_[0], float(fitted.intercept_[0]))
 
 

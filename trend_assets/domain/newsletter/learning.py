@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from trend_assets.domain.chance.candidates import fit_linear
 from trend_assets.domain.newsletter.compose import in_order, subject_of
 from trend_assets.domain.newsletter.summary import plural
 from trend_assets.domain.numbers import missing
@@ -27,8 +28,6 @@ FEWEST_OF_A_KIND = 10
 DAYS = 28
 """Four weeks of graded days."""
 MARGIN = 0.02
-STRENGTH = 0.3
-"""Inverse strength of the regularisation: weights of few labels stay near zero."""
 NUMBERS = ("chance", "no_chance", "growth", "pace", "is_measured", "days", "spread", "followers", "place")
 MOST_WORDS = 11
 FEWEST_WITH_A_WORD = 5
@@ -169,24 +168,18 @@ def learn(labels: Sequence[Label], *, newsletter: Newsletter) -> Learned:
 def fitted(labels: Sequence[Label]) -> dict[str, Any]:
     """Weights of a regularised logistic, per spread, with the mean and spread of each feature; the same in whatever
     order the labels come."""
-    from sklearn.linear_model import LogisticRegression
-
     rows = sorted(labels, key=lambda label: (label.day, label.story_id))
     words = Counter(name for label in rows for name in label.features if ":" in name)
     often = [name for name, count in words.items() if count >= FEWEST_WITH_A_WORD]
     common = sorted(often, key=lambda name: (-words[name], name))
     names = [*NUMBERS, *common[:MOST_WORDS]]
     table = np.array([[label.features.get(name, 0.0) for name in names] for label in rows])
-    mean, spread = table.mean(axis=0), table.std(axis=0)
-    spread = np.where(spread > 1e-9, spread, 1.0)
-    model = LogisticRegression(C=STRENGTH, max_iter=1000).fit(
-        (table - mean) / spread, [label.is_wanted for label in rows]
-    )
+    found = fit_linear(tuple(names), table, np.array([label.is_wanted for label in rows]))
     return {
-        "intercept": round(float(model.intercept_[0]), 6),
+        "intercept": round(found.intercept, 6),
         "features": {
             name: {"weight": round(float(w), 6), "mean": round(float(m), 6), "spread": round(float(s), 6)}
-            for name, w, m, s in zip(names, model.coef_[0], mean, spread, strict=True)
+            for name, w, m, s in zip(names, found.weight, found.mean, found.spread, strict=True)
         },
     }
 
