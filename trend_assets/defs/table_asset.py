@@ -77,6 +77,13 @@ class DayOutput:
     after: Callable[[], None] | None = None
 
 
+def frame_of(address: str, rows: Sequence[Mapping[str, Any]]) -> "pd.DataFrame":
+    """Rows of a table as the frame that `DayOutput` takes, all its columns, with values as they are."""
+    import pandas as pd
+
+    return pd.DataFrame(rows, columns=TABLES[address].column_names, dtype=object)
+
+
 Invariant = tuple[str, Callable[["pd.DataFrame"], str | None]]
 Dependency = str | dg.AssetDep | dg.AssetKey
 

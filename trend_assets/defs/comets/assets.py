@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from trend_assets.defs.table_asset import Day, DayOutput, table_asset
+from trend_assets.defs.table_asset import Day, DayOutput, frame_of, table_asset
 from trend_assets.sources.discovery import named
-from trend_assets.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,15 +110,13 @@ def cover_checks(day: Day) -> DayOutput:
 
     Decoding happens in child processes with limits. A cover whose bytes have been purged keeps what was seen on it.
     """
-    import pandas as pd
-
     from trend_assets.capture.covers import check_covers
     from trend_assets.domain.comets.candidates import covers_wanted, records
 
     wanted = covers_wanted(day.read("comets.pronoun_check"), day.read("comets.candidate_videos"))
     kept = {(row["user_id"], row["external_id"]): row for row in records(day.read("comets.cover_checks"))}
     rows = check_covers(day.warehouse, day.date, wanted, kept=kept, settings=day.settings)
-    frame = pd.DataFrame(rows, columns=TABLES["comets.cover_checks"].column_names, dtype=object)
+    frame = frame_of("comets.cover_checks", rows)
     reasons = Counter(row["reason"] for row in rows if row["verdict"] == "not_judged")
     counts = Counter(row["verdict"] for row in rows)
     return DayOutput(
@@ -150,9 +147,7 @@ def face_check(day: Day) -> DayOutput:
     )
 
 
-@table_asset(
-    "comets.criteria_check",
-)
+@table_asset("comets.criteria_check")
 def criteria_check(day: Day) -> DayOutput:
     """One row per day and candidate: 10,000 ≤ followers ≤ 100,000 and a passed video with 50,000 views."""
     from trend_assets.domain.comets.candidates import judge_criteria

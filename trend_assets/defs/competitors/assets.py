@@ -60,10 +60,7 @@ def corpus_topics(day: Day) -> DayOutput:
     return DayOutput(None, {"creators_seen": done.creators_seen, "dagster/partition_row_count": done.rows_written})
 
 
-@table_asset(
-    "competitors.official_api",
-    kinds={source.provider_name for source in LOOKED_UP},
-)
+@table_asset("competitors.official_api", kinds={source.provider_name for source in LOOKED_UP})
 def official_api(day: Day) -> DayOutput:
     """One row per day, request and creator that the platforms' own APIs found or confirmed."""
     channels = channels_by_query(_stored(day, the("channel_search")))
@@ -78,10 +75,7 @@ def official_api(day: Day) -> DayOutput:
     return _found(day, "official_api", find)
 
 
-@table_asset(
-    "competitors.research_corpus",
-    kinds={"sql"},
-)
+@table_asset("competitors.research_corpus", kinds={"sql"})
 def research_corpus(day: Day) -> DayOutput:
     """One row per day, request and creator of the corpus that shares topics with the request."""
     return _found(day, "research_corpus", lambda c, request: discover.corpus_rows(c, request, day=day.date))

@@ -8,11 +8,10 @@ that it has not seen. The mathematics is in `domain/newsletter/learning.py`.
 
 from dataclasses import asdict
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 
 import dagster as dg
 
-from trend_assets.defs.table_asset import Day, DayOutput, table_asset
+from trend_assets.defs.table_asset import Day, DayOutput, frame_of, table_asset
 from trend_assets.reads.feed_rules import rules_of_day
 
 
@@ -32,7 +31,7 @@ def newsletter_labels(day: Day) -> DayOutput:
     decisions = read_decisions(day.warehouse, issue, until=day_is_over)
     mine = [one for one in found(day.settings).by_name.values() if one.name in decisions]
     if not mine:
-        return DayOutput(_frame("feed.newsletter_labels", []), metadata={"labels": 0})
+        return DayOutput(frame_of("feed.newsletter_labels", []), metadata={"labels": 0})
     try:
         candidates = read_newsletter_candidates(
             day.warehouse, issue, rules=rules_of_day(day.warehouse, day.settings, issue)
@@ -40,14 +39,14 @@ def newsletter_labels(day: Day) -> DayOutput:
     except InputsDisagree as error:
         # what is wrong with the day before costs its labels, never today's issue
         day.log.warning(f"The decisions on the issue of {issue} are no labels: {error}")
-        return DayOutput(_frame("feed.newsletter_labels", []), metadata={"labels": 0, "left_out": str(error)})
+        return DayOutput(frame_of("feed.newsletter_labels", []), metadata={"labels": 0, "left_out": str(error)})
     weights = read_weights(day.warehouse, issue, used_only=False)
     rows = [
         {"observed_date": day.date, "issue_date": issue} | row
         for newsletter in mine
         for row in labels_of(newsletter, candidates, decisions[newsletter.name], weights.get(newsletter.name))
     ]
-    return DayOutput(_frame("feed.newsletter_labels", rows), metadata={"labels": len(rows)})
+    return DayOutput(frame_of("feed.newsletter_labels", rows), metadata={"labels": len(rows)})
 
 
 @table_asset("feed.newsletter_orders", kinds={"scikitlearn"})
@@ -72,12 +71,6 @@ def newsletter_orders(day: Day) -> DayOutput:
     ]
     lines = ["| newsletter | order | why |", "|---|---|---|"]
     lines += [f"| {name} | {'learned' if one.is_used else 'plain'} | {one.reason} |" for name, one in orders.items()]
-    return DayOutput(_frame("feed.newsletter_orders", rows), metadata={"orders": dg.MetadataValue.md("\n".join(lines))})
-
-
-def _frame(address: str, rows: list[dict[str, Any]]) -> Any:
-    import pandas as pd
-
-    from trend_assets.warehouse.tables import TABLES
-
-    return pd.DataFrame(rows, columns=TABLES[address].column_names, dtype=object)
+    return DayOutput(
+        frame_of("feed.newsletter_orders", rows), metadata={"orders": dg.MetadataValue.md("\n".join(lines))}
+    )

@@ -9,7 +9,7 @@ of them costs more than a few milliseconds. Composing is in `domain/newsletter`,
 from typing import TYPE_CHECKING, Any
 
 from trend_assets.defs.feed.assets import A_SOURCE_WORKED, day_rules, no_feed
-from trend_assets.defs.table_asset import Day, DayOutput, table_asset
+from trend_assets.defs.table_asset import Day, DayOutput, frame_of, table_asset
 
 if TYPE_CHECKING:
     from trend_assets.domain.newsletter.compose import Picks
@@ -56,15 +56,10 @@ def newsletter_stories(day: Day) -> DayOutput:
             read_wanted(day.warehouse, newsletter, day.date, candidates),
         )
     ]
-    return DayOutput(_frame(rows), metadata=_sizes(rows) | {"newsletters": ", ".join(newsletters.by_name)})
-
-
-def _frame(rows: list[dict[str, Any]]) -> Any:
-    import pandas as pd
-
-    from trend_assets.warehouse.tables import TABLES
-
-    return pd.DataFrame(rows, columns=TABLES["feed.newsletter_stories"].column_names, dtype=object)
+    return DayOutput(
+        frame_of("feed.newsletter_stories", rows),
+        metadata=_sizes(rows) | {"newsletters": ", ".join(newsletters.by_name)},
+    )
 
 
 def _sizes(rows: list[dict[str, Any]]) -> dict[str, int]:

@@ -12,8 +12,6 @@ from trend_assets.sandbox.state import signed_url
 from trend_assets.sandbox.world import World
 from trend_assets.sources.providers.tikhub import simulated_fixed as fixed
 
-REAL_WEIGHT = 93_000
-
 
 def _picture(ask: Ask, world: World, path: str, endings: tuple[str, ...]) -> dict[str, Any]:
     return {
