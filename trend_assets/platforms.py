@@ -115,6 +115,11 @@ class Platform:
         return self.links or tuple(host for items in self.items for host in items.hosts)
 
     @property
+    def has_hashtags(self) -> bool:
+        """Whether a word behind # in its texts is a tag: where people write under a name that others can call."""
+        return bool(self.handle_prefix)
+
+    @property
     def has_views(self) -> bool:
         """Whether its items are counted at all; where not, places in lists tell."""
         return self.scored_by != "places"

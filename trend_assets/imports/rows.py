@@ -15,7 +15,7 @@ from typing import Any
 
 from trend_assets.imports import forms
 from trend_assets.imports.spec import METRICS, TARGETS, ImportSpec, export_named
-from trend_assets.platforms import NAMES, Platform, platform_named, post_address
+from trend_assets.platforms import NAMES, PLATFORMS, Platform, platform_named, post_address
 from trend_assets.sources import values
 from trend_assets.sources.call import Answer, Parsed, Quarantined
 from trend_assets.sources.decode import decode_json
@@ -121,6 +121,8 @@ def row_builder(spec: ImportSpec, *, now: datetime, odd: Odd) -> Callable[[Any],
         for target in {**spec.fields, **constants}
         if target not in ("platform", "external_id", "measured_at", "kind", "list_name")
     ]
+    # where no field names the tags, those that stand in the texts are all
+    in_texts = [name for name in ("title", "description") if name in spec.fields]
     measured, platforms, ids, kinds, lists = (
         readers[target] for target in ("measured_at", "platform", "external_id", "kind", "list_name")
     )
@@ -144,6 +146,8 @@ def row_builder(spec: ImportSpec, *, now: datetime, odd: Odd) -> Callable[[Any],
             row["metrics_unavailable"] = list(spec.unavailable) or None
         for target, read, convert in converters:
             row[target] = convert(read(record))
+        if in_texts and "hashtags" not in row and PLATFORMS[row["platform"]].has_hashtags:
+            row["hashtags"] = values.hashtags_in(*(row[name] for name in in_texts), odd=odd)
         if export:
             for mark, target in export.unknown_where.items():
                 if values.flag(record.get(mark)):

@@ -30,7 +30,7 @@ TARGETS: dict[str, str] = {
     "creator_followers": "the creator's followers on that day",
     "url": "public address",
     "cover_url": "address of the cover",
-    "hashtags": "hashtags or tags: a list, or text separated by |, comma, or #",
+    "hashtags": "hashtags, not search words: a list, or text with |, comma or # between (default: those in the texts)",
     "sound": "title of the sound",
     "duration_seconds": "length in seconds",
     "posted_at": "when it was posted",

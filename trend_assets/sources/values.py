@@ -312,9 +312,10 @@ def _named(values: Iterable[Any], odd: Odd) -> Iterator[str]:
             odd["A word named as a hashtag is none (white space, punctuation or no letter in it): left out."] += 1
 
 
-def hashtags_in(value: Any, odd: Odd) -> list[str]:
-    """The hashtags written in a text."""
-    return _bounded(tags.hashtags_in(value[:TEXT_LIMIT]), odd) if isinstance(value, str) else []
+def hashtags_in(*texts: Any, odd: Odd) -> list[str]:
+    """The hashtags written in texts; what is no text holds none."""
+    written = (text[:TEXT_LIMIT] for text in texts if isinstance(text, str))
+    return _bounded((tag for text in written for tag in tags.hashtags_in(text)), odd)
 
 
 def _bounded(found: Iterable[str], odd: Odd) -> list[str]:

@@ -126,17 +126,20 @@ def test_the_collections_of_trending_videos_are_recognised(write):
     daily = (
         "video_id,title,publishedAt,channelId,channelTitle,categoryId,trending_date,tags,view_count,likes,dislikes,"
         "comment_count,thumbnail_link,comments_disabled,ratings_disabled,description\nabc123DEF45,t,"
-        "2020-08-11T19:20:14Z,UCx,Chan,22,2020-08-12T00:00:00Z,a|b,1514,0,0,35,https://i.ytimg.com/x.jpg,False,True,d\n"
+        "2020-08-11T19:20:14Z,UCx,Chan,22,2020-08-12T00:00:00Z,a|b,1514,0,0,35,https://i.ytimg.com/x.jpg,False,True,"
+        "see x.example/y#b &#35;Slime #Asmr\n"
     )
     countries = (
-        "title,channel_name,daily_rank,snapshot_date,country,view_count,like_count,comment_count,video_id,publish_date\n"
-        "t,Chan,3,2024-10-11,JP,1514,,35,abc123DEF45,2024-10-10 00:00:00+00:00\n"
+        "title,channel_name,daily_rank,snapshot_date,country,view_count,like_count,comment_count,video_id,publish_date,video_tags\n"
+        '#slime t #ASMR,Chan,3,2024-10-11,JP,1514,,35,abc123DEF45,2024-10-10 00:00:00+00:00,"yt:cc=on,word"\n'
     )
     for content, name, rank in ((daily, "youtube_trending_daily", None), (countries, "youtube_trending_countries", 3)):
         looked = preview_file(write(content), source="mine", now=NOW)
         (row,) = looked.mapped.rows
         assert (looked.spec.format, row["views"], row["likes"], row["comments"]) == (name, 1514, None, 35)
         assert (row["creator_name"], row.get("list_rank")) == ("Chan", rank)
+        # the columns tags and video_tags are search words
+        assert row["hashtags"] == ["slime", "asmr"]
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,19 @@ def test_hashtags_come_from_lists_and_from_text_as_exports_write_it(value, tags)
     assert row(tags=value)["hashtags"] == tags
 
 
+@pytest.mark.parametrize(
+    ("platform", "external_id", "tags"),
+    [("tiktok", "1", ["one", "two"]), ("reddit", "abc", ["one", "two"]), ("amazon", "B000000001", None)],
+)
+def test_hashtags_are_those_in_the_texts_where_no_field_names_them(platform, external_id, tags):
+    fields = {name: name for name in ("title", "description", "external_id", "measured_at")}
+    said = {"title": "#One", "description": "x.example/y#z #TWO #one", "measured_at": "2026-03-01"}
+    spec = ImportSpec("mine", "csv", fields, {"platform": platform})
+    (found,) = mapped({**said, "external_id": external_id}, spec=spec).rows
+    assert found.get("hashtags") == tags
+    assert row(description="#one").get("hashtags") is None
+
+
 def test_what_the_file_does_not_have_is_named_as_unavailable_and_stays_unknown():
     found = row(views="5")
     assert found["metrics_unavailable"] == ["comments", "shares", "saves", "quotes"]

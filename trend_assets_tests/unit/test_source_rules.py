@@ -302,8 +302,10 @@ def test_an_answer_out_of_the_providers_cache_is_said_to_be_stale() -> None:
 
 
 def test_an_x_post_is_whole_whichever_field_holds_the_whole() -> None:
-    whole, cut = "word " * 400 + "end", "word " * 50 + "… https://t.co/abcdef"
+    whole, cut = "word " * 400 + "#end", "word " * 50 + "… https://t.co/abcdef"
     call = search_run("a/b", ["x"], since=NOW.date(), until=NOW.date(), max_items=10, usd_per_1000=0.4)
     forms = [{"text": whole, "fullText": cut}, {"text": cut, "fullText": whole}, {"text": whole, "fullText": ""}]
     items = [{"id": str(1900000000000000001 + n), **form} for n, form in enumerate(forms)]
-    assert {row["description"] for row in parse_x_posts(answered(call, items)).rows} == {whole}
+    rows = parse_x_posts(answered(call, items)).rows
+    # X names the hashtags of the first 280 characters
+    assert {(row["description"], *row["hashtags"]) for row in rows} == {(whole, "end")}

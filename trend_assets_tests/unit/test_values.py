@@ -252,8 +252,8 @@ def test_hashtags_are_lower_case_without_repeats_and_bounded() -> None:
     assert not odd
     assert len(hashtags((f"tag{number}" for number in range(100_000)), odd)) == 100
     assert odd
-    assert hashtags_in("Hi #Foo,#bar! #日本 # x #a#b", Odd()) == ["foo", "bar", "日本", "a", "b"]
-    assert len(hashtags_in("#x " * 10**6, Odd())) == 1
+    assert hashtags_in("Hi #Foo,#bar! #日本 # x #a#b", None, "#Foo", odd=Odd()) == ["foo", "bar", "日本", "a", "b"]
+    assert len(hashtags_in("#x " * 10**6, odd=Odd())) == 1
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,7 @@ def _hashtags(video: dict[str, Any], odd: Odd) -> list[str]:
     # text_extra is the complete list; cha_list holds some of them, spelled differently, or is null
     extra = video.get("text_extra")
     found = hashtags((dig(part, "hashtag_name") for part in extra), odd) if isinstance(extra, list) else []
-    return found or hashtags_in(video.get("desc"), odd)
+    return found or hashtags_in(video.get("desc"), odd=odd)
 
 
 def _is_sponsored(video: dict[str, Any]) -> bool | None:

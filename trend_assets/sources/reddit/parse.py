@@ -92,7 +92,7 @@ def _post(child: Any, answer: Answer, odd: Odd, list_name: str, rank: int) -> di
         creator_name=None if author == "[deleted]" else author,
         url=address(f"https://www.reddit.com{permalink}") if isinstance(permalink, str) else None,
         cover_url=_cover(data),
-        hashtags=hashtags_in(data.get("title"), odd),
+        hashtags=hashtags_in(data.get("title"), odd=odd),
         duration_seconds=number(dig(data, "media", "reddit_video", "duration"), "duration", odd),
         posted_at=when(data.get("created_utc"), "created_utc", odd, now=answer.fetched_at),
         # a downvoted post has a score below 0; likes cannot be fewer than none, and the ratio keeps the rest

@@ -70,7 +70,7 @@ def _listed(item: Any, odd: Odd, list_name: str, rank: int) -> dict[str, Any]:
         creator_handle=name,
         url=url if in_url else post_address("tiktok", post_id),
         cover_url=address(item.get("cover")),
-        hashtags=hashtags_in(caption, odd),
+        hashtags=hashtags_in(caption, odd=odd),
         duration_seconds=number(item.get("duration"), "duration", odd) or None,
         metrics_unavailable=list(ALL_COUNTS),
     ).row()

@@ -17,6 +17,7 @@ from trend_assets.sources.values import (
     flag,
     handle,
     hashtags,
+    hashtags_in,
     identifier,
     line,
     optional_identifier,
@@ -52,7 +53,10 @@ def post_row(item: Any, odd: Odd, list_name: str, rank: int | None, *, now: date
     creator = item.get("author")
     name = handle(dig(creator, "userName"))
     tags = dig(item, "entities", "hashtags")
+    # X escapes &, < and > in texts
     forms = (item.get("fullText"), item.get("text"), dig(item, "noteTweet", "text"))
+    written = text(fullest(*forms), "text", odd, unescape=True)
+    named = hashtags((dig(tag, "text") for tag in tags), odd) if isinstance(tags, list) else []
     media = addresses(item.get("media"))
     followers = count(dig(creator, "followers"), "author.followers", odd)
     if followers == 0 and not count(dig(creator, "statusesCount"), "author.statusesCount", odd):
@@ -63,8 +67,7 @@ def post_row(item: Any, odd: Odd, list_name: str, rank: int | None, *, now: date
         kind="post",
         list_name=list_name,
         list_rank=rank,
-        # X escapes &, < and > in texts
-        description=text(fullest(*forms), "text", odd, unescape=True),
+        description=written,
         language=line(item.get("lang"), "lang", odd, limit=20),
         creator_id=optional_identifier(dig(creator, "id")),
         creator_handle=name,
@@ -72,7 +75,8 @@ def post_row(item: Any, odd: Odd, list_name: str, rank: int | None, *, now: date
         creator_followers=followers,
         url=post_address("x", post_id, handle=name),
         cover_url=media[0] if media else None,
-        hashtags=hashtags((dig(tag, "text") for tag in tags), odd) if isinstance(tags, list) else [],
+        # those that X names are of the first 280 characters
+        hashtags=list(dict.fromkeys((*named, *hashtags_in(written, odd=odd)))),
         posted_at=when(item.get("createdAt"), "createdAt", odd, now=now),
         views=count(item.get("viewCount"), "viewCount", odd),
         likes=count(item.get("likeCount"), "likeCount", odd),

@@ -1,4 +1,7 @@
-"""Files that people have of YouTube: what it gives to its creators, and collections of its trending videos."""
+"""Files that people have of YouTube: what it gives to its creators, and collections of its trending videos.
+
+Their columns `tags`, `video_tags` are YouTube's search words: nobody wrote them as hashtags, so they are not read.
+"""
 
 from trend_assets.sources.exports import Export
 
@@ -19,8 +22,7 @@ EXPORTS = (
         fields={
             "external_id": "video_id", "measured_at": "trending_date", "title": "title",
             "description": "description", "creator_name": "channel_title", "posted_at": "publish_time",
-            "hashtags": "tags", "views": "views", "likes": "likes", "comments": "comment_count",
-            "cover_url": "thumbnail_link",
+            "views": "views", "likes": "likes", "comments": "comment_count", "cover_url": "thumbnail_link",
         },
         constants={"platform": "youtube"},
         observed="field",
@@ -32,8 +34,8 @@ EXPORTS = (
         title="YouTube trending rows by day (video_id, date, views, likes, comment_count)",
         recognised_by=frozenset({"video_id", "date", "views", "comment_count"}),
         fields={
-            "external_id": "video_id", "measured_at": "date", "title": "title", "creator_name": "channel",
-            "posted_at": "publish_time|publish_date", "hashtags": "tags", "views": "views", "likes": "likes",
+            "external_id": "video_id", "measured_at": "date", "title": "title", "description": "description",
+            "creator_name": "channel", "posted_at": "publish_time|publish_date", "views": "views", "likes": "likes",
             "comments": "comment_count",
         },
         constants={"platform": "youtube"},
@@ -46,8 +48,8 @@ EXPORTS = (
         fields={
             "external_id": "video_id", "measured_at": "trending_date", "title": "title",
             "description": "description", "creator_id": "channelId", "creator_name": "channelTitle",
-            "posted_at": "publishedAt", "hashtags": "tags", "views": "view_count", "likes": "likes",
-            "comments": "comment_count", "cover_url": "thumbnail_link",
+            "posted_at": "publishedAt", "views": "view_count", "likes": "likes", "comments": "comment_count",
+            "cover_url": "thumbnail_link",
         },
         constants={"platform": "youtube"},
         observed="field",
@@ -60,7 +62,7 @@ EXPORTS = (
         fields={
             "external_id": "video_id", "measured_at": "snapshot_date", "title": "title",
             "description": "description", "creator_id": "channel_id", "creator_name": "channel_name",
-            "posted_at": "publish_date", "hashtags": "video_tags", "views": "view_count", "likes": "like_count",
+            "posted_at": "publish_date", "views": "view_count", "likes": "like_count",
             "comments": "comment_count", "cover_url": "thumbnail_url", "list_name": "country",
             "list_rank": "daily_rank", "language": "langauge|language",
         },

@@ -152,7 +152,8 @@ def video_post(
         creator_followers=subscribers if isinstance(subscribers, int) else None,
         url=f"https://www.youtube.com/shorts/{video_id}",
         cover_url=_thumbnail(dig(snippet, "thumbnails")),
-        hashtags=_hashtags(snippet, odd),
+        # snippet.tags are search words for YouTube's own use, some of machines ("yt:cc=on"), and no hashtags
+        hashtags=hashtags_in(dig(snippet, "title"), dig(snippet, "description"), odd=odd),
         duration_seconds=length,
         posted_at=when(dig(snippet, "publishedAt"), "publishedAt", odd, now=now),
         views=count(dig(stats, "viewCount"), "viewCount", odd),
@@ -169,12 +170,6 @@ def _is_age_restricted(item: Any) -> bool | None:
     details = dig(item, "contentDetails")
     # contentRating is an empty object, or left out, where there is no restriction
     return dig(details, "contentRating", "ytRating") == "ytAgeRestricted" if isinstance(details, dict) else None
-
-
-def _hashtags(snippet: Any, odd: Odd) -> list[str]:
-    # snippet.tags are search words for YouTube's own use, some of machines ("yt:cc=on"): nobody wrote them as hashtags
-    written = (hashtags_in(dig(snippet, part), odd) for part in ("title", "description"))
-    return list(dict.fromkeys(tag for part in written for tag in part))
 
 
 def _thumbnail(thumbnails: Any) -> str | None:

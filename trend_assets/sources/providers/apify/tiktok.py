@@ -102,7 +102,7 @@ def post_row(item: Any, odd: Odd, *, list_name: str, rank: int | None, now: date
         creator_followers=_followers(creator, odd),
         url=post_address("tiktok", post_id, handle=name) if name else address(item.get("webVideoUrl")),
         cover_url=first(address(dig(item, "videoMeta", part)) for part in ("coverUrl", "originalCoverUrl")),
-        hashtags=said or hashtags_in(caption, odd),
+        hashtags=said or hashtags_in(caption, odd=odd),
         sound=line(dig(item, "musicMeta", "musicName"), "musicMeta.musicName", odd),
         # a slideshow says 0 s: it has no length
         duration_seconds=length or None,
