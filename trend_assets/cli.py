@@ -244,12 +244,12 @@ def trial(source: str, yes: bool) -> None:
     from trend_assets.runtime.sandboxed import provider_settings
 
     with _warehouse() as (settings, warehouse):
-        tried = answers.Trial(source, settings)
+        tried = answers.Trial(source, settings, warehouse)
         click.echo(tried.price)
         if tried.is_paid and not yes:
             click.confirm("Go on?", abort=True)
         run_id = f"trial-{uuid.uuid4()}"
-        sys.exit(tried.run(warehouse, settings=provider_settings(), run_id=run_id, say=click.echo))
+        sys.exit(tried.run(settings=provider_settings(), run_id=run_id, say=click.echo))
 
 
 @main.command(short_help="Materialize a selection of assets over a range of days.")

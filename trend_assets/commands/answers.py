@@ -14,9 +14,9 @@ from typing import Any
 
 from trend_assets.settings import Settings
 from trend_assets.sources.call import Answer, Call, CollectContext, CollectReport, Obtain, Parsed
-from trend_assets.sources.clients import context_for, mode_of
-from trend_assets.sources.declare import Source
-from trend_assets.sources.discovery import FOLDERS, LISTS, SOURCES, options_of
+from trend_assets.sources.clients import connection_for, context_for, mode_of
+from trend_assets.sources.declare import Newest, Source
+from trend_assets.sources.discovery import FOLDERS, SOURCES, options_of
 from trend_assets.sources.errors import SourceError
 from trend_assets.sources.fields import fields_in, roots
 from trend_assets.sources.options import OptionsModel
@@ -30,8 +30,6 @@ FEW = 10
 """Fewer than about five an actor takes for a mistake, and answers nothing."""
 # what is said of each row before its numbers; the rest of its columns is known or unknown
 _HEAD = ("list_name", "list_rank", "external_id", "title", "description", "keyword", "handle", "nickname")
-_KEYWORD = "news"
-"""What a trial searches for where a day's search words would be asked."""
 
 
 class NotReplayable(ValueError):
@@ -58,21 +56,44 @@ class Trial:
     """One call of a source with the smallest options. `price` says what it costs at most, before anything is asked;
     `is_paid` whether that is real money. Raises NotReplayable for a source that cannot be tried."""
 
-    def __init__(self, source: str, settings: Settings) -> None:
-        if source not in LISTS:
-            raise NotReplayable(f"{source} cannot be tried; choose one of {', '.join(LISTS)}.")
-        self._spec = LISTS[source]
-        options = options_of(self._spec, settings)
-        self._options = options.model_copy(update=_smaller(options))
-        self._inputs = {"keywords": [_KEYWORD]} if "keywords" in self._spec.needs else {}
+    def __init__(self, source: str, settings: Settings, warehouse: Warehouse) -> None:
+        self._spec = _source(source)
         provider = self._spec.provider
         assert provider is not None
-        is_live = mode_of(provider, settings) == "live"
+        if (mode := mode_of(provider, settings)) == "off":
+            connection_for(provider.name, settings)  # raises the sentence of what is not set
+        is_live = mode == "live"
+        options = options_of(self._spec, settings)
+        self._options = options.model_copy(update=_smaller(options))
+        self._warehouse = warehouse
+        self._inputs = {name: [self._asked_about(name, is_simulated=not is_live)] for name in self._spec.needs}
         call = self._first_call(settings)
         self.is_paid = is_live and call.max_cost_usd > 0
         who = f"{provider.title} live" if is_live else f"the sandbox in place of {provider.title}"
         units = f" and {call.units} {call.bucket} of its quota" if call.units else ""
         self.price = f"{source}: asks {who}, at most {call.max_cost_usd:.4f} USD{units} for the first call."
+
+    def _asked_about(self, name: str, *, is_simulated: bool) -> Any:
+        asked = self._spec.tries.get(name)
+        if asked is None:
+            raise NotReplayable(
+                f"{self._spec.name} cannot be tried: `tries` in its source.py does not say which {name} to ask about."
+            )
+        if not isinstance(asked, Newest):
+            return asked
+        known = " OR ".join(f"{column} IS NOT NULL" for column in asked.columns.values())
+        found = self._warehouse.query(
+            f"SELECT {', '.join(asked.columns.values())} FROM {asked.table} WHERE is_simulated = %s AND ({known}) "
+            "ORDER BY collected_at DESC LIMIT 1",
+            (is_simulated,),
+        )
+        if found.empty:
+            raise NotReplayable(
+                f"{self._spec.name} asks again about what {asked.table} holds, and that holds nothing yet: run "
+                "`trend-assets run` first."
+            )
+        row = found.iloc[0]
+        return row.iloc[0] if "" in asked.columns else {ours: row[column] for ours, column in asked.columns.items()}
 
     def _first_call(self, settings: Settings) -> Call:
         asked: list[Call] = []
@@ -88,7 +109,7 @@ class Trial:
             self._spec.collect(refuse, dataclasses.replace(context, options=self._options))
         return asked[0]
 
-    def run(self, warehouse: Warehouse, *, settings: Settings, run_id: str, say: Say) -> int:
+    def run(self, *, settings: Settings, run_id: str, say: Say) -> int:
         """Ask and show what came. The answer is paid and stored like any other, and the day's rows hold it too. 0 when
         it has rows."""
         from trend_assets.capture.collect import collect_source
@@ -97,12 +118,12 @@ class Trial:
         now = datetime.now(UTC)
         collect = _once(self._spec, self._options, answers)
         collected = collect_source(
-            warehouse, dataclasses.replace(self._spec, collect=collect, never_empty=False), day=now.date(), now=now,
-            settings=settings, run_id=run_id, collection_id=run_id, force=True, inputs=self._inputs, say=say,
+            self._warehouse, dataclasses.replace(self._spec, collect=collect, never_empty=False), day=now.date(),
+            now=now, settings=settings, run_id=run_id, collection_id=run_id, force=True, inputs=self._inputs, say=say,
         )  # fmt: skip
         say(f"{collected.calls} call{'s' if collected.calls != 1 else ''}, {collected.cost_usd:.4f} USD.")
         if not answers:
-            say("No answer came.")
+            say(" ".join(["No answer came.", *collected.problems[1:]]))
             return 1
         return _show(self._spec, answers[-1], _sample(self._spec)[1], say=say)
 
@@ -128,9 +149,10 @@ def _once(spec: Source, options: Any, answers: list[Answer]) -> Callable[[Obtain
                     raise _Enough
                 return answer
 
+        problems = ["A trial: one small call, not a collection."]
         with contextlib.suppress(_Enough):
-            spec.collect(ask, dataclasses.replace(context, options=options))
-        return CollectReport(items=rows, complete=False, problems=["A trial: one small call, not a collection."])
+            problems += spec.collect(ask, dataclasses.replace(context, options=options)).problems
+        return CollectReport(items=rows, complete=False, problems=problems)
 
     return collect
 
@@ -143,7 +165,7 @@ def _received(spec: Source, answer: Answer) -> int:
 
 
 def _smaller(options: OptionsModel) -> dict[str, Any]:
-    """One name of each list, and a few of every number that says how many (none that is a length or a price)."""
+    """One name of each list, the fewest pages, and a few of what else is counted; lengths and prices stay."""
     changes: dict[str, Any] = {}
     for name, field in type(options).model_fields.items():
         value = getattr(options, name)
@@ -151,7 +173,7 @@ def _smaller(options: OptionsModel) -> dict[str, Any]:
         if isinstance(value, tuple) and name != "exclude":
             changes[name] = value[:1]
         elif type(value) is int and least is not None and not name.endswith("_seconds"):
-            changes[name] = min(value, max(int(least), FEW))
+            changes[name] = int(least) if "pages" in name else min(value, max(int(least), FEW))
     return changes
 
 

@@ -184,11 +184,21 @@ class OwnScore:
         return (self.score, self.baseline, self.baseline_items)
 
 
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """One thing that is stored already: the `columns` of the newest row of `table` that knows one of them, as a mapping
+    by the names that `collect` calls them; as a value where there is one column without a name ('')."""
+
+    table: str
+    columns: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Source:
     """One source. `options` are what can be set for it; `short_title` is its name in the feed; `needs` are the names in
-    `CollectContext.inputs`; `weight` its part in the merged feed; `watched` the columns whose share of unknown values
-    is compared with the days before; `exports` are files that people have of its platform."""
+    `CollectContext.inputs`, `tries` what a trial asks about in their place; `weight` its part in the merged feed;
+    `watched` the columns whose share of unknown values is compared with the days before; `exports` are files that
+    people have of its platform."""
 
     name: str
     title: str
@@ -204,6 +214,7 @@ class Source:
     weight: float = 1.0
     never_empty: bool = False
     needs: tuple[str, ...] = ()
+    tries: Mapping[str, str | Newest] = field(default_factory=dict)
     watched: tuple[str, ...] = ()
     scoring: Scoring = "growth"
     panel: Panel | None = None

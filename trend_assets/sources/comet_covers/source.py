@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from trend_assets.sources.comet_covers.collect import collect
 from trend_assets.sources.comet_covers.parse import parse
-from trend_assets.sources.declare import Client, Provider, Source, Terms
+from trend_assets.sources.declare import Client, Newest, Provider, Source, Terms
 
 if TYPE_CHECKING:
     from trend_assets.settings import Settings
@@ -36,6 +36,7 @@ SOURCE = Source(
     collect=collect,
     parse=parse,
     needs=("covers",),
+    tries={"covers": Newest("source.comet_videos", {"cover_urls": "cover_urls", "external_id": "external_id"})},
     terms=Terms(
         retention_days=28,
         note="Cover images, kept only as long as a judgement may have to be repeated; what was seen stays as numbers.",

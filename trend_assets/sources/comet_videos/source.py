@@ -31,6 +31,7 @@ SOURCE = Source(
     parse=parse,
     never_empty=True,
     needs=("keywords",),
+    tries={"keywords": "news"},
     watched=("views", "likes", "creator_followers", "cover_url", "posted_at"),
     marks=(
         Mark("status.is_delete", True, f"deleted: {SET_ASIDE}"),

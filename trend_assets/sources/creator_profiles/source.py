@@ -2,7 +2,7 @@
 
 from trend_assets.sources.creator_profiles.collect import collect
 from trend_assets.sources.creator_profiles.parse import parse
-from trend_assets.sources.declare import Source, Terms
+from trend_assets.sources.declare import Newest, Source, Terms
 from trend_assets.sources.marks import Mark
 from trend_assets.sources.providers.tikhub.provider import PROVIDER
 
@@ -21,6 +21,7 @@ SOURCE = Source(
     collect=collect,
     parse=parse,
     needs=("creators",),
+    tries={"creators": Newest("source.comet_videos", {"user_id": "creator_id", "sec_uid": "creator_sec_uid"})},
     terms=Terms(
         note="Public profile numbers of candidates and of the roster through TikHub. Erase a creator on request.",
         reference="TikHub's terms of service, at tikhub.io",

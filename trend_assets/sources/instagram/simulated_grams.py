@@ -1,6 +1,6 @@
 """Instagram: accounts of TikTok's creators under the same handles, their posts, and which accounts are related."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from trend_assets.sandbox.life.names import fill
 
 ON_INSTAGRAM = 0.7
 BUSINESS = 0.75
+OWN = "instagram"
+"""Instagram's own account: always there, and open to everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,10 @@ class GramWorld:
     def account(self, username: str, instant: float) -> Gram | None:
         """The account of a username at an instant; None where there is none. Instagram handles do not follow renames:
         they are the first handle of the creator."""
-        creator = self.creators.by_handle(0).get(username.lower().lstrip("@"))
+        name = username.lower().lstrip("@")
+        if name == OWN:
+            return replace(self._account(0, instant), username=OWN, is_business=True, is_private=False)
+        creator = self.creators.by_handle(0).get(name)
         if creator is None or self.dice.uniform("g/is", creator) >= ON_INSTAGRAM:
             return None
         return self._account(creator, instant)

@@ -53,6 +53,7 @@ SOURCE = Source(
     collect=collect,
     parse=parse,
     needs=("handles",),
+    tries={"handles": "instagram"},
     exports=EXPORTS,
     terms=Terms(
         note="Public numbers of business profiles through Meta's Graph API; keep only what you use, erase a profile on "

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from trend_assets.sources.declare import Panel, Source, Terms, posts_table
+from trend_assets.sources.declare import Newest, Panel, Source, Terms, posts_table
 from trend_assets.sources.marks import Mark
 from trend_assets.sources.options import OptionsModel, option
 from trend_assets.sources.panel_tiktok.collect import collect
@@ -33,6 +33,7 @@ SOURCE = Source(
     collect=collect,
     parse=parse,
     needs=("items",),
+    tries={"items": Newest("source.comet_videos", {"": "url"})},
     marks=(
         *MARKS,
         Mark("playCount", 0, "0 beside likes: views unknown"),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from trend_assets.sources.declare import Panel, Source, posts_table
+from trend_assets.sources.declare import Newest, Panel, Source, posts_table
 from trend_assets.sources.panel_youtube.collect import collect
 from trend_assets.sources.panel_youtube.parse import parse
 from trend_assets.sources.providers.youtube.calls import IDS_PER_CALL
@@ -26,6 +26,7 @@ SOURCE = Source(
     collect=collect,
     parse=parse,
     needs=("items",),
+    tries={"items": Newest("source.youtube_shorts", {"": "external_id"})},
     panel=Panel(platform="youtube", by="external_id", affords=_affords),
     terms=youtube_terms("The same Shorts measured again by id, under the same terms as the search for them."),
     table=posts_table(

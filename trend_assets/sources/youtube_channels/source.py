@@ -17,5 +17,6 @@ SOURCE = Source(
     collect=collect,
     parse=parse,
     needs=("queries",),
+    tries={"queries": "news"},
     terms=youtube_terms("Channels found for competitor requests, under the same terms as its Shorts."),
 )
