@@ -19,7 +19,12 @@ STOP_SECONDS = 3.5  # after Ctrl-C nobody waits longer than five; what a run los
 
 
 def die_with_parent() -> None:
-    """Ask Linux to end this child when its parent is gone, however the parent ended (kill -9 included)."""
+    """Ask Linux to end this child when its parent is gone, however the parent ended (kill -9 included).
+
+    The child hears polite signals whatever its parent ignores: a job in a shell's background ignores Ctrl-C, and
+    Dagster answers SIGTERM as it answers Ctrl-C, so its code server would stay for ever."""
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, signal.SIG_DFL)
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)

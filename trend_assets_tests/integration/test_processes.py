@@ -57,6 +57,25 @@ def test_stop_ends_grandchildren_too(tmp_path):
     assert wait_until(lambda: not psutil.pid_exists(grandchild))
 
 
+def test_a_child_hears_polite_signals_also_of_a_parent_that_ignores_them(tmp_path):
+    before = {sign: signal.signal(sign, signal.SIG_IGN) for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    # as Dagster's servers do: whatever Ctrl-C does
+    code = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT)); "
+        "print(signal.getsignal(signal.SIGHUP).name, flush=True); time.sleep(600)"
+    )
+    child = Child("child", [sys.executable, "-c", code], tmp_path / "log")
+    try:
+        child.start()
+        assert wait_until(lambda: (tmp_path / "log").read_text().strip() == "SIG_DFL", 60)
+        child.process.terminate()
+        assert child.process.wait(60) in (-signal.SIGINT, 1)
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
+        child.stop()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel ends orphans on Linux only")
 def test_a_child_does_not_outlive_a_parent_that_was_killed(tmp_path):
     script = textwrap.dedent(
