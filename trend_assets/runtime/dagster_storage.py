@@ -38,6 +38,7 @@ from trend_assets.runtime.database import held_databases
 from trend_assets.runtime.waiting import Waiting
 from trend_assets.settings import get_settings
 from trend_assets.sources.discovery import PROVIDERS
+from trend_assets.warehouse.connection import KEEPALIVES, SESSION_KEEPALIVES
 from trend_assets.warehouse.errors import explain
 from trend_assets.warehouse.libpq import forget_variables
 
@@ -45,7 +46,6 @@ from trend_assets.warehouse.libpq import forget_variables
 KEPT_CONNECTIONS = 2
 # threads of the daemon and of the UI beyond that; those connections are closed after use
 FURTHER_CONNECTIONS = 30
-KEEPALIVES = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 SET_UP_LOCK = 7_239_641
 """Key of the advisory lock under which one process at a time sets the storage up."""
 
@@ -162,11 +162,12 @@ def one_at_a_time(engine: sqlalchemy.Engine) -> Iterator[None]:
 
 @lru_cache(maxsize=4)
 def _engine(postgres_url: str) -> sqlalchemy.Engine:
+    given = sqlalchemy.make_url(postgres_url).query.get("options", "")
     return create_pg_engine(
         postgres_url,
         isolation_level="AUTOCOMMIT",
         pool_size=KEPT_CONNECTIONS,
         max_overflow=FURTHER_CONNECTIONS,
         pool_pre_ping=True,
-        connect_args=KEEPALIVES,
+        connect_args={**KEEPALIVES, "options": f"{SESSION_KEEPALIVES} {given}".strip()},
     )

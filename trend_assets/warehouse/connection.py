@@ -21,6 +21,17 @@ DAGSTER_DATABASE = "dagster"
 CONNECT_SECONDS = 10
 LOCK_TIMEOUT_SECONDS = 60
 READER_ROLE = "trend_assets_reader"
+SILENT_SECONDS = 60
+"""After so much silence of the other side a connection counts as lost, on both sides: a machine that lost power says
+goodbye to nobody, and the locks of its sessions would be held for the two hours that TCP takes by itself."""
+KEEPALIVES: dict[str, Any] = {
+    "keepalives_idle": SILENT_SECONDS // 2,
+    "keepalives_interval": SILENT_SECONDS // 6,
+    "keepalives_count": 3,
+    "tcp_user_timeout": SILENT_SECONDS * 1000,
+}
+SESSION_KEEPALIVES = " ".join(f"-c tcp_{name.removeprefix('tcp_')}={value}" for name, value in KEEPALIVES.items())
+"""The same for the server's side, which is the one that frees the locks; over a Unix socket it ignores them."""
 
 
 class Databases(NamedTuple):
@@ -45,15 +56,13 @@ def open_connection(
     """The same connection, to be closed by the caller."""
     forget_variables()
     given = conninfo_to_dict(normalise(url))
-    ours = f"-c timezone=UTC -c lock_timeout={int(lock_timeout * 1000)} -c datestyle=ISO"
+    ours = f"-c timezone=UTC -c lock_timeout={int(lock_timeout * 1000)} -c datestyle=ISO {SESSION_KEEPALIVES}"
     return psycopg.connect(
         **{**given, "options": f"{ours} {given.get('options') or ''}".strip()},  # type: ignore[arg-type]
         autocommit=autocommit,
         connect_timeout=CONNECT_SECONDS,
         application_name=application,
-        keepalives_idle=30,
-        keepalives_interval=10,
-        keepalives_count=3,
+        **KEEPALIVES,
     )
 
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -156,3 +157,18 @@ def test_every_error_is_one_sentence_for_people(database_url: str) -> None:
         with pytest.raises(WarehouseError) as caught:
             Warehouse(database_url).query(statement)
         assert str(caught.value).startswith("Reading the warehouse failed") and "\n" not in str(caught.value)
+
+
+def test_a_machine_that_lost_power_holds_no_lock_for_longer_than_a_minute(database_url: str) -> None:
+    """Every connection that may hold one: ours, and those of Dagster's storage, also with options of the user's."""
+    from trend_assets.runtime.dagster_storage import _engine
+
+    names = ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", "tcp_user_timeout")
+    own = f"{database_url}?options=-c%20work_mem%3D7MB"
+    with (
+        connect(own) as ours,
+        _engine(dagster_url(own).replace("/dagster", f"/{urlsplit(own).path[1:]}")).connect() as its,
+    ):
+        for execute in (ours.execute, its.exec_driver_sql):
+            effective = [execute(f"SHOW {name}").fetchone()[0] for name in (*names, "work_mem")]
+            assert effective == ["30", "10", "3", "60000", "7MB"]
