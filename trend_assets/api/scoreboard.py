@@ -31,6 +31,9 @@ class Rate(BaseModel):
     still_to_come: float | None = Field(
         description="Of the count that risers had three days later, the median share that came after first listing."
     )
+    r_precision: float | None = Field(
+        description="Over all sources: share of risers in as many first places of the merged order as there were."
+    )
 
 
 class IssueRate(Rate):
@@ -77,6 +80,15 @@ class Ranks(BaseModel):
     confident_true_share: float | None
 
 
+class Model(Ranks):
+    """A candidate for a source's order: on how many days it rests, and what it said beside what came."""
+
+    is_champion: bool
+    first_ranked_date: date | None
+    last_ranked_date: date | None
+    bins: list[Bin] | None = Field(description="Of the published chances for who ranks, of its own for another.")
+
+
 class LearnedOrder(BaseModel):
     """The order that a newsletter's editors taught, beside the plain one."""
 
@@ -99,17 +111,19 @@ class Scoreboard(BaseModel):
     issues: list[IssueRate] = Field(description="Oldest first.")
     bins: list[Bin]
     newest: list[Came]
-    sources: list[Ranks]
+    sources: list[Ranks] = Field(description="Who ranks each source.")
+    models: list[Model] = Field(description="Every candidate of each source.")
     newsletters: list[LearnedOrder]
     is_simulated: bool
 
 
-Told = Literal["issues", "bins", "newest", "sources", "newsletters"]
+Told = Literal["issues", "bins", "newest", "sources", "models", "newsletters"]
 LISTS: dict[Told, type[BaseModel]] = {
     "issues": IssueRate,
     "bins": Bin,
     "newest": Came,
     "sources": Ranks,
+    "models": Model,
     "newsletters": LearnedOrder,
 }
 """The lists of a `Scoreboard` and what a row of each is."""
@@ -119,6 +133,12 @@ def scoreboard(reader: Reader, day: date) -> dict[str, Any]:
     """The fields of `Scoreboard`, as known by the end of `day`."""
     came = reader.rows(OUTCOMES_OF_ISSUES, issues_until(day))
     rate = hit_rate(came)
+    models = reader.rows(
+        "SELECT * FROM velocity.models WHERE observed_date = "
+        "(SELECT max(observed_date) FROM velocity.models WHERE observed_date <= %s) "
+        "ORDER BY source, is_simulated, candidate",
+        (day,),
+    )
     ahead = {
         row["feed_date"]: row["lead_time_hours"]
         for row in reader.rows(
@@ -134,11 +154,8 @@ def scoreboard(reader: Reader, day: date) -> dict[str, Any]:
         "issues": [_fields(each) | {"hours_ahead": ahead.get(each.since)} for each in by_issue(came)],
         "bins": bins(came),
         "newest": [row for row in came if row["feed_date"] == rate.until],
-        "sources": reader.rows(
-            "SELECT * FROM velocity.models WHERE is_champion AND observed_date = "
-            "(SELECT max(observed_date) FROM velocity.models WHERE observed_date <= %s) ORDER BY source, is_simulated",
-            (day,),
-        ),
+        "sources": [row for row in models if row["is_champion"]],
+        "models": models,
         "newsletters": reader.rows(
             "SELECT newsletter, is_used, reason, labels, graded_days, days_won, plain_precision, learned_precision "
             "FROM feed.newsletter_orders WHERE observed_date = "

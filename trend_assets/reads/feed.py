@@ -198,8 +198,8 @@ def read_history(warehouse: "Warehouse", day: date, *, keys: Sequence[tuple[str,
 
 def read_outcomes(warehouse: "Warehouse", *, feed_date: date, horizon_days: int) -> "pd.DataFrame":
     """What became of the items that were scored on `feed_date`: one row per source and item with the numbers it had
-    then, its place in the feed (NULL outside), and its newest views and list place on the day `horizon_days` later
-    (NULL when it was not measured again)."""
+    then, the place of its story by score and its own in the feed (NULL outside), and its newest views and list place on
+    the day `horizon_days` later (NULL when it was not measured again)."""
     later = feed_date + timedelta(days=horizon_days)
     return warehouse.query(
         """
@@ -214,13 +214,15 @@ def read_outcomes(warehouse: "Warehouse", *, feed_date: date, horizon_days: int)
           ORDER BY source, platform, external_id, measured_at DESC, list_rank
         )
         SELECT v.source, v.platform, v.external_id, v.measured_at, v.views, v.views_per_hour, v.engagement_velocity,
-               v.leap, v.score_class, r.list_rank, i.rank AS feed_rank, a.later_views, a.later_rank,
-               v.is_simulated
+               v.leap, v.score_class, v.age_hours, (v.parts ->> 'tenure_hours')::double precision AS tenure_hours,
+               r.list_rank, s.score_rank, i.chance, i.rank AS feed_rank, a.later_views, a.later_rank, v.is_simulated
         FROM velocity.scores v
         LEFT JOIN ranks r USING (source, platform, external_id)
         LEFT JOIN again a USING (platform, external_id)
         LEFT JOIN feed.items i ON i.observed_date = v.observed_date AND i.source = v.source
              AND i.platform = v.platform AND i.external_id = v.external_id
+        LEFT JOIN feed.stories s ON s.observed_date = v.observed_date AND s.source = v.source
+             AND s.platform = v.platform AND s.external_id = v.external_id
         WHERE v.observed_date = %(feed_date)s
         ORDER BY v.source, v.platform, v.external_id
         """,

@@ -19,8 +19,10 @@ ISSUES = 30
 _LOOK_BACK_DAYS = 60  # days without an issue are skipped, within reason
 
 OUTCOMES_OF_ISSUES = """
-    SELECT came.*, items.title, items.url FROM feed.outcomes came
+    SELECT came.*, items.title, items.url, graded.r_precision FROM feed.outcomes came
     LEFT JOIN feed.items items ON items.observed_date = came.feed_date AND items.story_id = came.story_id
+    LEFT JOIN feed.scoreboard graded ON graded.observed_date = came.observed_date AND graded.ranking = 'feed'
+        AND graded.feed_date = came.feed_date
     WHERE came.observed_date IN (
         SELECT DISTINCT observed_date FROM feed.outcomes WHERE observed_date BETWEEN %(start)s AND %(day)s
         ORDER BY observed_date DESC LIMIT %(issues)s
@@ -28,7 +30,7 @@ OUTCOMES_OF_ISSUES = """
     ORDER BY came.observed_date DESC, came.rank
 """
 """Rows of `feed.outcomes` of the last issues that were graded by a day, newest issue first, each with the title and
-address that its issue still has of it."""
+address that its issue still has of it, and how well the issue's order over all sources did."""
 
 
 def hit_rate(warehouse: "Warehouse", day: date, *, issues: int = ISSUES) -> HitRate:

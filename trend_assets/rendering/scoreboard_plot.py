@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 OUR_COLOUR, PLAIN_COLOUR = "#2563eb", "#9ca3af"
+PANELS = 4
 
 
 def plot_scoreboard(means: pd.DataFrame, *, ours: tuple[str, ...], column: str, title: str) -> bytes:
@@ -36,15 +37,16 @@ def plot_scoreboard(means: pd.DataFrame, *, ours: tuple[str, ...], column: str, 
 
 
 def plot_reliability(bins_of: Mapping[str, Sequence[Mapping[str, float]]]) -> bytes:
-    """One panel per name: what was said (x) and what came true (y), a dot per tenth, as large as it has items; on the
-    dashed line both are the same. `bins`: {said, true, items}."""
+    """One panel per name, PANELS in a row: what was said (x) and what came true (y), a dot per tenth, as large as it
+    has items; on the dashed line both are the same. `bins`: {said, true, items}."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(4.2 * max(len(bins_of), 1), 4.2), layout="constrained")
+    columns, rows = min(max(len(bins_of), 1), PANELS), max(-(-len(bins_of) // PANELS), 1)
+    figure = Figure(figsize=(4.2 * columns, 4.2 * rows), layout="constrained")
     FigureCanvasAgg(figure)
     for number, (name, bins) in enumerate(bins_of.items(), start=1):
-        axes = figure.add_subplot(1, len(bins_of), number)
+        axes = figure.add_subplot(rows, columns, number)
         axes.plot([0, 1], [0, 1], linestyle="--", color="#111827", linewidth=1)
         said, true = [each["said"] for each in bins], [each["true"] for each in bins]
         axes.plot(said, true, color=OUR_COLOUR, linewidth=1)

@@ -304,6 +304,8 @@ def test_past_feeds_are_graded_on_later_days(warehouse):
     graded = rows[(rows["horizon_days"] == 1) & rows["precision_at_k"].notna()].set_index("ranking")
     assert {"feed", "views", "views_per_hour"} <= set(graded.index)
     assert graded["precision_at_k"].between(0, 1).all()
+    assert graded["r_precision"].between(0, 1).all() and graded.loc["feed", "r_precision"] > 0.1
+    assert graded.loc["feed", "hit_rate"] > 0
     assert graded.loc["feed", "feed_date"] == DAYS[1]
     # this world's items keep their pace, so measured growth foretells the next day
     assert graded.loc["feed", "lift_over_chance"] > 1

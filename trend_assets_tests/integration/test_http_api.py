@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 from lxml import etree
+from psycopg.types.json import Jsonb
 from starlette.testclient import TestClient
 
 from trend_assets.api.app import api_app
@@ -589,6 +590,18 @@ def test_what_issues_gave_and_what_came_is_told_as_json_and_as_a_page(api):
                     None if rank < 4 else "It left.",
                 ),
             )
+        api.run(
+            "INSERT INTO feed.scoreboard (observed_date, feed_date, horizon_days, ranking, k, candidates, graded, "
+            "r_precision, lead_items, is_simulated) VALUES (%s, %s, 3, 'feed', 2, 9, 9, %s, 0, true)",
+            (graded, graded - timedelta(days=3), 0.3 + age / 5),
+        )
+    for name, says in (("plain", None), ("boosting", Jsonb([{"said": 0.2, "true": 0.25, "items": 40}]))):
+        api.run(
+            "INSERT INTO velocity.models (observed_date, source, is_simulated, candidate, is_champion, outcomes, "
+            "risers, ranked_days, first_ranked_date, last_ranked_date, calibration_error, bins) "
+            "VALUES (%s, 'youtube_shorts', true, %s, %s, 400, 40, 2, %s, %s, 0.05, %s)",
+            (TODAY, name, name == "plain", TODAY - timedelta(days=5), TODAY - timedelta(days=4), says),
+        )
     told = api.client.get("/scoreboard", params={"date": str(TODAY)}).json()
     assert "Of the 4 items that the last 2 issues" in told["sentence"] and "75 % rose" in told["sentence"]
     assert (told["rate"]["judged"], told["rate"]["came"], told["rate"]["still_to_come"]) == (6, 3, 0.5)
@@ -597,11 +610,20 @@ def test_what_issues_gave_and_what_came_is_told_as_json_and_as_a_page(api):
         (3, False, None), (4, None, "It left."),
     ]  # fmt: skip
     assert told["bins"][0] == {"said": 0.2, "true": 0.0, "items": 2}
+    assert "over all sources, as many first places as rose held 40 % of those that did" in told["sentence"]
+    assert [each["r_precision"] for each in told["issues"]] == [0.5, 0.3]
+    assert [row["candidate"] for row in told["sources"]] == ["plain"]
+    assert [(row["candidate"], row["bins"]) for row in told["models"]] == [
+        ("boosting", [{"said": 0.2, "true": 0.25, "items": 40}]), ("plain", None),
+    ]  # fmt: skip
     # as it was known a day earlier
     assert api.client.get("/scoreboard", params={"date": str(TODAY - timedelta(days=1))}).json()["rate"]["issues"] == 1
     page = api.client.get("/ui/scoreboard", params={"date": str(TODAY)}).text
     assert told["sentence"] in page
-    assert page.count("<svg") == 2, "reliability and the share by day; nobody has been graded against views yet"
+    assert page.count("<svg") == 4, (
+        "reliability, the share and the first places by day, a model; nobody has been graded against views yet"
+    )
+    assert "youtube shorts, boosting: what it said and what came, error 0.050" in page
     assert "It left." in page and "Simulated data" in page
 
 

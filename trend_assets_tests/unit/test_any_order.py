@@ -184,6 +184,7 @@ CASES: dict[str, tuple[Callable[[], pd.DataFrame], Callable[[pd.DataFrame], Any]
         lambda: rows(
             200, source=["a", "b"], platform=["tiktok", "x"], external_id=[str(n) for n in range(30)],
             views=[100.0, 200.0], later_views=[200.0, 300.0, None], list_rank=[None], later_rank=[None],
+            age_hours=[5.0, None, 90.0], tenure_hours=3.0,
             score_class="measured", feed_rank=[None, 1.0, 2.0], is_simulated=True,
         ).drop_duplicates(["source", "platform", "external_id"]),
         with_hits,

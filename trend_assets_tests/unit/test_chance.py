@@ -1,5 +1,6 @@
 """What rises and how likely: outcomes, what is learned from them, and what odd data gives."""
 
+import base64
 from datetime import date, timedelta
 
 import numpy as np
@@ -85,6 +86,12 @@ def test_an_item_is_compared_with_the_forty_next_to_it_in_age():
     place = outcomes.place_among_nearest(growth, ages)
     assert place[119] > 0.95 and place[59] > 0.95
     assert place[60] < 0.05
+
+
+@pytest.mark.parametrize("age", [7.0, np.nan])
+def test_of_many_items_of_one_age_a_tenth_rises_and_not_the_twenty_at_the_end(age):
+    place = outcomes.place_among_nearest(np.arange(400.0), np.full(400, age))
+    assert outcomes.rose(place).sum() == 40
 
 
 def test_all_equal_growth_is_nobodys_rise():
@@ -182,6 +189,22 @@ def test_the_logistic_comes_back_from_its_stored_weights_with_every_weight_expla
     assert all(of["meaning"] for half in ("measured", "once") for of in weights[half]["features"].values())
     said = said_by(learned)["logistic_chance"].to_numpy()
     assert said[28] > said[0]
+
+
+def test_the_picture_of_the_models_has_every_candidate_and_what_each_learned_one_said_beside_what_came():
+    from trend_assets.defs.velocity.chances import picture
+
+    frame = known_outcomes()
+    frame["boosting_chance"] = frame["chance"] = np.where(frame["has_risen"], 0.9, 0.05)
+    told = picture(model_of(frame)[0])
+    rows = told["models"].value.splitlines()[2:]
+    assert [row.split(" | ")[1] for row in rows] == ["plain", "logistic", "boosting"]
+    assert "600 | 6 (2026-03-01 to 2026-03-06)" in rows[1]
+    assert "measured: rising +" in rows[1], "what counts most"
+    kind, _, plot = told["reliability"].value.partition(";base64,")
+    assert kind == "![said and came](data:image/png"
+    assert base64.b64decode(plot.rstrip(")")).startswith(b"\x89PNG")
+    assert "reliability" not in picture(model_of(known_outcomes(50))[0]), "nothing was said yet"
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,10 @@ def outcomes(count: int = 40, **changes: Any) -> pd.DataFrame:
             "views_per_hour": (numbers * 7) % 41 + 1.0,
             "engagement_velocity": (numbers * 11) % 37 + 1.0,
             "leap": np.nan,
+            "age_hours": 10.0,
+            "tenure_hours": 0.0,
+            "chance": np.where(numbers >= count - 10, 0.5, np.nan),
+            "score_rank": [float(count - n) for n in numbers],
             "score_class": "measured",
             "list_rank": 5,
             "feed_rank": pd.array([count - n if n >= count - 10 else None for n in numbers], dtype="Int64"),
@@ -149,6 +153,8 @@ def test_a_feed_that_named_the_risers_is_graded_with_its_lift():
     assert rows.loc["feed", "precision_at_k"] == pytest.approx(0.4)
     assert rows.loc["feed", "base_rate"] == pytest.approx(0.1)
     assert rows.loc["feed", "lift_over_chance"] == pytest.approx(4.0)
+    assert rows.loc["feed", ["r_precision", "hit_rate", "said", "came"]].tolist() == [1.0, 0.4, 0.5, 0.4]
+    assert rows.loc["views_per_hour", "r_precision"] < 0.5 and pd.isna(rows.loc["views_per_hour", "said"])
     assert set(rows.index) == {"feed", "views", "views_per_hour", "engagement_velocity"}
     with_plain = grade(outcomes(views_per_hour=np.r_[40.0:0:-1]).assign(engagement_velocity=np.arange(40.0)))
     assert with_plain.loc["views_per_hour", "precision_at_k"] == 0
@@ -168,6 +174,19 @@ def test_without_survivors_there_is_a_reason_and_no_grade():
     assert "measured again" in rows.loc["feed", "reason"]
     none = grade(outcomes(feed_rank=pd.array([None] * 40, dtype="Int64")))
     assert "no feed" in none.loc["feed", "reason"]
+
+
+def test_the_merged_order_is_graded_over_all_sources_by_the_label_that_chances_are_of():
+    other = outcomes(source="youtube_shorts", platform="youtube", feed_rank=pd.array([None] * 40, dtype="Int64"))
+    other = other.assign(score_rank=np.arange(101.0, 141.0))
+    rows = grade_feed(
+        pd.concat([outcomes(), other], ignore_index=True), pd.DataFrame(), day=DAY, feed_date=DAY - timedelta(days=3),
+        horizon_days=3, weights={"tiktok_trending": 1.0, "youtube_shorts": 1.0},
+    ).set_index("ranking")  # fmt: skip
+    # eight rose; the merged order has the four of TikTok first, and those of YouTube at the end of its list
+    assert rows.loc["feed", ["r_precision", "hit_rate"]].tolist() == [0.5, 0.4]
+    judged = with_hits(outcomes(120, age_hours=np.repeat([1.0, 500.0], 60)))
+    assert judged.groupby("age_hours")["is_hit"].sum().tolist() == [6, 6], "young and old are not each other's peers"
 
 
 def test_nothing_that_lost_or_stood_still_is_a_hit():

@@ -52,7 +52,7 @@ def test_a_product_and_an_item_without_a_count_say_so():
 def test_the_rate_counts_what_was_given_seventy_percent_and_says_since_when():
     first = what_came(issue(5), graded({f"v{n}": 2_000.0 for n in range(5)}, {"v0", "v1"}))
     second = first.assign(feed_date=DAY + timedelta(days=1), has_risen=[False, True, True, False, False])
-    both = known_records(pd.concat([second, first], ignore_index=True))
+    both = known_records(pd.concat([second.assign(r_precision=0.3), first.assign(r_precision=0.5)], ignore_index=True))
     rate = hit_rate(both)
     assert (rate.issues, rate.items, rate.judged, rate.came) == (2, 10, 10, 4)
     assert (rate.confident, rate.confident_came) == (4, 3)
@@ -60,7 +60,8 @@ def test_the_rate_counts_what_was_given_seventy_percent_and_says_since_when():
     assert rate.still_to_come == 0.5
     assert rate.sentence == (
         "Of the 4 items that the last 2 issues (since 2026-03-08) gave 70 % or more, 75 % rose; where we had said 51 % "
-        "on average, 50 % rose; chance is 10 %."
+        "on average, 50 % rose; over all sources, as many first places as rose held 40 % of those that did; chance is "
+        "10 %."
     )
     assert [(each.since, each.came) for each in by_issue(both)] == [(DAY, 2), (DAY + timedelta(days=1), 2)]
     assert bins(both) == [

@@ -46,6 +46,14 @@ def scoreboard_page(request: Request, using: Using, date: AsKnown = None) -> Res
             ),
         ),
         (
+            "Over all sources: risers in as many first places as rose, by issue",
+            share_plot(
+                [(each["since"], each["r_precision"]) for each in issues],
+                label="Risers in the first places",
+                level=told["base_rate"],
+            ),
+        ),
+        (
             "Hours ahead of views, by issue",
             growth_plot(
                 [(each["since"], None if (hours := each["hours_ahead"]) is None else round(hours)) for each in issues],
@@ -53,7 +61,8 @@ def scoreboard_page(request: Request, using: Using, date: AsKnown = None) -> Res
             ),
         ),
     ]
+    models = [(row, reliability_plot(row["bins"])) for row in told["models"] if row["bins"]]
     return render(
-        request, "scoreboard", day=day, board=told, plots=[each for each in plots if each[1]],
+        request, "scoreboard", day=day, board=told, models=models, plots=[each for each in plots if each[1]],
         is_simulated=told["is_simulated"] or any(row["is_simulated"] for row in told["sources"]),
     )  # fmt: skip

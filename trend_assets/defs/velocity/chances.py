@@ -7,6 +7,7 @@ many days makes all outcomes before any scores; `brought_up_to_date`, which scor
 and models again that are older than the ranking they grade. The mathematics is in `domain/chance`.
 """
 
+import base64
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from trend_assets.domain.chance.learned import Learned
 
 HORIZON_DAYS = 3
+SHOWN = 4
+"""Features of a model that its table in the UI names."""
 
 
 @table_asset("velocity.outcomes", deps=["trends.post_snapshots"], kinds={"pandas"})
@@ -113,22 +116,54 @@ def learned_by(day: Day, simulated: bool, members: "pd.DataFrame") -> "dict[str,
 
 
 def picture(judged: "pd.DataFrame") -> dict[str, Any]:
-    """Who ranks what and why, as a table, with the figures it rests on."""
+    """Every candidate with the figures it rests on, as a table, and what each learned one said beside what came."""
+    from trend_assets.rendering.scoreboard_plot import plot_reliability
+
     if judged.empty:
         return {"learned": "No outcome of a ranking is known yet: every source is ranked by its parameter-free order."}
-    shown = judged[judged["is_champion"].astype(bool)]
-    rows = [f"| {' | '.join(_cells(row))} |" for row in shown.to_dict("records")]
+    models = judged.to_dict("records")
     head = [
-        "| source | ranks | outcomes | R-precision | calibration error | 70 % and more: true | why |",
-        "|---" * 7 + "|",
+        "| source | candidate | ranks | outcomes | days | R-precision | calibration error | 70 % and more: true | "
+        "what counts most | why |",
+        "|---" * 10 + "|",
     ]
-    return {"champions": dg.MetadataValue.md("\n".join([*head, *rows]))}
+    told = {
+        f"{_named(row)}, {row['candidate']}: error {row['calibration_error']:.3f}": row["bins"]
+        for row in models
+        if isinstance(row["bins"], list)
+    }
+    table = dg.MetadataValue.md("\n".join([*head, *(f"| {' | '.join(_cells(row))} |" for row in models)]))
+    if not told:
+        return {"models": table}
+    plot = base64.b64encode(plot_reliability(told)).decode()
+    return {"models": table, "reliability": dg.MetadataValue.md(f"![said and came](data:image/png;base64,{plot})")}
+
+
+def _named(row: Mapping[Any, Any]) -> str:
+    return f"{row['source']}{' (simulated)' if row['is_simulated'] else ''}"
 
 
 def _cells(row: Mapping[Any, Any]) -> list[str]:
     number = lambda value: "–" if value is None or value != value else f"{value:.3f}"  # noqa: E731
-    world = " (simulated)" if row["is_simulated"] else ""
+    sure = f"{number(row['confident_true_share'])} of {row['confident_items']:.0f}" if row["confident_items"] else "–"
     return [
-        f"{row['source']}{world}", row["candidate"], f"{row['outcomes']:,}", number(row["r_precision"]),
-        number(row["calibration_error"]), number(row["confident_true_share"]), str(row["reason"]),
+        _named(row), row["candidate"], "yes" if row["is_champion"] else "", f"{row['outcomes']:,}",
+        f"{row['ranked_days']} ({row['first_ranked_date']} to {row['last_ranked_date']})", number(row["r_precision"]),
+        number(row["calibration_error"]), sure, _heaviest(row["weights"]), str(row["reason"] or ""),
     ]  # fmt: skip
+
+
+def _heaviest(weights: object) -> str:
+    """The features that weigh most in each half of a logistic regression."""
+    from trend_assets.domain.chance.learned import HALVES
+
+    if not isinstance(weights, Mapping):
+        return ""
+    return "; ".join(
+        f"{half}: " + ", ".join(
+            f"{name} {of['weight']:+.2f}"
+            for name, of in sorted(weights[half]["features"].items(), key=lambda each: -abs(each[1]["weight"]))[:SHOWN]
+        )
+        for half in HALVES.values()
+        if half in weights
+    )  # fmt: skip

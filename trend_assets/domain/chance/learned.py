@@ -199,13 +199,13 @@ def _honesty(told: Reliability) -> dict[str, Any]:
     }
 
 
-_HALVES = {True: "measured", False: "once"}
+HALVES = {True: "measured", False: "once"}
 
 
 def _weights(logistic: Logistic) -> dict[str, Any]:
     """The logistic as JSON holds it: per half its intercept and each feature's weight per spread, mean and meaning."""
     return {"base": logistic.base} | {
-        _HALVES[is_measured]: {
+        HALVES[is_measured]: {
             "intercept": half.intercept,
             "features": {
                 name: {
@@ -221,7 +221,7 @@ def _weights(logistic: Logistic) -> dict[str, Any]:
 
 def _logistic(weights: Mapping[str, Any]) -> Logistic:
     halves = {}
-    for is_measured, key in _HALVES.items():
+    for is_measured, key in HALVES.items():
         if key not in weights:
             continue
         # a feature that an older version knew is left out, one that it did not know counts for nothing

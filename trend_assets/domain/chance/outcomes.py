@@ -130,8 +130,9 @@ def growth(ahead: ArrayLike, views: ArrayLike) -> Floats:
 
 def place_among_nearest(values: ArrayLike, ages: ArrayLike, *, nearest: int = NEAREST) -> Floats:
     """Mid-rank percentile of each value among the `nearest` rows next to it in age (itself included); NaN stays NaN and
-    is nobody's neighbour. Unknown ages stand behind the known ones. Equal ages are ordered by value, so that the order
-    of the rows cannot decide who is whose neighbour."""
+    is nobody's neighbour. Unknown ages stand behind the known ones. More than `nearest` rows of one age (a source that
+    says none, on its first day) are all neighbours; fewer are ordered by value, so that the order of the rows cannot
+    decide who is whose."""
     value = np.asarray(values, np.float64)
     out = np.full(len(value), np.nan)
     known = np.flatnonzero(np.isfinite(value))
@@ -148,6 +149,10 @@ def place_among_nearest(values: ArrayLike, ages: ArrayLike, *, nearest: int = NE
         rows = slice(first, first + 50_000)
         window, own = windows[start[rows]], ordered[rows, None]
         place[rows] = ((window < own).sum(axis=1) + 0.5 * (window == own).sum(axis=1)) / width
+    _, alike, count = np.unique(age[order], return_inverse=True, return_counts=True)
+    crowd = count[alike] > nearest
+    if crowd.any():
+        place = np.where(crowd, percentile_within(ordered, alike), place)
     out[known[order]] = place
     return out
 

@@ -1,8 +1,9 @@
 """Grades of past feeds: a feed is a dated forecast; what really happened afterwards judges it.
 
-A hit is an item that came to stand in the top tenth of its source by what it gained until the horizon: relative growth
-of views, (later - then) / (then + 100), or list places gained for products. Only items that were measured again can be
-judged; their share is stated. Precision@k is the share of hits among the first k judged items; chance gets the base
+A hit is an item that rose, by the label that chances are of (`chance.outcomes`): in the top tenth of growth among the
+40 items of its source next to it in age; for products growth is list places gained. Only items that were measured again
+can be judged; their share is stated. Over all sources together: precision@k is the share of hits among the first k
+judged items, R-precision that in as many first places of the merged order as there were hits; chance gets the base
 rate. The plain rankings beside it order the same items by one number each, as percentile inside the source.
 """
 
@@ -13,11 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from trend_assets.domain.chance.champion import r_precision
+from trend_assets.domain.chance.meaning import TOP_SHARE
+from trend_assets.domain.chance.outcomes import clock, growth, place_among_nearest, rose
 from trend_assets.domain.feed.frames import records_of
 
-TOP_SHARE = 0.10
-# base of relative growth: below it a handful of views would be a rise of several hundred percent
-PRIOR_VIEWS = 100.0
 MAX_K = 20
 # fewer judged items in a source than this have no top tenth
 MIN_JUDGED = 10
@@ -58,16 +59,20 @@ def grade_feed(
     k = min(MAX_K, len(in_feed))
     base_rate = float(judged["is_hit"].mean())
     lead, lead_items = lead_time_hours(in_feed, candidates, history)
+    names = (judged["platform"] + "|" + judged["external_id"]).to_numpy(object)
+    merged = -judged["score_rank"].to_numpy(np.float64, na_value=np.nan)  # who was no candidate comes last
+    first = {"feed": r_precision(merged, judged["is_hit"], names)}
     precision = {"feed": float(in_feed.nsmallest(k, "feed_rank")["is_hit"].mean())}
     for name in PLAIN_RANKINGS:
-        known = judged[judged[name].notna()]
-        if len(known) >= k:
-            order = known.assign(heat=known.groupby("source")[name].rank(pct=True) * known["source"].map(weights))
-            order = order.sort_values(
+        if judged[name].notna().sum() >= k:
+            heat = judged.groupby("source")[name].rank(pct=True) * judged["source"].map(weights)
+            order = judged.assign(heat=heat).sort_values(
                 ["heat", "source", "platform", "external_id"], ascending=[False, True, True, True]
             )
             precision[name] = float(order.head(k)["is_hit"].mean())
+            first[name] = r_precision(heat, judged["is_hit"], names)
     best_plain = max((value for name, value in precision.items() if name != "feed"), default=0.0)
+    given = in_feed[in_feed["chance"].notna()]
     rows = []
     for name, value in precision.items():
         is_feed = name == "feed"
@@ -78,6 +83,10 @@ def grade_feed(
                 "k": k,
                 "base_rate": base_rate,
                 "precision_at_k": value,
+                "r_precision": first[name],
+                "hit_rate": float(in_feed["is_hit"].mean()) if is_feed else None,
+                "said": float(given["chance"].mean()) if is_feed and len(given) else None,
+                "came": float(given["is_hit"].mean()) if is_feed and len(given) else None,
                 "lift_over_chance": value / base_rate if base_rate else None,
                 "lift_over_best_plain": value / best_plain if is_feed and best_plain else None,
                 "lead_time_hours": lead if is_feed else None,
@@ -94,19 +103,18 @@ def with_hits(candidates: pd.DataFrame) -> pd.DataFrame:
     then = candidates["views"].astype("float64")
     later = candidates["later_views"].astype("float64")
     rank_then, rank_later = candidates["list_rank"].astype("float64"), candidates["later_rank"].astype("float64")
-    by_views = (later - then) / (then + PRIOR_VIEWS)
+    by_views = pd.Series(growth(later, then), index=candidates.index)
     by_rank = (rank_then - rank_later) / rank_then
     gain = by_views.where(candidates["score_class"] != "position", by_rank)
     judged = candidates.assign(gain=gain)
     judged = judged[np.isfinite(judged["gain"].to_numpy(dtype=float, na_value=np.nan))]
     judged = judged.sort_values(["feed_rank", "source", "platform", "external_id"], na_position="last", kind="stable")
     judged = judged.drop_duplicates(["platform", "external_id"])
-    size = judged.groupby("source")["gain"].transform("size")
-    judged = judged[size >= MIN_JUDGED]
-    # the place counted from the top; ties share the better place, so equal gains are hits together or not at all
-    place = judged.groupby("source")["gain"].rank(ascending=False, method="min")
-    size = judged.groupby("source")["gain"].transform("size")
-    return judged.assign(is_hit=(place <= np.ceil(size * TOP_SHARE)) & (judged["gain"] > 0))
+    judged = judged[judged.groupby("source")["gain"].transform("size") >= MIN_JUDGED]
+    gain, age, is_hit = judged["gain"].to_numpy(np.float64), clock(judged), np.zeros(len(judged), bool)
+    for here in judged.groupby("source").indices.values():
+        is_hit[here] = rose(place_among_nearest(gain[here], age[here]))
+    return judged.assign(is_hit=is_hit)
 
 
 def lead_time_hours(in_feed: pd.DataFrame, candidates: pd.DataFrame, history: pd.DataFrame) -> tuple[float | None, int]:
@@ -140,6 +148,8 @@ def grade_records(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
             "ranked by": row["ranking"].replace("_", " "),
             "right in the first k": _said("{:.0%} of " + str(row["k"]), row.get("precision_at_k")),
             "against chance": _said("{:.1f} x", row.get("lift_over_chance")),
+            "R-precision": _said("{:.2f}", row.get("r_precision")),
+            "said, came": f"{_said('{:.0%}', row.get('said'))}, {_said('{:.0%}', row.get('came'))}",
             "ahead of views by": _said("{:.0f} h", row.get("lead_time_hours")),
             "judged": f"{row['graded']} of {row['candidates']}",
             "note": text if isinstance(text := row.get("reason"), str) else "",

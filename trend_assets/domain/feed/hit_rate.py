@@ -24,7 +24,8 @@ class HitRate:
     those, measured again and graded; `came`: of those, rose. `given`, `given_came`: judged items with a chance;
     `said`: their mean chance. `confident`, `confident_came`: judged items that were given CONFIDENT or more.
     `still_to_come`: median share, of the count that risers had three days after they were first listed, that was yet
-    to come when they were."""
+    to come when they were. `r_precision`: over all sources together, the share of risers in as many first places of
+    the merged order as there were risers, mean over the issues."""
 
     since: date | None
     until: date | None
@@ -38,6 +39,7 @@ class HitRate:
     confident: int
     confident_came: int
     still_to_come: float | None
+    r_precision: float | None
     is_simulated: bool
 
     @property
@@ -61,6 +63,10 @@ class HitRate:
         told = (
             f"where we had said {_percent(self.said or 0.0)} on average, {_percent(self.given_came / self.given)} rose"
         )
+        if self.r_precision is not None:
+            told += (
+                f"; over all sources, as many first places as rose held {_percent(self.r_precision)} of those that did"
+            )
         if not self.confident:
             return f"No item of {over}{since} was given {_percent(CONFIDENT)} or more; {told}; {chance}."
         return (
@@ -80,6 +86,7 @@ def hit_rate(came: Sequence[Mapping[str, Any]]) -> HitRate:
         if row["has_risen"] and row["is_first_listing"] and row["still_to_come"] is not None
     ]
     days = {row["feed_date"] for row in came}
+    first = {row["feed_date"]: row["r_precision"] for row in came if row.get("r_precision") is not None}
     return HitRate(
         since=min(days, default=None),
         until=max(days, default=None),
@@ -93,6 +100,7 @@ def hit_rate(came: Sequence[Mapping[str, Any]]) -> HitRate:
         confident=len(sure),
         confident_came=_risen(sure),
         still_to_come=median(still) if still else None,
+        r_precision=mean(first.values()) if first else None,
         is_simulated=any(row["is_simulated"] for row in came),
     )
 
