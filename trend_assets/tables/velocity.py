@@ -3,6 +3,21 @@
 from trend_assets.tables.columns import OBSERVED_DATE
 from trend_assets.tables.model import Column, Table
 
+COMPETING: tuple[Column, ...] = (
+    Column("rising", "double precision", "Percentile of relative growth within platform x list x age decile.", unit="share 0-1", minimum=0, maximum=1),
+    Column("rising_expected", "double precision", "As rising, with items measured once slotted in at the growth that is usual for their age; NULL until that has been learned.", unit="share 0-1", minimum=0, maximum=1),
+    Column("forecast_views_per_hour", "double precision", "Expected views per hour from now on: the measured rate times what rates of that age usually keep; the usual first growth for new items.", unit="views per hour"),
+    Column("leap", "double precision", "From inside its creator's usual range to well above it: views_per_hour over the creator's median views; NULL with fewer than 3 other items.", unit="per hour"),
+    Column("range", "double precision", "Will it leave its creator's usual range: expected views in three days over the upper end of the creator's normal range; from 1 on it is expected to leave it. NULL with fewer than 3 other items.", unit="times", minimum=0),
+    Column("challenger_z", "double precision", "Log views against the creator's age-adjusted baseline, shrunk to what followers predict.", unit="standard deviations"),
+    Column("own_order", "double precision", "Place inside the source by the source's own formula; NULL where it has none.", unit="share 0-1", minimum=0, maximum=1),
+    Column("plain_order", "double precision", "The parameter-free order: mean of rising_expected and the same-age percentile of measured rate over lifetime rate.", unit="share 0-1", minimum=0, maximum=1),
+    Column("logistic_chance", "double precision", "What the logistic regression said, uncorrected; NULL before it had learned.", unit="share 0-1", minimum=0, maximum=1),
+    Column("boosting_chance", "double precision", "What the boosting said, uncorrected; NULL before it had learned.", unit="share 0-1", minimum=0, maximum=1),
+    Column("chance", "double precision", "Probability of standing in the top tenth of growth among items of its age three days from now, if it is still measured; corrected by what came of earlier ones. NULL where none can be told.", unit="share 0-1", minimum=0, maximum=1),
+)  # fmt: skip
+"""The scores of `velocity.scores` that compete on the scoreboard. `domain/velocity/scoring.py` computes them."""
+
 TABLES = (
     Table(
         schema="velocity",
@@ -25,19 +40,9 @@ TABLES = (
             Column("views_per_hour", "double precision", "Views gained per hour since the previous measurement; since posting when measured once.", unit="views per hour"),
             Column("engagement_velocity", "double precision", "(likes+comments+shares)/hours since posted.", unit="engagements per hour", minimum=0),
             Column("acceleration", "double precision", "Change of views_per_hour per hour, from three measurements.", unit="views per hour²"),
-            Column("rising", "double precision", "Percentile of relative growth within platform x list x age decile.", unit="share 0-1", minimum=0, maximum=1),
-            Column("rising_expected", "double precision", "As rising, with items measured once slotted in at the growth that is usual for their age; NULL until that has been learned.", unit="share 0-1", minimum=0, maximum=1),
-            Column("forecast_views_per_hour", "double precision", "Expected views per hour from now on: the measured rate times what rates of that age usually keep; the usual first growth for new items.", unit="views per hour"),
-            Column("leap", "double precision", "From inside its creator's usual range to well above it: views_per_hour over the creator's median views; NULL with fewer than 3 other items.", unit="per hour"),
-            Column("range", "double precision", "Will it leave its creator's usual range: expected views in three days over the upper end of the creator's normal range; from 1 on it is expected to leave it. NULL with fewer than 3 other items.", unit="times", minimum=0),
-            Column("challenger_z", "double precision", "Log views against the creator's age-adjusted baseline, shrunk to what followers predict.", unit="standard deviations"),
+            *COMPETING,
             Column("trending_score", "double precision", "Velocity x recency x virality.", unit="score", minimum=0),
             Column("source_score", "double precision", "The source's own formula (X, commerce, Amazon, trending), or the score that its rows bring.", unit="score"),
-            Column("own_order", "double precision", "Place inside the source by the source's own formula; NULL where it has none.", unit="share 0-1", minimum=0, maximum=1),
-            Column("plain_order", "double precision", "The parameter-free order: mean of rising_expected and the same-age percentile of measured rate over lifetime rate.", unit="share 0-1", minimum=0, maximum=1),
-            Column("logistic_chance", "double precision", "What the logistic regression said, uncorrected; NULL before it had learned.", unit="share 0-1", minimum=0, maximum=1),
-            Column("boosting_chance", "double precision", "What the boosting said, uncorrected; NULL before it had learned.", unit="share 0-1", minimum=0, maximum=1),
-            Column("chance", "double precision", "Probability of standing in the top tenth of growth among items of its age three days from now, if it is still measured; corrected by what came of earlier ones. NULL where none can be told.", unit="share 0-1", minimum=0, maximum=1),
             Column("chance_by", "text", "The candidate that it comes from: own, plain, logistic or boosting."),
             Column("chance_outcomes", "integer", "Past outcomes that it rests on.", unit="outcomes", minimum=0),
             Column("chance_reason", "text", "Why there is no chance, in a sentence."),

@@ -17,13 +17,18 @@ from numpy.typing import NDArray
 from trend_assets.domain.chance import outcomes
 from trend_assets.domain.feed.rules import prior_chance
 from trend_assets.domain.velocity.formulas import MIN_HOURS
+from trend_assets.tables.velocity import COMPETING
 
 Floats = NDArray[np.float64]
 
-OURS = (
-    "rank", "feed", "chance", "plain", "logistic", "boosting", "own", "rising_expected", "rising", "forecast", "leap",
-    "range", "challenger_z",
-)  # fmt: skip
+_ON_THE_BOARD = {
+    "plain_order": "plain", "own_order": "own", "logistic_chance": "logistic", "boosting_chance": "boosting",
+    "forecast_views_per_hour": "forecast",
+}  # fmt: skip
+"""What a score is called on the board where that is not its column's name."""
+
+_STORED = {_ON_THE_BOARD.get(column.name, column.name): column.name for column in COMPETING}
+OURS = ("rank", "feed", *_STORED)
 PLAIN = ("views", "views_per_hour", "engagement_velocity", "mean_ratio", "growth_since_capture", "mad_z")
 PART_COLUMNS = ("tenure_hours", "median_others", "mean_others", "spread_others", "others")
 
@@ -39,20 +44,9 @@ def contestants(rows: pd.DataFrame) -> dict[str, Floats]:
     views, age = number("views"), number("age_hours")
     mean, median, spread = number("mean_others"), number("median_others"), number("spread_others")
     enough = number("others") > 0
-    return {
+    return {name: number(column) for name, column in _STORED.items()} | {
         "rank": number("source_percentile"),
         "feed": feed_order(number("chance"), number("source_percentile")),
-        "chance": number("chance"),
-        "plain": number("plain_order"),
-        "logistic": number("logistic_chance"),
-        "boosting": number("boosting_chance"),
-        "own": number("own_order"),
-        "rising_expected": number("rising_expected"),
-        "rising": number("rising"),
-        "forecast": number("forecast_views_per_hour"),
-        "leap": number("leap"),
-        "range": number("range"),
-        "challenger_z": number("challenger_z"),
         "views": views,
         "views_per_hour": views / np.maximum(age, MIN_HOURS),
         "engagement_velocity": number("engagement_velocity"),

@@ -25,8 +25,12 @@ from trend_assets.domain.velocity.formulas import counts
 from trend_assets.domain.velocity.parts import parts_of
 from trend_assets.domain.velocity.peers import percentile_within
 from trend_assets.platforms import PLATFORMS
+from trend_assets.tables.velocity import TABLES
 
 Floats = NDArray[np.float64]
+
+(_TABLE,) = (table for table in TABLES if table.name == "scores")
+SCORE_COLUMNS = tuple(name for name in _TABLE.column_names if name != _TABLE.partition_column)
 
 BY_ENGAGEMENTS, BY_PLACES = (
     [row.name for row in PLATFORMS.values() if row.scored_by == told] for told in ("engagements", "places")
@@ -208,16 +212,6 @@ def _stated(items: pd.DataFrame, stated: pd.DataFrame) -> tuple[NDArray[np.bool_
         return np.zeros(len(items), bool), (np.full(len(items), np.nan),) * 3
     found = items.loc[:, ["source", *POST]].merge(stated, on=["source", *POST], how="left", indicator=True)
     return (found["_merge"] == "both").to_numpy(bool), tuple(_floats(found, name) for name in STATED_COLUMNS[3:])
-
-
-SCORE_COLUMNS = (
-    "source", "platform", "external_id", "list_name", "creator_id", "measured_at", "previous_measured_at", "age_hours",
-    "views", "delta_views", "hours_between", "views_per_hour", "engagement_velocity", "acceleration", "rising",
-    "rising_expected", "forecast_views_per_hour", "leap", "range", "challenger_z",
-    "trending_score", "source_score", "own_order", "plain_order", "logistic_chance", "boosting_chance", "chance",
-    "chance_by", "chance_outcomes", "chance_reason", "score_class", "source_percentile", "baseline", "baseline_items",
-    "reason", "parts", "is_simulated",
-)  # fmt: skip
 
 
 def _say_chances(items: pd.DataFrame, learned: Mapping[str, Learned], *, is_formula: NDArray[np.bool_]) -> None:
