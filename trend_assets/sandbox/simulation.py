@@ -5,6 +5,7 @@
 Only the sandbox imports these modules. The world's core (dice, curves, stories, words) and the faults belong here.
 """
 
+import logging
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -78,12 +79,17 @@ class Simulation:
 
 @cache
 def simulations() -> tuple[Simulation, ...]:
-    """Every folder's part, providers first."""
-    found = []
+    """Every folder's part, providers first. One that is not right costs only what asks its provider."""
+    right = []
     for name in (*_folders(f"{PACKAGE}.providers"), *_folders(PACKAGE)):
-        module = import_module(f"{name}.simulated")
-        found.append(module.SIMULATION)
-    return tuple(found)
+        try:
+            right.append(import_module(f"{name}.simulated").SIMULATION)
+        except Exception as error:  # noqa: BLE001 - whatever a folder's code raises, the other providers go on
+            file = f"{name.replace('.', '/')}/simulated.py"
+            logging.getLogger(__name__).error(
+                f"{file} cannot be loaded ({type(error).__name__}: {error}); correct it. Its provider is not simulated."
+            )
+    return tuple(right)
 
 
 def _folders(package: str) -> list[str]:

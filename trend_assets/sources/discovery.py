@@ -7,12 +7,12 @@
 A folder that is not right costs only itself: `PROBLEMS` says in one sentence each what is wrong, where, and what to do.
 """
 
-import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from trend_assets.platforms import PLATFORMS, unknown_platform
 from trend_assets.settings import Settings, SettingsError
@@ -23,12 +23,14 @@ from trend_assets.tables.model import Table
 
 PACKAGE = "trend_assets.sources"
 FILES = {
+    "__init__.py": "add an empty one, so that it is a package.",
     "README.md": "write the runbook with its sections, see another source's.",
     "sample.json": 'write an invented {"call": …, "answer": …}; the tests run the parser over it.',
 }
+FUNCTION = get_origin(Callable[[], None])
 ORDER = {"core": 0, "stretch": 1, "own": 2}
 NO_TABLE: tuple[Role, ...] = ("covers", "profiles", "channel_search", "handle_lookup")
-"""Roles whose answers other assets read: they have no typed rows of their own."""
+"""Roles whose answers other assets read: they have no typed rows of their own, and one source plays each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,17 @@ def find(package: str = PACKAGE) -> Found:
     root = import_module(package)
     problems: list[str] = []
     found: list[tuple[Source, Path]] = []
-    for each in pkgutil.iter_modules(root.__path__):
-        folder = Path(root.__path__[0]) / each.name
-        if not each.ispkg or not (folder / "source.py").is_file():
+    for folder in sorted(Path(root.__path__[0]).iterdir()):
+        # a folder that only holds __pycache__ was left behind by another version
+        if folder.name == "providers" or not (folder.is_dir() and any(folder.glob("*.*"))):
             continue
-        where = f"{package.replace('.', '/')}/{each.name}/source.py"
+        where = f"{package.replace('.', '/')}/{folder.name}/source.py"
+        if not (folder / "source.py").is_file():
+            problems.append(f"{where} is missing: write it, see trend_assets/sources/declare.py, or remove the folder.")
+            continue
         try:
-            source = getattr(import_module(f"{package}.{each.name}.source"), "SOURCE", None)
-        except Exception as error:  # noqa: BLE001 - whatever a folder's code raises, the other sources go on
+            source = getattr(import_module(f"{package}.{folder.name}.source"), "SOURCE", None)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a folder's code raises, the others go on
             problems.append(f"{where} cannot be loaded ({type(error).__name__}: {error}); correct it.")
             continue
         if wrong := next(_all_wrong(source, folder), None):
@@ -80,6 +85,12 @@ def find(package: str = PACKAGE) -> Found:
                 f"{folder.name} is left out."
             )
             continue
+        if taken := [folders[name].name for name, other in sources.items() if other.role == source.role in NO_TABLE]:
+            problems.append(
+                f"{folder.name}/source.py and {taken[0]}/source.py both have role={source.role!r}, which only one can; "
+                f"take it from one. {folder.name} is left out."
+            )
+            continue
         sources[source.name], folders[source.name] = source, folder
     return Found(sources, folders, dict(sorted(providers.items())), tuple(problems))
 
@@ -89,7 +100,7 @@ def _all_wrong(source: Any, folder: Path) -> Iterator[str]:
     yield from (
         f"the folder has no {name}: {what}"
         for name, what in FILES.items()
-        if not (folder / name).is_file() and (name == "README.md" or source.provider)
+        if not (folder / name).is_file() and (name != "sample.json" or source.provider)
     )
 
     provider = source.provider
@@ -107,13 +118,10 @@ def _wrong(source: Any) -> Iterator[str]:
         return
     if not isinstance(source.name, str) or not source.name.isidentifier() or source.name != source.name.lower():
         yield f"the name {source.name!r} must be a lower-case identifier; it becomes a table and two assets."
-    if source.tier not in ORDER:
-        yield f"the tier {source.tier!r} must be one of {', '.join(ORDER)}."
-    if source.history not in ("now", "range"):
-        yield f"the history {source.history!r} must be now or range."
     if not isinstance(source.terms, Terms):
         yield "terms must be a Terms(…): without known terms its data is not used."
     else:
+        yield from _wrong_types(source.terms, "its terms: ")
         yield from _wrong_terms(source.terms)
         accepted = source.terms.acceptance
         if accepted and not (source.provider and accepted in source.provider.options.model_fields):
@@ -128,6 +136,14 @@ def _wrong(source: Any) -> Iterator[str]:
     for part in ("collect", "parse"):
         if not callable(getattr(source, part)):
             yield f"{part} must be the function of that name in {part}.py."
+    yield from _wrong_types(source)
+    if source.role in LIST_ROLES and {*source.needs} - {"keywords"}:
+        yield f"needs must be () or ('keywords',), not {source.needs!r}: a list is given nothing else."
+    yield from (
+        f"watched names {name!r}, which is not a column of its table."
+        for name in source.watched
+        if source.table and name not in source.table.column_names
+    )
     if source.role not in NO_TABLE and not isinstance(source.table, Table):
         yield "table must say what a row is: posts_table(…), or a Table of your own."
     if source.provider and source.provider.has_account and "url" not in source.provider.options.model_fields:
@@ -142,13 +158,48 @@ def _wrong(source: Any) -> Iterator[str]:
         yield f"its table is {source.table.address}; name it source.{source.name}, like the source."
 
 
+def _wrong_types(declared: Source | Terms, where: str = "") -> Iterator[str]:
+    """Its parts whose values are not of the type that `declare.py` gives them."""
+    for part, hint in get_type_hints(type(declared)).items():
+        if not _fits(value := getattr(declared, part), hint):
+            yield f"{where}{part} must be {_in_words(hint)}, not {value!r}."
+
+
+def _fits(value: object, hint: Any) -> bool:
+    """Whether a value is of a type as `declare.py` writes them; of a function only that it is one."""
+    origin, inside = get_origin(hint), get_args(hint)
+    if origin is Literal:
+        return value in inside
+    if origin is UnionType:
+        return any(_fits(value, each) for each in inside)
+    if origin is tuple:
+        return isinstance(value, tuple) and all(_fits(each, inside[0]) for each in value)
+    if origin is type:
+        return isinstance(value, type) and issubclass(value, inside[0])
+    if origin is FUNCTION:
+        return callable(value)
+    if hint in (int, float):
+        return isinstance(value, (int, hint)) and not isinstance(value, bool)
+    return isinstance(value, hint)
+
+
+def _in_words(hint: Any) -> str:
+    inside = get_args(hint)
+    if get_origin(hint) is Literal:
+        return f"one of {', '.join(inside)}"
+    if get_origin(hint) is UnionType:
+        return " or ".join(map(_in_words, inside))
+    if get_origin(hint) is tuple:
+        return f"a tuple of {_in_words(inside[0])}"
+    if get_origin(hint) is FUNCTION:
+        return "a function"
+    known = {bool: "True or False", int: "a whole number", float: "a number", str: "text", type(None): "None"}
+    return known.get(hint) or str(getattr(hint, "__name__", hint))
+
+
 def _wrong_terms(terms: Terms) -> Iterator[str]:
-    for part in ("may_derive", "may_blend", "must_delete"):
-        if not isinstance(getattr(terms, part), bool):
-            yield f"its terms: {part} must be True or False, not {getattr(terms, part)!r}."
-    days = terms.retention_days
-    if days is not None and (type(days) is not int or days < 1):
-        yield f"its terms: retention_days must be a whole number of at least 1 or None (no limit), not {days!r}."
+    if terms.retention_days is not None and terms.retention_days < 1:
+        yield f"its terms: retention_days must be at least 1, or None (no limit), not {terms.retention_days}."
     if not (terms.note.endswith(".") and terms.reference):
         yield "its terms: note must be a sentence that says why, reference where that is written."
 

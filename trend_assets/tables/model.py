@@ -5,7 +5,8 @@ Tables are declared in one module per schema beside this file (`capture`, `sourc
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from itertools import chain
+from typing import Literal, get_args
 
 ColumnType = Literal[
     "text", "bigint", "integer", "double precision", "numeric(14,6)", "numeric(14,2)", "boolean", "date",
@@ -55,6 +56,19 @@ class Table:
     fillfactor: int | None = None
     search: str = ""
     person_columns: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a declaration that no database could follow."""
+        names = self.column_names
+        unknown = {*self.key, *self.person_columns, *chain(*self.indexes), self.partition_column or names[0]} - {*names}
+        untyped = {column.type for column in self.columns} - set(get_args(ColumnType))
+        for wrong, what in (
+            ({name for name in names if names.count(name) > 1}, "are declared twice"),
+            (unknown, "are named by its key, indexes, partition or persons and are not columns of it"),
+            (untyped, "are not types that a column can have"),
+        ):
+            if wrong:
+                raise ValueError(f"Table {self.address}: {', '.join(sorted(wrong))} {what}")
 
     @property
     def address(self) -> str:

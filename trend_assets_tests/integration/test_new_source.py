@@ -103,7 +103,18 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *folders: str, edit
         (("from trend_assets.sources.declare", "from nowhere"), "cannot be loaded"),
         (('name="one",\n    title="Items', 'name="One",\n    title="Items'), "lower-case"),
         (('tier="stretch"', 'tier="main"'), "core, stretch, own"),
-        (('history="now"', 'history="some"'), "now or range"),
+        (('history="now"', 'history="some"'), "now, range"),
+        (('tier="stretch"', 'tier="stretch", role="posters"'), "role must be one of posts, "),
+        (('tier="stretch"', 'tier="stretch", scoring="mood"'), "scoring must be one of growth, "),
+        (('tier="stretch"', 'tier="stretch", needs=("weather",)'), "a list is given nothing else"),
+        (('tier="stretch"', 'tier="stretch", needs="keywords"'), "needs must be a tuple of text"),
+        (('tier="stretch"', 'tier="stretch", estimate=None'), "estimate must be a function"),
+        (('tier="stretch"', 'tier="stretch", marks=3'), "marks must be a tuple of Mark"),
+        (('tier="stretch"', 'tier="stretch", exports="none"'), "exports must be a tuple of Export"),
+        (("weight=0.8", 'weight="heavy"'), "weight must be a number, not 'heavy'"),
+        (('watched=("likes", ', 'watched=("kudos", '), "watched names 'kudos'"),
+        (("options=Options,\n    terms", "options=dict,\n    terms"), "options must be"),
+        (("PROVIDER = Provider(", "raise SystemExit(2)\nPROVIDER = Provider("), "cannot be loaded (SystemExit"),
         (("provider=PROVIDER,", ""), "provider must be a Provider"),
         (("parse=parse,", "parse=None,"), "parse must be the function"),
         (("terms=Terms(", "terms=dict("), "without known terms"),
@@ -124,13 +135,15 @@ def test_a_wrong_declaration_is_one_sentence_with_the_file_and_the_others_go_on(
     assert list(found.sources) == ["other"]
 
 
-@pytest.mark.parametrize("missing", ["README.md", "sample.json", "simulated.py"])
+@pytest.mark.parametrize(
+    "missing", ["source.py", "__init__.py", "collect.py", "parse.py", "README.md", "sample.json", "simulated.py"]
+)
 def test_a_missing_file_is_named(tmp_path, monkeypatch, missing):
     name = package(tmp_path, monkeypatch, "one", "other")
     (tmp_path / name / "one" / missing).unlink()
     found = find(name)
     (problem,) = found.problems
-    assert missing in problem and list(found.sources) == ["other"]
+    assert missing.removesuffix(".py") in problem and f"{name}/one/" in problem and list(found.sources) == ["other"]
 
 
 def test_two_sources_of_one_name_are_said_and_one_of_them_stays(tmp_path, monkeypatch):
@@ -140,3 +153,37 @@ def test_two_sources_of_one_name_are_said_and_one_of_them_stays(tmp_path, monkey
     found = find(name)
     (problem,) = found.problems
     assert "both name their source one" in problem and list(found.sources) == ["one"]
+
+
+def test_two_sources_with_a_role_that_one_plays_are_said_and_one_of_them_stays(tmp_path, monkeypatch):
+    name = package(tmp_path, monkeypatch, "one", "other")
+    for folder in ("one", "other"):
+        source = tmp_path / name / folder / "source.py"
+        source.write_text(source.read_text(encoding="utf-8").replace('tier="', 'role="covers", tier="'))
+    found = find(name)
+    (problem,) = found.problems
+    assert "both have role='covers'" in problem and list(found.sources) == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        ("columns=(_A, _A), key=('a',)", "a are declared twice"),
+        ("columns=(_A,), key=('b',)", "b are named by its key"),
+        ("columns=(Column('a', 'number', 'x'),), key=('a',)", "number are not types"),
+    ],
+)
+def test_a_table_that_no_database_could_follow_is_one_sentence(tmp_path, monkeypatch, edit, said):
+    declared = f"_A = Column('a', 'text', 'x')\nTable('source', 'one', grain='x', description='y', {edit})\nSOURCE = "
+    head = "from trend_assets.tables.model import Column, Table\n"
+    name = package(tmp_path, monkeypatch, "one", "other", edit=("SOURCE = ", head + declared))
+    (problem,) = find(name).problems
+    assert f"Table source.one: {said}" in problem and f"{name}/one/source.py" in problem
+
+
+@pytest.mark.slow
+def test_the_rest_of_the_graph_loads_without_any_folder_whose_answers_other_assets_read(copy: Path) -> None:
+    sources = copy / "trend_assets" / "sources"
+    for folder in ("comet_covers", "creator_profiles", "youtube_channels", "instagram", "trending_keywords"):
+        (sources / folder / "source.py").write_text("SOURCE = None\n")
+    run(copy, "-c", GRAPH.replace('assert {"capture/demo", "source/demo", "api/demo"} <= keys, sorted(keys)\n', ""))

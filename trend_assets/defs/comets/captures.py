@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from datetime import UTC, date
 from typing import TYPE_CHECKING, Any
 
+import dagster as dg
+
 from trend_assets.defs.capture_asset import capture_asset
 from trend_assets.settings import Settings
 from trend_assets.sources.clients import is_simulated
-from trend_assets.sources.discovery import the
+from trend_assets.sources.declare import Source
+from trend_assets.sources.discovery import the, with_role
 from trend_assets.sources.errors import MissingKey, NoHistory
 
 if TYPE_CHECKING:
@@ -54,28 +57,28 @@ def profiles_of(warehouse: "Warehouse", day: date, settings: Settings) -> Wanted
     return {"creators": creators} if creators else None
 
 
-comet_covers = capture_asset(
-    the("covers"),
-    collection="daily",
-    inputs=covers_of,
-    deps=["comets.pronoun_check", "comets.candidate_videos"],
-    skips=SKIPS,
-    below_goes_on=True,
-    description=(
+WHAT = {
+    "covers": (
+        "daily", covers_of, ("comets.pronoun_check", "comets.candidate_videos"),
         "One row per cover of a candidate's video: its bytes, or why there are none.\n\nAddresses are signed, "
         "so covers are fetched in the run that found them, by the guarded fetcher. Purged after the judgement window; "
-        "what was seen on them stays in comets.cover_checks."
+        "what was seen on them stays in comets.cover_checks.",
     ),
-)
-creator_profiles = capture_asset(
-    the("profiles"),
-    collection="roll_call",
-    inputs=profiles_of,
-    deps=["comets.candidates", "comets.criteria_check"],
-    skips=SKIPS,
-    below_goes_on=True,
-    description=(
+    "profiles": (
+        "roll_call", profiles_of, ("comets.candidates", "comets.criteria_check"),
         "One row per profile answer of TikHub: candidates that passed every cheaper layer, and the roll call of the "
-        "roster.\n\nAs fast as the provider's limit allows; a day again asks only for who is missing, unless `force`."
+        "roster.\n\nAs fast as the provider's limit allows; a day again asks only for who is missing, unless `force`.",
     ),
-)
+}  # fmt: skip
+"""By role: the collection it belongs to, what it asks for, what that is read from, and the description."""
+
+
+def comet_capture(spec: Source) -> dg.AssetsDefinition:
+    """The capture of a source whose answers the layers judge."""
+    collection, inputs, deps, description = WHAT[spec.role]
+    return capture_asset(
+        spec, collection=collection, inputs=inputs, deps=deps, skips=SKIPS, below_goes_on=True, description=description
+    )
+
+
+captures = [comet_capture(spec) for spec in with_role("covers", "profiles")]
