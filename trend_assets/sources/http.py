@@ -19,12 +19,14 @@ from typing import Any
 import tenacity
 
 from trend_assets.http import httpx
+from trend_assets.sources.call import Answer, Call
 from trend_assets.sources.decode import decode_json
 from trend_assets.sources.errors import (
     AuthFailed,
     BadRequest,
     BudgetExhausted,
     NotFound,
+    NotJson,
     SourceError,
     SourceUnavailable,
     Throttled,
@@ -33,6 +35,7 @@ from trend_assets.sources.errors import (
 from trend_assets.sources.network import DeadlineBackend, deadline, transport_over
 from trend_assets.sources.redact import hide, redact
 from trend_assets.sources.unpack import unpacked
+from trend_assets.sources.values import dig
 
 USER_AGENT = "trend_assets/0.1"
 RETRY_STATUSES = frozenset({408, 425, 429})
@@ -182,6 +185,10 @@ class Transport:
                 response = replace(response, body=hide(response.body, self._secrets))
             error = judge(response)
             if error is not None:
+                error.provider = error.provider or self.connection.provider
+                error.args = (self.redacted(str(error)), *error.args[1:])
+                if isinstance(error, SourceUnavailable) and error.retry_after is None:
+                    error.retry_after = response.retry_after
                 # with its status and body it is kept as evidence, whatever it was refused for
                 error.status = response.status if error.status is None else error.status
                 error.body = hide(response.body, self._secrets)[:KEPT_OF_A_FAILURE]
@@ -320,6 +327,63 @@ class Transport:
             provider=self.connection.provider,
         )
 
+    def answer(
+        self,
+        call: Call,
+        *,
+        check: Check,
+        address: str = "",
+        headers: Mapping[str, str] | None = None,
+        price: Callable[[int], tuple[float, int]] = lambda status: (0.0, 0),
+    ) -> Answer:
+        """The verbatim answer to a call, sent to its endpoint or another `address`. `price`: what an attempt with that
+        status costs (USD) and takes (units); the answer, or the error, counts all attempts."""
+        prices: list[tuple[float, int]] = []
+
+        def spent() -> tuple[float, int]:
+            return round(sum(usd for usd, _ in prices), 6), sum(units for _, units in prices)
+
+        try:
+            response = self.send(
+                call.method,
+                address or call.endpoint,
+                params=call.params,
+                headers=headers,
+                check=check,
+                on_status=lambda status: prices.append(price(status)),
+            )
+        except SourceError as error:
+            error.cost_usd, error.units = spent()
+            raise
+        usd, units = spent()
+        return Answer(
+            call=call,
+            status=response.status,
+            body=response.body,
+            fetched_at=response.fetched_at,
+            cost_usd=usd,
+            units=units,
+            is_simulated=response.is_simulated,
+        )
+
+    def error_in_json(
+        self, response: Response, *, what: str, error_for: Callable[[int, Any], SourceError]
+    ) -> SourceError | None:
+        """The error of an answer whose JSON says under `error` what went wrong: `error_for` knows by status and body. A
+        redirect, and a page in place of JSON, is what its status says."""
+        try:
+            document = response.json(what=what, provider=self.connection.provider)
+        except NotJson as broken:
+            return broken if response.status == 200 else self.error_by_status(response)
+        if response.status == 200 and dig(document, "error") is None:
+            return None
+        if 300 <= response.status < 400:
+            return self.error_by_status(response)
+        status = response.status if response.status != 200 else 500
+        error = error_for(status, document)
+        error.status = status
+        return error
+
     def error_by_status(self, response: Response) -> SourceError | None:
         """The error that a status alone stands for, None for 2xx."""
         return error_by_status(response, provider=self.connection.provider, key_variable=self.connection.key_variable)
@@ -331,13 +395,9 @@ def error_by_status(response: Response, *, provider: str, key_variable: str) -> 
     if 200 <= status < 300:
         return None
     if status == 429:
-        return Throttled(
-            f"{provider} says too many requests (429).", provider=provider, retry_after=response.retry_after
-        )
+        return Throttled(f"{provider} says too many requests (429).", provider=provider)
     if status in RETRY_STATUSES or status >= 500:
-        error = SourceUnavailable(f"{provider} failed with {status}.", provider=provider, status=status)
-        error.retry_after = response.retry_after
-        return error
+        return SourceUnavailable(f"{provider} failed with {status}.", provider=provider, status=status)
     if status in (401, 403) and not key_variable:
         return AuthFailed(
             f"{provider} needs no key and refuses us all the same ({status}): look at who we say we are (its user "

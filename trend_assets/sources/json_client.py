@@ -5,6 +5,7 @@ own.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from trend_assets.sources.call import Answer, Call
@@ -39,15 +40,8 @@ class JsonClient:
             return None
 
         host = next((url for start, url in self._elsewhere.items() if call.endpoint.startswith(start)), "")
-        response = self._transport.send(call.method, host.rstrip("/") + call.endpoint, params=call.params, check=check)
-        return Answer(
-            call=call,
-            status=response.status,
-            body=response.body,
-            fetched_at=response.fetched_at,
-            units=call.units,
-            is_simulated=response.is_simulated,
-        )
+        answer = self._transport.answer(call, address=host.rstrip("/") + call.endpoint, check=check)
+        return replace(answer, units=call.units)
 
     def close(self) -> None:
         self._transport.close()

@@ -8,16 +8,18 @@ import pytest
 
 from trend_assets.defs.captures.assets import captures as source_captures
 from trend_assets.defs.captures.assets import rows as source_rows
-from trend_assets.defs.comets import assets, captures, roster
+from trend_assets.defs.comets import assets, roster
+from trend_assets.defs.comets.captures import captures
 from trend_assets.defs.resources import WarehouseResource
 
 DAY = date(2026, 3, 8)
 LAYERS = ("platform_check", "pronoun_check", "face_check", "criteria_check", "bio_check")
 NEEDED = {"trending_keywords", "comet_videos"}
+COVERS, PROFILES = captures
 CHAIN = [
     *(asset for asset in (*source_captures, *source_rows) if asset.key.path[-1] in NEEDED),
-    assets.candidate_videos, assets.candidates, assets.platform_check, assets.pronoun_check, captures.comet_covers,
-    assets.cover_checks, assets.face_check, assets.criteria_check, captures.creator_profiles, assets.creator_profiles,
+    assets.candidate_videos, assets.candidates, assets.platform_check, assets.pronoun_check, COVERS,
+    assets.cover_checks, assets.face_check, assets.criteria_check, PROFILES, assets.creator_profiles,
     assets.bio_check, roster.roll_call, roster.creators, roster.creator_stats, roster.discoveries, roster.top_growing,
     roster.keyword_yield, assets.funnel,
 ]  # fmt: skip
@@ -124,7 +126,7 @@ def test_the_roll_call_runs_without_any_discovery(world, warehouse):
         ),
     )  # fmt: skip
     run(
-        [captures.creator_profiles, assets.creator_profiles, roster.roll_call, roster.creators, roster.creator_stats],
+        [PROFILES, assets.creator_profiles, roster.roll_call, roster.creators, roster.creator_stats],
         DAY,
     )
     called = warehouse.read("comets.roll_call", day=DAY)
@@ -159,7 +161,7 @@ def test_competitors_that_users_track_are_called_like_the_roster_and_are_no_come
                 (user, handle, handle, [f"tiktok:handle:{handle}"], external_id, handle, seen, simulated),
             )
     called = [
-        captures.creator_profiles, assets.creator_profiles, roster.roll_call, roster.creators, roster.creator_stats,
+        PROFILES, assets.creator_profiles, roster.roll_call, roster.creators, roster.creator_stats,
         roster.top_growing,
     ]  # fmt: skip
     calls = "SELECT count(*) AS n FROM ops.ledger WHERE source = 'creator_profiles'"

@@ -6,7 +6,6 @@ from trend_assets.sources.errors import AuthFailed, BadRequest, NotFound, Source
 from trend_assets.sources.redact import redact
 from trend_assets.sources.values import dig
 
-PROVIDER = "instagram"
 NO_SUCH_USER = 2207013
 _THROTTLED = {4, 17, 32, 613, 80002}
 _TEMPORARY = {1, 2}
@@ -19,32 +18,18 @@ def error_for(status: int, document: Any) -> SourceError:
     code, subcode = dig(document, "error", "code"), dig(document, "error", "error_subcode")
     said = redact(str(dig(document, "error", "message") or "no reason given"), limit=200)
     if subcode == NO_SUCH_USER or code == 110:
-        return NotFound(
-            "Instagram has no business or creator profile of that name (or it is age-gated).",
-            provider=PROVIDER,
-            status=status,
-        )
+        return NotFound("Instagram has no business or creator profile of that name (or it is age-gated).")
     if code in _THROTTLED or status == 429:
-        return Throttled(
-            f"Instagram's request limit is reached (code {code}); it frees up within the hour.",
-            provider=PROVIDER,
-            status=status,
-        )
+        return Throttled(f"Instagram's request limit is reached (code {code}); it frees up within the hour.")
     if code in _TOKEN or status == 401:
         return AuthFailed(
-            f"Instagram refuses the token (code {code}: {said}). Make a new one and set INSTAGRAM_ACCESS_TOKEN.",
-            provider=PROVIDER,
-            status=status,
+            f"Instagram refuses the token (code {code}: {said}). Make a new one and set INSTAGRAM_ACCESS_TOKEN."
         )
     if code in _PERMISSION:
         return AuthFailed(
             f"The Instagram token lacks a permission (code {code}: {said}); it needs instagram_basic, "
-            "instagram_manage_insights and pages_read_engagement.",
-            provider=PROVIDER,
-            status=status,
+            "instagram_manage_insights and pages_read_engagement."
         )
     if status >= 500 or code in _TEMPORARY or dig(document, "error", "is_transient") is True:
-        return SourceUnavailable(f"Instagram failed with {status} ({said}).", provider=PROVIDER, status=status)
-    return BadRequest(
-        f"Instagram refuses the request ({status}, code {code}: {said}).", provider=PROVIDER, status=status
-    )
+        return SourceUnavailable(f"Instagram failed with {status} ({said}).")
+    return BadRequest(f"Instagram refuses the request ({status}, code {code}: {said}).")

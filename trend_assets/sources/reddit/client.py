@@ -34,25 +34,16 @@ class RedditClient:
         """Make the call; 302 and 404 mean an unknown subreddit (NotFound), 403 a private or quarantined one."""
         self._wait_for_allowance()
         try:
-            response = self._send(call, self._valid_token())
+            return self._send(call, self._valid_token())
         except _TokenRefused as refused:
-            response = self._send(call, self._valid_token(refused=refused.token))
-        return Answer(
-            call=call,
-            status=response.status,
-            body=response.body,
-            fetched_at=response.fetched_at,
-            is_simulated=response.is_simulated,
-        )
+            return self._send(call, self._valid_token(refused=refused.token))
 
-    def _send(self, call: Call, token: str) -> Response:
+    def _send(self, call: Call, token: str) -> Answer:
         def check(response: Response) -> SourceError | None:
             self._note_allowance(response)
             return self._error_in(call, response, token)
 
-        return self._transport.send(
-            call.method, call.endpoint, params=call.params, headers={"Authorization": f"Bearer {token}"}, check=check
-        )
+        return self._transport.answer(call, headers={"Authorization": f"Bearer {token}"}, check=check)
 
     def _error_in(self, call: Call, response: Response, token: str) -> SourceError | None:
         status = response.status
@@ -62,15 +53,11 @@ class RedditClient:
             reason = _reason_in(response)
             return NotFound(
                 f"Reddit does not show {call.endpoint} ({reason or 'private, banned or quarantined'}); take it off "
-                "TREND_ASSETS_REDDIT__SUBREDDITS.",
-                provider=PROVIDER,
-                status=403,
+                "TREND_ASSETS_REDDIT__SUBREDDITS."
             )
         if status in (301, 302, 303, 307, 308, 404):
             return NotFound(
-                f"Reddit does not know {call.endpoint} ({status}); correct TREND_ASSETS_REDDIT__SUBREDDITS.",
-                provider=PROVIDER,
-                status=status,
+                f"Reddit does not know {call.endpoint} ({status}); correct TREND_ASSETS_REDDIT__SUBREDDITS."
             )
         if status != 200:
             return self._transport.error_by_status(response)
@@ -148,9 +135,7 @@ class _TokenRefused(AuthFailed):
 
     def __init__(self, token: str) -> None:
         super().__init__(
-            "Reddit refuses the token (401) even after a new one. Check REDDIT_CLIENT_ID and REDDIT_CLIENT_SECRET.",
-            provider=PROVIDER,
-            status=401,
+            "Reddit refuses the token (401) even after a new one. Check REDDIT_CLIENT_ID and REDDIT_CLIENT_SECRET."
         )
         self.token = token
 

@@ -18,30 +18,10 @@ class TikHubClient:
     def execute(self, call: Call) -> Answer:
         """Make the call. A profile that is gone, private or banned is an answer (its state is worth storing), every
         other failure an error: see envelope.py."""
-        billed = 0
-
-        def bill(status: int) -> None:
-            nonlocal billed
-            billed += status == 200
-
-        try:
-            response = self._transport.send(
-                call.method,
-                call.endpoint,
-                params=call.params,
-                check=lambda response: self._error_in(call, response),
-                on_status=bill,
-            )
-        except SourceError as error:
-            error.cost_usd = round(billed * PRICE_USD, 6)
-            raise
-        return Answer(
-            call=call,
-            status=response.status,
-            body=response.body,
-            fetched_at=response.fetched_at,
-            cost_usd=round(billed * PRICE_USD, 6),
-            is_simulated=response.is_simulated,
+        return self._transport.answer(
+            call,
+            check=lambda response: self._error_in(call, response),
+            price=lambda status: (PRICE_USD if status == 200 else 0.0, 0),
         )
 
     def balance_usd(self) -> float:
@@ -70,11 +50,8 @@ class TikHubClient:
                     provider=PROVIDER,
                 )
             return None
-        if isinstance(error, SourceUnavailable):
-            error.retry_after = response.retry_after
         if call.endpoint == USER_PROFILE and (isinstance(error, AccountHidden) or type(error) is NotFound):
             return None
-        error.args = (self._transport.redacted(str(error)), *error.args[1:])
         return error
 
     def close(self) -> None:

@@ -1,9 +1,7 @@
 """Sends YouTube's calls: key in the header, errors by their reason. Nothing costs money; units are counted."""
 
 from trend_assets.sources.call import Answer, Call
-from trend_assets.sources.errors import NotJson, SourceError, SourceUnavailable
-from trend_assets.sources.http import Connection, Response, Transport
-from trend_assets.sources.providers.youtube.calls import PROVIDER
+from trend_assets.sources.http import Connection, Transport
 from trend_assets.sources.providers.youtube.errors import error_for
 
 
@@ -15,46 +13,13 @@ class YouTubeClient:
 
     def execute(self, call: Call) -> Answer:
         """Make the call; raises the classified error (quota, key, throttled, unavailable …)."""
-        attempts = 0
-
-        def charge(status: int) -> None:
-            nonlocal attempts
-            attempts += 1
-
-        try:
-            response = self._transport.send(
-                call.method,
-                call.endpoint,
-                params=call.params,
-                check=lambda response: self._error_in(call, response),
-                on_status=charge,
-            )
-        except SourceError as error:
-            error.units = attempts * call.units
-            raise
-        return Answer(
-            call=call,
-            status=response.status,
-            body=response.body,
-            fetched_at=response.fetched_at,
-            units=attempts * call.units,
-            is_simulated=response.is_simulated,
+        return self._transport.answer(
+            call,
+            check=lambda response: self._transport.error_in_json(
+                response, what=f"YouTube's answer to {call.endpoint}", error_for=error_for
+            ),
+            price=lambda status: (0.0, call.units),
         )
-
-    def _error_in(self, call: Call, response: Response) -> SourceError | None:
-        try:
-            document = response.json(what=f"YouTube's answer to {call.endpoint}", provider=PROVIDER)
-        except NotJson as broken:
-            return broken if response.status == 200 else self._transport.error_by_status(response)
-        if response.status == 200 and not (isinstance(document, dict) and "error" in document):
-            return None
-        if 300 <= response.status < 400:
-            return self._transport.error_by_status(response)
-        error = error_for(response.status if response.status != 200 else 500, document)
-        if isinstance(error, SourceUnavailable):
-            error.retry_after = response.retry_after
-        error.args = (self._transport.redacted(str(error)), *error.args[1:])
-        return error
 
     def close(self) -> None:
         self._transport.close()

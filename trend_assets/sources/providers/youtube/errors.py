@@ -14,7 +14,6 @@ from trend_assets.sources.errors import (
 from trend_assets.sources.redact import redact
 from trend_assets.sources.values import dig
 
-PROVIDER = "youtube"
 _QUOTA = {"quotaExceeded", "dailyLimitExceeded", "dailyLimitExceededUnreg"}
 _THROTTLE = {"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"}
 _KEY = {"keyInvalid", "keyExpired", "API_KEY_INVALID", "accessNotConfigured", "ipRefererBlocked", "forbidden"}
@@ -42,25 +41,17 @@ def error_for(status: int, document: Any) -> SourceError:
     if reasons & _QUOTA:
         return BudgetExhausted(
             f"YouTube's daily quota is used up ({why}). It resets at midnight Pacific time; lower "
-            "TREND_ASSETS_YOUTUBE__SEARCH_CALLS_PER_DAY or ask Google for more.",
-            provider=PROVIDER,
-            status=status,
+            "TREND_ASSETS_YOUTUBE__SEARCH_CALLS_PER_DAY or ask Google for more."
         )
     if reasons & _THROTTLE or status == 429:
-        return Throttled(
-            f"YouTube says too many requests ({why}); lower TREND_ASSETS_YOUTUBE__RATE_PER_SECOND.",
-            provider=PROVIDER,
-            status=status,
-        )
+        return Throttled(f"YouTube says too many requests ({why}); lower TREND_ASSETS_YOUTUBE__RATE_PER_SECOND.")
     if status >= 500 or reasons & _PASSING:
-        return SourceUnavailable(f"YouTube failed with {status} ({why}).", provider=PROVIDER, status=status)
+        return SourceUnavailable(f"YouTube failed with {status} ({why}).")
     if status in (401, 403) or reasons & _KEY:
         return AuthFailed(
             f"YouTube refuses the key ({status}, {why}). Check YOUTUBE_API_KEY and that the YouTube Data API v3 is "
-            "enabled for its project at https://console.cloud.google.com/apis/credentials.",
-            provider=PROVIDER,
-            status=status,
+            "enabled for its project at https://console.cloud.google.com/apis/credentials."
         )
     if status == 404:
-        return NotFound(f"YouTube does not find it ({why}).", provider=PROVIDER, status=status)
-    return BadRequest(f"YouTube refuses the request ({status}, {why}).", provider=PROVIDER, status=status)
+        return NotFound(f"YouTube does not find it ({why}).")
+    return BadRequest(f"YouTube refuses the request ({status}, {why}).")
