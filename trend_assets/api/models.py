@@ -1,15 +1,17 @@
 """The bodies of requests and answers, as the OpenAPI page shows them. Unknown is null, never 0."""
 
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, create_model
 
 from trend_assets.domain.competitors import CompetitorProvider, ConfidenceTier
 from trend_assets.domain.profiles import PROFILE_PLATFORMS
 from trend_assets.platforms import NAMES
 from trend_assets.rendering.formats import served
 from trend_assets.text import clean_text
+from trend_assets.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
     PostPlatform: TypeAlias = str
@@ -35,55 +37,49 @@ FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY, examples=["2026-11-20"])]
 
 
+Model = TypeVar("Model", bound=BaseModel)
+_TYPES: dict[str, Any] = {
+    "text": str, "text[]": list[str], "integer": int, "bigint": int, "double precision": float, "numeric(14,6)": float,
+    "numeric(14,2)": float, "boolean": bool, "date": date, "timestamptz": datetime,
+}  # fmt: skip
+
+
+def columns_of(address: str, names: str) -> Callable[[type[Model]], type[Model]]:
+    """A model with these columns of a table, as the table declares them, before the fields that the class has itself.
+    A field of the class that is named among them takes its column's place."""
+    table = TABLES[address]
+
+    def field(name: str) -> Any:
+        column = table.column(name)
+        kind = _TYPES[column.type]
+        return (kind | None if column.nullable else kind, Field(description=column.description))
+
+    def with_columns(model: type[Model]) -> type[Model]:
+        own = {name: (info.annotation, info) for name, info in model.model_fields.items()}
+        fields: dict[str, Any] = {name: own.get(name) or field(name) for name in names.split()} | own
+        return create_model(model.__name__, __doc__=model.__doc__, __module__=model.__module__, **fields)
+
+    return with_columns
+
+
 class Strict(BaseModel):
     """A request body: a field that we do not know is a mistake, and said to be one."""
 
     model_config = ConfigDict(extra="forbid")
 
 
+@columns_of("trends.posts", """
+    platform external_id kind title description language creator_id creator_handle creator_name creator_followers url
+    hashtags sound duration_seconds posted_at views likes comments shares saves quotes metrics_unavailable
+    is_sponsored is_over_18 sources first_collected_at last_collected_at measured_at archived_at is_simulated
+""")  # fmt: skip
+@columns_of("velocity.scores", "engagement_velocity views_per_hour rising chance chance_outcomes chance_reason")
 class Post(BaseModel):
     """One collected post with its newest counts and the scores of its last day."""
 
-    platform: str
-    external_id: str
-    kind: str
-    title: str | None
     description: str | None = Field(description="At most 1,000 characters.")
-    language: str | None
-    creator_id: str | None
-    creator_handle: str | None
-    creator_name: str | None
-    creator_followers: int | None
-    url: str | None
-    hashtags: list[str] | None
-    sound: str | None
-    duration_seconds: float | None
-    posted_at: datetime | None
-    views: int | None
-    likes: int | None
-    comments: int | None
-    shares: int | None
-    saves: int | None
-    quotes: int | None
-    metrics_unavailable: list[str] | None = Field(description="What the platform's API does not expose, apart from 0.")
-    is_sponsored: bool | None
-    is_over_18: bool | None = Field(description="Marked as for adults or as sensitive.")
-    sources: list[str]
-    first_collected_at: datetime
-    last_collected_at: datetime
-    measured_at: datetime
-    archived_at: datetime | None
-    is_simulated: bool
     scored_in: str | None = Field(description="The source inside which the scores below stand best.")
-    engagement_velocity: float | None = Field(description="(likes + comments + shares) per hour since posted.")
-    views_per_hour: float | None
-    rising: float | None = Field(description="Percentile of relative growth among items of its age.")
     source_percentile: float | None
-    chance: float | None = Field(
-        description="Probability of standing in the top tenth of growth among items of its age in three days."
-    )
-    chance_outcomes: int | None = Field(description="Past outcomes that it rests on.")
-    chance_reason: str | None = Field(description="Why there is no chance yet.")
 
 
 class TrendsPage(BaseModel):
@@ -93,18 +89,12 @@ class TrendsPage(BaseModel):
     next_cursor: str | None = Field(description="Give it as `cursor` for the next page; null on the last one.")
 
 
+@columns_of("comets.creators", """
+    user_id handle nickname signature state first_seen first_keyword last_updated_at is_simulated
+""")  # fmt: skip
 class Creator(BaseModel):
     """One creator of the roster with the newest numbers."""
 
-    user_id: str
-    handle: str | None
-    nickname: str | None
-    signature: str | None
-    state: str
-    first_seen: datetime
-    first_keyword: str | None
-    last_updated_at: datetime
-    is_simulated: bool
     measured_date: date | None = Field(description="Day of the numbers below; null before the first.")
     followers: int | None
     hearts: int | None
@@ -122,17 +112,15 @@ class CreatorsPage(BaseModel):
     next_cursor: str | None
 
 
+@columns_of("comets.creator_stats", """
+    observed_date followers hearts videos growth_followers growth_pct growth_over_days is_simulated
+""")  # fmt: skip
 class CreatorDay(BaseModel):
     """A creator's numbers of one day."""
 
-    observed_date: date
     followers: int | None
-    hearts: int | None
-    videos: int | None
     growth_followers: int | None
     growth_pct: float | None
-    growth_over_days: int | None
-    is_simulated: bool
 
 
 class CreatorHistory(BaseModel):
@@ -145,17 +133,10 @@ class CreatorHistory(BaseModel):
     items: list[CreatorDay]
 
 
+@columns_of("trends.posts", "title url")
+@columns_of("velocity.scores", "measured_at views views_per_hour leap range is_simulated")
 class StandingPost(BaseModel):
     """A post of a creator against what is usual for it."""
-
-    title: str | None
-    url: str | None
-    measured_at: datetime
-    views: int | None
-    views_per_hour: float | None
-    leap: float | None = Field(description="Views per hour over the median of the creator's other posts.")
-    range: float | None = Field(description="The forecast over the upper end of the creator's usual range.")
-    is_simulated: bool
 
 
 class CreatorStanding(BaseModel):
@@ -172,21 +153,13 @@ class NameWithoutResult(BaseModel):
     since: date
 
 
+@columns_of("ops.source_attempts", """
+    source provider outcome reason items calls replayed cost_usd started_at finished_at is_simulated
+""")  # fmt: skip
 class SourceStatus(BaseModel):
     """How collecting one source went on one day."""
 
-    source: str
-    provider: str
-    outcome: str = Field(description="running, succeeded, partial, empty, failed, skipped or over_budget.")
-    reason: str | None
-    items: int | None
     attempts: int
-    calls: int | None
-    replayed: int | None
-    cost_usd: float | None
-    started_at: datetime
-    finished_at: datetime | None
-    is_simulated: bool | None
     names_without_result: list[NameWithoutResult] | None = Field(description="As of now, whatever the day.")
 
 
@@ -197,20 +170,14 @@ class SourcesStatus(BaseModel):
     items: list[SourceStatus]
 
 
+@columns_of("feed.source_leads", """
+    source other_source matched_stories led trailed together median_lead_hours lead_low_hours lead_high_hours
+    unique_share is_simulated
+""")  # fmt: skip
 class SourceLead(BaseModel):
     """How often one source had a story before another."""
 
-    source: str
-    other_source: str
-    matched_stories: int
-    led: int
-    trailed: int
-    together: int
     median_lead_hours: float | None
-    lead_low_hours: float | None
-    lead_high_hours: float | None
-    unique_share: float | None
-    is_simulated: bool
 
 
 class SourceLeads(BaseModel):
@@ -220,40 +187,22 @@ class SourceLeads(BaseModel):
     items: list[SourceLead]
 
 
+@columns_of("trends.trend_report", """
+    trait value rank support risers other_support others riser_share other_share lift lift_low lift_high is_supported
+    creators examples recommendation
+""")  # fmt: skip
 class TrendPattern(BaseModel):
     """A trait and value that rising videos share."""
 
-    trait: str
-    value: str
-    rank: int
-    support: int
-    risers: int
-    other_support: int
-    others: int
-    riser_share: float
-    other_share: float
-    lift: float
-    lift_low: float
-    lift_high: float
-    is_supported: bool
-    creators: int
     examples: list[dict[str, Any]]
-    recommendation: str | None
 
 
+@columns_of("trends.trend_summary", """
+    observed_date period risers others patterns summary prose prose_model prose_note is_simulated
+""")  # fmt: skip
 class TrendReport(BaseModel):
     """What the rising videos of a day or week have in common."""
 
-    observed_date: date
-    period: str
-    risers: int
-    others: int
-    patterns: int
-    summary: str
-    prose: str | None
-    prose_model: str | None
-    prose_note: str | None
-    is_simulated: bool
     traits: list[TrendPattern]
 
 
@@ -302,33 +251,15 @@ class DiscoverBody(Strict):
     cursor: str | None = Field(None, max_length=2000, description="`next_cursor` of the page before.")
 
 
+@columns_of("competitors.candidates", """
+    rank candidate_id platform external_id handle name url bio followers posts median_views matched_topics match_score
+    evidence source_labels identity_tokens providers source_count confidence_tier metric_coverage fusion_bonus score
+    already_tracked is_simulated
+""")  # fmt: skip
 class Candidate(BaseModel):
     """One competitor candidate, merged over all providers."""
 
-    rank: int
-    candidate_id: str
-    platform: str
-    external_id: str | None
-    handle: str | None
-    name: str | None
-    url: str | None
-    bio: str | None
-    followers: int | None
-    posts: int | None
-    median_views: float | None
-    matched_topics: list[str] | None
-    match_score: float
-    evidence: list[str]
-    source_labels: list[str]
-    identity_tokens: list[str]
-    providers: list[str]
-    source_count: int
     confidence_tier: ConfidenceTier
-    metric_coverage: float
-    fusion_bonus: float
-    score: float
-    already_tracked: bool
-    is_simulated: bool
 
 
 class CandidatesPage(BaseModel):
@@ -359,19 +290,13 @@ class Imported(BaseModel):
     already_tracked: list[str]
 
 
+@columns_of("competitors.tracked", """
+    candidate_id platform external_id handle name url followers confidence_tier imported_at is_simulated
+""")  # fmt: skip
 class Tracked(BaseModel):
     """One creator whom you track."""
 
-    candidate_id: str
-    platform: str
-    external_id: str | None
-    handle: str | None
-    name: str | None
-    url: str | None
-    followers: int | None
     confidence_tier: ConfidenceTier
-    imported_at: datetime
-    is_simulated: bool
 
 
 class TrackedList(BaseModel):
@@ -380,17 +305,12 @@ class TrackedList(BaseModel):
     items: list[Tracked]
 
 
+@columns_of("competitors.requests", """
+    request_id seed_handle seed_external_id topics platforms providers is_daily created_at
+""")  # fmt: skip
 class AskedRequest(BaseModel):
     """One request of yours for competitors."""
 
-    request_id: str
-    seed_handle: str | None
-    seed_external_id: str | None
-    topics: list[str]
-    platforms: list[str]
-    providers: list[str]
-    is_daily: bool
-    created_at: datetime
     observed_date: date = Field(description="The newest day for which it was asked.")
     answered_at: datetime | None = Field(description="When that day was answered; null: queued.")
 
@@ -410,54 +330,33 @@ class DownloadBody(Strict):
     caption: Annotated[str, StringConstraints(max_length=5000)] | None = None
 
 
+@columns_of("media.assets", """
+    sha256 content_type bytes width height duration_seconds platform external_id creator_handle first_stored_at
+    is_simulated
+""")  # fmt: skip
 class MediaAsset(BaseModel):
     """A downloaded file."""
 
-    sha256: str
-    content_type: str
-    bytes: int
-    width: int | None
-    height: int | None
-    duration_seconds: float | None
-    platform: str
-    external_id: str | None
-    creator_handle: str | None
-    first_stored_at: datetime
-    is_simulated: bool
 
-
+@columns_of("media.audits", """
+    has_face faces largest_face_share face_reason duration_band orientation caption_checks comparison findings
+    audited_at
+""")  # fmt: skip
 class MediaAudit(BaseModel):
     """What the audit of the file found."""
 
-    has_face: bool | None
-    faces: int | None
-    largest_face_share: float | None
-    face_reason: str | None
-    duration_band: str | None
-    orientation: str | None
     caption_checks: list[dict[str, Any]]
     comparison: dict[str, Any]
-    findings: list[str]
-    audited_at: datetime
 
 
+@columns_of("media.download_jobs", """
+    job_id url platform caption state attempts max_attempts error error_kind created_at not_before started_at
+    finished_at is_simulated
+""")  # fmt: skip
 class MediaJob(BaseModel):
     """A download job; visible to its owner only."""
 
-    job_id: str
-    url: str
-    platform: str
-    caption: str | None
     state: Literal["queued", "downloading", "processing", "completed", "failed"]
-    attempts: int
-    max_attempts: int
-    error: str | None
-    error_kind: str | None
-    created_at: datetime
-    not_before: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    is_simulated: bool
     asset: MediaAsset | None = None
     audit: MediaAudit | None = None
 
@@ -468,22 +367,14 @@ class MediaJobs(BaseModel):
     items: list[MediaJob]
 
 
+@columns_of("imports.files", """
+    import_id import_source file_name format rows accepted repeated rejected days first_day last_day retention_days
+    imported_at
+""")  # fmt: skip
 class ImportedFile(BaseModel):
     """One file that was imported."""
 
-    import_id: str
-    import_source: str
-    file_name: str
-    format: str
-    rows: int
-    accepted: int
     repeated: int
-    rejected: int
-    days: int
-    first_day: date | None
-    last_day: date | None
-    retention_days: int | None
-    imported_at: datetime
 
 
 class ImportedFiles(BaseModel):
