@@ -180,7 +180,7 @@ def _fits(value: object, hint: Any) -> bool:
         return callable(value)
     if hint in (int, float):
         return isinstance(value, (int, hint)) and not isinstance(value, bool)
-    return isinstance(value, hint)
+    return isinstance(value, origin or hint)
 
 
 def _in_words(hint: Any) -> str:

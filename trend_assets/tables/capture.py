@@ -1,6 +1,6 @@
 """Schema `capture`: the verbatim answers of providers, one table for all; a view per source gives each asset its address."""
 
-from trend_assets.tables.columns import OBSERVED_DATE
+from trend_assets.tables.columns import IS_SIMULATED, OBSERVED_DATE
 from trend_assets.tables.model import Column, Table, View
 
 TABLES = (
@@ -30,7 +30,7 @@ TABLES = (
             Column("cost_usd", "numeric(14,6)", "What it really cost.", nullable=False, unit="USD", minimum=0),
             Column("units", "integer", "Quota units it used.", nullable=False, unit="units", minimum=0),
             Column("external_run_id", "text", "The provider's run id (Apify)."),
-            Column("is_simulated", "boolean", "True when the sandbox answered.", nullable=False),
+            IS_SIMULATED,
         ),
         key=("capture_id",),
         indexes=(("observed_date", "source", "request_key"), ("source", "fetched_at")),

@@ -3,11 +3,23 @@
 Unknown is NULL. A metric that the platform's API does not expose at all is NULL and named in `metrics_unavailable`.
 """
 
-from trend_assets.tables.model import Column
+from collections.abc import Sequence
+from typing import Any
+
+from trend_assets.tables.model import Column, Table
+
+OBSERVED_DATE = Column("observed_date", "date", "UTC day on which it was observed: the partition.", nullable=False)
+PLATFORM = Column("platform", "text", "Platform, by its name in trend_assets/platforms.py.", nullable=False)
+EXTERNAL_ID = Column(
+    "external_id", "text", "The platform's own id of the post, video or product (ASIN).", nullable=False
+)
+IS_SIMULATED = Column(
+    "is_simulated", "boolean", "True when the sandbox answered, not the real provider.", nullable=False
+)
 
 POST_COLUMNS: tuple[Column, ...] = (
-    Column("platform", "text", "Platform, by its name in trend_assets/platforms.py.", nullable=False),
-    Column("external_id", "text", "The platform's own id of the post, video or product (ASIN).", nullable=False),
+    PLATFORM,
+    EXTERNAL_ID,
     Column("kind", "text", "What it is: video, slideshow, post or product.", nullable=False),
     Column("title", "text", "Title where the platform has one; the product's name on Amazon."),
     Column("description", "text", "Caption, tweet text, self text or description, cleaned, at most 20,000 characters."),
@@ -51,7 +63,21 @@ CAPTURE_COLUMNS: tuple[Column, ...] = (
         nullable=False,
     ),
     Column("capture_id", "text", "The capture that holds the verbatim answer.", nullable=False),
-    Column("is_simulated", "boolean", "True when the sandbox answered, not the real provider.", nullable=False),
+    IS_SIMULATED,
 )
 
-OBSERVED_DATE = Column("observed_date", "date", "UTC day on which it was observed: the partition.", nullable=False)
+
+def daily(
+    schema: str, name: str, *, grain: str, description: str, columns: Sequence[Column], key: Sequence[str], **more: Any
+) -> Table:
+    """A table with a partition a UTC day, which is its first column and the first of its key."""
+    return Table(
+        schema=schema,
+        name=name,
+        grain=grain,
+        description=description,
+        columns=(OBSERVED_DATE, *columns),
+        key=(OBSERVED_DATE.name, *key),
+        partition_column=OBSERVED_DATE.name,
+        **more,
+    )

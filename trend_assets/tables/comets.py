@@ -6,25 +6,23 @@ funnel ◀─ bio_check ◀─────────────────�
 creators (roster) ◀─ roll_call ◀┘        └─▶ creator_stats ─▶ top_growing, discoveries, keyword_yield
 """
 
-from trend_assets.tables.columns import OBSERVED_DATE
+from trend_assets.tables.columns import IS_SIMULATED, daily
 from trend_assets.tables.model import Column, Table
 from trend_assets.tables.search import document
 
 USER_ID = Column("user_id", "text", "TikTok's stable uid.", nullable=False)
 HANDLE = Column("handle", "text", "The handle on that day.")
-IS_SIMULATED = Column("is_simulated", "boolean", "True when the sandbox answered.", nullable=False)
 MEASURED_AT = Column("measured_at", "timestamptz", "When the newest answer it rests on was fetched.", nullable=False)
 
 
 def _verdict(name: str, grain: str, description: str, upstream: tuple[str, ...], *extra: Column) -> Table:
     """A filter layer: every candidate of the day has a row, so that each layer can be audited by itself."""
-    return Table(
-        schema="comets",
-        name=name,
+    return daily(
+        "comets",
+        name,
         grain=grain,
         description=description,
         columns=(
-            OBSERVED_DATE,
             USER_ID,
             HANDLE,
             Column("verdict", "text", "passed, rejected or not_judged.", nullable=False),
@@ -33,8 +31,7 @@ def _verdict(name: str, grain: str, description: str, upstream: tuple[str, ...],
             *extra,
             IS_SIMULATED,
         ),
-        key=("observed_date", "user_id"),
-        partition_column="observed_date",
+        key=("user_id",),
         upstream=upstream,
         person_columns=("user_id", "handle"),
     )
@@ -79,14 +76,12 @@ TABLES = (
         upstream=("comets.bio_check", "comets.roll_call"),
         person_columns=("user_id", "handle"),
     ),
-    Table(
-        schema="comets",
-        name="candidates",
+    daily(
+        "comets", "candidates",
         grain="One row per day and creator whose video a trending keyword found.",
         description="Creators of the day's video search. Search answers carry followers, but no hearts, "
         "video count or bio; those are unknown here, not 0.",
         columns=(
-            OBSERVED_DATE,
             USER_ID,
             Column("sec_uid", "text", "TikTok's second stable id."),
             HANDLE,
@@ -102,18 +97,15 @@ TABLES = (
             MEASURED_AT,
             IS_SIMULATED,
         ),
-        key=("observed_date", "user_id"),
-        partition_column="observed_date",
+        key=("user_id",),
         upstream=("source@creator_search",),
         person_columns=("user_id", "handle"),
     ),
-    Table(
-        schema="comets",
-        name="candidate_videos",
+    daily(
+        "comets", "candidate_videos",
         grain="One row per day and found video of a candidate.",
         description="The videos and covers by which candidates are judged, as measured last that day.",
         columns=(
-            OBSERVED_DATE,
             USER_ID,
             Column("external_id", "text", "TikTok's id of the video.", nullable=False),
             Column("keyword", "text", "The keyword whose result held it in the best place.", nullable=False),
@@ -125,8 +117,7 @@ TABLES = (
             MEASURED_AT,
             IS_SIMULATED,
         ),
-        key=("observed_date", "user_id", "external_id"),
-        partition_column="observed_date",
+        key=("user_id", "external_id"),
         upstream=("source@creator_search",),
         person_columns=("user_id",),
     ),
@@ -148,14 +139,12 @@ TABLES = (
         Column("passed_video_ids", "text[]", "Videos whose captions passed, most views first.", nullable=False),
         Column("matched_word", "text", "The pronoun that was found first."),
     ),
-    Table(
-        schema="comets",
-        name="cover_checks",
+    daily(
+        "comets", "cover_checks",
         grain="One row per day and cover of a candidate.",
         description="What was seen on each cover: kept when the picture itself is purged, so that the "
         "threshold can be moved without a download. Judged, never used to identify anybody.",
         columns=(
-            OBSERVED_DATE,
             USER_ID,
             Column("external_id", "text", "TikTok's id of the video whose cover it is.", nullable=False),
             Column("verdict", "text", "passed, rejected or not_judged.", nullable=False),
@@ -172,8 +161,7 @@ TABLES = (
             Column("capture_id", "text", "The capture that held the picture."),
             IS_SIMULATED,
         ),
-        key=("observed_date", "user_id", "external_id"),
-        partition_column="observed_date",
+        key=("user_id", "external_id"),
         upstream=("comets.pronoun_check", "capture@covers"),
         person_columns=("user_id",),
     ),
@@ -198,14 +186,12 @@ TABLES = (
         Column("followers", "bigint", "Followers.", unit="followers", minimum=0),
         Column("top_views", "bigint", "Most views of a video whose caption passed.", unit="views", minimum=0),
     ),
-    Table(
-        schema="comets",
-        name="creator_profiles",
+    daily(
+        "comets", "creator_profiles",
         grain="One row per day and creator whose profile was asked for.",
         description="The newest profile answer of the day. A private, banned or deleted creator is a row with that "
         "state and unknown numbers.",
         columns=(
-            OBSERVED_DATE,
             USER_ID,
             Column("sec_uid", "text", "TikTok's second stable id."),
             HANDLE,
@@ -222,8 +208,7 @@ TABLES = (
             Column("capture_id", "text", "The capture that holds the verbatim answer.", nullable=False),
             IS_SIMULATED,
         ),
-        key=("observed_date", "user_id"),
-        partition_column="observed_date",
+        key=("user_id",),
         upstream=("capture@profiles",),
         person_columns=("user_id", "handle"),
     ),
@@ -236,13 +221,11 @@ TABLES = (
         *_MATCH,
         Column("followers", "bigint", "Followers of the profile.", unit="followers", minimum=0),
     ),
-    Table(
-        schema="comets",
-        name="funnel",
+    daily(
+        "comets", "funnel",
         grain="One row per day and step.",
         description="How many candidates entered and left each layer.",
         columns=(
-            OBSERVED_DATE,
             Column("position", "integer", "Order of the step, 1 is first.", nullable=False, minimum=1),
             Column("step", "text", "processed, a layer's name, or saved.", nullable=False),
             Column("entered", "bigint", "Candidates that reached the step.", nullable=False, unit="creators", minimum=0),
@@ -253,20 +236,17 @@ TABLES = (
             Column("passed_of_processed_pct", "double precision", "Passed over all candidates; NULL without any.", unit="percent", minimum=0, maximum=100),
             IS_SIMULATED,
         ),
-        key=("observed_date", "step"),
-        partition_column="observed_date",
+        key=("step",),
         upstream=(
             "comets.platform_check", "comets.pronoun_check", "comets.face_check", "comets.criteria_check", "comets.bio_check",
         ),
     ),
-    Table(
-        schema="comets",
-        name="roll_call",
+    daily(
+        "comets", "roll_call",
         grain="One row per day and creator of the roster.",
         description="Who of the roster was measured, by whom, and in what state. previous_* are of the "
         "newest earlier day within 60 days, so a rename or a change of state is a row where they differ.",
         columns=(
-            OBSERVED_DATE,
             USER_ID,
             HANDLE,
             Column("outcome", "text", "updated, failed or skipped.", nullable=False),
@@ -283,20 +263,17 @@ TABLES = (
             Column("measured_at", "timestamptz", "When it was measured; NULL when it was not."),
             IS_SIMULATED,
         ),
-        key=("observed_date", "user_id"),
-        partition_column="observed_date",
+        key=("user_id",),
         upstream=("comets.bio_check", "comets.creator_profiles", "comets.candidates", "comets.roll_call"),
         indexes=(("user_id", "observed_date"),),
         person_columns=("user_id", "handle", "previous_handle"),
     ),
-    Table(
-        schema="comets",
-        name="creator_stats",
+    daily(
+        "comets", "creator_stats",
         grain="One row per day and measured creator of the roster.",
         description="Followers, hearts, videos and their growth against the newest earlier day within 60 days. "
         "Growth is 0 on first sight and the row says so.",
         columns=(
-            OBSERVED_DATE,
             USER_ID,
             HANDLE,
             Column("followers", "bigint", "Followers.", nullable=False, unit="followers", minimum=0),
@@ -316,19 +293,16 @@ TABLES = (
             MEASURED_AT,
             IS_SIMULATED,
         ),
-        key=("observed_date", "user_id"),
-        partition_column="observed_date",
+        key=("user_id",),
         upstream=("comets.roll_call", "comets.creator_profiles", "comets.candidates", "comets.creator_stats"),
         indexes=(("user_id", "observed_date"),),
         person_columns=("user_id", "handle"),
     ),
-    Table(
-        schema="comets",
-        name="discoveries",
+    daily(
+        "comets", "discoveries",
         grain="One row per day and Comet first accepted that day.",
         description="Today's discoveries by growth.",
         columns=(
-            OBSERVED_DATE,
             Column("rank", "integer", "Place by growth, 1 is most.", nullable=False, unit="rank", minimum=1),
             USER_ID,
             HANDLE,
@@ -340,18 +314,15 @@ TABLES = (
             Column("top_views", "bigint", "Most views of a found video.", unit="views", minimum=0),
             IS_SIMULATED,
         ),
-        key=("observed_date", "user_id"),
-        partition_column="observed_date",
+        key=("user_id",),
         upstream=("comets.bio_check", "comets.candidates", "comets.creator_stats"),
         person_columns=("user_id", "handle"),
     ),
-    Table(
-        schema="comets",
-        name="top_growing",
+    daily(
+        "comets", "top_growing",
         grain="One row per day and place among the 20 creators that grew most.",
         description="Top growing creators over the 7 days that end with the partition.",
         columns=(
-            OBSERVED_DATE,
             Column("rank", "integer", "Place by followers gained, 1 is most.", nullable=False, unit="rank", minimum=1),
             USER_ID,
             HANDLE,
@@ -361,18 +332,15 @@ TABLES = (
             Column("days_measured", "integer", "Days of the 7 with a measurement.", nullable=False, unit="days", minimum=1, maximum=7),
             IS_SIMULATED,
         ),
-        key=("observed_date", "rank"),
-        partition_column="observed_date",
+        key=("rank",),
         upstream=("comets.creator_stats",),
         person_columns=("user_id", "handle"),
     ),
-    Table(
-        schema="comets",
-        name="keyword_yield",
+    daily(
+        "comets", "keyword_yield",
         grain="One row per day and keyword that found a candidate.",
         description="Which keywords produce the most Comets.",
         columns=(
-            OBSERVED_DATE,
             Column("rank", "integer", "Place by new Comets, then Comets, then candidates.", nullable=False, unit="rank", minimum=1),
             Column("keyword", "text", "The keyword.", nullable=False),
             Column("candidates", "bigint", "Creators that it found.", nullable=False, unit="creators", minimum=0),
@@ -381,8 +349,7 @@ TABLES = (
             Column("comets_pct", "double precision", "Comets over candidates.", unit="percent", minimum=0, maximum=100),
             IS_SIMULATED,
         ),
-        key=("observed_date", "keyword"),
-        partition_column="observed_date",
+        key=("keyword",),
         upstream=("comets.candidates", "comets.bio_check", "comets.creators"),
     ),
 )  # fmt: skip

@@ -8,11 +8,9 @@
 Rules of merging and confidence live in `domain/competitors.py`.
 """
 
-from trend_assets.tables.columns import OBSERVED_DATE
+from trend_assets.tables.columns import IS_SIMULATED, OBSERVED_DATE, PLATFORM, daily
 from trend_assets.tables.model import Column, Table
 
-PLATFORM = Column("platform", "text", "Platform, by its name in trend_assets/platforms.py.", nullable=False)
-SIMULATED = Column("is_simulated", "boolean", "True when the sandbox answered, not the real provider.", nullable=False)
 PERSON_COLUMNS = ("external_id", "handle")
 
 _WHO = (
@@ -46,23 +44,21 @@ _METRICS = (
 
 
 def _provider(name: str, description: str, upstream: tuple[str, ...]) -> Table:
-    return Table(
-        schema="competitors",
-        name=name,
+    return daily(
+        "competitors",
+        name,
         grain="One row per day, request and creator that this provider found.",
         description=description,
         columns=(
-            OBSERVED_DATE,
             Column("request_id", "text", "The request that it answers.", nullable=False),
             Column("identity", "text", "Identity token: platform:id:… or platform:handle:….", nullable=False),
             *_WHO,
             *_METRICS,
             Column("measured_at", "timestamptz", "When its numbers were measured."),
             Column("capture_id", "text", "The capture that holds the verbatim answer, for official_api."),
-            SIMULATED,
+            IS_SIMULATED,
         ),
-        key=("observed_date", "request_id", "identity"),
-        partition_column="observed_date",
+        key=("request_id", "identity"),
         upstream=("competitors.requests", "competitors.request_days", *upstream),
         person_columns=PERSON_COLUMNS,
     )
@@ -143,7 +139,7 @@ TABLES = (
             Column("source_labels", "text[]", "Sources that had it, alphabetically.", nullable=False),
             Column("first_seen_date", "date", "Day on which it was first seen.", nullable=False, immutable=True),
             Column("measured_at", "timestamptz", "When its newest numbers were measured.", nullable=False),
-            SIMULATED,
+            IS_SIMULATED,
         ),
         key=("platform", "creator_key"),
         upstream=("trends.posts", "comets.creators"),
@@ -206,13 +202,12 @@ TABLES = (
         "Creators that other users follow together with the request's seed or the user's own creators.",
         ("competitors.community_handles", "competitors.tracked"),
     ),
-    Table(
-        schema="competitors",
-        name="candidates",
+    daily(
+        "competitors",
+        "candidates",
         grain="One row per day, request and candidate.",
         description="Candidates of all providers, merged by shared identity, with confidence, evidence and rank.",
         columns=(
-            OBSERVED_DATE,
             Column("request_id", "text", "The request.", nullable=False),
             Column(
                 "rank", "integer", "Place in the request's list, 1 is first.", nullable=False, unit="rank", minimum=1
@@ -238,10 +233,9 @@ TABLES = (
                 "score", "double precision", "match_score + fusion_bonus; ranks the list.", nullable=False, minimum=0
             ),
             Column("already_tracked", "boolean", "The asking user tracked it when this was computed.", nullable=False),
-            SIMULATED,
+            IS_SIMULATED,
         ),
-        key=("observed_date", "request_id", "candidate_id"),
-        partition_column="observed_date",
+        key=("request_id", "candidate_id"),
         upstream=(
             "competitors.official_api",
             "competitors.research_corpus",
@@ -267,7 +261,7 @@ TABLES = (
             Column("confidence_tier", "text", "Its confidence at the import."),
             Column("request_id", "text", "The request that found it."),
             Column("imported_at", "timestamptz", "When.", nullable=False, immutable=True),
-            SIMULATED,
+            IS_SIMULATED,
         ),
         key=("user_id", "candidate_id"),
         indexes=(("user_id", "identity"), ("user_id", "imported_at")),

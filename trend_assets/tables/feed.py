@@ -8,7 +8,7 @@
 Every table here is a function of stored partitions; nothing in it was fetched for it.
 """
 
-from trend_assets.tables.columns import OBSERVED_DATE
+from trend_assets.tables.columns import EXTERNAL_ID, IS_SIMULATED, OBSERVED_DATE, PLATFORM, daily
 from trend_assets.tables.model import Column, Table
 from trend_assets.tables.search import document
 
@@ -16,11 +16,6 @@ SCORES = "velocity.scores"
 POSTS = "trends.posts"
 CREATORS = "comets.creators"
 
-IS_SIMULATED = Column(
-    "is_simulated", "boolean", "True when the sandbox answered, not the real provider.", nullable=False
-)
-PLATFORM = Column("platform", "text", "Platform, by its name in trend_assets/platforms.py.", nullable=False)
-EXTERNAL_ID = Column("external_id", "text", "The platform's own id of the post, video or product.", nullable=False)
 NEWSLETTER = Column("newsletter", "text", "Name of the newsletter, as its file says it.", nullable=False)
 STORY_ID = Column(
     "story_id", "text", "Stable id of the story; the same on every day it is in the feed.", nullable=False
@@ -147,13 +142,11 @@ def _candidates(name: str, tier: str) -> Table:
 FEED_TABLES = (
     _candidates("core_items", "core"),
     _candidates("stretch_items", "stretch"),
-    Table(
-        schema="feed",
-        name="source_report",
+    daily(
+        "feed", "source_report",
         grain="One row per day and source of the registry.",
         description="Which sources worked that day and why the others did not; no attempt is a failure.",
         columns=(
-            OBSERVED_DATE,
             Column("source", "text", "The source.", nullable=False),
             Column("title", "text", "Its name for people.", nullable=False),
             Column("tier", "text", "core or stretch.", nullable=False),
@@ -168,18 +161,15 @@ FEED_TABLES = (
             Column("is_blended", "boolean", "False when its terms forbid blending: listed apart, not ranked.", nullable=False),
             IS_SIMULATED,
         ),
-        key=("observed_date", "source"),
-        partition_column="observed_date",
+        key=("source",),
         never_empty=True,
         upstream=("ops.source_attempts", SCORES),
     ),
-    Table(
-        schema="feed",
-        name="stories",
+    daily(
+        "feed", "stories",
         grain="One row per day and story that was considered for the feed.",
         description="Every story with its score and what became of it: nothing is left out without a reason.",
         columns=(
-            OBSERVED_DATE,
             STORY_ID,
             Column("platform", "text", "Platform of its leading item.", nullable=False),
             Column("external_id", "text", "Id of its leading item.", nullable=False),
@@ -202,20 +192,17 @@ FEED_TABLES = (
             Column("sources", "text[]", "Sources that have it.", nullable=False),
             IS_SIMULATED,
         ),
-        key=("observed_date", "story_id"),
-        partition_column="observed_date",
+        key=("story_id",),
         upstream=("feed.proofs", "feed.core_items", "feed.stretch_items", "feed.stories"),
         indexes=(("story_id", "observed_date"),),
         search=document(texts=("title", "text")),
         person_columns=("creator_key",),
     ),
-    Table(
-        schema="feed",
-        name="proofs",
+    daily(
+        "feed", "proofs",
         grain="One row per day, story, source and item that shows it.",
         description="The links of each story and each source's own heat, with how the item was recognised.",
         columns=(
-            OBSERVED_DATE,
             STORY_ID,
             Column("source", "text", "The source.", nullable=False),
             PLATFORM,
@@ -233,8 +220,7 @@ FEED_TABLES = (
             Column("measured_at", "timestamptz", "When they were measured.", nullable=False),
             IS_SIMULATED,
         ),
-        key=("observed_date", "story_id", "source", "platform", "external_id"),
-        partition_column="observed_date",
+        key=("story_id", "source", "platform", "external_id"),
         upstream=("feed.core_items", "feed.stretch_items"),
         person_columns=("creator_id", "creator_handle"),
     ),
@@ -250,13 +236,11 @@ FEED_TABLES = (
         indexes=(("story_id", "observed_date"), ("platform", "external_id")),
         person_columns=("creator_id", "creator_handle"),
     ),
-    Table(
-        schema="feed",
-        name="unique_leverage",
+    daily(
+        "feed", "unique_leverage",
         grain="One row per day and source that had scored items.",
         description="What each source surfaced that no other source had, and what that cost.",
         columns=(
-            OBSERVED_DATE,
             Column("source", "text", "The source.", nullable=False),
             Column("candidate_stories", "integer", "Stories it had among the candidates.", nullable=False, unit="stories", minimum=0),
             Column("unique_stories", "integer", "Of those, stories that no other source had.", nullable=False, unit="stories", minimum=0),
@@ -268,17 +252,14 @@ FEED_TABLES = (
             Column("cost_per_unique_story_usd", "numeric(14,6)", "cost_usd over unique_stories; NULL without any.", unit="USD", minimum=0),
             IS_SIMULATED,
         ),
-        key=("observed_date", "source"),
-        partition_column="observed_date",
+        key=("source",),
         upstream=("feed.stories", "feed.proofs", "feed.source_report"),
     ),
-    Table(
-        schema="feed",
-        name="newsletter_labels",
+    daily(
+        "feed", "newsletter_labels",
         grain="One row per day, newsletter and story of the day before that an editor picked or skipped.",
         description="What editors decided, with what was known of each story then: what a newsletter's own order is learned from and graded with.",
         columns=(
-            OBSERVED_DATE,
             NEWSLETTER,
             STORY_ID,
             Column("issue_date", "date", "The day of the issue.", nullable=False),
@@ -290,17 +271,14 @@ FEED_TABLES = (
             Column("features", "jsonb", "What was known of it, as numbers by name.", nullable=False),
             IS_SIMULATED,
         ),
-        key=("observed_date", "newsletter", "story_id"),
-        partition_column="observed_date",
+        key=("newsletter", "story_id"),
         upstream=("feed.stories", "desk.picks"),
     ),
-    Table(
-        schema="feed",
-        name="newsletter_orders",
+    daily(
+        "feed", "newsletter_orders",
         grain="One row per day and newsletter.",
         description="The order that a newsletter's editors taught, beside the plain one, and whether it is used.",
         columns=(
-            OBSERVED_DATE,
             NEWSLETTER,
             Column("is_used", "boolean", "True when it orders the day's candidates.", nullable=False),
             Column("reason", "text", "Why, in a sentence.", nullable=False),
@@ -313,17 +291,14 @@ FEED_TABLES = (
             Column("weights", "jsonb", "Intercept, and weight, mean and spread of each feature; NULL with too few decisions."),
             IS_SIMULATED,
         ),
-        key=("observed_date", "newsletter"),
-        partition_column="observed_date",
+        key=("newsletter",),
         upstream=("feed.newsletter_labels", "feed.source_report"),
     ),
-    Table(
-        schema="feed",
-        name="newsletter_stories",
+    daily(
+        "feed", "newsletter_stories",
         grain="One row per day, newsletter and story that the newsletter may print.",
         description="A newsletter's day: the stories of its issue (`place` is set) and the others an editor can choose from, each with its headline, line and deciding figure.",
         columns=(
-            OBSERVED_DATE,
             NEWSLETTER,
             STORY_ID,
             Column("rank", "integer", "Place among all that the newsletter may print, by its own order, 1 is first.", nullable=False, unit="rank", minimum=1),
@@ -350,19 +325,16 @@ FEED_TABLES = (
             Column("language", "text", "Language code as the platform says it."),
             *(column for column in ITEM_COLUMNS if column.name in _CARRIED_FROM_ITEMS),
         ),
-        key=("observed_date", "newsletter", "story_id"),
-        partition_column="observed_date",
+        key=("newsletter", "story_id"),
         upstream=("feed.stories", "feed.proofs", "feed.core_items", "feed.stretch_items", "feed.source_report", "trends.post_snapshots", SCORES, "feed.newsletter_orders"),
         indexes=(("story_id", "observed_date"), ("platform", "external_id")),
         person_columns=("creator_id", "creator_handle"),
     ),
-    Table(
-        schema="feed",
-        name="issue_forms",
+    daily(
+        "feed", "issue_forms",
         grain="One row per day, newsletter and format: the issue as readers get it.",
         description="Every format of an issue from the same stories, byte for byte repeatable.",
         columns=(
-            OBSERVED_DATE,
             NEWSLETTER,
             Column("format", "text", "The format's name: html, text, md, json, atom, csv or parquet.", nullable=False),
             Column("media_type", "text", "Its media type.", nullable=False),
@@ -371,18 +343,15 @@ FEED_TABLES = (
             Column("content_hash", "text", "sha256 of the bytes.", nullable=False),
             IS_SIMULATED,
         ),
-        key=("observed_date", "newsletter", "format"),
-        partition_column="observed_date",
+        key=("newsletter", "format"),
         never_empty=True,
         upstream=("feed.newsletter_stories", "feed.source_report"),
     ),
-    Table(
-        schema="feed",
-        name="issues",
+    daily(
+        "feed", "issues",
         grain="One row per day and newsletter: its issue.",
         description="What an issue says above its stories, and of how many sources; the issue itself is in `feed.issue_forms`.",
         columns=(
-            OBSERVED_DATE,
             NEWSLETTER,
             Column("issue_id", "text", "Stable id of the issue (urn:uuid).", nullable=False),
             Column("title", "text", "Title of the issue.", nullable=False),
@@ -398,18 +367,15 @@ FEED_TABLES = (
             Column("content_hash", "text", "sha256 over the hashes of all its formats.", nullable=False),
             IS_SIMULATED,
         ),
-        key=("observed_date", "newsletter"),
-        partition_column="observed_date",
+        key=("newsletter",),
         never_empty=True,
         upstream=("feed.issue_forms", "feed.newsletter_stories", "feed.source_report"),
     ),
-    Table(
-        schema="feed",
-        name="deliveries",
+    daily(
+        "feed", "deliveries",
         grain="One row per day, newsletter, channel and sending (1 is the issue, more are corrections).",
         description="What went out, where, and what became of it. The row is there before anything is sent.",
         columns=(
-            OBSERVED_DATE,
             NEWSLETTER,
             Column("channel", "text", "mail, or the channel's name.", nullable=False),
             Column("sending", "integer", "1 is the issue, 2 and more are corrections that somebody asked for.", nullable=False, minimum=1),
@@ -422,17 +388,14 @@ FEED_TABLES = (
             Column("finished_at", "timestamptz", "When it ended; NULL while it is being sent."),
             IS_SIMULATED,
         ),
-        key=("observed_date", "newsletter", "channel", "sending"),
-        partition_column="observed_date",
+        key=("newsletter", "channel", "sending"),
         upstream=("feed.issues", "feed.issue_forms", "feed.newsletter_stories"),
     ),
-    Table(
-        schema="feed",
-        name="scoreboard",
+    daily(
+        "feed", "scoreboard",
         grain="One row per grading day, horizon, and way to rank.",
         description="Each feed graded 1, 3 and 7 days later with what really happened, beside plain rankings of the same items.",
         columns=(
-            OBSERVED_DATE,
             Column("feed_date", "date", "The feed that is graded.", nullable=False),
             Column("horizon_days", "integer", "Days between feed and grading.", nullable=False, unit="days", minimum=1),
             Column("ranking", "text", "feed, or the plain one beside it: views, views_per_hour, engagement_velocity, leap.", nullable=False),
@@ -453,34 +416,28 @@ FEED_TABLES = (
             Column("reason", "text", "Why there is no grade, in a sentence."),
             IS_SIMULATED,
         ),
-        key=("observed_date", "horizon_days", "ranking"),
-        partition_column="observed_date",
+        key=("horizon_days", "ranking"),
         upstream=("feed.items", "feed.stories", SCORES, "trends.post_snapshots"),
     ),
-    Table(
-        schema="feed",
-        name="first_sights",
+    daily(
+        "feed", "first_sights",
         grain="One row per day, story of that day and source that has had it within 28 days.",
         description="When each source first showed a story.",
         columns=(
-            OBSERVED_DATE,
             STORY_ID,
             Column("source", "text", "The source.", nullable=False),
             Column("first_seen_at", "timestamptz", "When it first measured an item of the story, within 28 days.", nullable=False),
             Column("is_known_before", "boolean", "Seen on the first day on which the source is known: it may have been there before, and tells nothing of who was first.", nullable=False),
             IS_SIMULATED,
         ),
-        key=("observed_date", "story_id", "source"),
-        partition_column="observed_date",
+        key=("story_id", "source"),
         upstream=("feed.proofs",),
     ),
-    Table(
-        schema="feed",
-        name="source_leads",
+    daily(
+        "feed", "source_leads",
         grain="One row per day, source and other source that had stories in common within 28 days.",
         description="How often a source had a story before another, and by how many hours.",
         columns=(
-            OBSERVED_DATE,
             Column("source", "text", "The source.", nullable=False),
             Column("other_source", "text", "The source it is compared with.", nullable=False),
             Column("matched_stories", "integer", "Stories that both had and whose first sights are known.", nullable=False, unit="stories", minimum=0),
@@ -493,17 +450,14 @@ FEED_TABLES = (
             Column("unique_share", "double precision", "Share of its stories of the day that no other source had.", unit="share 0-1", minimum=0, maximum=1),
             IS_SIMULATED,
         ),
-        key=("observed_date", "source", "other_source"),
-        partition_column="observed_date",
+        key=("source", "other_source"),
         upstream=("feed.proofs", "feed.unique_leverage"),
     ),
-    Table(
-        schema="feed",
-        name="outcomes",
+    daily(
+        "feed", "outcomes",
         grain="One row per day and item of the issue of three days before.",
         description="What the issue said of each item and what came: the hit rate that readers are told.",
         columns=(
-            OBSERVED_DATE,
             Column("feed_date", "date", "The day of the issue.", nullable=False),
             Column("rank", "integer", "Its place in that issue.", nullable=False, unit="rank", minimum=1),
             STORY_ID,
@@ -520,21 +474,18 @@ FEED_TABLES = (
             Column("reason", "text", "Why it is not known, in a sentence."),
             IS_SIMULATED,
         ),
-        key=("observed_date", "rank"),
-        partition_column="observed_date",
+        key=("rank",),
         upstream=("feed.items", SCORES, "trends.post_snapshots"),
         indexes=(("story_id",),),
     ),
 )  # fmt: skip
 
 REPORT_TABLES = (
-    Table(
-        schema="trends",
-        name="trend_report",
+    daily(
+        "trends", "trend_report",
         grain="One row per day, period (day or week), trait and value that rising videos share.",
         description="What the risers have in common against the other videos, with a guard for small samples.",
         columns=(
-            OBSERVED_DATE,
             Column("period", "text", "day, or week: the seven days that end with this one.", nullable=False),
             Column("trait", "text", "duration_band, hashtag, sound, hook, posting_hour or creator_size.", nullable=False),
             Column("value", "text", "The trait's value, e.g. 15-30 s or 18-21 UTC.", nullable=False),
@@ -554,17 +505,14 @@ REPORT_TABLES = (
             Column("recommendation", "text", "What to do with it; NULL when not supported."),
             IS_SIMULATED,
         ),
-        key=("observed_date", "period", "trait", "value"),
-        partition_column="observed_date",
+        key=("period", "trait", "value"),
         upstream=(SCORES, POSTS),
     ),
-    Table(
-        schema="trends",
-        name="trend_summary",
+    daily(
+        "trends", "trend_summary",
         grain="One row per day and period (day or week).",
         description="The trend report in words: computed sentences always, a language model's prose where a key is set.",
         columns=(
-            OBSERVED_DATE,
             Column("period", "text", "day or week.", nullable=False),
             Column("risers", "integer", "Rising videos it rests on.", nullable=False, unit="videos", minimum=0),
             Column("others", "integer", "Other videos it compares with.", nullable=False, unit="videos", minimum=0),
@@ -575,8 +523,7 @@ REPORT_TABLES = (
             Column("prose_note", "text", "Why there is no prose, in a sentence."),
             IS_SIMULATED,
         ),
-        key=("observed_date", "period"),
-        partition_column="observed_date",
+        key=("period",),
         upstream=("trends.trend_report",),
     ),
 )  # fmt: skip

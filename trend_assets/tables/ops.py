@@ -1,5 +1,6 @@
 """Schema `ops`: what the platform knows about its own work: attempts, money, writes, quarantine, pacing, tombstones."""
 
+from trend_assets.tables.columns import IS_SIMULATED
 from trend_assets.tables.model import Column, Table
 
 # every attempt to write takes the next number; an older attempt that comes late is refused
@@ -105,7 +106,7 @@ TABLES = (
         description="What was left on the account when paid calls without an answer were last settled.",
         columns=(
             Column("provider", "text", "Who was asked.", nullable=False),
-            Column("is_simulated", "boolean", "True when the sandbox answered.", nullable=False),
+            IS_SIMULATED,
             Column("balance_usd", "numeric(14,6)", "What was left.", nullable=False, unit="USD"),
             Column("seen_at", "timestamptz", "When.", nullable=False),
         ),

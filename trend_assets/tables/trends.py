@@ -1,6 +1,14 @@
 """Schema `trends`: one post per thing, and the append-only counts from which all velocity comes."""
 
-from trend_assets.tables.columns import CAPTURE_COLUMNS, LIST_COLUMNS, OBSERVED_DATE, POST_COLUMNS
+from trend_assets.tables.columns import (
+    CAPTURE_COLUMNS,
+    EXTERNAL_ID,
+    IS_SIMULATED,
+    LIST_COLUMNS,
+    PLATFORM,
+    POST_COLUMNS,
+    daily,
+)
 from trend_assets.tables.model import EVERY_SOURCE_OF_POSTS, Column, Table
 from trend_assets.tables.search import LONGEST_TEXT, document, words_of
 
@@ -23,7 +31,7 @@ TABLES = (
                 "text",
                 "external_id of the post that it repeats: same platform and address under another id.",
             ),
-            Column("is_simulated", "boolean", "True when the sandbox answered.", nullable=False),
+            IS_SIMULATED,
         ),
         key=("platform", "external_id"),
         upstream=(EVERY_SOURCE_OF_POSTS,),
@@ -52,16 +60,15 @@ TABLES = (
         ),
         person_columns=("creator_id", "creator_handle"),
     ),
-    Table(
-        schema="trends",
-        name="post_snapshots",
+    daily(
+        "trends",
+        "post_snapshots",
         grain="One row per day, source, list, post and measurement.",
         description="Counts as measured, append-only: all velocity comes from here. Unknown is NULL.",
         columns=(
-            OBSERVED_DATE,
             Column("source", "text", "The source that measured it (a row of the source registry).", nullable=False),
-            Column("platform", "text", "Platform.", nullable=False),
-            Column("external_id", "text", "The platform's own id.", nullable=False),
+            PLATFORM,
+            EXTERNAL_ID,
             *LIST_COLUMNS,
             Column("creator_id", "text", "The creator's stable id."),
             Column("creator_handle", "text", "The creator's handle at that time."),
@@ -70,8 +77,7 @@ TABLES = (
             *(c for c in POST_COLUMNS if c.name in ("views", "likes", "comments", "shares", "saves", "quotes")),
             *CAPTURE_COLUMNS,
         ),
-        key=("observed_date", "source", "list_name", "platform", "external_id", "measured_at"),
-        partition_column="observed_date",
+        key=("source", "list_name", "platform", "external_id", "measured_at"),
         upstream=(EVERY_SOURCE_OF_POSTS,),
         indexes=(("platform", "external_id", "measured_at"),),
         person_columns=("creator_id", "creator_handle"),

@@ -1,7 +1,7 @@
 """Schema `velocity`: measured change, the scores of every source, and what ranks. `scores` is what the feed reads."""
 
-from trend_assets.tables.columns import OBSERVED_DATE
-from trend_assets.tables.model import Column, Table
+from trend_assets.tables.columns import EXTERNAL_ID, IS_SIMULATED, PLATFORM, daily
+from trend_assets.tables.model import Column
 
 COMPETING: tuple[Column, ...] = (
     Column("rising", "double precision", "Percentile of relative growth within platform x list x age decile.", unit="share 0-1", minimum=0, maximum=1),
@@ -19,16 +19,14 @@ COMPETING: tuple[Column, ...] = (
 """The scores of `velocity.scores` that compete on the scoreboard. `domain/velocity/scoring.py` computes them."""
 
 TABLES = (
-    Table(
-        schema="velocity",
-        name="scores",
+    daily(
+        "velocity", "scores",
         grain="One row per day, source and post that was measured that day.",
         description="All scores of an item inside its source, with their parts; `source_percentile` is what the merge uses.",
         columns=(
-            OBSERVED_DATE,
             Column("source", "text", "The source inside which it is ranked.", nullable=False),
-            Column("platform", "text", "Platform.", nullable=False),
-            Column("external_id", "text", "The platform's own id.", nullable=False),
+            PLATFORM,
+            EXTERNAL_ID,
             Column("list_name", "text", "The list in which it stood best that day."),
             Column("creator_id", "text", "The creator's stable id."),
             Column("measured_at", "timestamptz", "Time of the newest counts.", nullable=False),
@@ -52,25 +50,22 @@ TABLES = (
             Column("baseline_items", "integer", "How many items that baseline rests on.", unit="items", minimum=0),
             Column("reason", "text", "Why a score is missing or weak, in a sentence."),
             Column("parts", "jsonb", "Every number that went into the scores.", nullable=False),
-            Column("is_simulated", "boolean", "True when the sandbox answered.", nullable=False),
+            IS_SIMULATED,
         ),
-        key=("observed_date", "source", "platform", "external_id"),
-        partition_column="observed_date",
+        key=("source", "platform", "external_id"),
         upstream=(
             "velocity.post_velocity", "velocity.curves", "velocity.baselines", "velocity.amazon_ranks",
             "velocity.models", "velocity.outcomes", "trends.post_snapshots", "source@list", "source@own",
         ),
         person_columns=("creator_id",),
     ),
-    Table(
-        schema="velocity",
-        name="post_velocity",
+    daily(
+        "velocity", "post_velocity",
         grain="One row per day and post that was measured that day.",
         description="Measured change of every post between its two newest captures, whatever source measured it.",
         columns=(
-            OBSERVED_DATE,
-            Column("platform", "text", "Platform.", nullable=False),
-            Column("external_id", "text", "The platform's own id.", nullable=False),
+            PLATFORM,
+            EXTERNAL_ID,
             Column("creator_key", "text", "The creator's id, else the handle: what baselines are kept by."),
             Column("creator_id", "text", "The creator's stable id."),
             Column("creator_handle", "text", "The creator's handle as last seen."),
@@ -105,23 +100,20 @@ TABLES = (
             Column("rounding_step", "double precision", "Step in which the platform rounds the count; 0 when it does not seem to.", nullable=False, unit="views", minimum=0),
             Column("is_clamped", "boolean", "A negative or impossible count was read as 0 or unknown.", nullable=False),
             Column("reason", "text", "Why a number is missing or weak, in sentences."),
-            Column("is_simulated", "boolean", "True when the sandbox answered.", nullable=False),
+            IS_SIMULATED,
         ),
-        key=("observed_date", "platform", "external_id"),
-        partition_column="observed_date",
+        key=("platform", "external_id"),
         upstream=("trends.post_snapshots",),
         indexes=(("platform", "external_id", "observed_date"),),
         person_columns=("creator_id", "creator_handle", "creator_key"),
     ),
-    Table(
-        schema="velocity",
-        name="curves",
+    daily(
+        "velocity", "curves",
         grain="One row per day, world (live or simulated), platform, curve and bin.",
         description="What is usual at an age, learned forward in time: each day blends its own medians into the day before's.",
         columns=(
-            OBSERVED_DATE,
             Column("is_simulated", "boolean", "Learned from the sandbox, never mixed with live.", nullable=False),
-            Column("platform", "text", "Platform.", nullable=False),
+            PLATFORM,
             Column("curve", "text", "relative_growth, first_step, carry, log_views or views_by_followers.", nullable=False),
             Column("bin", "integer", "Half doublings of the age in hours (or followers); from 100 by tenure where the age is unknown.", nullable=False, minimum=0),
             Column("middle", "double precision", "Blended median.", nullable=False, unit="natural log"),
@@ -130,18 +122,15 @@ TABLES = (
             Column("items_today", "integer", "Items that the day added.", nullable=False, unit="items", minimum=0),
             Column("learned_until", "date", "The day up to which it has learned.", nullable=False),
         ),
-        key=("observed_date", "is_simulated", "platform", "curve", "bin"),
-        partition_column="observed_date",
+        key=("is_simulated", "platform", "curve", "bin"),
         upstream=("velocity.post_velocity", "trends.post_snapshots"),
     ),
-    Table(
-        schema="velocity",
-        name="baselines",
+    daily(
+        "velocity", "baselines",
         grain="One row per day and creator or list of which something was measured that day.",
         description="Rings of the newest counts per creator (30 items) and commerce hashtag (300), rolled on by a day's items.",
         columns=(
-            OBSERVED_DATE,
-            Column("platform", "text", "Platform.", nullable=False),
+            PLATFORM,
             Column("scope", "text", "creator or list.", nullable=False),
             Column("key", "text", "The creator's id or handle; source|list for lists.", nullable=False),
             Column("items", "integer", "Items in the ring.", nullable=False, unit="items", minimum=1),
@@ -151,19 +140,16 @@ TABLES = (
             Column("entries", "jsonb", "external_id: [views, engagements, age bin, epoch seconds of the measurement].", nullable=False),
             Column("learned_until", "date", "The day up to which it has learned.", nullable=False),
         ),
-        key=("observed_date", "platform", "scope", "key"),
-        partition_column="observed_date",
+        key=("platform", "scope", "key"),
         upstream=("velocity.post_velocity", "trends.post_snapshots"),
         indexes=(("platform", "scope", "key", "observed_date"),),
         person_columns=("key",),
     ),
-    Table(
-        schema="velocity",
-        name="amazon_ranks",
+    daily(
+        "velocity", "amazon_ranks",
         grain="One row per day, category and product.",
         description="Amazon positions, what changed since the newest earlier day, and the score.",
         columns=(
-            OBSERVED_DATE,
             Column("category", "text", "The list.", nullable=False),
             Column("external_id", "text", "ASIN, or the product's id.", nullable=False),
             Column("measured_at", "timestamptz", "When the list was fetched.", nullable=False),
@@ -177,19 +163,16 @@ TABLES = (
             Column("velocity_score", "double precision", "1/3 to 3, 1 for an unknown past.", nullable=False, unit="score", minimum=0),
             Column("score", "double precision", "position_score x velocity_score.", unit="score", minimum=0),
             Column("reason", "text", "Why something is missing, in a sentence."),
-            Column("is_simulated", "boolean", "True when the sandbox answered.", nullable=False),
+            IS_SIMULATED,
         ),
-        key=("observed_date", "category", "external_id"),
-        partition_column="observed_date",
+        key=("category", "external_id"),
         upstream=("source@position",),
     ),
-    Table(
-        schema="velocity",
-        name="category_movers",
+    daily(
+        "velocity", "category_movers",
         grain="One row per day and Amazon category.",
         description="Which categories move most, and who moved most in each.",
         columns=(
-            OBSERVED_DATE,
             Column("category", "text", "The list.", nullable=False),
             Column("mover_rank", "integer", "1 moves most.", nullable=False, unit="rank", minimum=1),
             Column("products", "integer", "Products in the list.", nullable=False, unit="products", minimum=1),
@@ -201,23 +184,20 @@ TABLES = (
             Column("mean_velocity_score", "double precision", "Mean velocity score.", unit="score", minimum=0),
             Column("biggest_mover", "text", "The product that climbed most; NULL when none did."),
             Column("biggest_gain", "integer", "Places it gained; NULL when only the page says that it climbed.", unit="ranks"),
-            Column("is_simulated", "boolean", "True when the sandbox answered.", nullable=False),
+            IS_SIMULATED,
         ),
-        key=("observed_date", "category"),
-        partition_column="observed_date",
+        key=("category",),
         upstream=("velocity.amazon_ranks",),
     ),
-    Table(
-        schema="velocity",
-        name="outcomes",
+    daily(
+        "velocity", "outcomes",
         grain="One row per day, source and post that was ranked three days before (at most 2,000 of a source).",
         description="What became of the ranking of three days before: growth, its place among the 40 items next to it in age, whether it rose. The lessons from which the sources learn.",
         columns=(
-            OBSERVED_DATE,
             Column("ranked_date", "date", "The day of the ranking.", nullable=False),
             Column("source", "text", "The source inside which it was ranked.", nullable=False),
-            Column("platform", "text", "Platform.", nullable=False),
-            Column("external_id", "text", "The platform's own id.", nullable=False),
+            PLATFORM,
+            EXTERNAL_ID,
             Column("measured_at", "timestamptz", "Time of the counts it was ranked with.", nullable=False),
             Column("is_measured_before", "boolean", "It had been measured before, so that its growth was known.", nullable=False),
             Column("views", "bigint", "The count it was ranked with.", nullable=False, unit="views", minimum=0),
@@ -233,20 +213,17 @@ TABLES = (
             Column("boosting_chance", "double precision", "As ranked: what the boosting said.", unit="share 0-1", minimum=0, maximum=1),
             Column("chance", "double precision", "As published.", unit="share 0-1", minimum=0, maximum=1),
             Column("chance_by", "text", "The candidate that it came from."),
-            Column("is_simulated", "boolean", "True when the sandbox answered.", nullable=False),
+            IS_SIMULATED,
         ),
-        key=("observed_date", "source", "platform", "external_id"),
-        partition_column="observed_date",
+        key=("source", "platform", "external_id"),
         upstream=("velocity.scores", "trends.post_snapshots"),
         indexes=(("source", "is_simulated", "observed_date"),),
     ),
-    Table(
-        schema="velocity",
-        name="models",
+    daily(
+        "velocity", "models",
         grain="One row per day, source, world (live or simulated) and candidate for its order.",
         description="What each source has learned by the day's end: who ranks it and why, how good and how honest each candidate was, the weights of the logistic regression with their meaning, the correction of chances.",
         columns=(
-            OBSERVED_DATE,
             Column("source", "text", "The source.", nullable=False),
             Column("is_simulated", "boolean", "Learned from the sandbox, never mixed with live.", nullable=False),
             Column("candidate", "text", "own (the source's formula), plain (no parameter), logistic or boosting.", nullable=False),
@@ -265,19 +242,16 @@ TABLES = (
             Column("steps", "jsonb", "The correction of its scores: {raw: [...], true: [...]}, straight lines between."),
             Column("bins", "jsonb", "Reliability: [{said, true, items}] in ten bins."),
         ),
-        key=("observed_date", "source", "is_simulated", "candidate"),
-        partition_column="observed_date",
+        key=("source", "is_simulated", "candidate"),
         upstream=("velocity.outcomes",),
     ),
-    Table(
-        schema="velocity",
-        name="panel",
+    daily(
+        "velocity", "panel",
         grain="One row per day and known item that is worth measuring again.",
         description="The panel's plan for the day: which known items are measured again by id, within the budget.",
         columns=(
-            OBSERVED_DATE,
-            Column("platform", "text", "Platform.", nullable=False),
-            Column("external_id", "text", "The platform's own id.", nullable=False),
+            PLATFORM,
+            EXTERNAL_ID,
             Column("url", "text", "Public address, by which TikTok items are asked for."),
             Column("worth", "double precision", "What a new measurement would tell.", nullable=False, unit="score", minimum=0),
             Column("place", "integer", "Order of worth on its platform, 1 first.", nullable=False, unit="rank", minimum=1),
@@ -286,19 +260,16 @@ TABLES = (
             Column("last_worth_at", "timestamptz", "When it last stood high enough to be followed.", nullable=False),
             Column("expected_cost_usd", "double precision", "What measuring it costs.", nullable=False, unit="USD", minimum=0),
             Column("reason", "text", "Why it is or is not chosen, in a sentence.", nullable=False),
-            Column("is_simulated", "boolean", "True when the sandbox answered.", nullable=False),
+            IS_SIMULATED,
         ),
-        key=("observed_date", "platform", "external_id"),
-        partition_column="observed_date",
+        key=("platform", "external_id"),
         upstream=("velocity.scores", "trends.posts"),
     ),
-    Table(
-        schema="velocity",
-        name="scoreboard",
+    daily(
+        "velocity", "scoreboard",
         grain="One row per day of grading, source, horizon, label, group of items and score.",
         description="Rankings of 1, 3 and 7 days before, graded with what had happened by the end of the day.",
         columns=(
-            OBSERVED_DATE,
             Column("source", "text", "The source whose items were ranked.", nullable=False),
             Column("ranked_date", "date", "The day whose ranking is graded.", nullable=False),
             Column("horizon_hours", "integer", "How far ahead it was graded.", nullable=False, unit="hours", minimum=1),
@@ -317,8 +288,7 @@ TABLES = (
             Column("survivors_share", "double precision", "Share of the ranked items that were measured again.", unit="share 0-1", minimum=0, maximum=1),
             Column("is_simulated", "boolean", "Graded on the sandbox.", nullable=False),
         ),
-        key=("observed_date", "source", "horizon_hours", "label", "items", "score", "is_simulated"),
-        partition_column="observed_date",
+        key=("source", "horizon_hours", "label", "items", "score", "is_simulated"),
         upstream=("velocity.scores", "trends.post_snapshots"),
     ),
 )  # fmt: skip
