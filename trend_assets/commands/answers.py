@@ -16,7 +16,7 @@ from trend_assets.settings import Settings
 from trend_assets.sources.call import Answer, Call, CollectContext, CollectReport, Obtain, Parsed
 from trend_assets.sources.clients import connection_for, context_for, mode_of
 from trend_assets.sources.declare import Newest, Source
-from trend_assets.sources.discovery import FOLDERS, SOURCES, options_of
+from trend_assets.sources.discovery import FOLDERS, SOURCES, options_of, with_role
 from trend_assets.sources.errors import SourceError
 from trend_assets.sources.fields import fields_in, roots
 from trend_assets.sources.options import OptionsModel
@@ -81,15 +81,21 @@ class Trial:
             )
         if not isinstance(asked, Newest):
             return asked
+        others = sorted(with_role(asked.role), key=lambda other: other.provider is not self._spec.provider)
+        if not others:
+            raise NotReplayable(
+                f"{self._spec.name} asks again about what a source of {asked.role} found: none is here."
+            )
+        table = f"source.{others[0].name}"
         known = " OR ".join(f"{column} IS NOT NULL" for column in asked.columns.values())
         found = self._warehouse.query(
-            f"SELECT {', '.join(asked.columns.values())} FROM {asked.table} WHERE is_simulated = %s AND ({known}) "
+            f"SELECT {', '.join(asked.columns.values())} FROM {table} WHERE is_simulated = %s AND ({known}) "
             "ORDER BY collected_at DESC LIMIT 1",
             (is_simulated,),
         )
         if found.empty:
             raise NotReplayable(
-                f"{self._spec.name} asks again about what {asked.table} holds, and that holds nothing yet: run "
+                f"{self._spec.name} asks again about what {table} holds, and that holds nothing yet: run "
                 "`trend-assets run` first."
             )
         row = found.iloc[0]

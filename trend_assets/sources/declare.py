@@ -186,10 +186,11 @@ class OwnScore:
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """One thing that is stored already: the `columns` of the newest row of `table` that knows one of them, as a mapping
-    by the names that `collect` calls them; as a value where there is one column without a name ('')."""
+    """One thing that is stored already: the `columns` of the newest row that knows one of them, of the source with
+    `role` (of those, the one that asks the same provider), as a mapping by the names that `collect` calls them; as a
+    value where there is one column without a name ('')."""
 
-    table: str
+    role: Role
     columns: Mapping[str, str]
 
 

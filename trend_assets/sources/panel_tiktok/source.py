@@ -33,7 +33,7 @@ SOURCE = Source(
     collect=collect,
     parse=parse,
     needs=("items",),
-    tries={"items": Newest("source.comet_videos", {"": "url"})},
+    tries={"items": Newest("creator_search", {"": "url"})},
     marks=(
         *MARKS,
         Mark("playCount", 0, "0 beside likes: views unknown"),

@@ -26,7 +26,7 @@ SOURCE = Source(
     collect=collect,
     parse=parse,
     needs=("items",),
-    tries={"items": Newest("source.youtube_shorts", {"": "external_id"})},
+    tries={"items": Newest("posts", {"": "external_id"})},
     panel=Panel(platform="youtube", by="external_id", affords=_affords),
     terms=youtube_terms("The same Shorts measured again by id, under the same terms as the search for them."),
     table=posts_table(
