@@ -121,10 +121,11 @@ def learn_curves(count: int, folder: Path) -> dict[str, float]:
 def scores(count: int, folder: Path) -> dict[str, float]:
     """Changes, curves, rings and what was learned to rows of `velocity.scores`."""
     from trend_assets.domain.chance.learned import learned_worlds
-    from trend_assets.domain.velocity.worlds import MEMBER_COLUMNS, score_worlds
+    from trend_assets.domain.velocity.worlds import MEMBER_COLUMNS, NEEDED_CHANGES, score_worlds
 
-    read = {name: pd.read_pickle(folder / name) for name in ("snapshots", "changes", "curves", "outcomes", "models")}
-    read["snapshots"] = read["snapshots"].loc[:, list(MEMBER_COLUMNS)]
+    read = {name: pd.read_pickle(folder / name) for name in ("snapshots", "changes", "curves", "models")}
+    for name, columns in (("snapshots", MEMBER_COLUMNS), ("changes", NEEDED_CHANGES)):
+        read[name] = read[name].loc[:, list(columns)]
     nothing = pd.DataFrame({"external_id": pd.Series(dtype=object), "score": pd.Series(dtype=float)})
     scored, stages = _timed(
         lambda: score_worlds(
@@ -137,7 +138,11 @@ def scores(count: int, folder: Path) -> dict[str, float]:
             commerce=pd.DataFrame(),
             ranks=nothing,
             learned=lambda simulated, members: learned_worlds(
-                read["models"], read["outcomes"], members=members, is_simulated=simulated, day=DAY.date()
+                read["models"],
+                pd.read_pickle(folder / "outcomes"),
+                members=members,
+                is_simulated=simulated,
+                day=DAY.date(),
             ),
         )
     )

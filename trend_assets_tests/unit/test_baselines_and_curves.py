@@ -21,7 +21,7 @@ def entries(values: list[float], *, key: str = "ann", at: datetime = datetime(20
         {
             "platform": "tiktok", "scope": "creator", "key": key,
             "external_id": [f"{first + number:03}" for number in range(len(values))], "value": values,
-            "engagements": [value / 10 for value in values], "age_bin": 12, "measured_at": pd.Timestamp(at),
+            "engagements": [value / 10 for value in values], "age_bin": 12, "measured_at": pd.Timestamp(at), "group": 0,
         }
     )  # fmt: skip
 

@@ -128,7 +128,7 @@ def test_the_range_compares_what_is_expected_in_three_days_with_the_creators_ran
 
 def test_places_inside_a_source_are_never_unknown_and_rank_what_has_no_score_last():
     place = ranking.source_percentiles(
-        source=["a"] * 4 + ["b"], primary=[np.nan, 2.0, 1.0, np.nan, np.nan],
+        source=pd.Series(["a"] * 4 + ["b"]), primary=[np.nan, 2.0, 1.0, np.nan, np.nan],
         secondary=[9.0, 1.0, 1.0, np.nan, np.nan],
     )  # fmt: skip
     assert place.tolist() == [0.375, 0.875, 0.625, 0.125, 0.5]

@@ -207,12 +207,12 @@ def scores(day: Day) -> DayOutput:
     a score uses was known by the end of the day, and the item itself is left out of its baselines.
     """
     from trend_assets.defs.velocity.chances import brought_up_to_date, learned_by
-    from trend_assets.domain.velocity.worlds import MEMBER_COLUMNS, score_worlds
+    from trend_assets.domain.velocity.worlds import MEMBER_COLUMNS, NEEDED_CHANGES, score_worlds
     from trend_assets.reads.velocity import rings_before
 
     brought_up_to_date(day)
     scored = score_worlds(
-        changes=day.read("velocity.post_velocity"),
+        changes=day.read("velocity.post_velocity", columns=NEEDED_CHANGES),
         snapshots=derivable_snapshots(day, MEMBER_COLUMNS),
         day=day.date,
         rings_of=lambda entries: rings_before(day.warehouse, day.date, entries),

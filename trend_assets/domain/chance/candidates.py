@@ -214,7 +214,7 @@ def _edges(column: Floats, weights: Floats) -> Floats | None:
 def _in_steps(table: Floats, edges: tuple[Floats | None, ...]) -> Floats:
     """Each feature as the number of its step, NaN where unknown; a feature that no lesson knew is a constant, since the
     trees take no column without a value."""
-    steps = np.zeros(table.shape, order="F")
+    steps = np.zeros(table.shape)
     for place, ends in enumerate(edges):
         if ends is not None:
             column = np.ascontiguousarray(table[:, place])

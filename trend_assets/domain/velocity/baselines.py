@@ -65,12 +65,14 @@ def entries_of(stored: pd.DataFrame) -> pd.DataFrame:
 
 
 def pool(today: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
-    """Today's entries and those of the stored rings, one per key and item: today's own measurement wins. Sorted."""
-    history = entries_of(stored)
-    both = pd.concat([history.assign(is_today=False), today.assign(is_today=True)], ignore_index=True)
+    """Today's entries and those of the stored rings, one per key and item: today's own measurement wins. `group`: the
+    code of the key."""
+    if today.duplicated([*KEY, "external_id"]).any():  # rare, and sorting is dear
+        today = today.sort_values(["measured_at", "value", "engagements", "age_bin"])
+    both = pd.concat([entries_of(stored), today], ignore_index=True)
     both = both[both["key"].notna() & both["value"].notna()]
-    both = both.sort_values([*KEY, "external_id", "is_today", "measured_at", "value", "engagements", "age_bin"])
-    return both.drop_duplicates([*KEY, "external_id"], keep="last").reset_index(drop=True)
+    both = both.assign(group=both.groupby(KEY, sort=False).ngroup())
+    return both.drop_duplicates(["group", "external_id"], keep="last", ignore_index=True)
 
 
 def roll(pooled: pd.DataFrame, *, day: date) -> pd.DataFrame:
@@ -108,11 +110,11 @@ def roll(pooled: pd.DataFrame, *, day: date) -> pd.DataFrame:
 
 
 def without_itself(pooled: pd.DataFrame, column: str = "value") -> pd.DataFrame:
-    """For each pooled row: `others` (how many other items of its key have the column), and `mean_others`,
+    """For each row of a `pool`: `others` (how many other items of its key have the column), and `mean_others`,
     `median_others`, `spread_others` (interquartile range as sigma) of those; NaN where there are none. Index kept."""
     values = pooled[column].to_numpy(np.float64)
     known = np.isfinite(values)
-    group = pooled.groupby(KEY, sort=False).ngroup().to_numpy() if len(pooled) else np.zeros(0, np.int64)
+    group = pooled["group"].to_numpy(np.int64)
     order = np.lexsort((values, ~known, group))
     sorted_values, sorted_known = values[order], known[order]
     codes = group[order]

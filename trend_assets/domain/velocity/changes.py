@@ -177,10 +177,10 @@ def _divides(size: float, count: Floats, other: Floats) -> NDArray[np.bool_]:
 def _usable(snapshots: pd.DataFrame, *, day_start: datetime, until: datetime) -> pd.DataFrame:
     """Rows up to `until`, with numeric counts, the item's code and the counted value."""
     at = instants(snapshots["measured_at"])
+    rows = snapshots.reset_index(drop=True)
     keep = (at < pd.Timestamp(until)) & (at >= pd.Timestamp(day_start) - pd.Timedelta(days=LOOKBACK_DAYS))
-    rows = snapshots.reset_index(drop=True)[keep.to_numpy()].copy()
-    rows["measured_at"] = at[keep].array
-    rows = rows[rows["platform"].notna() & rows["external_id"].notna()]
+    keep &= rows["platform"].notna() & rows["external_id"].notna()
+    rows = rows[keep].assign(measured_at=at[keep])
     if rows.empty:
         return rows
     rows["item"] = rows.groupby(["platform", "external_id"], sort=True).ngroup().to_numpy()
@@ -205,10 +205,13 @@ def _items(rows: pd.DataFrame, *, day_start: datetime) -> pd.DataFrame:
     """One row per item code: what is newest of its attributes, whether it was measured in the partition."""
     # among equal times the smallest text wins, so that the order of the input never shows
     known = [c for c in ("creator_id", "creator_handle", "creator_followers", "posted_at") if c in rows]
-    order = ["item", "measured_at", *[c for c in ("source", "list_name") if c in rows]]
-    if rows.duplicated(order).any():  # rare, and sorting by text is dear
-        order += [*known, "has_views", "is_simulated"]
-    ordered = rows.sort_values(order, kind="stable")
+    ordered, order = rows, ["item", "measured_at"]
+    # sorting by text is dear, and the rows are in this order: no more of it than ties need
+    for more in ([c for c in ("source", "list_name") if c in rows], [*known, "has_views", "is_simulated"]):
+        if not rows.duplicated(order).any():
+            break
+        order += more
+        ordered = rows.sort_values(order, kind="stable")
     grouped = ordered.groupby("item", sort=True)
     items = grouped[["platform", "external_id", "measured_at", "is_simulated", "has_views", *known]].last()
     for name in ("creator_id", "creator_handle", "creator_followers", "posted_at"):

@@ -39,10 +39,12 @@ class Parts(Mapping[str, object]):
 def parts_of(items: pd.DataFrame, names: Sequence[str]) -> pd.Series:
     """Per row of `items` its `names`, of those that are there."""
     columns = {name: _values(items[name]) for name in names if name in items}
-    return pd.Series(list(map(Parts, repeat(columns), range(len(items)))), index=items.index, dtype=object)
+    parts = np.fromiter(map(Parts, repeat(columns), range(len(items))), dtype=object, count=len(items))
+    return pd.Series(parts, index=items.index)
 
 
 def _values(column: pd.Series) -> np.ndarray[Any, Any]:
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iufb":
         return column.to_numpy()
-    return column.astype(object).to_numpy()
+    codes, values = pd.factorize(column)  # equal values are one object
+    return np.array([*values, None], dtype=object)[codes]

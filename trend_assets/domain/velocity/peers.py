@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
@@ -60,12 +61,16 @@ def same_age_percentile(values: ArrayLike, ages: ArrayLike, groups: ArrayLike, *
     known = np.flatnonzero(np.isfinite(numbers))
     if not len(known):
         return out
-    known = known[np.argsort(numbers[known])]  # once for all grids
-    value, group = numbers[known], np.unique(np.asarray(groups)[known], return_inverse=True)[1]
+    group = pd.factorize(np.asarray(groups)[known])[0]
+    # by group and value, once for all grids: what is compared lies side by side
+    order = np.argsort(numbers[known])
+    order = order[np.argsort(_narrow(group[order]), kind="stable")]
+    known, group = known[order], group[order]
+    value = numbers[known]
     age = np.nan_to_num(np.asarray(ages, dtype=np.float64)[known], nan=np.inf, posinf=np.inf)
     # equal ages share a place, so that the order of rows cannot decide who is whose peer
     size = np.bincount(group)[group]
-    place = percentile_within(np.unique(age, return_inverse=True)[1], group)
+    place = percentile_within(pd.factorize(age, sort=True)[0], group)
     cells = np.clip(size // min_items, 1, AGE_CELLS)
     total = np.zeros(len(value))
     for shift in range(GRID_SHIFTS):
@@ -73,7 +78,7 @@ def same_age_percentile(values: ArrayLike, ages: ArrayLike, groups: ArrayLike, *
         if shift:
             cell = np.clip(cell, 1, np.maximum(cells - 1, 1))
         cell = np.minimum(cell, np.maximum(cells - 1, 1)).astype(np.int64)
-        total += _percentiles(value, group.astype(np.int64) * (AGE_CELLS + 1) + cell)
+        total += _percentiles(value, group * (AGE_CELLS + 1) + cell)
     out[known] = total / GRID_SHIFTS
     return out
 
@@ -89,12 +94,12 @@ def widening_percentile(
     peers, level = np.zeros(len(numbers), dtype=np.int64), np.zeros(len(numbers), dtype=np.int64)
     waiting = known.copy()
     for number, groups in enumerate(levels):
-        codes = np.unique(np.asarray(groups), return_inverse=True)[1]
+        if not waiting.any():
+            break
+        codes = pd.factorize(np.asarray(groups))[0]
         size = np.bincount(codes[known], minlength=codes.max(initial=0) + 1)[codes]
         chosen = waiting & ((size >= min_items) | (number == len(levels) - 1))
-        if not chosen.any():
-            continue
-        involved = known & np.isin(codes, np.unique(codes[chosen]))
+        involved = known & np.isin(codes, codes[chosen])
         inside = np.full(len(numbers), np.nan)
         inside[involved] = same_age_percentile(
             numbers[involved], np.asarray(ages, np.float64)[involved], codes[involved], min_items=min_items

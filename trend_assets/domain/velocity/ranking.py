@@ -22,7 +22,7 @@ A missing age is replaced by the time since we first saw the item, among other i
 All columns are NaN (never infinite) where they cannot be known, and the reason says why.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -158,7 +158,7 @@ def classes(items: pd.DataFrame, *, has_position: ArrayLike) -> NDArray[np.objec
     return np.where(np.asarray(has_position, bool), "position", out).astype(object)
 
 
-def source_percentiles(*, source: ArrayLike, primary: ArrayLike, secondary: ArrayLike) -> Floats:
+def source_percentiles(*, source: pd.Series, primary: ArrayLike, secondary: ArrayLike) -> Floats:
     """Place inside the source, 0-1, never NaN: by `primary`; rows without it stand below all that have it, in the
     order of `secondary`; rows with neither share the lowest place."""
     group = _codes(source)
@@ -190,20 +190,16 @@ def places_among_peers(items: pd.DataFrame, forecast_views_per_hour: ArrayLike) 
 
 def _levels(items: pd.DataFrame, *, age_known: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
     """Peer groups, narrow to wide."""
-    known = age_known.astype(int)
-    columns: list[list[ArrayLike]] = [
-        [items["source"], items["platform"], items["list_name"].fillna(""), known],
-        [items["source"], items["platform"], known],
-        [items["platform"], known],
-        [items["platform"]],
-    ]
-    return [_codes(*parts) for parts in columns]
+    platform = _codes(items["platform"])
+    of_known = _codes(platform, age_known)
+    source = _codes(items["source"], of_known)
+    return [_codes(items["list_name"].fillna(""), source), source, of_known, platform]
 
 
-def _codes(*columns: ArrayLike) -> NDArray[np.int64]:
+def _codes(*columns: pd.Series | NDArray[Any]) -> NDArray[np.int64]:
     """One code per distinct combination."""
-    code = np.zeros(len(np.asarray(columns[0])), dtype=np.int64)
+    code = np.zeros(len(columns[0]), dtype=np.int64)
     for column in columns:
-        part, names = pd.factorize(np.asarray(column, dtype=object), sort=False)
-        code = pd.factorize(code * (len(names) + 1) + part)[0].astype(np.int64)
+        part, names = pd.factorize(column)
+        code = pd.factorize(code * (len(names) + 1) + part)[0]
     return code

@@ -9,7 +9,7 @@ are never each other's peers or baselines. The formulas themselves are in their 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -62,25 +62,6 @@ class Formulas:
 PLAIN = Formulas()
 
 
-@dataclass(frozen=True)
-class DayInputs:
-    """What a day is scored from. `changes`: `changes.measure_changes`. `members`: one row per source and post of the
-    day (`best_standing`). `pooled`: the day's entries and those of the stored rings (`baselines.pool`). `curves`:
-    learned by the end of the day. `commerce`: external_id → is_commerce of the day's commerce rows. `ranks`:
-    `positions.rank_changes`. `stated`: the scores that sources bring themselves (STATED_COLUMNS), one row per source
-    and post. `learned`: per source what it has learned from the outcomes known by the end of the day."""
-
-    changes: pd.DataFrame
-    members: pd.DataFrame
-    pooled: pd.DataFrame
-    curves: pd.DataFrame
-    commerce: pd.Series
-    ranks: pd.DataFrame
-    formulas: Formulas = PLAIN
-    stated: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(STATED_COLUMNS)))
-    learned: Mapping[str, Learned] = field(default_factory=dict)
-
-
 def best_standing(snapshots_of_day: pd.DataFrame) -> pd.DataFrame:
     """One row per source and post: the list in which it stood best (ties: the list first in the alphabet)."""
     rows = snapshots_of_day.loc[:, ["source", *POST, "list_name", "list_rank", "is_simulated"]].copy()
@@ -126,25 +107,40 @@ def engagements(changes: pd.DataFrame) -> Floats:
     return np.where(on_x, here, elsewhere)
 
 
-def score_day(inputs: DayInputs) -> pd.DataFrame:
-    """Rows of `velocity.scores` (without observed_date), one per source and post of `members`, sorted by key. Live and
-    simulated rows belong into separate calls (`worlds.score_worlds`)."""
-    # in the order of the rows that come out, so that nothing has to be sorted when a row has a hundred numbers
-    members = inputs.members.sort_values(["source", *POST])
-    items = members.rename(columns={"is_simulated": "member_is_simulated"}).merge(inputs.changes, on=POST, how="inner")
-    if items.empty:
-        return items
+def items_of_day(members: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
+    """One row per source and post of the day (`best_standing`, sorted) with the post's change
+    (`changes.measure_changes`)."""
+    items = members.rename(columns={"is_simulated": "member_is_simulated"}).merge(changes, on=POST, how="inner")
     items["is_simulated"] = items.pop("member_is_simulated").astype(bool) | items["is_simulated"].astype(bool)
-    by_creator = _creator_baselines(items, inputs.pooled, inputs.curves)
-    by_list = _list_baselines(items, inputs.pooled)
-    scores = ranking.rank_scores(
-        items, inputs.curves, median_others=by_creator["median_others"], others=by_creator["others"]
-    )
+    return items
+
+
+def score_day(
+    items: pd.DataFrame,
+    pooled: pd.DataFrame,
+    *,
+    curves: pd.DataFrame,
+    commerce: pd.Series,
+    ranks: pd.DataFrame,
+    formulas: Formulas,
+    stated: pd.DataFrame | None,
+    learned: Mapping[str, Learned],
+) -> pd.DataFrame:
+    """Rows of `velocity.scores` (without observed_date), one per row of `items` (`items_of_day`), in their order. Live
+    and simulated rows belong into separate calls (`worlds.score_worlds`).
+
+    `pooled`: the day's entries and those of the stored rings (`baselines.pool`). `curves`: learned by the end of the
+    day. `commerce`: external_id → is_commerce of the day's commerce rows. `ranks`: `positions.rank_changes`. `stated`:
+    the scores that sources bring themselves (STATED_COLUMNS), one row per source and post. `learned`: per source what
+    it has learned from the outcomes known by the end of the day."""
+    by_creator = _creator_baselines(items, pooled, curves)
+    by_list = _list_baselines(items, pooled, formulas.by_list)
+    del pooled
+    for name in ("median_others", "mean_others", "spread_others", "others", "challenger_z"):
+        items[name] = by_creator.pop(name)
+    scores = ranking.rank_scores(items, curves, median_others=items["median_others"], others=items["others"])
     for name, column in scores._asdict().items():
         items[name] = column
-    for name in ("median_others", "mean_others", "spread_others", "others"):
-        items[name] = by_creator[name]
-    items["challenger_z"] = by_creator["z"]
     items["range"] = ranking.range_ratio(
         views=_floats(items, "views"),
         forecast_views_per_hour=scores.forecast_views_per_hour,
@@ -157,11 +153,21 @@ def score_day(inputs: DayInputs) -> pd.DataFrame:
     within = np.array(ranking.LEVEL_NAMES, dtype=object)[items["rising_level"].to_numpy(np.int64)]
     within[~np.isfinite(scores.rising)] = None
     items["rising_within"] = within
-    return _finish(items, inputs, by_creator, by_list)
+    is_formula = _say_own_scores(
+        items, by_creator, by_list, commerce=commerce, ranks=ranks, stated=stated, formulas=formulas
+    )
+    is_position = (items["score_class"] == "position").to_numpy(bool)
+    _say_chances(items, learned, is_formula=is_formula)
+    items["reason"] = _reasons(items, is_position=is_position)
+    items["parts"] = parts_of(items, PARTS)
+    return items.loc[:, list(SCORE_COLUMNS)]
 
 
-def _finish(items: pd.DataFrame, inputs: DayInputs, by_creator: pd.DataFrame, by_list: pd.DataFrame) -> pd.DataFrame:
-    """Own formulas, class, place and parts."""
+def _say_own_scores(
+    items: pd.DataFrame, by_creator: pd.DataFrame, by_list: pd.DataFrame, *, commerce: pd.Series, ranks: pd.DataFrame,
+    stated: pd.DataFrame | None, formulas: Formulas,
+) -> NDArray[np.bool_]:  # fmt: skip
+    """The sources' own scores, what they rest on, and the class; which rows are ranked by such a score."""
     source = items["source"].to_numpy(object)
     clock = np.where(
         np.isfinite(_floats(items, "age_hours")), _floats(items, "age_hours"), _floats(items, "tenure_hours")
@@ -174,41 +180,36 @@ def _finish(items: pd.DataFrame, inputs: DayInputs, by_creator: pd.DataFrame, by
         engagements=engagements(items), mean_others=by_creator["mean_engagements"], quotes=items["quotes"],
         retweets=items["shares"],
     )  # fmt: skip
-    is_commerce = items["external_id"].map(inputs.commerce).astype("boolean").fillna(False).to_numpy(bool)
-    commerce = commerce_score(
-        views=_floats(items, "views"), mean_others=by_list["mean_others"], is_commerce=is_commerce
-    )
-    best_rank = inputs.ranks.groupby("external_id")["score"].max()
+    is_commerce = items["external_id"].map(commerce).astype("boolean").fillna(False).to_numpy(bool)
+    in_list = commerce_score(views=_floats(items, "views"), mean_others=by_list["mean_others"], is_commerce=is_commerce)
+    best_rank = ranks.groupby("external_id")["score"].max()
     position = items["external_id"].map(best_rank).to_numpy(np.float64, na_value=np.nan)
-    is_stated, (own_score, own_baseline, own_items) = _stated(items, inputs.stated)
+    is_stated, (own_score, own_baseline, own_items) = _stated(items, stated)
     is_x = items["platform"].isin(BY_ENGAGEMENTS).to_numpy(bool)
-    is_commerce_list = np.isin(source, list(inputs.formulas.by_list))
-    is_position = np.isin(source, list(inputs.formulas.by_position)) | items["platform"].isin(BY_PLACES).to_numpy(bool)
+    is_commerce_list = np.isin(source, list(formulas.by_list))
+    is_position = np.isin(source, list(formulas.by_position)) | items["platform"].isin(BY_PLACES).to_numpy(bool)
     is_position |= is_stated
     items["trending_score"] = trending
     items["source_score"] = np.select(
-        [is_stated, is_x, is_commerce_list, is_position], [own_score, on_x, commerce, position], trending
+        [is_stated, is_x, is_commerce_list, is_position], [own_score, on_x, in_list, position], trending
     )
     items["baseline"] = np.select(
         [is_stated, is_x, is_commerce_list, is_position],
         [own_baseline, by_creator["mean_engagements"], by_list["mean_others"], np.full(len(items), np.nan)],
-        by_creator["median_others"],
+        items["median_others"],
     )
     items["baseline_items"] = np.select(
         [is_stated, is_x, is_commerce_list, is_position],
         [np.nan_to_num(own_items), by_creator["engaged_others"], by_list["others"], np.zeros(len(items))],
-        by_creator["others"],
+        items["others"],
     )
     items["score_class"] = ranking.classes(items, has_position=is_position)
-    _say_chances(items, inputs.learned, is_formula=is_x | is_commerce_list | is_position)
-    items["reason"] = _reasons(items, is_position=is_position)
-    items["parts"] = parts_of(items, PARTS)
-    return items.loc[:, list(SCORE_COLUMNS)]
+    return is_x | is_commerce_list | is_position
 
 
-def _stated(items: pd.DataFrame, stated: pd.DataFrame) -> tuple[NDArray[np.bool_], tuple[Floats, ...]]:
+def _stated(items: pd.DataFrame, stated: pd.DataFrame | None) -> tuple[NDArray[np.bool_], tuple[Floats, ...]]:
     """Which rows' sources bring a score of their own, and that score, its baseline and the items it rests on."""
-    if stated.empty:
+    if stated is None or stated.empty:
         return np.zeros(len(items), bool), (np.full(len(items), np.nan),) * 3
     found = items.loc[:, ["source", *POST]].merge(stated, on=["source", *POST], how="left", indicator=True)
     return (found["_merge"] == "both").to_numpy(bool), tuple(_floats(found, name) for name in STATED_COLUMNS[3:])
@@ -261,7 +262,7 @@ ONLY_PLACES = "No probability yet: its source shows places and no counts, and a 
 
 def _creator_baselines(items: pd.DataFrame, pooled: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
     """Per row of `items`: median, mean, spread and number of the creator's other items' views, mean_engagements and
-    engaged_others, z; itself left out."""
+    engaged_others, challenger_z; itself left out."""
     mine = pooled[pooled["scope"] == "creator"].reset_index(drop=True)
     views, engaged = baselines.without_itself(mine), baselines.without_itself(mine, "engagements")
     creator = ["platform", "creator_key"]
@@ -277,26 +278,29 @@ def _creator_baselines(items: pd.DataFrame, pooled: pd.DataFrame, curves: pd.Dat
         others=views["others"],
         mean_engagements=engaged["mean_others"],
         engaged_others=engaged["others"],
-        z=baselines.age_adjusted(mine, curves, followers=followers.to_numpy(np.float64, na_value=np.nan))["z"],
+        challenger_z=baselines.age_adjusted(mine, curves, followers=followers.to_numpy(np.float64, na_value=np.nan))[
+            "z"
+        ],
     )
     found = items.loc[:, [*POST, "creator_key"]].merge(
         table.rename(columns={"key": "creator_key"}), on=[*POST, "creator_key"], how="left"
     )
     found[["others", "engaged_others"]] = found[["others", "engaged_others"]].fillna(0.0)
-    return found.set_index(items.index)
+    return found.drop(columns=[*POST, "creator_key"]).set_index(items.index)
 
 
-def _list_baselines(items: pd.DataFrame, pooled: pd.DataFrame) -> pd.DataFrame:
-    """Per row of `items`: mean_others and others of its list; itself left out."""
+def _list_baselines(items: pd.DataFrame, pooled: pd.DataFrame, by_list: frozenset[str]) -> pd.DataFrame:
+    """Per row of `items`: mean_others and others of its list, of sources that are scored so; itself left out."""
     mine = pooled[pooled["scope"] == "list"].reset_index(drop=True)
     stats = baselines.without_itself(mine)
     table = mine.loc[:, ["platform", "key", "external_id"]].assign(
         mean_others=stats["mean_others"], others=stats["others"]
     )
-    wanted = items.loc[:, POST].assign(key=list_key(items))
-    found = wanted.merge(table, on=["platform", "key", "external_id"], how="left")
-    found["others"] = found["others"].fillna(0.0)
-    return found.set_index(items.index)
+    listed = items.loc[items["source"].isin(by_list), ["source", *POST, "list_name"]]
+    wanted = listed.assign(key=list_key(listed))
+    found = wanted.merge(table, on=["platform", "key", "external_id"], how="left").set_index(wanted.index)
+    found = found.loc[:, ["mean_others", "others"]].reindex(items.index)
+    return found.fillna({"others": 0.0})
 
 
 def _reasons(items: pd.DataFrame, *, is_position: NDArray[np.bool_]) -> pd.Series:

@@ -4,7 +4,9 @@ Splits what may not be mixed, runs the pure steps on each part and puts the part
 are in `changes.py`, `curves.py` and `scoring.py`.
 """
 
-from collections.abc import Callable, Mapping
+import gc
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
 import pandas as pd
@@ -12,21 +14,27 @@ import pandas as pd
 from trend_assets.domain.chance.learned import Learned
 from trend_assets.domain.velocity import baselines
 from trend_assets.domain.velocity import curves as curve_book
-from trend_assets.domain.velocity.changes import measure_changes
+from trend_assets.domain.velocity.changes import CHANGE_COLUMNS, measure_changes
 from trend_assets.domain.velocity.scoring import (
+    PARTS,
     PLAIN,
     SCORE_COLUMNS,
     STATED_COLUMNS,
-    DayInputs,
     Formulas,
     best_standing,
     entries_of_day,
+    items_of_day,
     score_day,
 )
 
 POST = ["platform", "external_id"]
 MEMBER_COLUMNS = ("source", *POST, "list_name", "list_rank", "measured_at", "is_simulated")
 """What of the snapshots tells where a post was found: all that scores need of them."""
+NEEDED_CHANGES = tuple(
+    name for name in CHANGE_COLUMNS
+    if name in {*SCORE_COLUMNS, *PARTS, "creator_key", "creator_followers", "measured_views_per_hour"}
+)  # fmt: skip
+"""All that scores need of the changes."""
 QUARTERS = 4
 CAPTURE_SPREAD = timedelta(minutes=59)
 MICROSECOND = timedelta(microseconds=1)
@@ -41,7 +49,7 @@ def learn_worlds(
     """
     worlds = []
     for simulated in (False, True):
-        seen = snapshots[snapshots["is_simulated"].astype(bool) == simulated]
+        seen = _of_world(snapshots, simulated)
         book = stored[stored["is_simulated"].astype(bool) == simulated] if len(stored) else stored
         moments = learning_moments(seen, day_start=day_start, until=until)
         if not moments and book.empty:
@@ -79,8 +87,8 @@ def learning_moments(
 
 
 def members_of_day(snapshots: pd.DataFrame, day_start: datetime, *, formulas: Formulas = PLAIN) -> pd.DataFrame:
-    """One row per source and post measured from `day_start` on. A post that only the panel measured belongs to the
-    source and list in which it was last found, without a rank."""
+    """One row per source and post measured from `day_start` on, sorted by them. A post that only the panel measured
+    belongs to the source and list in which it was last found, without a rank."""
     today = snapshots[snapshots["measured_at"] >= day_start]
     panels = list(formulas.panels)
     found = best_standing(today[~today["source"].isin(panels)])
@@ -92,9 +100,23 @@ def members_of_day(snapshots: pd.DataFrame, day_start: datetime, *, formulas: Fo
     earlier = snapshots[~snapshots["source"].isin(panels) & (snapshots["measured_at"] < day_start)]
     last = earlier.merge(followed, on=POST).sort_values(["measured_at", "source", "list_name", "is_simulated"])
     last = last.drop_duplicates(POST, keep="last").assign(list_rank=float("nan"))
-    return pd.concat([found, last[found.columns]], ignore_index=True)
+    return pd.concat([found, last[found.columns]]).sort_values(["source", *POST], ignore_index=True)
 
 
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Rings and parts are objects by the million that live to the end: to look for cycles among them again and again
+    finds none and takes an eighth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_without_collecting()
 def score_worlds(
     *,
     changes: pd.DataFrame,
@@ -108,31 +130,40 @@ def score_worlds(
     stated: pd.DataFrame | None = None,
     learned: Callable[[bool, pd.DataFrame], Mapping[str, Learned]] = lambda simulated, members: {},
 ) -> pd.DataFrame:
-    """Rows of `velocity.scores` (without observed_date) of both worlds. `snapshots` needs MEMBER_COLUMNS only;
-    `rings_of` gives the stored rings of the keys it is shown (columns platform, scope, key); `curves` and `stated`
-    (scoring.STATED_COLUMNS) carry `is_simulated`; `learned` gives what the sources of a world's members have learned.
+    """Rows of `velocity.scores` (without observed_date) of both worlds. `snapshots` needs MEMBER_COLUMNS only,
+    `changes` NEEDED_CHANGES; `rings_of` gives the stored rings of the keys it is shown (columns platform, scope, key);
+    `curves` and `stated` (scoring.STATED_COLUMNS) carry `is_simulated`; `learned` gives what the sources of a world's
+    members have learned.
     """
     members = members_of_day(snapshots, pd.Timestamp(day, tz="UTC").to_pydatetime(), formulas=formulas)
+    worlds = [(simulated, _of_world(members, simulated), _of_world(changes, simulated)) for simulated in (True, False)]
+    del snapshots, members, changes  # a million rows are not kept beside what is made of them
     scored = []
-    for simulated in (False, True):
-        mine, here = _of_world(members, simulated), _of_world(changes, simulated)
+    while worlds:
+        simulated, mine, here = worlds.pop()
         if mine.empty or here.empty:
             continue
+        given = {"pooled": _pooled(here, mine, rings_of=rings_of, formulas=formulas)}
+        known = learned(simulated, mine)
+        given["items"] = items_of_day(mine, here)
+        del mine, here
+        if given["items"].empty:
+            continue
         book = curves[curves["is_simulated"].astype(bool) == simulated] if len(curves) else curve_book.empty()
-        own = {} if stated is None else {"stated": _newest_word(stated, simulated)}
-        inputs = DayInputs(
-            changes=here,
-            members=mine,
-            pooled=_pooled(here, mine, rings_of=rings_of, formulas=formulas),
-            curves=book,
-            commerce=commerce.groupby("external_id")["is_commerce"].max() if len(commerce) else pd.Series(dtype=bool),
-            ranks=ranks,
-            formulas=formulas,
-            **own,
-            learned=learned(simulated, mine),
+        scored.append(
+            score_day(
+                given.pop("items"),
+                given.pop("pooled"),
+                curves=book,
+                commerce=commerce.groupby("external_id")["is_commerce"].max()
+                if len(commerce)
+                else pd.Series(dtype=bool),
+                ranks=ranks,
+                formulas=formulas,
+                stated=None if stated is None else _newest_word(stated, simulated),
+                learned=known,
+            )
         )
-        scored.append(score_day(inputs))
-    scored = [frame for frame in scored if len(frame)]
     if not scored:
         return pd.DataFrame({name: pd.Series(dtype=object) for name in SCORE_COLUMNS})
     return pd.concat(scored, ignore_index=True) if len(scored) > 1 else scored[0]
