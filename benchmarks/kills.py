@@ -7,7 +7,8 @@ again goes on to `--kills`, so a thousand may take several nights. After each ki
 
     half-written     partitions that hold other rows than their manifest says
     unexplained      USD that the sandbox charged and the ledger does not know, or the other way round
-    left over        processes of this platform that still live half a minute later
+    left over        processes of this platform that still live five minutes after a kill: a run under way may end, and
+                     meanwhile the next command is killed
 
 and at the end of each session the same commands once more, unkilled: `hanging` when one of them does not end well, or
 leaves a run in flight, a claimed slot or an attempt that is `running`.
@@ -40,7 +41,8 @@ CLI = [sys.executable, "-m", "trend_assets.cli"]
 NAMES = ("tiktok_trending", "x_posts")
 CHAIN = " or ".join(f'key:"{layer}/{name}"' for layer in ("capture", "source") for name in NAMES)
 LATER_SECONDS = 900
-LEFT_OVER_SECONDS = 30
+LEFT_OVER_SECONDS = 300
+MOMENT_SECONDS = 10
 COUNTS = ("kills", "half-written", "unexplained USD", "left over", "hanging")
 
 
@@ -101,10 +103,10 @@ class Platform:
         usage = httpx.get(f"{self.url}/__sandbox/usage", trust_env=False).json()
         return sum(each.get("usd", 0.0) for each in usage["providers"].values())
 
-    def left_over(self) -> list[str]:
-        """Processes of this platform that live, the sandbox and what serves this benchmark aside."""
+    def living(self) -> dict[psutil.Process, str]:
+        """Processes of this platform, the sandbox and what serves this benchmark aside."""
         mine = str(self.state)
-        found = []
+        found = {}
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
                 command = process.cmdline()
@@ -112,8 +114,20 @@ class Platform:
                     mine in word for word in command
                 )
                 if of_here and process.pid != os.getpid() and "sandbox" not in command:
-                    found.append(" ".join(command)[:120])
+                    found[process] = " ".join(command)[:120]
         return found
+
+    def left_over(self, since: dict[psutil.Process, float], *, seconds: float) -> list[str]:
+        """What lives for LEFT_OVER_SECONDS already, each told once; waits for `seconds` at most that nothing lives."""
+        deadline = time.monotonic() + seconds
+        while (there := self.living()) and time.monotonic() < deadline:
+            time.sleep(0.5)
+        now = time.monotonic()
+        for gone in since.keys() - there.keys():
+            del since[gone]
+        old = [each for each in there if now - since.setdefault(each, now) > LEFT_OVER_SECONDS]
+        since.update(dict.fromkeys(old, float("inf")))
+        return [there[each] for each in old]
 
 
 def kill(platform: Platform, what: str, day: str, dice: random.Random, within: float) -> None:
@@ -154,9 +168,12 @@ def kill_worker(platform: Platform, day: str, dice: random.Random, within: float
             process.wait(60)
 
 
-def audit(platform: Platform, charged: float) -> tuple[int, float]:
-    """Half-written partitions, and USD that nobody can explain; an open intent explains up to what it reserved."""
+def audit(platform: Platform, before: float) -> tuple[int, float]:
+    """Half-written partitions, and USD that nobody can explain; an open intent explains up to what it reserved. A run
+    may be under way: all rows are of one moment, and what was charged is asked before and after it."""
+    charged = before + platform.charged()
     with embedded.server(platform.state) as url, psycopg.connect(url) as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         if not connection.execute("SELECT to_regclass('ops.partition_writes')").fetchone()[0]:
             return 0, 0.0
         half = 0
@@ -169,7 +186,7 @@ def audit(platform: Platform, charged: float) -> tuple[int, float]:
             "SELECT coalesce(sum(cost_usd) FILTER (WHERE state <> 'intent'), 0)::float8, "
             "coalesce(sum(reserved_usd) FILTER (WHERE state = 'intent'), 0)::float8 FROM ops.ledger"
         ).fetchone()
-    return half, round(max(0.0, charged - settled - open_, settled - charged), 6)
+    return half, round(max(0.0, charged - settled - open_, settled - before - platform.charged()), 6)
 
 
 def later(platform: Platform, what: str, day: str) -> str:
@@ -215,6 +232,7 @@ def main() -> int:
     file = folder / "tally.json"
     tally = json.loads(file.read_text()) if file.exists() else {**dict.fromkeys(COUNTS, 0), "charged": 0.0, "seen": []}
     platform, before = Platform(folder), tally["charged"]
+    since: dict[psutil.Process, float] = {}
     today = datetime.now(UTC).date()
     days = [(today - timedelta(days=back)).isoformat() for back in (1, 2, 3)]
     with platform.sandbox():
@@ -222,11 +240,9 @@ def main() -> int:
             dice = random.Random(f"{options.seed} {tally['kills']}")
             what, day = dice.choice(options.what), dice.choice(days)
             kill(platform, what, day, dice, options.within)
-            deadline = time.monotonic() + LEFT_OVER_SECONDS
-            while (left := platform.left_over()) and time.monotonic() < deadline:
-                time.sleep(0.5)
+            left = platform.left_over(since, seconds=MOMENT_SECONDS)
+            half, unexplained = audit(platform, before)
             tally["charged"] = before + platform.charged()
-            half, unexplained = audit(platform, tally["charged"])
             tally["kills"] += 1
             tally["half-written"] = max(half, tally["half-written"])
             tally["unexplained USD"] = max(unexplained, tally["unexplained USD"])
@@ -235,6 +251,10 @@ def main() -> int:
             file.write_text(json.dumps(tally, indent=1))
             print(f"{tally['kills']:>5} {what:<9} {day}  half-written {half}, unexplained {unexplained} USD, "
                   f"left over {len(left)}", flush=True)  # fmt: skip
+        platform.left_over(since, seconds=LEFT_OVER_SECONDS + 1)
+        left = platform.left_over(since, seconds=0)
+        tally["left over"] += len(left)
+        tally["seen"] += [f"at the end: left over: {each}" for each in left]
         for what in {"run", "backfill"} & {*options.what, "run"}:
             if wrong := later(platform, what, days[0]):
                 tally["hanging"] += 1
