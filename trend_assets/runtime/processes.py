@@ -13,12 +13,13 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 STOP_SECONDS = 3.5  # after Ctrl-C nobody waits longer than five; what a run loses by it, its next start finds again
 
 
-def die_with_parent() -> None:
+def die_with_parent(by: signal.Signals = signal.SIGTERM) -> None:
     """Ask Linux to end this child when its parent is gone, however the parent ended (kill -9 included).
 
     The child hears polite signals whatever its parent ignores: a job in a shell's background ignores Ctrl-C, and
@@ -27,19 +28,20 @@ def die_with_parent() -> None:
         signal.signal(sign, signal.SIG_DFL)
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, by)
 
 
 @dataclass
 class Child:
     """One long-running command, its log file, and how often it was restarted. `inherits`: sockets that it answers on;
-    they are ours, so connections wait while it starts again."""
+    they are ours, so connections wait while it starts again. `orphaned`: what it gets when we are killed."""
 
     name: str
     command: Sequence[str]
     log: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     inherits: Sequence[socket.socket] = ()
+    orphaned: signal.Signals = signal.SIGTERM
     process: "subprocess.Popen[bytes] | None" = None
     restarts: int = 0
 
@@ -55,7 +57,7 @@ class Child:
                 env={**os.environ, **self.environment},
                 start_new_session=True,
                 pass_fds=[each.fileno() for each in self.inherits],
-                preexec_fn=die_with_parent,
+                preexec_fn=partial(die_with_parent, self.orphaned),
             )
 
     def restart_if_dead(self) -> bool:

@@ -247,6 +247,9 @@ def _children(
             [python, "-m", "dagster", "api", "grpc", "-m", MODULE, "--socket", str(code_server),
              "--location-name", LOCATION],
             logs / "code_server.log",
+            # a polite end needs Postgres, which has gone with us: the thread that would say so has died of its absence.
+            # Runs that it carries end by themselves
+            orphaned=signal.SIGKILL,
         ),
         Child(
             "webserver",

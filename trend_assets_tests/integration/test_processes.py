@@ -77,13 +77,16 @@ def test_a_child_hears_polite_signals_also_of_a_parent_that_ignores_them(tmp_pat
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel ends orphans on Linux only")
-def test_a_child_does_not_outlive_a_parent_that_was_killed(tmp_path):
+@pytest.mark.parametrize("sign", ["SIGTERM", "SIGKILL"])
+def test_a_child_does_not_outlive_a_parent_that_was_killed(tmp_path, sign):
+    ignores = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " if sign == "SIGKILL" else ""
     script = textwrap.dedent(
         f"""
-        import sys, time
+        import signal, sys, time
         from pathlib import Path
         from trend_assets.runtime.processes import Child
-        child = Child("c", [sys.executable, "-c", "import time; time.sleep(600)"], Path({str(tmp_path / "c.log")!r}))
+        child = Child("c", [sys.executable, "-uc", "{ignores}import time; print('up'); time.sleep(600)"],
+                      Path({str(tmp_path / "c.log")!r}), orphaned=signal.{sign})
         child.start()
         print(child.process.pid, flush=True)
         time.sleep(600)
@@ -91,6 +94,7 @@ def test_a_child_does_not_outlive_a_parent_that_was_killed(tmp_path):
     )
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     child_pid = int(parent.stdout.readline())
+    assert wait_until(lambda: (tmp_path / "c.log").read_text() == "up\n", 60)
     parent.kill()
     parent.wait()
     assert wait_until(lambda: not psutil.pid_exists(child_pid) or psutil.Process(child_pid).status() == "zombie")
