@@ -152,6 +152,10 @@ class Settings(BaseSettings):
     """Days after which step-by-step events of finished runs leave Dagster's log; asset history and outcomes stay."""
     compute_log_days: int = Field(30, ge=1)
     """Days after which captured output of runs is deleted."""
+    object_store_url: str | None = None
+    """Where old media, answers and issues move to: s3://bucket/folder (with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and perhaps AWS_ENDPOINT_URL), gs://…, az://… or file:///folder. Empty: they stay."""
+    object_store_after_days: int = Field(30, ge=3)
+    """Days after which they move there."""
 
     # --- media, HTTP API and privacy
     allow_external_media_download: bool = Field(False, validation_alias=_key("ALLOW_EXTERNAL_MEDIA_DOWNLOAD"))

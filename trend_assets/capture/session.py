@@ -33,6 +33,7 @@ from trend_assets.text import clean_text
 from trend_assets.warehouse.connection import only_row
 from trend_assets.warehouse.crash import crash_point
 from trend_assets.warehouse.errors import WarehouseError
+from trend_assets.warehouse.object_store import stored_body
 from trend_assets.warehouse.warehouse import Warehouse
 
 REPLAYED = ("ok", "partial")
@@ -375,7 +376,7 @@ def _stored(row: tuple[Any, ...]) -> StoredAnswer:
     (capture_id, collected_at, request, status, packed, sha256, fetched_at, cost, units, outcome, note, run_id,
      is_simulated) = row  # fmt: skip
     try:
-        body = zstandard.decompress(packed)
+        body = zstandard.decompress(stored_body(packed, capture_id))
     except zstandard.ZstdError:
         body = b""
     if hashlib.sha256(body).hexdigest() != sha256:

@@ -17,6 +17,7 @@ from psycopg import sql
 from trend_assets.platforms import PLATFORM_OF_SCHEMA
 from trend_assets.privacy.person import SEPARATOR, Matcher, Person
 from trend_assets.tables.model import Table
+from trend_assets.warehouse.object_store import stored_body
 from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.tombstones import (
     GUARD,
@@ -130,7 +131,7 @@ def _erase_answers(connection: psycopg.Connection, matcher: Matcher, report: Era
         cursor.itersize = 20
         cursor.execute("SELECT capture_id, body, request::text FROM capture.answers")
         for capture_id, packed, request in cursor:
-            body = zstandard.decompress(packed)
+            body = zstandard.decompress(stored_body(packed, capture_id))
             if matcher.finds(request):
                 changes.append((capture_id, None))
             elif matcher.may_be_in(body.decode("utf-8", "replace")) and (rest := _without(body, matcher)) is not body:

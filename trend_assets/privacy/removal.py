@@ -13,6 +13,7 @@ import zstandard
 
 from trend_assets.privacy.purging import OUTDATED, Purged, rules_for
 from trend_assets.reads.trends import rebuild_posts
+from trend_assets.warehouse.object_store import stored_body
 from trend_assets.warehouse.retention import purge
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _rewrite_answers(
     ).fetchall()
     changed = 0
     for capture_id, packed in rows:
-        body = zstandard.decompress(packed)
+        body = zstandard.decompress(stored_body(packed, capture_id))
         rest = without(body, ids)
         if rest is not body:
             connection.execute(

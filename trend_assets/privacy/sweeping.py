@@ -3,6 +3,7 @@
     media/   file without row ─▶ removed                 row without file ─▶ named
     issues/  file without row ─▶ removed                 row without file ─▶ written again from the table
     spool/   nobody came for it ─▶ removed, as are rows of capture.spool
+    answers, media and issues that are old enough ─▶ object storage, where one is set; what no row leads to goes
     logs     larger than LARGEST_LOG ─▶ the newest part is kept
 
 A part of retention and of every erasure. Safe to kill and to repeat; what lies elsewhere is nobody's to touch.
@@ -21,7 +22,10 @@ from trend_assets.capture.spool import FOLDER as SPOOL
 from trend_assets.capture.spool import KEPT_SECONDS, forget_unclaimed
 from trend_assets.rendering.issue_files import FOLDER as ISSUES
 from trend_assets.rendering.issue_files import files_of, save_issue
+from trend_assets.settings import get_settings
 from trend_assets.warehouse.media_folder import FILE_LOCK, MediaFolder
+from trend_assets.warehouse.media_folder import FOLDER as MEDIA
+from trend_assets.warehouse.object_store import ANSWERS, ObjectStore, object_store
 
 if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse
@@ -36,12 +40,13 @@ _DAY = re.compile(r"\.?(\d{4}-\d{2}-\d{2})\.")
 
 @dataclass(slots=True)
 class Swept:
-    """What was put right: files removed by place, issues written again, logs cut; and `lost`: hashes of media whose
-    file or cover is not here."""
+    """What was put right: files removed by place, issues written again, logs cut, files and bodies `moved` to object
+    storage; and `lost`: hashes of media whose file or cover is nowhere."""
 
     removed: dict[str, int] = field(default_factory=dict)
     issues_written: int = 0
     logs_cut: int = 0
+    moved: int = 0
     lost: list[str] = field(default_factory=list)
 
     def count(self, place: str, number: int = 1) -> None:
@@ -50,10 +55,15 @@ class Swept:
 
 
 def sweep(warehouse: "Warehouse", state_dir: Path, *, now: datetime) -> Swept:
-    """Compare the files of the state folder with the rows that lead to them, and put right what does not fit."""
+    """Compare the files of the state folder and object storage with the rows that lead to them, and put right what does
+    not fit."""
     found = Swept()
-    _media(warehouse, MediaFolder(state_dir), found, now=now)
-    _issues(warehouse, state_dir / ISSUES, found)
+    store, old = object_store(), now - timedelta(days=get_settings().object_store_after_days)
+    with _alone(warehouse):
+        _media(warehouse, MediaFolder(state_dir), found, now=now, old=old)
+        _issues(warehouse, state_dir / ISSUES, found, store, old.date())
+        if store:
+            _answers(warehouse, found, store, old)
     found.count(SPOOL, forget_unclaimed(warehouse, before=now - timedelta(seconds=KEPT_SECONDS)))
     for path in _files(state_dir / SPOOL):
         if _age(path, now) > timedelta(seconds=KEPT_SECONDS):
@@ -65,17 +75,41 @@ def sweep(warehouse: "Warehouse", state_dir: Path, *, now: datetime) -> Swept:
     return found
 
 
-def _media(warehouse: "Warehouse", folder: MediaFolder, found: Swept, *, now: datetime) -> None:
+@contextlib.contextmanager
+def _alone(warehouse: "Warehouse") -> Iterator[None]:
+    """One sweep at a time: what one has put and not yet noted in its row, another would take for nobody's."""
+    with warehouse.connect(doing="Waiting for another sweep") as connection:
+        connection.execute(
+            "SET lock_timeout = '1h'"
+        )  # the first sweep with object storage moves everything that is old
+        connection.execute("SELECT pg_advisory_lock(hashtextextended('sweep', 0))")
+        yield
+
+
+def _media(warehouse: "Warehouse", folder: MediaFolder, found: Swept, *, now: datetime, old: datetime) -> None:
+    store = folder.store
+    away = {key.removeprefix(f"{MEDIA}/") for key in store.keys(MEDIA)} if store else set()
     with warehouse.connect() as connection:
-        for sha256 in sorted({sha256 for sha256, _ in folder.stored()}):
+        here: dict[str, list[Path]] = {path.split("/")[1].partition(".")[0]: [] for path in away}
+        for sha256, path in folder.stored():
+            here.setdefault(sha256, []).append(path)
+        for sha256, paths in sorted(here.items()):
             # an attempt that is storing this very content holds the lock until its row is there
             with connection.transaction():
                 connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"{FILE_LOCK}{sha256}",))
                 if connection.execute("SELECT 1 FROM media.assets WHERE sha256 = %s", (sha256,)).fetchone() is None:
                     found.count("media", folder.remove(sha256))
+                    continue
+                for path in paths:
+                    if store and _age(path, now) > now - old:
+                        name = str(path.relative_to(folder.root))
+                        store.put(f"{MEDIA}/{name}", path)
+                        path.unlink()
+                        away.add(name)
+                        found.moved += 1
         # only named: this host may not be the one that holds the folder
-        for sha256, *paths in connection.execute("SELECT sha256, path, cover_path FROM media.assets ORDER BY sha256"):
-            if any(path is not None and not folder.open_path(path).is_file() for path in paths):
+        for sha256, *names in connection.execute("SELECT sha256, path, cover_path FROM media.assets ORDER BY sha256"):
+            if any(name is not None and name not in away and not folder.is_here(name) for name in names):
                 found.lost.append(sha256)
     for left in folder.left_over():
         if _age(left, now) > ON_ITS_WAY:
@@ -83,12 +117,13 @@ def _media(warehouse: "Warehouse", folder: MediaFolder, found: Swept, *, now: da
             found.count("media/incoming")
 
 
-def _issues(warehouse: "Warehouse", folder: Path, found: Swept) -> None:
+def _issues(warehouse: "Warehouse", folder: Path, found: Swept, store: ObjectStore | None, old: date) -> None:
+    away = {key.removeprefix(f"{ISSUES}/") for key in store.keys(ISSUES)} if store else set()
     on_disk: dict[date, set[str]] = {}
-    for path in _files(folder):
-        if match := _DAY.match(path.name):
+    for name in {*(path.name for path in _files(folder)), *away}:
+        if match := _DAY.match(name):
             with contextlib.suppress(ValueError):
-                on_disk.setdefault(date.fromisoformat(match[1]), set()).add(path.name)
+                on_disk.setdefault(date.fromisoformat(match[1]), set()).add(name)
     wanted = files_of(warehouse)
     for day in sorted(on_disk.keys() | wanted.keys()):
         there, right = on_disk.get(day, set()), wanted.get(day, set())
@@ -99,7 +134,39 @@ def _issues(warehouse: "Warehouse", folder: Path, found: Swept) -> None:
         for name in there - right:
             # also formats that are no longer made, and what a killed writer has left
             (folder / name).unlink(missing_ok=True)
+            if store and name in away:
+                store.remove({f"{ISSUES}/{name}"})
             found.count(ISSUES)
+    for name in sorted(name for day, names in wanted.items() if day < old for name in names):
+        if store and (folder / name).is_file():
+            # also over what lies there: an issue that was written again is another
+            store.put(f"{ISSUES}/{name}", folder / name)
+            (folder / name).unlink()
+            found.moved += 1
+
+
+def _answers(warehouse: "Warehouse", found: Swept, store: ObjectStore, old: datetime) -> None:
+    """Move the bodies of old answers, each in a commit of its own; then remove what no row without a body leads to: an
+    answer that was erased, purged or written again."""
+    with warehouse.connect() as connection:
+        due = connection.execute(
+            "SELECT capture_id FROM capture.answers WHERE fetched_at < %s AND body IS NOT NULL", (old,)
+        ).fetchall()
+        for (capture_id,) in due:
+            row = connection.execute(
+                "SELECT body, body_sha256 FROM capture.answers WHERE capture_id = %s", (capture_id,), binary=True
+            ).fetchone()
+            if row is None or row[0] is None:
+                continue
+            store.put(f"{ANSWERS}/{capture_id}", row[0])
+            # one that was written again meanwhile (an erasure) keeps its body, and the object goes below
+            found.moved += connection.execute(
+                "UPDATE capture.answers SET body = NULL WHERE capture_id = %s AND body_sha256 = %s",
+                (capture_id, row[1]),
+            ).rowcount
+        rows = connection.execute("SELECT capture_id FROM capture.answers WHERE body IS NULL").fetchall()
+    right = {f"{ANSWERS}/{capture_id}" for (capture_id,) in rows}
+    found.count(ANSWERS, store.remove(store.keys(ANSWERS) - right))
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -72,6 +72,10 @@ def report(settings: Settings, *, say: Callable[[str], None]) -> int:
         say(f"Settings: {name} is not a setting, so it does nothing; {hint}.")
     for sentence in _silent_names(settings):
         say(f"Names: {sentence}; correct or remove it in the settings of that source.")
+    if settings.object_store_url:
+        away, reached = _object_store(settings)
+        say(f"Objects: {away}")
+        fine &= reached
     if settings.executor == "celery":
         workers, work = _workers(settings)
         say(f"Workers: {workers}")
@@ -122,6 +126,19 @@ def _faces(settings: Settings) -> tuple[str, bool]:
     except ValueError as error:
         return str(error), False
     return f"{name} looks at covers (TREND_ASSETS_FACE_DETECTOR={settings.face_detector}).", True
+
+
+def _object_store(settings: Settings) -> tuple[str, bool]:
+    """Whether old files and answers can be read from object storage, and put there."""
+    from trend_assets.warehouse.object_store import ObjectStoreError, object_store
+
+    try:
+        if store := object_store(settings):
+            store.put("doctor", b"Can be removed.")
+            store.remove({"doctor"})
+    except ObjectStoreError as error:
+        return str(error), False
+    return f"{settings.object_store_url} can be written, read and cleared.", True
 
 
 def _workers(settings: Settings) -> tuple[str, bool]:

@@ -24,7 +24,7 @@ TABLES = (
             Column("status", "integer", "HTTP status.", nullable=False),
             Column("outcome", "text", "ok, partial or failed; only ok and partial are replayed.", nullable=False),
             Column("note", "text", "What was odd about it, in a sentence."),
-            Column("body", "bytea", "The verbatim body, zstd-compressed.", nullable=False),
+            Column("body", "bytea", "The verbatim body, zstd-compressed; NULL while it lies in object storage."),
             Column("body_bytes", "bigint", "Size of the verbatim body.", nullable=False, unit="bytes", minimum=0),
             Column("body_sha256", "text", "sha256 of the verbatim body.", nullable=False),
             Column("cost_usd", "numeric(14,6)", "What it really cost.", nullable=False, unit="USD", minimum=0),

@@ -13,7 +13,9 @@ from pathlib import Path
 
 from trend_assets.sources.errors import WrongContent
 from trend_assets.sources.pictures import MAGIC_BYTES, media_type
+from trend_assets.warehouse.object_store import object_store
 
+FOLDER = "media"
 FILE_LOCK = "media file "
 """Begins the name of the advisory lock on a file; its hash follows."""
 ENDINGS = {
@@ -38,10 +40,11 @@ class StoredFile:
 
 
 class MediaFolder:
-    """The folder `media` of the state folder, readable by its owner only."""
+    """The folder `media` of the state folder, readable by its owner only; what is old may lie in object storage."""
 
     def __init__(self, state_dir: Path) -> None:
-        self.root = state_dir / "media"
+        self.root = state_dir / FOLDER
+        self.store = object_store()
         self._incoming = self.root / "incoming"
 
     @contextmanager
@@ -84,15 +87,34 @@ class MediaFolder:
         return self._place(file, f"{of[:2]}/{of}.cover.jpg", of, "image/jpeg").path
 
     def open_path(self, relative: str) -> Path:
-        """The absolute path of a stored file. Raises ValueError for a path that leads out of the folder."""
+        """The absolute path of a stored file, brought back where it lies in object storage. Raises ValueError for a
+        path that leads out of the folder."""
+        path = self._inside(relative)
+        if self.store and not path.exists():
+            with self.incoming() as file:
+                if self.store.fetch(f"{FOLDER}/{relative}", file):
+                    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                    os.replace(file, path)
+        return path
+
+    def is_here(self, relative: str) -> bool:
+        """Whether a stored file lies in the folder itself."""
+        return self._inside(relative).is_file()
+
+    def _inside(self, relative: str) -> Path:
         path = (self.root / relative).resolve()
         if not path.is_relative_to(self.root.resolve()):
             raise ValueError("A media path leads out of the media folder.")
         return path
 
     def remove(self, sha256: str) -> int:
-        """Delete a file and its cover; how many files that were."""
+        """Delete a file and its cover, wherever they lie; how many files that were."""
         removed = 0
+        if self.store:
+            folder = f"{FOLDER}/{sha256[:2]}"
+            removed = self.store.remove(
+                {key for key in self.store.keys(folder) if key.startswith(f"{folder}/{sha256}.")}
+            )
         for path in sorted((self.root / sha256[:2]).glob(f"{sha256}.*")):
             path.unlink(missing_ok=True)
             removed += 1

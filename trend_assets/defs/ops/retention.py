@@ -145,7 +145,8 @@ def settle_abandoned_calls(context: dg.OpExecutionContext, warehouse: WarehouseR
 
 @dg.op(
     out=dg.Out(dg.Nothing),
-    description="Compare files with the rows that lead to them: media, issues, spooled answers, logs.",
+    description="Compare files with the rows that lead to them: media, issues, spooled answers, logs; and move what is "
+    "old to object storage, where one is set.",
 )
 def sweep_files(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> None:
     from trend_assets.privacy.sweeping import sweep
@@ -162,6 +163,7 @@ def sweep_files(context: dg.OpExecutionContext, warehouse: WarehouseResource) ->
             "removed": sum(found.removed.values()),
             "issues_written": found.issues_written,
             "logs_cut": found.logs_cut,
+            "moved": found.moved,
             "lost": len(found.lost),
         }
     )
