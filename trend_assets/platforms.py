@@ -163,7 +163,7 @@ _ALL = (
         colour="#0b7f86",
         links=("tiktok.com",),
         measured_by="address",
-        id_shape=r"[0-9]{1,20}",
+        id_shape=r"[1-9][0-9]{0,19}",
         id_words="up to 20 digits",
         address="https://www.tiktok.com/@{handle}/video/{id}",
         items=(
@@ -234,7 +234,7 @@ _ALL = (
         section="talk",
         scored_by="engagements",
         kind="post",
-        id_shape=r"[0-9]{1,20}",
+        id_shape=r"[1-9][0-9]{0,19}",
         id_words="up to 20 digits",
         address="https://x.com/{handle}/status/{id}",
         no_handle="i",
@@ -316,7 +316,8 @@ _ALL = (
             Items(
                 hosts=("instagram.com", "instagr.am"),
                 mirrors=("ddinstagram.com", "kkinstagram.com"),
-                path=r"/(?:[^/]+/)?(?:p|reels?|tv)/{id}",
+                # what stands behind /share/ is no item's code: only Instagram can resolve it
+                path=r"/(?:(?!share/)[^/]+/)?(?:p|reels?|tv)/{id}",
             ),
         ),
         profiles=Profiles(
@@ -344,7 +345,7 @@ _ALL = (
         handle_prefix="",
         section="talk",
         kind="post",
-        id_shape=r"[0-9]{1,12}",
+        id_shape=r"[1-9][0-9]{0,11}",
         id_words="up to 12 digits",
         address="https://news.ycombinator.com/item?id={id}",
         items=(Items(hosts=("news.ycombinator.com",), path="/item", parameter="id", exact=True),),

@@ -28,6 +28,8 @@ BATCH_LIMIT = 100_000_000
 
 GZIP, ZIP, EMPTY_ZIP, PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06", b"PAR1"
 """What files of these kinds begin with."""
+_DOCUMENTS = frozenset({"mimetype", "[Content_Types].xml", "Index/Document.iwa"})
+"""OpenDocument, Office and Numbers: zip files that are no packed files."""
 
 
 def _begins(path: Path) -> bytes:
@@ -80,10 +82,10 @@ def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
 
 def members(path: Path) -> list[str]:
     """The names of the files in a zip file; none of anything else."""
-    if _begins(path) != ZIP:
+    if _begins(path) != ZIP or is_workbook(path):
         return []
     with _archive(path) as archive:
-        return [member.filename for member in _members(archive)]
+        return [member.filename for member in _members(archive, path.name)]
 
 
 def is_packed(path: Path) -> bool:
@@ -92,7 +94,9 @@ def is_packed(path: Path) -> bool:
     return head.startswith(GZIP) or (head == ZIP and not is_workbook(path))
 
 
-def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+def _members(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
+    if not _DOCUMENTS.isdisjoint(archive.namelist()):
+        raise ImportRefused(f"{name} is a document of another program; save it as .xlsx or CSV there.")
     return [
         member
         for member in archive.infolist()
@@ -102,7 +106,7 @@ def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
 
 
 def _member(archive: zipfile.ZipFile, name: str, wanted: str) -> zipfile.ZipInfo:
-    there = [member for member in _members(archive) if not wanted or member.filename == wanted]
+    there = [member for member in _members(archive, name) if not wanted or member.filename == wanted]
     if not there:
         raise ImportRefused(f"{name} holds no file; pack one into it, or import it unpacked.")
     if len(there) > 1:

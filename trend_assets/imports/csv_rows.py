@@ -54,7 +54,7 @@ class CsvRows:
         while True:
             self._lines.clear()
             self._ended = False
-            reader = csv.reader(self._feed(), delimiter=self._delimiter)
+            reader = csv.reader(self._feed(), delimiter=self._delimiter, skipinitialspace=True)
             while True:
                 try:
                     cells = next(reader)
@@ -86,7 +86,7 @@ class CsvRows:
 
     def _is_strict(self) -> bool:
         try:
-            list(csv.reader(self._lines, delimiter=self._delimiter, strict=True))
+            list(csv.reader(self._lines, delimiter=self._delimiter, skipinitialspace=True, strict=True))
         except csv.Error:
             return False
         return True

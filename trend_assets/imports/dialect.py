@@ -40,8 +40,10 @@ def encoding_of(sample: bytes, name: str) -> tuple[str, str]:
     for mark, encoding in _MARKS:
         if sample.startswith(mark):
             return encoding, "" if encoding == "utf-8-sig" else f"The file is {encoding}, by its mark."
-    even, odd = sample[:2000:2].count(0), sample[1:2000:2].count(0)
-    if max(even, odd) > len(sample[:2000]) // 5:
+    # a file whose writer died ends in zeros
+    begin = sample.rstrip(b"\0")[:2000]
+    even, odd = begin[::2].count(0), begin[1::2].count(0)
+    if max(even, odd) > len(begin) // 5:
         encoding = "utf-16-le" if odd > even else "utf-16-be"
         return encoding, f"The file is taken as {encoding}; --encoding overrules it."
     try:
@@ -133,7 +135,7 @@ def dialect_of(lines: Sequence[str], name: str, *, delimiter: str = "") -> Diale
 def _rows(lines: Sequence[str], sign: str) -> list[tuple[int, list[str]]]:
     """The rows of the first lines, each with the number of lines before it."""
     found, start = [], 0
-    reader = csv.reader(lines, delimiter=sign)
+    reader = csv.reader(lines, delimiter=sign, skipinitialspace=True)
     try:
         for cells in reader:
             found.append((start, cells))
@@ -162,12 +164,32 @@ def _header_at(rows: Sequence[tuple[int, list[str]]]) -> int:
     widths = Counter(len(cells) for _, cells in rows if cells)
     usual = max(widths, key=lambda width: (widths[width], width), default=1)
     for place, (_, cells) in enumerate(rows):
-        filled = [cell for cell in cells if cell.strip()]
-        is_words = not any(_NUMBER.fullmatch(cell.strip()) for cell in filled)
-        if len(cells) == usual and is_words and filled and not (usual > 1 and cells[0].lstrip().startswith("# ")):
+        if len(cells) == usual and _is_words(cells) and not (usual > 1 and cells[0].lstrip().startswith("# ")):
             # what stands before must be narrower: the lines of a report's head, comments, blank lines
-            return place if all(len(earlier) < usual or _is_comment(earlier) for _, earlier in rows[:place]) else 0
+            if not all(len(earlier) < usual or _is_comment(earlier) for _, earlier in rows[:place]):
+                return 0
+            return place + 1 if _is_of_groups(cells) and _is_header_over(rows[place + 1 :], usual) else place
     return 0
+
+
+def _is_words(cells: Sequence[str]) -> bool:
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    return bool(filled) and not any(_NUMBER.fullmatch(cell) for cell in filled)
+
+
+def _is_of_groups(cells: Sequence[str]) -> bool:
+    """Whether a line of words cannot name columns one by one: names stand there twice, or are missing in the middle."""
+    names = [cell.strip() for cell in cells]
+    filled = [name for name in names if name]
+    return len(set(filled)) < len(filled) or "" in names[1:-1]
+
+
+def _is_header_over(rows: Sequence[tuple[int, list[str]]], usual: int) -> bool:
+    """Whether the first row names columns of the others: words over numbers, each once."""
+    (_, first), *others = rows or [(0, [])]
+    wide = [cells for _, cells in others if len(cells) == usual]
+    has_numbers = bool(wide) and not any(map(_is_words, wide))
+    return len(first) == usual and _is_words(first) and not _is_of_groups(first) and has_numbers
 
 
 def _is_comment(cells: list[str]) -> bool:

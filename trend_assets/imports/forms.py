@@ -14,7 +14,8 @@ from functools import lru_cache
 from typing import Any
 
 from trend_assets.imports.spec import ImportRefused
-from trend_assets.sources.values import BadNumber, BadValue
+from trend_assets.sources.values import BadNumber, BadValue, Odd, duration_seconds
+from trend_assets.text import without_invisible
 
 ORDERS = ("day-first", "month-first", "year-first")
 DECIMALS = {"point": ".", "comma": ",", ".": ".", ",": ","}
@@ -30,11 +31,11 @@ _ONLY = {".": re.compile(r"\d+\.(?:\d{1,2}|\d{4,})|\d{1,3}(?:,\d{3})+\.\d+|\d{4,
          ",": re.compile(r"\d+,(?:\d{1,2}|\d{4,})|\d{1,3}(?:\.\d{3})+,\d+|\d{4,},\d+")}  # fmt: skip
 
 # how programs write what is not there
-_NOTHING = frozenset({"nan", "<na>", "nat", "null", "none", "n/a", "na", "#n/a"})
+NOTHING = frozenset({"nan", "<na>", "nat", "null", "none", "n/a", "na", "#n/a", "undefined"})
 
 _CLOCK = (
-    r"(?:[,T ]+(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:\.\d{1,6})?)?(?:\s?(?P<half>[AaPp])\.?[Mm]\.?)?"
-    r"(?: ?(?:UTC|GMT|Z|\+00:?00))?)?"
+    r"(?:[,T ]+(?:(?:à|at|um|alle(?: ore)?|a las?|às) )?(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:\.\d{1,9})?)?"
+    r"(?:\s?(?P<half>[AaPp])\.?\s?[Mm]\.?)?(?: ?(?:UTC|GMT|Z|\+00:?00|Uhr|h))?)?"
 )
 _NUMERIC = re.compile(rf"(?P<a>\d{{1,4}})(?P<sign>[./-])(?P<b>\d{{1,2}})(?P=sign)(?P<c>\d{{1,4}}){_CLOCK}")
 _NAME = r"(?P<name>[^\W\d_]{3,10})\.?"
@@ -110,7 +111,7 @@ def plain_number(value: Any, name: str, decimal: str) -> Any:
     if not isinstance(value, str):
         return value
     text = value.strip()
-    if text.casefold() in _NOTHING:
+    if text.casefold() in NOTHING:
         return None
     if decimal and _GROUPED[decimal].fullmatch(text):
         text = re.sub(r"[^\d.]", "", text if decimal == "." else text.replace(".", "").replace(",", "."))
@@ -125,13 +126,22 @@ def plain_fraction(value: Any, decimal: str) -> Any:
     if not isinstance(value, str):
         return value
     text = value.strip()
-    if text.casefold() in _NOTHING:
+    if text.casefold() in NOTHING:
         return None
     if decimal == "," and _GROUPED[","].fullmatch(text):
         return re.sub(r"[^\d.]", "", text.replace(".", "").replace(",", "."))
-    if clock := re.fullmatch(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})", text):
-        return (int(clock[1] or 0) * 60 + int(clock[2])) * 60 + int(clock[3])
     return text
+
+
+def plain_length(value: Any, decimal: str) -> Any:
+    """Like `plain_fraction`, for lengths as clocks write them ("1:05", "0:01:05.5") and as ISO 8601 does ("PT1M5S")."""
+    text = plain_fraction(value, decimal)
+    if not isinstance(text, str):
+        return text
+    clock = re.fullmatch(r"(?:(\d{1,3}):(?=[0-5]?\d:))?(\d{1,3}):([0-5]\d(?:\.\d{1,6})?)", text)
+    if clock:
+        return (int(clock[1] or 0) * 60 + int(clock[2])) * 60 + float(clock[3])
+    return duration_seconds(text, "duration_seconds", Odd()) if text.startswith("P") else text
 
 
 def is_serial(value: Any) -> bool:
@@ -147,6 +157,9 @@ def written_time(text: str, dates: str, now: datetime) -> datetime | date | None
     the latest such day that is not after `now`. Raises BadValue where day and month cannot be told apart."""
     if "%" in dates:
         return _by_pattern(text, dates, now)
+    if not text.isascii():
+        # newer programs write a narrow blank before AM, and marks of direction
+        text = without_invisible(unicodedata.normalize("NFKC", text)).strip()
     if is_serial(text):
         found = _SERIAL_ZERO + timedelta(days=float(text))
         return found if "." in text and float(text) % 1 else found.date()

@@ -101,6 +101,7 @@ def read_as(info: FileInfo, *, source: str, now: datetime, how: How) -> tuple[Im
         told = ImportRefused(" ".join((str(refused), *info.notes)))
         told.fields = info.fields
         raise told from None
+    _refuse_rounded(_sampled(info, spec, ("external_id",)), info.path.name)
     notes = list(info.notes)
     decimal, dates = forms.declared(decimal=how.decimal, dates=how.dates)
     if not decimal and (decimal := forms.decimal_in(_sampled(info, spec, (*METRICS, "creator_followers")))):
@@ -110,6 +111,17 @@ def read_as(info: FileInfo, *, source: str, now: datetime, how: How) -> tuple[Im
     # what an export writes by default depends on who exported it
     dates = dates or spec.dates
     return replace(spec, decimal=decimal, dates=dates), notes
+
+
+def _refuse_rounded(ids: list[Any], name: str) -> None:
+    """A spreadsheet keeps 15 digits of a number and writes zeros behind them; of true ids one in thousands ends so."""
+    long = [text for value in ids if len(text := str(value)) >= 18 and text.isdecimal()]
+    rounded = [text for text in long if not text[15:].strip("0")]
+    if len(rounded) * 2 > len(long):
+        raise ImportRefused(
+            f"{len(rounded)} of the first {len(long)} ids of {name} end in zeros behind their 15th digit, like "
+            f"{rounded[0]}: a spreadsheet has rounded them; export the file again with ids as text."
+        )
 
 
 def _sampled(info: FileInfo, spec: ImportSpec, targets: tuple[str, ...]) -> list[Any]:

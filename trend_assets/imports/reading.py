@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -55,6 +56,8 @@ OBJECT_LIMIT = 50_000_000
 SAMPLE_ROWS, SAMPLE_BYTES = 200, 2_000_000
 SCANNED_BYTES = 64_000_000
 """How far the first letter that is not ASCII is looked for; it tells the encoding."""
+_SCRIPT = re.compile(r"window\.[\w.]{1,80}\s*=\s*(?=\[)")
+"""What the archive of an account on X writes before each list: it is read by a page of its own."""
 _ID_FIELDS = frozenset({"id", "external_id", "video_id", "url", "webVideoUrl"})
 
 
@@ -163,7 +166,7 @@ def _form(path: Path, encoding: str, member: str) -> tuple[str, str, list[str]]:
         is_page = any(f"<{tag}" in start[:4096].lower() for tag in ("html", "table", "!doctype html"))
         # the head of an XML file says its encoding itself
         return ("html", found, notes) if is_page else ("xml", encoding or "utf-8", [])
-    if start.startswith("["):
+    if start.startswith("[") or _SCRIPT.match(start):
         return "json", found, notes
     if not start.startswith("{"):
         return "csv", found, notes
@@ -464,7 +467,7 @@ def _json_records(info: FileInfo) -> Iterator[Sized]:
     """The items of one JSON list, decoded one by one so that the whole list never stands in memory."""
     decoder = json.JSONDecoder()
     with _text(info) as text:
-        buffer = text.read(_BLOCK).lstrip()
+        buffer = _SCRIPT.sub("", text.read(_BLOCK).lstrip("\ufeff \t\r\n"), count=1)
         if not buffer.startswith("["):
             raise ImportRefused(f"{info.path.name} is no JSON list.")
         position, ended = 1, False

@@ -20,6 +20,7 @@ from trend_assets.sources import values
 from trend_assets.sources.call import Answer, Parsed, Quarantined
 from trend_assets.sources.decode import decode_json
 from trend_assets.sources.values import BadValue, Odd
+from trend_assets.text import without_invisible
 
 RAW_LIMIT = 2_000
 NOON = time(12, tzinfo=UTC)
@@ -113,8 +114,9 @@ def row_builder(spec: ImportSpec, *, now: datetime, odd: Odd) -> Callable[[Any],
     fixed_time = observation_time(spec.observed_at, now=now) if spec.observed_at else None
     export = export_named(spec.format)
     provider_row = export.read if export else None
-    sums_up = getter(export.totals[0]) if export and export.totals[0] else None
-    sums = frozenset(export.totals[1].split("|")) if export else frozenset()
+    no_posts = export.set_aside if export else {}
+    set_aside = [(getter(mark), frozenset(said.split("|")), why) for mark, (said, why) in no_posts.items()]
+    escaped = export.escaped if export else ()
     id_is_mapped = bool(export) and spec.fields.get("external_id") != export.fields["external_id"]  # type: ignore[union-attr]
     converters = [
         (target, readers[target], _converter(target, odd, now, spec))
@@ -130,8 +132,11 @@ def row_builder(spec: ImportSpec, *, now: datetime, odd: Odd) -> Callable[[Any],
     def build(record: Any) -> dict[str, Any]:
         if not isinstance(record, Mapping):
             raise BadValue("It is not a record of named fields.")
-        if sums_up is not None and sums_up(record) in sums:
-            raise BadValue("It is the sum of the other rows, not a post.")
+        for read, said, why in set_aside:
+            if str(read(record)) in said:
+                raise BadValue(why)
+        if escaped:
+            record = {**record, **{name: str(record.get(name) or "").replace("\\n", "\n") for name in escaped}}
         measured_at = fixed_time or observation_time(measured(record), now=now, dates=spec.dates)
         row: dict[str, Any] = {}
         if provider_row:
@@ -217,7 +222,7 @@ def _fresh_converter(target: str, odd: Odd, now: datetime, spec: ImportSpec) -> 
         "upvote_ratio": lambda found: values.number(forms.plain_fraction(found, spec.decimal), target, odd, maximum=1),
         "hashtags": lambda found: _hashtags(found, odd),
         # a length of 0 is what exports write for what has no length
-        "duration_seconds": lambda found: values.number(forms.plain_fraction(found, spec.decimal), target, odd) or None,
+        "duration_seconds": lambda found: values.number(forms.plain_length(found, spec.decimal), target, odd) or None,
         "posted_at": lambda found: _posted_at(found, odd, now, spec.dates),
         "list_rank": lambda found: _rank(found, odd, spec.decimal),
         "is_sponsored": values.flag,
@@ -344,7 +349,10 @@ def _external_id(value: Any, platform: Platform) -> str:
     """The id, also where the file has the item's address in its place. Raises BadValue naming what is no id."""
     # an apostrophe is a spreadsheet's guard against formulas: no id has one
     text = values.identifier(value, "external_id").removeprefix("'")
-    if found := platform.item_id(text):
+    if text.casefold() in forms.NOTHING:
+        raise BadValue("It has no external_id.")
+    # marks of byte order and of direction come with pasted and joined texts
+    if found := platform.item_id(text) or platform.item_id(without_invisible(text)):
         return found
     shown = text[:80]
     if _SPREADSHEET.fullmatch(text):

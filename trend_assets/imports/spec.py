@@ -158,8 +158,11 @@ def _pairs_in(text: str) -> list[str]:
 
 
 def observed_in_name(file_name: str) -> str:
-    """The day or time that an export's name carries (`dataset_..._2024-09-04_14-57-00-312.csv`), ISO, or ''."""
-    match = _DAY_IN_NAME.search(file_name)
+    """The day or time that an export's name carries (`dataset_..._2024-09-04_14-57-00-312.csv`), ISO, or ''; the end of
+    a span, up to which its numbers were counted."""
+    match = None
+    for match in _DAY_IN_NAME.finditer(file_name):  # noqa: B007 - the last one
+        pass
     if match is None:
         return ""
     year, month, day, *clock = match.groups()

@@ -29,7 +29,9 @@ class Export:
     observed: Literal["field", "file"]
     unknown_where: Mapping[str, str] = field(default_factory=dict)
     """Field that says "hidden" → the column whose number then says nothing."""
-    totals: tuple[str, str] = ("", "")
-    """Field and value (`one|other`) of the row that sums up the others."""
+    set_aside: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Field → value (`one|other`) of rows that are no posts, and why not."""
+    escaped: tuple[str, ...] = ()
+    """Fields that write the end of a line as \\n."""
     dates: str = ""
     read: ReadItem | None = None

@@ -107,6 +107,8 @@ def count(value: Any, name: str, odd: Odd, *, mark: str = "") -> int | None:
 def _count_in(value: str, name: str, odd: Odd, mark: str) -> int | None:
     # NFKC turns full-width digits, no-break and thin spaces into their plain forms
     text = unicodedata.normalize("NFKC", value[:80]).strip().lower()
+    if not text.isascii():
+        text = without_invisible(text).strip()
     if text in _DASHES:
         if text:
             odd[f"{name} is {text!r}: taken as unknown."] += 1
@@ -216,6 +218,8 @@ def _from_text(text: str) -> datetime | None:
         text = f"{year}-{number_of_month:02d}-{int(day):02d}T{hour}:{minute}:{second}{offset}"
     if len(text) > 40:
         return None
+    if text.endswith((" UTC", " GMT")):
+        text = f"{text[:-4]}+00:00"
     try:
         found = datetime.fromisoformat(text)
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)

@@ -22,12 +22,12 @@ HANDLES = st.one_of(
     st.sampled_from(TAKEN), st.text(max_size=32), st.text(string.ascii_letters + string.digits + "._", max_size=32)
 )
 IDS = {
-    "tiktok": st.from_regex(r"[0-9]{19}", fullmatch=True, alphabet=string.digits),
-    "x": st.from_regex(r"[0-9]{19}", fullmatch=True, alphabet=string.digits),
+    "tiktok": st.from_regex(r"[1-9][0-9]{18}", fullmatch=True, alphabet=string.digits),
+    "x": st.from_regex(r"[1-9][0-9]{18}", fullmatch=True, alphabet=string.digits),
     "youtube": st.from_regex(r"[A-Za-z0-9_-]{11}", fullmatch=True),
     "reddit": st.from_regex(r"[a-z0-9]{6,7}", fullmatch=True),
     "amazon": st.from_regex(r"B0[A-Z0-9]{8}", fullmatch=True),
-    "hackernews": st.from_regex(r"[0-9]{8}", fullmatch=True, alphabet=string.digits),
+    "hackernews": st.from_regex(r"[1-9][0-9]{7}", fullmatch=True, alphabet=string.digits),
     "instagram": st.from_regex(r"[A-Z][A-Za-z0-9_-]{10}", fullmatch=True),
 }
 

@@ -35,6 +35,10 @@ STUDIO = {
         "Contenido,Título del vídeo,Hora de publicación del vídeo,Duración,Visualizaciones", "Total", "20 sept 2026",
     ),
     "fr": ("Contenu,Titre de la vidéo,Heure de publication de la vidéo,Durée,Vues", "Total", "20 sept. 2026"),
+    "pt": (
+        "Conteúdo,Título do vídeo,Horário de publicação do vídeo,Duração,Visualizações", "Total", '"Sep 20, 2026"',
+    ),
+    "it": ("Contenuti,Titolo video,Ora pubblicazione video,Durata,Visualizzazioni", "Totale", "20 set 2026"),
     "ja": ("コンテンツ,動画のタイトル,動画公開時刻,長さ,視聴回数", "合計", "2026/09/20"),
 }  # fmt: skip
 
@@ -120,6 +124,60 @@ def test_youtube_studio_is_recognised_in_the_languages_that_were_seen(write, lan
     found = (looked.spec.format, row["external_id"], row["views"], row["duration_seconds"], row["posted_at"])
     assert found == ("youtube_studio", "abc123DEF45", 100, 45, datetime(2026, 9, 20, tzinfo=UTC))
     assert [item.reason for item in looked.mapped.rejected] == ["It is the sum of the other rows, not a post."]
+
+
+META = {
+    "es": (
+        "Identificador de la publicación,Nombre de usuario de la cuenta,Hora de publicación,Enlace permanente,"
+        "Visualizaciones,Me gusta,Veces que se compartió,Veces que se guardó"
+    ),
+    "pt": (
+        "Identificação do post,Nome de usuário da conta,Horário de publicação,Link permanente,Visualizações,Curtidas,"
+        "Compartilhamentos,Salvamentos"
+    ),
+}
+
+
+@pytest.mark.parametrize("language", META)
+def test_meta_business_suite_is_recognised_in_the_languages_that_were_seen(write, language):
+    line = "18278838484304774,p,01/17/2026 10:29,https://www.instagram.com/reel/DA1b2C3d4E5/,500,20,3,2"
+    looked = preview_file(write(f"\ufeff{META[language]}\n{line}\n"), source="mine", now=NOW, observed_at="2026-11-20")
+    (row,) = looked.mapped.rows
+    found = [row[name] for name in ("external_id", "creator_handle", "views", "likes", "shares", "saves", "posted_at")]
+    assert looked.spec.format == "meta_business_suite"
+    assert found == ["DA1b2C3d4E5", "p", 500, 20, 3, 2, datetime(2026, 1, 17, 10, 29, tzinfo=UTC)]
+
+
+def test_the_archive_and_the_analytics_of_an_account_on_x_are_recognised(write):
+    post = {"id_str": "1900000000000000001", "full_text": "a &lt; b #One", "favorite_count": "12", "retweet_count": "3",
+            "created_at": "Sun Sep 20 10:00:00 +0000 2026"}  # fmt: skip
+    repost = post | {"id_str": "1900000000000000002", "full_text": "RT @p: #Two", "favorite_count": "0"}
+    archive = f"window.YTD.tweets.part0 = {json.dumps([{'tweet': post}, {'tweet': repost}])}"
+    analytics = (
+        "Post id,Date,Post text,Post Link,Impressions,Likes,Bookmarks,Shares,Replies,Reposts\n"
+        '1900000000000000001,"Sun, Sep 20, 2026",a < b #One,https://x.com/p/status/1900000000000000001,500,12,1,7,2,3\n'
+    )
+    name = "account_analytics_content_2026-11-13_2026-11-20.csv"
+    for path, form in ((write(archive, "tweets_2026-11-20.js"), "x_archive"), (write(analytics, name), "x_analytics")):
+        looked = preview_file(path, source="mine", now=NOW)
+        first, *others = looked.mapped.rows
+        # what is counted over a span is as of its end
+        assert (looked.spec.format, first["measured_at"].date().isoformat()) == (form, "2026-11-20")
+        found = [first[name] for name in ("external_id", "description", "likes", "shares", "hashtags")]
+        assert found == ["1900000000000000001", "a < b #One", 12, 3, ["one"]]
+        assert first["posted_at"].date().isoformat() == "2026-09-20"
+        # the numbers of a repost are those of another's post
+        assert [row["shares"] for row in others] == ([None] if form == "x_archive" else [])
+
+
+def test_kaggles_removed_videos_are_no_rows_and_its_lines_end_where_they_say(write):
+    names = "video_id,trending_date,title,channel_title,publish_time,views,video_error_or_removed,description\n"
+    rest = ",17.14.11,t,Chan,2017-11-13T17:13:01.000Z,5,"
+    content = f"{names}abc123DEF45{rest}True,\nabc123DEF46{rest}False,One\\n#Two\n"
+    looked = preview_file(write(content), source="mine", now=NOW)
+    (row,) = looked.mapped.rows
+    assert (row["description"], row["hashtags"]) == ("One\n#Two", ["two"])
+    assert "was removed" in looked.mapped.rejected[0].reason
 
 
 def test_the_collections_of_trending_videos_are_recognised(write):

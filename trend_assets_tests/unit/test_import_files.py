@@ -162,6 +162,8 @@ def test_a_zip_with_one_file_is_read_and_one_with_more_names_them(tmp_path):
         read(zipped(tmp_path / "b.zip", a__csv="x", b__csv="y"))
     several = zipped(tmp_path / "d.zip", a__csv="x\n1\n", b__csv="id\n7\n")
     assert good(several, inside="b.csv") == [{"id": "7"}]
+    with pytest.raises(ImportRefused, match=r"document of another program; save it as \.xlsx or CSV"):
+        read(zipped(tmp_path / "sheet.ods", mimetype="x", content__xml="<x/>"))
     with pytest.raises(ImportRefused, match="packed twice"):
         read(zipped(tmp_path / "twice.zip", in__zip=several.read_bytes()))
     with pytest.raises(ImportRefused, match="holds no file"):
@@ -223,6 +225,15 @@ def test_decimal_sign_and_order_of_dates_are_found_shown_and_overruled(write):
     assert (spec.decimal, spec.dates, len(mapped.rejected)) == (".", "%d.%m.%Y", 2)
     with pytest.raises(ImportRefused, match="--delimiter"):
         preview_file(path, source="mine", now=NOW, delimiter="ab")
+
+
+def test_ids_that_a_spreadsheet_has_rounded_are_refused_as_a_file_and_a_single_one_is_not(write):
+    rounded, true = "7519876543210980000,5\n", "7519876543210987521,5\n"
+    how = {"maps": ["external_id=id,platform:=tiktok"], "observed_at": "2026-11-20"}
+    with pytest.raises(ImportRefused, match=r"a spreadsheet has rounded them; export the file again with ids as text"):
+        preview_file(write(f"id,views\n{rounded}{rounded}{true}"), source="m", now=NOW, **how)
+    looked = preview_file(write(f"id,views\n{rounded}{true}{true}"), source="m", now=NOW, **how)
+    assert len(looked.mapped.rows) == 3
 
 
 def test_ambiguous_dates_are_refused_until_the_order_is_said(write):

@@ -75,6 +75,11 @@ def test_the_decimal_sign_is_found_only_where_one_sign_explains_the_sample(value
         ("20 août 2026", "", date(2026, 8, 20)), ("20 de julio de 2026", "", date(2026, 7, 20)),
         ("20. März 2026", "", date(2026, 3, 20)), ("2026年11月20日", "", date(2026, 11, 20)),
         ("2026-11-20 10:00:00 UTC", "", datetime(2026, 11, 20, 10, tzinfo=UTC)),
+        ("20 sept. 2026 à 10:00", "", datetime(2026, 9, 20, 10, tzinfo=UTC)),
+        ("20.09.2026, 10:00 Uhr", "", datetime(2026, 9, 20, 10, tzinfo=UTC)),
+        ("20 sept 2026, 10:00 p.\u202fm.", "", datetime(2026, 9, 20, 22, tzinfo=UTC)),
+        ("Sep 20, 2026, 10:00\u202fAM", "", datetime(2026, 9, 20, 10, tzinfo=UTC)),
+        ("\u200e20/11/2026", "", date(2026, 11, 20)),
         ("20|11|26", "%d|%m|%y", date(2026, 11, 20)), ("20 11", "%d %m", date(2026, 11, 20)),
     ],
 )  # fmt: skip
@@ -136,6 +141,45 @@ def test_a_form_that_does_not_exist_is_refused_with_what_is_allowed(decimal, dat
 )  # fmt: skip
 def test_a_list_in_one_cell_is_read_however_it_is_written(cell, tags):
     assert forms.listed(cell) == tags
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("1:05", 65), ("0:01:05.5", 65.5), ("90:00", 5400), ("1:02:03", 3723), ("PT1M5S", 65), ("45,5", 45.5),
+        ("1:65", None), ("1:75:00", None), ("P0D", None), ("0", None), ("1.234,5", None), ("about a minute", None),
+    ],
+)  # fmt: skip
+def test_a_length_is_read_as_clocks_and_standards_write_it_or_is_unknown(text, seconds):
+    record = {"external_id": "1", "platform": "tiktok", "measured_at": "2026-11-20", "duration_seconds": text}
+    assert one(record)["duration_seconds"] == seconds
+
+
+@pytest.mark.parametrize(
+    "posted", ["2026-09-20 10:00:00 UTC", "2026-09-20T10:00:00Z", "Sun Sep 20 10:00:00 +0000 2026"]
+)
+def test_a_time_of_posting_with_its_zone_behind_it_is_known(posted):
+    record = {"external_id": "1", "platform": "tiktok", "measured_at": "2026-11-20", "posted_at": posted}
+    assert one(record)["posted_at"] == datetime(2026, 9, 20, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("said", "platform", "known"),
+    [
+        ("\ufeff7519876543210987521", "tiktok", "7519876543210987521"), ("abc123DEF45\u200b", "youtube", "abc123DEF45"),
+        ("0", "tiktok", None), ("undefined", "instagram", None), ("null", "reddit", None), ("NaN", "instagram", None),
+        ("https://www.instagram.com/share/reel/BAxyz123", "instagram", None),
+        ("https://www.instagram.com/someone/reel/DA1b2C3d4E5/?igsh=x", "instagram", "DA1b2C3d4E5"),
+    ],
+)  # fmt: skip
+def test_an_id_loses_what_nobody_sees_and_a_word_for_nothing_is_none(said, platform, known):
+    result = imported([{"external_id": said, "platform": platform, "measured_at": "2026-11-20"}])
+    assert [row["external_id"] for row in result.rows] == ([known] if known else [])
+
+
+def test_a_number_keeps_its_value_behind_marks_of_direction():
+    record = {"external_id": "1", "platform": "tiktok", "measured_at": "2026-11-20", "views": "\u200e1,234\u200f"}
+    assert one(record)["views"] == 1234
 
 
 @pytest.mark.parametrize(

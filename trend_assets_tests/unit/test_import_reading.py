@@ -92,6 +92,7 @@ def test_parquet_is_read_with_its_types_as_json_has_them(tmp_path):
         (b"PK\x03\x04", "not a readable zip"),
         (b"PAR1 but not really", "not a readable Parquet"),
         (b"a,a\n1,2\n", "not a header"),
+        (b"a,a\nb,c\nd,e\n", "not a header"),
         (b"a,,c\n1,2,3\n", "Column 2 of f.csv has no name"),
         (gzip.compress(b"a,b\n1,2\n" * 1000, mtime=0)[:-20], "breaks off"),
         (b"[1,2,3]", "no record of named fields"),
@@ -100,6 +101,20 @@ def test_parquet_is_read_with_its_types_as_json_has_them(tmp_path):
 def test_a_file_that_cannot_be_read_is_refused_with_the_next_step(write, content, message):
     with pytest.raises(ImportRefused, match=message):
         read(write(content))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        'id, "views"\n1, "5"\n',  # blanks behind the commas
+        ",Counts,Counts\nid,views,likes\n1,5,6\n2,6,7\n",  # a line of groups above the header
+        "\ufeffid,views\n1,5\n" + "\0" * 500,  # its writer died
+        'window.YTD.tweets.part0 = [\n {"id": "1", "views": "5"}\n]',  # a list of an archive
+    ],
+)
+def test_what_other_programs_put_around_the_rows_is_left_out(write, content):
+    number, first = read(write(content))[0]
+    assert (number, first["id"], first["views"]) == (1, "1", "5")
 
 
 def test_another_encoding_can_be_named(write):

@@ -136,6 +136,9 @@ def test_a_hidden_score_is_unknown_and_a_removed_post_is_set_aside() -> None:
     assert rows("reddit_posts", REDDIT | {"hide_score": True, "score": 1})[0]["likes"] is None
     for by in ("moderator", "deleted", "reddit", "automod_filtered", "copyright_takedown"):
         assert rows("reddit_posts", REDDIT | {"removed_by_category": by}) == []
+    for said in ("[removed]", "[deleted]", "[deleted by user]", "[ Removed by Reddit ]"):
+        assert rows("reddit_posts", REDDIT | {"selftext": said}) == rows("reddit_posts", REDDIT | {"title": said}) == []
+    assert rows("reddit_posts", REDDIT | {"title": "Why was it [removed]?"})
 
 
 def test_no_views_beside_likes_are_unknown_and_no_views_without_likes_are_none() -> None:

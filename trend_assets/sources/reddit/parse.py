@@ -1,5 +1,6 @@
 """Typed rows from Reddit's listings: one row per subreddit and post. Views are not exposed; ups equals score."""
 
+import re
 from typing import Any
 from urllib.parse import urljoin
 
@@ -30,6 +31,7 @@ from trend_assets.sources.values import (
     when,
 )
 
+_REMOVED = re.compile(r"\s*\[ ?(?:deleted|removed)(?: by (?:user|reddit|moderator)[^\]]*)? ?\]\s*", re.IGNORECASE)
 UNAVAILABLE = ["views", "saves", "quotes"]
 
 
@@ -76,6 +78,9 @@ def _post(child: Any, answer: Answer, odd: Odd, list_name: str, rank: int) -> di
     post_id = identifier(data.get("id"), "id")
     if removed_by := line(data.get("removed_by_category"), "removed_by_category", odd, limit=40):
         raise ErrorRow(f"Post {post_id} was removed ({removed_by}): nothing of it is left to read.")
+    # answers that do not say it by a mark say it in place of the text
+    if any(_REMOVED.fullmatch(said) for name in ("title", "selftext") if isinstance(said := data.get(name), str)):
+        raise ErrorRow(f"Post {post_id} was removed: nothing of it is left to read.")
     author = handle(data.get("author"))
     permalink = data.get("permalink")
     is_video = flag(data.get("is_video")) is True

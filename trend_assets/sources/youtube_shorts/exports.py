@@ -6,13 +6,19 @@ Their columns `tags`, `video_tags` are YouTube's search words: nobody wrote them
 from trend_assets.sources.exports import Export
 
 # what the studio calls its columns depends on the language of who exports; these were seen in exports
-_STUDIO_ID = "Content|Videos|Contenido|Contenu|コンテンツ"
-_STUDIO_TITLE = "Video title|Videotitel|Título del vídeo|Titre de la vidéo|動画のタイトル"
+_STUDIO_ID = "Content|Videos|Contenido|Contenu|Conteúdo|Contenuti|コンテンツ"
+_STUDIO_TITLE = (
+    "Video title|Videotitel|Título del vídeo|Título del video|Titre de la vidéo|Título do vídeo|Titolo video|"
+    "Titolo del video|動画のタイトル"
+)
 _STUDIO_POSTED = (
     "Video publish time|Veröffentlichungszeitpunkt des Videos|Hora de publicación del vídeo|"
-    "Heure de publication de la vidéo|動画公開時刻"
+    "Hora de publicación del video|Heure de publication de la vidéo|Horário de publicação do vídeo|"
+    "Ora pubblicazione video|動画公開時刻"
 )
-_STUDIO_VIEWS = "Views|Aufrufe|Visualizaciones|Vues|視聴回数"
+_STUDIO_VIEWS = (
+    "Views|Aufrufe|Visualizaciones|Vistas|Vues|Visualizações|Visualizações intencionais|Visualizzazioni|視聴回数"
+)
 
 EXPORTS = (
     Export(
@@ -27,6 +33,8 @@ EXPORTS = (
         constants={"platform": "youtube"},
         observed="field",
         unknown_where={"ratings_disabled": "likes", "comments_disabled": "comments"},
+        set_aside={"video_error_or_removed": ("True|true|TRUE|1", "The video was removed: its numbers are of before.")},
+        escaped=("description",),
     ),
     Export(
         # its `subscribers` are those of 2022, not of the day, so they are no creator_followers
@@ -71,16 +79,16 @@ EXPORTS = (
     ),
     Export(
         name="youtube_studio",
-        title="YouTube Studio, advanced mode, table data, in English, German, Spanish, French or Japanese",
+        title="YouTube Studio, advanced mode, table data, in English and six other languages",
         recognised_by=frozenset({_STUDIO_ID, _STUDIO_TITLE, _STUDIO_POSTED, _STUDIO_VIEWS}),
         fields={
             "external_id": _STUDIO_ID, "title": _STUDIO_TITLE, "posted_at": _STUDIO_POSTED,
-            "duration_seconds": "Duration|Dauer|Duración|Durée|長さ", "views": _STUDIO_VIEWS, "likes": "Likes",
-            "comments": "Comments added", "shares": "Shares",
+            "duration_seconds": "Duration|Dauer|Duración|Durée|Duração|Durata|長さ", "views": _STUDIO_VIEWS,
+            "likes": "Likes", "comments": "Comments added", "shares": "Shares",
         },
         constants={"platform": "youtube"},
         observed="file",
-        totals=(_STUDIO_ID, "Total|Gesamt|Insgesamt|合計"),
+        set_aside={_STUDIO_ID: ("Total|Totale|Gesamt|Insgesamt|合計", "It is the sum of the other rows, not a post.")},
         dates="month-first",
     ),
 )  # fmt: skip
