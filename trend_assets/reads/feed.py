@@ -164,16 +164,31 @@ def read_memory(warehouse: "Warehouse", day: date, *, days: int) -> "pd.DataFram
     )
 
 
-def read_sights(warehouse: "Warehouse", day: date) -> "pd.DataFrame":
-    """What `first_sight.first_sights` starts from: the proofs of the days that are remembered, up to `day`."""
+_SIGHTS = """
+WITH shown AS (
+  SELECT observed_date, story_id, source, platform, external_id, title, measured_at, is_simulated
+  FROM feed.proofs WHERE observed_date BETWEEN %(start)s AND %(day)s
+), items AS (SELECT DISTINCT story_id, platform, external_id FROM shown),
+named AS (SELECT DISTINCT ON (story_id) story_id, title FROM shown ORDER BY story_id, observed_date, platform, title)
+SELECT observed_date, story_id, source, platform, title, measured_at, is_simulated FROM shown
+UNION ALL
+SELECT min(s.observed_date), i.story_id, s.source, s.platform, named.title, min(s.measured_at), bool_or(s.is_simulated)
+FROM items i JOIN trends.post_snapshots s USING (platform, external_id) JOIN named USING (story_id)
+WHERE s.measured_at >= %(start)s AND s.observed_date BETWEEN %(start)s AND %(day)s
+  AND s.source <> ALL(%(panels)s::text[]) AND (s.is_simulated OR s.source <> ALL(%(withheld)s::text[]))
+GROUP BY i.story_id, s.source, s.platform, named.title
+"""
+
+
+def read_sights(warehouse: "Warehouse", day: date, *, withheld: Sequence[str]) -> "pd.DataFrame":
+    """What `first_sight.first_sights` starts from, of the days that are remembered, up to `day`: the proofs, and the
+    first snapshot that each source has of the items of a story, whatever its place in the source and the hour. Not
+    those of panels, which only ask again, nor of live rows from `withheld` sources."""
     from trend_assets.domain.feed.first_sight import MEMORY_DAYS
 
-    return warehouse.read(
-        "feed.proofs",
-        start=day - timedelta(days=MEMORY_DAYS - 1),
-        end=day,
-        columns=["observed_date", "story_id", "source", "platform", "title", "measured_at", "is_simulated"],
-    )
+    start = day - timedelta(days=MEMORY_DAYS - 1)
+    panels = [source.name for source in with_role("panel")]
+    return warehouse.query(_SIGHTS, {"day": day, "start": start, "panels": panels, "withheld": list(withheld)})
 
 
 def read_history(warehouse: "Warehouse", day: date, *, keys: Sequence[tuple[str, str]]) -> "pd.DataFrame":

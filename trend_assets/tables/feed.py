@@ -431,7 +431,7 @@ FEED_TABLES = (
             IS_SIMULATED,
         ),
         key=("story_id", "source"),
-        upstream=("feed.proofs",),
+        upstream=("feed.proofs", "trends.post_snapshots"),
     ),
     daily(
         "feed", "source_leads",
@@ -451,7 +451,7 @@ FEED_TABLES = (
             IS_SIMULATED,
         ),
         key=("source", "other_source"),
-        upstream=("feed.proofs", "feed.unique_leverage"),
+        upstream=("feed.proofs", "trends.post_snapshots", "feed.unique_leverage"),
     ),
     daily(
         "feed", "outcomes",

@@ -1,6 +1,6 @@
 """The feed from stored rows to the rendered issue: the real assets, in process, on a real Postgres."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 import pytest
@@ -408,6 +408,25 @@ def test_who_had_a_story_first_is_kept_per_story_and_per_pair_of_sources(warehou
     assert sights.set_index(["story_id", "source"])["first_seen_at"].to_dict() == {
         key: at for key, at in earliest.items() if key[0] in set(proofs["story_id"])
     }
+    # what a source measured hours before, too low in its list for the feed, was there first; a panel only asks again
+    seen = sights[~sights["is_known_before"].astype(bool)].iloc[0]
+    item = warehouse.read("feed.proofs", day=LAST, where="story_id = %s", params=(seen["story_id"],)).iloc[0]
+    rows = warehouse.read("trends.post_snapshots", day=LAST)
+    of_item = rows[(rows["platform"] == item["platform"]) & (rows["external_id"] == item["external_id"])].head(1)
+    early, earlier = (datetime(*DAYS[0].timetuple()[:3], 0, minute, tzinfo=UTC) for minute in (5, 1))
+    more = [
+        of_item.assign(measured_at=early, list_name="by the hour"),
+        of_item.assign(measured_at=early, source="imported_posts"),
+        of_item.assign(measured_at=earlier, source="panel_tiktok"),
+    ]
+    rows = warehouse.read("trends.post_snapshots", day=DAYS[0])
+    more = pd.concat([rows, *more], ignore_index=True).assign(observed_date=DAYS[0])
+    warehouse.write_partition("trends.post_snapshots", DAYS[0], more)
+    assert materialize(warehouse, LAST, "first_sights").success
+    again = warehouse.read("feed.first_sights", day=LAST, where="story_id = %s", params=(seen["story_id"],))
+    first = again.set_index("source")["first_seen_at"]
+    assert first[of_item["source"].iloc[0]] == first["imported_posts"] == early
+    assert "panel_tiktok" not in first
     events = result.asset_materializations_for_node("feed__source_leads")
     assert "Products before they were talked about" in events[0].metadata["report"].value
     assert materialize(warehouse, LAST, "trend_report", "trend_summary").success

@@ -1,6 +1,6 @@
 """Who had a story first: first sights per story and source, and who leads whom.
 
-    feed/proofs of the day (and of 28 days before) ─▶ first_sights ─▶ source_leads
+    feed/proofs, trends/post_snapshots of the day (and of 28 days before) ─▶ first_sights ─▶ source_leads
 
 The earlier days are read without being inputs in the graph: a repaired day refreshes its own sights, not a month's. The
 mathematics is in `domain/feed/first_sight.py`.
@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from trend_assets.defs.table_asset import Day, DayOutput, table_asset
+from trend_assets.sources.policies import underivable
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@table_asset("feed.first_sights", kinds={"pandas"})
+@table_asset("feed.first_sights", deps=["feed.proofs", "trends.post_snapshots"], kinds={"pandas"})
 def first_sights(day: Day) -> DayOutput:
-    """One row per day, story of that day and source that has had it within 28 days: when the source first showed it."""
+    """One row per day, story of that day and source that has had it within 28 days: when the source first showed it.
+
+    The earliest snapshot of any of the story's items counts, also one that never came near the feed.
+    """
     rows = sights_until(day)
     shown = set(day.read("feed.proofs", columns=["story_id"])["story_id"])
     of_day = rows[rows["story_id"].isin(shown)].drop(columns=["title", "section"]).assign(observed_date=day.date)
@@ -47,7 +51,7 @@ def sights_until(day: Day) -> "pd.DataFrame":
     from trend_assets.domain.feed.first_sight import first_sights as sights_of
     from trend_assets.reads.feed import read_sights
 
-    return sights_of(read_sights(day.warehouse, day.date))
+    return sights_of(read_sights(day.warehouse, day.date, withheld=underivable(day.settings)))
 
 
 def picture(rows: "pd.DataFrame") -> dict[str, dg.MarkdownMetadataValue]:

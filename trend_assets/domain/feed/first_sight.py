@@ -1,6 +1,6 @@
 """Who had a story first: per story and source the first sight, per pair of sources who leads whom and by how much.
 
-    feed.proofs of MEMORY_DAYS days ─▶ first_sights: one row per story and source
+    proofs and snapshots of MEMORY_DAYS days ─▶ first_sights: one row per story and source
       ├─▶ leads: per source and other source, over the stories that both had
       └─▶ report_lines: products before they are talked about, talk before it sells
 
@@ -31,8 +31,8 @@ LEAD_COLUMNS = (
 
 
 def first_sights(proofs: pd.DataFrame) -> pd.DataFrame:
-    """One row per story and source (SIGHT_COLUMNS). `proofs`: observed_date, story_id, source, platform, title,
-    measured_at, is_simulated of the days that are remembered. `is_known_before`: seen on the first day on which the
+    """One row per story and source (SIGHT_COLUMNS). `proofs`: rows of `reads.feed.read_sights`: observed_date,
+    story_id, source, platform, title, measured_at, is_simulated. `is_known_before`: seen on the first day on which the
     source is known, so that when it was really first is not known."""
     rows = proofs.sort_values(["measured_at", "observed_date", "platform", "title"], kind="stable")
     began = proofs.groupby("source")["observed_date"].min()
