@@ -12,7 +12,7 @@ the part is skipped. Any other series of snapshots:
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -22,11 +22,12 @@ import pandas as pd
 
 from benchmarks.platform_runs import SERIES, backfill, import_series, platform, series_file
 from trend_assets.domain.chance.calibration import Reliability, reliability
-from trend_assets.domain.chance.outcomes import count_at_horizon
+from trend_assets.domain.chance.meaning import TOP_SHARE
+from trend_assets.domain.chance.outcomes import clock, count_at_horizon
 from trend_assets.domain.scoreboard.contestants import OURS, contestants, with_parts
 from trend_assets.domain.scoreboard.grading import MIN_SURVIVORS, WITH_LEAVERS, grade, grade_moment, summarise
 from trend_assets.domain.scoreboard.lead import PLACES, Lead, lead
-from trend_assets.domain.scoreboard.outcomes import LABELS, right
+from trend_assets.domain.scoreboard.outcomes import LABELS, Label, right
 from trend_assets.domain.scoreboard.replay import replay
 from trend_assets.warehouse.warehouse import Warehouse
 
@@ -38,17 +39,20 @@ SANDBOX_DAYS = 14
 SANDBOX_START = date(2026, 6, 1)
 WARM_UP_DAYS = 3
 PLANTED_HOURS = 72
+MIXED = "¼ plain + ¾ rank"
 FIGURES = ("precision_at_10", "precision_at_20", "r_precision", "average_precision", "lift", "spearman")
 
 
 @dataclass(frozen=True)
 class Graded:
-    """A series graded: means per horizon, label, group and score; how honest its chances were and how early the order
-    was, at the horizon that chances are of (None for the sandbox's planted videos, which have no such outcome)."""
+    """A series graded: means per horizon, label, group and score; how honest its chances were, by stretch of days (the
+    first is all of them), how early the order was, and which part of each label's risers the youngest tenth holds; at
+    the horizon that chances are of (the sandbox's planted videos have no such outcome)."""
 
     means: pd.DataFrame
-    honest: Reliability | None = None
+    honest: dict[str, Reliability] = field(default_factory=dict)
     early: Lead | None = None
+    youngest: dict[Label, float] = field(default_factory=dict)
     horizon: int = 0
 
 
@@ -63,6 +67,7 @@ def grade_rows(rows: pd.DataFrame, snapshots: pd.DataFrame, horizons: Sequence[i
         labels = LABELS if horizon == chances_of else ("rose",)
         for moment, places in wide.groupby("moment").indices.items():
             competing = {name: score for name, score in contestants(wide.iloc[places]).items() if name in told}
+            competing[MIXED] = 0.25 * competing["plain"] + 0.75 * competing["rank"]
             board = grade_moment(wide.iloc[places], ahead[places], competing, labels=labels)
             day = pd.Timestamp(str(moment)).date()
             boards.append(board.assign(moment=moment, ranked_date=day, horizon_hours=horizon))
@@ -76,51 +81,71 @@ def grade_rows(rows: pd.DataFrame, snapshots: pd.DataFrame, horizons: Sequence[i
     if chances_of not in horizons:
         return Graded(means)
     ahead = count_at_horizon(wide, snapshots, horizon_hours=chances_of)
-    rose, known = np.zeros(len(wide), bool), np.zeros(len(wide), bool)
+    by_label = {label: np.zeros(len(wide), bool) for label in ("rose", "rose_in_decile")}
+    known, young = np.zeros(len(wide), bool), np.zeros(len(wide), bool)
     for places in wide.groupby("moment").indices.values():
         here = places[np.isfinite(ahead[places])]
         if len(here) >= MIN_SURVIVORS:
-            rose[here], known[here] = right("rose", wide.iloc[here], ahead[here])[0], True
+            known[here] = True
+            young[here] = pd.Series(clock(wide.iloc[here])).rank(pct=True).to_numpy() <= TOP_SHARE
+            for label, risen in by_label.items():
+                risen[here] = right(label, wide.iloc[here], ahead[here])[0]
+    rose = by_label["rose"]
     chance = wide["chance"].to_numpy(np.float64, na_value=np.nan)
+    day = pd.to_datetime(wide["moment"]).dt.date.to_numpy()
+    days = np.unique(day[known])
+    told_on = np.unique(day[known & np.isfinite(chance)])
+    stretches = {
+        "all": known,
+        "from the fifth day": known & (day >= told_on[min(4, len(told_on) - 1)]) if len(told_on) else known,
+        "first half": known & (day < days[len(days) // 2]),
+        "second half": known & (day >= days[len(days) // 2]),
+    }
     return Graded(
         means,
-        reliability(chance[known], rose[known]),
+        {name: reliability(chance[rows], rose[rows]) for name, rows in stretches.items()},
         lead(wide, score=contestants(wide)["rank"], ahead=np.where(known, ahead, np.nan), has_risen=rose),
+        {label: float(young[risen].mean()) for label, risen in by_label.items()},
         chances_of,
     )
 
 
 def imported(
-    path: Path, *, name: str, horizons: Sequence[int], grain: Literal["day", "capture"], maps: Sequence[str] = ()
-) -> Graded:
-    """Import a file, backfill the assets, read snapshots and scores back from Postgres and grade them."""
+    path: Path, *, name: str, horizons: Sequence[int], grain: Literal["day", "capture"], maps: Sequence[str] = (),
+    every_hours: int = 1,
+) -> Graded:  # fmt: skip
+    """Import a file, backfill the assets, read snapshots and scores back from Postgres and grade them. `every_hours`:
+    of an hourly series only the captures of every so many hours; chances are then of so many hours ahead."""
     with platform(start_date=date(2005, 1, 1)) as warehouse:
         days = import_series(warehouse, path, source=name, maps=maps)
-        backfill(days, [*MEASURED, *(SCORED if grain == "day" else CURVES)])
+        backfill(days, [*MEASURED, *(SCORED if grain == "day" else CURVES if every_hours == 1 else ())])
         snapshots = warehouse.read("trends.post_snapshots", start=days[0], end=days[-1])
         if grain == "day":
             scores = warehouse.read("velocity.scores", start=days[0], end=days[-1])
             return grade_rows(scores.assign(moment=scores["observed_date"]), snapshots, horizons, chances_of=72)
         # a partition is a day; an hour ahead is ranked at each capture, with the curves stored the day before
-        curves = warehouse.read("velocity.curves", start=days[0], end=days[-1])
-        rows = pd.concat(replay(snapshots, grain="capture", curves=curves), ignore_index=True)
-        return grade_rows(rows, snapshots, horizons, chances_of=1)
+        curves = warehouse.read("velocity.curves", start=days[0], end=days[-1]) if every_hours == 1 else None
+        snapshots = snapshots[snapshots["measured_at"].dt.floor("30min").dt.hour % every_hours == 0]
+        moments = replay(snapshots, grain="capture", curves=curves, horizon_hours=every_hours)
+        return grade_rows(pd.concat(moments, ignore_index=True), snapshots, horizons, chances_of=every_hours)
 
 
 def planted() -> Graded:
     """The sandbox's planted breakouts: collect its days, backfill, and see who ranks the planted videos first.
 
     Right are planted TikTok and YouTube videos whose wave began in the PLANTED_HOURS before they were measured; one
-    ranking per day and platform, all videos measured that day.
+    ranking per day and platform, all videos measured that day. Beside it who rose, as on the real series.
     """
     days = [SANDBOX_START + timedelta(days=number) for number in range(SANDBOX_DAYS)]
     with platform(start_date=days[0]) as warehouse:
         truth = collect_sandbox(warehouse, days)
         sources = [f"source.{name}" for name in SANDBOX_SOURCES]
         backfill(days, [*sources, "trends.post_snapshots", *SCORED, "velocity.amazon_ranks"])
-        scores = with_parts(warehouse.read("velocity.scores", start=days[0], end=days[-1]))
+        snapshots = warehouse.read("trends.post_snapshots", start=days[0], end=days[-1])
+        scores = warehouse.read("velocity.scores", start=days[0], end=days[-1])
+        scores = scores[scores["score_class"] != "position"]
     started = pd.Series(truth)
-    rows = scores[scores["platform"].isin(["tiktok", "youtube"])]
+    rows = with_parts(scores[scores["platform"].isin(["tiktok", "youtube"])])
     rows = rows.sort_values("source_percentile", ascending=False).drop_duplicates(
         ["observed_date", "platform", "external_id"]
     )
@@ -148,7 +173,12 @@ def planted() -> Graded:
                 }
                 | {"survivors": len(right), "positives": int(right.sum()), "survivors_share": 1.0}
             )
-    return Graded(summarise(pd.DataFrame(grades)))
+    # the same label as on the real series beside it; one ranking per day and source
+    number = pd.to_timedelta(pd.factorize(scores["source"], sort=True)[0], unit="us")
+    rose = grade_rows(
+        scores.assign(moment=pd.to_datetime(scores["observed_date"]) + number), snapshots, (72,), chances_of=72
+    )
+    return replace(rose, means=pd.concat([summarise(pd.DataFrame(grades)), rose.means], ignore_index=True))
 
 
 SANDBOX_SOURCES = ("trending_keywords", "comet_videos", "tiktok_trending", "tiktok_commerce", "youtube_shorts")
@@ -221,7 +251,7 @@ def one_table(graded: dict[str, Graded]) -> list[str]:
             continue
         here = series.means[series.means["horizon_hours"] == series.horizon]
         told = {(row["label"], row["items"], row["score"]): row for row in here.to_dict("records")}
-        for score in ("rank", "feed", "plain", "rising", "engagement_velocity", "views"):
+        for score in ("rank", "feed", MIXED, "plain", "rising", "engagement_velocity", "views"):
             every, seen = told["rose", "all", score], told["rose", "seen", score]
             decile, left = told["rose_in_decile", "all", score], told["rose", WITH_LEAVERS, score]
             ends = f"{number(every['r_precision_low'])} to {number(every['r_precision_high'])}"
@@ -234,17 +264,24 @@ def one_table(graded: dict[str, Graded]) -> list[str]:
 def how_honest_and_early(graded: dict[str, Graded]) -> list[str]:
     """Calibration and lead of each series, and how its order fades with the horizon."""
     rows = [
-        "| series | chances graded | calibration error | said 70 % or more | of them rose | first listings | rose | "
-        "still to come | hours ahead of views |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| series | days | chances graded | calibration error | said 70 % or more | of them rose |",
+        "|---|---|---|---|---|---|",
     ]
     for part, series in graded.items():
-        if series.honest and series.early:
-            true, early = series.honest, series.early
+        for stretch, true in series.honest.items():
             said = [f"{true.pairs:,}", number(true.error), str(true.confident), number(true.confident_true)]
-            hours = f"{early.hours:.0f} (of {early.led})"
-            led = [f"{early.listed:,}", f"{early.rose:,}", number(early.still_to_come), hours]
-            rows.append(f"| {part} | {' | '.join(said + led)} |")
+            rows.append(f"| {part} | {stretch} | {' | '.join(said)} |")
+    rows += [
+        "",
+        "| series | first listings | rose | still to come | hours ahead of views | of the risers the youngest tenth "
+        "holds | by decile |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for part, series in graded.items():
+        if early := series.early:
+            led = [f"{early.listed:,}", f"{early.rose:,}", number(early.still_to_come)]
+            led += [f"{early.hours:.0f} (of {early.led})", *(number(share) for share in series.youngest.values())]
+            rows.append(f"| {part} | {' | '.join(led)} |")
     rows += ["", "| series | ahead | R-precision of `rank`, all | p@20 | measured again |", "|---|---|---|---|---|"]
     for part, series in graded.items():
         means = series.means
@@ -260,6 +297,7 @@ def how_honest_and_early(graded: dict[str, Graded]) -> list[str]:
 PARTS = {
     "youtube": "YouTube trending US, 2017-11 to 2018-06, daily, imported and backfilled",
     "reddit": "Reddit r/all, 2023-12 to 2024-01, hourly, imported and backfilled",
+    "reddit_3h": "The same with the captures of every third hour only",
     "sandbox": "The sandbox's planted breakouts",
 }
 
@@ -268,7 +306,7 @@ def run_part(part: str) -> Graded | None:
     """The part graded, None where its data is not on this machine."""
     if part == "sandbox":
         return planted()
-    name = {"youtube": "youtube_us_2017_2018", "reddit": "reddit_all_hourly_2023_2024"}[part]
+    name = "youtube_us_2017_2018" if part == "youtube" else "reddit_all_hourly_2023_2024"
     path = series_file(name)
     if path is None:
         print(f"{name} is not on this machine ({SERIES} names the folder of series): the part is skipped.")
@@ -276,7 +314,8 @@ def run_part(part: str) -> Graded | None:
     if part == "youtube":
         days_ahead = (24, 72, 120, 168, 216)
         return imported(path, name="youtube_us", horizons=days_ahead, grain="day", maps=["creator_handle=channel"])
-    return imported(path, name="reddit_all", horizons=(1, 3, 6), grain="capture")
+    hours = (1, 3, 6) if part == "reddit" else (3, 6)
+    return imported(path, name="reddit_all", horizons=hours, grain="capture", every_hours=hours[0])
 
 
 def write_docs(graded: dict[str, Graded]) -> None:
@@ -292,7 +331,7 @@ def write_docs(graded: dict[str, Graded]) -> None:
         "",
     ]
     text += [*one_table(graded), *how_honest_and_early(graded)]
-    honest = {PARTS[part]: series.honest.bins for part, series in graded.items() if series.honest}
+    honest = {PARTS[part]: series.honest["all"].bins for part, series in graded.items() if series.honest}
     if honest:
         (DOCS / "images" / "scoreboard_reliability.png").write_bytes(plot_reliability(honest))
         text += ["![What was said and what came true](images/scoreboard_reliability.png)", ""]

@@ -276,6 +276,29 @@ def test_a_correction_never_turns_an_order_round_and_never_says_nought_or_one(pa
     assert np.isnan(steps([np.nan])).all()
 
 
+@pytest.mark.parametrize(("pairs", "least", "most"), [(3, 0.2, 0.35), (9, 0.4, 0.6), (300, 0.95, 0.98)])
+def test_a_step_of_few_pairs_that_all_came_true_is_not_called_certain(pairs, least, most):
+    """In the first weeks of a real series six of seven and eight of nine were most of what was called likely."""
+    raw = np.r_[np.tile(np.linspace(0.01, 0.3, 20), 20), np.full(pairs, 0.9)]
+    rose = np.r_[np.arange(400) % 10 == 0, np.ones(pairs, bool)]
+    steps = calibration.calibrate(raw, rose)
+    assert steps is not None
+    assert least < steps([0.9])[0] < most
+
+
+def test_a_learner_takes_over_only_when_enough_of_what_it_said_has_an_outcome_to_correct_it_by():
+    for count, champion_is in ((360, "plain"), (720, "boosting")):
+        frame = known_outcomes(count)
+        late = frame["ranked_date"] >= START + timedelta(days=3)
+        frame["boosting_chance"] = np.where(frame["has_risen"], 0.9, 0.05)
+        frame.loc[~late, "boosting_chance"] = np.nan
+        rows, learned = model_of(frame)
+        assert learned.champion == champion_is, f"{late.sum()} statements"
+        assert rows.set_index("candidate").loc[champion_is, "is_champion"]
+    held = model_of(known_outcomes(), setting="logistic")[1]
+    assert "too few to say what a place means" in said_by(held)["chance_reason"].iloc[0]
+
+
 def test_the_reliability_of_honest_chances_is_a_small_error_and_of_dishonest_ones_a_large_one():
     chance = np.tile(np.linspace(0.05, 0.95, 10), 400)
     rose = np.random.default_rng(2).random(len(chance)) < chance

@@ -4,6 +4,10 @@
 
 Every pair was said before its outcome was known by a model that had not seen it, so the correction is honest. It is
 monotone and never changes an order. No chance is 0 or 1: as many outcomes as there are can only say so much.
+
+Isotonic regression makes its last step of the few pairs that happened to come true together: of three of three it says
+certainty, and in the first weeks that was most of what was called likely. So each step is drawn to the one below it,
+the least that a monotone chance can be there, as if DRAWN_BY of its pairs had come out like that one.
 """
 
 from dataclasses import dataclass
@@ -11,12 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from trend_assets.domain.chance.meaning import CONFIDENT
+from trend_assets.domain.chance.meaning import CONFIDENT, TOP_SHARE
 
 Floats = NDArray[np.float64]
 
-FEWEST_PAIRS = 500
-FEWEST_RISERS = 30
+FEWEST_PAIRS = 200
+FEWEST_RISERS = 20
+DRAWN_BY = 1 / TOP_SHARE
+"""Pairs: where nothing is known so many hold one riser."""
 SURE = 0.005
 """No chance is nearer to 0 or 1 than this."""
 BINS = 10
@@ -53,8 +59,12 @@ def calibrate(raw: ArrayLike, rose: ArrayLike) -> Calibration | None:
     values, first, size = np.unique(said[order], return_index=True, return_counts=True)
     share = np.add.reduceat(came[order].astype(np.float64), first) / size
     fitted = isotonic_regression(share, weights=size)
-    ends = np.unique(np.r_[fitted.blocks[:-1], fitted.blocks[1:] - 1])
-    return Calibration(values[ends], fitted.x[ends])
+    starts = fitted.blocks[:-1]
+    true, pairs = fitted.x[starts], np.add.reduceat(size, starts)
+    for step in range(1, len(true)):
+        true[step] = (pairs[step] * true[step] + DRAWN_BY * true[step - 1]) / (pairs[step] + DRAWN_BY)
+    ends = np.unique(np.r_[starts, fitted.blocks[1:] - 1])
+    return Calibration(values[ends], np.repeat(true, np.diff(fitted.blocks))[ends])
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trend_assets.domain.chance.calibration import Calibration, Reliability, calibrate, held, reliability
+from trend_assets.domain.chance.calibration import Calibration, Reliability, calibrate, reliability
 from trend_assets.domain.chance.candidates import (
     CANDIDATES,
     LEARNED,
@@ -83,8 +83,7 @@ class Learned:
         }
         order = raw[self.champion]
         steps = (self.steps or {}).get(self.champion)
-        uncorrected = held(order) if self.champion in LEARNED else unknown
-        chance = uncorrected if steps is None else steps(order)
+        chance = unknown if steps is None else steps(order)
         told = np.isfinite(chance)
         why = f"No probability yet: {self.why_none or NO_ORDER}"
         return Said(
@@ -128,18 +127,21 @@ def judged(
     lessons = lessons_of(seen, day=day)
     too_few = lessons.why_too_few()
     by_day = precision_by_day(seen.rename(columns={column: name for name, column in RAW.items()}))
-    choice = choose(by_day, before=before or default, default=default, held=setting)
     logistic = None if too_few else learn_logistic(lessons)
+    raw = {name: seen[RAW[name]].to_numpy(np.float64, na_value=np.nan) for name in (default, *LEARNED)}
+    steps = {name: calibrate(said, lessons.rose) for name, said in raw.items()}
+    # a learner that nobody knows how to believe yet does not take over: its chances would be as sure as its lessons
+    honest = by_day.assign(**{name: np.nan for name in LEARNED if steps[name] is None})
+    choice = choose(honest, before=before or default, default=default, held=setting)
     champion, why = choice.champion, choice.reason
     if too_few and champion in LEARNED:
         champion, why = default, f"{choice.champion} has nothing to learn from: {too_few}"
     rows = []
     for name in (default, *LEARNED):
-        raw = seen[RAW[name]].to_numpy(np.float64, na_value=np.nan)
-        steps = calibrate(raw, lessons.rose)
         published = seen["chance"].to_numpy(np.float64, na_value=np.nan)
         told = reliability(
-            published if name == champion else raw if name in LEARNED else np.full(len(seen), np.nan), lessons.rose
+            published if name == champion else raw[name] if name in LEARNED else np.full(len(seen), np.nan),
+            lessons.rose,
         )
         rows.append(
             {
@@ -156,7 +158,7 @@ def judged(
                 "r_precision": float(by_day[name].astype(float).mean()) if len(by_day) else np.nan,
                 **_honesty(told),
                 "weights": _weights(logistic) if name == "logistic" and logistic else None,
-                "steps": None if steps is None else {"raw": steps.raw.tolist(), "true": steps.true.tolist()},
+                "steps": {"raw": fit.raw.tolist(), "true": fit.true.tolist()} if (fit := steps[name]) else None,
             }
         )
     return pd.DataFrame(rows, columns=list(MODEL_COLUMNS))
@@ -178,7 +180,7 @@ def learned_from(models: pd.DataFrame, outcomes: pd.DataFrame, *, day: date, def
         if name in rows and isinstance(rows[name]["steps"], Mapping)
     }
     why = too_few
-    if why is None and champion not in LEARNED and champion not in steps:
+    if why is None and champion not in steps:
         why = f"{len(lessons)} outcomes are known, too few to say what a place means."
     return Learned(
         champion=champion,

@@ -30,14 +30,20 @@ MOMENT = "30min"
 
 
 def replay(
-    snapshots: pd.DataFrame, *, grain: Grain = "day", curves: pd.DataFrame | None = None, setting: str = "auto"
+    snapshots: pd.DataFrame,
+    *,
+    grain: Grain = "day",
+    curves: pd.DataFrame | None = None,
+    setting: str = "auto",
+    horizon_hours: float | None = None,
 ) -> Iterator[pd.DataFrame]:
     """Scores (rows of `velocity.scores` plus `moment`) of each day or capture, oldest first.
 
     `curves`: stored rows of `velocity.curves` (with observed_date); given, they are used (those of the day before a
-    capture) instead of learning again. Chances are of three days ahead at grain `day`, of an hour at `capture`.
+    capture) instead of learning again. Chances are of `horizon_hours` ahead, else of three days at grain `day` and of
+    an hour at `capture`; where captures are further apart than that, nothing has an outcome and nothing is learned.
     """
-    lessons = _Lessons(horizon_hours=HORIZON_HOURS if grain == "day" else 1.0, setting=setting)
+    lessons = _Lessons(horizon_hours=horizon_hours or (HORIZON_HOURS if grain == "day" else 1.0), setting=setting)
     pair_hours = PAIR_HOURS if grain == "day" else MIN_GAP_HOURS
     rows = snapshots.sort_values("measured_at", kind="stable", ignore_index=True)
     at = rows["measured_at"]
