@@ -58,6 +58,8 @@ lock: $(VENV)/.made
 		pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url --generate-hashes \
 		--extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url --generate-hashes \
+		--extra celery --extra k8s --extra objects pyproject.toml -c requirements-dev.lock -o deploy/requirements.lock
 
 # exit code 2 where it could not look at everything: that is no pass
 audit: $(VENV)/.runtime

@@ -61,6 +61,8 @@ CONFIG: dict[str, Any] = {
     "worker_prefetch_multiplier": 1,
     # a step that meets a restart of the broker goes on: its second delivery waits for it
     "worker_cancel_long_running_tasks_on_connection_loss": False,
+    # a lost machine's worker counts as gone within a minute, as its sessions do in Postgres; by itself four minutes
+    "broker_heartbeat": 30,
     "broker_connection_retry_on_startup": True,
     "broker_connection_max_retries": None,
     # a broker is back within two minutes, or the run fails

@@ -4,10 +4,12 @@ No container is built and no chart is rendered here: the workflow does that wher
 """
 
 import re
+import subprocess
 import sys
 import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 import pytest
@@ -28,23 +30,78 @@ STEPS = [line.split(maxsplit=1) for line in DOCKERFILE.splitlines() if line.stri
 
 
 def test_every_process_of_ours_has_a_service_and_no_right_that_it_does_not_need():
-    assert set(OURS) == {"code", "web", "daemon", "api", "sandbox"}
+    assert set(OURS) == {"code", "web", "daemon", "api", "worker", "sandbox"}
     for name, service in OURS.items():
         assert service["read_only"] is True and service["cap_drop"] == ["ALL"], name
         assert service["security_opt"] == ["no-new-privileges:true"] and "privileged" not in service, name
         assert [volume.split(":")[1] for volume in service["volumes"]] == ["/state"], name
         assert {need.split(":")[0] for need in service["volumes"]} <= set(COMPOSE["volumes"])
         assert set(service["depends_on"]) <= set(COMPOSE["services"])
-    assert OURS["sandbox"]["profiles"] == ["sandbox"]
-    assert all("profiles" not in service for name, service in OURS.items() if name != "sandbox")
+    optional = {name: service["profiles"] for name, service in COMPOSE["services"].items() if "profiles" in service}
+    assert optional == {"sandbox": ["sandbox"], "worker": ["workers"], "rabbitmq": ["workers"]}
 
 
 def test_only_this_machine_reaches_a_published_port_and_no_password_is_shipped():
     ports = [port for service in COMPOSE["services"].values() for port in service.get("ports", [])]
     assert ports and all(port.startswith("127.0.0.1:") for port in ports)
-    assert "ports" not in COMPOSE["services"]["postgres"]
+    assert not any("ports" in COMPOSE["services"][name] for name in ("postgres", "rabbitmq"))
     passwords = re.findall(r"\$\{POSTGRES_PASSWORD([^}]*)\}", (DEPLOY / "compose.yaml").read_text("utf-8"))
     assert len(passwords) == 2 and all(said.startswith(":?") for said in passwords), "it is asked for, never made up"
+    broker = COMPOSE["services"]["rabbitmq"]["environment"]["RABBITMQ_DEFAULT_PASS"]
+    assert broker == "${RABBITMQ_PASSWORD:-}", "RabbitMQ lets nobody in with an empty one"
+
+
+@pytest.mark.parametrize(
+    ("schema", "file"),
+    [("compose-spec", "deploy/compose.yaml"), ("github-workflows", ".github/workflows/ci.yml")],
+)
+def test_files_of_others_forms_keep_their_schema(schema, file, tmp_path):
+    def judged(path):
+        command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", str(path)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=240)
+
+    assert judged(PROJECT / file).returncode == 0, judged(PROJECT / file).stdout
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text((PROJECT / file).read_text("utf-8") + "\nanything: else\n")
+    assert judged(wrong).returncode == 1
+
+
+def test_workers_take_their_steps_from_the_broker_that_runs_are_told_and_end_after_them():
+    """The same variables in both forms; the chart's schema is in no package, so only what is ours is looked at."""
+    worker = COMPOSE["services"]["worker"]
+    assert worker["environment"] == OURS["code"]["environment"], "runs are processes of `code`"
+    url = urlsplit(worker["environment"]["CELERY_BROKER_URL"].replace("${RABBITMQ_PASSWORD:-}", "x"))
+    assert (url.scheme, url.username, url.hostname, url.port) == ("amqp", "trend_assets", "rabbitmq", 5672)
+    assert worker["depends_on"]["rabbitmq"] == {"condition": "service_healthy"}
+    longest = INSTANCE["run_monitoring"]["max_runtime_seconds"]
+    assert int(worker["stop_grace_period"].removesuffix("m")) * 60 >= longest
+    manifests = {each["kind"]: each for each in VALUES["extraManifests"]}
+    assert VALUES["rabbitmq"] == {"enabled": False} and manifests.keys() == {"Deployment", "StatefulSet", "Service"}
+    for name in ("Deployment", "StatefulSet"):
+        spec = manifests[name]["spec"]
+        assert spec["replicas"] == 0, "only for who wants workers"
+        assert spec["selector"]["matchLabels"] == spec["template"]["metadata"]["labels"]
+        assert spec["template"]["spec"]["securityContext"]["runAsNonRoot"] is True
+    pod, broker = manifests["Deployment"]["spec"]["template"]["spec"], manifests["StatefulSet"]
+    (deployment,) = VALUES["dagster-user-deployments"]["deployments"]
+    (container,) = pod["containers"]
+    assert pod["terminationGracePeriodSeconds"] >= longest and container["args"] == worker["command"]
+    assert container["securityContext"] == deployment["securityContext"]
+    assert container["envFrom"] == [{"secretRef": deployment["envSecrets"][0]}]
+    assert manifests["Service"]["spec"]["selector"] == broker["spec"]["template"]["metadata"]["labels"]
+    assert manifests["Service"]["metadata"]["name"] == broker["spec"]["serviceName"]
+    assert deployment["env"][0] == {"name": "TREND_ASSETS_EXECUTOR", "value": "k8s"}, "what --set replaces"
+
+
+def test_the_image_has_what_the_platform_has_and_the_executors_and_object_storage():
+    def pins(file):
+        return set(re.findall(r"^([a-z0-9][^ ]*==\S+)", (PROJECT / file).read_text("utf-8"), re.MULTILINE))
+
+    assert pins("requirements.lock") < pins("deploy/requirements.lock")
+    extras = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    names = {pin.partition("==")[0] for pin in pins("deploy/requirements.lock")}
+    wanted = {re.split(r"[<>=]", each)[0] for extra in extras.keys() - {"dev"} for each in extras[extra]}
+    assert len(wanted) == 3 and wanted <= names
 
 
 def test_every_command_is_there_and_every_variable_is_read():
