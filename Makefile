@@ -15,7 +15,7 @@ INSTALL = if $(UV) --version >/dev/null 2>&1; then UV_PYTHON_DOWNLOADS=never $(U
 	echo "uv could not; trying pip …"; fi; \
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip -q; $(PIP) install $(1)
 
-.PHONY: run ui api test fast properties mutants lint docs lock audit bench clean clean-data
+.PHONY: run ui api extras test fast properties mutants lint docs lock audit bench clean clean-data
 
 run: $(VENV)/.runtime
 	@$(BIN)/trend-assets run
@@ -25,6 +25,10 @@ ui: $(VENV)/.runtime
 
 api: $(VENV)/.runtime
 	@$(BIN)/trend-assets api
+
+# what workers over RabbitMQ, pods and object storage need besides
+extras: $(VENV)/.runtime
+	@$(call INSTALL,--no-deps -r deploy/requirements.lock)
 
 # a file to one worker, in the order of trend_assets_tests/conftest.py. Three workers for two cores: one of them mostly
 # waits for daemons, sensors and providers

@@ -14,6 +14,6 @@ def from_extra(module: str, *, extra: str) -> Any:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
         raise ExecutorMissing(
-            f"TREND_ASSETS_EXECUTOR={extra} needs the package {error.name}: pip install 'trend_assets[{extra}]', or "
-            "leave the variable empty to run steps in process."
+            f"TREND_ASSETS_EXECUTOR={extra} needs the package {error.name}: run make extras (or pip install "
+            f"'trend_assets[{extra}]' where it was installed so), or leave the variable empty to run steps in process."
         ) from error

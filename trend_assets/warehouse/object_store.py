@@ -43,7 +43,8 @@ class ObjectStore:
             self._library: Any = importlib.import_module("obstore")
         except ModuleNotFoundError:
             raise ObjectStoreError(
-                "TREND_ASSETS_OBJECT_STORE_URL needs the package obstore: pip install 'trend_assets[objects]'."
+                "TREND_ASSETS_OBJECT_STORE_URL needs the package obstore: run make extras (or pip install "
+                "'trend_assets[objects]' where it was installed so)."
             ) from None
         parts = urlsplit(url)
         if "@" in parts.netloc:
