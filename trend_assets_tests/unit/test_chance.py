@@ -263,6 +263,66 @@ def test_odd_days_give_places_and_never_an_impossible_chance(name):
     assert scored.loc[told.notna(), "chance_by"].notna().all()
 
 
+ODD_SOURCES = {
+    "vanishes for three days": lambda rows, day: rows[~day.isin([3, 4, 5])],
+    "appears on the last day": lambda rows, day: rows[day == 8],
+    "a clock a day ahead": lambda rows, day: rows.assign(measured_at=_moved(rows, day == 5, hours=24)),
+    "a clock a day behind": lambda rows, day: rows.assign(measured_at=_moved(rows, day == 5, hours=-24)),
+    "counts fall to nought": lambda rows, day: rows.assign(views=rows["views"].where(day < 5, 0)),
+    "nought all along": lambda rows, day: rows.assign(views=0),
+    "all equal": lambda rows, day: rows.assign(views=1_000),
+    "all equal and growing": lambda rows, day: rows.assign(views=1_000 * 2**day),
+    "only ties": lambda rows, day: rows.assign(views=1_000 + 500 * (rows["views"] % 2) * day),
+    "nobody is seen twice": lambda rows, day: rows.assign(external_id=rows["external_id"] + "d" + day.astype(str)),
+    "half of the counts unknown": lambda rows, day: rows.assign(views=rows["views"].where(rows["views"] % 2 == 0)),
+    "no count known": lambda rows, day: rows.assign(views=np.nan),
+    "infinite counts": lambda rows, day: rows.assign(views=rows["views"].where(rows["views"] % 3 > 0, np.inf)),
+    "negative counts": lambda rows, day: rows.assign(views=-rows["views"]),
+    "counts beyond any number of views": lambda rows, day: rows.assign(views=rows["views"] * 1e13),
+    "one item": lambda rows, day: rows[rows["external_id"] == "v000"],
+    "two items": lambda rows, day: rows[rows["external_id"].isin(["v000", "v001"])],
+    "no age": lambda rows, day: rows.assign(posted_at=pd.NaT),
+    "posted in the future": lambda rows, day: rows.assign(posted_at=rows["posted_at"] + pd.Timedelta(days=400)),
+    "one moment for all": lambda rows, day: rows.assign(measured_at=rows["measured_at"].dt.floor("D")),
+}
+
+
+def _moved(rows: pd.DataFrame, which: pd.Series, *, hours: int) -> pd.Series:
+    return rows["measured_at"].where(~which, rows["measured_at"] + pd.Timedelta(hours=hours))
+
+
+def test_twenty_odd_sources_beside_an_honest_one_get_places_and_no_impossible_chance():
+    rows = world(9, 40)
+    day = (rows["measured_at"].dt.normalize() - rows["measured_at"].min().normalize()).dt.days
+    parts = [rows.assign(source="honest")]
+    for name, make in ODD_SOURCES.items():
+        part = make(rows, day)
+        parts.append(
+            part.assign(source=name, external_id=name + part["external_id"], views=part["views"].astype(float))
+        )
+    with np.errstate(over="ignore"):
+        scored = pd.concat(list(replay(pd.concat(parts, ignore_index=True))), ignore_index=True)
+    assert set(scored["source"]) == {"honest", *ODD_SOURCES}
+    last = scored.groupby("source")["moment"].transform("max") == scored["moment"]
+    assert scored.loc[last & (scored["source"] == "honest"), "chance"].notna().all(), "the others take nothing from it"
+    for name, mine in scored.groupby("source"):
+        chance = mine["chance"].astype(float)
+        assert ((chance.dropna() > 0) & (chance.dropna() < 1)).all(), name
+        assert mine.loc[chance.isna(), "chance_reason"].str.startswith("No probability yet: ").all(), name
+        assert mine.loc[chance.isna(), "chance_by"].isna().all(), name
+        assert mine["source_percentile"].between(0, 1, inclusive="neither").all(), name
+        for column in (
+            "rising",
+            "rising_expected",
+            "plain_order",
+            "logistic_chance",
+            "boosting_chance",
+            "leap",
+            "range",
+        ):
+            assert not np.isinf(mine[column].astype(float)).any(), (name, column)
+
+
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=500, max_size=520))
 def test_a_correction_never_turns_an_order_round_and_never_says_nought_or_one(pairs):
     raw, rose = map(np.array, zip(*pairs, strict=True))
