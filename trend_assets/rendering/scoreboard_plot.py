@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 OUR_COLOUR, PLAIN_COLOUR = "#2563eb", "#9ca3af"
 PANELS = 4
+COLOURS = 24
 
 
 def plot_scoreboard(means: pd.DataFrame, *, ours: tuple[str, ...], column: str, title: str) -> bytes:
@@ -36,14 +37,14 @@ def plot_scoreboard(means: pd.DataFrame, *, ours: tuple[str, ...], column: str, 
     return _png(figure)
 
 
-def plot_reliability(bins_of: Mapping[str, Sequence[Mapping[str, float]]]) -> bytes:
-    """One panel per name, PANELS in a row: what was said (x) and what came true (y), a dot per tenth, as large as it
-    has items; on the dashed line both are the same. `bins`: {said, true, items}."""
+def plot_reliability(bins_of: Mapping[str, Sequence[Mapping[str, float]]], *, inches: float = 4.2) -> bytes:
+    """One panel of `inches` per name, PANELS in a row: what was said (x) and what came true (y), a dot per tenth, as
+    large as it has items; on the dashed line both are the same. `bins`: {said, true, items}."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     columns, rows = min(max(len(bins_of), 1), PANELS), max(-(-len(bins_of) // PANELS), 1)
-    figure = Figure(figsize=(4.2 * columns, 4.2 * rows), layout="constrained")
+    figure = Figure(figsize=(inches * columns, inches * rows), layout="constrained")
     FigureCanvasAgg(figure)
     for number, (name, bins) in enumerate(bins_of.items(), start=1):
         axes = figure.add_subplot(rows, columns, number)
@@ -53,7 +54,7 @@ def plot_reliability(bins_of: Mapping[str, Sequence[Mapping[str, float]]]) -> by
         axes.scatter(said, true, s=[12 + 4 * each["items"] ** 0.5 for each in bins], color=OUR_COLOUR)
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1)
-        axes.set_title("\n".join(textwrap.wrap(name, 44)), fontsize=9)
+        axes.set_title("\n".join(textwrap.wrap(name, round(10.5 * inches))), fontsize=9)
         axes.set_xlabel("chance that was said")
         axes.set_ylabel("share that rose")
         axes.tick_params(labelsize=8)
@@ -61,7 +62,12 @@ def plot_reliability(bins_of: Mapping[str, Sequence[Mapping[str, float]]]) -> by
 
 
 def _png(figure: "Figure") -> bytes:
-    buffer = io.BytesIO()
-    # without the software's name and version the same table gives the same bytes
-    figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
-    return buffer.getvalue()
+    from PIL import Image
+
+    drawn, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=110)
+    # a quarter of the bytes, since Dagster's event log keeps every day's; no name and version of the software, so that
+    # the same table gives the same bytes
+    picture = Image.open(drawn).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    picture.save(small, "PNG", optimize=True)
+    return small.getvalue()

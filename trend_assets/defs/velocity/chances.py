@@ -135,7 +135,7 @@ def picture(judged: "pd.DataFrame") -> dict[str, Any]:
     table = dg.MetadataValue.md("\n".join([*head, *(f"| {' | '.join(_cells(row))} |" for row in models)]))
     if not told:
         return {"models": table}
-    plot = base64.b64encode(plot_reliability(told)).decode()
+    plot = base64.b64encode(plot_reliability(told, inches=2.4)).decode()
     return {"models": table, "reliability": dg.MetadataValue.md(f"![said and came](data:image/png;base64,{plot})")}
 
 
