@@ -9,7 +9,8 @@ import math
 
 import numpy as np
 
-from trend_assets.faces.header import Header, NotJudged
+from trend_assets.faces.header import NotJudged
+from trend_assets.sources.pictures import Header
 
 LEAST_FACE_PIXELS = 24
 """Side of the smallest face of interest in the decoded picture: looking closer needs more than the scan."""

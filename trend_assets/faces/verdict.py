@@ -18,7 +18,7 @@ import numpy as np
 from trend_assets.faces.decode import decode_small
 from trend_assets.faces.drawn import is_likely_drawn
 from trend_assets.faces.haar import HaarDetector
-from trend_assets.faces.header import NotJudged, read_header
+from trend_assets.faces.header import NotJudged, header_to_judge
 from trend_assets.faces.places import Face
 
 Verdict = Literal["passed", "rejected", "not_judged"]
@@ -70,7 +70,7 @@ def look_at(data: bytes, *, min_share: float = MIN_SHARE, detector: Detector | N
     that cannot be judged comes back with its reason."""
     seen = Seen()
     try:
-        header = read_header(data)
+        header = header_to_judge(data)
         width, height = header.shown_size
         seen = Seen(media_type=header.media_type, width=width, height=height)
         picture = decode_small(data, header, min_share=min_share)

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from trend_assets.faces.header import MAX_PIXELS, NotJudged, read_header
+from trend_assets.faces.header import NotJudged, header_to_judge
 from trend_assets.faces.verdict import Seen, judge_creator, look_at, verdict_of
+from trend_assets.sources.pictures import MAX_PIXELS
 
 
 def saved(image: Image.Image, kind: str, **options) -> bytes:
@@ -76,7 +77,7 @@ def test_a_jpeg_bomb_is_refused_by_its_header_before_anything_is_decoded():
     position = JPEG.index(b"\xff\xc0")
     bomb = JPEG[: position + 5] + struct.pack(">HH", 20_000, 20_000) + JPEG[position + 9 :]
     with pytest.raises(NotJudged, match=f"more than {MAX_PIXELS:,}"):
-        read_header(bomb)
+        header_to_judge(bomb)
 
 
 @pytest.mark.parametrize(
