@@ -55,7 +55,7 @@ class Profiles:
 
     @property
     def handle_shape(self) -> str:
-        """The regular expression of a handle that is no page of the platform."""
+        """The regular expression of a handle that is not a page of the platform."""
         return (rf"(?!(?:{'|'.join(self.reserved)})$)" if self.reserved else "") + self.handle
 
 
@@ -129,14 +129,14 @@ class Platform:
         return f"{self.handle_prefix}{handle}" if handle and self.handle_prefix is not None else ""
 
     def item_id(self, text: str) -> str | None:
-        """The id that `text` is, or that the address `text` leads to; None when it is no id of this platform."""
+        """The id that `text` is, or that the address `text` leads to; None when it is not an id of this platform."""
         if "://" in text:
             item = item_in(text)
             return item[1] if item and item[0] == self.name else None
         return self.plain_id(text)
 
     def plain_id(self, text: str) -> str | None:
-        """`item_id` of a text that is no address."""
+        """`item_id` of a text that is not an address."""
         found = text.strip().removeprefix(self.id_prefix)
         if self.has_lower_ids:
             found = found.lower()
@@ -443,7 +443,7 @@ def address_parts(url: str | None) -> Address | None:
 
 
 def item_at(address: Address) -> tuple[str, str] | None:
-    """The (platform, id) of the item at an address, None where it is no item that we know."""
+    """The (platform, id) of the item at an address, None where it is not an item that we know."""
     for platform, items, path in _items_on(address.host):
         found = path.match(address.path)
         if not found:
@@ -455,13 +455,13 @@ def item_at(address: Address) -> tuple[str, str] | None:
 
 
 def item_in(url: str | None) -> tuple[str, str] | None:
-    """The (platform, id) of the item that a URL leads to, None where it is no item that we know."""
+    """The (platform, id) of the item that a URL leads to, None where it is not an item that we know."""
     address = address_parts(url)
     return item_at(address) if address else None
 
 
 def is_page_of_items(address: Address) -> bool:
-    """Whether items are told apart at this address by a parameter alone: without it, it is no address of one thing."""
+    """Whether a parameter alone tells items apart at this address: without it, it is not an address of one thing."""
     return any(items.parameter and path.match(address.path) for _, items, path in _items_on(address.host))
 
 

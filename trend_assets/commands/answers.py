@@ -187,7 +187,7 @@ def _source(name: str) -> Source:
     spec = SOURCES.get(name)
     if spec is None or spec.provider is None or not (FOLDERS[name] / "sample.json").is_file():
         known = [each.name for each in SOURCES.values() if each.provider]
-        raise NotReplayable(f"{name} is no source with answers of a provider; choose one of {', '.join(known)}.")
+        raise NotReplayable(f"{name} is not a source with answers of a provider; choose one of {', '.join(known)}.")
     return spec
 
 

@@ -121,7 +121,7 @@ def _member(archive: zipfile.ZipFile, name: str, wanted: str) -> zipfile.ZipInfo
 
 
 def is_workbook(path: Path) -> bool:
-    """Whether a zip file is an .xlsx workbook. Raises ImportRefused when it is no zip file at all."""
+    """Whether a zip file is an .xlsx workbook. Raises ImportRefused when it is not a zip file at all."""
     with _archive(path) as archive:
         return any(member.filename.startswith("xl/") for member in archive.infolist())
 

@@ -233,7 +233,7 @@ def _fresh_converter(target: str, odd: Odd, now: datetime, spec: ImportSpec) -> 
 
 def observation_time(value: Any, *, now: datetime, dates: str = "") -> datetime:
     """When a row was observed (UTC): a time as it is, a day as its noon. `dates` says how dates are written. Raises
-    BadValue where it says nothing, is no time, or lies before 2005 or on a day that has not begun at `now`."""
+    BadValue where it says nothing, is not a time, or lies before 2005 or on a day that has not begun at `now`."""
     found: datetime | date | None
     if isinstance(value, datetime | date):
         found = value
@@ -346,7 +346,7 @@ def _platform_in(text: str) -> Platform | None:
 
 
 def _external_id(value: Any, platform: Platform) -> str:
-    """The id, also where the file has the item's address in its place. Raises BadValue naming what is no id."""
+    """The id, also where the file has the item's address in its place. Raises BadValue naming what is not an id."""
     # an apostrophe is a spreadsheet's guard against formulas: no id has one
     text = values.identifier(value, "external_id").removeprefix("'")
     if text.casefold() in forms.NOTHING:

@@ -38,7 +38,7 @@ class Watch(BaseModel):
     @model_validator(mode="after")
     def _means_something(self) -> "Watch":
         if not compared(self.kind, self.watched):
-            raise ValueError(f"“{display_text(self.watched, limit=40)}” is no {self.kind}")
+            raise ValueError(f"“{display_text(self.watched, limit=40)}” is not a {self.kind}")
         if self.above is not None and self.event != "rises":
             raise ValueError(f"above is for rises; {self.event} has no chance to reach")
         return self

@@ -35,7 +35,7 @@ def safe_picture(url: object) -> str | None:
 
 def safe_link(url: object) -> str | None:
     """The address, normalised and percent-encoded, when it may be a link: https without user name or odd port, on an
-    allowed host. None otherwise (javascript:, data:, http:, addresses, look-alike hosts, anything that is no text)."""
+    allowed host. None otherwise (javascript:, data:, http:, addresses, look-alike hosts, what is not a text)."""
     if not isinstance(url, str) or not url or len(url) > LIMIT or display_text(url) != url or re.search(r"[\s\\]", url):
         return None
     try:

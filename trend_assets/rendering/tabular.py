@@ -54,7 +54,7 @@ def _value(row: Mapping[str, Any], name: str, kind: str) -> Any:
     if kind == "float":
         return float(value)  # type: ignore[arg-type]
     if kind in ("time", "date") and not isinstance(value, date):
-        raise TypeError(f"{name} is no {kind}.")
+        raise TypeError(f"{name} is not a {kind}.")
     return bool(value) if kind == "bool" else value
 
 

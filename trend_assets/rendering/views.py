@@ -126,7 +126,7 @@ def item_view(row: Mapping[str, Any]) -> ItemView:
         raise BadItem("it has no headline.")
     score = float(row["score"])
     if not math.isfinite(score):
-        raise BadItem("its score is no number.")
+        raise BadItem("its score is not a number.")
     platform = str(row["platform"])
     of = shown_platform(platform)
     counts = [point | {"at": moment(point["at"])} for point in row["counts"]]

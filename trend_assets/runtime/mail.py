@@ -45,7 +45,7 @@ def send_mail(
     except ValueError:
         raise MailNotSent("TREND_ASSETS_SMTP_URL cannot be read: smtp://user:password@host:port is meant.") from None
     if server.scheme not in ("smtp", "smtps") or not server.hostname:
-        raise MailNotSent("TREND_ASSETS_SMTP_URL is no mail server: smtp://user:password@host:port is meant.")
+        raise MailNotSent("TREND_ASSETS_SMTP_URL is not a mail server: smtp://user:password@host:port is meant.")
     context = context or ssl.create_default_context()
     try:
         with _connected(server.scheme, server.hostname, port or 0, context) as connection:

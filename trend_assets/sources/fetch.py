@@ -246,6 +246,6 @@ def _require(start: bytes, *, kind: Kind, shown: str) -> str:
         raise WrongContent(f"{shown} is empty.")
     name = media_type(start)
     if name is None or (kind != "media" and not name.startswith(f"{kind}/")):
-        wanted = "picture or video" if kind == "media" else kind
-        raise WrongContent(f"{shown} is no {wanted} but {name or 'something else'}, judged by its first bytes.")
+        wanted = {"media": "a picture or video", "image": "an image", "video": "a video"}[kind]
+        raise WrongContent(f"{shown} is not {wanted} but {name or 'something else'}, judged by its first bytes.")
     return name

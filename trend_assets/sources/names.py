@@ -27,7 +27,7 @@ def hashtag(said: str) -> str:
     found = re.match(r"/(?:tag|hashtag|explore/tags)/([^/]+)", path_under(said, "") or "")
     tag = hashtags.named_hashtag(found[1] if found else said)
     if not tag:
-        raise ValueError(f"{shown(said)} is no hashtag: letters, digits and _, with at least one letter")
+        raise ValueError(f"{shown(said)} is not a hashtag: letters, digits and _, with at least one letter")
     return tag
 
 

@@ -317,7 +317,7 @@ def _named(values: Iterable[Any], odd: Odd) -> Iterator[str]:
 
 
 def hashtags_in(*texts: Any, odd: Odd) -> list[str]:
-    """The hashtags written in texts; what is no text holds none."""
+    """The hashtags written in texts; what is not a text holds none."""
     written = (text[:TEXT_LIMIT] for text in texts if isinstance(text, str))
     return _bounded((tag for text in written for tag in tags.hashtags_in(text)), odd)
 

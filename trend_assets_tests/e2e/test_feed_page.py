@@ -6,19 +6,15 @@ From stored rows through the real renderer; the page is loaded from a file, and 
 import re
 import shutil
 import subprocess
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from trend_assets.api.app import api_app
 from trend_assets.rendering.issue_files import FOLDER
 from trend_assets.settings import Settings
+from trend_assets_tests.application import serving
 from trend_assets_tests.feed_world import World, materialize
 from trend_assets_tests.issues import stored_issue
 
@@ -94,21 +90,6 @@ def test_the_issue_looks_right_in_a_browser_at_desktop_and_phone_width(warehouse
     assert seen.count("</h3>") >= 10
 
 
-@contextmanager
-def serving(database_url: str, state_dir: Path) -> Iterator[str]:
-    app = api_app(Settings(_env_file=None, state_dir=state_dir), database_url=database_url, state_dir=state_dir)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
-
-
 @pytest.mark.parametrize("width", [1200, 500])
 def test_the_issue_looks_over_http_as_its_file_does(
     warehouse, database_url, tmp_path, state_folder, width, monkeypatch
@@ -130,7 +111,8 @@ def test_the_issue_looks_over_http_as_its_file_does(
 
     expected = shot(file, "file")
     assert len(expected) > 30_000
-    with serving(database_url, tmp_path) as url:
+    settings = Settings(_env_file=None, state_dir=tmp_path)
+    with serving(api_app(settings, database_url=database_url, state_dir=tmp_path)) as url:
         for name, address in (("dated", f"/feed/{DAYS[-1]}?format=html"), ("latest", "/feed/latest.html")):
             # the same to the pixel; on a busy machine Chromium may take its picture before the last strip is painted,
             # in either of the two, and is asked again. Without its styles it is another page every time

@@ -7,16 +7,13 @@ step, with scripts of ours impossible by policy.
 import re
 import shutil
 import subprocess
-import threading
 import time
-from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 
 import dagster as dg
 import psycopg
 import pytest
-import uvicorn
 
 from trend_assets.api.app import api_app
 from trend_assets.api.keys import create_api_key
@@ -26,6 +23,7 @@ from trend_assets.defs.resources import WarehouseResource
 from trend_assets.http import httpx
 from trend_assets.sandbox.process import running
 from trend_assets.settings import get_settings
+from trend_assets_tests.application import serving
 from trend_assets_tests.today import utc_day
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -99,18 +97,6 @@ class Browser:
         assert not re.search(r"<[^>]+\son\w+=", dom)
         assert page.headers["content-security-policy"].startswith("default-src 'none'")
         return page.text
-
-
-@contextmanager
-def serving(app):
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
 
 
 @pytest.fixture
@@ -269,7 +255,7 @@ def test_a_form_from_elsewhere_changes_nothing(world):
         ({"url": "https://www.tiktok.com/@a/video/1"}, {"Sec-Fetch-Site": "cross-site"}),
     ):
         assert browser.http.post("/ui/media", data=fields, headers=headers).status_code == 403
-    # the session's cookie alone is no key for the JSON routes
+    # the session's cookie alone is not a key for the JSON routes
     assert browser.http.post("/media/download", json={"url": "https://www.tiktok.com/@a/video/1"}).status_code == 401
     assert connection.execute("SELECT count(*) FROM media.download_jobs").fetchone() == (0,)
     connection.execute("UPDATE api.keys SET revoked_at = now()")

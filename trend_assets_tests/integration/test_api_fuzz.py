@@ -1,8 +1,5 @@
 """Every route fuzzed against its own OpenAPI document: no 500, no undocumented status, every error a problem."""
 
-import threading
-import time
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
@@ -10,7 +7,6 @@ from tempfile import mkdtemp
 import psycopg
 import pytest
 import schemathesis
-import uvicorn
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as effort
 from schemathesis.checks import not_a_server_error
@@ -23,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
 from trend_assets.api.app import api_app
 from trend_assets.api.keys import create_api_key
 from trend_assets.settings import Settings
+from trend_assets_tests.application import serving
 
 ROUTES = [
     ("GET", "/trends"), ("GET", "/creators"), ("GET", "/creators/{creator_id}/history"), ("GET", "/feed/{date}"),
@@ -70,19 +67,6 @@ def schema_and_key(database):
         fill(connection)
     with serving(app) as url:
         yield schemathesis.openapi.from_url(f"{url}/openapi.json"), key
-
-
-@contextmanager
-def serving(app):
-    """The application behind a real socket."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
 
 
 def fill(connection):

@@ -231,7 +231,7 @@ def test_hostile_texts_in_every_field_are_text_everywhere(desks):
         ({"do": "pick", "version": "x"}, 422, "says no version"),
         ({"do": "pick", "version": "9" * 30}, 422, "says no version"),
         ({"do": "words", "headline": "x" * 201}, 409, "The headline has 201 characters; 200 are possible."),
-        ({"do": "snooze", "until": "soon"}, 409, "is no date; write it as"),
+        ({"do": "snooze", "until": "soon"}, 409, "is not a date; write it as"),
         ({"do": "snooze", "until": "2026-11-17"}, 409, "a day after 2026-11-17"),
         ({"do": "snooze", "until": "2030-01-01"}, 409, "2027-02-15 at most"),
     ],

@@ -6,7 +6,6 @@ import threading
 from datetime import UTC, date, datetime
 
 import pandas as pd
-import psycopg
 import pytest
 import zstandard
 from psycopg import sql
@@ -20,7 +19,6 @@ from trend_assets.privacy.erase import NobodyNamed, erase_creator
 from trend_assets.privacy.identity import known_person
 from trend_assets.privacy.keep_out import ErasedPerson
 from trend_assets.privacy.person import Matcher, Person
-from trend_assets.settings import Settings
 from trend_assets.warehouse.errors import StaleWriter
 from trend_assets.warehouse.media_folder import MediaFolder
 from trend_assets.warehouse.tables import TABLES
@@ -35,20 +33,6 @@ EXAMPLES = {
     "boolean": True, "date": DAY, "timestamptz": AT, "bytea": zstandard.compress(b"{}"), "text[]": ["x"],
     "jsonb": Jsonb({}),
 }  # fmt: skip
-
-
-@pytest.fixture
-def settings(monkeypatch, tmp_path, database_url):
-    monkeypatch.setenv("TREND_ASSETS_STATE_DIR", str(tmp_path))
-    monkeypatch.setenv("TREND_ASSETS_DATABASE_URL", database_url)
-    monkeypatch.chdir(tmp_path)
-    return Settings(_env_file=None)
-
-
-@pytest.fixture
-def connection(database_url):
-    with psycopg.connect(database_url, autocommit=True) as opened:
-        yield opened
 
 
 def insert(connection, table, **values):

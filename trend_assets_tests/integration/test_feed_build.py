@@ -171,7 +171,7 @@ def test_the_issues_files_hold_what_the_table_holds_whoever_writes_it(warehouse,
     with warehouse.connect() as connection:
         connection.execute("DELETE FROM feed.issue_forms")
     assert save_issue(warehouse, LAST, folder) == []
-    assert files() == {}, "what the table no longer holds is no file either"
+    assert files() == {}, "what the table no longer holds is not a file either"
 
 
 def test_of_two_writers_the_later_ones_issue_stays_in_table_and_files(warehouse, world, state_folder):

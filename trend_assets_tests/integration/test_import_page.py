@@ -102,7 +102,7 @@ def test_what_cannot_be_imported_is_said_with_all_that_was_typed_and_nothing_is_
         ({"source": "Not A Name"}, "is not a name for an import"),
         ({"source": "x", "map_views": "nothing"}, "the file has no field nothing"),
         ({"source": "x", "encoding": "klingon"}, "--encoding klingon is not known"),
-        ({"source": "x", "retention_days": "soon"}, "is no number of days"),
+        ({"source": "x", "retention_days": "soon"}, "is not a number of days"),
     ):
         answer = house.ada.post(place, "import", **(MAP | typed))
         assert answer.status_code == 422 and sentence in alert(answer)

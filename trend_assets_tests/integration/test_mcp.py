@@ -11,7 +11,7 @@ from mcp import Client, StdioServerParameters
 
 from trend_assets.api.app import api_app
 from trend_assets.settings import Settings
-from trend_assets_tests.integration.test_api_fuzz import serving
+from trend_assets_tests.application import serving
 from trend_assets_tests.integration.test_subjects import NOW, TODAY
 from trend_assets_tests.integration.test_subjects import fill as fill_subjects
 

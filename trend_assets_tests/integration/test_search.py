@@ -4,12 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import psycopg
 import pytest
-from starlette.testclient import TestClient
 
-from trend_assets.api.app import api_app
 from trend_assets.api.newest import choice
 from trend_assets.api.search import Filters
-from trend_assets.settings import Settings
+from trend_assets_tests.application import client_at
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -35,10 +33,7 @@ POSTS = {
 def client(module_database_url, tmp_path_factory):
     with psycopg.connect(module_database_url, autocommit=True) as connection:
         fill(connection)
-    folder = tmp_path_factory.mktemp("search")
-    settings = Settings(_env_file=None, sandbox_url="http://127.0.0.1:9", state_dir=folder)
-    app = api_app(settings, database_url=module_database_url, state_dir=folder, now=lambda: NOW, cache_seconds=0)
-    with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as started:
+    with client_at(NOW, module_database_url, tmp_path_factory.mktemp("search")) as started:
         yield started
 
 

@@ -6,11 +6,9 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
-from starlette.testclient import TestClient
 
-from trend_assets.api.app import api_app
 from trend_assets.api.subjects.every import SUBJECTS
-from trend_assets.settings import Settings
+from trend_assets_tests.application import client_at
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TODAY = NOW.date()
@@ -25,10 +23,7 @@ NAMES = {
 def client(module_database_url, tmp_path_factory):
     with psycopg.connect(module_database_url, autocommit=True) as connection:
         fill(connection)
-    folder = tmp_path_factory.mktemp("subjects")
-    settings = Settings(_env_file=None, sandbox_url="http://127.0.0.1:9", state_dir=folder)
-    app = api_app(settings, database_url=module_database_url, state_dir=folder, now=lambda: NOW, cache_seconds=0)
-    with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as started:
+    with client_at(NOW, module_database_url, tmp_path_factory.mktemp("subjects")) as started:
         yield started
 
 

@@ -103,11 +103,11 @@ def test_a_watch_of_the_file_is_paused_here_and_deleted_there(watching):
     [
         ({"watched": ""}, "Say what is watched"),
         ({"watched": "x" * 81}, "80 characters at most"),
-        ({"watched": "…"}, "is no word"),
+        ({"watched": "…"}, "is not a word"),
         ({"watched": "a\x00b"}, "control characters"),
         ({"watched": "x", "kind": "sound"}, "Choose what is watched"),
         ({"watched": "x", "event": "falls"}, "Choose what is told"),
-        ({"watched": "x", "above": "many"}, "“many” is no number"),
+        ({"watched": "x", "above": "many"}, "“many” is not a number"),
         ({"watched": "x", "above": "nan"}, "The chance is a number"),
         ({"watched": "x", "above": "200"}, "The chance is a number"),
         ({"watched": "x", "channels": "pager"}, "has no channel pager"),

@@ -78,20 +78,6 @@ OTHERS = {
 }
 
 
-@pytest.fixture
-def settings(monkeypatch, tmp_path, database_url):
-    monkeypatch.setenv("TREND_ASSETS_STATE_DIR", str(tmp_path))
-    monkeypatch.setenv("TREND_ASSETS_DATABASE_URL", database_url)
-    monkeypatch.chdir(tmp_path)
-    return Settings(_env_file=None)
-
-
-@pytest.fixture
-def connection(database_url):
-    with psycopg.connect(database_url, autocommit=True) as opened:
-        yield opened
-
-
 def test_every_spelling_is_found_here_and_in_the_database_alike_and_nobody_else(connection):
     matcher = Matcher.of(PERSON)
     for is_named, texts in ((True, NAMED), (False, OTHERS)):

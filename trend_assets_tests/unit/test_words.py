@@ -20,6 +20,9 @@ ABSENT = {
     ),
     "a requirement by its number": re.compile(r"(?<!\w)\((?:[A-Z]\d{1,2})(?:(?:,| and| to|-|–) ?[A-Z]\d{1,2})*[),:;]"),
     "an issue by its number": re.compile(r"\bissues? #?\d+\b|\bwork items? \d"),
+    "a thing that is no other thing, for one that is not it": re.compile(
+        r"(?<![Tt]here )(?<!where )\bis no (?:number|date|time|text|id|item|page|hashtag|handle|source|address of)\b"
+    ),
     "a goal that somebody set": re.compile(r"\bthe goal\b|\(goal\b", re.IGNORECASE),
 }
 
@@ -59,6 +62,7 @@ def test_nothing_cites_what_a_reader_cannot_open(what: str) -> None:
         ("a requirement by its number", "formats, ranks (S1 to S3, T2)"),
         ("a requirement by its number", "stable id of the creator (S5: author)"),
         ("an issue by its number", "what odd series give (issue 5)"),
+        ("a thing that is no other thing, for one that is not it", '"soon" is no date; write it as 2026-11-30.'),
         ("a goal that somebody set", "29 s for two days (goal 60)"),
         ("a goal that somebody set", "The goal (precision of 0.65) does not name it."),
     ],

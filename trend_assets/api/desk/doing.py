@@ -136,7 +136,7 @@ def _until(day: date, text: str) -> date:
     try:
         until = date.fromisoformat(text) if text else day + timedelta(days=1)
     except ValueError:
-        raise Refused(f"“{text[:20]}” is no date; write it as 2026-11-30.") from None
+        raise Refused(f"“{text[:20]}” is not a date; write it as 2026-11-30.") from None
     last = day + timedelta(days=MOST_SNOOZE_DAYS)
     if not day < until <= last:
         raise Refused(

@@ -132,7 +132,7 @@ def _begin(using: Services, newsletter: Newsletter, form: Form) -> str:
     except ValidationError as error:
         return _sentence(error)
     except ValueError:
-        return f"“{chance[:20]}” is no number; write the chance in per cent, from 5 to 99."
+        return f"“{chance[:20]}” is not a number; write the chance in per cent, from 5 to 99."
     if unknown := sorted(set(watch.channels) - set(newsletter.channels)):
         return (
             f"{newsletter.title} has no channel {unknown[0][:40]}; it has {', '.join(newsletter.channels) or 'none'}."

@@ -172,7 +172,7 @@ def _import(using: Services, user: User, upload_id: str, said: dict[str, str], *
 
     days = said.get("retention_days", "")
     if days and not (days.isascii() and days.isdigit() and len(days) < 6):
-        raise ImportRefused(f"“{days[:20]}” is no number of days; leave it empty to keep the rows.")
+        raise ImportRefused(f"“{days[:20]}” is not a number of days; leave it empty to keep the rows.")
     path = _kept(using, user, upload_id)
     with ExitStack() as held:
         # beside Dagster, as `trend-assets ui` runs us; alone there is nobody to tell

@@ -148,7 +148,7 @@ def _decide(left: Positions, right: Positions, bags: _Bags) -> SimilarPairs:
         return matrix, np.asarray(matrix.sum(axis=1)).ravel()
 
     weighted, total = measured(bags.weight)
-    # rare: at most one text in thirty has it, and it is no common word
+    # rare: at most one text in thirty has it, and it is not a common word
     rare, rare_total = measured((bags.weight > np.log1p(min(30.0, np.sqrt(texts)))).astype(float))
     numbers, number_total = measured(bags.is_number.astype(float))
     kept = []

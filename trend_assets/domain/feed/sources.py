@@ -109,7 +109,7 @@ def never_collected(report: pd.DataFrame) -> str | None:
 
 def nothing_worked(report: pd.DataFrame) -> str | None:
     """Why there can be no feed, as one sentence with every source's reason; None when at least one source worked and
-    what it brought was measured. A day without a measurement is no quiet day: nobody knows how it was."""
+    what it brought was measured. A day without a measurement is not a quiet day: nobody knows how it was."""
     if report["status"].isin(WORKED).any():
         if report["scored_items"].sum() > 0:
             return None

@@ -34,7 +34,7 @@ class EngagementVelocity(NamedTuple):
 
 
 def counts(values: ArrayLike) -> Floats:
-    """Counts as float64; what is no number (None, "", NaN, infinity, text, over 2^63) becomes NaN. Sign is kept."""
+    """Counts as float64; what is not a number (None, "", NaN, infinity, text, over 2^63) becomes NaN. Sign is kept."""
     dtype = getattr(values, "dtype", None)
     if isinstance(dtype, np.dtype) and dtype.kind in "iuf":
         numbers = np.array(values, dtype=np.float64)

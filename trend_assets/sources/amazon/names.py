@@ -16,10 +16,10 @@ def category_page(said: str) -> str:
     address = address_parts(said if "://" in said else f"https://{said}")
     host = address.host if address else ""
     if address is None or not address.path or host not in PLATFORMS["amazon"].link_hosts:
-        raise ValueError(f"{shown(said)} is no address of a best-seller list on Amazon")
+        raise ValueError(f"{shown(said)} is not an address of a best-seller list on Amazon")
     if not re.search(r"best-?sellers", address.path, re.IGNORECASE):
         # the actor refuses a whole run for one address without the word
-        raise ValueError(f"{shown(said)} is no best-seller list: its address says Best-Sellers or bestsellers")
+        raise ValueError(f"{shown(said)} is not a best-seller list: its address says Best-Sellers or bestsellers")
     return f"https://www.{host}{quote(_REFERRER.sub('', address.path), safe='/:,~@+!$')}"
 
 

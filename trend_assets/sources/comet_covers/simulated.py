@@ -46,7 +46,7 @@ def face_share_of(world: World, kind: str, name: str) -> float | None:
         clips = world.clips.by_id(int(name)) if name.isdigit() else None
         return None if clips is None else float(clips.face_share[0])
     number = sum(name.encode())
-    if kind in ("product", "reddit"):
+    if kind in ("product", "post"):
         return 0.0
     if kind in ("avatar", "x"):
         return 0.12 if number % 2 else 0.0

@@ -14,7 +14,7 @@ def subreddit(said: str) -> str:
     found = re.match(r"/?r/([^/]+)", path if path is not None else said, re.IGNORECASE)
     name = found[1] if found else said
     if (path is not None and not found) or not _SUBREDDIT.fullmatch(name):
-        raise ValueError(f"{shown(said)} is no subreddit: write its name, r/name, or its address on reddit.com")
+        raise ValueError(f"{shown(said)} is not a subreddit: write its name, r/name, or its address on reddit.com")
     return name
 
 

@@ -40,7 +40,7 @@ def listing_of(answer: Answer) -> dict[str, Any]:
     document = decode_json(answer.body, what=f"Reddit's answer to {answer.call.endpoint}", provider=PROVIDER)
     data = dig(document, "data")
     if dig(document, "kind") not in (None, "Listing") or not isinstance(data, dict):
-        raise SchemaDrift("Reddit's answer is no Listing: no object at $.data.", provider=PROVIDER)
+        raise SchemaDrift("Reddit's answer is not a Listing: no object at $.data.", provider=PROVIDER)
     return data
 
 

@@ -144,7 +144,7 @@ def _told(ask: Ask, world: World, threads: Threads, row: int, post: str) -> tupl
         return world.tube.title(tubes, one), url, "youtube.com", "rich:video"
     if kind == 4:
         return title, f"https://news.example/{post}?utm_source=share", "news.example", "link"
-    return title, signed_url(ask, world.seed, f"/covers/reddit/{post}.jpeg"), "i.redd.it", "image"
+    return title, signed_url(ask, world.seed, f"/covers/post/{post}.jpeg"), "i.redd.it", "image"
 
 
 def _permalink(subreddit: str, post: str, title: str) -> str:
@@ -158,7 +158,7 @@ def _child(ask: Ask, world: World, threads: Threads, row: int, score: int, comme
     posted = float(threads.posted_at[row])
     is_self, is_gone = hint == "self", bool(threads.is_deleted_author[row])
     author = "[deleted]" if is_gone else world.threads.author(threads, row)
-    thumbnail = "self" if is_self else signed_url(ask, world.seed, f"/covers/reddit/{post}.jpeg")
+    thumbnail = "self" if is_self else signed_url(ask, world.seed, f"/covers/post/{post}.jpeg")
     child: dict[str, Any] = {
         **POST,
         "id": post,

@@ -99,7 +99,7 @@ def _project(obtain: Obtain, project: str, viewed: date, options: object) -> Col
 
 
 def is_left_out(article: str, exclude: Sequence[str]) -> bool:
-    """Whether a page is no article: named whole, or by a prefix that ends in a colon (Special:Search)."""
+    """Whether a page is not an article: named whole, or by a prefix that ends in a colon (Special:Search)."""
     return any(article == word or (word.endswith(":") and article.startswith(word)) for word in exclude)
 
 

@@ -21,7 +21,7 @@ from trend_assets.sources.wikipedia.collect import ARTICLE, PAST_DAYS, PROVIDER_
 WHAT = "Wikimedia's answer about an article"
 UNAVAILABLE = ["views", "likes", "comments", "shares", "saves", "quotes"]
 LEAST_USUAL = 100.0
-"""An article that is hardly ever read counts as read this often, so that a first reader is no hundredfold rise."""
+"""An article that is hardly ever read counts as read this often, so that a first reader is not a hundredfold rise."""
 
 
 def parse(answer: Answer) -> Parsed:

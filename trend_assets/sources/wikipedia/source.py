@@ -27,7 +27,7 @@ def wikimedia_project(said: str) -> str:
     if _LANGUAGE.fullmatch(name):
         name = f"{name}.wikipedia"
     if not _PROJECT.fullmatch(name):
-        raise ValueError(f"{shown(said)} is no project of Wikimedia: such as en.wikipedia, or its address")
+        raise ValueError(f"{shown(said)} is not a project of Wikimedia: such as en.wikipedia, or its address")
     return name
 
 

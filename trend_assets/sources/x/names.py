@@ -15,7 +15,7 @@ def x_handle(said: str) -> str:
     name = path.strip("/").split("/")[0] if path is not None else said.removeprefix("from:")
     name = name.lstrip("@＠")
     if name.lower() in _PAGES or not _HANDLE.fullmatch(name):
-        raise ValueError(f"{shown(said)} is no handle on X: up to 15 letters, digits and _, or its address on x.com")
+        raise ValueError(f"{shown(said)} is not a handle on X: up to 15 letters, digits and _, or its address on x.com")
     return name
 
 

@@ -14,7 +14,7 @@ def actor(said: str) -> str:
     console = re.match(r"/(?:actors|v2/(?:acts|actors))/([^/]+)", path or "")
     found = console[1] if console else "/".join((path or said).strip("/").split("/")[:2])
     if not _ACTOR.fullmatch(found):
-        raise ValueError(f"{shown(said)} is no actor at Apify: user/name, its id, or its address")
+        raise ValueError(f"{shown(said)} is not an actor at Apify: user/name, its id, or its address")
     return found
 
 
