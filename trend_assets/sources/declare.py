@@ -7,6 +7,7 @@ What is asked and how answers are read belongs to the folder's `collect.py` and 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from trend_assets.sources.call import (
@@ -73,10 +74,13 @@ class KnowsBalance(Protocol):
         """What is left, USD. Raises SourceError."""
 
 
-def _json_client(connection: "Connection", options: Any) -> Client:
-    from trend_assets.sources.json_client import JsonClient
+def client_in(module: str, name: str) -> Callable[["Connection", Any], Client]:
+    """The client of that name, whose module (and with it the HTTP library) is imported when one is made: the graph
+    loads without it."""
+    return lambda connection, options: getattr(import_module(module), name)(connection, options)
 
-    return JsonClient(connection, options)
+
+JSON_CLIENT = client_in("trend_assets.sources.json_client", "JsonClient")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -91,7 +95,7 @@ class Provider:
     name: str
     title: str
     gives: str
-    client: Callable[["Connection", Any], Client] = _json_client
+    client: Callable[["Connection", Any], Client] = JSON_CLIENT
     options: type[OptionsModel] = OptionsModel
     keys: tuple[str, ...] = ()
     key_from: str = ""

@@ -4,8 +4,8 @@ from trend_assets.tables.model import Column, Table
 
 TABLES = (
     Table(
-        schema="api",
-        name="keys",
+        "api",
+        "keys",
         grain="One row per API key.",
         description="API keys, hashed: the key itself is shown once, when it is made, and never stored.",
         columns=(
@@ -19,8 +19,8 @@ TABLES = (
         key=("key_id",),
     ),
     Table(
-        schema="api",
-        name="collections",
+        "api",
+        "collections",
         grain="One row per collection that was launched over HTTP.",
         description="Who launched which Dagster run: the record behind the limit of POST /collect-trends.",
         columns=(
@@ -33,8 +33,8 @@ TABLES = (
         indexes=(("user_id", "requested_at"),),
     ),
     Table(
-        schema="api",
-        name="ended_sessions",
+        "api",
+        "ended_sessions",
         grain="One row per session that was signed out before its time.",
         description="Sessions of the pages that are over although their cookie is still good; kept until it is not.",
         columns=(
@@ -44,8 +44,8 @@ TABLES = (
         key=("session_hash",),
     ),
     Table(
-        schema="api",
-        name="failed_sign_ins",
+        "api",
+        "failed_sign_ins",
         grain="One row per visitor and minute with a sign-in that failed.",
         description="What slows down who guesses keys; kept for an hour.",
         columns=(

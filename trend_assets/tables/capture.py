@@ -5,8 +5,7 @@ from trend_assets.tables.model import Column, Table, View
 
 TABLES = (
     Table(
-        schema="capture",
-        name="answers",
+        "capture", "answers",
         grain="One row per call to a provider that was answered.",
         description="Verbatim bodies (zstd) with redacted request, status, time, hash, items and price. Also the cache.",
         columns=(
@@ -16,9 +15,7 @@ TABLES = (
             Column("provider", "text", "The API behind it.", nullable=False),
             Column("request_key", "text", "sha256 of the canonical request.", nullable=False),
             Column("request", "jsonb", "The request without secrets.", nullable=False),
-            Column(
-                "collection_id", "text", "The collection it belongs to (root run id, or the CLI's own).", nullable=False
-            ),
+            Column("collection_id", "text", "The collection it belongs to (root run id, or the CLI's own).", nullable=False),
             Column("collected_at", "timestamptz", "Start of that collection.", nullable=False),
             Column("fetched_at", "timestamptz", "When the answer arrived.", nullable=False),
             Column("status", "integer", "HTTP status.", nullable=False),
@@ -36,8 +33,7 @@ TABLES = (
         indexes=(("observed_date", "source", "request_key"), ("source", "fetched_at")),
     ),
     Table(
-        schema="capture",
-        name="spool",
+        "capture", "spool",
         grain="One row per paid answer that has arrived and is not yet among the answers.",
         description="What a kill, a lost machine or a failed commit would otherwise let us buy again; gone once it is stored.",
         columns=(
@@ -48,7 +44,7 @@ TABLES = (
         ),
         key=("spool_key",),
     ),
-)
+)  # fmt: skip
 
 
 def view(source: str) -> View:

@@ -10,12 +10,8 @@ from trend_assets.tables.model import Column, Table
 
 OBSERVED_DATE = Column("observed_date", "date", "UTC day on which it was observed: the partition.", nullable=False)
 PLATFORM = Column("platform", "text", "Platform, by its name in trend_assets/platforms.py.", nullable=False)
-EXTERNAL_ID = Column(
-    "external_id", "text", "The platform's own id of the post, video or product (ASIN).", nullable=False
-)
-IS_SIMULATED = Column(
-    "is_simulated", "boolean", "True when the sandbox answered, not the real provider.", nullable=False
-)
+EXTERNAL_ID = Column("external_id", "text", "The platform's own id of the post, video or product (ASIN).", nullable=False)  # fmt: skip
+IS_SIMULATED = Column("is_simulated", "boolean", "True when the sandbox answered, not the real provider.", nullable=False)  # fmt: skip
 
 POST_COLUMNS: tuple[Column, ...] = (
     PLATFORM,
@@ -27,9 +23,7 @@ POST_COLUMNS: tuple[Column, ...] = (
     Column("creator_id", "text", "The platform's stable id of the creator."),
     Column("creator_handle", "text", "The creator's handle at that time, without @; may change."),
     Column("creator_name", "text", "The creator's display name at that time."),
-    Column(
-        "creator_followers", "bigint", "The creator's followers as said with the post.", unit="followers", minimum=0
-    ),
+    Column("creator_followers", "bigint", "The creator's followers as said with the post.", unit="followers", minimum=0),
     Column("url", "text", "Public https address of the post."),
     Column("cover_url", "text", "Address of the cover or thumbnail; often signed and short-lived."),
     Column("hashtags", "text[]", "Hashtags without #, case and width folded, in order, without repeats."),
@@ -45,26 +39,19 @@ POST_COLUMNS: tuple[Column, ...] = (
     Column("metrics_unavailable", "text[]", "Fields that this platform's API does not expose, apart from a true zero."),
     Column("is_sponsored", "boolean", "The provider marks it as an ad, sponsored or branded content."),
     Column("is_over_18", "boolean", "The provider marks it as for adults or as sensitive."),
-)
+)  # fmt: skip
 
 LIST_COLUMNS: tuple[Column, ...] = (
-    Column(
-        "list_name", "text", "The list it was seen in: keyword, hashtag, subreddit, query or category.", nullable=False
-    ),
+    Column("list_name", "text", "The list it was seen in: keyword, hashtag, subreddit, query or category.", nullable=False),
     Column("list_rank", "integer", "Place in that list, 1 is first.", unit="rank", minimum=1),
-)
+)  # fmt: skip
 
 CAPTURE_COLUMNS: tuple[Column, ...] = (
     Column("measured_at", "timestamptz", "When the answer that holds these counts was fetched.", nullable=False),
-    Column(
-        "collected_at",
-        "timestamptz",
-        "Start of the collection it belongs to; several a day are normal.",
-        nullable=False,
-    ),
+    Column("collected_at", "timestamptz", "Start of the collection it belongs to; several a day are normal.", nullable=False),
     Column("capture_id", "text", "The capture that holds the verbatim answer.", nullable=False),
     IS_SIMULATED,
-)
+)  # fmt: skip
 
 
 def daily(

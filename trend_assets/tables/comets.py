@@ -45,8 +45,7 @@ _MATCH = (
 
 TABLES = (
     Table(
-        schema="comets",
-        name="creators",
+        "comets", "creators",
         grain="One row per creator ever accepted, or tracked by a user.",
         description="The roster. Handles change, user_id does not; nobody is deleted for being quiet.",
         columns=(
@@ -61,13 +60,7 @@ TABLES = (
             Column("last_updated_at", "timestamptz", "When a number or a name was last confirmed.", nullable=False),
             Column("state", "text", "active, quiet, private, gone or outgrown.", nullable=False),
             Column("state_since", "date", "Day since which the state holds.", nullable=False),
-            Column(
-                "is_tracked_only",
-                "boolean",
-                "True: followed because a user tracks it; the filter layers have not accepted it.",
-                nullable=False,
-                default="false",
-            ),
+            Column("is_tracked_only", "boolean", "True: followed because a user tracks it; the filter layers have not accepted it.", nullable=False, default="false"),
             IS_SIMULATED,
         ),
         key=("user_id",),

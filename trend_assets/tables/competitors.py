@@ -23,24 +23,14 @@ _WHO = (
 
 _METRICS = (
     Column("bio", "text", "The bio or channel description."),
-    Column(
-        "followers", "bigint", "Followers or subscribers; NULL when hidden or unknown.", unit="followers", minimum=0
-    ),
+    Column("followers", "bigint", "Followers or subscribers; NULL when hidden or unknown.", unit="followers", minimum=0),
     Column("posts", "bigint", "Posts known of this creator.", unit="posts", minimum=0),
     Column("median_views", "double precision", "Median views of the known posts.", unit="views", minimum=0),
     Column("matched_topics", "text[]", "Topics of the request that this creator also has, alphabetically."),
-    Column(
-        "match_score",
-        "double precision",
-        "How well it fits the request inside its provider, 1 is best.",
-        nullable=False,
-        unit="share 0-1",
-        minimum=0,
-        maximum=1,
-    ),
+    Column("match_score", "double precision", "How well it fits the request inside its provider, 1 is best.", nullable=False, unit="share 0-1", minimum=0, maximum=1),
     Column("evidence", "text[]", "Why it is here, in sentences.", nullable=False),
     Column("source_labels", "text[]", "Where it was seen, alphabetically.", nullable=False),
-)
+)  # fmt: skip
 
 
 def _provider(name: str, description: str, upstream: tuple[str, ...]) -> Table:
@@ -66,8 +56,7 @@ def _provider(name: str, description: str, upstream: tuple[str, ...]) -> Table:
 
 TABLES = (
     Table(
-        schema="competitors",
-        name="requests",
+        "competitors", "requests",
         grain="One row per request to find competitors.",
         description="What a user asked for. The id is a hash of user and criteria: asking the same again is the same row.",
         columns=(
@@ -88,8 +77,7 @@ TABLES = (
         person_columns=("seed_handle", "seed_external_id"),
     ),
     Table(
-        schema="competitors",
-        name="request_days",
+        "competitors", "request_days",
         grain="One row per request and day for which it was asked.",
         description="The sensor's queue: a request can be asked for any day and again; NULL answered_at is open.",
         columns=(
@@ -103,8 +91,7 @@ TABLES = (
         fillfactor=75,
     ),
     Table(
-        schema="competitors",
-        name="manual_seeds",
+        "competitors", "manual_seeds",
         grain="One row per request and handle or URL that the user gave.",
         description="Handles and URLs given by hand, recognised or not; an unrecognised one says why.",
         columns=(
@@ -123,8 +110,7 @@ TABLES = (
         person_columns=PERSON_COLUMNS,
     ),
     Table(
-        schema="competitors",
-        name="corpus_creators",
+        "competitors", "corpus_creators",
         grain="One row per platform and creator in the research corpus.",
         description="Every creator of a collected or imported post or of the roster, with what is known; kept up daily.",
         columns=(
@@ -148,8 +134,7 @@ TABLES = (
         person_columns=("creator_key", "handle_key", *PERSON_COLUMNS),
     ),
     Table(
-        schema="competitors",
-        name="corpus_topics",
+        "competitors", "corpus_topics",
         grain="One row per platform, topic and creator.",
         description="Which creator posted under which hashtag, how often: the index that discovery searches.",
         columns=(
@@ -167,8 +152,7 @@ TABLES = (
         person_columns=("creator_key",),
     ),
     Table(
-        schema="competitors",
-        name="community_handles",
+        "competitors", "community_handles",
         grain="One row per user and handle that the user shared.",
         description="Handles that users agreed to share; the community graph links handles held by the same users.",
         columns=(
@@ -209,9 +193,7 @@ TABLES = (
         description="Candidates of all providers, merged by shared identity, with confidence, evidence and rank.",
         columns=(
             Column("request_id", "text", "The request.", nullable=False),
-            Column(
-                "rank", "integer", "Place in the request's list, 1 is first.", nullable=False, unit="rank", minimum=1
-            ),
+            Column("rank", "integer", "Place in the request's list, 1 is first.", nullable=False, unit="rank", minimum=1),
             Column("candidate_id", "text", "Hash of its strongest identity token; the same every day.", nullable=False),
             *_WHO,
             *_METRICS,
@@ -219,19 +201,9 @@ TABLES = (
             Column("providers", "text[]", "Providers that found it, alphabetically.", nullable=False),
             Column("source_count", "integer", "Number of independent providers.", nullable=False, minimum=1),
             Column("confidence_tier", "text", "low, medium or high.", nullable=False),
-            Column(
-                "metric_coverage",
-                "double precision",
-                "Share of followers, posts, median views, stable id and bio that are known.",
-                nullable=False,
-                unit="share 0-1",
-                minimum=0,
-                maximum=1,
-            ),
+            Column("metric_coverage", "double precision", "Share of followers, posts, median views, stable id and bio that are known.", nullable=False, unit="share 0-1", minimum=0, maximum=1),
             Column("fusion_bonus", "double precision", "Added to the score for several providers.", nullable=False),
-            Column(
-                "score", "double precision", "match_score + fusion_bonus; ranks the list.", nullable=False, minimum=0
-            ),
+            Column("score", "double precision", "match_score + fusion_bonus; ranks the list.", nullable=False, minimum=0),
             Column("already_tracked", "boolean", "The asking user tracked it when this was computed.", nullable=False),
             IS_SIMULATED,
         ),
@@ -247,8 +219,7 @@ TABLES = (
         person_columns=PERSON_COLUMNS,
     ),
     Table(
-        schema="competitors",
-        name="tracked",
+        "competitors", "tracked",
         grain="One row per user and creator that the user tracks.",
         description="The tracked roster: candidates that a user imported.",
         columns=(
@@ -267,4 +238,4 @@ TABLES = (
         indexes=(("user_id", "identity"), ("user_id", "imported_at")),
         person_columns=PERSON_COLUMNS,
     ),
-)
+)  # fmt: skip

@@ -18,8 +18,7 @@ CHANGED = (
 
 TABLES = (
     Table(
-        schema="desk",
-        name="picks",
+        "desk", "picks",
         grain="One row per newsletter, day and story that an editor touched.",
         description="What editors decided about a story of a day: in or out, own words, note, section and place.",
         columns=(
@@ -47,8 +46,7 @@ TABLES = (
         fillfactor=75,
     ),
     Table(
-        schema="desk",
-        name="issues",
+        "desk", "issues",
         grain="One row per newsletter and day that an editor opened for writing.",
         description="The editor's headline and introduction, and the lock: what is sent is what was locked.",
         columns=(
@@ -66,8 +64,7 @@ TABLES = (
         fillfactor=75,
     ),
     Table(
-        schema="desk",
-        name="history",
+        "desk", "history",
         grain="One row per change at the desk.",
         description="Every change with what was there before, so that it can be undone.",
         columns=(
@@ -85,8 +82,7 @@ TABLES = (
         indexes=(("newsletter", "observed_date", "changed_by"),),
     ),
     Table(
-        schema="desk",
-        name="watches",
+        "desk", "watches",
         grain="One row per watch.",
         description="What somebody wants to be told of: a word, hashtag, creator or product and the event.",
         columns=(
@@ -105,8 +101,7 @@ TABLES = (
         key=("watch_id",),
     ),
     Table(
-        schema="desk",
-        name="watch_events",
+        "desk", "watch_events",
         grain="One row per watch, story and channel that was told of it.",
         description="What watches saw, and whether it was told: once per event and channel.",
         columns=(

@@ -17,9 +17,7 @@ POSTS = "trends.posts"
 CREATORS = "comets.creators"
 
 NEWSLETTER = Column("newsletter", "text", "Name of the newsletter, as its file says it.", nullable=False)
-STORY_ID = Column(
-    "story_id", "text", "Stable id of the story; the same on every day it is in the feed.", nullable=False
-)
+STORY_ID = Column("story_id", "text", "Stable id of the story; the same on every day it is in the feed.", nullable=False)  # fmt: skip
 
 CHANCE_REASON = Column("chance_reason", "text", "Why there is no chance, in a sentence; NULL where there is one.")
 
@@ -225,8 +223,7 @@ FEED_TABLES = (
         person_columns=("creator_id", "creator_handle"),
     ),
     Table(
-        schema="feed",
-        name="items",
+        "feed", "items",
         grain="One row per day and story in the feed.",
         description="The ranked, merged feed of a day; every row explains itself.",
         columns=ITEM_COLUMNS,

@@ -5,8 +5,7 @@ from trend_assets.tables.model import Column, Table
 
 TABLES = (
     Table(
-        schema="imports",
-        name="files",
+        "imports", "files",
         grain="One row per import source and file content.",
         description="Every file that was imported: what it was, how it was read, and what became of its rows.",
         columns=(
@@ -19,13 +18,7 @@ TABLES = (
             Column("spec", "jsonb", "The mapping and options it was read with.", nullable=False),
             Column("rows", "bigint", "Rows in the file.", nullable=False, unit="rows", minimum=0),
             Column("accepted", "bigint", "Rows that were stored.", nullable=False, unit="rows", minimum=0),
-            Column(
-                "repeated",
-                "bigint",
-                "Accepted rows that repeat another one of the file; NULL in old imports.",
-                unit="rows",
-                minimum=0,
-            ),
+            Column("repeated", "bigint", "Accepted rows that repeat another one of the file; NULL in old imports.", unit="rows", minimum=0),
             Column("rejected", "bigint", "Rows set aside with a reason.", nullable=False, unit="rows", minimum=0),
             Column("days", "integer", "Days on which its rows were observed.", nullable=False, unit="days", minimum=0),
             Column("first_day", "date", "Earliest of these days; NULL when no row was accepted."),
@@ -37,8 +30,7 @@ TABLES = (
         upstream=(),
     ),
     Table(
-        schema="imports",
-        name="rejected_rows",
+        "imports", "rejected_rows",
         grain="One row per rejected row of an imported file.",
         description="Rows of the user's files that could not become typed rows, with the reason and the row as text.",
         columns=(
@@ -50,4 +42,4 @@ TABLES = (
         key=("import_id", "row_number"),
         upstream=("imports.files",),
     ),
-)
+)  # fmt: skip

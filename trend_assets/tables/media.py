@@ -4,8 +4,7 @@ from trend_assets.tables.model import Column, Table
 
 TABLES = (
     Table(
-        schema="media",
-        name="download_jobs",
+        "media", "download_jobs",
         grain="One row per media download that a user asked for.",
         description="Durable job: queued, downloading, processing, completed or failed; visible to its owner only.",
         columns=(
@@ -14,9 +13,7 @@ TABLES = (
             Column("url", "text", "What is to be downloaded.", nullable=False, immutable=True),
             Column("platform", "text", "Platform of the allow list that the host belongs to.", nullable=False),
             Column("caption", "text", "Caption to check, where the user gave one."),
-            Column(
-                "state", "text", "queued, downloading, processing, completed or failed.", nullable=False
-            ),
+            Column("state", "text", "queued, downloading, processing, completed or failed.", nullable=False),
             Column("attempts", "integer", "Attempts started.", nullable=False, minimum=0),
             Column("max_attempts", "integer", "After so many it fails for good.", nullable=False, minimum=1),
             Column("error", "text", "Why the last attempt failed, in a sentence."),
@@ -38,8 +35,7 @@ TABLES = (
         person_columns=("creator_id", "creator_handle"),
     ),
     Table(
-        schema="media",
-        name="assets",
+        "media", "assets",
         grain="One row per downloaded file, by content.",
         description="Files in the media folder, named by their hash; type and size come from the content, not the URL.",
         columns=(
@@ -63,8 +59,7 @@ TABLES = (
         person_columns=("creator_id", "creator_handle"),
     ),
     Table(
-        schema="media",
-        name="audits",
+        "media", "audits",
         grain="One row per completed download job.",
         description="What the audit of a downloaded file found: faces, caption, length, and trends.",
         columns=(
@@ -72,10 +67,7 @@ TABLES = (
             Column("sha256", "text", "The asset.", nullable=False),
             Column("has_face", "boolean", "A face covers more than the threshold; NULL when not judged."),
             Column("faces", "integer", "Faces found on the cover; NULL when not judged.", unit="faces", minimum=0),
-            Column(
-                "largest_face_share", "double precision", "Largest face's share of the frame.",
-                unit="share 0-1", minimum=0, maximum=1,
-            ),
+            Column("largest_face_share", "double precision", "Largest face's share of the frame.", unit="share 0-1", minimum=0, maximum=1),
             Column("face_reason", "text", "Why faces were not judged, in a sentence."),
             Column("duration_band", "text", "0-15 s, 15-30 s, 30-60 s, 60-180 s or over 180 s; NULL for pictures."),
             Column("orientation", "text", "vertical, square or horizontal; NULL when unknown."),

@@ -8,8 +8,7 @@ FENCING_SEQUENCE = "ops.fencing_token"
 
 TABLES = (
     Table(
-        schema="ops",
-        name="source_attempts",
+        "ops", "source_attempts",
         grain="One row per attempt to collect a source for a day.",
         description="Outcome of each attempt; the feed's sources_succeeded and sources_failed come from here.",
         columns=(
@@ -17,9 +16,7 @@ TABLES = (
             Column("source", "text", "The source.", nullable=False),
             Column("provider", "text", "The API behind it.", nullable=False),
             Column("observed_date", "date", "The partition.", nullable=False),
-            Column(
-                "outcome", "text", "running, succeeded, partial, empty, failed, skipped or over_budget.", nullable=False
-            ),
+            Column("outcome", "text", "running, succeeded, partial, empty, failed, skipped or over_budget.", nullable=False),
             Column("reason", "text", "Why, in one sentence; empty when it simply succeeded."),
             Column("items", "bigint", "Items received.", unit="items", minimum=0),
             Column("calls", "integer", "Calls made to the provider (replays not counted).", unit="calls", minimum=0),
@@ -34,8 +31,7 @@ TABLES = (
         indexes=(("observed_date", "source", "started_at"),),
     ),
     Table(
-        schema="ops",
-        name="names_without_result",
+        "ops", "names_without_result",
         grain="One row per source and name of its settings that had no result when it was last asked for.",
         description="Handles, hashtags, queries, lists and pages that are dead or misspelt, each with since when.",
         columns=(
@@ -48,8 +44,7 @@ TABLES = (
         key=("source", "name"),
     ),
     Table(
-        schema="ops",
-        name="provider_fields",
+        "ops", "provider_fields",
         grain="One row per source and field that its provider's answers ever had.",
         description="Fields as paths, with when they were seen: tells what a provider adds or drops.",
         columns=(
@@ -57,20 +52,12 @@ TABLES = (
             Column("field", "text", "Path of the field, such as items[].statistics.", nullable=False),
             Column("first_seen", "date", "First partition that had it.", nullable=False),
             Column("last_seen", "date", "Newest partition that had it.", nullable=False),
-            Column(
-                "days",
-                "integer",
-                "Partitions that had it, each later than the one before.",
-                nullable=False,
-                unit="days",
-                minimum=1,
-            ),
+            Column("days", "integer", "Partitions that had it, each later than the one before.", nullable=False, unit="days", minimum=1),
         ),
         key=("source", "field"),
     ),
     Table(
-        schema="ops",
-        name="ledger",
+        "ops", "ledger",
         grain="One row per paid call, written before the call.",
         description="Intent before money: state intent, then settled, released or adopted.",
         columns=(
@@ -79,12 +66,7 @@ TABLES = (
             Column("bucket", "text", "Quota bucket, empty for money only.", nullable=False),
             Column("source", "text", "The source that asked.", nullable=False),
             Column("observed_date", "date", "The partition it is for.", nullable=False),
-            Column(
-                "spend_date",
-                "date",
-                "Day whose budget it uses: UTC; the provider's own day for its quotas.",
-                nullable=False,
-            ),
+            Column("spend_date", "date", "Day whose budget it uses: UTC; the provider's own day for its quotas.", nullable=False),
             Column("request_key", "text", "sha256 of the canonical request.", nullable=False),
             Column("collection_id", "text", "The collection it belongs to.", nullable=False),
             Column("state", "text", "intent, settled, released or adopted.", nullable=False),
@@ -100,8 +82,7 @@ TABLES = (
         indexes=(("provider", "spend_date"), ("request_key", "state")),
     ),
     Table(
-        schema="ops",
-        name="balances",
+        "ops", "balances",
         grain="One row per provider and look at its account.",
         description="What was left on the account when paid calls without an answer were last settled.",
         columns=(
@@ -113,24 +94,17 @@ TABLES = (
         key=("provider", "is_simulated", "seen_at"),
     ),
     Table(
-        schema="ops",
-        name="partition_writes",
+        "ops", "partition_writes",
         grain="One row per table and partition: its newest write.",
         description="Manifest of each partition: fencing token, content hash and what was received, stored and set aside.",
         columns=(
             Column("table_address", "text", "schema.name of the table.", nullable=False),
             Column("observed_date", "date", "The partition.", nullable=False),
-            Column(
-                "token", "bigint", "Fencing token of the newest write; an older attempt is refused.", nullable=False
-            ),
+            Column("token", "bigint", "Fencing token of the newest write; an older attempt is refused.", nullable=False),
             Column("content_hash", "text", "Hash over the stored rows, independent of their order.", nullable=False),
-            Column(
-                "frame_hash", "text", "Hash over the rows as they were given: tells a rerun quickly.", nullable=False
-            ),
+            Column("frame_hash", "text", "Hash over the rows as they were given: tells a rerun quickly.", nullable=False),
             Column("stored", "bigint", "Rows stored.", nullable=False, unit="rows", minimum=0),
-            Column(
-                "received", "bigint", "Items received, where the table is fed from outside.", unit="items", minimum=0
-            ),
+            Column("received", "bigint", "Items received, where the table is fed from outside.", unit="items", minimum=0),
             Column("deduplicated", "bigint", "Items dropped as repeats.", unit="items", minimum=0),
             Column("quarantined", "bigint", "Items set aside with a reason.", unit="items", minimum=0),
             Column("run_id", "text", "Dagster's run."),
@@ -140,8 +114,7 @@ TABLES = (
         fillfactor=75,
     ),
     Table(
-        schema="ops",
-        name="quarantine",
+        "ops", "quarantine",
         grain="One row per item that could not become a typed row.",
         description="Items set aside, with the reason and the item itself (cut to 20,000 characters).",
         columns=(
@@ -157,8 +130,7 @@ TABLES = (
         partition_column="observed_date",
     ),
     Table(
-        schema="ops",
-        name="pacing",
+        "ops", "pacing",
         grain="One row per provider.",
         description="Shared pacing: when the next request of a provider may start, for all processes.",
         columns=(
@@ -169,8 +141,7 @@ TABLES = (
         fillfactor=50,
     ),
     Table(
-        schema="ops",
-        name="alerts",
+        "ops", "alerts",
         grain="One row per kind of trouble that was reported.",
         description="What was said to people about failed runs and checks; repeats within a day are counted, not sent.",
         columns=(
@@ -184,8 +155,7 @@ TABLES = (
         fillfactor=75,
     ),
     Table(
-        schema="ops",
-        name="tombstones",
+        "ops", "tombstones",
         grain="One row per erased person.",
         description="Keyed hashes of erased creators: enough to keep them out, not to know them.",
         columns=(
@@ -196,8 +166,7 @@ TABLES = (
         key=("identity_hash",),
     ),
     Table(
-        schema="ops",
-        name="step_logs",
+        "ops", "step_logs",
         grain="One row per step of a run and stream of its output.",
         description="What steps printed on other machines than the UI's (executors celery and k8s); the end of it, where it is long.",
         columns=(
@@ -211,8 +180,7 @@ TABLES = (
         indexes=(("written_at",),),
     ),
     Table(
-        schema="ops",
-        name="first_days",
+        "ops", "first_days",
         grain="One row per partitions definition.",
         description="Where partitions begin: kept at the first start, moved back by what needs earlier days.",
         columns=(
@@ -222,4 +190,4 @@ TABLES = (
         ),
         key=("partitions",),
     ),
-)
+)  # fmt: skip

@@ -14,8 +14,7 @@ from trend_assets.tables.search import LONGEST_TEXT, document, words_of
 
 TABLES = (
     Table(
-        schema="trends",
-        name="posts",
+        "trends", "posts",
         grain="One row per platform and post, ever seen.",
         description="The newest known text and metrics of every post; the first-collected time never changes.",
         columns=(
@@ -26,11 +25,7 @@ TABLES = (
             Column("measured_at", "timestamptz", "When the stored counts were measured.", nullable=False),
             Column("sources", "text[]", "All sources that had it.", nullable=False),
             Column("archived_at", "timestamptz", "When it was archived for not being seen; NULL while live."),
-            Column(
-                "duplicate_of",
-                "text",
-                "external_id of the post that it repeats: same platform and address under another id.",
-            ),
+            Column("duplicate_of", "text", "external_id of the post that it repeats: same platform and address under another id."),
             IS_SIMULATED,
         ),
         key=("platform", "external_id"),
@@ -82,4 +77,4 @@ TABLES = (
         indexes=(("platform", "external_id", "measured_at"),),
         person_columns=("creator_id", "creator_handle"),
     ),
-)
+)  # fmt: skip

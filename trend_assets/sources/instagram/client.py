@@ -1,5 +1,7 @@
 """Sends Instagram's calls: token in the header, never in the URL; errors by their code."""
 
+from typing import Any
+
 from trend_assets.sources.call import Answer, Call
 from trend_assets.sources.http import Connection, Transport
 from trend_assets.sources.instagram.errors import error_for
@@ -8,7 +10,7 @@ from trend_assets.sources.instagram.errors import error_for
 class InstagramClient:
     """The Instagram Graph API (business_discovery)."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, options: Any = None) -> None:
         self._transport = Transport(connection, headers={"Authorization": f"Bearer {connection.key}"})
 
     def execute(self, call: Call) -> Answer:

@@ -1,17 +1,12 @@
 """Instagram business profiles, looked up by handle for competitor requests. The provider serves this source only."""
 
-from typing import TYPE_CHECKING
-
 from pydantic import SecretStr
 
-from trend_assets.sources.declare import Client, Provider, Source, Terms
+from trend_assets.sources.declare import Provider, Source, Terms, client_in
 from trend_assets.sources.instagram.collect import collect
 from trend_assets.sources.instagram.exports import EXPORTS
 from trend_assets.sources.instagram.parse import parse
 from trend_assets.sources.options import OptionsModel, option
-
-if TYPE_CHECKING:
-    from trend_assets.sources.http import Connection
 
 
 class ProviderOptions(OptionsModel):
@@ -27,12 +22,6 @@ class ProviderOptions(OptionsModel):
     """Requests per second, shared by all processes."""
 
 
-def _client(connection: "Connection", options: ProviderOptions) -> Client:
-    from trend_assets.sources.instagram.client import InstagramClient
-
-    return InstagramClient(connection)
-
-
 PROVIDER = Provider(
     name="instagram",
     title="Meta's Instagram Graph API",
@@ -40,7 +29,7 @@ PROVIDER = Provider(
     options=ProviderOptions,
     keys=("access_token",),
     key_from="https://developers.facebook.com/apps",
-    client=_client,
+    client=client_in("trend_assets.sources.instagram.client", "InstagramClient"),
 )
 
 SOURCE = Source(

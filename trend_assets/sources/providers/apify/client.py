@@ -64,6 +64,7 @@ class ApifyRuns:
     def __init__(
         self,
         connection: Connection,
+        options: Any = None,
         *,
         wait_seconds: float = RUN_SECONDS + 60,
         settle_waits: Sequence[float] = SETTLE_WAITS,

@@ -1,15 +1,10 @@
 """Apify, whose actors read TikTok, X and Amazon for several sources: its key, its address and its client."""
 
-from typing import TYPE_CHECKING
-
 from pydantic import SecretStr
 
-from trend_assets.sources.declare import Client, Provider
+from trend_assets.sources.declare import Provider, client_in
 from trend_assets.sources.options import OptionsModel, option
 from trend_assets.sources.providers.apify.names import Actor
-
-if TYPE_CHECKING:
-    from trend_assets.sources.http import Connection
 
 
 class Options(OptionsModel):
@@ -29,12 +24,6 @@ class Options(OptionsModel):
     """Its price per 1,000 results; look it up in the Apify store, prices change. Sets the run's cap."""
 
 
-def _client(connection: "Connection", options: Options) -> Client:
-    from trend_assets.sources.providers.apify.client import ApifyRuns
-
-    return ApifyRuns(connection)
-
-
 PROVIDER = Provider(
     name="apify",
     title="Apify",
@@ -42,5 +31,5 @@ PROVIDER = Provider(
     options=Options,
     keys=("token",),
     key_from="https://console.apify.com/account/integrations",
-    client=_client,
+    client=client_in("trend_assets.sources.providers.apify.client", "ApifyRuns"),
 )

@@ -1,5 +1,7 @@
 """Sends TikHub's calls: key in the header, its many kinds of failure classified, billed answers counted."""
 
+from typing import Any
+
 from trend_assets.sources.call import Answer, Call
 from trend_assets.sources.errors import NotFound, NotJson, SchemaDrift, SourceError, SourceUnavailable, SuspiciousEmpty
 from trend_assets.sources.http import Connection, Response, Transport
@@ -12,7 +14,7 @@ class TikHubClient:
     """TikHub over HTTP. Every answer with status 200 is billed, also one that cannot be used: the answer's (or the
     error's) cost counts them all."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, options: Any = None) -> None:
         self._transport = Transport(connection, headers={"Authorization": f"Bearer {connection.key}"})
 
     def execute(self, call: Call) -> Answer:

@@ -1,14 +1,9 @@
 """TikHub, whom three sources ask: its key, its address and its client."""
 
-from typing import TYPE_CHECKING
-
 from pydantic import SecretStr
 
-from trend_assets.sources.declare import Client, Provider
+from trend_assets.sources.declare import Provider, client_in
 from trend_assets.sources.options import OptionsModel, option
-
-if TYPE_CHECKING:
-    from trend_assets.sources.http import Connection
 
 
 class Options(OptionsModel):
@@ -24,12 +19,6 @@ class Options(OptionsModel):
     """Requests per second, shared by all processes."""
 
 
-def _client(connection: "Connection", options: Options) -> Client:
-    from trend_assets.sources.providers.tikhub.client import TikHubClient
-
-    return TikHubClient(connection)
-
-
 PROVIDER = Provider(
     name="tikhub",
     title="TikHub",
@@ -37,5 +26,5 @@ PROVIDER = Provider(
     options=Options,
     keys=("api_key",),
     key_from="https://user.tikhub.io (API keys)",
-    client=_client,
+    client=client_in("trend_assets.sources.providers.tikhub.client", "TikHubClient"),
 )

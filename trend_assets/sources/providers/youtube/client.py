@@ -1,5 +1,7 @@
 """Sends YouTube's calls: key in the header, errors by their reason. Nothing costs money; units are counted."""
 
+from typing import Any
+
 from trend_assets.sources.call import Answer, Call
 from trend_assets.sources.http import Connection, Transport
 from trend_assets.sources.providers.youtube.errors import error_for
@@ -8,7 +10,7 @@ from trend_assets.sources.providers.youtube.errors import error_for
 class YouTubeClient:
     """The YouTube Data API v3. Each attempt takes units, also a failed one."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, options: Any = None) -> None:
         self._transport = Transport(connection, headers={"X-Goog-Api-Key": connection.key})
 
     def execute(self, call: Call) -> Answer:

@@ -1,14 +1,9 @@
 """The YouTube Data API v3, whom three sources ask: its key, its quotas and its client."""
 
-from typing import TYPE_CHECKING
-
 from pydantic import SecretStr
 
-from trend_assets.sources.declare import Client, Provider, Terms
+from trend_assets.sources.declare import Provider, Terms, client_in
 from trend_assets.sources.options import OptionsModel, option
-
-if TYPE_CHECKING:
-    from trend_assets.sources.http import Connection
 
 
 class Options(OptionsModel):
@@ -29,12 +24,6 @@ class Options(OptionsModel):
     the API ranks it."""
 
 
-def _client(connection: "Connection", options: Options) -> Client:
-    from trend_assets.sources.providers.youtube.client import YouTubeClient
-
-    return YouTubeClient(connection)
-
-
 PROVIDER = Provider(
     name="youtube",
     title="YouTube Data API v3",
@@ -44,7 +33,7 @@ PROVIDER = Provider(
     quotas={"search": "search_calls_per_day", "units": "units_per_day", "stats": "units_per_day"},
     key_from="https://console.cloud.google.com/apis/credentials",
     quota_zone="America/Los_Angeles",
-    client=_client,
+    client=client_in("trend_assets.sources.providers.youtube.client", "YouTubeClient"),
 )
 
 
