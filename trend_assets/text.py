@@ -63,11 +63,6 @@ def for_slack(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def for_telegram(text: str) -> str:
-    """Text that Telegram shows as it is in a message whose `parse_mode` is HTML."""
-    return html.escape(text, quote=True)
-
-
 def is_blank(text: str) -> bool:
     """Whether a text has neither width nor ink: white space, joiners, fillers and selectors only."""
     first = text[:1]

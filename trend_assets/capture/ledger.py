@@ -214,13 +214,6 @@ def pending_intents(
     ]
 
 
-def intents(warehouse: Warehouse, provider: str, request_key: str) -> list[Intent]:
-    """`pending_intents` on a connection of its own, for clients that look for a run to adopt."""
-    return warehouse.transact(
-        lambda connection: pending_intents(connection, provider, request_key), doing="Reading the ledger"
-    )
-
-
 def allowances(warehouse: Warehouse, settings: Settings, provider: str, *, moment: datetime) -> list[Allowance]:
     """What `provider` may still spend at `moment` (UTC): money first, then each quota bucket used that day."""
     simulated = is_simulated(provider, settings)

@@ -28,11 +28,6 @@ def clock(moment: datetime) -> str:
     return f"{utc.day} {utc:%b}, {utc:%H:%M} UTC"
 
 
-def short_date(day: date) -> str:
-    """20 Nov 2026."""
-    return f"{day.day} {day:%b %Y}"
-
-
 def long_date(day: date) -> str:
     """Friday, 20 November 2026."""
     return f"{day:%A}, {day.day} {day:%B %Y}"

@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from trend_assets.runtime.alerts import Alert, AlertNotSent, claim, send
 from trend_assets.runtime.mail import MailNotSent, send_mail
 from trend_assets.settings import Settings
-from trend_assets.text import for_telegram
 
 NOW = datetime(2026, 3, 8, 9, tzinfo=UTC)
 
@@ -238,7 +237,6 @@ def test_foreign_text_calls_nobody_and_links_nowhere_in_a_message(webhook):
         "*a &lt;!channel&gt; b*\n&lt;https://evil.example|our dashboard&gt; &amp; &lt;@U1&gt;\nhttp://ui/1"
     )
     assert message["unfurl_links"] is False
-    assert for_telegram("<b>&'\"") == "&lt;b&gt;&amp;&#x27;&quot;"
 
 
 def test_a_subject_cannot_add_a_header(mail_server):

@@ -248,7 +248,6 @@ def test_a_start_whose_reply_was_lost_is_resumed_under_its_own_marker(warehouse:
     with pytest.raises(SourceUnavailable):
         session(warehouse, provider, **options).obtain(start)
     assert entries(warehouse) == [("intent", 0.5)], "it may have been paid, so it counts as spent"
-    assert [i.reserved_usd for i in ledger.intents(warehouse, "apify", start.key)] == [0.5]
     session(warehouse, provider, **options).obtain(start)
     assert entries(warehouse) == [("adopted", 0.4)]
     assert provider.asked[0].marker == provider.asked[1].marker != ""

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from trend_assets.domain.chance.candidates import CANDIDATES, LEARNED, Candidate
+from trend_assets.domain.chance.outcomes import lots
 
 Floats = NDArray[np.float64]
 
@@ -43,7 +44,7 @@ def precision_by_day(pairs: pd.DataFrame) -> pd.DataFrame:
     ranked_date, platform, external_id, has_risen and each candidate's raw score."""
     ranking = "moment" if "moment" in pairs else "ranked_date"
     rows = []
-    tie_break = pd.util.hash_array((pairs["platform"] + "|" + pairs["external_id"]).to_numpy(object))
+    tie_break = lots(pairs)
     rose = pairs["has_risen"].to_numpy(bool)
     scores = {name: pairs[name].to_numpy(np.float64, na_value=np.nan) for name in CANDIDATES}
     for day, places in pairs.groupby(ranking, sort=True).indices.items():

@@ -54,7 +54,7 @@ def graded(
     grown = growth(ahead, rows["views"].to_numpy(np.float64))
     place, up = np.full(len(rows), np.nan), np.zeros(len(rows), bool)
     keep = np.zeros(len(rows), bool)
-    lot = pd.util.hash_array((rows["platform"].astype(str) + "|" + rows["external_id"].astype(str)).to_numpy(object))
+    lot = lots(rows)
     by_age = clock(rows)
     for here in rows.groupby(["source", "is_simulated"]).indices.values():
         if np.isfinite(grown[here]).sum() < SMALLEST_GROUP:
@@ -170,3 +170,9 @@ def rose(place: ArrayLike) -> NDArray[np.bool_]:
     known = int(np.isfinite(value).sum())
     among = percentile_within(value, np.zeros(len(value), dtype=np.int64))
     return np.nan_to_num(among, nan=0.0) > 1 - np.ceil(TOP_SHARE * known) / max(known, 1)
+
+
+def lots(posts: pd.DataFrame) -> NDArray[np.uint64]:
+    """A number per post that decides between equals: drawn from its platform and id, the same in every run."""
+    named = posts["platform"].astype(str) + "|" + posts["external_id"].astype(str)
+    return pd.util.hash_array(named.to_numpy(object))

@@ -25,7 +25,6 @@ STALE_HOURS = 24.0
 BASELINE_ITEMS = 3
 # likes per view that real videos of this size do not fall below: bought views
 SILENT_VIEWS, SILENT_LIKE_SHARE = 50_000, 0.0005
-COUNT_NAMES = ("views", "likes", "comments", "shares", "saves", "quotes")
 
 
 def feed_items(

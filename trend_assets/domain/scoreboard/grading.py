@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trend_assets.domain.chance.outcomes import SMALLEST_GROUP
+from trend_assets.domain.chance.outcomes import SMALLEST_GROUP, lots
 from trend_assets.domain.scoreboard.outcomes import LABELS, Label, right
 
 Floats = NDArray[np.float64]
@@ -75,9 +75,7 @@ def grade_moment(
 def _grades(
     ranked: pd.DataFrame, ahead: Floats, contestants: Mapping[str, Floats], *, labels: Sequence[Label]
 ) -> Iterator[dict[str, object]]:
-    tie_break = pd.util.hash_array(
-        (ranked["platform"].astype(str) + "|" + ranked["external_id"].astype(str)).to_numpy(object)
-    )
+    tie_break = lots(ranked)
     seen = np.isfinite(ranked["delta_views"].to_numpy(np.float64, na_value=np.nan))
     counted = np.isfinite(ranked["views"].to_numpy(np.float64, na_value=np.nan))
     alive = np.isfinite(ahead)

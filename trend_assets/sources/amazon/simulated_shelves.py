@@ -8,7 +8,6 @@ import numpy as np
 
 from trend_assets.sandbox.life import words
 from trend_assets.sandbox.life.codes import BASE36, to_base
-from trend_assets.sandbox.life.curves import DAY
 from trend_assets.sandbox.life.dice import Dice, text_number
 from trend_assets.sandbox.life.names import brand
 from trend_assets.sandbox.life.stories import STORIES_PER_DAY, Stories, Story
@@ -136,8 +135,3 @@ class Shelves:
     def ranks(self, category: str, day: int) -> dict[str, int]:
         """Rank by ASIN on a day, 1 is first."""
         return {product.asin: rank for rank, product in enumerate(self.ranked(category, day), start=1)}
-
-
-def day_of(instant: float) -> int:
-    """The epoch day of an instant."""
-    return int(instant // DAY)

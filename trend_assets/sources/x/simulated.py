@@ -17,7 +17,6 @@ from trend_assets.sandbox.world import World, iso_second
 from trend_assets.sources.x.simulated_tweets import Tweets, TweetWorld, XUser
 
 Row = dict[str, Any]
-PER_TERM = 20
 OPERATOR = re.compile(r"\b(lang|since|until|from|min_faves|min_retweets|min_replies|filter|-?is):(\S+)")
 NO_RESULTS = 10
 
