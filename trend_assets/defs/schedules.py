@@ -81,21 +81,28 @@ panel = dg.define_asset_job(
 )
 
 
-def _day(context: dg.ScheduleEvaluationContext) -> str:
-    """The UTC day of the tick: a partition is the day of observation, so the 02:00 run collects today."""
-    return (context.scheduled_execution_time or datetime.now(UTC)).astimezone(UTC).date().isoformat()
+def _tick(context: dg.ScheduleEvaluationContext) -> datetime:
+    return (context.scheduled_execution_time or datetime.now(UTC)).astimezone(UTC)
 
 
-@dg.schedule(
-    job=daily_collection,
-    cron_schedule="0 2 * * *",
-    execution_timezone="UTC",
-    description="Collects every source for today, 02:00 UTC. Costs money within the budgets; off until turned on.",
-)
-def daily_at_two(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    """Every source, 02:00 UTC. The run key is the day: one tick, one run."""
-    day = _day(context)
-    return dg.RunRequest(run_key=f"daily-{day}", partition_key=day)
+def _once_a_day(name: str, job: str, hour: int, description: str) -> dg.ScheduleDefinition:
+    """A partition is the day of observation, so a run collects the UTC day of its tick; its key is that day: one tick,
+    one run."""
+
+    @dg.schedule(
+        name=name, job_name=job, cron_schedule=f"0 {hour} * * *", execution_timezone="UTC",
+        description=f"{description}, {hour:02}:00 UTC. Costs money within the budgets; off until turned on.",
+    )  # fmt: skip
+    def request(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        day = _tick(context).date().isoformat()
+        return dg.RunRequest(run_key=f"{job}-{day}", partition_key=day)
+
+    return request
+
+
+daily_at_two = _once_a_day("daily_at_two", daily_collection.name, 2, "Collects every source for today")
+roll_call_at_four = _once_a_day("roll_call_at_four", roll_call.name, 4, "Fresh numbers of the roster, after discovery")
+panel_at_five = _once_a_day("panel_at_five", panel.name, 5, "Measures known items again")
 
 
 @dg.schedule(
@@ -107,36 +114,12 @@ def daily_at_two(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
 def every_six_hours(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """Core sources at 08:00, 14:00 and 20:00 UTC besides the 02:00 run. Forced: a repeat within the day would
     otherwise replay the morning's answers."""
-    tick = (context.scheduled_execution_time or datetime.now(UTC)).astimezone(UTC)
+    tick = _tick(context)
     return dg.RunRequest(
         run_key=f"intraday-{tick:%Y-%m-%dT%H}",
         partition_key=tick.date().isoformat(),
         run_config=dg.RunConfig(ops={f"capture__{name}": CaptureConfig(force=True) for name in core_names}),
     )
-
-
-@dg.schedule(
-    job=roll_call,
-    cron_schedule="0 4 * * *",
-    execution_timezone="UTC",
-    description="Fresh numbers of the roster, 04:00 UTC, after discovery. Costs money; off until turned on.",
-)
-def roll_call_at_four(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    """The roster, 04:00 UTC, after discovery."""
-    day = _day(context)
-    return dg.RunRequest(run_key=f"roll-call-{day}", partition_key=day)
-
-
-@dg.schedule(
-    job=panel,
-    cron_schedule="0 5 * * *",
-    execution_timezone="UTC",
-    description="Measures known items again, 05:00 UTC. Costs money within the panel's budget; off until turned on.",
-)
-def panel_at_five(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    """Known items by id, 05:00 UTC."""
-    day = _day(context)
-    return dg.RunRequest(run_key=f"panel-{day}", partition_key=day)
 
 
 refreshed_selection = (
