@@ -21,7 +21,7 @@ ABSENT = {
     "a requirement by its number": re.compile(r"(?<!\w)\((?:[A-Z]\d{1,2})(?:(?:,| and| to|-|–) ?[A-Z]\d{1,2})*[),:;]"),
     "an issue by its number": re.compile(r"\bissues? #?\d+\b|\bwork items? \d"),
     "a thing that is no other thing, for one that is not it": re.compile(
-        r"(?<![Tt]here )(?<!where )\bis no (?:number|date|time|text|id|item|page|hashtag|handle|source|address of)\b"
+        r"(?<![Tt]here )(?<!where )\bis no (?:number|date|time|text|id|item|page|hashtag|handle|source)\b(?!')"
     ),
     "a goal that somebody set": re.compile(r"\bthe goal\b|\(goal\b", re.IGNORECASE),
 }
