@@ -132,3 +132,15 @@ def plain_name(value: str, platform: str = "") -> str:
     if platform:
         name = name.removeprefix(f"{platform.casefold()}:").removeprefix("handle:")
     return name.removeprefix("@")
+
+
+MARK = "\ufeff"
+"""Before a CSV that people open: without it Excel takes the letters for others."""
+# ＝ ＋ － ＠ are what spreadsheets in East Asian locales read as = + - @
+FORMULA_STARTS = tuple("=+-@\t\r\n\0＝＋－＠")
+_HARMLESS = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
+
+
+def guarded(text: str) -> str:
+    """A CSV cell that no spreadsheet runs; ids stay what they are."""
+    return "'" + text if text.startswith(FORMULA_STARTS) and not _HARMLESS.fullmatch(text) else text

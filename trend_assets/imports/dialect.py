@@ -110,7 +110,7 @@ def dialect_of(lines: Sequence[str], name: str, *, delimiter: str = "") -> Diale
     before += rows[skipped][0]
     names = [cell.strip() for cell in rows[skipped][1]]
     if skipped:
-        notes.append(f"{skipped:,} lines before the header are left out.")
+        notes.append(f"Lines before the header are left out: {skipped:,}.")
     if sign != ",":
         shown = {"\t": "tabs", ";": "semicolons", "|": "bars"}.get(sign, sign)
         notes.append(f"Fields are separated by {shown}; --delimiter overrules it.")

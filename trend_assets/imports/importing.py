@@ -19,6 +19,7 @@ from trend_assets.imports.reading import FileInfo, describe, pieces, sha256_of
 from trend_assets.imports.rows import Mapped, Rejected, getter, map_pieces, observation_time
 from trend_assets.imports.spec import METRICS, How, ImportRefused, ImportSpec, build_spec
 from trend_assets.sources.values import BadValue
+from trend_assets.text import MARK, guarded
 
 if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse
@@ -61,6 +62,7 @@ class ImportReport:
     def sentences(self) -> list[str]:
         """The report for people, one sentence each."""
         span = f"{min(self.days)} to {max(self.days)}, {len(self.days)} days" if self.days else "no day"
+        span = f"{min(self.days)}" if len(self.days) == 1 else span
         if self.unchanged:
             first = f"{self.file_name} is already imported as {self.spec.import_source}: nothing was changed"
         else:
@@ -251,9 +253,10 @@ def _keep(target: Path | None, rejected: list[Rejected]) -> None:
     with open(target, "a", encoding="utf-8", newline="", opener=_private) as opened:
         writer = csv.writer(opened)
         if is_new:
+            opened.write(MARK)
             writer.writerow(["row_number", "reason", "raw"])
         for item in rejected:
-            writer.writerow([item.row_number, item.reason, item.raw.encode("utf-8", "replace").decode()])
+            writer.writerow([item.row_number, item.reason, guarded(item.raw.encode("utf-8", "replace").decode())])
 
 
 def _private(path: str, flags: int) -> int:
@@ -280,6 +283,6 @@ def _require_usable(report: ImportReport, *, finished: bool) -> None:
         worst, times = report.reasons.most_common(1)[0]
         raise ImportRefused(
             f"{report.rejected:,} of the first {report.rows:,} rows of {report.file_name} cannot be used, most "
-            f"often ({times:,}×): {worst} Nothing was stored; look at --dry-run and correct --map."
+            f"often ({times:,}×): {worst} Nothing was stored; look at the first rows (--dry-run) and correct --map."
             + (f" The rejected rows are in {report.rejected_file}." if report.rejected_file else "")
         )

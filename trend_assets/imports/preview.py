@@ -13,7 +13,6 @@ from trend_assets.imports.rows import Mapped, map_records
 from trend_assets.imports.spec import How, ImportRefused, ImportSpec
 
 SHOWN_ROWS = 10
-_FORMS = ("decimal", "dates")
 _SIGNS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", ".": "point"}
 
 
@@ -56,20 +55,16 @@ def preview_file(path: Path, *, source: str, now: datetime, **how: Any) -> Previ
     mapped = map_records(sample_of(info), spec, now=now)
     if not mapped.rows and not mapped.rejected:
         raise ImportRefused(f"{path.name} has a header but no rows; there is nothing to import.")
-    settings = settings_of(info, spec)
-    # the settings say it in their place
-    own = tuple(f"{setting.option} overrules it." for setting in settings if setting.name in ("delimiter", *_FORMS))
-    return Preview(spec, mapped, [note for note in notes if not note.endswith(own)], settings, info.fields)
+    return Preview(spec, mapped, notes, settings_of(info, spec), info.fields)
 
 
 def settings_of(info: FileInfo, spec: ImportSpec) -> list[Setting]:
     """How the file is written, as it is taken now; everything here can be overruled."""
-    is_text = info.encoding != "binary"
     found = []
-    if is_text:
+    if info.encoding != "binary":
         name = {"utf-8-sig": "utf-8"}.get(info.encoding, info.encoding)
         found.append(Setting("Encoding", name, "encoding"))
-    if info.dialect and is_text:
+    if info.dialect and info.form == "csv":
         sign = info.dialect.delimiter
         found.append(Setting("Between fields", _SIGNS.get(sign, sign), "delimiter"))
     if info.member:

@@ -116,7 +116,7 @@ def export_named(file_format: str) -> Export | None:
 
 def recognise(fields: Iterable[str]) -> Export | None:
     """The known export that has these fields (flattened `a/b` names count as `a` too), or None."""
-    present = _with_parents(fields)
+    present = with_parents(fields)
     return next((export for export in EXPORTS if _is(export, present)), None)
 
 
@@ -199,9 +199,13 @@ def build_spec(
     export = recognise(available) if recognition else None
     if export is not None:
         known_constants = {name: value for name, value in export.constants.items() if name not in mapped}
-        present = _with_parents(available)
+        present = with_parents(available)
         own = {name: _there(field, present) for name, field in export.fields.items() if name not in constants}
-        mapped = {**own, **mapped}
+        # what is not in the file is unavailable; the reader of live items finds what it needs
+        mapped = {
+            **{name: found or export.fields[name] for name, found in own.items() if found or export.read},
+            **mapped,
+        }
         constants = {**known_constants, **constants}
     elif not mapped:
         # a file whose columns are already called as ours needs no map
@@ -234,11 +238,12 @@ def build_spec(
 
 
 def _there(names: str, present: set[str]) -> str:
-    """Of `one|other` what the file has; all of them where it has none."""
-    return "|".join(name for name in names.split("|") if name in present) or names
+    """Of `one|other` what the file has, '' where it has none."""
+    return "|".join(name for name in names.split("|") if name in present)
 
 
-def _with_parents(names: Iterable[str]) -> set[str]:
+def with_parents(names: Iterable[str]) -> set[str]:
+    """Names of fields, and those that nested ones lie in."""
     present = set()
     for full in names:
         steps = full.split("/")
@@ -247,7 +252,7 @@ def _with_parents(names: Iterable[str]) -> set[str]:
 
 
 def _require_known(mapped: Mapping[str, str], available: list[str], *, asked: Mapping[str, str]) -> None:
-    present = _with_parents(available)
+    present = with_parents(available)
     # lists are as long as they are: any place of one that is there will do
     places = {re.sub(r"/\d+(?=/|$)", "/0", name) for name in present}
     for target, source_field in asked.items():

@@ -1,23 +1,21 @@
 """The items as CSV and Parquet: one row per item, flat columns, straight from the rows of `feed.newsletter_stories`.
 
 A spreadsheet runs a cell that starts with `=`; such texts get an apostrophe in front in CSV (ASVS 1.2.10), but not
-those of letters, digits, _ and - alone: nothing in them can run, and one id of YouTube in 64 begins with -. Parquet
-carries types, so its texts stay as they are. Numbers stay numbers in both.
+those of letters, digits, _ and - alone: nothing in them can run, and one id of YouTube in 64 begins with -. It
+begins with a byte order mark: without one Excel takes its letters for others. Parquet carries types, so its texts stay
+as they are. Numbers stay numbers in both.
 """
 
 import csv
 import io
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from trend_assets.domain.numbers import missing
 from trend_assets.rendering.links import safe_link
-from trend_assets.text import display_text
+from trend_assets.text import MARK, display_text, guarded
 
-# ＝ ＋ － ＠ are what spreadsheets in East Asian locales read as = + - @
-FORMULA_STARTS = tuple("=+-@\t\r\n\0＝＋－＠")
 COLUMNS: tuple[tuple[str, str], ...] = (
     ("observed_date", "date"), ("newsletter", "text"), ("place", "int"), ("story_id", "text"), ("section", "text"),
     ("headline", "text"), ("line", "text"), ("figure", "text"), ("comparison", "text"), ("chance", "float"),
@@ -29,14 +27,6 @@ COLUMNS: tuple[tuple[str, str], ...] = (
     ("first_seen_at", "time"), ("days_on_radar", "int"), ("data_age_hours", "float"), ("sources", "list"),
     ("flags", "list"), ("is_simulated", "bool"),
 )  # fmt: skip
-
-
-_HARMLESS = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
-
-
-def guarded(text: str) -> str:
-    """A CSV cell that no spreadsheet runs; ids stay what they are."""
-    return "'" + text if text.startswith(FORMULA_STARTS) and not _HARMLESS.fullmatch(text) else text
 
 
 def _value(row: Mapping[str, Any], name: str, kind: str) -> Any:
@@ -64,8 +54,9 @@ def flat_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def render_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """UTF-8 text with a header and RFC 4180 line ends, from flat rows."""
+    """Text with a byte order mark, a header and RFC 4180 line ends, from flat rows."""
     out = io.StringIO()
+    out.write(MARK)
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([name for name, _ in COLUMNS])
     for row in rows:

@@ -14,6 +14,7 @@ from trend_assets.imports.reading import sha256_of
 from trend_assets.imports.rows import parse_import
 from trend_assets.imports.spec import ImportRefused
 from trend_assets.reads.trends import refresh_posts, snapshot_rows
+from trend_assets.text import MARK
 from trend_assets.warehouse.tables import TABLES
 
 NOW = datetime(2026, 3, 5, 9, tzinfo=UTC)
@@ -293,7 +294,9 @@ def test_rejected_rows_lie_in_a_private_file_and_repeats_of_a_file_are_counted(w
     report = imported(warehouse, path, rejected_into=tmp_path / "rejected")
     assert (report.rows, report.accepted, report.rejected, report.repeated) == (4, 3, 1, 1)
     assert report.rejected_file.stat().st_mode & 0o077 == 0
-    lines = report.rejected_file.read_text().splitlines()
+    text = report.rejected_file.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    assert text.startswith(MARK)
     assert len(lines) == 2 and lines[1].startswith('4,"measured_at is')
     said = " ".join(report.sentences())
     assert str(report.rejected_file) in said and "Repeated 1×" in said

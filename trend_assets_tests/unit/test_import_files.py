@@ -236,6 +236,24 @@ def test_ids_that_a_spreadsheet_has_rounded_are_refused_as_a_file_and_a_single_o
     assert len(looked.mapped.rows) == 3
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("f.csv", "# about\nid;views;posted\n1;1234,5;20/11/2026\n2;7;21/11/2026\n"),
+        ("f.html", "<table><tr><th>id<th>views<th>posted</tr><tr><td>1<td>1234,5<td>20/11/2026</tr></table>"),
+        ("f.jsonl", '{"id":"1","views":"1234,5","posted":"20/11/2026"}\n{"id":"2"}\n'),
+    ],
+)
+def test_a_preview_says_everything_that_was_found_whatever_the_form(write, name, content):
+    how = {"maps": ["external_id=id,views=views,posted_at=posted,platform:=tiktok"], "observed_at": "2026-11-20"}
+    path = write(content, name)
+    looked = preview_file(path, source="m", now=NOW, **how)
+    found = {note.split(";")[-1] for note in looked.notes}
+    assert {" --decimal overrules it.", " --date-format overrules it."} <= found
+    assert set(describe(path).notes) <= set(looked.notes)
+    assert ("--delimiter" in {setting.option for setting in looked.settings}) == name.endswith(".csv")
+
+
 def test_ambiguous_dates_are_refused_until_the_order_is_said(write):
     path = write("external_id,platform,measured_at\n741,tiktok,10/03/2026\n")
     _, mapped, *_ = preview_file(path, source="mine", now=NOW)

@@ -29,7 +29,7 @@ def row(spec=SPEC, **fields):
 
 
 def test_an_id_that_begins_like_a_formula_comes_back_as_it_left():
-    from trend_assets.rendering.tabular import guarded
+    from trend_assets.text import guarded
 
     spec = ImportSpec("mine", "csv", FIELDS, {"platform": "youtube"})
     for said in ("-abcdefghij", "'-abcdefghij", guarded("-abcdefghij")):

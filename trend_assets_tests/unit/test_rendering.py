@@ -16,8 +16,9 @@ from trend_assets.domain.numbers import compact, levels, spark, thinned, usd
 from trend_assets.newsletters.declare import Newsletter
 from trend_assets.rendering.links import safe_link
 from trend_assets.rendering.render import RenderedIssue, render_issue
-from trend_assets.rendering.tabular import guarded, render_csv
+from trend_assets.rendering.tabular import render_csv
 from trend_assets.rendering.views import item_view
+from trend_assets.text import MARK, guarded
 from trend_assets_tests.unit.atom_schema import ATOM
 
 DAY = date(2026, 11, 20)
@@ -395,7 +396,7 @@ def test_one_bad_item_never_costs_the_feed_and_is_named_with_its_reason(damage):
     assert len(issue.issue.set_aside) == 1
     assert "could not be shown" in issue.issue.set_aside[0].reason
     assert len(atom_entries(issue.contents["atom"])) == len(json.loads(issue.contents["json"])["items"]) == 2
-    assert len(list(csv.reader(io.StringIO(issue.contents["csv"])))) == 3
+    assert len(list(csv.reader(io.StringIO(issue.contents["csv"].removeprefix(MARK))))) == 3
     assert "1 story could not be shown" in issue.contents["html"]
 
 
@@ -422,13 +423,13 @@ def test_any_text_gives_an_inert_page_and_a_valid_atom_feed(title, text, handle)
 def test_spreadsheets_run_no_cell(cell):
     assert guarded(cell).startswith("'")
     issue = render(row(title=cell, creator_handle=cell))
-    record = next(csv.DictReader(io.StringIO(issue.contents["csv"])))
+    record = next(csv.DictReader(io.StringIO(issue.contents["csv"].removeprefix(MARK))))
     assert record["title"][0] not in "=+-@＝＋－＠" and record["headline"][0] not in "=+-@＝＋－＠"
     assert record["score"] == "0.95"
 
 
 def test_negative_numbers_stay_numbers_in_csv():
-    record = next(csv.DictReader(io.StringIO(render(row(delta_views=-5)).contents["csv"])))
+    record = next(csv.DictReader(io.StringIO(render(row(delta_views=-5)).contents["csv"].removeprefix(MARK))))
     assert record["delta_views"] == "-5"
 
 
@@ -489,7 +490,10 @@ def test_why_there_is_no_chance_is_said_in_csv_parquet_markdown_and_json_and_onl
 
     why = "No probability yet: 150 outcomes are known, 200 are needed."
     forms = render(row(1, chance_reason=why), row(2, chance=0.5, chance_text="50 % likely")).contents
-    assert [cells["chance_reason"] for cells in csv.DictReader(io.StringIO(forms["csv"]))] == [why, ""]
+    assert [cells["chance_reason"] for cells in csv.DictReader(io.StringIO(forms["csv"].removeprefix(MARK)))] == [
+        why,
+        "",
+    ]
     assert pq.read_table(io.BytesIO(forms["parquet"])).column("chance_reason").to_pylist() == [why, None]
     assert forms["md"].count(why) == 1
     told = [item["_trend_assets"]["chance_reason"] for item in json.loads(forms["json"])["items"]]
@@ -501,7 +505,7 @@ def test_parquet_holds_the_csv_columns_with_types():
 
     issue = render(row(1), row(2, views=None))
     table = pq.read_table(io.BytesIO(issue.contents["parquet"]))
-    assert table.column_names == next(csv.reader(io.StringIO(issue.contents["csv"])))
+    assert table.column_names == next(csv.reader(io.StringIO(issue.contents["csv"].removeprefix(MARK))))
     assert table.column("views").to_pylist() == [1000, None]
     assert str(table.schema.field("measured_at").type) == "timestamp[us, tz=UTC]"
 
@@ -532,7 +536,7 @@ def test_simulated_data_says_so_in_everything_that_people_read():
     assert "Simulated data" in issue.contents["md"]
     assert "Simulated data" in issue.contents["atom"]
     assert json.loads(issue.contents["json"])["_trend_assets"]["is_simulated"] is True
-    assert next(csv.DictReader(io.StringIO(issue.contents["csv"])))["is_simulated"] == "true"
+    assert next(csv.DictReader(io.StringIO(issue.contents["csv"].removeprefix(MARK))))["is_simulated"] == "true"
     assert "imulated" not in render(row(1)).contents["html"]
 
 
@@ -543,7 +547,8 @@ def test_a_quiet_day_says_so_instead_of_filling_up():
     empty = render(quiet_below=5)
     assert "empty on purpose" in empty.contents["html"]
     assert ATOM.validate(etree.fromstring(empty.contents["atom"].encode())), ATOM.error_log
-    assert empty.contents["csv"].count("\r\n") == 1
+    # Excel takes letters behind no byte order mark for others
+    assert empty.contents["csv"].startswith(MARK) and empty.contents["csv"].count("\r\n") == 1
 
 
 def test_a_source_that_may_not_be_blended_is_listed_in_its_own_order_without_scores():

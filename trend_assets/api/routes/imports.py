@@ -6,6 +6,7 @@ The way is the command's: `preview_file` shows, `run_import` stores and reports.
 import csv
 import io
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import fields
@@ -24,10 +25,21 @@ from trend_assets.api.security import MOST_UPLOAD_BYTES
 from trend_assets.api.services import Services, Using
 from trend_assets.api.sessions import SESSION_COOKIE, is_form_token
 from trend_assets.imports.preview import OPTIONS, Overruled, Preview, preview_file, preview_table
-from trend_assets.imports.spec import EXPORTS, METRICS, REQUIRED, TARGETS, How, ImportRefused, export_named, parse_map
+from trend_assets.imports.spec import (
+    EXPORTS,
+    METRICS,
+    REQUIRED,
+    TARGETS,
+    How,
+    ImportRefused,
+    export_named,
+    parse_map,
+    with_parents,
+)
 from trend_assets.imports.store import listed_imports, rejected_rows
 from trend_assets.imports.uploads import MOST_UNPACKED_BYTES, keep_upload, upload_of
 from trend_assets.runtime.first_day import reach_back
+from trend_assets.text import MARK, guarded
 
 router = APIRouter(include_in_schema=False)
 UploadPath = Annotated[str, Path(pattern=r"^[0-9a-f]{24}$")]
@@ -108,10 +120,11 @@ def rejected(using: Using, user: SignedIn, import_id: ImportPath) -> Response:
 
 
 def _rejected_csv(using: Services, import_id: str) -> Iterator[str]:
+    yield MARK
     with using.warehouse.connect(autocommit=False) as connection:
-        for row in (("row_number", "reason", "raw"), *rejected_rows(connection, import_id)):
+        for number, reason, raw in (("row_number", "reason", "raw"), *rejected_rows(connection, import_id)):
             text = io.StringIO()
-            csv.writer(text).writerow(row)
+            csv.writer(text).writerow((number, reason, guarded(raw)))
             yield text.getvalue()
 
 
@@ -147,6 +160,7 @@ def _look(
             "table": preview_table(looked.mapped),
             "export": export_named(looked.spec.format),
             "fields": looked.fields[:SHOWN_FIELDS],
+            "reasons": Counter(item.reason for item in looked.mapped.rejected).most_common(10),
             "mapping": _mapping(looked),
         }
     except ImportRefused as refused:
@@ -210,5 +224,7 @@ def _how(said: dict[str, str], is_recognised: bool) -> dict[str, Any]:
 
 
 def _mapping(looked: Preview) -> dict[str, str]:
-    spec = looked.spec
-    return {**{target: f"={value}" for target, value in spec.constants.items()}, **spec.fields}
+    spec, there = looked.spec, with_parents(looked.fields)
+    # what a reader finds elsewhere cannot be sent back as a field of the file
+    fields = {target: name for target, name in spec.fields.items() if not there.isdisjoint(name.split("|"))}
+    return {**{target: f"={value}" for target, value in spec.constants.items()}, **fields}
