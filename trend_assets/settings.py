@@ -106,14 +106,6 @@ class Settings(BaseSettings):
     sandbox_seed: int = 7
     """Seed of the simulated world."""
 
-    # --- prose by a language model
-    llm_api_key: SecretStr | None = Field(None, validation_alias=_key("LLM_API_KEY"))
-    """Key of an OpenAI-compatible chat API: writes the trend report's prose. Empty: no prose, the same figures."""
-    llm_base_url: str = Field("https://api.openai.com/v1", validation_alias=_key("LLM_BASE_URL"))
-    """Base URL of that API."""
-    llm_model: str = Field("gpt-4o-mini", validation_alias=_key("LLM_MODEL"))
-    """Model of that API."""
-
     # --- judging and ranking
     champion: Literal["auto", "plain", "logistic", "boosting"] = "auto"
     """What orders a source: `auto` lets a learned order take over once it has won, a name holds that one."""

@@ -444,6 +444,7 @@ FEED_ASSETS = (
     "newsletter_labels",
     "newsletter_orders",
     "newsletter_stories",
+    "prose",
     "issue_forms",
     "issues",
 )
@@ -463,13 +464,13 @@ def materialize(
 
     import dagster as dg
 
-    from trend_assets.defs.feed import assets, first_sight, learned_order, newsletters, outcomes, trend_report
+    from trend_assets.defs.feed import assets, first_sight, learned_order, newsletters, outcomes, prose, trend_report
     from trend_assets.defs.resources import WarehouseResource
 
     if until:
         days = {"dagster/asset_partition_range_start": day.isoformat()}
         tags = {**(tags or {}), **days, "dagster/asset_partition_range_end": until.isoformat()}
-    rooms = (assets, first_sight, learned_order, newsletters, outcomes, trend_report)
+    rooms = (assets, first_sight, learned_order, newsletters, outcomes, prose, trend_report)
     chosen = [next(getattr(room, name) for room in rooms if hasattr(room, name)) for name in names or FEED_ASSETS]
     with patch.dict(os.environ, {"TREND_ASSETS_DATABASE_URL": warehouse._url, **(settings or {})}):
         return dg.materialize(

@@ -254,7 +254,7 @@ class CaptureSession:
     def _store_failure(self, call: Call, error: SourceError, entry_id: str, *, resumed: bool) -> None:
         """Keep what the provider said, and settle what it cost. A start whose outcome nobody knows stays an intent:
         the next attempt looks for the run before it starts another. What was certainly refused is given back."""
-        unknown = _starts_something(call) and _may_be_under_way(error, resumed=resumed)
+        unknown = error.is_open is True or (_starts_something(call) and _may_be_under_way(error, resumed=resumed))
 
         def work(connection: psycopg.Connection) -> None:
             if error.status is not None:

@@ -75,6 +75,8 @@ def _capture_facts(spec: Source) -> list[tuple[str, str]]:
     settings = Settings(_env_file=None)
     name = spec.name
     assets = f"`capture/{name}`" + (f" → `source/{name}`" if spec.table else "")
+    if spec.role == "writer":
+        assets = "asked for by `feed/prose` and `trends/trend_summary`"
     rows = [
         ("provider", spec.provider_name + (f", tier {spec.tier}" if name in LISTS else "")),
         ("assets", assets),

@@ -32,7 +32,7 @@ def store_issue(warehouse: "Warehouse", settings: Settings, newsletter: Newslett
     own = pd.DataFrame([{name: row.get(name) for name in names} for row in rows], columns=names, dtype=object)
     others = held[held["newsletter"] != newsletter.name].astype(object)
     warehouse.write_partition(_STORIES, day, pd.concat([others, own], ignore_index=True), token=token)
-    write_issues(warehouse, settings, day)
+    write_issues(warehouse, settings, day, keeps_prose=True)
     save_issue(warehouse, day, state_dir(settings) / FOLDER)
 
 

@@ -68,6 +68,9 @@ class Newsletter(_Strict):
     """Most stories under each of two questions about creators: what leaps, and what leaves its creator's range."""
     learned_order: Literal["auto", "off"] = "auto"
     """Whether an order learned from what editors pick and skip may order it: `auto` once it has won for four weeks."""
+    rewrite: bool = False
+    """Whether a language model may put the headline and the introduction into its own words, where LLM_API_KEY is set.
+    What it writes is checked against the figures, and set aside where it says anything else."""
     sections: tuple[Subject, ...] = ()
     """Sections by subject, in the order in which they are looked through."""
     pictures: bool = False

@@ -112,3 +112,15 @@ def read_words(warehouse: "Warehouse", newsletter: str, day: date) -> dict[str, 
             (newsletter, day),
         ).fetchone()
     return {"headline": row[0], "introduction": row[1]} if row else {}
+
+
+def read_prose(warehouse: "Warehouse", newsletter: str, day: date) -> dict[str, Any] | None:
+    """What a language model was told and wrote for an issue, or why it did not: its row of `feed.prose`."""
+    from psycopg.rows import dict_row
+
+    with warehouse.connect() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            "SELECT told, headline, introduction, model, note FROM feed.prose "
+            "WHERE newsletter = %s AND observed_date = %s",
+            (newsletter, day),
+        ).fetchone()

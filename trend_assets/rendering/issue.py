@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from trend_assets.domain.newsletter.compose import APART
-from trend_assets.domain.newsletter.summary import headline_of, plural, sentences_of
+from trend_assets.domain.newsletter.summary import facts_of, headline_of, plural, sentences_of
 from trend_assets.domain.numbers import clock, long_date, missing
 from trend_assets.newsletters.declare import Newsletter
 from trend_assets.newsletters.discovery import DEFAULT, address_of
@@ -76,6 +76,8 @@ class Issue:
     subject: str
     headline: str
     lead: tuple[str, ...]
+    told: tuple[str, ...]
+    """What a language model is told of the day."""
     record: str
     preheader: str
     long_date: str
@@ -95,6 +97,12 @@ class Issue:
     details_url: str
     """Page with everything that the figures rest on."""
     set_aside: tuple[SetAside, ...] = field(default=())
+    written_by: str = ""
+    """The language model that wrote headline and introduction; empty: they are computed, or an editor's."""
+
+    @property
+    def written_by_note(self) -> str:
+        return f"Headline and introduction were put into words by {self.written_by}, from the figures below."
 
     @property
     def items(self) -> list[ItemView]:
@@ -172,9 +180,10 @@ def build_issue(
         newsletter=newsletter.name,
         name=newsletter.title,
         title=f"{newsletter.title}, {long_date(day)}",
-        subject=display_text(f"A quiet {day:%A}: {headline}" if is_quiet else headline, limit=120),
+        subject=subject_line(day, headline, is_quiet=is_quiet),
         headline=headline,
         lead=sentences_of(told, worked=worked, asked=asked),
+        told=facts_of(told, worked=worked, asked=asked),
         record=record,
         preheader=(
             f"{plural(len(views), 'story', 'stories')} from {worked} of {plural(asked, 'source')}, "
@@ -200,6 +209,11 @@ def build_issue(
         details_url=f"{home}/ui/feed?date={day}",
         set_aside=tuple(set_aside),
     )
+
+
+def subject_line(day: date, headline: str, *, is_quiet: bool) -> str:
+    """What a mail is called."""
+    return display_text(f"A quiet {day:%A}: {headline}" if is_quiet else headline, limit=120)
 
 
 def _of(newsletter: Newsletter) -> str:

@@ -8,8 +8,10 @@ Both come from the same call of `issues_of`, whoever writes them: the assets, re
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
+
+from psycopg.types.json import Jsonb
 
 from trend_assets.newsletters.declare import Newsletter
 from trend_assets.newsletters.discovery import found
@@ -17,6 +19,7 @@ from trend_assets.rendering.formats import FORMATS, stored
 from trend_assets.rendering.render import RenderedIssue, render_issue
 from trend_assets.settings import Settings
 from trend_assets.sources.call import Quarantined
+from trend_assets.warehouse.retention import purge
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +49,7 @@ def rendered_issue(
     from trend_assets.domain.feed.frames import records_of
     from trend_assets.reads.feed import read_listed
     from trend_assets.reads.hit_rate import hit_rate
-    from trend_assets.reads.newsletters import read_words
+    from trend_assets.reads.newsletters import read_prose, read_words
 
     sources = records_of(warehouse.read("feed.source_report", day=day))
     record = hit_rate(warehouse, day)
@@ -67,7 +70,23 @@ def rendered_issue(
         public_url=settings.public_url,
         quiet_below=max(1, round(newsletter.size * QUIET_SHARE)),
         words=read_words(warehouse, newsletter.name, day),
+        prose=read_prose(warehouse, newsletter.name, day) if newsletter.rewrite else None,
     )
+
+
+def facts_of_issue(
+    warehouse: "Warehouse", newsletter: Newsletter, day: date, stories: Sequence[Mapping[str, Any]] | None = None
+) -> tuple[str, ...]:
+    """What a language model is told of a newsletter's day, as it is stored or with other rows; nothing without
+    stories."""
+    from trend_assets.domain.feed.frames import records_of
+    from trend_assets.rendering.issue import build_issue
+
+    if stories is None:
+        stories = records_of(warehouse.read("feed.newsletter_stories", day=day))
+    own = [row for row in stories if row["newsletter"] == newsletter.name]
+    report = records_of(warehouse.read("feed.source_report", day=day))
+    return build_issue(newsletter, own, report, day=day, public_url="", quiet_below=0).told
 
 
 def form_rows(issues: Sequence[tuple[Newsletter, RenderedIssue]], day: date) -> "pd.DataFrame":
@@ -103,6 +122,7 @@ def issue_rows(
                 "subject": issue.subject,
                 "headline": issue.headline,
                 "lead": " ".join(issue.lead),
+                "written_by": issue.written_by or None,
                 "preheader": issue.preheader,
                 "as_of": issue.as_of,
                 "item_count": len(issue.items),
@@ -121,10 +141,22 @@ def issue_rows(
     return pd.DataFrame(rows), aside
 
 
-def write_issues(warehouse: "Warehouse", settings: Settings, day: date, *, run_id: str = "") -> None:
-    """Render a day's issues again from the stories that are stored, and store them."""
+def write_issues(
+    warehouse: "Warehouse", settings: Settings, day: date, *, run_id: str = "", keeps_prose: bool = False
+) -> None:
+    """Render a day's issues again from the stories that are stored, and store them. Unless it `keeps_prose` that is not
+    printed now, because an editor may come back to it, that goes: it may quote what was removed."""
     token = warehouse.next_token()
     issues = issues_of(warehouse, settings, day)
     rows, aside = issue_rows(issues, day)
+    if not keeps_prose:
+        told = [Jsonb(list(rendered.issue.told)) for _, rendered in issues]
+        purge(
+            warehouse,
+            "feed.prose",
+            before=day + timedelta(days=1),
+            where="observed_date = %s AND told <> ALL(%s)",
+            params=(day, told),
+        )
     warehouse.write_partition("feed.issue_forms", day, form_rows(issues, day), token=token, run_id=run_id)
     warehouse.write_partition("feed.issues", day, rows, token=token, run_id=run_id, quarantined=aside)

@@ -66,6 +66,7 @@ def render_json_feed(issue: Issue) -> str:
             "title": issue.title,
             "headline": issue.headline,
             "lead": list(issue.lead),
+            "written_by": issue.written_by or None,
             "record": issue.record or None,
             "url": issue.url,
             "date": issue.day.isoformat(),

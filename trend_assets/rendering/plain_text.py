@@ -21,6 +21,8 @@ def render_text(issue: Issue) -> str:
     if issue.record:
         lines.append(issue.record)
     lines += [f"{source.title} {source.status}: {source.reason}" for source in issue.troubled]
+    if issue.written_by:
+        lines.append(issue.written_by_note)
     lines += [f"Data as of {issue.as_of_text}. How these stories were found: {issue.details_url}", issue.url, ""]
     return "\n".join(lines)
 

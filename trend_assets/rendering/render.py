@@ -7,7 +7,7 @@ from typing import Any
 
 from trend_assets.newsletters.declare import Newsletter
 from trend_assets.rendering.formats import FORMATS
-from trend_assets.rendering.issue import Issue, build_issue
+from trend_assets.rendering.issue import Issue, build_issue, subject_line
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,24 @@ def render_issue(
     listed: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
     record: str = "",
     words: Mapping[str, str | None] | None = None,
+    prose: Mapping[str, Any] | None = None,
 ) -> RenderedIssue:
-    """Render the day. `words`: an editor's own headline and introduction, in place of ours. A row that
-    cannot be shown is left out of all formats and named in `issue.set_aside`."""
+    """Render the day. `words`: an editor's own headline and introduction, in place of ours; `prose`: the day's row of
+    `feed.prose`, used while the figures are those that the model was told. A row that cannot be shown is left out of
+    all formats and named in `issue.set_aside`."""
     issue = build_issue(
         newsletter, rows, report, day=day, public_url=public_url, quiet_below=quiet_below, listed=listed,
         record=record,
     )  # fmt: skip
     said = words or {}
+    if newsletter.rewrite and prose and prose["headline"] and tuple(prose["told"]) == issue.told:
+        issue = replace(
+            issue,
+            headline=prose["headline"],
+            subject=subject_line(day, prose["headline"], is_quiet=issue.is_quiet),
+            lead=(prose["introduction"],),
+            written_by="" if said.get("headline") and said.get("introduction") else prose["model"],
+        )
     if headline := said.get("headline"):
         issue = replace(issue, headline=headline, subject=headline)
     if introduction := said.get("introduction"):

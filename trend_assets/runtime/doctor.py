@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from dotenv import dotenv_values
 
+from trend_assets.capture.prose import OFF, is_off
 from trend_assets.http import httpx
 from trend_assets.newsletters.discovery import found
 from trend_assets.runtime.state import state_dir
@@ -83,8 +84,8 @@ def report(settings: Settings, *, say: Callable[[str], None]) -> int:
     faces, looks = _faces(settings)
     say(f"Faces: {faces}")
     fine &= looks
-    if not settings.llm_api_key:
-        say("Trend report: figures without prose; set LLM_API_KEY for prose.")
+    if is_off(settings):
+        say(f"Prose: {OFF}")
     if not (settings.webhook_url or settings.smtp_url):
         say("Alerts: no channel; set TREND_ASSETS_WEBHOOK_URL, or TREND_ASSETS_SMTP_URL and TREND_ASSETS_MAIL_TO.")
     if not settings.allow_external_media_download:

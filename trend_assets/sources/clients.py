@@ -29,7 +29,7 @@ def mode_of(provider: Provider | str, settings: Settings) -> Literal["live", "sa
     every provider to the sandbox, whatever keys there are.
 
     A provider that needs no key is live when the sandbox is off, and as soon as another one is live: a first run needs
-    no network. One that lives with another one is what that one is."""
+    no network. One that brings no data is off without its key. One that lives with another one is what that one is."""
     found = _provider(provider) if isinstance(provider, str) else provider
     if found.lives_with:
         return mode_of(found.lives_with, settings)
@@ -38,10 +38,12 @@ def mode_of(provider: Provider | str, settings: Settings) -> Literal["live", "sa
     if found.keys:
         is_live = _has_key(found, settings)
     else:
-        is_live = settings.sandbox == "off" or any(_has_key(each, settings) for each in PROVIDERS.values() if each.keys)
+        is_live = settings.sandbox == "off" or any(
+            _has_key(each, settings) for each in PROVIDERS.values() if each.keys and each.brings_data
+        )
     if is_live:
         return "live"
-    return "off" if settings.sandbox == "off" else "sandbox"
+    return "off" if settings.sandbox == "off" or not found.brings_data else "sandbox"
 
 
 def _has_key(provider: Provider, settings: Settings) -> bool:
@@ -128,8 +130,10 @@ def connection_for(
     mode = mode_of(provider, settings)
     if mode == "off":
         raise MissingKey(
-            f"{name} is off: {provider.key} is not set and the sandbox is switched off. Get a key at "
-            f"{provider.key_from}, put it into .env, or set TREND_ASSETS_SANDBOX=auto.",
+            f"{name} is off: {provider.key} is not set"
+            + (" and the sandbox is switched off" if provider.brings_data else "")
+            + f". Get a key at {provider.key_from}, put it into .env, or set TREND_ASSETS_SANDBOX="
+            f"{'auto' if provider.brings_data else 'on'}.",
             provider=name,
         )
     if mode == "sandbox":

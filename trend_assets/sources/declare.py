@@ -34,11 +34,12 @@ Tier = Literal["core", "stretch", "own"]
 History = Literal["now", "range"]
 Role = Literal[
     "posts", "search_words", "creator_search", "covers", "profiles", "panel", "channel_search", "handle_lookup",
-    "own_files",
+    "own_files", "writer",
 ]  # fmt: skip
 """What the rest of the house takes from a source: `posts` are a list for the feed; `search_words` are searched for by
 `creator_search`, whose creators are judged with `covers` and `profiles`; a `panel` measures known items again;
-`channel_search` and `handle_lookup` answer competitor requests; `own_files` come from the user and ask nobody."""
+`channel_search` and `handle_lookup` answer competitor requests; `own_files` come from the user and ask nobody; the
+`writer` puts our own figures into sentences."""
 
 Scoring = Literal["growth", "list", "position", "own"]
 """What ranks a source's items: their growth, the other items of their list, the places that they gained, or a score
@@ -101,6 +102,8 @@ class Provider:
     key_from: str = ""
     quotas: Mapping[str, str] = field(default_factory=dict)
     quota_zone: str = "UTC"
+    brings_data: bool = True
+    """False: it is only told our figures. It is off without its key, unless the sandbox stands in for everybody."""
     lives_with: str = ""
     """Name of the provider whose answers hold the addresses that this one fetches: it is simulated when that one is."""
 

@@ -29,7 +29,7 @@ FILES = {
 }
 FUNCTION = get_origin(Callable[[], None])
 ORDER = {"core": 0, "stretch": 1, "own": 2}
-NO_TABLE: tuple[Role, ...] = ("covers", "profiles", "channel_search", "handle_lookup")
+NO_TABLE: tuple[Role, ...] = ("covers", "profiles", "channel_search", "handle_lookup", "writer")
 """Roles whose answers other assets read: they have no typed rows of their own, and one source plays each."""
 
 

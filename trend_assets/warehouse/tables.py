@@ -42,7 +42,7 @@ TABLES: dict[str, Table] = {
 }
 
 CAPTURE_SOURCES = tuple(
-    name for name, source in SOURCES.items() if source.role not in ("channel_search", "handle_lookup")
+    name for name, source in SOURCES.items() if source.role not in ("channel_search", "handle_lookup", "writer")
 )
 """Names that have a view `capture.<name>` over the answers."""
 

@@ -327,3 +327,31 @@ def test_decisions_are_the_next_days_labels_and_an_order_that_is_used_is_the_des
             connection.execute(set_order, (False, None, DAY))
         assert materialize(warehouse, DAY, "newsletter_stories").success
     assert ada.order() == order
+
+
+def test_the_desk_says_who_wrote_the_headline_and_when_that_is_over(desks):
+    """In a newsletter that a language model may write for; a move of the editor brings the computed sentences back."""
+    from trend_assets.newsletters.discovery import found
+    from trend_assets.rendering.issue_rows import facts_of_issue
+    from trend_assets.settings import get_settings
+
+    own = desks.folder / "newsletters" / "modern.toml"
+    own.write_text('title = "Modern"\nrewrite = true\nsize = 12\n')
+    try:
+        materialize(desks.warehouse, DAY, "newsletter_stories")
+        desk = Desk(desks.app, desks.keys["ada"], newsletter="modern")
+        assert "it is asked when feed/prose of the day is made" in desk.get().text
+        told = facts_of_issue(desks.warehouse, found(get_settings()).by_name["modern"], DAY)
+        written = [DAY, "modern", Jsonb(list(told)), "Our <b>headline</b>", "Three sentences.", "writer-1", None, True]
+        with desks.warehouse.connect() as connection:
+            connection.execute("INSERT INTO feed.prose VALUES (%s, %s, %s, %s, %s, %s, %s, %s)", written)
+        page, preview = desk.get().text, desk.client.get(f"/desk/modern/{DAY}/preview").text
+        assert "Headline and introduction are in the words of writer-1" in page
+        assert "Our &lt;b&gt;headline&lt;/b&gt;" in preview and "put into words by writer-1" in preview
+        desk.story("skip", desk.order()[0])
+        assert "writer-1 wrote of other figures than those that stand here now" in desk.get().text
+        assert "writer-1" not in desk.client.get(f"/desk/modern/{DAY}/preview").text
+    finally:
+        own.unlink()
+        with desks.warehouse.connect() as connection:
+            connection.execute("DELETE FROM feed.prose")

@@ -14,8 +14,6 @@ from trend_assets.domain.feed.grading import grade_feed, lead_time_hours, with_h
 from trend_assets.domain.feed.patterns import duration_band, hook, lift_interval, summary_sentences, trend_patterns
 from trend_assets.domain.feed.rules import FeedRules, SourceRule
 from trend_assets.domain.feed.sources import nothing_worked, source_report
-from trend_assets.http import httpx
-from trend_assets.sources.llm import ChatWriter, grounded_prose, ungrounded
 
 DAY = date(2026, 11, 20)
 SIX = datetime(2026, 11, 20, 6, tzinfo=UTC)
@@ -320,51 +318,6 @@ def test_bands_and_hooks_of_odd_values_are_unknown_not_wrong():
     assert duration_band({"duration_seconds": 600.0}) == ["180 s and more"]
     assert hook({"title": None, "description": "#only #tags"}) == []
     assert hook({"title": None, "description": None}) is None
-
-
-ROWS = [{"trait": "hashtag", "value": "#diy", "support": 12, "risers": 20, "lift": 2.4, "lift_low": 1.31}]
-
-
-def writer(reply: Any, status: int = 200) -> ChatWriter:
-    def answer(request: httpx.Request) -> httpx.Response:
-        assert request.headers["Authorization"] == "Bearer key"
-        return httpx.Response(status, json=reply)
-
-    return ChatWriter("key", "https://llm.example/v1", "model-x", httpx.MockTransport(answer))
-
-
-def said(text: Any) -> dict[str, Any]:
-    return {"choices": [{"message": {"content": text}}]}
-
-
-def test_without_a_key_there_is_no_prose_and_the_note_names_the_variable():
-    prose = grounded_prose(None, ROWS)
-    assert prose.text is None
-    assert "LLM_API_KEY" in (prose.note or "")
-
-
-def test_grounded_prose_is_kept_with_its_model():
-    prose = grounded_prose(writer(said("12 of 20 risers carry #diy, 2.4 times as often.")), ROWS)
-    assert (prose.text, prose.model, prose.note) == ("12 of 20 risers carry #diy, 2.4 times as often.", "model-x", None)
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["98 percent do it.", "see https://evil.example", "<b>12</b>", "[12](x)", "", "12 " * 900],
-)
-def test_prose_that_says_what_the_rows_do_not_is_refused(text):
-    assert ungrounded(text, ROWS)
-    assert grounded_prose(writer(said(text)), ROWS).text is None
-
-
-@pytest.mark.parametrize(
-    ("reply", "status"), [({}, 200), ({"choices": []}, 200), (said(7), 200), (said("12"), 500), ([], 200)]
-)
-def test_a_failing_endpoint_costs_nothing_but_the_prose_and_shows_no_key(reply, status):
-    prose = grounded_prose(writer(reply, status), ROWS)
-    assert prose.text is None
-    assert prose.note and "key" not in prose.note
-    assert "key" not in repr(writer({})).replace("llm.example", "")
 
 
 def explained_row() -> dict[str, Any]:

@@ -22,7 +22,14 @@ def clean_environment(monkeypatch, tmp_path):
 
 
 def test_without_any_key_every_provider_is_the_sandbox():
-    assert {mode_of(provider, get_settings()) for provider in PROVIDERS} == {"sandbox"}
+    modes = {name: mode_of(name, get_settings()) for name in PROVIDERS}
+    assert modes == {name: "sandbox" if each.brings_data else "off" for name, each in PROVIDERS.items()}
+
+
+def test_the_key_of_a_language_model_makes_no_source_of_data_live(monkeypatch):
+    monkeypatch.setenv("LLM_API_KEY", "k")
+    modes = {name: mode_of(name, get_settings()) for name in PROVIDERS}
+    assert modes == {name: "sandbox" if each.brings_data else "live" for name, each in PROVIDERS.items()}
 
 
 def test_one_key_switches_one_provider_to_live(monkeypatch):

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from trend_assets.api.desk import doing
 from trend_assets.api.desk.files import SCRIPTS, file_answer
 from trend_assets.api.desk.sending import send_issue, send_test_mail, sendings
-from trend_assets.api.desk.shown import DayShown, Filters, day_shown, newest_day, newsletter_for, values
+from trend_assets.api.desk.shown import DayShown, Filters, day_shown, newest_day, newsletter_for, prose_said, values
 from trend_assets.api.models import Day, Text
 from trend_assets.api.problems import Problem
 from trend_assets.api.routes.pages import Form, SignedIn, Submitted, render
@@ -211,6 +211,7 @@ def _page(
     """The desk, or with htmx the part of it that changes."""
     now = day_shown(using, newsletter, day)
     shown: dict[str, Any] = values(now, filters, today=using.now().date()) | sendings(using, now)
+    shown |= {"prose_said": prose_said(using, now)}
     shown |= {"said": said, "typed": typed or {}, "scripts": SCRIPTS, "in_place": _in_place(request)}
     answer = render(request, "desk_body" if _in_place(request) else "desk", status=status, **shown)
     answer.headers["Content-Security-Policy"] = DESK_POLICY

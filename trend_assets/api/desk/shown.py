@@ -16,6 +16,8 @@ from trend_assets.desk.day import as_picks, candidates_of, composed
 from trend_assets.desk.picks import Edition, history_of, issue_of, picks_of
 from trend_assets.newsletters.declare import Newsletter
 from trend_assets.newsletters.discovery import found
+from trend_assets.reads.newsletters import read_prose
+from trend_assets.rendering.issue_rows import facts_of_issue
 from trend_assets.text import folded
 
 PER_PAGE = 25
@@ -118,6 +120,27 @@ def day_shown(using: Services, newsletter: Newsletter, day: date) -> DayShown:
         # what an earlier day put off is that day's to show
         vanished=[row for story_id, row in picks.items() if story_id not in known and row["version"]],
         history=history,
+    )
+
+
+def prose_said(using: Services, shown: DayShown) -> str:
+    """Whether a language model wrote the issue's headline and introduction, in a sentence; empty where none may."""
+    if not shown.newsletter.rewrite:
+        return ""
+    day = shown.edition.day
+    row = read_prose(using.warehouse, shown.newsletter.name, day)
+    if row is None:
+        return "A language model may write headline and introduction; it is asked when feed/prose of the day is made."
+    if not row["headline"]:
+        return str(row["note"])
+    if tuple(row["told"]) != facts_of_issue(using.warehouse, shown.newsletter, day, shown.issue):
+        return (
+            f"{row['model']} wrote of other figures than those that stand here now: the computed sentences are used, "
+            "until feed/prose of the day is made again."
+        )
+    return (
+        f"Headline and introduction are in the words of {row['model']}, from the figures: read them before you send. "
+        "Your own words replace them."
     )
 
 

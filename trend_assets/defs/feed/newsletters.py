@@ -1,6 +1,6 @@
 """The day's issues of all newsletters: their stories, every format, and what an issue says.
 
-    feed.stories, proofs, *_items ─▶ newsletter_stories ─▶ issue_forms ─▶ issues ─▶ files in the state folder
+    feed.stories, proofs, *_items ─▶ newsletter_stories (─▶ prose) ─▶ issue_forms ─▶ issues ─▶ files
 
 One asset per table for all newsletters together (docs/adr/0024): a newsletter is a file that comes and goes, and none
 of them costs more than a few milliseconds. Composing is in `domain/newsletter`, the look in `rendering`.
@@ -72,9 +72,11 @@ def _sizes(rows: list[dict[str, Any]]) -> dict[str, int]:
 
 
 @table_asset(
-    "feed.issue_forms", deps=["feed.newsletter_stories", "feed.source_report", "feed.outcomes"], kinds={"jinja"},
+    "feed.issue_forms",
+    deps=["feed.newsletter_stories", "feed.prose", "feed.source_report", "feed.outcomes"],
+    kinds={"jinja"},
     invariants=[A_SOURCE_WORKED],
-)  # fmt: skip
+)
 def issue_forms(day: Day) -> DayOutput:
     """One row per day, newsletter and format: HTML, plain text, Markdown, JSON Feed, Atom, CSV and Parquet.
 
@@ -114,4 +116,5 @@ def issues(day: Day) -> DayOutput:
         save_issue(day.warehouse, day.date, state_dir(day.settings) / FOLDER)
 
     metadata = {f"issue of {row.newsletter}": row.subject for row in rows.itertuples()}
+    metadata |= {f"rewritten of {row.newsletter}": row.written_by for row in rows.itertuples() if row.written_by}
     return DayOutput(rows, metadata=metadata, quarantined=aside, after=save_files)

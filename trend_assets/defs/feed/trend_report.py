@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from trend_assets.defs.feed.first_sight import sights_until
+from trend_assets.defs.feed.prose import texts_for
 from trend_assets.defs.table_asset import Day, DayOutput, table_asset
 
 if TYPE_CHECKING:
@@ -57,19 +58,23 @@ def trend_summary(day: Day) -> DayOutput:
     """
     import pandas as pd
 
+    from trend_assets.capture.prose import OFF, Prose, is_off
     from trend_assets.domain.feed.first_sight import report_lines
-    from trend_assets.domain.feed.frames import records_of
-    from trend_assets.domain.feed.patterns import RISER_PERCENTILE, summary_sentences
-    from trend_assets.sources.llm import grounded_prose
+    from trend_assets.domain.feed.patterns import RISER_PERCENTILE, pattern_told, summary_sentences
+    from trend_assets.domain.newsletter.grounding import report_text
+    from trend_assets.sources.prose.brief import Brief
 
     report = day.read("trends.trend_report")
     rows: list[dict[str, Any]] = []
+    briefs: list[Brief] = []
     for period, videos in _videos(day).items():
         patterns = report[report["period"] == period].sort_values("rank")
         supported = patterns[patterns["is_supported"]]
         measured = videos[videos["score_class"] == "measured"]
         risers = int((measured["source_percentile"] >= RISER_PERCENTILE).sum())
-        prose = grounded_prose(_writer(day), records_of(supported[list(PROSE_COLUMNS)].head(12)))
+        sentences = summary_sentences(patterns, videos, period=period)  # type: ignore[arg-type]
+        told = tuple(map(pattern_told, supported.head(12).itertuples()))
+        briefs += [Brief(period, "report", (sentences, *told))] if told else []
         rows.append(
             {
                 "observed_date": day.date,
@@ -79,28 +84,22 @@ def trend_summary(day: Day) -> DayOutput:
                 "patterns": len(supported),
                 "summary": " ".join(
                     [
-                        summary_sentences(patterns, videos, period=period),  # type: ignore[arg-type]
+                        sentences,
                         *(report_lines(sights_until(day)) if period == "week" else ()),
                     ]
                 ),
-                "prose": prose.text,
-                "prose_model": prose.model,
-                "prose_note": prose.note,
                 "is_simulated": bool(videos["is_simulated"].fillna(False).any()),
             }
         )
+    texts = texts_for(day, briefs)
+    nothing = Prose(note=OFF if is_off(day.settings) else "There is no supported pattern to write about.")
+    for row in rows:
+        prose = texts.get(row["period"]) or nothing
+        told = next((brief.facts for brief in briefs if brief.about == row["period"]), ())
+        why = report_text(prose.text, told) if prose.text is not None else None
+        row |= {
+            "prose": None if why else prose.text,
+            "prose_model": prose.model,
+            "prose_note": f"The language model's text is set aside: it {why}" if why else prose.note,
+        }
     return DayOutput(pd.DataFrame(rows), metadata={f"summary of the {row['period']}": row["summary"] for row in rows})
-
-
-# what the language model is given: no caption, no name, no address
-PROSE_COLUMNS = ("trait", "value", "support", "risers", "other_support", "others", "lift", "lift_low", "lift_high")
-
-
-def _writer(day: Day):
-    """The language model that the settings name; None without a key."""
-    from trend_assets.sources.llm import ChatWriter
-
-    key = day.settings.llm_api_key
-    if key is None:
-        return None
-    return ChatWriter(key.get_secret_value(), day.settings.llm_base_url, day.settings.llm_model)

@@ -19,7 +19,7 @@ def refresh_sensor(job: Any, targets: dg.AssetSelection) -> dg.SensorDefinition:
         minimum_interval_seconds=5,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Refreshes whatever lies below updated captures and tables, one run per day. Never collects: it "
-        "costs nothing.",
+        "costs nothing, but for prose with a key (docs/adr/0031).",
     )
     def refresh(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         assert context.repository_def

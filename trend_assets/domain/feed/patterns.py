@@ -8,7 +8,7 @@ A pattern is supported when at least `MIN_SUPPORT` risers of at least `MIN_CREAT
 lower end is above 1, and the lift stands out among all values that were looked at (Benjamini and Hochberg 1995: of what
 is called supported, 5 % are chance): with dozens of values some lifts are high by chance alone, and one creator's three
 videos are one creator's habit. On random risers the interval alone gave advice in 17 of 20 reports, now one in eight
-has any. Writing prose about it does not belong here (`prose.py`).
+has any. Putting it into a language model's words belongs to `sources/prose`.
 """
 
 import math
@@ -21,6 +21,7 @@ import pandas as pd
 
 from trend_assets.domain.feed.frames import records_of
 from trend_assets.domain.feed.words import words_of
+from trend_assets.domain.newsletter.phrases import quoted
 from trend_assets.hashtags import before_hashtags, hashtag_key
 from trend_assets.platforms import PLATFORMS
 from trend_assets.text import cut, display_text
@@ -255,6 +256,15 @@ def recommendation(trait: str, value: str, lift: float, support: int, risers: in
     """What to do with a supported pattern, with the number that supports it."""
     advice = _ADVICE[trait].format(value=value)
     return f"{advice}: {support} of {risers} rising videos have it, {lift:.1f} times as often as the others."
+
+
+def pattern_told(row: Any) -> str:
+    """A supported pattern as a language model is told of it."""
+    return (
+        f"{quoted(str(row.value))} ({row.trait}): {row.support} of {row.risers} rising videos have it, "
+        f"{row.other_support} of {row.others} others, {row.lift:.1f} times as often (95 % interval "
+        f"{row.lift_low:.1f} to {row.lift_high:.1f})."
+    )
 
 
 def summary_sentences(patterns: pd.DataFrame, videos: pd.DataFrame, *, period: Period) -> str:

@@ -4,6 +4,7 @@ Every number here is a column of `feed.newsletter_stories`, rounded for reading.
 `compose.py`, how they look to `rendering`.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -108,6 +109,12 @@ def percent(share: float) -> str:
 def listed(names: Sequence[str]) -> str:
     """A, B and C."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def quoted(title: str) -> str:
+    """A stranger's words in “ ”, with no such signs inside."""
+    plain = re.sub('[“”„«»"]', "'", title)
+    return f"“{plain}”"
 
 
 def _is_measured(row: Mapping[str, Any]) -> bool:

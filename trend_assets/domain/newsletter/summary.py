@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trend_assets.domain.newsletter.compose import APART, OTHERS
-from trend_assets.domain.newsletter.phrases import listed
+from trend_assets.domain.newsletter.phrases import listed, quoted
 from trend_assets.text import cut, display_text
 
 HEADLINE_LIMIT = 110
@@ -33,7 +33,7 @@ def sentences_of(rows: Sequence[Mapping[str, Any]], *, worked: int, asked: int) 
     )
     why = ", ".join(filter(None, [figure, compared]))
     title = display_text(str(first["headline"]), limit=120).rstrip(" .")
-    lead = f"“{title}” leads the day" + (f": {why}" if why else "")
+    lead = f"{quoted(title)} leads the day" + (f": {why}" if why else "")
     wide = sum(bool(row["also_on"]) for row in rows)
     fresh = sum(int(row["days_on_radar"]) == 1 for row in rows)
     across = f"; {wide} on more than one platform" if wide else ""
@@ -55,3 +55,21 @@ def sentences_of(rows: Sequence[Mapping[str, Any]], *, worked: int, asked: int) 
 def plural(count: int, word: str, many: str = "") -> str:
     """1 story, 12 stories."""
     return f"{count:,} {word if count == 1 else many or word + 's'}"
+
+
+TOLD = 5
+"""Stories of which a language model is told: an introduction of three sentences says of two or three."""
+
+
+def facts_of(rows: Sequence[Mapping[str, Any]], *, worked: int, asked: int) -> tuple[str, ...]:
+    """What a language model is told of the day: our own sentences, then the first stories with their figures. A
+    stranger's words stand in “ ”."""
+    if not rows:
+        return ()
+    stories = []
+    for row in rows[:TOLD]:
+        figures = (display_text(str(row[name]), limit=120) for name in ("figure", "comparison", "chance_text"))
+        said = "; ".join(filter(None, figures)) or "no figure"
+        others = f"; also on {listed(row['also_on'])}" if row["also_on"] else ""
+        stories.append(f"{quoted(display_text(str(row['headline']), limit=120))}: {said}{others}.")
+    return (*sentences_of(rows, worked=worked, asked=asked), *stories)
