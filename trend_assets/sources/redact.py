@@ -8,9 +8,11 @@ token) is replaced too (`redact`).
 import html
 import json
 import re
-from base64 import b64encode
-from collections.abc import Iterable
+from base64 import b32encode, b32hexencode, b64encode
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import lru_cache
+from quopri import encodestring
 from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
 
 from trend_assets.text import clean_text, cut
@@ -22,6 +24,9 @@ TEXT_LIMIT = 500
 SHORTEST_SECRET = 6
 """What is shorter is found in every other sentence."""
 
+LONG_ENOUGH = 12
+"""Characters of half a secret, which an answer may hold in two fields or cut off, that are no word by chance."""
+
 _PARAMETER = re.compile(
     r"(?i)\b((?:access_?|refresh_?|api_?|client_?|x-)?(?:token|key|secret|password|passwd|pwd|signature|sig|auth))"
     r"(\"?\s*[=:]\s*\"?)(?!\[hidden\])[^\s\"'&;,<>)}\]]+"
@@ -29,25 +34,50 @@ _PARAMETER = re.compile(
 _AUTHORIZATION = re.compile(r"(?i)\b(bearer|basic|token)\s+(?!\[hidden\])[A-Za-z0-9._~+/=-]{6,}")
 _USER_INFO = re.compile(r"(?<=://)[^/\s@?#]+@")
 _APIFY_TOKEN = re.compile(r"apify_api_[A-Za-z0-9]+")
+# between two characters: backslashes, line ends as they are or quoted, what nobody sees
+_NOISE = rb"(?:\\[nrt]?|\s|\xe2\x80[\x8b-\x8d]|\xef\xbb\xbf)*"
+_PERCENT = rb"%(?:25)*"
+_BETWEEN, _REPEATED = re.compile(_NOISE[:-1] + b"+"), re.compile(rb"%(?:25)+")
 # what two neighbours share in base64: six bits that belong to both
 _SHARED = rb"[A-Za-z0-9+/_-]?"
 
 
 def hide(body: bytes, secrets: Iterable[str]) -> bytes:
-    """`body` without any form of any secret: as it is, in any case, quoted for addresses, for HTML and (however often)
-    for JSON, in hex, in base64 (also in the middle of more, as in user:password), and each of these of its reverse."""
-    lowered = body.lower().replace(b"\\", b"")
-    found = [form for secret in secrets for form in _forms(secret) if form[0] in lowered]
+    """`body` without any form of any secret: as it is, in any case, quoted for addresses and for JSON (both however
+    often), for HTML and for mail, in hex, in base64 and base32 (also in the middle of more, as in user:password), over
+    several lines, and half of a long one; most of these of its reverse too."""
+    lowered = body.lower()
+    plain, squeezed = lowered.replace(b"\\", b""), _squeezed(lowered)
+    found = [form for secret in secrets for form in _forms(secret) if form.text in plain or form.squeezed in squeezed]
     if not found:
         return body
-    found.sort(key=lambda form: len(form[0]), reverse=True)
-    return re.sub(b"|".join(_pattern(*form) for form in found), HIDDEN.encode(), body, flags=re.IGNORECASE)
+    found.sort(key=lambda form: len(form.text), reverse=True)
+    return re.sub(b"|".join(map(_pattern, found)), HIDDEN.encode(), body, flags=re.IGNORECASE)
 
 
-def _pattern(form: bytes, shares: bool) -> bytes:
-    """A form as it may stand in a text that was quoted several times, each time with more backslashes."""
-    spelled = rb"\\*".join(re.escape(bytes([byte])) for byte in form)
-    return _SHARED + spelled + _SHARED if shares else rb"\\*" + spelled
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A form of a secret in lower case and without backslashes; whether the character before and the one behind it
+    belong to it and to a neighbour; and the form as `_squeezed` leaves it."""
+
+    text: bytes
+    shares_first: bool = False
+    shares_last: bool = False
+    squeezed: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "squeezed", _squeezed(self.text))
+
+
+def _pattern(form: _Form) -> bytes:
+    """A form as it may stand in a text that was wrapped, or quoted several times, each time with more backslashes."""
+    spelled = _NOISE.join(_PERCENT if byte == b"%"[0] else re.escape(bytes([byte])) for byte in form.text)
+    return (_SHARED if form.shares_first else rb"\\*") + spelled + (_SHARED if form.shares_last else b"")
+
+
+def _squeezed(text: bytes) -> bytes:
+    """A text without what quoting and wrapping have put between its characters."""
+    return _REPEATED.sub(b"%", _BETWEEN.sub(b"", text))
 
 
 def hide_text(text: str, secrets: Iterable[str]) -> str:
@@ -56,12 +86,19 @@ def hide_text(text: str, secrets: Iterable[str]) -> str:
 
 
 @lru_cache(maxsize=256)
-def _forms(secret: str) -> tuple[tuple[bytes, bool], ...]:
-    """The forms of a secret in lower case and without backslashes, each with whether what stands at its ends may belong
-    to its neighbours too."""
+def _forms(secret: str) -> tuple[_Form, ...]:
     if len(secret) < SHORTEST_SECRET:
         return ()
-    forms: dict[bytes, bool] = {}
+    forms: dict[bytes, _Form] = {}
+
+    def packed(pack: Callable[[bytes], bytes], raw: bytes, *, bits: int, bytes_: int) -> None:
+        for before in range(bytes_):
+            # whatever stands before and after it, these characters belong to the secret alone
+            first, last = divmod(before * 8, bits), divmod((before + len(raw)) * 8, bits)
+            own = pack(b"\0" * before + raw)[first[0] + bool(first[1]) : last[0]].lower()
+            for text in (own, own.replace(b"+", b"-").replace(b"/", b"_")):
+                forms[text] = _Form(text, bool(first[1]), bool(last[1]))
+
     for text in dict.fromkeys(cased for way in (secret, secret[::-1]) for cased in (way, way.upper(), way.lower())):
         raw = text.encode("utf-8", "surrogatepass")
         as_html = html.escape(text)
@@ -72,13 +109,24 @@ def _forms(secret: str) -> tuple[tuple[bytes, bool], ...]:
             "".join(f"&#{ord(char)};" for char in text), "".join(f"&#x{ord(char):x};" for char in text),
             raw.hex(), raw.hex(" "), raw.hex(":"), "".join(f"x{byte:02x}" for byte in raw),
         ]  # fmt: skip
-        forms |= {form.replace("\\", "").encode("utf-8", "surrogatepass").lower(): False for form in written}
-        for before in range(3):
-            # whatever stands before and after it, these characters belong to the secret alone
-            packed = b64encode(b"\0" * before + raw)
-            own = packed[(before * 8 + 5) // 6 : (before + len(raw)) * 8 // 6].lower()
-            forms |= {own: True, own.replace(b"+", b"-").replace(b"/", b"_"): True}
-    return tuple(forms.items())
+        if text == secret:
+            # what programs do to a text, not what somebody does who hides it: not of its reverse too
+            half = len(text) // 2
+            written += [
+                "".join(f"={byte:02x}" for byte in raw), encodestring(raw, quotetabs=True).decode().replace("=\n", ""),
+                "".join(f"{byte:03o}" for byte in raw), "".join(f"u{{{ord(char):x}}}" for char in text),
+                *((text[:half], text[half:]) if half >= LONG_ENOUGH else ()),
+            ]  # fmt: skip
+            for kind in ("utf-16-le", "utf-16-be"):
+                wide = text.encode(kind, "surrogatepass").lower()
+                forms[wide] = _Form(wide)
+            for pack in (b32encode, b32hexencode):
+                packed(pack, raw, bits=5, bytes_=5)
+        for each in written:
+            form = each.replace("\\", "").encode("utf-8", "surrogatepass").lower()
+            forms[form] = _Form(form)
+        packed(b64encode, raw, bits=6, bytes_=3)
+    return tuple(forms.values())
 
 
 def redact(text: str, secrets: Iterable[str] = (), *, limit: int = TEXT_LIMIT) -> str:

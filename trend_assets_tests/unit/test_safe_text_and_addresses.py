@@ -1,11 +1,52 @@
 """What must not get out (secrets) and where we must not go (addresses)."""
 
+import json
+from base64 import b32encode, b32hexencode, encodebytes
+from quopri import encodestring
+from urllib.parse import quote
+
 import pytest
 
 from trend_assets.sources.addresses import forbidden_reason
-from trend_assets.sources.redact import redact, shown_url
+from trend_assets.sources.redact import hide_text, redact, shown_url
 
 CANARY = "canary-key-7f3a9b2c"
+
+
+LONG = "tk_live_9fQ/x+7a Zb3LmP0vRt5Y"
+RAW = LONG.encode()
+SAID_BACK = {
+    **{f"base32, {n} bytes before": b32encode(b"u" * n + RAW + b"zz").decode() for n in range(5)},
+    "base32 without padding, small": b32encode(b"user:" + RAW).decode().rstrip("=").lower(),
+    "base32hex": b32hexencode(RAW).decode(),
+    "quoted for addresses twice": quote(quote(LONG, safe=""), safe=""),
+    "and three times": quote(quote(quote(LONG, safe=""), safe=""), safe=""),
+    "quoted for mail": encodestring(RAW, quotetabs=True).decode(),
+    "every byte quoted for mail": "".join(f"={byte:02X}" for byte in RAW),
+    "UTF-16": RAW.decode("latin-1").encode("utf-16-le").decode("latin-1"),
+    "octal": "".join(f"\\{byte:03o}" for byte in RAW),
+    "braces": "".join(f"\\u{{{byte:x}}}" for byte in RAW),
+    "two fields": json.dumps([LONG[:14], LONG[14:]]),
+    "cut off": LONG[:20],
+    "wrapped": f"{LONG[:14]}\n{LONG[14:]}",
+    "wrapped in JSON": json.dumps(f"{LONG[:6]}\r\n{LONG[6:18]}\n{LONG[18:]}"),
+    "base64 over lines, several times": encodebytes(b"user:" + RAW * 3).decode(),
+    "base64 over lines in JSON": json.dumps(encodebytes(b"user:" + RAW + RAW).decode()),
+    "letters apart": " ".join(LONG),
+    "with what nobody sees": "\u200b".join(LONG),
+}
+
+
+@pytest.mark.parametrize("said", SAID_BACK)
+def test_a_secret_is_taken_out_in_whatever_form_a_program_says_it_back(said):
+    left = hide_text(SAID_BACK[said], [LONG])
+    assert "[hidden]" in left
+    assert len(left.replace("[hidden]", "")) <= len(SAID_BACK[said]) // 3, left
+
+
+def test_what_is_no_secret_stays_although_it_looks_alike():
+    text = "tk_live_ is how keys begin; 100%25 \\n of \u200b others = 74=6B"
+    assert hide_text(text, [LONG]) == text
 
 
 @pytest.mark.parametrize(
