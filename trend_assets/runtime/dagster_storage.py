@@ -20,7 +20,7 @@ from typing import Any
 
 import sqlalchemy
 import sqlalchemy.exc
-from dagster import Field, Map, StringSource
+from dagster import DagsterRunStatus, Field, Map, StringSource
 from dagster_postgres.event_log import PostgresEventLogStorage
 from dagster_postgres.run_storage import PostgresRunStorage
 from dagster_postgres.storage import DagsterPostgresStorage
@@ -52,11 +52,16 @@ SET_UP_LOCK = 7_239_641
 
 class KeptRuns(PostgresRunStorage):
     """Writes into a run's tags which process carries it, before anybody sees it started: a tag that a repeated run has
-    from the one before is replaced."""
+    from the one before is replaced. A run that was cancelled by force stays so, whatever a process says of it that did
+    not hear of that: Dagster would turn it into a success."""
 
     def handle_run_event(self, run_id: str, event: DagsterEvent, update_timestamp: datetime | None = None) -> None:
         if event.event_type == DagsterEventType.RUN_START and self.has_run(run_id):
             self.add_run_tags(run_id, own_tags())
+        if event.event_type in (DagsterEventType.RUN_SUCCESS, DagsterEventType.RUN_FAILURE):
+            run = self._get_run_by_id(run_id)
+            if run is not None and run.status == DagsterRunStatus.CANCELED:
+                return
         super().handle_run_event(run_id, event, update_timestamp)
 
 

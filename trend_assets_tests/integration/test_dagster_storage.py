@@ -113,3 +113,19 @@ def test_every_pool_of_the_graph_has_its_limit_in_dagster_yaml():
     }
     storage = yaml.safe_load(file("dagster.yaml").read_text())["storage"]
     assert used == set(storage["custom"]["config"]["pool_limits"]) | set(PROVIDERS)
+
+
+def test_a_run_that_was_cancelled_stays_so_although_its_process_goes_on_to_its_end(instance):
+    """As a worker on another machine does, which hears of no interrupt: whatever it says at last."""
+
+    for fails in (False, True):
+
+        @dg.op(name=f"deaf_{fails}".lower())
+        def deaf(context: dg.OpExecutionContext, fails: bool = fails) -> None:
+            context.instance.report_run_canceled(context.run)
+            if fails:
+                raise dg.Failure("too late to say so")
+
+        job = dg.GraphDefinition(name=f"with_{deaf.name}", node_defs=[deaf]).to_job()
+        run_id = job.execute_in_process(instance=instance, raise_on_error=False).run_id
+        assert instance.get_run_by_id(run_id).status == dg.DagsterRunStatus.CANCELED
