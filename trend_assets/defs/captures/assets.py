@@ -71,6 +71,12 @@ def rows_asset(spec: Source) -> dg.AssetsDefinition:
             lambda connection: note(connection, spec.name, day.date, watch.fields),
             doing=f"Noting the fields of {spec.name}",
         )
+        for what, names in (("New in", new), ("No longer in", dropped)):
+            if names:
+                day.log.warning(
+                    f"{what} the answers of {spec.provider_name} for {spec.name}: {', '.join(names[:FIELDS_SHOWN])}. "
+                    "Said once; what is new is kept in the stored answers, and in no column."
+                )
         return DayOutput(
             typed.frame,
             metadata={
