@@ -359,11 +359,10 @@ def import_(
 @click.option("--to", "last", callback=_day, help="Last day, UTC. Default: today.")
 def costs(first: date | None, last: date | None) -> None:
     """Show what each source cost per day, from the ledger."""
-    from trend_assets.capture.ledger import costs as spent
+    from trend_assets.commands.show import costs_of
 
     with _warehouse() as (_, warehouse):
-        frame = spent(warehouse, start=first or today(), end=last or today())
-    click.echo("Nothing was spent." if frame.empty else frame.to_string(index=False))
+        click.echo(costs_of(warehouse, first or today(), last or today()))
 
 
 @main.command()

@@ -22,6 +22,7 @@ from starlette.applications import Starlette
 
 from trend_assets.api import creators as roster
 from trend_assets.api import queries
+from trend_assets.api.models import columns_of
 from trend_assets.api.problems import Problem
 from trend_assets.api.reading import Reader
 from trend_assets.api.scoreboard import Scoreboard
@@ -49,20 +50,9 @@ class DataAge(BaseModel):
     newest_feed: date | None = Field(description="The newest day that has a feed.")
 
 
+@columns_of("feed.items", "rank story_id title platform url why chance views delta_views sources measured_at")
 class FeedItem(BaseModel):
     """One story of a day's feed."""
-
-    rank: int
-    story_id: str
-    title: str
-    platform: str
-    url: str | None
-    why: str
-    chance: float | None
-    views: int | None
-    delta_views: int | None
-    sources: list[str]
-    measured_at: datetime
 
 
 class Feed(BaseModel):
@@ -107,13 +97,10 @@ class Explained(BaseModel):
     age: DataAge
 
 
+@columns_of("comets.creators", "user_id handle nickname state")
 class CreatorRow(BaseModel):
     """One creator of the roster."""
 
-    user_id: str
-    handle: str | None
-    nickname: str | None
-    state: str
     followers: int | None
     followers_7d: int | None
 

@@ -1,10 +1,17 @@
-"""What the terminal shows of a day: its sources and the top of its feed."""
+"""What the terminal shows: a day's sources, the top of its feed, trends, and what was spent."""
 
 from datetime import date, datetime
 
+from trend_assets.capture import ledger
 from trend_assets.reads.trends import list_trends
 from trend_assets.text import display_text
 from trend_assets.warehouse.warehouse import Warehouse
+
+
+def costs_of(warehouse: Warehouse, first: date, last: date) -> str:
+    """What each source cost per day, by the ledger, as a table."""
+    frame = ledger.costs(warehouse, start=first, end=last)
+    return "Nothing was spent." if frame.empty else frame.to_string(index=False)
 
 
 def source_lines(warehouse: Warehouse, day: date) -> list[str]:

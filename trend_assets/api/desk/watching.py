@@ -3,14 +3,14 @@
 Forms with the session's token, without a script; what a watch is and sees belongs to `desk/watches.py`.
 """
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from trend_assets.api.desk.shown import newsletter_for
+from trend_assets.api.models import columns_of
 from trend_assets.api.problems import Problem, responses
 from trend_assets.api.routes.pages import Form, SignedIn, Submitted, render
 from trend_assets.api.services import Asking, Services, Using
@@ -37,35 +37,18 @@ DONE = {
 }
 
 
+@columns_of("desk.watches", """
+    watch_id kind watched event above channels origin paused_at ended_at changed_by changed_at
+""")  # fmt: skip
 class WatchRow(BaseModel):
     """One watch."""
 
-    watch_id: str
     sentence: str
-    kind: str
-    watched: str
-    event: str
-    above: float | None
-    channels: list[str]
-    origin: str = Field(description="desk or file: who keeps it.")
-    paused_at: datetime | None
-    ended_at: datetime | None
-    changed_by: str
-    changed_at: datetime
 
 
+@columns_of("desk.watch_events", "watch_id story_id channel message outcome reason attempts seen_at sent_at")
 class WatchEvent(BaseModel):
     """What a watch saw, and whether a channel was told."""
-
-    watch_id: str
-    story_id: str
-    channel: str
-    message: str
-    outcome: str = Field(description="waiting, sending, sent or failed.")
-    reason: str | None
-    attempts: int
-    seen_at: datetime
-    sent_at: datetime | None
 
 
 class Watched(BaseModel):
