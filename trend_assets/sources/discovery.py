@@ -49,8 +49,9 @@ def find(package: str = PACKAGE) -> Found:
     problems: list[str] = []
     found: list[tuple[Source, Path]] = []
     for folder in sorted(Path(root.__path__[0]).iterdir()):
-        # a folder that only holds __pycache__ was left behind by another version; ours holds what Python has compiled
-        if folder.name in ("providers", "__pycache__") or not (folder.is_dir() and any(folder.glob("*.*"))):
+        # a folder that only holds __pycache__ was left behind by another version; __pycache__ and .anything are tools'
+        is_ours = folder.is_dir() and not folder.name.startswith((".", "__")) and any(folder.glob("*.*"))
+        if folder.name == "providers" or not is_ours:
             continue
         where = f"{package.replace('.', '/')}/{folder.name}/source.py"
         if not (folder / "source.py").is_file():

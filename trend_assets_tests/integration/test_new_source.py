@@ -146,6 +146,20 @@ def test_a_missing_file_is_named(tmp_path, monkeypatch, missing):
     assert missing.removesuffix(".py") in problem and f"{name}/one/" in problem and list(found.sources) == ["other"]
 
 
+def test_what_tools_leave_beside_the_folders_is_not_a_source(tmp_path, monkeypatch):
+    name = package(tmp_path, monkeypatch, "one")
+    for left in (
+        "__pycache__/call.cpython-311.pyc",
+        ".ipynb_checkpoints/a.py",
+        "gone/__pycache__/source.cpython-311.pyc",
+    ):
+        file = tmp_path / name / left
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    found = find(name)
+    assert (list(found.sources), found.problems) == (["one"], ())
+
+
 def test_two_sources_of_one_name_are_said_and_one_of_them_stays(tmp_path, monkeypatch):
     name = package(tmp_path, monkeypatch, "one", "other")
     source = tmp_path / name / "other" / "source.py"
