@@ -10,6 +10,7 @@ it becomes words belongs to `search.py`.
 """
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from trend_assets.api.reading import Reader
@@ -17,9 +18,10 @@ from trend_assets.api.reading import Reader
 ORDER = "ORDER BY p.last_collected_at DESC, p.platform DESC, p.external_id DESC"
 SAMPLE = 1_000
 """Rows looked at first: 1 ms, and enough to tell a word of every hundredth post from one of every thousandth."""
-WALKED_US, FETCHED_US, LISTED_US = 0.9, 4.0, 0.16
-"""CPU of one row on the walk, of one row fetched by the index of words, and of one entry of its lists (measured over
-1,000,000 posts of 1.2 kB; `benchmarks/search.py`)."""
+WALKED_US, APART_US, FETCHED_US, LISTED_US = 0.9, 3.0, 4.0, 0.16
+"""CPU of one row on the walk, of one on a walk that passes most rows over (each lies on a page of its own), of one
+fetched by the index of words, and of one entry of its lists (measured over 1,000,000 posts of 1.2 kB;
+`benchmarks/search.py`)."""
 UNSEEN = 0.5
 """How often in the sample what is not in it is believed to be."""
 FREQUENT = 10
@@ -53,6 +55,7 @@ def newest_posts(
         seen=sample["seen"],
         total=sample["total"],
         limit=limit,
+        apart="platform" in parameters,
     )
     if reach:
         rows = reader.rows(
@@ -71,16 +74,21 @@ def newest_posts(
     )
 
 
-def choice(hits: Sequence[int], *, found: int, seen: int, total: float, limit: int) -> tuple[int | None, list[int]]:
+def choice(
+    hits: Sequence[int], *, found: int, seen: int, total: float, limit: int, apart: bool = False
+) -> tuple[int | None, list[int]]:
     """How many rows to walk at most, None for none, and which words (by their number) a fetch looks up. `hits`: in how
-    many of the `seen` rows of the sample each word is; `found`: in how many all conditions hold."""
+    many of the `seen` rows of the sample each word is; `found`: in how many all conditions hold; `apart`: the walk
+    passes most rows over."""
     if seen < SAMPLE:
         return SAMPLE, list(range(len(hits)))
     believed = [max(hit, UNSEEN) for hit in hits]
     rarest = min(believed)
     looked_up = [n for n, each in enumerate(believed) if each <= FREQUENT * rarest]
     of_all = total / seen
-    fetch = (rarest * FETCHED_US + sum(believed[n] for n in looked_up) * LISTED_US) * of_all
+    # what is fetched holds all that is looked up: no more of it than chance brings together, unless the sample shows it
+    together = max(found, seen * prod(believed[n] / seen for n in looked_up))
+    fetch = (together * FETCHED_US + sum(believed[n] for n in looked_up) * LISTED_US) * of_all
     length = limit * seen / max(found, UNSEEN)
-    walk = length * WALKED_US
-    return (min(int(length * PATIENCE), int(2 * fetch / WALKED_US) + SAMPLE) if walk <= fetch else None), looked_up
+    row = APART_US if apart else WALKED_US
+    return (min(int(length * PATIENCE), int(2 * fetch / row) + SAMPLE) if length * row <= fetch else None), looked_up

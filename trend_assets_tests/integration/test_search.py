@@ -189,6 +189,10 @@ def test_the_cheaper_way_is_taken():
     assert choice([0], found=0, seen=1000, total=1e6, limit=26) == (None, [0]), "it is rare"
     assert choice([600, 1], found=0, seen=1000, total=1e6, limit=26) == (None, [1]), "the rarer word is looked up"
     assert choice([0, 3], found=0, seen=1000, total=1e6, limit=26) == (None, [0, 1]), "both lists are short"
+    assert choice([60, 40], found=0, seen=1000, total=1e6, limit=26) == (None, [0, 1]), "few rows hold both"
+    for apart, walked in ((False, 52_000), (True, None)):
+        reach, _ = choice([8], found=2, seen=1000, total=1e6, limit=26, apart=apart)
+        assert reach == walked, "a walk that passes most rows over costs as much as a fetch"
     assert choice([3], found=3, seen=900, total=-1, limit=26) == (1000, [0]), "there is no more than the sample"
 
 
