@@ -2,6 +2,8 @@
 
     python -m benchmarks.scoreboard                    all three parts, and docs/scoreboard.md with its plots
     python -m benchmarks.scoreboard youtube reddit     some of them, printed only
+    python -m benchmarks.scoreboard --replay youtube   the days replayed in memory, a third of the time: the same
+                                                       formulas, with every outcome so far as a lesson
 
 Real series are read from the folder that TREND_ASSETS_BENCHMARK_SERIES names (NAME/rows.csv.gz); where there is none
 the part is skipped. Any other series of snapshots:
@@ -112,19 +114,24 @@ def grade_rows(rows: pd.DataFrame, snapshots: pd.DataFrame, horizons: Sequence[i
 
 def imported(
     path: Path, *, name: str, horizons: Sequence[int], grain: Literal["day", "capture"], maps: Sequence[str] = (),
-    every_hours: int = 1,
+    every_hours: int = 1, in_memory: bool = False,
 ) -> Graded:  # fmt: skip
     """Import a file, backfill the assets, read snapshots and scores back from Postgres and grade them. `every_hours`:
-    of an hourly series only the captures of every so many hours; chances are then of so many hours ahead."""
+    of an hourly series only the captures of every so many hours; chances are then of so many hours ahead. `in_memory`:
+    only the import goes through the platform."""
     with platform(start_date=date(2005, 1, 1)) as warehouse:
         days = import_series(warehouse, path, source=name, maps=maps)
-        backfill(days, [*MEASURED, *(SCORED if grain == "day" else CURVES if every_hours == 1 else ())])
+        is_hourly = grain == "capture"
+        stored = () if in_memory or every_hours > 1 else CURVES if is_hourly else SCORED
+        backfill(days, [*MEASURED, *stored])
         snapshots = warehouse.read("trends.post_snapshots", start=days[0], end=days[-1])
+        if grain == "day" and in_memory:
+            return grade_rows(pd.concat(replay(snapshots), ignore_index=True), snapshots, horizons, chances_of=72)
         if grain == "day":
             scores = warehouse.read("velocity.scores", start=days[0], end=days[-1])
             return grade_rows(scores.assign(moment=scores["observed_date"]), snapshots, horizons, chances_of=72)
         # a partition is a day; an hour ahead is ranked at each capture, with the curves stored the day before
-        curves = warehouse.read("velocity.curves", start=days[0], end=days[-1]) if every_hours == 1 else None
+        curves = warehouse.read("velocity.curves", start=days[0], end=days[-1]) if stored else None
         snapshots = snapshots[snapshots["measured_at"].dt.floor("30min").dt.hour % every_hours == 0]
         moments = replay(snapshots, grain="capture", curves=curves, horizon_hours=every_hours)
         return grade_rows(pd.concat(moments, ignore_index=True), snapshots, horizons, chances_of=every_hours)
@@ -302,7 +309,7 @@ PARTS = {
 }
 
 
-def run_part(part: str) -> Graded | None:
+def run_part(part: str, *, in_memory: bool = False) -> Graded | None:
     """The part graded, None where its data is not on this machine."""
     if part == "sandbox":
         return planted()
@@ -313,9 +320,10 @@ def run_part(part: str) -> Graded | None:
         return None
     if part == "youtube":
         days_ahead = (24, 72, 120, 168, 216)
-        return imported(path, name="youtube_us", horizons=days_ahead, grain="day", maps=["creator_handle=channel"])
+        maps = ["creator_handle=channel"]
+        return imported(path, name="youtube_us", horizons=days_ahead, grain="day", maps=maps, in_memory=in_memory)
     hours = (1, 3, 6) if part == "reddit" else (3, 6)
-    return imported(path, name="reddit_all", horizons=hours, grain="capture", every_hours=hours[0])
+    return imported(path, name="reddit_all", horizons=hours, grain="capture", every_hours=hours[0], in_memory=in_memory)
 
 
 def write_docs(graded: dict[str, Graded]) -> None:
@@ -353,17 +361,19 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--map", action="append", default=[], help="column=field of the file, as in `import --map`")
     parser.add_argument("--horizons", default="24,72,168", help="hours, separated by commas")
     parser.add_argument("--grain", choices=["day", "capture"], default="day")
+    parser.add_argument("--replay", action="store_true", help="replay in memory, printed only")
     options = parser.parse_args(arguments)
     if options.file:
         horizons = [int(hours) for hours in options.horizons.split(",")]
         series = imported(options.file, name="series", horizons=horizons, grain=options.grain, maps=options.map)
         print(show(options.file.name, series))
         return
-    graded = {part: series for part in (options.parts or PARTS) if (series := run_part(part)) is not None}
+    parts = options.parts or PARTS
+    graded = {part: found for part in parts if (found := run_part(part, in_memory=options.replay)) is not None}
     for part, series in graded.items():
         print(show(PARTS[part], series))
     print("\n".join([*one_table(graded), *how_honest_and_early(graded)]))
-    if not options.parts and graded:
+    if not options.parts and not options.replay and graded:
         write_docs(graded)
 
 
