@@ -232,7 +232,13 @@ def test_what_is_said_of_the_order_stands_on_the_scoreboard() -> None:
 
 def test_what_is_said_of_the_chances_stands_on_the_scoreboard() -> None:
     text = text_of(PROJECT / "docs" / "scoreboard.md")
-    rows = re.findall(r"^\| (?:youtube|reddit) \| ([\d,]+) \| ([\d.]+) \| (\d+) \| ([\d.]+) \| ", text, re.MULTILINE)
-    said = [f"{error} of {pairs}, {float(came) * 100:.0f} % of {sure}" for pairs, error, sure, came in rows]
-    assert len(said) == 2
+    row = r"^\| (\w+) \| (all|from the fifth day) \| ([\d,]+) \| ([\d.]+) \| (\d+) \| ([\d.]+) \|$"
+    rows = {(series, days): rest for series, days, *rest in re.findall(row, text, re.MULTILINE)}
+    said = [
+        f"{error} of {pairs}, {float(came) * 100:.0f} % of {sure}"
+        for pairs, error, sure, came in (rows[name, "all"] for name in ("youtube", "reddit"))
+    ]
     assert measured()["chances"]["figure"] == "; ".join(said)
+    for series in ("youtube", "reddit", "reddit_3h"):
+        _, error, _, came = rows[series, "from the fifth day"]
+        assert float(error) <= 0.03 and float(came) >= 0.65, series
