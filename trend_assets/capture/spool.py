@@ -180,15 +180,19 @@ def _about(answer: Answer, marker: str, body: bytes, note: str) -> dict[str, Any
 
 
 def _answer(call: Call, about: Mapping[str, Any], body: bytes) -> tuple[Answer, str] | None:
-    """The answer and its ledger entry; None where the body is not what was kept (an erasure may have been at it)."""
-    if hashlib.sha256(body).hexdigest() != about["sha256"]:
+    """The answer and its ledger entry; None where the body is not what was kept (an erasure may have been at it), or
+    what is said about it is not what this version says."""
+    try:
+        if hashlib.sha256(body).hexdigest() != about["sha256"]:
+            return None
+        answer = Answer(
+            call=call, status=int(about["status"]), body=body,
+            fetched_at=datetime.fromisoformat(about["fetched_at"]), cost_usd=float(about["cost_usd"]),
+            units=int(about["units"]), outcome=about["outcome"], note=about["note"], external_run_id=about["run"],
+        )  # fmt: skip
+        return answer, str(about["marker"])
+    except (KeyError, TypeError, ValueError):
         return None
-    answer = Answer(
-        call=call, status=about["status"], body=body, fetched_at=datetime.fromisoformat(about["fetched_at"]),
-        cost_usd=about["cost_usd"], units=about["units"], outcome=about["outcome"], note=about["note"],
-        external_run_id=about["run"],
-    )  # fmt: skip
-    return answer, about["marker"]
 
 
 # --- files, while Postgres is away ------------------------------------------------------------------------------------
@@ -207,5 +211,5 @@ def _read(path: Path, call: Call) -> tuple[Answer, str] | None:
     try:
         head, _, body = path.read_bytes().partition(b"\n")
         return _answer(call, json.loads(head), body)
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError):
         return None

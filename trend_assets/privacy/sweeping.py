@@ -113,7 +113,8 @@ def _media(warehouse: "Warehouse", folder: MediaFolder, found: Swept, *, now: da
                 found.lost.append(sha256)
     for left in folder.left_over():
         if _age(left, now) > ON_ITS_WAY:
-            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
+            is_folder = left.is_dir() and not left.is_symlink()
+            shutil.rmtree(left, ignore_errors=True) if is_folder else left.unlink(missing_ok=True)
             found.count("media/incoming")
 
 
@@ -138,7 +139,7 @@ def _issues(warehouse: "Warehouse", folder: Path, found: Swept, store: ObjectSto
                 store.remove({f"{ISSUES}/{name}"})
             found.count(ISSUES)
     for name in sorted(name for day, names in wanted.items() if day < old for name in names):
-        if store and (folder / name).is_file():
+        if store and (folder / name).is_file() and not (folder / name).is_symlink():
             # also over what lies there: an issue that was written again is another
             store.put(f"{ISSUES}/{name}", folder / name)
             (folder / name).unlink()

@@ -35,6 +35,7 @@ from trend_assets.sources.network import (
     Resolver,
     Target,
     deadline,
+    no_cookies,
     resolve,
     transport_over,
 )
@@ -95,6 +96,7 @@ class Fetcher:
             timeout=httpx.Timeout(15.0, connect=10.0),
             follow_redirects=False,
             trust_env=False,
+            cookies=no_cookies(),
             transport=transport_over(GuardedBackend(resolver=resolver, allowed=self._extra)),
         )
 

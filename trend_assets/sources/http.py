@@ -32,7 +32,7 @@ from trend_assets.sources.errors import (
     Throttled,
     TooLarge,
 )
-from trend_assets.sources.network import DeadlineBackend, deadline, transport_over
+from trend_assets.sources.network import DeadlineBackend, deadline, no_cookies, transport_over
 from trend_assets.sources.redact import hide, redact
 from trend_assets.sources.unpack import unpacked
 from trend_assets.sources.values import dig
@@ -120,6 +120,7 @@ class Transport:
             timeout=httpx.Timeout(self.limits.read_seconds, connect=self.limits.connect_seconds),
             follow_redirects=False,
             trust_env=False,
+            cookies=no_cookies(),
             transport=transport_over(DeadlineBackend()),
         )
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 from trend_assets.http import httpcore, httpx
@@ -146,6 +147,11 @@ class GuardedBackend(DeadlineBackend):
 def trusted_certificates() -> ssl.SSLContext:
     """The context for verified TLS (certifi's roots; nothing from the environment)."""
     return httpx.create_ssl_context(verify=True, trust_env=False)
+
+
+def no_cookies() -> CookieJar:
+    """A jar that takes none: a new name with every answer would make the head of the next request longer and longer."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 def transport_over(backend: httpcore.NetworkBackend, *, connections: int = 20) -> httpx.HTTPTransport:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from trend_assets.sources.errors import WrongContent
 from trend_assets.sources.pictures import MAGIC_BYTES, media_type
-from trend_assets.warehouse.object_store import object_store
+from trend_assets.warehouse.object_store import ObjectStoreError, object_store
 
 FOLDER = "media"
 FILE_LOCK = "media file "
@@ -74,12 +74,13 @@ class MediaFolder:
         """The files and covers that lie in the folder, each with the hash that it is named by."""
         for path in sorted(self.root.glob("??/*")):
             sha256 = path.name.partition(".")[0]
-            if len(sha256) == 64 and path.parent.name == sha256[:2] and not path.is_symlink() and path.is_file():
+            leads_out = path.is_symlink() or path.parent.is_symlink()  # what lies there is not ours
+            if len(sha256) == 64 and path.parent.name == sha256[:2] and not leads_out and path.is_file():
                 yield sha256, path
 
     def left_over(self) -> Iterator[Path]:
         """What attempts that were killed have left on its way in."""
-        if self._incoming.is_dir():
+        if self._incoming.is_dir() and not self._incoming.is_symlink():
             yield from sorted(self._incoming.iterdir())
 
     def keep_cover(self, file: Path, *, of: str) -> str:
@@ -93,13 +94,22 @@ class MediaFolder:
         if self.store and not path.exists():
             with self.incoming() as file:
                 if self.store.fetch(f"{FOLDER}/{relative}", file):
+                    name, _, ending = Path(relative).name.partition(".")
+                    if not ending.startswith("cover.") and name != self.look_at(file).sha256:
+                        raise ObjectStoreError(
+                            f"{relative} is another file in object storage than the one that was put there: bring it "
+                            "back from a backup, or download it again."
+                        )
                     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                     os.replace(file, path)
         return path
 
     def is_here(self, relative: str) -> bool:
         """Whether a stored file lies in the folder itself."""
-        return self._inside(relative).is_file()
+        try:
+            return self._inside(relative).is_file()
+        except ValueError:
+            return False
 
     def _inside(self, relative: str) -> Path:
         path = (self.root / relative).resolve()
@@ -115,7 +125,8 @@ class MediaFolder:
             removed = self.store.remove(
                 {key for key in self.store.keys(folder) if key.startswith(f"{folder}/{sha256}.")}
             )
-        for path in sorted((self.root / sha256[:2]).glob(f"{sha256}.*")):
+        place = self.root / sha256[:2]
+        for path in () if place.is_symlink() else sorted(place.glob(f"{sha256}.*")):
             path.unlink(missing_ok=True)
             removed += 1
         return removed

@@ -416,3 +416,28 @@ def test_two_hundred_kills_at_random_times_leave_no_half_written_partition(own_s
     )
     assert left["n"][0] <= 1, "no orphaned transaction is left"
     assert dt.date.fromisoformat(str(warehouse.read(POSTS)["observed_date"][0])) == DAY
+
+
+@pytest.mark.parametrize(
+    "about",
+    ["{}", "[]", "null", '{"status": "x"}', '{"units": null}', '{"fetched_at": "yesterday"}', '{"sha256": "other"}'],
+)
+def test_a_kept_answer_that_is_not_what_this_version_writes_is_bought_again_and_stops_nobody(
+    warehouse: Warehouse, tmp_path: Path, about: str
+) -> None:
+    from trend_assets.sources.call import Answer, Call
+
+    asked = []
+
+    def execute(call: Call) -> Answer:
+        asked.append(call)
+        return Answer(call, 200, b"body", NOW, cost_usd=0.001)
+
+    call = Call("tikhub", "/search", max_cost_usd=0.003, marker="m")
+    ask = Spool(tmp_path / "spool", warehouse, source="x", day=DAY).around(execute)
+    ask(call)
+    with warehouse.connect() as connection:
+        merged = "about || %(about)s::jsonb" if about.startswith('{"') else "%(about)s::jsonb"
+        connection.execute(f"UPDATE capture.spool SET about = {merged}", {"about": about})
+    assert ask(call).body == b"body" and len(asked) == 2
+    assert ask(call).body == b"body" and len(asked) == 2, "what was bought then is kept as this version writes it"

@@ -144,6 +144,11 @@ def test_old_media_move_come_back_when_they_are_read_and_go_with_their_row(
     folder = MediaFolder(tmp_path)
     assert folder.open_path(f"aa/{A}.cover.jpg").read_bytes() == b".cover.jpg" * 1000
     assert not folder.open_path("aa/of nobody.jpg").exists() and list(folder.left_over()) == []
+    folder.open_path(f"aa/{A}.cover.jpg").unlink()
+    store.put(f"media/aa/{A}.mp4", b"\xff\xd8\xff of somebody else")
+    with pytest.raises(ObjectStoreError, match="another file in object storage"):
+        folder.open_path(f"aa/{A}.mp4")
+    assert not folder.is_here(f"aa/{A}.mp4") and folder.open_path(f"aa/{A}.cover.jpg").is_file()
     assert folder.remove(A) == 3 and store.keys("media") == set()
     assert sweep(warehouse, tmp_path, now=NOW).lost == [A]
 

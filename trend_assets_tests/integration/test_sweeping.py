@@ -75,6 +75,25 @@ def test_a_file_that_is_being_stored_right_now_is_waited_for_and_stays(warehouse
     assert found == [Swept()] and path.is_file()
 
 
+def test_links_lead_nobody_out_of_the_folder(warehouse: Warehouse, tmp_path: Path) -> None:
+    """Neither a file, nor the folder of a hash, nor what is on its way, nor an issue; and none stops the rest."""
+    state, out = tmp_path / "state", tmp_path / "somebody's"
+    file, folder = put(out / "file", old=True), put(out / "folder" / f"{B}.mp4", old=True)
+    note = put(out / "incoming" / "note", old=True)
+    for link, target in (
+        (state / "media" / "aa" / f"{A}.mp4", file), (state / "media" / "bb", folder.parent),
+        (state / "media" / "incoming", note.parent), (state / "issues" / "2026-03-01.html", file),
+    ):  # fmt: skip
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(target)
+    asset(warehouse, A, cover=False)
+    nobody = put(state / "media" / "cc" / f"{C}.mp4")
+    assert swept(warehouse, state) == Swept(removed={"media": 1}, lost=[A])
+    assert not nobody.exists() and file.is_file() and folder.is_file() and note.is_file()
+    assert MediaFolder(state).remove(A) == 1 and MediaFolder(state).remove(B) == 0
+    assert file.is_file() and folder.is_file()
+
+
 def test_what_killed_attempts_left_on_its_way_goes_and_what_is_on_its_way_stays(
     warehouse: Warehouse, tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 """Group A of the fault matrix: what the wire can do to us, and that nothing of it costs twice, hangs or leaks."""
 
+import contextlib
 import gzip
 import json
 import socket
@@ -25,9 +26,10 @@ from trend_assets.sources.errors import (
     SourceUnavailable,
     Throttled,
 )
+from trend_assets.sources.fetch import Fetcher
 from trend_assets.sources.http import KEPT_OF_A_FAILURE, Connection, Limits, Response, Transport
 from trend_assets_tests import fault_server as faults
-from trend_assets_tests.fault_server import FaultServer, Move, answer
+from trend_assets_tests.fault_server import FaultServer, Move, Request, answer
 
 CANARY = "canary-key-7f3a9b2c"
 GOOD = {"code": 200, "data": {"words": list(range(100))}}
@@ -151,6 +153,24 @@ def test_a_burst_of_failures_is_retried_and_paid_once(server: FaultServer, calle
     server.on("/search", answer({}, status), answer({}, status), pay)
     assert caller.get("/search").status == 200
     assert (server.calls("/search"), server.paid["search"]) == (3, 1)
+
+
+def test_no_answer_leaves_a_cookie_that_later_requests_carry(server: FaultServer, caller: Caller) -> None:
+    """A new name each time would make every request longer than the one before, until it is refused."""
+    cookies = iter(range(100))
+
+    def give(connection: socket.socket, request: Request) -> None:
+        cookie = f"n{next(cookies)}={'x' * 4000}; Domain=127.0.0.1; Path=/; Max-Age=99999"
+        answer(GOOD, Set_Cookie=cookie)(connection, request)
+
+    server.on("/cookies", give)
+    fetcher = Fetcher(test_targets=frozenset({("127.0.0.1", server.port)}), tries=1)
+    for _ in range(3):
+        caller.get("/cookies")
+        with contextlib.suppress(SourceError):
+            fetcher.fetch(f"{server.url}/cookies")
+    assert server.calls("/cookies") == 6
+    assert not [request for request in server.requests if "cookie" in request.headers]
 
 
 def test_what_must_not_be_repeated_is_sent_once(server: FaultServer, caller: Caller) -> None:

@@ -3,6 +3,7 @@
 A page that changes something is a form with a token bound to the session; the cookie alone changes nothing.
 """
 
+import contextlib
 from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import parse_qs
@@ -354,7 +355,9 @@ def job_page(request: Request, using: Using, user: SignedIn, job_id: JobPath) ->
 @router.get("/ui/media/{job_id}/cover.jpg")
 def cover(using: Using, user: SignedIn, job_id: JobPath) -> Response:
     asset = operations.media_job(using, user, job_id)["asset"]
-    path = MediaFolder(using.state_dir).open_path(asset["cover_path"]) if asset and asset["cover_path"] else None
+    path = None
+    with contextlib.suppress(ValueError):  # a link that leads out of the folder
+        path = MediaFolder(using.state_dir).open_path(asset["cover_path"]) if asset and asset["cover_path"] else None
     if path is None or not path.is_file():
         raise Problem(404, "There is no cover for this job.")
     return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
