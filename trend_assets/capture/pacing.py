@@ -23,12 +23,15 @@ SHARE_USED = 0.98
 # a start missed by more than this is given up for a new one, because running late into the next ones is a burst
 LATE_SHARE = 0.15
 TRIES = 5
+# nobody queues for longer, nor so many at once: a start further away was taken before the server's clock went back
+MOST_SECONDS, MOST_STEPS = 600, 100
 
 _TAKE = """
     INSERT INTO ops.pacing AS p (provider, next_at)
         VALUES (%(name)s, clock_timestamp() + %(step)s * interval '1 second')
     ON CONFLICT (provider) DO UPDATE
-        SET next_at = greatest(p.next_at, clock_timestamp()) + %(step)s * interval '1 second'
+        SET next_at = CASE WHEN p.next_at < clock_timestamp() + %(most)s * interval '1 second'
+            THEN greatest(p.next_at, clock_timestamp()) ELSE clock_timestamp() END + %(step)s * interval '1 second'
     RETURNING extract(epoch FROM next_at - clock_timestamp())::float8 - %(step)s"""
 
 
@@ -69,7 +72,9 @@ class Pacer:
                         self._connection = self._held.enter_context(self._warehouse.connect())
                         # losing the last starts in a crash of the server is harmless, waiting for its disk is not
                         self._connection.execute("SET synchronous_commit = off")
-                    row = self._connection.execute(_TAKE, {"name": self._name, "step": step}).fetchone()
+                    row = self._connection.execute(
+                        _TAKE, {"name": self._name, "step": step, "most": max(MOST_SECONDS, MOST_STEPS * step)}
+                    ).fetchone()
                 return float(row[0]) if row else 0.0
             except (psycopg.Error, WarehouseError) as error:
                 if attempt == TRIES or not can_heal(database_error(error) or error):

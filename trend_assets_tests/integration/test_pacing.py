@@ -94,3 +94,16 @@ def test_the_rate_is_used(warehouse: Warehouse) -> None:
     print(f"used {used:.3f} of the rate, fullest second {fullest_second(arrivals)}")
     assert used > 0.5, "a busy machine loses starts; benchmarks/pacing.py states the figure"
     assert fullest_second(arrivals) <= 10 + LATE
+
+
+def test_a_clock_that_went_back_makes_nobody_wait_for_it(warehouse: Warehouse) -> None:
+    """And a queue that may be is kept: its starts lie less far away."""
+    with Pacer(warehouse, "tikhub", settings(rate_per_second_tikhub=10)) as pacer:
+        for ahead, waits in (("9 minutes", True), ("1 hour", False), ("400 days", False)):
+            with warehouse.connect() as connection:
+                connection.execute(
+                    "INSERT INTO ops.pacing AS p (provider, next_at) VALUES ('tikhub', clock_timestamp() + %(ahead)s::interval) "
+                    "ON CONFLICT (provider) DO UPDATE SET next_at = excluded.next_at",
+                    {"ahead": ahead},
+                )
+            assert (pacer._take(0.1) > 60) is waits, ahead
