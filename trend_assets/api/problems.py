@@ -13,9 +13,9 @@ from psycopg_pool import PoolTimeout
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from trend_assets.privacy.keep_out import ErasedPerson
 from trend_assets.text import display_text
 from trend_assets.warehouse.errors import WarehouseError
+from trend_assets.warehouse.tombstones import ErasedPerson
 
 log = logging.getLogger(__name__)
 

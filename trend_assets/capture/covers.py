@@ -5,8 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from trend_assets.capture.session import stored_answers
-from trend_assets.domain.comets.candidates import seen_of
-from trend_assets.faces.verdict import Seen, verdict_of
+from trend_assets.faces.verdict import Seen, seen_of, verdict_of
 from trend_assets.settings import Settings
 from trend_assets.sources.clients import is_simulated
 from trend_assets.sources.discovery import the

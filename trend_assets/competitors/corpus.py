@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 
 from trend_assets.domain.profiles import PROFILES
 from trend_assets.platforms import PLATFORM_OF_SCHEMA
-from trend_assets.privacy.keep_out import hold_off_erasure
+from trend_assets.warehouse.tombstones import guarded_tombstones
 
 # more than a request may keep: size likeness reorders them before the cut
 SEARCH_DEPTH = 2000
@@ -159,7 +159,7 @@ def _refresh(
     connection: psycopg.Connection, statement: str, day: date, platforms: list[str], withheld: Sequence[str]
 ) -> Refreshed:
     with connection.transaction(), connection.cursor() as cursor:
-        hold_off_erasure(connection)
+        guarded_tombstones(connection)
         cursor.execute(_SEEN, {"day": day, "platforms": platforms})
         seen = cursor.rowcount
         cursor.execute("ANALYZE seen_creators")

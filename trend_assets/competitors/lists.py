@@ -10,7 +10,7 @@ from psycopg.rows import dict_row
 from trend_assets.competitors.requests import share
 from trend_assets.domain.competitors import TIERS, CompetitorProvider, ConfidenceTier
 from trend_assets.domain.profiles import Profile
-from trend_assets.privacy.keep_out import require_not_erased
+from trend_assets.warehouse.tombstones import require_not_erased
 
 COLUMNS = """c.rank, c.candidate_id, c.platform, c.external_id, c.handle, c.name, c.url, c.bio, c.followers, c.posts,
   c.median_views, c.matched_topics, c.match_score, c.evidence, c.source_labels, c.identity_tokens, c.providers,

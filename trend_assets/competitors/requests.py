@@ -24,8 +24,8 @@ from trend_assets.domain.profiles import (
     recognise,
 )
 from trend_assets.hashtags import hashtag_key
-from trend_assets.privacy.keep_out import ErasedPerson, require_not_erased
 from trend_assets.text import display_text
+from trend_assets.warehouse.tombstones import ErasedPerson, require_not_erased
 
 REQUESTS_PER_DAY = 100  # per user: each may cost YouTube searches, of which there are 100 a day for everybody
 

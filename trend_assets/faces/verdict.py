@@ -8,10 +8,10 @@ without looking again. Covers are judged, never used to identify anybody. Runnin
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -52,6 +52,20 @@ class Seen:
     width: int | None = None
     height: int | None = None
     reason: str | None = None
+
+
+def seen_of(cover: Mapping[str, Any]) -> Seen:
+    """What a stored row of comets.cover_checks says was seen."""
+    if cover["detector"] is None:
+        return Seen(reason=cover["reason"])
+    return Seen(
+        faces=cover["faces"],
+        largest_face_share=cover["largest_face_share"],
+        confidence=cover["confidence"],
+        is_likely_drawn=cover["is_likely_drawn"],
+        smallest_share_searched=cover["smallest_share_searched"],
+        detector=cover["detector"],
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ from trend_assets.warehouse.tables import TABLES
 if TYPE_CHECKING:
     import psycopg
 
+    from trend_assets.warehouse.warehouse import Warehouse
+
 SOURCE = named("source", "own_files").partition(".")[2]
 PART_ROWS = 2_000
 BUFFER_ROWS = 40_000
@@ -247,3 +249,28 @@ def register(
             writer.now.astimezone(UTC),
         ),
     )
+
+
+@dataclass(slots=True)
+class ExpiredImports:
+    """Imports whose retention was over: their names and files, and the days whose partitions must be built again."""
+
+    files: list[str] = field(default_factory=list)
+    days: set[date] = field(default_factory=set)
+
+
+def expire_imports(warehouse: "Warehouse", *, now: datetime) -> ExpiredImports:
+    """Take back the imports that carry a retention which is over, each in a transaction of its own."""
+    with warehouse.connect() as connection:
+        due = connection.execute(
+            "SELECT import_id, import_source, file_name FROM imports.files "
+            "WHERE retention_days IS NOT NULL AND imported_at + make_interval(days => retention_days) < %s ORDER BY 1",
+            (now,),
+        ).fetchall()
+    expired = ExpiredImports()
+    for import_id, source, file_name in due:
+        with warehouse.connect(autocommit=False) as connection:
+            expired.days.update(days_of(connection, import_id))
+            forget(connection, import_id)
+        expired.files.append(f"{source}: {file_name}")
+    return expired

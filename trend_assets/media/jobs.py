@@ -16,8 +16,8 @@ import psycopg
 from psycopg.rows import dict_row
 
 from trend_assets.media.policy import Target
-from trend_assets.privacy.keep_out import require_not_erased
 from trend_assets.text import display_text
+from trend_assets.warehouse.tombstones import require_not_erased
 
 JobState = Literal["queued", "downloading", "processing", "completed", "failed"]
 ErrorKind = Literal["refused", "expired", "too_large", "wrong_type", "timeout", "unavailable", "crashed"]

@@ -23,12 +23,12 @@ from trend_assets.media.policy import Refused, Target, file_hosts, target_of
 from trend_assets.media.probe import Probed, Unreadable, probe
 from trend_assets.media.records import store_result, trending_sample
 from trend_assets.platforms import SANDBOX_FILMS
-from trend_assets.privacy.keep_out import ErasedPerson, require_not_erased
 from trend_assets.settings import Settings
 from trend_assets.sources import errors
 from trend_assets.sources.fetch import Fetcher
 from trend_assets.warehouse.errors import WarehouseUnavailable
 from trend_assets.warehouse.media_folder import FILE_LOCK, MediaFolder, StoredFile
+from trend_assets.warehouse.tombstones import ErasedPerson, require_not_erased
 
 HEARTBEAT_SECONDS = 10
 FREE_BYTES = 500_000_000  # left on the disk besides the largest file that may come

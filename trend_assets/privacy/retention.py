@@ -1,19 +1,17 @@
-"""What may not be kept any longer, removed: sources by their terms, imports by their own, logs by age.
+"""What may not be kept any longer, removed: sources by their terms, logs by age.
 
     terms of the sources ─▶ purge_source per source with a retention ─▶ issues whose items went are rendered again
-    imports.files ─▶ imports whose days are over               ─▶ their partitions are built again
     Dagster's storage, compute logs                            ─▶ step chatter of old finished runs
 
-Every part may be killed and run again. No Dagster here; the job is in `defs/ops/retention.py`.
+Every part may be killed and run again. No Dagster here; the job is in `defs/ops/retention.py`, and
+imports whose own retention is over are taken back in `imports/store.py`.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trend_assets.imports import store
 from trend_assets.privacy.purging import Purged, purge_source
 from trend_assets.sources.policies import Policy, policies
 from trend_assets.warehouse.connection import connect
@@ -30,14 +28,6 @@ KEPT_EVENTS = (
 )  # fmt: skip
 
 
-@dataclass(slots=True)
-class ExpiredImports:
-    """Imports whose retention was over: their names and files, and the days whose partitions must be built again."""
-
-    files: list[str] = field(default_factory=list)
-    days: set[date] = field(default_factory=set)
-
-
 def limited_policies() -> list[Policy]:
     """The policies with a retention, by name."""
     return [policy for _, policy in sorted(policies().items()) if policy.retention_days is not None]
@@ -50,23 +40,6 @@ def purge_sources(warehouse: "Warehouse", *, now: datetime) -> Iterator[Purged]:
         if policy.retention_days is not None:
             cutoff = now - timedelta(days=policy.retention_days)
             yield purge_source(warehouse, policy.source, cutoff=cutoff, platform=policy.platform)
-
-
-def expire_imports(warehouse: "Warehouse", *, now: datetime) -> ExpiredImports:
-    """Take back the imports that carry a retention which is over, each in a transaction of its own."""
-    with warehouse.connect() as connection:
-        due = connection.execute(
-            "SELECT import_id, import_source, file_name FROM imports.files "
-            "WHERE retention_days IS NOT NULL AND imported_at + make_interval(days => retention_days) < %s ORDER BY 1",
-            (now,),
-        ).fetchall()
-    expired = ExpiredImports()
-    for import_id, source, file_name in due:
-        with warehouse.connect(autocommit=False) as connection:
-            expired.days.update(store.days_of(connection, import_id))
-            store.forget(connection, import_id)
-        expired.files.append(f"{source}: {file_name}")
-    return expired
 
 
 def purge_event_log(dagster_url: str, *, before: datetime) -> int:

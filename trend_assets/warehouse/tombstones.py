@@ -124,6 +124,21 @@ def guarded_tombstones(connection: psycopg.Connection) -> Tombstones | None:
     )
 
 
+class ErasedPerson(ValueError):
+    """Somebody asked for a creator who had themselves erased; the message says so without naming them."""
+
+
+def require_not_erased(
+    connection: psycopg.Connection, platform: str, *, external_id: str | None, handle: str | None
+) -> None:
+    """Raise ErasedPerson when a request, an import or a media job is about an erased person; the id decides where there
+    is one. Called inside the transaction that writes, it holds off an erasure until that has ended, so that nobody
+    comes back between the look and the write. Partitions are guarded in `writing.py`."""
+    tombstones = guarded_tombstones(connection)
+    if tombstones is not None and tombstones.cover(platform, external_id, handle):
+        raise ErasedPerson("This creator asked to be forgotten; nothing about them is collected or kept here.")
+
+
 def id_columns(table: Table) -> list[str]:
     """The table's columns of ids of people."""
     return [name for name in table.person_columns if "handle" not in name and name not in KEY_COLUMNS]

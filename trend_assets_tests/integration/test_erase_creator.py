@@ -17,11 +17,11 @@ from trend_assets.media import jobs
 from trend_assets.media.policy import Target
 from trend_assets.privacy.erase import NobodyNamed, erase_creator
 from trend_assets.privacy.identity import known_person
-from trend_assets.privacy.keep_out import ErasedPerson
 from trend_assets.privacy.person import Matcher, Person
 from trend_assets.warehouse.errors import StaleWriter
 from trend_assets.warehouse.media_folder import MediaFolder
 from trend_assets.warehouse.tables import TABLES
+from trend_assets.warehouse.tombstones import ErasedPerson
 from trend_assets.warehouse.warehouse import Warehouse
 
 DAY = date(2026, 11, 20)

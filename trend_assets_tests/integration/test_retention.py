@@ -12,13 +12,9 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from trend_assets.imports.importing import import_file
+from trend_assets.imports.store import expire_imports
 from trend_assets.privacy.purging import KEPT, OUTDATED, outdated_issues, purge_source, rules_for
-from trend_assets.privacy.retention import (
-    expire_imports,
-    limited_policies,
-    purge_compute_logs,
-    purge_sources,
-)
+from trend_assets.privacy.retention import limited_policies, purge_compute_logs, purge_sources
 from trend_assets.sources.policies import policies
 from trend_assets.tables.model import Table
 from trend_assets.warehouse.tables import TABLES

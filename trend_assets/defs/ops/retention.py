@@ -94,7 +94,7 @@ def render_again(store: "Warehouse", day: "date", context: dg.OpExecutionContext
 
 @dg.op(description="Take back imports whose own retention is over, and report their days so that they are built again.")
 def expire_imports(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> None:
-    from trend_assets.privacy.retention import expire_imports as expire
+    from trend_assets.imports.store import expire_imports as expire
 
     expired = expire(warehouse.open(), now=datetime.now(UTC))
     known = set(daily().get_partition_keys())

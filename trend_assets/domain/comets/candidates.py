@@ -14,7 +14,7 @@ import pandas as pd
 from trend_assets.domain.comets.layers import criteria_check, platform_check, pronoun_check
 from trend_assets.domain.comets.words import WordLists
 from trend_assets.domain.order import whole
-from trend_assets.faces.verdict import Seen, judge_creator
+from trend_assets.faces.verdict import judge_creator, seen_of
 
 COVERS_PER_CREATOR = 3
 """Three covers raise the recall of a creator's verdict; a fourth adds little."""
@@ -221,20 +221,6 @@ def judge_faces(
         "best_video_id", "is_simulated",
     ]  # fmt: skip
     return _frame(rows, columns)
-
-
-def seen_of(cover: Mapping[str, Any]) -> Seen:
-    """What a stored row of comets.cover_checks says was seen."""
-    if cover["detector"] is None:
-        return Seen(reason=cover["reason"])
-    return Seen(
-        faces=cover["faces"],
-        largest_face_share=cover["largest_face_share"],
-        confidence=cover["confidence"],
-        is_likely_drawn=cover["is_likely_drawn"],
-        smallest_share_searched=cover["smallest_share_searched"],
-        detector=cover["detector"],
-    )
 
 
 def judge_criteria(
