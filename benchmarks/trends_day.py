@@ -17,9 +17,9 @@ from pathlib import Path
 
 import psycopg
 
-from trend_assets.reads.trends import refresh_posts, snapshot_rows
 from trend_assets.runtime.postgres import embedded
 from trend_assets.warehouse.metadata import ddl
+from trend_assets.warehouse.posts import refresh_posts, snapshot_rows
 from trend_assets.warehouse.warehouse import Warehouse
 
 LAST = date(2026, 11, 20)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
 
-from trend_assets.reads.trends import rebuild_posts
 from trend_assets.tables.model import Table
+from trend_assets.warehouse.posts import rebuild_posts
 from trend_assets.warehouse.retention import purge
 from trend_assets.warehouse.tables import TABLES
 

@@ -12,8 +12,8 @@ import psycopg
 import zstandard
 
 from trend_assets.privacy.purging import OUTDATED, Purged, rules_for
-from trend_assets.reads.trends import rebuild_posts
 from trend_assets.warehouse.object_store import stored_body
+from trend_assets.warehouse.posts import rebuild_posts
 from trend_assets.warehouse.retention import purge
 
 if TYPE_CHECKING:

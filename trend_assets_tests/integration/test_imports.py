@@ -13,8 +13,8 @@ from trend_assets.imports.importing import import_file, remove_import
 from trend_assets.imports.reading import sha256_of
 from trend_assets.imports.rows import parse_import
 from trend_assets.imports.spec import ImportRefused
-from trend_assets.reads.trends import refresh_posts, snapshot_rows
 from trend_assets.text import MARK
+from trend_assets.warehouse.posts import refresh_posts, snapshot_rows
 from trend_assets.warehouse.tables import TABLES
 
 NOW = datetime(2026, 3, 5, 9, tzinfo=UTC)

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from trend_assets.reads.trends import list_trends, rebuild_posts, refresh_posts, snapshot_rows
+from trend_assets.warehouse.posts import list_trends, rebuild_posts, refresh_posts, snapshot_rows
 from trend_assets.warehouse.tables import TABLES
 
 DAY = date(2026, 3, 2)

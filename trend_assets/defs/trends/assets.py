@@ -3,7 +3,7 @@
     source/* ──▶ trends/post_snapshots ──▶ velocity …
             └──▶ trends/posts ──▶ API, reports
 
-A source that has nothing for a day does not hold them back. The SQL is in `reads/trends.py`.
+A source that has nothing for a day does not hold them back. The SQL is in `warehouse/posts.py`.
 """
 
 from trend_assets.defs.table_asset import Day, DayOutput, table_asset
@@ -16,7 +16,7 @@ def post_snapshots(day: Day) -> DayOutput:
 
     A measurement that two collections of a day share counts once. Unknown is NULL, never 0.
     """
-    from trend_assets.reads.trends import snapshot_rows
+    from trend_assets.warehouse.posts import snapshot_rows
 
     frame = day.warehouse.query(snapshot_rows(), {"day": day.date})
     per_source = frame.groupby("source").size().sort_index()
@@ -30,7 +30,7 @@ def posts(day: Day) -> DayOutput:
     Materializing a day brings in that day's rows; the result is the same in whatever order days are built. Posts
     unseen for TREND_ASSETS_ARCHIVE_AFTER_DAYS are archived, and revived when they are seen again.
     """
-    from trend_assets.reads.trends import refresh_posts
+    from trend_assets.warehouse.posts import refresh_posts
 
     report = day.warehouse.transact(
         lambda connection: refresh_posts(connection, day.date, archive_after_days=day.settings.archive_after_days),
