@@ -102,7 +102,8 @@ def test_a_clock_that_went_back_makes_nobody_wait_for_it(warehouse: Warehouse) -
         for ahead, waits in (("9 minutes", True), ("1 hour", False), ("400 days", False)):
             with warehouse.connect() as connection:
                 connection.execute(
-                    "INSERT INTO ops.pacing AS p (provider, next_at) VALUES ('tikhub', clock_timestamp() + %(ahead)s::interval) "
+                    "INSERT INTO ops.pacing (provider, next_at) "
+                    "VALUES ('tikhub', clock_timestamp() + %(ahead)s::interval) "
                     "ON CONFLICT (provider) DO UPDATE SET next_at = excluded.next_at",
                     {"ahead": ahead},
                 )
