@@ -164,12 +164,19 @@ def _header_at(rows: Sequence[tuple[int, list[str]]]) -> int:
     widths = Counter(len(cells) for _, cells in rows if cells)
     usual = max(widths, key=lambda width: (widths[width], width), default=1)
     for place, (_, cells) in enumerate(rows):
-        if len(cells) == usual and _is_words(cells) and not (usual > 1 and cells[0].lstrip().startswith("# ")):
+        if _is_narrow(cells, usual) or not _is_words(cells) or (usual > 1 and cells[0].lstrip().startswith("# ")):
+            continue
+        if len(cells) == usual:
             # what stands before must be narrower: the lines of a report's head, comments, blank lines
-            if not all(len(earlier) < usual or _is_comment(earlier) for _, earlier in rows[:place]):
+            if not all(_is_narrow(earlier, usual) or _is_comment(earlier) for _, earlier in rows[:place]):
                 return 0
             return place + 1 if _is_of_groups(cells) and _is_header_over(rows[place + 1 :], usual) else place
     return 0
+
+
+def _is_narrow(cells: Sequence[str], usual: int) -> bool:
+    """Whether a line has fewer cells than most, also where a spreadsheet has filled it up with empty ones."""
+    return len(cells) < usual or (usual > 1 and sum(bool(cell.strip()) for cell in cells) * 2 <= usual)
 
 
 def _is_words(cells: Sequence[str]) -> bool:

@@ -108,6 +108,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_the_next_step(write, content
     [
         'id, "views"\n1, "5"\n',  # blanks behind the commas
         ",Counts,Counts\nid,views,likes\n1,5,6\n2,6,7\n",  # a line of groups above the header
+        "Report,,,\nFrom,2026-11-01,,\n,,,\nid,views,a,b\n1,5,x,y\n",  # a report's head, filled up to the table's width
         "\ufeffid,views\n1,5\n" + "\0" * 500,  # its writer died
         'window.YTD.tweets.part0 = [\n {"id": "1", "views": "5"}\n]',  # a list of an archive
     ],
