@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 
+MOST_BYTES = 102_000
+"""Gmail cuts a mail off behind so many."""
+
+ALL = 10_000
+"""More stories than an issue holds."""
+
+
 @cache
 def _template() -> "Template":
     from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -30,5 +37,9 @@ def _template() -> "Template":
 
 
 def render_html(issue: Issue) -> str:
-    """The whole page."""
-    return _template().render(issue=issue)
+    """The whole page. Where mail programs would cut it, only its first stories are whole, the others short."""
+    for whole in (ALL, 12, 9, 6, 3, 1):
+        page = _template().render(issue=issue, whole=whole, is_cut=whole < ALL)
+        if len(page.encode()) <= MOST_BYTES:
+            break
+    return page

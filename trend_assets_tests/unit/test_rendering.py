@@ -575,7 +575,17 @@ def test_mail_clients_get_tables_inline_styles_and_nothing_remote():
     assert 'role="presentation"' in page
     # Gmail cuts a message off at 102 kB: titles, lines and notes as long as they can be, of three bytes a character
     long = {"headline": "長" * 500, "line": "長" * 500, "note": "長" * 600}
-    assert len(render(*[row(n, **long) for n in range(1, 16)]).contents["html"].encode()) < 100_000
+    page = render(*[row(n, **long) for n in range(1, 16)]).contents["html"]
+    assert len(page.encode()) < 100_000 and "cut long mails" not in page
+
+
+@pytest.mark.parametrize("text", ["\U0001f600", '"'])
+def test_an_issue_that_mail_programs_would_cut_tells_its_last_stories_in_short(text):
+    """26 are the most that an issue holds; a quote is five bytes in HTML."""
+    long = {"headline": text * 150, "line": text * 500, "note": text * 600}
+    page = render(*[row(n, **long | {"headline": f"Story {n} {text * 150}"}) for n in range(1, 27)]).contents["html"]
+    assert len(page.encode()) <= 102_000 and "cut long mails" in page
+    assert all(f"Story {n} " in page for n in range(1, 27))
 
 
 @pytest.mark.parametrize(
