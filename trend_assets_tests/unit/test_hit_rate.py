@@ -57,11 +57,10 @@ def test_the_rate_counts_what_was_given_seventy_percent_and_says_since_when():
     assert (rate.issues, rate.items, rate.judged, rate.came) == (2, 10, 10, 4)
     assert (rate.confident, rate.confident_came) == (4, 3)
     assert rate.said == pytest.approx((0.8 + 0.75 + 0.4 + 0.1) / 4)
-    assert rate.still_to_come == 0.5
+    assert (rate.still_to_come, rate.r_precision) == (0.5, 0.4)
     assert rate.sentence == (
         "Of the 4 items that the last 2 issues (since 2026-03-08) gave 70 % or more, 75 % rose; where we had said 51 % "
-        "on average, 50 % rose; over all sources, as many first places as rose held 40 % of those that did; chance is "
-        "10 %."
+        "on average, 50 % rose; chance is 10 %."
     )
     assert [(each.since, each.came) for each in by_issue(both)] == [(DAY, 2), (DAY + timedelta(days=1), 2)]
     assert bins(both) == [

@@ -63,10 +63,6 @@ class HitRate:
         told = (
             f"where we had said {_percent(self.said or 0.0)} on average, {_percent(self.given_came / self.given)} rose"
         )
-        if self.r_precision is not None:
-            told += (
-                f"; over all sources, as many first places as rose held {_percent(self.r_precision)} of those that did"
-            )
         if not self.confident:
             return f"No item of {over}{since} was given {_percent(CONFIDENT)} or more; {told}; {chance}."
         return (
