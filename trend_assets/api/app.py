@@ -10,7 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from fastapi import Depends, FastAPI
+from fastapi.routing import APIRoute
 from psycopg_pool import ConnectionPool
+from starlette.routing import Route
 
 from trend_assets.api import problems
 from trend_assets.api.cache import AnswerCache
@@ -24,7 +26,7 @@ from trend_assets.api.problems import ProblemBody
 from trend_assets.api.reading import Reader
 from trend_assets.api.routes import actions, imports, pages, pictures, reads, scoreboard, search, start, subjects
 from trend_assets.api.security import Gate
-from trend_assets.api.services import Services, only_known_parameters, utc_now
+from trend_assets.api.services import Services, only_known_parameters, utc_now, without_parameters
 from trend_assets.api.sessions import is_live, session_secret
 from trend_assets.origin import known_hosts, public_authorities
 from trend_assets.settings import Settings
@@ -114,6 +116,9 @@ def api_app(
     app.include_router(watching.router)  # before the desk's own, whose days would take its address
     app.include_router(desk.router)
     app.router.routes.extend(assistants.routes)
+    for route in app.router.routes:
+        if isinstance(route, Route) and not isinstance(route, APIRoute):
+            route.app = without_parameters(route.app)
     _document_problems(app)
 
     def check(key: str) -> User | None:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Literal
 
 from trend_assets.api.reading import Reader
+from trend_assets.domain.numbers import plural
 from trend_assets.newsletters.discovery import DEFAULT
 
 Period = Literal["day", "week"]
@@ -56,8 +57,8 @@ def why_no_issue(reader: Reader, day: date) -> str | None:
     if asked["running"]:
         answered = asked["sources"] - asked["running"]
         return (
-            f"{day} is being collected: {answered} of the {asked['sources']} sources asked so far have answered. "
-            "Its issue follows when all have."
+            f"{day} is being collected: {answered} of the {plural(asked['sources'], 'source')} asked so far have "
+            "answered. Its issue follows when all have."
         )
     return f"{day} was collected; its issue follows in a moment, or feed/issues in the Dagster UI says why not."
 

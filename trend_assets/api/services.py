@@ -1,7 +1,7 @@
 """What a request may use: settings, the two kinds of database sessions, the clock, who asks."""
 
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,10 +14,12 @@ from fastapi.params import Cookie, Header, Path
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from psycopg_pool import ConnectionPool
+from starlette.datastructures import QueryParams
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from trend_assets.api.keys import User
 from trend_assets.api.launch import Launcher
-from trend_assets.api.problems import Problem
+from trend_assets.api.problems import Problem, problem_response
 from trend_assets.api.reading import Reader
 from trend_assets.settings import Settings
 from trend_assets.text import display_text
@@ -53,11 +55,26 @@ class Services:
 
 def only_known_parameters(request: Request) -> None:
     """A query parameter that a route does not know is a problem 422: it would be ignored in silence. On every route."""
-    known = known_parameters(request.scope["route"])
-    if unknown := sorted(set(request.query_params) - known):
-        named = ", ".join(display_text(name, limit=40) or "an empty name" for name in unknown[:5])
-        there = f"There are {', '.join(sorted(known))}." if known else "There are none here."
-        raise Problem(422, f"{named}: no such query parameter. {there}")
+    if said := unknown_parameters(request.query_params, known_parameters(request.scope["route"])):
+        raise Problem(422, said)
+
+
+def unknown_parameters(asked: Iterable[str], known: set[str]) -> str:
+    """A sentence that names the parameters that are not known, and those that are; empty when all are."""
+    unknown = sorted(set(asked) - known)
+    named = ", ".join(display_text(name, limit=40) or "an empty name" for name in unknown[:5])
+    there = f"There are {', '.join(sorted(known))}." if known else "There are none here."
+    return f"{named}: no such query parameter. {there}" if unknown else ""
+
+
+def without_parameters(app: ASGIApp) -> ASGIApp:
+    """What is no route of FastAPI's and takes no query parameter: it refuses each, as all routes do."""
+
+    async def refusing(scope: Scope, receive: Receive, send: Send) -> None:
+        said = unknown_parameters(QueryParams(scope["query_string"]), set())
+        await (problem_response(422, said) if said else app)(scope, receive, send)
+
+    return refusing
 
 
 def known_parameters(route: APIRoute) -> set[str]:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from trend_assets.domain.numbers import plural
 from trend_assets.domain.profiles import PROFILE_PLATFORMS
 from trend_assets.platforms import PLATFORMS
 from trend_assets.rendering.formats import served
@@ -28,6 +29,7 @@ def environment() -> Environment:
     made.filters["safe_url"] = is_safe_url
     made.filters["merged"] = lambda one, other: {**one, **other}
     made.globals["platforms"] = PLATFORMS
+    made.globals["plural"] = plural
     made.globals["formats"] = served()
     made.globals["profile_platforms"] = PROFILE_PLATFORMS
     return made

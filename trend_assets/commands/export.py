@@ -16,6 +16,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from trend_assets.domain.numbers import plural
 from trend_assets.tables.model import Table
 from trend_assets.warehouse.errors import WarehouseMisconfigured
 from trend_assets.warehouse.tables import TABLES
@@ -57,7 +58,7 @@ def export(
             place = target / f"{table.partition_column}={day}" if day else target
             rows += _write(connection, table, day, place / "data.parquet")
     pattern = f"{target}/*/*.parquet" if table.partition_column else f"{target}/data.parquet"
-    say(f"{rows:,} rows of {address} are in {target}. DuckDB reads them with:")
+    say(f"{plural(rows, 'row')} of {address} {'is' if rows == 1 else 'are'} in {target}. DuckDB reads them with:")
     say(f"  SELECT * FROM read_parquet('{pattern}'{', hive_partitioning = true' if table.partition_column else ''});")
     return rows
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from trend_assets.domain.numbers import plural
 from trend_assets.newsletters.declare import Newsletter
 from trend_assets.newsletters.discovery import Newsletters, found, own_folder
 from trend_assets.settings import Settings
@@ -40,7 +41,7 @@ def lines_of(newsletter: Newsletter, file: str) -> list[str]:
     to = ", ".join(newsletter.channels) or "no channel: it is made and goes nowhere by itself"
     return [
         f"{newsletter.name}: {newsletter.title}" + (f". {newsletter.description}" if newsletter.description else ""),
-        f"  {newsletter.size} stories and {newsletter.radar} on the radar, {when[newsletter.cadence]} "
+        f"  {plural(newsletter.size, 'story')} and {newsletter.radar} on the radar, {when[newsletter.cadence]} "
         f"at {newsletter.hour:02d}:00 UTC, to {to}",
         *(f"  {word} {', '.join(values)}" for word, values in taken if values),
         f"  {file}",

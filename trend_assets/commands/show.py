@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from trend_assets.capture import ledger
+from trend_assets.domain.numbers import plural
 from trend_assets.text import display_text
 from trend_assets.warehouse.posts import list_trends
 from trend_assets.warehouse.warehouse import Warehouse
@@ -51,7 +52,7 @@ def trend_lines(warehouse: Warehouse, *, platform: str | None, limit: int) -> li
     """One line per collected post, newest first. Raises ValueError for a limit outside 1 to 1,000."""
     lines = []
     for row in list_trends(warehouse, platform=platform, limit=limit).to_dict("records"):
-        views = "" if _is_missing(row["views"]) else f"{int(row['views']):,} views"
+        views = "" if _is_missing(row["views"]) else plural(int(row["views"]), "view")
         text = row["description"] if _is_missing(row["title"]) else row["title"]
         seen = f"{row['last_collected_at']:%Y-%m-%d %H:%M}"
         lines.append(

@@ -40,6 +40,12 @@ def hours(value: float) -> str:
     return f"{value:.0f} h" if value < 48 else f"{value / 24:.0f} days"
 
 
+def plural(count: int, word: str) -> str:
+    """1 story, 12 stories."""
+    many = f"{word[:-1]}ies" if word.endswith("y") and word[-2] not in "aeiou" else f"{word}s"
+    return f"{count:,} {word if count == 1 else many}"
+
+
 def usd(value: float | None) -> str | None:
     """A price with as many places as it needs: $0.0003, $1.25."""
     if value is None:

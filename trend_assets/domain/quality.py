@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
 
+from trend_assets.domain.numbers import plural
+
 MIN_HISTORY = 3
 """Days of history before anything is called unusual."""
 
@@ -24,10 +26,10 @@ def volume_verdict(rows: int, before: Sequence[int], *, factor: float = 2.5, sla
     """Rows of a day against the median of the days before: unusual when more than `factor` times away from it and more
     than `slack` rows."""
     if len(before) < MIN_HISTORY:
-        return Verdict(True, f"{rows} rows; only {len(before)} earlier days to compare with.")
+        return Verdict(True, f"{plural(rows, 'row')}; only {plural(len(before), 'earlier day')} to compare with.")
     usual = median(before)
     odd = abs(rows - usual) > slack and not usual / factor <= rows <= usual * factor
-    return Verdict(not odd, f"{rows} rows; the median of {len(before)} earlier days is {usual:g}.")
+    return Verdict(not odd, f"{plural(rows, 'row')}; the median of {plural(len(before), 'earlier day')} is {usual:g}.")
 
 
 def share_verdict(name: str, share: float | None, before: Sequence[float], *, tolerance: float = 0.2) -> Verdict:
@@ -35,11 +37,11 @@ def share_verdict(name: str, share: float | None, before: Sequence[float], *, to
     if share is None:
         return Verdict(True, f"{name}: nothing to measure.")
     if len(before) < MIN_HISTORY:
-        return Verdict(True, f"{name} is {share:.0%}; only {len(before)} earlier days to compare with.")
+        return Verdict(True, f"{name} is {share:.0%}; only {plural(len(before), 'earlier day')} to compare with.")
     usual = sum(before) / len(before)
     return Verdict(
         abs(share - usual) <= tolerance,
-        f"{name} is {share:.0%}; the mean of {len(before)} earlier days is {usual:.0%}.",
+        f"{name} is {share:.0%}; the mean of {plural(len(before), 'earlier day')} is {usual:.0%}.",
     )
 
 
@@ -47,7 +49,7 @@ def frozen_verdict(pairs: int, unchanged: int, *, least_pairs: int = 20, most: f
     """Counts that do not move: odd when of at least `least_pairs` items measured twice more than `most` are unchanged.
     A provider that serves yesterday's cache looks like this."""
     if pairs < least_pairs:
-        return Verdict(True, f"Only {pairs} items were measured twice.")
+        return Verdict(True, f"Only {plural(pairs, 'item')} measured twice.")
     return Verdict(unchanged / pairs <= most, f"{unchanged} of {pairs} items measured twice have the same counts.")
 
 

@@ -51,7 +51,7 @@ def found(settings: Settings) -> Newsletters:
         problems.append(f"TREND_ASSETS_NEWSLETTER_DIR is {own}, which is not a folder; make it, or set another.")
     for path in (*sorted(BUNDLED.glob("*.toml")), *(sorted(own.glob("*.toml")) if own.is_dir() else ())):
         try:
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8-sig")
             newsletter = read_newsletter(text, file=str(path), stem=path.stem, sources=sources)
         except NewsletterError as error:
             problems.append(str(error))

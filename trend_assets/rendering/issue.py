@@ -12,8 +12,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from trend_assets.domain.newsletter.compose import APART
-from trend_assets.domain.newsletter.summary import facts_of, headline_of, plural, sentences_of
-from trend_assets.domain.numbers import clock, long_date, missing
+from trend_assets.domain.newsletter.summary import facts_of, headline_of, sentences_of
+from trend_assets.domain.numbers import clock, long_date, missing, plural
 from trend_assets.newsletters.declare import Newsletter
 from trend_assets.newsletters.discovery import DEFAULT, address_of
 from trend_assets.rendering.views import (
@@ -185,10 +185,7 @@ def build_issue(
         lead=sentences_of(told, worked=worked, asked=asked),
         told=facts_of(told, worked=worked, asked=asked),
         record=record,
-        preheader=(
-            f"{plural(len(views), 'story', 'stories')} from {worked} of {plural(asked, 'source')}, "
-            f"as of {clock(as_of)}."
-        ),
+        preheader=(f"{plural(len(views), 'story')} from {worked} of {plural(asked, 'source')}, as of {clock(as_of)}."),
         long_date=long_date(day),
         as_of=as_of,
         as_of_text=clock(as_of),
@@ -229,6 +226,6 @@ def _quiet_note(count: int) -> str:
         )
     verb = "was" if count == 1 else "were"
     return (
-        f"A quiet day: only {plural(count, 'story', 'stories')} rose above the ordinary and {verb} not here lately. "
+        f"A quiet day: only {plural(count, 'story')} rose above the ordinary and {verb} not here lately. "
         "We don't fill up."
     )

@@ -69,6 +69,21 @@ def test_who_is_not_signed_in_or_no_editor_is_told_the_way_in(desks):
     assert desks.ada.client.get("/desk", follow_redirects=False).headers["location"] == f"/desk/rising/{DAY}"
 
 
+def test_the_candidates_come_as_a_file_as_they_are_filtered(desks):
+    ada, path = desks.ada, f"/desk/rising/{DAY}/candidates"
+    issue, first = ada.order(), ada.others()[0]
+    ada.story("skip", first)
+    rows = ada.client.get(path).json()["items"]
+    assert [row["story_id"] for row in rows[: len(issue)]] == issue and rows[0]["place"] == 1
+    skipped = ada.client.get(path, params={"state": "skip"}).json()["items"]
+    assert [row["story_id"] for row in skipped if row["place"] is None] == [first]
+    lines = ada.client.get(path, params={"format": "csv"}).text.splitlines()
+    assert lines[0].startswith("place,rank,section") and len(lines) == len(rows) + 1
+    assert ada.client.get(path, params={"format": "xlsx"}).content.startswith(b"PK")
+    assert f'href="{path}?state=skip&amp;format=csv"' in ada.get(state="skip").text
+    assert TestClient(desks.app, base_url="http://127.0.0.1").get(path).status_code == 401
+
+
 def test_a_form_that_is_not_the_sessions_own_changes_nothing(desks):
     first = desks.ada.order()[0]
     form = {"do": "skip", "story_id": first, "version": "0"}

@@ -153,3 +153,11 @@ def test_every_page_with_a_list_offers_its_files(everywhere):
                 assert got.headers["content-type"].startswith("text/csv"), f"{path}: {address} {got.text[:200]}"
             with_tables += 1
     assert with_tables >= 8
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/openapi.json"), ("POST", "/mcp")])
+def test_what_is_no_route_of_the_frameworks_refuses_parameters_too(everywhere, method, path):
+    answer = everywhere.client.request(method, path, params={"limitt": "3"})
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["detail"] == "limitt: no such query parameter. There are none here."
+    assert everywhere.client.request(method, path).status_code != 422

@@ -85,6 +85,33 @@ def fill(connection):
             "'x', true)",
             (at.date(), place, price, at, at),
         )
+    for back, (place, price) in enumerate([(2, 11.0), (3, 13.0)]):
+        at = NOW - timedelta(days=back)
+        connection.execute(
+            "INSERT INTO source.amazon_positions (observed_date, platform, external_id, kind, title, url, list_name, "
+            "list_rank, price, currency, measured_at, collected_at, capture_id, is_simulated) VALUES (%s, 'amazon', "
+            "'B1', 'product', 'Serum', 'https://www.amazon.com/dp/B1', 'Gifts', %s, %s, 'USD', %s, %s, 'x', true)",
+            (at.date(), place, price, at, at),
+        )
+        connection.execute(
+            "INSERT INTO trends.post_snapshots (observed_date, source, platform, external_id, list_name, views, "
+            "measured_at, collected_at, capture_id, is_simulated) "
+            "VALUES (%s, 'reddit_posts', 'reddit', 'r1', 'all', %s, %s, %s, 'x', true)",
+            (at.date(), 40 - back, at, at),
+        )
+    connection.execute(
+        "INSERT INTO trends.posts (platform, external_id, kind, title, url, first_collected_at, first_source, "
+        "last_collected_at, measured_at, sources, is_simulated) VALUES ('amazon', 'B1', 'product', 'Serum', "
+        "'https://www.amazon.com/dp/B1', %s, 'amazon_positions', %s, %s, '{amazon_positions}', true)",
+        (NOW, NOW, NOW),
+    )
+    connection.execute(
+        "INSERT INTO feed.stories (observed_date, story_id, platform, external_id, source, title, score, score_parts, "
+        "score_rank, outcome, reason, platforms, proof_keys, proof_count, sources, is_simulated) VALUES (%s, 'st_2', "
+        "'tiktok', 'slime', 'tiktok_trending', 'On two platforms', 1, '[]', 2, 'below_cut', 'No room.', "
+        "'{tiktok,reddit}', '{tiktok:slime,reddit:r1}', 2, '{tiktok_trending,reddit_posts}', true)",
+        (TODAY,),
+    )
     connection.execute(
         "INSERT INTO velocity.amazon_ranks (observed_date, category, external_id, measured_at, position, "
         "previous_position, positions_gained, velocity_score, is_simulated) VALUES (%s, 'Beauty & Care', 'B1', %s, 5, "
@@ -119,6 +146,23 @@ def test_a_story_has_its_life_line_with_chances_then_and_now_and_what_came(clien
     assert said["came"].startswith("it rose")
     assert [row["key"] for row in lists["proofs"]] == ["tiktok:slime"]
     assert len(lists["days"]) == 3
+
+
+def test_points_of_one_platform_and_views_of_another_have_a_plot_each_and_words_count_right(client):
+    page = client.get("/ui/about/story/st_2").text
+    assert "<h2>Views on TikTok</h2>" in page and "<h2>Points on Reddit</h2>" in page
+    assert page.count('<svg class="plot"') == 2
+    assert "<dd>TikTok, Reddit</dd>" in page and "<dd>1 day, " in page and "<dd>0 days</dd>" in page
+
+
+def test_a_product_shows_each_list_that_it_was_on_with_place_and_price_over_time(client):
+    rows = client.get("/about/post/amazon:B1").json()["lists"]["prices"]
+    assert [(row["observed_date"], row["category"], row["place"], row["price"]) for row in rows] == [
+        (str(TODAY), "Beauty & Care", 5, 12.5), (str(TODAY), "Gifts", 2, 11.0),
+        (str(TODAY - timedelta(days=1)), "Beauty & Care", 9, 15.0), (str(TODAY - timedelta(days=1)), "Gifts", 3, 13.0),
+    ]  # fmt: skip
+    page = client.get("/ui/about/post/amazon:B1").text
+    assert "/ui/about/category/Gifts" in page and "13.00 USD" in page and "<dd>Amazon</dd>" in page
 
 
 def test_a_category_has_its_movers_with_price_and_place_over_time(client):

@@ -62,10 +62,10 @@ def test_the_interval_of_a_median_is_made_of_places():
 @pytest.mark.parametrize(
     ("talk_at", "shop_at", "said"),
     [
-        (40, 10, ["Products before they were talked about: 1 of 1 stories that both had, talk followed 30 h later "
-                  "(median). Lamp (30 h).", "Talk before it sold: none in 28 days, of 1 stories that both had."]),
-        (10, 40, ["Products before they were talked about: none in 28 days, of 1 stories that both had.",
-                  "Talk before it sold: 1 of 1 stories that both had, the list followed 30 h later (median). Lamp "
+        (40, 10, ["Products before they were talked about: 1 of 1 story that both had, talk followed 30 h later "
+                  "(median). Lamp (30 h).", "Talk before it sold: none in 28 days, of 1 story that both had."]),
+        (10, 40, ["Products before they were talked about: none in 28 days, of 1 story that both had.",
+                  "Talk before it sold: 1 of 1 story that both had, the list followed 30 h later (median). Lamp "
                   "(30 h)."]),
     ],
 )  # fmt: skip

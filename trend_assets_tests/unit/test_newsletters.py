@@ -241,6 +241,23 @@ def test_a_wrong_file_costs_only_itself_and_two_of_one_name_are_said(tmp_path):
     assert list(missing.by_name) == [DEFAULT] and "is not a folder" in missing.problems[0]
 
 
+def test_a_file_as_an_editor_on_windows_saves_it_is_read(tmp_path):
+    """With a mark at its beginning, CRLF and tabs; blanks in its name are said, and nothing else is lost."""
+    text = '\ufefftitle = "Mine \U0001f525"\r\n\tsize\t=\t3\r\n[[sections]]\r\ntitle = "\u05d0\u05d1"\r\n'
+    (tmp_path / "mine.toml").write_bytes(text.encode())
+    (tmp_path / "Copy of mine.toml").write_bytes(text.encode())
+    there = found(Settings(_env_file=None, newsletter_dir=tmp_path))
+    assert there.by_name["mine"].title == "Mine \U0001f525" and there.by_name["mine"].size == 3
+    (said,) = there.problems
+    assert "Copy of mine.toml: name (it says 'Copy of mine')" in said
+
+
+def test_a_word_that_stands_twice_is_said_with_its_line(tmp_path):
+    (tmp_path / "mine.toml").write_text('title = "A"\ntitle = "B"\n')
+    (said,) = found(Settings(_env_file=None, newsletter_dir=tmp_path)).problems
+    assert "is not TOML" in said and "line 2" in said
+
+
 def test_the_bundled_newsletter_is_right_and_short():
     there = found(Settings(_env_file=None, newsletter_dir=None, state_dir="/nonexistent"))
     assert there.problems == () and list(there.by_name) == ["rising"]

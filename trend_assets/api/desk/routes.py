@@ -14,12 +14,24 @@ from pydantic import BaseModel, Field
 from trend_assets.api.desk import doing
 from trend_assets.api.desk.files import SCRIPTS, file_answer
 from trend_assets.api.desk.sending import send_issue, send_test_mail, sendings
-from trend_assets.api.desk.shown import DayShown, Filters, day_shown, newest_day, newsletter_for, prose_said, values
+from trend_assets.api.desk.shown import (
+    CandidateRow,
+    DayShown,
+    Filters,
+    day_shown,
+    list_of,
+    newest_day,
+    newsletter_for,
+    prose_said,
+    values,
+)
 from trend_assets.api.models import Day, Text
 from trend_assets.api.problems import Problem
 from trend_assets.api.routes.pages import Form, SignedIn, Submitted, render
 from trend_assets.api.security import DESK_POLICY, FRAMED_ISSUE_HEADERS
 from trend_assets.api.services import Services, Using
+from trend_assets.api.tabular import Form as ListForm
+from trend_assets.api.tabular import listed
 from trend_assets.desk import picks
 from trend_assets.desk.day import packed
 from trend_assets.desk.issue import store_issue
@@ -45,6 +57,12 @@ class Asked(BaseModel):
     @property
     def filters(self) -> Filters:
         return Filters(self.source, self.section, self.state, self.text, self.page)
+
+
+class AskedAs(Asked):
+    """The filters, and the form of a list."""
+
+    format: ListForm = "json"
 
 
 Shown = Annotated[Asked, Query()]
@@ -84,6 +102,13 @@ def preview(using: Using, edited: Edited, day: Day, revision: Annotated[int, Que
     return Response(
         _content(using, edited, day, "html"), media_type="text/html; charset=utf-8", headers=FRAMED_ISSUE_HEADERS
     )
+
+
+@router.get("/desk/{newsletter}/{day}/candidates")
+def candidates(using: Using, edited: Edited, day: Day, asked: Annotated[AskedAs, Query()]) -> Response:
+    """Every story that the day's page shows, and those of its further pages: the issue's first, then what fits."""
+    found = list_of(day_shown(using, edited, day), asked.filters)
+    return listed(found.model_dump_json(), CandidateRow, asked.format, name=f"{edited.name}-{day}-candidates")
 
 
 @router.get("/desk/{newsletter}/{day}/copy/{form}")

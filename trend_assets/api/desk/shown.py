@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from pydantic import BaseModel
+
 from trend_assets.api.keys import User
 from trend_assets.api.problems import Problem
 from trend_assets.api.services import Services
@@ -78,6 +80,43 @@ class DayShown:
     def story(self, story_id: str) -> dict[str, Any] | None:
         """The story by its id; None when it is not the day's (any more)."""
         return next((row for row in (*self.issue, *self.others) if row["story_id"] == story_id), None)
+
+
+class CandidateRow(BaseModel):
+    """One candidate as a row of a list."""
+
+    place: int | None
+    rank: int
+    section: str | None
+    subject: str
+    headline: str
+    line: str
+    note: str | None
+    platform: str
+    source: str
+    creator_handle: str | None
+    url: str | None
+    figure: str
+    comparison: str
+    chance: float | None
+    outcome: str
+    reason: str
+    state: str | None
+    story_id: str
+    is_simulated: bool
+
+
+class Candidates(BaseModel):
+    """A day's candidates."""
+
+    items: list[CandidateRow]
+
+
+def list_of(shown: DayShown, filters: Filters) -> Candidates:
+    """The issue's stories in order, then the other candidates that the filters let through, all pages of them."""
+    rows = [*shown.issue, *(row for row in shown.others if filters.fit(row))]
+    told = [row | {"state": row["pick"]["state"] if row["pick"] else None} for row in rows]
+    return Candidates.model_validate({"items": told})
 
 
 def newsletter_for(using: Services, name: str, user: User) -> Newsletter:

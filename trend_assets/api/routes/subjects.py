@@ -76,7 +76,7 @@ def about_page(request: Request, using: Using, subject: SubjectKind, name: Name)
         subject=subject,
         name=name,
         found=found,
-        plot=growth_plot(found.line, label=found.line_label),
+        plots={label: plot for label, line in found.lines.items() if (plot := growth_plot(line, label=label))},
         is_moment=lambda value: isinstance(value, datetime),
         is_number=lambda value: isinstance(value, int | float) and not isinstance(value, bool),
         is_day=lambda value: isinstance(value, date) and not isinstance(value, datetime),

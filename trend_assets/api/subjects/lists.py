@@ -96,8 +96,7 @@ def category(reader: Reader, name: str) -> Subject | None:
             ),
         ),
         is_simulated=days[0]["is_simulated"],
-        line=[(row["observed_date"], row["climbed"]) for row in reversed(days)],
-        line_label="Products that climbed",
+        lines={"Products that climbed": [(row["observed_date"], row["climbed"]) for row in reversed(days)]},
     )
 
 
@@ -169,6 +168,5 @@ def source(reader: Reader, name: str) -> Subject | None:
             ),
         ),
         is_simulated=bool(days[0]["is_simulated"]),
-        line=[(row["observed_date"], row["items"]) for row in reversed(days)],
-        line_label="Items",
+        lines={"Items": [(row["observed_date"], row["items"]) for row in reversed(days)]},
     )

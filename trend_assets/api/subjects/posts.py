@@ -6,7 +6,7 @@ from typing import Any
 from trend_assets.api.newest import newest_posts
 from trend_assets.api.reading import Reader
 from trend_assets.api.search import hashtag_of
-from trend_assets.api.subjects.shapes import DAYS, NEWEST, SHOWN, Column, Listing, Row, Subject
+from trend_assets.api.subjects.shapes import DAYS, NEWEST, SHOWN, Column, Listing, Row, Subject, labels_of
 from trend_assets.platforms import PLATFORM_OF_SCHEMA
 from trend_assets.sources.discovery import named
 from trend_assets.tables.search import folded
@@ -14,7 +14,7 @@ from trend_assets.tables.search import folded
 WORDS = named("source", "search_words")
 _POST_COLUMNS = (
     Column("title", "Post", "link"),
-    Column("platform", "Platform"),
+    Column("platform", "Platform", "platform"),
     Column("creator", "Creator", "creator", "creator_key"),
     Column("views", "Count", "count"),
     Column("chance", "Chance", "share"),
@@ -46,7 +46,7 @@ def _of_posts(title: str, posts: list[Row], *more: Listing, facts: Row | None = 
         days[row["day"]] = days.get(row["day"], 0) + 1
     about = {
         "posts": f"{len(posts):,}" + (" newest" if len(posts) == NEWEST else ""),
-        "platforms": ", ".join(platforms),
+        "platforms": labels_of(platforms),
         "largest count": max(counts, default=None),
     }
     shown = [{name: value for name, value in row.items() if name not in ("day", "is_simulated")} for row in posts]
@@ -55,8 +55,7 @@ def _of_posts(title: str, posts: list[Row], *more: Listing, facts: Row | None = 
         facts=about | (facts or {}),
         lists=(Listing("posts", "Posts, newest first", _POST_COLUMNS, shown[:SHOWN]), *more),
         is_simulated=any(row["is_simulated"] for row in posts),
-        line=[(day, count) for day, count in sorted(days.items())],
-        line_label="Posts by the day they were last seen",
+        lines={"Posts by the day they were last seen": list(sorted(days.items()))},
     )
 
 

@@ -1,8 +1,11 @@
 """What a subject looks like: facts, and lists of columns. One template, one JSON body and one CSV show them all."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+
+from trend_assets.platforms import shown_platform
 
 NEWEST, SHOWN, DAYS = 500, 100, 60
 Row = dict[str, Any]
@@ -32,12 +35,16 @@ class Listing:
 
 @dataclass(frozen=True)
 class Subject:
-    """What is known of one thing. `line`: (day, number) for a plot, with its label."""
+    """What is known of one thing. `lines`: by its label, (day, number) for a plot of its own: one unit each."""
 
     title: str
     facts: dict[str, Any]
     lists: tuple[Listing, ...]
     is_simulated: bool
     url: str | None = None
-    line: list[tuple[date, int | None]] = field(default_factory=list)
-    line_label: str = "Views"
+    lines: Mapping[str, list[tuple[date, int | None]]] = field(default_factory=dict)
+
+
+def labels_of(platforms: Iterable[str]) -> str:
+    """Platforms as people call them."""
+    return ", ".join(shown_platform(name).label for name in platforms)

@@ -4,7 +4,9 @@ from datetime import date
 
 from trend_assets.api.reading import Reader
 from trend_assets.api.subjects.lists import POSITIONS
-from trend_assets.api.subjects.shapes import DAYS, Column, Listing, Row, Subject
+from trend_assets.api.subjects.shapes import DAYS, Column, Listing, Row, Subject, labels_of
+from trend_assets.domain.numbers import plural
+from trend_assets.platforms import shown_platform
 
 _LIFE = (
     Column("measured_at", "Measured", "at"),
@@ -60,13 +62,15 @@ def _said(reader: Reader, story_id: str) -> list[Row]:
     )
 
 
-def _line(life: list[Row]) -> list[tuple[date, int | None]]:
-    """The largest count of each day."""
-    days: dict[date, int | None] = {}
+def _lines(life: list[Row]) -> dict[str, list[tuple[date, int | None]]]:
+    """The largest count of each day, for each platform: points of one and views of another share no axis."""
+    days: dict[str, dict[date, int | None]] = {}
     for row in life:
         if row["views"] is not None:
-            days[row["observed_date"]] = max(days.get(row["observed_date"]) or 0, row["views"])
-    return sorted(days.items())
+            own, of = days.setdefault(row["platform"], {}), row["observed_date"]
+            own[of] = max(own.get(of) or 0, row["views"])
+    shown = {name: shown_platform(name) for name in sorted(days)}
+    return {f"{of.count_word.capitalize()} on {of.label}": sorted(days[name].items()) for name, of in shown.items()}
 
 
 def story(reader: Reader, name: str) -> Subject | None:
@@ -94,9 +98,10 @@ def story(reader: Reader, name: str) -> Subject | None:
         title=newest["title"],
         url=newest["url"],
         facts={
-            "platforms": ", ".join(newest["platforms"]),
-            "considered on": f"{len(days)} days, {days[-1]['observed_date']} to {newest['observed_date']}",
-            "in the feed on": f"{len(in_feed)} days" + (f", newest place {in_feed[0]['feed_rank']}" if in_feed else ""),
+            "platforms": labels_of(newest["platforms"]),
+            "considered on": f"{plural(len(days), 'day')}, {days[-1]['observed_date']} to {newest['observed_date']}",
+            "in the feed on": plural(len(in_feed), "day")
+            + (f", newest place {in_feed[0]['feed_rank']}" if in_feed else ""),
             "why": in_feed[0]["why"] if in_feed else newest["reason"],
         },
         lists=(
@@ -136,7 +141,7 @@ def story(reader: Reader, name: str) -> Subject | None:
             ),
         ),
         is_simulated=newest["is_simulated"],
-        line=_line(life),
+        lines=_lines(life),
     )
 
 
@@ -202,7 +207,7 @@ def post(reader: Reader, name: str) -> Subject | None:
         title=(found["title"] or found["text"] or name)[:200],
         url=found["url"],
         facts={
-            "platform": platform,
+            "platform": labels_of([platform]),
             "creator": ("creator", creator, found["creator_handle"] or creator) if creator else found["creator_handle"],
             "posted": found["posted_at"],
             "first collected": found["first_collected_at"],
@@ -216,5 +221,5 @@ def post(reader: Reader, name: str) -> Subject | None:
         },
         lists=tuple(lists),
         is_simulated=found["is_simulated"],
-        line=_line(life),
+        lines=_lines(life),
     )

@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 
 from trend_assets.defs.resources import WarehouseResource
+from trend_assets.domain.numbers import plural
 from trend_assets.domain.quality import Verdict, frozen_verdict, price_verdict, share_verdict, worst
 from trend_assets.newsletters.discovery import DEFAULT
 from trend_assets.sources.discovery import SOURCES
@@ -191,7 +192,7 @@ def judge_feed_size(warehouse: Warehouse, day: date) -> Verdict:
     if not rows:
         return Verdict(False, f"There is no issue of {day}.")
     count, quiet = rows[0]
-    return Verdict(count > 0 and not quiet, f"{count} items{', a quiet day' if quiet else ''}.")
+    return Verdict(count > 0 and not quiet, f"{plural(count, 'item')}{', a quiet day' if quiet else ''}.")
 
 
 def newest_day(warehouse: Warehouse, address: str) -> date | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from trend_assets.domain.numbers import plural
 from trend_assets.text import display_text
 
 
@@ -102,7 +103,7 @@ def counts_line(engagement: Mapping[str, Any]) -> str:
 
 
 def _count_point(point: Mapping[str, Any]) -> str:
-    views = "" if _missing(point.get("views")) else f"{int(point['views']):,} views"
+    views = "" if _missing(point.get("views")) else plural(int(point["views"]), "view")
     rank = "" if _missing(point.get("rank")) else f"place {int(point['rank'])}"
     return ", ".join(part for part in (views, rank) if part) or "no counts"
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from trend_assets.domain.feed.frames import rows_of
+from trend_assets.domain.numbers import plural
 from trend_assets.platforms import shown_platform
 
 MEMORY_DAYS = 28
@@ -98,8 +99,8 @@ def _lines(known: pd.DataFrame) -> Iterator[str]:
             ["hours", "story_id"], ascending=[False, True]
         )
         if early.empty:
-            yield f"{what.capitalize()}: none in {MEMORY_DAYS} days, of {len(both)} stories that both had."
+            yield f"{what.capitalize()}: none in {MEMORY_DAYS} days, of {plural(len(both), 'story')} that both had."
             continue
         named = "; ".join(f"{row.title_sold} ({row.hours:.0f} h)" for row in rows_of(early.head(NAMED)))
         usual = f"{late} {early['hours'].median():.0f} h later (median)"
-        yield f"{what.capitalize()}: {len(early)} of {len(both)} stories that both had, {usual}. {named}."
+        yield f"{what.capitalize()}: {len(early)} of {plural(len(both), 'story')} that both had, {usual}. {named}."

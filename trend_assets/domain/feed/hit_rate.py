@@ -14,6 +14,7 @@ from statistics import mean, median
 from typing import Any
 
 from trend_assets.domain.chance.meaning import CONFIDENT, TOP_SHARE
+from trend_assets.domain.numbers import plural
 
 BINS = 10
 
@@ -55,7 +56,7 @@ class HitRate:
         over = f"the last {self.issues} issues" if self.issues > 1 else "the issue"
         since = f" (since {self.since:%Y-%m-%d})" if self.issues > 1 else f" of {self.since:%Y-%m-%d}"
         if not self.judged:
-            return f"None of the {self.items} items of {over}{since} was measured again three days later."
+            return f"None of the {plural(self.items, 'item')} of {over}{since} was measured again three days later."
         chance = f"chance is {_percent(self.base_rate)}"
         every = f"of the {self.judged} that were measured again {_percent(self.came / self.judged)} rose"
         if not self.given:
@@ -66,7 +67,7 @@ class HitRate:
         if not self.confident:
             return f"No item of {over}{since} was given {_percent(CONFIDENT)} or more; {told}; {chance}."
         return (
-            f"Of the {self.confident} items that {over}{since} gave {_percent(CONFIDENT)} or more, "
+            f"Of the {plural(self.confident, 'item')} that {over}{since} gave {_percent(CONFIDENT)} or more, "
             f"{_percent(self.confident_came / self.confident)} rose; {told}; {chance}."
         )
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from trend_assets.domain.feed.frames import must_hold, records_of, rows_of
 from trend_assets.domain.feed.rules import FeedRules
+from trend_assets.domain.numbers import plural
 from trend_assets.platforms import shown_platform
 from trend_assets.text import display_text
 
@@ -154,7 +155,7 @@ def flags_of(item: Mapping[str, Any], returned_because: str | None, age_hours: f
         if likes > views:
             flags["anomaly"] = f"It has more likes ({likes:,}) than views ({views:,})."
         elif views >= SILENT_VIEWS and likes < views * SILENT_LIKE_SHARE:
-            flags["anomaly"] = f"Only {likes:,} likes on {views:,} views: the views may not be people's."
+            flags["anomaly"] = f"Only {plural(likes, 'like')} on {views:,} views: the views may not be people's."
     if item["score_class"] == "new":
         flags["not_yet_measured"] = "Measured once: its growth is not known yet."
     # products are compared with their own earlier place, not with a creator's other posts
@@ -165,7 +166,7 @@ def flags_of(item: Mapping[str, Any], returned_because: str | None, age_hours: f
         others = "1 other item" if count == 1 else f"{count} other items"
         flags["thin_history"] = f"Its creator has {others} to compare with; {BASELINE_ITEMS} are needed."
     if age_hours > STALE_HOURS:
-        flags["stale"] = f"Its counts are {age_hours:.0f} hours older than the newest of this issue."
+        flags["stale"] = f"Its counts are {plural(round(age_hours), 'hour')} older than the newest of this issue."
     if returned_because:
         flags["returned"] = returned_because
     return flags

@@ -28,8 +28,9 @@ from trend_assets.domain.newsletter.phrases import (
     what_it_is,
 )
 from trend_assets.domain.newsletter.pictures import picture_of
-from trend_assets.domain.numbers import missing
+from trend_assets.domain.numbers import missing, plural
 from trend_assets.newsletters.declare import UNKNOWN_LANGUAGE, Newsletter, Subject
+from trend_assets.platforms import shown_platform
 from trend_assets.text import display_text
 
 OTHERS = "Also rising"
@@ -203,9 +204,9 @@ def _is_narrow(newsletter: Newsletter) -> bool:
 def why_not(newsletter: Newsletter, row: Mapping[str, Any]) -> str:
     """Why the newsletter's file keeps a story out, as a sentence; empty when it does not."""
     if newsletter.sources and not newsletter.sources.get(str(row["source"])):
-        return f"{newsletter.title} does not take stories from {row['source']}."
+        return f"{newsletter.title} does not take stories from {str(row['source']).replace('_', ' ')}."
     if newsletter.platforms and row["platform"] not in newsletter.platforms:
-        return f"{newsletter.title} does not take stories from {row['platform']}."
+        return f"{newsletter.title} does not take stories from {shown_platform(str(row['platform'])).label}."
     language = row["language"][:3].partition("-")[0].lower() if isinstance(row["language"], str) else UNKNOWN_LANGUAGE
     if newsletter.languages and language not in newsletter.languages:
         return f"{newsletter.title} does not take stories in this language ({language})."
@@ -240,7 +241,7 @@ def _filled(
             if creator and by_creator[creator] >= PER_CREATOR:
                 limited[story] = "Its creator already has a story in this issue."
             elif by_source[source] >= share:
-                limited[story] = f"{source} already has {share} stories of this issue."
+                limited[story] = f"{source.replace('_', ' ')} already has {plural(share, 'story')} of this issue."
             else:
                 by_creator[creator] += 1
                 by_source[source] += 1
@@ -316,7 +317,7 @@ def _outcome(
         return "chosen", why.get(section or "", "It is among the day's first stories.")
     if limit:
         return "limit", limit
-    return "not_needed", f"The issue has its {newsletter.size} stories."
+    return "not_needed", f"The issue has its {plural(newsletter.size, 'story')}."
 
 
 # --- subjects -------------------------------------------------------------------------------------------------------

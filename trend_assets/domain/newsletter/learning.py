@@ -19,8 +19,7 @@ import numpy as np
 
 from trend_assets.domain.chance.candidates import fit_linear
 from trend_assets.domain.newsletter.compose import in_order, subject_of
-from trend_assets.domain.newsletter.summary import plural
-from trend_assets.domain.numbers import missing
+from trend_assets.domain.numbers import missing, plural
 from trend_assets.newsletters.declare import Newsletter
 
 FEWEST_LABELS = 40
@@ -151,7 +150,7 @@ def learn(labels: Sequence[Label], *, newsletter: Newsletter) -> Learned:
     if weights is not None and newsletter.learned_order == "off":
         reason = "The newsletter's file turns it off."
     elif weights is not None and len(graded) < DAYS:
-        reason = f"It is graded on {len(graded)} days so far; it takes {DAYS} before it may be used."
+        reason = f"It is graded on {plural(len(graded), 'day')} so far; it takes {DAYS} before it may be used."
     elif weights is not None and plain is not None and learned is not None:
         is_used = learned - plain >= MARGIN and won > lost
         verb = "has won" if is_used else "has not won"

@@ -6,6 +6,7 @@ from typing import Any
 
 from trend_assets.domain.newsletter.compose import APART, OTHERS
 from trend_assets.domain.newsletter.phrases import listed, quoted
+from trend_assets.domain.numbers import plural
 from trend_assets.text import cut, display_text
 
 HEADLINE_LIMIT = 110
@@ -40,7 +41,7 @@ def sentences_of(rows: Sequence[Mapping[str, Any]], *, worked: int, asked: int) 
     today = f"{',' if wide else ';'} {fresh} first seen today" if fresh else ""
     said = [
         f"{lead}{f'; {chance}' if chance else ''}.",
-        f"{plural(len(rows), 'story', 'stories')} from {sources}{across}{today}.",
+        f"{plural(len(rows), 'story')} from {sources}{across}{today}.",
     ]
     subjects = Counter(
         display_text(str(row["subject"])) for row in rows if row["section"] not in APART and row["subject"] != OTHERS
@@ -50,11 +51,6 @@ def sentences_of(rows: Sequence[Mapping[str, Any]], *, worked: int, asked: int) 
     if most:
         said.append(f"Most is about {listed(most)}.")
     return tuple(said)
-
-
-def plural(count: int, word: str, many: str = "") -> str:
-    """1 story, 12 stories."""
-    return f"{count:,} {word if count == 1 else many or word + 's'}"
 
 
 TOLD = 5
