@@ -1,6 +1,7 @@
 """The HTTP API under 50 concurrent readers: GET /trends and /feed, with a short and a long history.
 
     python -m benchmarks.api [--days 30 360 1080] [--per-day 2778] [--seconds 6] [--readers 50]
+    python -m benchmarks.api --pages .trend_assets --readers 20      the pages that a reader opens, after `make run`
 
 Two API workers, Postgres and the readers share this machine; wrk (`apt-get install wrk`) makes the requests, on
 keep-alive connections, each sending its next request as soon as its answer is there. Every day has the same posts, so
@@ -27,6 +28,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
+from urllib.request import urlopen
 
 import psutil
 import psycopg
@@ -246,41 +249,80 @@ def plan_of(url: str, days: int, per_day: int) -> str:
     return "; ".join(shown)
 
 
+def pages(connection: psycopg.Connection) -> dict[str, list[str]]:
+    """The pages that a reader opens, up to a hundred of a kind."""
+
+    def names(select: str) -> list[str]:
+        found = connection.execute(f"SELECT DISTINCT {select} LIMIT 100".encode()).fetchall()
+        return [quote(name, safe=":") for (name,) in found]
+
+    hashtags = names("tag FROM trends.posts, unnest(hashtags) AS tag")
+    return {
+        "start": ["/ui/start"],
+        "feed": ["/ui/feed"],
+        "a story": [f"/ui/about/story/{name}" for name in names("story_id FROM feed.stories")],
+        "a creator": [
+            f"/ui/about/creator/{name}"
+            for name in names("platform || ':' || creator_id FROM trends.posts WHERE creator_id IS NOT NULL")
+        ],
+        "a hashtag": [f"/ui/about/hashtag/{name}" for name in hashtags],
+        "creators": ["/ui/creators"],
+        "sources": ["/ui/sources"],
+        "a source": [f"/ui/about/source/{name}" for name in names("first_source FROM trends.posts")],
+        "scoreboard": ["/ui/scoreboard"],
+        "search": [f"/ui/search?q={name}" for name in hashtags],
+    }
+
+
+def measure(url: str, folder: Path, scenes: dict[str, list[str]], *, readers: int, seconds: int) -> None:
+    """Each scene's speed, and the CPU of all who take part."""
+    postmaster = psutil.Process(int((folder / "postgres/data/postmaster.pid").read_text().split()[0]))
+    print(
+        f"{'':<31}{'per second':>11}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'failed':>8}{'kB':>7}"
+        f"{'CPU ms each: API':>18}{'Postgres':>10}{'readers':>9}{'load':>7}"
+    )
+    with api(url, folder) as (port, server):
+        for scene, paths in scenes.items():
+            with urlopen(f"http://127.0.0.1:{port}{paths[0]}") as answer:
+                size = len(answer.read()) / 1000
+            load(port, paths, folder, readers=readers, seconds=1)  # warm
+            before = cpu_seconds(server), cpu_seconds(postmaster), children_seconds()
+            count, *cuts, failed = load(port, paths, folder, readers=readers, seconds=seconds)
+            after = cpu_seconds(server), cpu_seconds(postmaster), children_seconds()
+            used = "".join(
+                f"{(b - a) / count * 1000:>{width}.2f}" for a, b, width in zip(before, after, (18, 10, 9), strict=True)
+            )
+            shown = "".join(f"{value:>9.1f}" for value in cuts)
+            print(
+                f"{scene:<31}{count / seconds:>11,.0f}{shown}{failed:>8.0f}{size:>7.0f}{used}"
+                f"{os.getloadavg()[0]:>7.1f}",
+                flush=True,
+            )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--days", type=int, nargs="+", default=[30, 360])
     parser.add_argument("--per-day", type=int, default=2778)
     parser.add_argument("--seconds", type=int, default=6)
     parser.add_argument("--readers", type=int, default=50)
+    parser.add_argument("--pages", type=Path, metavar="FOLDER", help="instead: the pages of a folder that a run filled")
     options = parser.parse_args()
+    print(f"{options.readers} readers, {WORKERS} workers, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    if options.pages:
+        folder = options.pages.resolve()
+        with embedded.server(folder) as url, psycopg.connect(url, autocommit=True) as connection:
+            found = pages(connection)
+            measure(url, folder, found, readers=options.readers, seconds=options.seconds)
+        return
     with warehouse() as (folder, url, connection):
-        postmaster = psutil.Process(int((folder / "postgres/data/postmaster.pid").read_text().split()[0]))
-        print(f"{options.readers} readers, {WORKERS} workers, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
         have = 0
         for days in options.days:
             grow(connection, have, days, per_day=options.per_day)
             have = days
             print(f"\n{days} days, {days * options.per_day:,} posts. {plan_of(url, days, options.per_day)}")
-            print(
-                f"{'':<31}{'per second':>11}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'failed':>8}"
-                f"{'CPU ms each: API':>18}{'Postgres':>10}{'readers':>9}{'load':>7}"
-            )
-            with api(url, folder) as (port, server):
-                for scene, paths in scenes(days, options.per_day).items():
-                    load(port, paths, folder, readers=options.readers, seconds=1)  # warm
-                    before = cpu_seconds(server), cpu_seconds(postmaster), children_seconds()
-                    count, *cuts, failed = load(port, paths, folder, readers=options.readers, seconds=options.seconds)
-                    after = cpu_seconds(server), cpu_seconds(postmaster), children_seconds()
-                    used = "".join(
-                        f"{(b - a) / count * 1000:>{width}.2f}"
-                        for a, b, width in zip(before, after, (18, 10, 9), strict=True)
-                    )
-                    shown = "".join(f"{value:>9.1f}" for value in cuts)
-                    print(
-                        f"{scene:<31}{count / options.seconds:>11,.0f}{shown}{failed:>8.0f}{used}"
-                        f"{os.getloadavg()[0]:>7.1f}",
-                        flush=True,
-                    )
+            found = scenes(days, options.per_day)
+            measure(url, folder, found, readers=options.readers, seconds=options.seconds)
 
 
 if __name__ == "__main__":
