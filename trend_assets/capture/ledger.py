@@ -30,6 +30,9 @@ from trend_assets.warehouse.warehouse import Warehouse
 if TYPE_CHECKING:
     import pandas as pd
 
+LARGEST_PRICE_USD = 100_000
+"""What is dearer than that is no price of a call, whatever a provider says."""
+
 Settlement = Literal["settled", "adopted", "released"]
 
 
@@ -63,6 +66,11 @@ class Allowance:
     @property
     def left(self) -> float:
         return max(self.limit - self.spent, 0.0)
+
+
+def is_price(usd: float) -> bool:
+    """Whether a call can have cost so much: no NaN, no infinity, no debt, nothing that the ledger cannot hold."""
+    return 0 <= usd < LARGEST_PRICE_USD
 
 
 def needs_entry(call: Call) -> bool:

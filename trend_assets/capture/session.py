@@ -239,12 +239,17 @@ class CaptureSession:
 
     def _compared(self, call: Call, answer: Answer) -> Answer:
         """The answer, with a sentence when more was charged than was reserved: then a price has changed, and the
-        budget is no longer kept."""
-        if answer.cost_usd <= call.max_cost_usd + 1e-6 or not ledger.needs_entry(call):
-            return answer
+        budget is no longer kept. What no call costs is taken for unknown, and the reservation is counted."""
+        charged = f"{answer.cost_usd:.4f}"
+        if ledger.is_price(answer.cost_usd):
+            if answer.cost_usd <= call.max_cost_usd + 1e-6 or not ledger.needs_entry(call):
+                return answer
+            counted = ""
+        else:
+            answer, counted = replace(answer, cost_usd=call.max_cost_usd), ", and the reservation is counted"
         said = (
-            f"{call.endpoint} was charged with {answer.cost_usd:.4f} USD where at most {call.max_cost_usd:.4f} was "
-            "reserved: compare its price with the settings."
+            f"{call.endpoint} was charged with {charged} USD where at most {call.max_cost_usd:.4f} was reserved: "
+            f"compare its price with the settings{counted}."
         )
         with self._counters:
             self.problems.append(said)
@@ -254,6 +259,8 @@ class CaptureSession:
     def _store_failure(self, call: Call, error: SourceError, entry_id: str, *, resumed: bool) -> None:
         """Keep what the provider said, and settle what it cost. A start whose outcome nobody knows stays an intent:
         the next attempt looks for the run before it starts another. What was certainly refused is given back."""
+        if not ledger.is_price(error.cost_usd):
+            error.cost_usd = call.max_cost_usd
         unknown = error.is_open is True or (_starts_something(call) and _may_be_under_way(error, resumed=resumed))
 
         def work(connection: psycopg.Connection) -> None:

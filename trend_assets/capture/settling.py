@@ -91,7 +91,7 @@ def _by_run(
         except SourceError as error:
             problems.append(f"What became of a start of {created_at:%Y-%m-%d %H:%M} UTC is unknown. {error}")
             continue
-        if run is not None and (not run.has_ended or run.cost_usd is None):
+        if run is not None and (not run.has_ended or run.cost_usd is None or not ledger.is_price(run.cost_usd)):
             continue
         settle = partial(
             ledger.settle,

@@ -282,6 +282,21 @@ def test_more_than_was_reserved_is_said_and_booked(warehouse: Warehouse) -> None
     assert (stored["note"], stored["outcome"]) == (found.note, "ok")
 
 
+@pytest.mark.parametrize("price", [float("nan"), float("inf"), -5.0, 1e12])
+def test_a_price_that_no_call_costs_is_unknown_and_loses_neither_the_answer_nor_the_budget(
+    warehouse: Warehouse, price: float
+) -> None:
+    asking = session(warehouse, Provider(cost=price))
+    found = asking.obtain(paid())
+    assert found.cost_usd == 0.1 and "the reservation is counted" in found.note
+    assert len(asking.problems) == 1 and entries(warehouse) == [("settled", 0.1)]
+    charged = SourceError("The run failed after it was charged.", provider="tikhub", status=200)
+    charged.cost_usd = price
+    with pytest.raises(SourceError):
+        session(warehouse, Provider(fail=lambda number: charged)).obtain(paid("dogs"))
+    assert entries(warehouse) == [("settled", 0.1)] * 2
+
+
 def test_no_secret_reaches_the_stored_request(warehouse: Warehouse) -> None:
     session(warehouse, Provider()).obtain(paid(f"x {SECRET} \x00 \ud800"))
     request = warehouse.query("SELECT request FROM capture.answers")["request"][0]
