@@ -19,7 +19,8 @@ pytestmark = [
 def pages(app, subjects):
     """The addresses of every route that answers with a page of ours."""
     for route, method, path in addresses(app, {}, subjects):
-        is_file = path.rpartition("/")[2].count(".") or "/copy/" in path or path.startswith("/desk/static/")
+        last = path.rpartition("/")[2]
+        is_file = "." in last or last == "candidates" or "/copy/" in path or path.startswith("/desk/static/")
         if method == "GET" and path.startswith(("/ui/", "/desk", "/docs")) and not is_file:
             asked = ["q=lamp"] if path == "/ui/search" else [f"date={DAY}"] if "date" in known_parameters(route) else []
             yield "?".join([path, *asked])
