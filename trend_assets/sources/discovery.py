@@ -78,18 +78,18 @@ def find(package: str = PACKAGE) -> Found:
                 f"{source.name}; rename one. {folder.name} is left out."
             )
             continue
+        if taken := [folders[name].name for name, other in sources.items() if other.role == source.role in NO_TABLE]:
+            problems.append(
+                f"{folder.name}/source.py and {taken[0]}/source.py both have role={source.role!r}, which only one can; "
+                f"take it from one. {folder.name} is left out."
+            )
+            continue
         provider = source.provider
         if provider and providers.setdefault(provider.name, provider) is not provider:
             problems.append(
                 f"{folder.name}/source.py declares the provider {provider.name}, which another source declares too; "
                 f"put it into {PACKAGE.replace('.', '/')}/providers/{provider.name}/provider.py and import it in both. "
                 f"{folder.name} is left out."
-            )
-            continue
-        if taken := [folders[name].name for name, other in sources.items() if other.role == source.role in NO_TABLE]:
-            problems.append(
-                f"{folder.name}/source.py and {taken[0]}/source.py both have role={source.role!r}, which only one can; "
-                f"take it from one. {folder.name} is left out."
             )
             continue
         sources[source.name], folders[source.name] = source, folder
@@ -192,6 +192,8 @@ def _in_words(hint: Any) -> str:
         return " or ".join(map(_in_words, inside))
     if get_origin(hint) is tuple:
         return f"a tuple of {_in_words(inside[0])}"
+    if get_origin(hint) is type:
+        return f"a class derived from {inside[0].__name__}"
     if get_origin(hint) is FUNCTION:
         return "a function"
     known = {bool: "True or False", int: "a whole number", float: "a number", str: "text", type(None): "None"}

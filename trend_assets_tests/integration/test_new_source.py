@@ -113,7 +113,10 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *folders: str, edit
         (('tier="stretch"', 'tier="stretch", exports="none"'), "exports must be a tuple of Export"),
         (("weight=0.8", 'weight="heavy"'), "weight must be a number, not 'heavy'"),
         (('watched=("likes", ', 'watched=("kudos", '), "watched names 'kudos'"),
-        (("options=Options,\n    terms", "options=dict,\n    terms"), "options must be"),
+        (
+            ("options=Options,\n    terms", "options=dict,\n    terms"),
+            "options must be a class derived from OptionsModel",
+        ),
         (("PROVIDER = Provider(", "raise SystemExit(2)\nPROVIDER = Provider("), "cannot be loaded (SystemExit"),
         (("provider=PROVIDER,", ""), "provider must be a Provider"),
         (("parse=parse,", "parse=None,"), "parse must be the function"),
@@ -176,7 +179,7 @@ def test_two_sources_with_a_role_that_one_plays_are_said_and_one_of_them_stays(t
         source.write_text(source.read_text(encoding="utf-8").replace('tier="', 'role="covers", tier="'))
     found = find(name)
     (problem,) = found.problems
-    assert "both have role='covers'" in problem and list(found.sources) == ["one"]
+    assert "both have role='covers'" in problem and list(found.sources) == list(found.providers) == ["one"]
 
 
 @pytest.mark.parametrize(
