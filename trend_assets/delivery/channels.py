@@ -111,7 +111,8 @@ def _message(settings: Settings, channel: str, letter: Letter) -> None:
 
     # its debug lines hold the address: they are read here and go into no log
     logging.getLogger("apprise").propagate = False
-    chat = apprise.Apprise()
+    # a channel that moved, or wants a sign-in, has not taken it, and nobody else is to get it
+    chat = apprise.Apprise(asset=apprise.AppriseAsset(http_redirects=False))
     if not chat.add(str(address)):
         raise NotDelivered(f"{variable_of_channel(channel)} is not an address that apprise knows.")
     with apprise.LogCapture(level=apprise.logging.DEBUG) as log:

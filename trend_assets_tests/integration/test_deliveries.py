@@ -59,14 +59,21 @@ def inbox():
 
 
 @contextmanager
-def webhook(status: int = 200):
-    """A receiver that counts what it gets."""
+def webhook(status: int = 200, location: str = ""):
+    """A receiver that counts what it gets, or sends who comes elsewhere."""
     got: list[bytes] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             got.append(self.rfile.read(int(self.headers["content-length"])))
             self.send_response(status)
+            if location:
+                self.send_header("Location", location)
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            got.append(b"GET")
+            self.send_response(200)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
@@ -180,6 +187,28 @@ def test_a_channel_that_fails_is_tried_again_alone_and_no_address_is_told(issue,
     assert "secret-token" not in caplog.text + "".join(capfd.readouterr())
     assert len(inbox.mails) == 1 and waiting(issue, newsletter, DAY) == []
     assert [row["attempts"] for row in deliveries(issue, "rising", DAY)] == [1, 2]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308, 500])
+def test_a_channel_that_moved_or_is_broken_has_not_taken_it_and_nobody_else_gets_it(issue, status):
+    """A sign-in page that answers 200 was once taken for a channel that took the message."""
+    newsletter = a_newsletter(channels=("team",))
+    with webhook() as (elsewhere, seen), webhook(status, elsewhere.replace("json", "http")) as (address, got):
+        settings = with_settings("", trend_assets_channel_team=address)
+        (told,) = deliver(issue, settings, newsletter, DAY, now=NOW)
+    assert (told.outcome, len(got), seen) == ("failed", 1, [])
+    assert f"it answered {status}" in told.reason and waiting(issue, newsletter, DAY) == ["team"]
+
+
+@pytest.mark.parametrize("to", ["añb@example.org", "ada@exämple.org", "אב@example.org", "🔥@example.org"])
+def test_an_address_in_any_script_is_sent_to_or_refused_in_a_sentence(issue, inbox, to):
+    newsletter = a_newsletter(channels=("mail",), mail_to=(to,))
+    (told,) = deliver(issue, with_settings(inbox.url), newsletter, DAY, now=NOW)
+    if told.outcome == "sent":
+        assert inbox.mails
+    else:
+        assert told.outcome == "failed" and told.reason.endswith(".") and not inbox.mails
+        assert "Traceback" not in told.reason and "codec" not in told.reason
 
 
 @pytest.mark.parametrize(
