@@ -222,7 +222,7 @@ class Source:
     weight: float = 1.0
     never_empty: bool = False
     needs: tuple[str, ...] = ()
-    tries: Mapping[str, str | Newest] = field(default_factory=dict)
+    tries: Mapping[str, Any] = field(default_factory=dict)
     watched: tuple[str, ...] = ()
     scoring: Scoring = "growth"
     panel: Panel | None = None
