@@ -53,6 +53,17 @@ def build_world(warehouse) -> None:
                 "'USD', %s, %s, 'x', true)",
                 (DAY - timedelta(days=back), place, price, NOW, NOW),
             )
+        connection.execute(
+            "INSERT INTO velocity.amazon_ranks (observed_date, category, external_id, measured_at, position, "
+            "previous_position, positions_gained, velocity_score, is_simulated) "
+            "VALUES (%s, 'Beauty', 'B0SERUM', %s, 5, 9, 4, 1, true)",
+            (DAY, NOW),
+        )
+        connection.execute(
+            "INSERT INTO velocity.category_movers (observed_date, category, mover_rank, products, compared, climbed, "
+            "fell, is_simulated) VALUES (%s, 'Beauty', 1, 1, 1, 1, 0, true)",
+            (DAY,),
+        )
         for source, outcome in (("reddit_posts", "succeeded"), ("x_posts", "failed"), ("youtube_shorts", "running")):
             connection.execute(
                 "INSERT INTO ops.source_attempts (attempt_id, source, provider, observed_date, outcome, reason, "
@@ -66,7 +77,7 @@ def names(warehouse) -> dict[str, str]:
     queries = {
         "story": "SELECT story_id FROM feed.stories ORDER BY feed_rank NULLS LAST, story_id",
         "post": "SELECT platform || ':' || external_id FROM trends.posts ORDER BY 1",
-        "creator": "SELECT creator_key FROM feed.stories WHERE creator_key IS NOT NULL ORDER BY feed_rank, 1",
+        "creator": "SELECT platform || ':' || creator_id FROM trends.posts WHERE creator_id = '7'",
         "hashtag": "SELECT unnest(hashtags) FROM trends.posts ORDER BY 1",
         "sound": "SELECT sound FROM trends.posts WHERE sound IS NOT NULL ORDER BY 1",
         "keyword": "SELECT keyword FROM source.trending_keywords ORDER BY 1",

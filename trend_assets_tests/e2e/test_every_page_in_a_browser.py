@@ -4,6 +4,7 @@ wider than its window. The pages are the application's own routes, so that a new
 import pytest
 
 from trend_assets.api.services import known_parameters
+from trend_assets.api.subjects.every import SUBJECTS
 from trend_assets_tests.desk_world import DAY, key_of, started_app
 from trend_assets_tests.e2e.chromium import PROGRAM, Chromium
 from trend_assets_tests.e2e.conftest import ARTEFACTS
@@ -46,4 +47,5 @@ def test_every_page_is_accessible_and_fits_a_screen_and_a_phone(warehouse, tmp_p
                 browser.picture(ARTEFACTS / f"page-{name}-{width}.png")
             seen.add(path.partition("?")[0])
     assert {"/ui/start", "/ui/feed", "/ui/search", "/desk/rising/watches", f"/desk/rising/{DAY}", "/docs"} <= seen
+    assert {path.split("/")[3] for path in seen if path.startswith("/ui/about/")} == set(SUBJECTS)
     assert not wrong, "\n".join(wrong)

@@ -63,7 +63,7 @@ def category(reader: Reader, name: str) -> Subject | None:
             "products": days[0]["products"],
             "climbed": days[0]["climbed"],
             "fell": days[0]["fell"],
-            "among categories": f"moves {days[0]['mover_rank']}. most",
+            "among categories": f"place {days[0]['mover_rank']} by how much it moves",
         },
         lists=(
             Listing(
