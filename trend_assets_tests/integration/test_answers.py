@@ -97,7 +97,11 @@ def test_a_live_trial_is_paid_for_and_asks_before(database_url: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("x_posts", "APIFY_TOKEN is not set"), ("imported_posts", "not a source with answers"), ("nosuch", "choose one of")],
+    [
+        ("x_posts", "APIFY_TOKEN is not set"),
+        ("imported_posts", "not a source with answers"),
+        ("nosuch", "choose one of"),
+    ],
 )
 def test_a_source_that_cannot_be_tried_says_why(database_url: str, name: str, said: str) -> None:
     with pytest.raises((NotReplayable, SourceError), match=said):
