@@ -1,0 +1,145 @@
+"""What Postgres refuses becomes one sentence: the class that callers act on, the reason, the next step, no password."""
+
+import psycopg
+import pytest
+from psycopg import errors as pg
+
+from trend_assets.warehouse.errors import (
+    StaleWriter,
+    WarehouseError,
+    WarehouseMisconfigured,
+    WarehouseUnavailable,
+    can_heal,
+    database_error,
+    explain,
+    redact_url,
+)  # fmt: skip
+
+NOT_CHANGED, URL = "nothing was changed.", "correct TREND_ASSETS_DATABASE_URL."
+PRIMARY = "point to the primary server."
+LIMIT = (
+    "because Postgres has not enough memory or meets a limit that was set for it (x): give it more, or work on fewer "
+    f"days at once; {NOT_CHANGED}"
+)
+DISK = "because the database's disk is full or broken (x): free some space, then run it again; nothing was changed."
+SCHEMA = (
+    "because the schema is not up to date (x): run trend-assets doctor, which brings the database to the declared "
+    "tables as every start does."
+)
+HELD = (
+    "because another session holds the same rows for too long (x): run it again when that has ended; "
+    "nothing was changed."
+)
+GONE = "because Postgres is not reachable (x): check that it runs, then try again; nothing was half-written."
+PASSWORD = f"because Postgres refuses the user or the password: {URL}"
+NOWHERE = f"because the database does not exist: create it or {URL}"
+FULL = f"because Postgres has no free connection: raise its max_connections or run less at once; {NOT_CHANGED}"
+ENDED = (
+    "because Postgres ended the statement (x): it took longer than allowed, or somebody cancelled it; run it again; "
+    f"{NOT_CHANGED}"
+)
+
+SAID = [
+    # raised, whether another try may help, the class, the rest of the sentence
+    (pg.InvalidPassword("x"), False, WarehouseMisconfigured, PASSWORD),
+    (psycopg.OperationalError("password authentication failed"), False, WarehouseMisconfigured, PASSWORD),
+    (psycopg.OperationalError("no password supplied"), False, WarehouseMisconfigured, PASSWORD),
+    (pg.InvalidAuthorizationSpecification("x"), False, WarehouseError, None),
+    (pg.InvalidCatalogName("x"), False, WarehouseMisconfigured, NOWHERE),
+    (psycopg.OperationalError('database "a" does not exist'), False, WarehouseMisconfigured, NOWHERE),
+    (pg.InsufficientPrivilege("x"), False, WarehouseMisconfigured,
+     "because a right is missing (x): grant it to the database user."),
+    (pg.UndefinedTable("x"), False, WarehouseMisconfigured, SCHEMA),
+    (pg.UndefinedColumn("x"), False, WarehouseMisconfigured, SCHEMA),
+    (pg.InvalidSchemaName("x"), False, WarehouseMisconfigured, SCHEMA),
+    (pg.DiskFull("x"), False, WarehouseUnavailable, DISK),
+    (pg.IoError("x"), False, WarehouseUnavailable, DISK),
+    (pg.OutOfMemory("x"), False, WarehouseUnavailable, LIMIT),
+    (pg.ConfigurationLimitExceeded("x"), False, WarehouseUnavailable, LIMIT),
+    (pg.ProgramLimitExceeded("x"), False, WarehouseUnavailable, LIMIT),
+    (pg.QueryCanceled("x"), False, WarehouseUnavailable, ENDED),
+    (pg.TooManyConnections("x"), True, WarehouseUnavailable, FULL),
+    (psycopg.OperationalError("sorry, too many clients already"), True, WarehouseUnavailable, FULL),
+    (psycopg.OperationalError("too many connections for role"), True, WarehouseUnavailable, FULL),
+    (psycopg.OperationalError("remaining connection slots are reserved"), True, WarehouseUnavailable, FULL),
+    (pg.LockNotAvailable("x"), True, WarehouseUnavailable, HELD),
+    (pg.DeadlockDetected("x"), True, WarehouseUnavailable, HELD),
+    (pg.ReadOnlySqlTransaction("x"), False, WarehouseMisconfigured,
+     f"because the database is read-only: {PRIMARY}"),
+    (pg.SerializationFailure("x"), True, WarehouseUnavailable, GONE),
+    (pg.AdminShutdown("x"), True, WarehouseUnavailable, GONE),
+    (pg.CrashShutdown("x"), True, WarehouseUnavailable, GONE),
+    (pg.CannotConnectNow("x"), True, WarehouseUnavailable, GONE),
+    (pg.IdleInTransactionSessionTimeout("x"), True, WarehouseUnavailable, GONE),
+    (pg.ConnectionFailure("x"), True, WarehouseUnavailable, GONE),
+    (psycopg.OperationalError("x"), True, WarehouseUnavailable, GONE),
+    (psycopg.InterfaceError("the connection is closed"), True, WarehouseUnavailable,
+     GONE.replace("(x)", "(the connection is closed)")),
+    (psycopg.InterfaceError("x"), False, WarehouseError, None),
+    (pg.UniqueViolation("x"), False, WarehouseError, None),
+    (ValueError("x"), False, WarehouseError, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("raised", "heals", "kind", "said"), SAID, ids=lambda value: type(value).__name__)
+def test_every_refusal_is_a_sentence_with_its_next_step_and_says_whether_to_try_again(raised, heals, kind, said):
+    told = explain(raised, doing="Writing a table")
+    assert type(told) is kind
+    assert str(told) == f"Writing a table failed{f' {said}' if said else f': {type(raised).__name__}: x.'}"
+    assert can_heal(raised) is heals
+
+
+def test_a_sentence_that_is_one_already_stays_and_the_subject_has_a_default():
+    stale = StaleWriter("A newer attempt was there.")
+    assert explain(stale) is stale
+    assert str(explain(ValueError("x"))).startswith("The database work failed: ")
+
+
+def test_a_long_answer_is_cut_before_its_details_and_tells_no_password():
+    text = "first\n  line.  DETAIL:  Key (a)=(b). CONTEXT:  COPY"
+    assert str(explain(pg.UniqueViolation(text))).endswith("UniqueViolation: first line.")
+    assert len(str(explain(ValueError("y" * 500)))) == len("The database work failed: ValueError: .") + 200
+    for secret, shown in (
+        ("at postgresql+psycopg://me:geheim@host/db", "at postgresql+psycopg://me:***@host/db"),
+        ("at POSTGRES://me:geheim@host/db", "at POSTGRES://me:***@host/db"),
+        ("host=h password=geheim user=me", "host=h password=*** user=me"),
+        (r"Password = 'ge\'heim more' user=me", "Password = *** user=me"),
+    ):
+        assert redact_url(secret) == shown
+        assert "heim" not in str(explain(ValueError(secret)))
+
+
+class _Psycopg2:
+    """Errors as psycopg2 raises them, which is no dependency of the warehouse's own code."""
+
+    @staticmethod
+    def error(name: str, code: str | None) -> Exception:
+        raised = type(name, (Exception,), {"__module__": "psycopg2.errors"})("x")
+        raised.pgcode = code  # type: ignore[attr-defined]
+        return raised
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "kind"),
+    [
+        ("AnyError", "40P01", pg.DeadlockDetected),
+        ("OperationalError", None, psycopg.OperationalError),
+        ("InterfaceError", None, psycopg.OperationalError),
+        ("DataError", None, psycopg.DatabaseError),
+    ],
+)
+def test_the_databases_own_error_is_found_behind_others(name, code, kind):
+    own = _Psycopg2.error(name, code)
+    wrapped = ValueError("outer")
+    wrapped.orig = own  # type: ignore[attr-defined]
+    caused = RuntimeError("outer")
+    caused.__cause__ = wrapped
+    during = RuntimeError("outer")
+    during.__context__ = caused
+    for error in (own, wrapped, caused, during):
+        found = database_error(error)
+        assert type(found) is kind and str(found) == "x"
+    plain = pg.DiskFull("x")
+    caused.__cause__ = plain
+    assert database_error(during) is plain
+    assert database_error(ValueError("x")) is None and database_error(None) is None
