@@ -197,3 +197,52 @@ def test_numbers_of_today_come_from_the_profile_and_the_keyword_from_todays_sear
     )
     (row,) = today.to_dict("records")
     assert (row["followers"], row["hearts"], row["videos"], row["source_trend"]) == (20_000, 5, 7, "asmr")
+
+
+FOUND = dict.fromkeys(CANDIDATE) | {
+    "user_id": "u1", "handle": "anna", "nickname": "Ann", "followers": 30_000, "keyword": "diy",
+    "measured_at": NOW + timedelta(hours=1), "is_simulated": True,
+}  # fmt: skip
+EMPTY = {"followers": None, "hearts": None, "videos": None}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"profiles": [profile()]}, ("updated", "Measured by the roll call.", "roll_call", NOW, False)),
+        ({"profiles": [profile()], "discovered": [{"user_id": "u1", "verdict": "passed", "is_reached": True}]},
+         ("skipped", "Measured that day by discovery.", "discovery", NOW, False)),
+        ({"profiles": [profile(is_suspect=True, **EMPTY)]},
+         ("failed", "All numbers of the profile were 0, so they are taken as unknown.", None, NOW, False)),
+        ({"profiles": [profile(profile_state="private", **EMPTY)]},
+         ("updated", "The profile is private.", None, NOW, False)),
+        ({"profiles": [profile(profile_state="private")]},
+         ("updated", "The profile is private.", "roll_call", NOW, False)),
+        ({"profiles": [profile(followers=None, is_simulated=True)]},
+         ("failed", "The profile came without a number of followers.", None, NOW, True)),
+        ({"found": [FOUND]},
+         ("failed", "The profile could not be had; followers are those of the search.", "search",
+          FOUND["measured_at"], True)),
+        ({"found": [FOUND | {"followers": None}]}, ("failed", "No answer for the profile that day.", None, None, True)),
+        ({"previous": [before(state="gone", state_since=DAY - timedelta(days=9))]},
+         ("skipped", f"Gone since {DAY - timedelta(days=9)}; asked for once a week.", None, None, False)),
+        ({}, ("failed", "No answer for the profile that day.", None, None, False)),
+    ],
+)  # fmt: skip
+def test_every_answer_has_its_outcome_its_reason_and_the_time_of_what_was_measured(given, said):
+    row = one(**given)
+    measured = None if pd.isna(row["measured_at"]) else row["measured_at"]
+    assert (row["outcome"], row["reason"], row["measured_by"], measured, row["is_simulated"]) == said
+
+
+def test_a_row_of_the_roster_takes_the_profile_first_then_the_search_then_what_it_knew():
+    called = call(profiles=[profile(nickname=None, sec_uid=None)], found=[FOUND])
+    known = member(avatar_url="https://p/u1")
+    (row,) = rows_for(called, members=[known], profiles=[profile(nickname=None, sec_uid=None)], found=[FOUND]).to_dict(
+        "records"
+    )
+    assert row == known | {"nickname": "Ann", "signature": "hi", "last_updated_at": NOW}
+    (new,) = rows_for(called, profiles=[profile()], found=[FOUND], accepted=["u1"]).to_dict("records")
+    assert new == known | {
+        "avatar_url": None, "signature": "hi", "first_seen": NOW, "first_keyword": "diy", "last_updated_at": NOW,
+    }  # fmt: skip

@@ -199,3 +199,24 @@ def test_a_url_of_another_id_never_overrules_the_rows_own_id():
     assert identity_tokens(
         "youtube", external_id="UCx", handle=None, url=f"https://www.youtube.com/channel/{CHANNEL}"
     ) == ["youtube:id:UCx"]
+
+
+def test_a_candidates_row_is_what_its_providers_know_together():
+    rows = [
+        row(handle="nova", url="https://x.example/nova", name="Old", bio="b", matched_topics=["diy", "art"],
+            match_score=0.43219, measured_at=EARLY, source_labels=["one"], is_simulated=True),
+        row("research_corpus", handle="Nova", name="Nova", followers=1200, matched_topics=["art"], measured_at=LATE,
+            match_score=0.1, source_labels=["two", "one"]),
+    ]  # fmt: skip
+    (found,) = merge(rows)
+    assert len(found.pop("candidate_id")) == 16
+    assert found == {
+        "rank": 1, "platform": "tiktok", "external_id": None, "handle": "Nova", "name": "Nova",
+        "url": "https://www.tiktok.com/@Nova", "bio": "b", "followers": 1200, "posts": None, "median_views": None,
+        "matched_topics": ["art", "diy"], "match_score": 0.4322,
+        "evidence": ["Seen by official_api.", "Seen by research_corpus."], "source_labels": ["one", "two"],
+        "identity_tokens": ["tiktok:handle:nova"], "providers": ["official_api", "research_corpus"],
+        "source_count": 2, "confidence_tier": "medium", "metric_coverage": 0.4, "fusion_bonus": 0.15, "score": 0.5822,
+        "is_simulated": True, "already_tracked": False,
+    }  # fmt: skip
+    assert merge([]) == []

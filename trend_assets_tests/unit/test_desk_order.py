@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trend_assets.domain.desk import moved, one_down, one_up
+from trend_assets.domain.desk import Move, moved, one_down, one_up
 
 STORIES = "abcdefgh"
 SECTIONS = st.lists(st.sampled_from("XYZ"), min_size=8, max_size=8)
@@ -116,3 +116,13 @@ def test_the_order_survives_that_the_day_is_built_again_without_a_neighbour():
     issue.do(moved(issue.rows(), "g", before="c"))
     rebuilt = [row for row in issue.rows() if row["story_id"] not in "bc"]
     assert order(rebuilt) == "agdefh"
+
+
+def test_where_two_sections_would_begin_with_one_number_the_order_is_not_left_to_chance():
+    issue = [
+        {"story_id": name, "section": section, "key": key}
+        for name, section, key in (("a", "X", 1.0), ("b", "X", 2.0), ("c", "Y", 2.0), ("d", "Z", 3.0))
+    ]
+    assert moved(issue, "a", before=None) == [Move("b", 1.0), Move("a", 4.0, "Z")]
+    issue[1]["key"] = 1.5
+    assert moved(issue, "a", before=None) == [Move("a", 4.0, "Z")], "one move where the sections stay as they were"

@@ -13,7 +13,7 @@ from trend_assets.domain.feed.explain import explained_records, explanation_text
 from trend_assets.domain.feed.grading import grade_feed, lead_time_hours, with_hits
 from trend_assets.domain.feed.patterns import duration_band, hook, lift_interval, summary_sentences, trend_patterns
 from trend_assets.domain.feed.rules import FeedRules, SourceRule
-from trend_assets.domain.feed.sources import nothing_worked, source_report
+from trend_assets.domain.feed.sources import never_collected, nothing_worked, source_report
 
 DAY = date(2026, 11, 20)
 SIX = datetime(2026, 11, 20, 6, tzinfo=UTC)
@@ -389,3 +389,121 @@ def test_what_was_left_out_is_told_with_its_reason():
     story = explained_row() | {"reason": "Its score is below 0.6.", "score_rank": 90}
     assert "is not in the feed of 2026-11-20" in left_out_text(story)
     assert "Its score is below 0.6." in left_out_text(story)
+
+
+def test_an_explanation_is_told_line_by_line_and_a_known_price_in_dollars():
+    row = explained_row() | {
+        "is_simulated": False, "cost_usd": 0.00125, "chance": 0.5, "chance_outcomes": None, "data_age_hours": 2.25,
+        "score_parts": [{"name": "place", "value": 0.95, "why": "Place 1."},
+                        {"name": "source_weight", "value": -0.194, "why": "A stretch."}],
+        "counts": [{"at": "t1", "views": 10, "rank": 3}, {"at": "t2", "views": None, "rank": None}],
+        "engagement": {"views": 1234, "likes": 5}, "flags": ["sponsored", "stale"],
+    }  # fmt: skip
+    proof = {"source": "x_posts", "source_rank": 2, "source_items": 9, "matched_by": "same text", "similarity": 0.876,
+             "url": "https://x.example/1"}  # fmt: skip
+    assert explanation_text(row, [proof]).splitlines() == [
+        "#1 on 2026-11-20: A title",
+        "  story st_1, tiktok:1",
+        "  #1 of 40.",
+        "",
+        "  chance       50.0 %",
+        "  score        0.950000",
+        "    +0.950000  place: Place 1.",
+        "    -0.194000  source_weight: A stretch.",
+        "  baseline     5.00 over 4 other items",
+        "  first seen   2026-11-20 06:00 UTC, day 1 on the radar",
+        "  counts       1,234 views, 5 likes at 2026-11-20 06:00 UTC",
+        "    t1  10 views, place 3",
+        "    t2  no counts",
+        "  data age     2.2 h before the newest data of the issue",
+        "  price paid   $0.0013",
+        "  flags",
+        "    sponsored: An ad.",
+        "    stale: ",
+        "  proofs",
+        "    x_posts: place 2 of 9, same text 0.88, https://x.example/1",
+    ]
+    assert explained_records([row]) == [
+        {
+            "rank": "1", "title": "A title", "source": "tiktok_trending", "chance": "50.0 %", "score": "0.950",
+            "parts": "0.950 place -0.194 source_weight", "why": "#1 of 40.", "baseline": "5.00 over 4 other items",
+            "first_seen": "2026-11-20 06:00 (1 d)", "flags": "sponsored, stale", "cost_usd": "0.0013",
+        }
+    ]  # fmt: skip
+    unknown = row | {"cost_usd": None, "baseline": None, "engagement": {"views": None}}
+    assert (
+        explained_records([unknown])[0] | {"cost_usd": "not known", "baseline": "none yet"}
+        == explained_records([unknown])[0]
+    )
+    assert "  counts       not known at" in explanation_text(unknown, [])
+    assert left_out_text(row | {"reason": "Too low.", "score_rank": 90}).splitlines() == [
+        "A title is not in the feed of 2026-11-20.",
+        "  Too low.",
+        "  It stood at place 90 by score: 0.950000 = 0.950 place -0.194 source_weight",
+    ]
+
+
+def test_a_sources_row_says_all_of_its_attempts_and_simulated_where_any_of_it_is():
+    measured = pd.DataFrame([{"source": "x_posts", "scored_items": 3, "measured_at": SIX, "is_simulated": True}])
+    tried = [{"source": "x_posts", "outcome": "partial", "reason": " Half of it. ", "items": 20},
+             {"source": "x_posts", "outcome": "empty"}]  # fmt: skip
+    (row,) = report(*tried, measured=measured).loc[["x_posts"]].to_dict("records")
+    assert row == {
+        "observed_date": DAY, "title": "X", "tier": "stretch", "status": "partial",
+        "reason": "Half of it. A later attempt brought nothing: it ended as empty.", "items": 40, "scored_items": 3,
+        "calls": 4, "cost_usd": 0.02, "attempts": 2, "measured_at": SIX, "is_blended": True, "is_simulated": True,
+    }  # fmt: skip
+    assert not report(tried[0]).loc["x_posts", "is_simulated"]
+    assert report(tried[0] | {"is_simulated": True}).loc["x_posts", "is_simulated"]
+    none = report().loc["x_posts"]
+    assert none[["items", "calls", "cost_usd"]].isna().all() and none[["scored_items", "attempts"]].tolist() == [0, 0]
+    assert none["reason"] == "It was not attempted on this day; materialize its capture asset for this partition."
+
+
+@pytest.mark.parametrize(
+    ("attempt", "said"),
+    [
+        ({"outcome": "running"}, "Its attempt has not finished, or its process died; materialize it again."),
+        ({"outcome": "empty"}, "It ended as empty."),
+        ({"outcome": "failed", "reason": "It answered 502."}, "It answered 502."),
+    ],
+)
+def test_what_needs_a_source_that_failed_says_so_with_its_reason(attempt, said):
+    rules = FeedRules(
+        {
+            "words": SourceRule("words", "Words", "core", 1.0),
+            "search": SourceRule("search", "Search", "core", 1.0, after="words"),
+        }
+    )
+    found = source_report(
+        attempts({"source": "words"} | attempt), MEASURED, day=DAY, rules=rules, withheld={"search": "Not shown."}
+    ).set_index("source")  # fmt: skip
+    assert found["reason"].to_dict() == {
+        "words": said, "search": f"It needs words, which failed: {said} Not shown.",
+    }  # fmt: skip
+    assert nothing_worked(found.reset_index()) == (
+        "No source worked, so this day has no feed and the last good issue stays: "
+        f"words failed ({said}); search failed (It needs words, which failed: {said} Not shown.)"
+    )
+
+
+def test_a_day_is_never_collected_only_where_nothing_was_asked_and_nothing_imported():
+    assert "job daily_collection" in (never_collected(report().reset_index()) or "")
+    assert never_collected(report({"source": "x_posts", "outcome": "failed"}).reset_index()) is None
+    imported = pd.DataFrame(
+        [{"source": "imported_posts", "scored_items": 3, "measured_at": SIX, "is_simulated": False}]
+    )
+    assert never_collected(report(measured=imported).reset_index()) is None
+
+
+def test_a_grade_says_simulated_where_any_of_its_items_is():
+    assert grade(outcomes(is_simulated=[True] + [False] * 39))["is_simulated"].all()
+    assert not grade(outcomes())["is_simulated"].any()
+    nobody = grade(outcomes().iloc[:0])
+    assert nobody.loc["feed", "survivor_share"] is None and not nobody.loc["feed", "is_simulated"]
+    assert nobody.loc["feed", "reason"] == f"There was no feed on {DAY - timedelta(days=3)}."
+
+
+def test_where_nobody_rose_nothing_is_shared_by_risers_and_no_row_is_told():
+    rows = trend_patterns(videos().assign(source_percentile=0.5), day=DAY, period="day")
+    assert rows.empty
