@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from trend_assets.domain.newsletter.compose import LEAPS, OTHERS, RADAR, RANGE, Pick, Picks, compose
-from trend_assets.domain.newsletter.summary import headline_of, sentences_of
+from trend_assets.domain.newsletter.summary import facts_of, headline_of, sentences_of
 from trend_assets.newsletters.declare import Newsletter, NewsletterError, Subject, read_newsletter
 from trend_assets.newsletters.discovery import DEFAULT, found
 from trend_assets.rendering.markdown import escaped
@@ -198,6 +198,118 @@ def test_a_day_without_stories_has_a_headline_and_a_sentence():
     assert headline_of([]) == "Nothing stood out"
     assert sentences_of([], worked=2, asked=3) == (
         "We looked at 2 of 3 sources and found nothing that rose above the ordinary.",
+    )
+
+
+# --- words about a story ---------------------------------------------------------------------------------------------
+
+NOTHING = {"delta_views": None, "views_per_hour": None, "views": None}
+ON_LIST = {"score_class": "position", "delta_views": None, "platform": "amazon", "baseline": None, "list_rank": 7,
+           "list_name": "us", "counts": [{"rank": 9}, {"rank": None}, {"rank": 7}]}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "figure", "compared"),
+    [
+        ({}, "+200 views in 24 h", "2.0 × what items of its age gain"),
+        ({"delta_views": -200, "platform": "reddit", "growth_over_usual": 1.0}, "−200 points in 24 h",
+         "1.0 × what items of its age gain"),
+        ({"delta_views": 0, "growth_over_usual": 0.99}, "+0 views in 24 h", "1K views in all"),
+        ({"growth_over_usual": None, "views": None}, "+200 views in 24 h", ""),
+        ({"hours_between": 0.0}, "8 views per hour", "1K views since it was posted"),
+        ({"hours_between": 0.5}, "+200 views in 30 min", "2.0 × what items of its age gain"),
+        ({"hours_between": None}, "8 views per hour", "1K views since it was posted"),
+        ({"delta_views": None, "views": None}, "8 views per hour", ""),
+        ({"score_class": "new", "views_per_hour": None}, "1K views", ""),
+        ({"score_class": "new", **NOTHING}, "", ""),
+        (ON_LIST, "Place 7 in us", "place 9 when first seen"),
+        (ON_LIST | {"baseline": 500.0, "outlier_score": 3.25}, "3.2 × its usual", "usually 500 views a day"),
+        (ON_LIST | {"baseline": 500.0, "outlier_score": None}, "Place 7 in us", "place 9 when first seen"),
+        (ON_LIST | {"counts": [{"rank": 7}, {"rank": 9}, {"rank": 7}]}, "Place 7 in us", ""),
+        (ON_LIST | {"counts": [{"rank": 7}]}, "Place 7 in us", ""),
+        (ON_LIST | {"list_rank": None, "counts": []}, "8 views per hour", ""),
+    ],
+)  # fmt: skip
+def test_the_deciding_figure_and_what_it_is_held_against(changes, figure, compared):
+    (told,) = compose(letter(), DAY, [story(1, **changes)])
+    assert (told["figure"], told["comparison"]) == (figure, compared)
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({}, "Some more text that says what it is about"),
+        ({"title": "Day 1", "text": "Day 1 … of a wall of twenty-one colours: #diy https://a.example #x"},
+         "of a wall of twenty-one"),
+        ({"text": None}, "Video on TikTok with #diy."),
+        ({"text": "too short to tell"}, "Video on TikTok with #diy."),
+        ({"text": "exactly twenty signs"}, "exactly twenty signs"),
+        ({"text": "#only #tags here: https://a.example"}, "Video on TikTok with #diy."),
+        ({"text": None, "kind": "slideshow", "hashtags": ["a", "", "b", "c", "d"]},
+         "Slideshow on TikTok with #a #b #c."),
+        ({"text": None, "kind": "post", "hashtags": [], "list_name": "us"}, "Post on TikTok, listed under us."),
+        ({"text": None, "kind": "product", "hashtags": None, "platform": "amazon"}, "Product on Amazon."),
+        ({"text": None, "kind": None, "list_name": "us"}, "Post on TikTok with #diy."),
+    ],
+)  # fmt: skip
+def test_a_line_says_what_the_text_has_beyond_the_title_else_what_kind_of_thing_it_is(changes, line):
+    (told,) = compose(letter(), DAY, [story(1, **{"hashtags": ["diy"]} | changes)])
+    assert told["line"] == line
+
+
+@pytest.mark.parametrize(
+    ("chance", "said"),
+    [(None, ""), (0.784, "78 %"), (0.0995, "10 %"), (0.0994, "9.9 %"), (0.004, "0.4 %")],
+)
+def test_a_chance_is_said_with_two_figures_and_no_chance_not_at_all(chance, said):
+    (told,) = compose(letter(), DAY, [story(1, chance=chance)])
+    assert told["chance_text"] == (said and f"{said} likely to be in the top tenth in three days")
+    assert (told["also_on"], told["key"], told["rank"]) == (["YouTube"], 1.0, 1)
+
+
+def test_what_has_no_place_says_by_which_of_the_feeds_rules():
+    out = [
+        story(n, feed_outcome=outcome, feed_reason=f"Because of {outcome}.")
+        for n, outcome in enumerate(("below_cut", "source_limit", "creator_limit", "repeat"), start=2)
+    ]
+    rows = compose(letter(), DAY, [story(1), *out, story(6, score_class="new")])
+    assert {row["story_id"]: (row["outcome"], row["reason"]) for row in rows if not row["place"]} == {
+        sid(2): ("not_needed", "Because of below_cut."), sid(3): ("limit", "Because of source_limit."),
+        sid(4): ("limit", "Because of creator_limit."), sid(5): ("repeat", "Because of repeat."),
+    }  # fmt: skip
+    assert [row["key"] for row in rows] == [1.0, 2.0, 3.0, 4.0, 5.0, 12.0], "what is new follows all that is not"
+
+
+def told(number: int, **changes):
+    return row(number) | {"headline": f"Title {number}.", "days_on_radar": 2, "also_on": []} | changes
+
+
+def test_the_day_is_told_in_three_sentences_that_count_the_rows():
+    first = told(1, chance_text="50 % likely", also_on=["YouTube"], days_on_radar=1)
+    lead = "“Title 1” leads the day: +200 views in 24 h, 2.0 × what items of its age gain"
+    assert headline_of([first]) == "Title 1: +200 views in 24 h"
+    assert headline_of([first | {"figure": ""}]) == "Title 1."
+    rows = [first, told(2), told(6), told(7, subject=OTHERS), told(8, section=RADAR)]
+    assert sentences_of(rows, worked=2, asked=3) == (
+        f"{lead}; 50 % likely.",
+        "5 stories from 2 of 3 sources; 1 on more than one platform, 1 first seen today.",
+        "Most is about Home (2) and Food (1).",
+    )
+    plain = told(1, figure="", comparison="", subject=OTHERS)
+    assert sentences_of([plain], worked=1, asked=1) == (
+        "“Title 1” leads the day.", "1 story from 1 of 1 source.",
+    )  # fmt: skip
+    fresh = plain | {"days_on_radar": 1}
+    assert sentences_of([fresh], worked=1, asked=1)[1] == "1 story from 1 of 1 source; 1 first seen today."
+    wide = plain | {"also_on": ["X", "YouTube", "Reddit"]}
+    assert sentences_of([wide], worked=1, asked=1)[1] == "1 story from 1 of 1 source; 1 on more than one platform."
+    assert facts_of([], worked=1, asked=1) == ()
+    assert facts_of([first, wide, *rows], worked=2, asked=3)[3:] == (
+        "“Title 1.”: +200 views in 24 h; 2.0 × what items of its age gain; 50 % likely; also on YouTube.",
+        "“Title 1.”: no figure; also on X, YouTube and Reddit.",
+        "“Title 1.”: +200 views in 24 h; 2.0 × what items of its age gain; 50 % likely; also on YouTube.",
+        "“Title 2.”: +200 views in 24 h; 2.0 × what items of its age gain.",
+        "“Title 6.”: +200 views in 24 h; 2.0 × what items of its age gain.",
     )
 
 
