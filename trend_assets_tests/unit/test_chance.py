@@ -1,6 +1,7 @@
 """What rises and how likely: outcomes, what is learned from them, and what odd data gives."""
 
 import base64
+import math
 from datetime import date, timedelta
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from trend_assets.domain.chance import calibration, candidates, champion, outcomes
 from trend_assets.domain.chance.candidates import FEWEST_LESSONS, plain_order
-from trend_assets.domain.chance.features import FEATURES
+from trend_assets.domain.chance.features import COLUMNS_NEEDED, FEATURES, ONCE, features
 from trend_assets.domain.chance.learned import RAW, Learned, judged, learned_from, lessons_of
 from trend_assets.domain.scoreboard.replay import replay
 from trend_assets_tests.unit.velocity_series import NOON
@@ -373,6 +374,88 @@ def test_who_ranks_does_not_change_for_less_than_the_margin():
     far = near.assign(logistic=0.6)
     assert champion.choose(far, before="plain", default="plain").champion == "logistic"
     assert champion.choose(near.assign(plain=0.7), before="logistic", default="plain").champion == "plain"
+
+
+@pytest.mark.parametrize("default", ["plain", "own"])
+@pytest.mark.parametrize("held", ["plain", "logistic", "boosting"])
+def test_the_setting_holds_who_ranks_and_the_reason_names_it(held, default):
+    no_days = pd.DataFrame(columns=["ranked_date", "own", "plain", "logistic", "boosting"])
+    name = default if held == "plain" else held  # "plain" is whatever ranks the source without learning
+    chosen = champion.choose(no_days, before="boosting", default=default, held=held)
+    assert chosen == champion.Choice(name, f"TREND_ASSETS_CHAMPION holds {name}.")
+
+
+@pytest.mark.parametrize(
+    ("days", "plain", "logistic", "chosen"),
+    [
+        (2, [0.5], [0.9], champion.Choice("plain", "plain ranks; no candidate has won.")),
+        (
+            3,
+            [0.5, 0.5, 0.5],
+            [0.75, 0.75, 0.25],
+            champion.Choice("logistic", "logistic took over from plain: R-precision +0.083 over 3 days, better on 2."),
+        ),
+        (4, [0.5] * 4, [0.9, 0.9, 0.4, 0.4], champion.Choice("plain", "plain ranks; no candidate has won.")),
+        (14, [0.5] * 14, [0.75] * 14, "logistic took over from plain: R-precision +0.250 over 14 days, better on 14."),
+        (30, [0.5] * 30, [0.75] * 30, "logistic took over from plain: R-precision +0.250 over 14 days, better on 14."),
+    ],
+)
+def test_who_ranks_is_told_in_these_words(days, plain, logistic, chosen):
+    by_day = pd.DataFrame({"ranked_date": [START + timedelta(days=n) for n in range(days)], "own": np.nan})
+    by_day = by_day.assign(plain=plain * (days // len(plain)), logistic=logistic * (days // len(logistic)))
+    told = champion.choose(by_day.assign(boosting=np.nan), before="plain", default="plain")
+    assert told == (champion.Choice("logistic", chosen) if isinstance(chosen, str) else chosen)
+
+
+def test_every_feature_of_an_item_is_made_of_its_own_columns():
+    known = dict(
+        tenure_hours=24.0, lifetime_views_per_hour=20.0, rate_over_lifetime_place=0.6, forecast_place=0.7,
+        list_share=0.25, size_place=0.35, likes_place=0.45, comments_place=0.55, relative_growth_per_hour=0.02,
+        earlier_views_per_hour=8.0, median_others=500.0, measurements=3.0, age_hours=60.0, views=1500.0,
+        delta_views=400.0, hours_between=20.0, views_per_hour=40.0, rising=0.8, rising_expected=0.9, challenger_z=7.0,
+    )  # fmt: skip
+    assert set(known) == set(COLUMNS_NEEDED)
+    logit = lambda share: math.log(share / (1 - share))  # noqa: E731
+    expected = {
+        "age": math.log(61), "entry_age": math.log(37), "rising": logit(0.8), "expected": logit(0.9),
+        "rate_over_lifetime": math.log(2), "rate_over_lifetime_place": logit(0.6), "growth": math.log(0.02),
+        "growth_goes_on": logit(0.7), "acceleration": math.log(5), "place": 0.25, "over_usual": math.log(3),
+        "usual_z": 5.0, "size_place": 0.35, "likes_place": 0.45, "comments_place": 0.55, "gap": math.log(21),
+        "captures": math.log(4),
+    }  # fmt: skip
+    nothing = dict.fromkeys(known, np.nan)
+    told = features(pd.DataFrame([known, known | {"delta_views": np.nan}, nothing]))
+    assert dict(zip(FEATURES, told[0].tolist(), strict=True)) == pytest.approx(expected)
+    once = {name: expected[name] if name in ONCE else np.nan for name in FEATURES}
+    assert dict(zip(FEATURES, told[1].tolist(), strict=True)) == pytest.approx(once, nan_ok=True)
+    assert np.isnan(told[2]).all()
+
+
+def test_every_column_of_the_models_of_a_source_is_told():
+    frame = known_outcomes()
+    rose = frame["has_risen"].to_numpy()
+    # what was published, what the learned one said of the same items, and what came differ from one another
+    frame["chance"] = np.where(rose | (np.arange(600) < 50), 0.75, 0.0)
+    frame["logistic_chance"] = np.where(rose, 0.5, 0.25)
+    rows = model_of(frame)[0].set_index("candidate")
+    early, risers = int((~rose[:50]).sum()), int(rose.sum())
+    assert rows["is_champion"].to_dict() == {"plain": False, "logistic": True, "boosting": False}
+    days = {"outcomes": 600, "risers": risers, "ranked_days": 6, "first_ranked_date": START,
+            "last_ranked_date": START + timedelta(days=5), "source": "s", "is_simulated": False}  # fmt: skip
+    for name in ("plain", "logistic", "boosting"):
+        assert rows.loc[name, list(days)].to_dict() == days
+    told = rows.loc["logistic"]
+    assert told["r_precision"] == 1.0 and told["reason"].startswith("logistic took over from plain: R-precision +")
+    assert (told["confident_items"], told["confident_true_share"]) == (
+        risers + early, pytest.approx(risers / (risers + early)),
+    )  # fmt: skip
+    assert [(b["said"], b["items"]) for b in told["bins"]] == [(0.0, 600 - risers - early), (0.75, risers + early)]
+    assert told["calibration_error"] == pytest.approx(abs(0.75 * (risers + early) - risers) / 600)
+    plain = rows.loc["plain"]
+    assert plain[["reason", "weights", "bins", "confident_items"]].isna().all() and np.isnan(plain["calibration_error"])
+    # one step a value that was said: the lowest as it came, the other drawn to it
+    assert told["steps"]["raw"] == [0.25, 0.5]
+    assert told["steps"]["true"] == pytest.approx([0.0, risers / (risers + 10)])
 
 
 def test_lessons_keep_features_by_name_so_that_an_older_row_still_teaches():

@@ -32,6 +32,7 @@ def row(provider="official_api", platform="tiktok", **values):
         ("@some.one", "tiktok", "tiktok:handle:some.one", "https://www.tiktok.com/@some.one"),
         ("instagram: @Some.One", None, "instagram:handle:some.one", "https://www.instagram.com/some.one/"),
         ("https://instagram.com/some.one/?hl=de", None, "instagram:handle:some.one", "https://www.instagram.com/some.one/"),
+        ("https://www.instagram.com/@some.one", None, "instagram:handle:some.one", "https://www.instagram.com/some.one/"),
         ("https://www.instagram.com/stories/some.one/123/", None, "instagram:handle:some.one", "https://www.instagram.com/some.one/"),
         (f"https://www.youtube.com/channel/{CHANNEL}/videos", None, f"youtube:id:{CHANNEL}", f"https://www.youtube.com/channel/{CHANNEL}"),
         ("https://m.youtube.com/@SomeOne", None, "youtube:handle:someone", "https://www.youtube.com/@SomeOne"),

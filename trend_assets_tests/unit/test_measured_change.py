@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -169,6 +170,66 @@ def test_a_post_that_was_not_measured_on_the_day_has_no_row():
 def test_no_snapshots_give_no_rows_with_the_right_columns():
     empty = series(snapshot("a", 0, 1)).iloc[:0]
     assert list(measure_changes(empty, day_start=DAY, until=END).columns) == list(CHANGE_COLUMNS)
+
+
+IN_THREE_DAYS = NOON + timedelta(days=3)
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ([("a", 0, 1701), ("a", 24, 1601)], None),
+        ([("a", 0, 1701)], "Measured once within 8 days: no growth yet."),
+        ([("a", 0, 0), ("a", 24, 1601)], "A zero after a positive count: read as unknown."),
+        ([("a", 0, None), ("a", 24, 1601)], "The newest measurement has no count."),
+        (
+            [("a", 0, 1701), ("a", 1, 1701)],
+            "The same count twice within 6 hours may be the provider's cache: no growth yet.",
+        ),
+        ([("a", 0, 1601), ("a", 24, 1701)], "The count fell since the capture before."),
+        (
+            [("a", 0, 1701, {"posted_at": IN_THREE_DAYS}), ("a", 24, 1601, {"posted_at": IN_THREE_DAYS})],
+            "The posting time lies in the future: age unknown.",
+        ),
+        (
+            [("a", 0, 1701, {"posted_at": None}), ("a", 24, 1601, {"posted_at": None})],
+            "No posting time: age unknown.",
+        ),
+        ([("a", 0, 1701, {"likes": -1}), ("a", 24, 1601)], "A negative count was read as 0."),
+        ([("a", 0, 12_900), ("a", 24, 12_600)], "The counts are rounded."),
+        ([("a", 0, None, {"likes": 551}), ("a", 24, None, {"likes": 451})], "Likes stand in for views."),
+        (
+            [("a", 0, 400, {"posted_at": None}), ("a", 24, 700, {"posted_at": None})],
+            "The count fell since the capture before. No posting time: age unknown. The counts are rounded.",
+        ),
+    ],
+)
+def test_a_weak_or_missing_number_is_explained_in_these_words(rows, reason):
+    given_rows = [snapshot(*row[:3], **(row[3] if len(row) > 3 else {})) for row in rows]
+    assert changes_of(*given_rows).iloc[0]["reason"] == reason
+
+
+def test_every_column_of_a_row_is_told():
+    """Three captures, twenty hours apart, of a post of sixty hours."""
+    who = {"creator_id": "c", "creator_handle": "h", "creator_followers": 9.0}
+    rows = [
+        snapshot("a", 0, 1701, likes=61, comments=31, shares=11, quotes=7, **who),
+        snapshot("a", 20, 1301, likes=41, comments=21, shares=1, quotes=5, **who),
+        snapshot("a", 40, 1101, likes=31, comments=11, shares=0, quotes=3, **who),
+    ]
+    row = changes_of(*rows).iloc[0].to_dict()
+    assert row == {
+        "platform": "tiktok", "external_id": "a", "creator_key": "c", "creator_id": "c", "creator_handle": "h",
+        "creator_followers": 9.0, "posted_at": DAY - timedelta(days=2), "measured_at": NOON,
+        "previous_measured_at": NOON - timedelta(hours=20), "first_measured_at": NOON - timedelta(hours=40),
+        "measurements": 3, "counted": "views", "age_hours": 60.0, "tenure_hours": 40.0, "views": 1701.0, "likes": 61.0,
+        "comments": 31.0, "shares": 11.0, "quotes": 7.0, "delta_views": 400.0, "hours_between": 20.0,
+        "measured_views_per_hour": 20.0, "earlier_views_per_hour": 10.0, "earlier_hours_between": 20.0,
+        "views_per_hour": 20.0, "relative_growth_per_hour": 20 / 1701, "acceleration": 0.5, "likes_per_hour": 1.0,
+        "comments_per_hour": 0.5, "shares_per_hour": 0.5, "growth_since_previous_day": 400.0,
+        "hours_since_previous_day": 20.0, "rounding_step": 0.0, "is_clamped": False, "reason": None,
+        "engagement_velocity": round((61 + 31 + 11) / 60, 2), "is_simulated": False,
+    }  # fmt: skip
 
 
 measurement = st.builds(

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree, html
+from pandas import NA, NaT
 
-from trend_assets.domain.numbers import compact, levels, spark, thinned, usd
+from trend_assets.domain.numbers import clock, compact, hours, levels, long_date, missing, plural, spark, thinned, usd
 from trend_assets.newsletters.declare import Newsletter
 from trend_assets.rendering.links import safe_link
 from trend_assets.rendering.render import RenderedIssue, render_issue
@@ -609,6 +610,19 @@ def test_counts_are_short(number, shown):
 
 def test_prices_show_as_many_places_as_they_need():
     assert [usd(v) for v in (None, 0, 0.0005, 0.096, 1.256)] == [None, "$0", "$0.0005", "$0.096", "$1.26"]
+
+
+def test_times_and_counts_are_told_as_people_read_them():
+    assert clock(NOON) == "20 Nov, 12:00 UTC"
+    assert long_date(DAY) == "Friday, 20 November 2026"
+    assert [hours(value) for value in (0.5, 1, 47.9, 48, 72)] == ["30 min", "1 h", "48 h", "2 days", "3 days"]
+    words = [plural(1, "story"), plural(12, "story"), plural(0, "day"), plural(1_200, "item")]
+    assert words == ["1 story", "12 stories", "0 days", "1,200 items"]
+
+
+def test_unknown_is_told_from_every_value_whatever_pandas_makes_of_it():
+    assert all(missing(value) for value in (None, float("nan"), NA, NaT))
+    assert not any(missing(value) for value in (0, 0.0, "", "None", "nan", False, NOON, []))
 
 
 def test_sparklines_run_from_the_lowest_to_the_highest_block():

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -101,12 +102,53 @@ def test_a_rank_below_one_blocks_what_was_computed_and_is_set_aside_from_outside
 
 
 def test_what_only_a_bug_brings_blocks_rows_from_outside_too() -> None:
-    table = table_of(Column("x", "integer", "", nullable=False))
+    table = replace(table_of(Column("x", "integer", "", nullable=False)), never_empty=True)
+    yesterday = {"id": ["a"], "x": [1], "day": [dt.date(2026, 11, 19)]}
     frames = {
-        "has no columns colour": pd.DataFrame({"id": ["a"], "x": [1], "colour": ["red"]}),
-        "x is missing": pd.DataFrame({"id": ["a"]}),
-        "holds rows of 2026-11-19": pd.DataFrame({"id": ["a"], "x": [1], "day": [dt.date(2026, 11, 19)]}),
-    }
+        "source.things has no columns colour, size, which the frame has.": {
+            "id": ["a"], "x": [1], "colour": ["red"], "size": [1],
+        },
+        "source.things.x is missing, and it may not be unknown.": {"id": ["a"]},
+        "The frame for source.things of 2026-11-20 holds rows of 2026-11-19: write each day on its own.": yesterday,
+        "source.things has no rows, and it always has some.": {"id": [], "x": []},
+    }  # fmt: skip
     for says, frame in frames.items():
-        (objection,) = judge(table, frame, day=DAY).objections(from_outside=True)
-        assert says in objection
+        assert judge(table, pd.DataFrame(frame), day=DAY).objections(from_outside=True) == [says]
+
+
+def test_what_is_set_aside_says_why_and_shows_the_row() -> None:
+    table = replace(
+        table_of(Column("x", "integer", "", nullable=False, maximum=9)),
+        key=("day", "id", "x"),
+        columns=(
+            Column("day", "date", "", nullable=False), Column("id", "text", "", nullable=False),
+            Column("x", "integer", "", nullable=False, maximum=9), Column("n", "bigint", ""),
+            Column("capture_id", "text", ""),
+        ),
+    )  # fmt: skip
+    names = ["id", "x", "n", "capture_id"]
+    rows = [("a", 1, 1, "c1"), ("a", 1, 2, "c2"), ("b", 10, 1.5, "c3"), (None, 2, 1, None), ("d", 1, 1.5, "c4"),
+            ("e", 1, 1, "c5"), ("e", 1, 1, "c5")]  # fmt: skip
+    judged = judge(table, pd.DataFrame(rows, columns=names, dtype=object), day=DAY)
+    stored = judged.prepared
+    assert [(item.reason, item.raw, item.capture_id, item.is_row, item.row) for item in stored.set_aside] == [
+        ("The row cannot be stored in source.things: x: 10 is above 9; n: 1.5 is not a whole number.",
+         '{"id": "b", "x": 10, "n": 1.5, "capture_id": "c3"}', "c3", True, 2),
+        ("The row cannot be stored in source.things: id: is unknown.", '{"x": 2, "n": 1}', None, True, 3),
+        ("Values were set to NULL in source.things: n: 1.5 is not a whole number.",
+         '{"id": "d", "x": 1, "n": 1.5, "capture_id": "c4"}', "c4", False, 4),
+        ("Another row of source.things has the same key (id 'a', x 1); the later one is stored.",
+         '{"day": "2026-11-20", "id": "a", "x": 1, "n": 1, "capture_id": "c1"}', "c1", True, None),
+    ]  # fmt: skip
+    assert stored.arrow.to_pylist() == [
+        {"day": DAY, "id": "a", "x": 1, "n": 2, "capture_id": "c2"},
+        {"day": DAY, "id": "d", "x": 1, "n": None, "capture_id": "c4"},
+        {"day": DAY, "id": "e", "x": 1, "n": 1, "capture_id": "c5"},
+    ]
+    assert (stored.repeats, stored.rows_set_aside) == (1, 3)
+    assert judged.objections(from_outside=False) == [
+        "source.things.x cannot hold 1 of the values: 10 is above 9.",
+        "source.things.n cannot hold 2 of the values: 1.5 is not a whole number.",
+        "source.things.id is unknown in 1 rows, and it may not be.",
+        "source.things repeats its key (day, id, x) in 2 rows.",
+    ]

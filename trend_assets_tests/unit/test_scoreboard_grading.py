@@ -51,6 +51,8 @@ def test_figures_are_shares_or_unknown(pairs):
 def test_spearman_is_one_for_the_same_order_and_unknown_for_a_constant():
     assert spearman(np.array([1.0, 2.0, 9.0]), np.array([10.0, 11.0, 12.0])) == pytest.approx(1.0)
     assert np.isnan(spearman(np.ones(3), np.arange(3.0)))
+    halves = np.array([1.0, 1.0, 2.0, 2.0])  # ranks 1.5 and 3.5: a spread of one
+    assert spearman(halves, halves) == pytest.approx(1.0)
 
 
 def test_a_tenth_is_rounded_up():
@@ -151,6 +153,18 @@ def test_those_that_left_count_as_not_rising_in_a_line_of_their_own():
     # the ten that the score puts first have left: it finds nobody
     assert board.loc["with_leavers", ["survivors", "positives", "r_precision"]].tolist() == [40, 3, 0.0]
     assert (board["survivors_share"] == 0.75).all()
+
+
+@pytest.mark.parametrize("dtype", ["object", "Float64"])
+def test_grades_do_not_depend_on_the_dtype_of_the_ranking(dtype):
+    rows, ahead = ranking(left=5)
+    rows = rows.assign(median_others=800.0, spread_others=100.0, others=5.0)
+    rows.loc[3, ["views", "delta_views", "age_hours", "spread_others"]] = np.nan
+    numbers = [name for name in rows if name not in ("platform", "external_id")]
+    other = rows.assign(**{name: rows[name].astype(dtype).where(rows[name].notna(), None) for name in numbers})
+    graded_both = [grade_moment(frame, ahead, {"best": np.arange(40.0)}) for frame in (rows, other)]
+    pd.testing.assert_frame_equal(*graded_both)
+    assert set(graded_both[0]["label"]) >= {"rose", "rose_in_decile", "most_new_views", "left_range"}
 
 
 def test_an_interval_draws_whole_days_again_and_is_unknown_for_one_day():
