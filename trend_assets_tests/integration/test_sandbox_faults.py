@@ -12,6 +12,7 @@ import pytest
 from trend_assets.http import httpx
 from trend_assets.sandbox.faults import catalogue
 from trend_assets.sandbox.thread import in_thread
+from trend_assets.sources.prose import collect as prose
 
 NOW = "2026-11-20T12:00:00Z"
 WORDS = "/api/v1/tiktok/web/fetch_trending_searchwords"
@@ -51,6 +52,17 @@ def a_video(ask: httpx.Client) -> dict:
 
 def a_cover(ask: httpx.Client) -> str:
     return a_video(ask)["video"]["cover"]["url_list"][0]
+
+
+def message(ask: httpx.Client, fault: str | None = None) -> dict:
+    """What the language model answers."""
+    asked = {"messages": [{"role": "user", "content": json.dumps({"facts": ["7 stories today."]})}]}
+    headers = {"X-Sandbox-Fault": fault} if fault else {}
+    return ask.post(prose.ENDPOINT, json=asked, headers=headers).json()
+
+
+def written(ask: httpx.Client, fault: str | None = None) -> str:
+    return message(ask, fault)["choices"][0]["message"]["content"]
 
 
 def finished(ask: httpx.Client, fault: str, actor: str = "clockworks~tiktok-scraper") -> tuple[dict, list]:
@@ -345,6 +357,14 @@ EFFECTS: dict[str, Callable[[httpx.Client, str], bool]] = {
     "cover_empty": lambda ask, f: under(ask, a_cover(ask), f).content == b"",
     "cover_tiny": lambda ask, f: 0 < len(under(ask, a_cover(ask), f).content) < 1000,
     "cover_bomb": cover(b"\x89PNG"),
+    "lies_in_numbers": lambda ask, f: "8 stories" in written(ask, f) and "7 stories" in written(ask),
+    "lies_in_names": lambda ask, f: "Zendaya" in written(ask, f),
+    "obeys_strangers": lambda ask, f: "Ignore the figures" in written(ask, f),
+    "refuses_to_write": lambda ask, f: (m := message(ask, f)["choices"][0]["message"])["refusal"] and not m["content"],
+    "writes_nothing": lambda ask, f: written(ask, f) == "",
+    "writes_a_page": lambda ask, f: written(ask, f).startswith("<html>"),
+    "writes_for_ever": lambda ask, f: len(written(ask, f)) > 390_000,
+    "hides_usage": lambda ask, f: "usage" not in message(ask, f) and message(ask)["usage"]["prompt_tokens"] > 0,
 }
 
 

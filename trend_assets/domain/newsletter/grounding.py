@@ -27,7 +27,7 @@ _NUMBER = re.compile(r"(?<![\w.,])([-−]?)\+?(\d+(?:[.,]\d+)*)(\w*)(?:\s*(%|×)
 _MARKUP = re.compile(r"https?:|www\.|<[a-z/!]|\]\(|\*\*|`|\b[\w-]+\.(?!\d)[a-z]{2,}\b", re.IGNORECASE)
 _SIGNED = re.compile(r"[@#][\w.]+")
 
-_UNITS = {"percent": "%", "times": "×", "x": "×", "hour": "h", "hours": "h"}
+_UNITS = {"percent": "%", **dict.fromkeys(("times", "x"), "×"), **dict.fromkeys(("hour", "hours"), "h")}
 
 
 def _listed(text: str) -> tuple[str, ...]:
