@@ -182,6 +182,7 @@ IN_THREE_DAYS = NOON + timedelta(days=3)
         ([("a", 0, 1701)], "Measured once within 8 days: no growth yet."),
         ([("a", 0, 0), ("a", 24, 1601)], "A zero after a positive count: read as unknown."),
         ([("a", 0, None), ("a", 24, 1601)], "The newest measurement has no count."),
+        ([("a", 0, None), ("a", 24, None)], "The newest measurement has no count."),
         (
             [("a", 0, 1701), ("a", 1, 1701)],
             "The same count twice within 6 hours may be the provider's cache: no growth yet.",

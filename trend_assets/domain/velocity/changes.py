@@ -324,5 +324,5 @@ def _reasons(items: pd.DataFrame, *, impossible: NDArray[np.bool_], unmoved: NDA
     say(items["posted_at"].isna().to_numpy() & ~impossible, "No posting time: age unknown.")
     say(items["is_clamped"].to_numpy(bool), "A negative count was read as 0.")
     say(items["rounding_step"].to_numpy(np.float64) > 0, "The counts are rounded.")
-    say(items["counted"].to_numpy(str) == "likes", "Likes stand in for views.")
+    say((items["counted"].to_numpy(str) == "likes") & ~no_count, "Likes stand in for views.")
     return pd.Series([text or None for text in said], index=items.index, dtype=object)
