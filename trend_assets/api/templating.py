@@ -12,6 +12,7 @@ from trend_assets.domain.numbers import plural
 from trend_assets.domain.profiles import PROFILE_PLATFORMS
 from trend_assets.platforms import PLATFORMS
 from trend_assets.rendering.formats import served
+from trend_assets.sources.discovery import title_of
 from trend_assets.text import display_text
 
 
@@ -27,6 +28,7 @@ def environment() -> Environment:
         finalize=_clean,
     )
     made.filters["safe_url"] = is_safe_url
+    made.filters["source_title"] = title_of
     made.filters["merged"] = lambda one, other: {**one, **other}
     made.globals["platforms"] = PLATFORMS
     made.globals["plural"] = plural

@@ -23,7 +23,7 @@ def rules_of_day(warehouse: "Warehouse", settings: Settings, day: date) -> "Feed
 def feed_rules(settings: Settings, *, simulated: Mapping[str, bool] | None = None) -> "FeedRules":
     """The rules of a day. `simulated` says per source whether its data is the sandbox's: its terms bind nobody."""
     from trend_assets.domain.feed.rules import CORE_WEIGHT, FeedRules, SourceRule
-    from trend_assets.sources.discovery import LISTS, named, with_role
+    from trend_assets.sources.discovery import LISTS, named, title_of, with_role
 
     said = simulated or {}
     rules = {}
@@ -32,9 +32,9 @@ def feed_rules(settings: Settings, *, simulated: Mapping[str, bool] | None = Non
         weight = settings.stretch_weight if tier == "stretch" else spec.weight
         blended = not withheld_reason(name, settings, simulated=said.get(name, False))
         after = named("source", "search_words").removeprefix("source.") if spec.role == "creator_search" else ""
-        rules[name] = SourceRule(name, spec.short_title or spec.title, tier, weight, blended, after)
+        rules[name] = SourceRule(name, title_of(name), tier, weight, blended, after)
     for own in with_role("own_files"):
-        rules[own.name] = SourceRule(own.name, own.short_title, "core", CORE_WEIGHT, is_optional=True)
+        rules[own.name] = SourceRule(own.name, title_of(own.name), "core", CORE_WEIGHT, is_optional=True)
     return FeedRules(
         rules,
         size=settings.feed_size,

@@ -264,6 +264,12 @@ def renamed(settings: Settings) -> list[str]:
     ]
 
 
+def title_of(source: str) -> str:
+    """A source's name for people; where none is registered under its name, that name in words."""
+    known = SOURCES.get(source)
+    return (known.short_title or known.title) if known else source.replace("_", " ")
+
+
 def with_role(*roles: Role) -> list[Source]:
     """The sources that play one of these roles, in order."""
     return [source for source in SOURCES.values() if source.role in roles]

@@ -624,7 +624,7 @@ def test_what_issues_gave_and_what_came_is_told_as_json_and_as_a_page(api):
     assert page.count("<svg") == 4, (
         "reliability, the share and the first places by day, a model; nobody has been graded against views yet"
     )
-    assert "youtube shorts, boosting: what it said and what came, error 0.050" in page
+    assert "YouTube Shorts, boosting: what it said and what came, error 0.050" in page
     assert "It left." in page and "Simulated data" in page
 
 
@@ -704,9 +704,9 @@ def test_the_first_page_says_the_five_to_know_what_runs_what_failed_and_how_good
     assert "<b>Story" not in page
     assert "75 % chance" in page
     running, failed = page.partition("Being collected now")[2].split("What failed")
-    assert "reddit posts" in running
-    assert "x posts</b></a>: failed. The provider answered 500." in failed
-    assert "youtube shorts" not in page
+    assert ">Reddit</a>" in running
+    assert "X</b></a>: failed. The provider answered 500." in failed
+    assert "YouTube Shorts" not in page
     assert "nothing is known of how often it was right" in page
     assert page.index('type="date"') < page.index("Story 1"), "the day is chosen on top"
 

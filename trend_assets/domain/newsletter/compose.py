@@ -31,6 +31,7 @@ from trend_assets.domain.newsletter.pictures import picture_of
 from trend_assets.domain.numbers import missing, plural
 from trend_assets.newsletters.declare import UNKNOWN_LANGUAGE, Newsletter, Subject
 from trend_assets.platforms import shown_platform
+from trend_assets.sources.discovery import title_of
 from trend_assets.text import display_text
 
 OTHERS = "Also rising"
@@ -204,7 +205,7 @@ def _is_narrow(newsletter: Newsletter) -> bool:
 def why_not(newsletter: Newsletter, row: Mapping[str, Any]) -> str:
     """Why the newsletter's file keeps a story out, as a sentence; empty when it does not."""
     if newsletter.sources and not newsletter.sources.get(str(row["source"])):
-        return f"{newsletter.title} does not take stories from {str(row['source']).replace('_', ' ')}."
+        return f"{newsletter.title} does not take stories from {title_of(str(row['source']))}."
     if newsletter.platforms and row["platform"] not in newsletter.platforms:
         return f"{newsletter.title} does not take stories from {shown_platform(str(row['platform'])).label}."
     language = row["language"][:3].partition("-")[0].lower() if isinstance(row["language"], str) else UNKNOWN_LANGUAGE
@@ -241,7 +242,7 @@ def _filled(
             if creator and by_creator[creator] >= PER_CREATOR:
                 limited[story] = "Its creator already has a story in this issue."
             elif by_source[source] >= share:
-                limited[story] = f"{source.replace('_', ' ')} already has {plural(share, 'story')} of this issue."
+                limited[story] = f"{title_of(source)} already has {plural(share, 'story')} of this issue."
             else:
                 by_creator[creator] += 1
                 by_source[source] += 1
