@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from benchmarks.near_duplicates import labelled_texts, scores, true_pairs
 from trend_assets.domain.feed.near_duplicates import near_duplicates
-from trend_assets.domain.feed.stories import UnionFind
+from trend_assets.domain.feed.stories import UnionFind, full_text
 from trend_assets.domain.feed.urls import items_linked_in, normalised_url
 from trend_assets.domain.feed.words import words_of
 
@@ -167,3 +167,25 @@ def test_the_root_of_a_set_is_its_smallest_member_whatever_the_order_of_joining(
         for left, right in links:
             sets.join(left, right)
         assert [sets.find(n) for n in range(5)] == [0, 0, 0, 0, 4]
+
+
+def test_a_word_of_two_scripts_is_cut_where_they_meet():
+    assert words_of("abc日本語def 日 gar\u00e7on caf\u00e9日本") == [
+        "abc", "日本", "本語", "def", "日", "gar\u00e7on", "caf\u00e9", "日本",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "whole"),
+    [
+        ("A wall…", "A wall of colours", "A wall of colours"),
+        ("A wall. …", "A wall of colours", "A wall of colours"),
+        ("A wall", "of colours", "A wall of colours"),
+        ("…", "of colours", "… of colours"),
+        (None, "of colours", "of colours"),
+        ("A wall", None, "A wall"),
+        (None, float("nan"), ""),
+    ],
+)
+def test_title_and_text_are_one_and_say_nothing_twice(title, text, whole):
+    assert full_text(title, text) == whole

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trend_assets.domain.feed.items import feed_items, flags_of
+from trend_assets.domain.feed.items import feed_items, flags_of, prices
 from trend_assets.domain.feed.leverage import unique_leverage
 from trend_assets.domain.feed.memory import Remembered, what_changed
 from trend_assets.domain.feed.merge import build_stories, find_proofs, headline, sorted_candidates, story_id_of
 from trend_assets.domain.feed.rules import FUSION_LIMIT, FeedRules, SourceRule, prior_chance
 from trend_assets.domain.feed.scoring import Member, score_story, total, worth
+from trend_assets.domain.newsletter.candidates import POOL, newsletter_candidates, printable
 
 DAY = date(2026, 11, 20)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -569,3 +570,151 @@ def test_unique_leverage_counts_what_no_other_source_had():
     assert rows.loc["tiktok_trending", "unique_share"] == 0
     assert rows.loc["comet_videos", "cost_per_unique_story_usd"] == pytest.approx(0.02)
     assert pd.isna(rows.loc["reddit_posts", "cost_per_unique_story_usd"])
+
+
+OF_A_LIST = {"source": "amazon_positions", "score_class": "position", "delta_views": None, "views": None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (OF_A_LIST | {"outlier_score": 3.25}, "3.2 times its usual 500; place 7 in us"),
+        (OF_A_LIST | {"baseline": None}, "place 7 in us"),
+        (OF_A_LIST | {"outlier_score": None, "list_name": "a\u202eb"}, "place 7 in ab"),
+        ({"score_class": "new", "delta_views": None, "age_hours": 1.0},
+         "first seen 60 min after it was posted, with about 8 views per hour since"),
+        ({"score_class": "new", "delta_views": 5, "hours_between": 0.0, "age_hours": 1.5},
+         "first seen 2 h after it was posted, with about 8 views per hour since"),
+        ({"hours_between": 1.0, "score_parts": {"growth_over_usual": 10.0}},
+         "+200 views in 60 min, 10 × what items of its age gain"),
+        ({"score_class": "new", "delta_views": None, "views_per_hour": None}, None),
+    ],
+)  # fmt: skip
+def test_every_way_of_saying_what_decided(changes, said):
+    why = items_of(candidate(1, chance=0.5, **changes)).iloc[0]["why"]
+    title = RULES.title_of(changes.get("source", "tiktok_trending"))
+    parts = [said, "50 % likely to be in the top tenth in three days", f"#4 of 40 in {title}"]
+    assert why.removesuffix(".").split("; counts as")[0] == "; ".join(filter(None, parts))
+
+
+@pytest.mark.parametrize(
+    ("changes", "flags"),
+    [
+        ({}, {}),
+        ({"is_sponsored": True}, {"sponsored": "The platform marks it as an ad, sponsored or branded content."}),
+        ({"engagement": {"views": 10, "likes": 10}}, {}),
+        ({"engagement": {"views": 1000, "likes": 2000}},
+         {"anomaly": "It has more likes (2,000) than views (1,000)."}),
+        ({"engagement": {"views": 100_000, "likes": 1}},
+         {"anomaly": "Only 1 like on 100,000 views: the views may not be people's."}),
+        ({"score_class": "new"}, {"not_yet_measured": "Measured once: its growth is not known yet."}),
+        ({"baseline_items": pd.NA},
+         {"thin_history": "Its creator has 0 other items to compare with; 3 are needed."}),
+        ({"baseline_items": 1}, {"thin_history": "Its creator has 1 other item to compare with; 3 are needed."}),
+        ({"baseline_items": 3}, {}),
+    ],
+)  # fmt: skip
+def test_every_flag_is_a_sentence(changes, flags):
+    assert flags_of(candidate(1, **changes), None, 0.0) == flags
+
+
+def test_what_is_stale_or_returned_is_flagged_with_its_reason():
+    assert flags_of(candidate(1), "Its views doubled.", 24.0) == {"returned": "Its views doubled."}
+    assert flags_of(candidate(1), None, 24.6) == {
+        "stale": "Its counts are 25 hours older than the newest of this issue."
+    }
+
+
+def test_a_source_that_brought_nothing_has_no_price_per_item():
+    report = pd.DataFrame(
+        [("paid", 0.5, 10), ("nothing", 0.5, 0), ("unknown", None, 10), ("uncounted", 0.5, None), ("one", 0.5, 1)],
+        columns=["source", "cost_usd", "items"],
+    )
+    assert prices(report) == {"paid": 0.05, "one": 0.5}
+
+
+def test_without_candidates_there_are_no_stories_items_or_leverage_and_their_keys_stay():
+    candidates, proofs, stories = merged(candidate(1))
+    none = build_stories(candidates.iloc[:0], proofs, NO_PAST, day=DAY, rules=RULES)
+    assert list(none.columns) == ["observed_date", "story_id"] and none.empty
+    of_none = feed_items(stories.iloc[:0], proofs, candidates, pd.DataFrame(), REPORT, day=DAY, rules=RULES)
+    assert list(of_none.columns) == ["observed_date", "rank", "story_id"] and of_none.empty
+    no_leverage = unique_leverage(stories.iloc[:0], proofs, REPORT, day=DAY, rules=RULES)
+    assert list(no_leverage.columns) == ["observed_date", "source"] and no_leverage.empty
+
+
+def test_an_item_shows_all_proofs_of_its_story_the_leading_one_first():
+    made = items_of(
+        candidate(1, title="One title for the two of them, long enough", url="https://t.example/1"),
+        candidate(2, source="reddit_posts", source_percentile=0.95, linked_url="https://t.example/1"),
+        candidate(1, source="comet_videos", source_percentile=0.5, title="Another list", source_rank=9),
+    )
+    assert len(made) == 1
+    row = made.iloc[0]
+    links = {link["external_id"]: link for link in row["proof_links"]}
+    assert row["proof_links"][0]["matched_by"] == "lead" and len(links) == 2
+    assert row["heat"][0] == {"source": "reddit_posts", "percentile": 0.95, "rank": 4, "items": 40}
+    assert {heat["source"]: heat["percentile"] for heat in row["heat"]} == {
+        "reddit_posts": 0.95, "tiktok_trending": 0.9, "comet_videos": 0.5,
+    }  # fmt: skip
+    assert row["sources"] == ["comet_videos", "reddit_posts", "tiktok_trending"]
+    assert links[f"{1:019d}"]["url"] == "https://t.example/1"
+    assert links[f"{2:019d}"]["url"] is None and links[f"{2:019d}"]["similarity"] is None
+
+
+def test_an_example_of_unique_leverage_has_the_address_of_its_story():
+    _, proofs, stories = merged(candidate(1, url="https://t.example/1", title="T"))
+    (row,) = unique_leverage(stories, proofs, REPORT, day=DAY, rules=RULES).to_dict("records")
+    story = stories.iloc[0]
+    assert row == {
+        "observed_date": DAY, "source": "tiktok_trending", "candidate_stories": 1, "unique_stories": 1,
+        "unique_share": 1.0, "feed_items": int(story["outcome"] == "in_feed"),
+        "unique_feed_items": int(story["outcome"] == "in_feed"),
+        "examples": [{"story_id": story["story_id"], "title": "T", "score": story["score"],
+                      "url": "https://t.example/1"}],
+        "cost_usd": 0.02, "cost_per_unique_story_usd": 0.02, "is_simulated": False,
+    }  # fmt: skip
+
+
+def test_a_returned_story_over_its_sources_share_still_says_why_it_returned():
+    many = [candidate(n, source="reddit_posts", source_percentile=0.99 - n / 1000) for n in range(5)]
+    many[4] |= {"views": 2000}
+    known = {"platform": "reddit", "external_id": f"{4:019d}", "proof_keys": [f"reddit:{4:019d}"],
+             "platforms": ["reddit"]}  # fmt: skip
+    _, _, stories = merged(*many, past=past_story(**known))
+    back = stories.set_index("external_id").loc[f"{4:019d}"]
+    assert (back["outcome"], back["feed_rank"]) == ("in_feed", 5)
+    assert "2.2 times" in back["returned_because"]
+
+
+def test_a_newsletter_can_print_the_feed_then_what_it_had_no_room_for_and_no_more():
+    stories = pd.DataFrame(
+        [("fallen", "not_rising", None, 1), ("below", "below_floor", None, 2), ("cut", "below_cut", None, 5),
+         ("second", "in_feed", 2, 3), ("first", "in_feed", 1, 9), ("source", "source_limit", None, 4),
+         ("creator", "creator_limit", None, 6), ("repeat", "repeat", None, 7), ("adult", "for_adults", None, 8)],
+        columns=["story_id", "outcome", "feed_rank", "score_rank"],
+    )  # fmt: skip
+    assert list(printable(stories)["story_id"]) == ["first", "second", "source", "cut", "creator", "repeat", "adult"]
+    assert len(printable(pd.concat([stories] * 100))) == POOL == 600
+
+
+def test_what_a_newsletter_may_print_says_all_of_its_item_and_what_the_feed_decided():
+    rows = (
+        candidate(1, language="en", list_name="us", list_rank=None, score_parts={"growth_over_usual": 4.5}),
+        candidate(1, source="comet_videos", source_percentile=0.5, is_over_18=True),
+        candidate(2, source="reddit_posts", language=None, score_parts=None, chance=0.2, is_over_18=False),
+        candidate(1, source="reddit_posts", source_percentile=0.7, is_over_18=pd.NA),
+    )
+    candidates, proofs, stories = merged(*rows)
+    history = pd.DataFrame(columns=HISTORY_COLUMNS)
+    made = newsletter_candidates(stories, proofs, candidates, history, REPORT, day=DAY, rules=RULES)
+    assert [row["story_id"] for row in made] == list(stories["story_id"])
+    by_id = {(row["platform"], row["external_id"]): row for row in made}
+    first, second = by_id["tiktok", f"{1:019d}"], by_id["reddit", f"{2:019d}"]
+    assert not {"section", "returned_because", "cost_usd", "rank"} & set(first)
+    asked = ("language", "list_name", "list_rank", "hours_between", "growth_over_usual", "is_adult", "feed_outcome")
+    assert [first[name] for name in asked] == ["en", "us", None, 24.0, 4.5, True, "for_adults"]
+    assert first["feed_reason"] == "Its platform marks it as for adults or as sensitive."
+    assert [second[name] for name in asked] == [None, "us", 7, 24.0, None, False, "in_feed"]
+    assert first["observed_date"] == DAY and first["creator_name"] is None and first["views"] == 1000
+    assert newsletter_candidates(stories.iloc[:0], proofs, candidates, history, REPORT, day=DAY, rules=RULES) == []

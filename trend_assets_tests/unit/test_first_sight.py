@@ -80,3 +80,19 @@ def test_without_any_story_there_are_no_leads_and_the_lines_say_none():
     assert [line.partition(":")[2] for line in report_lines(empty)] == [
         " none in 28 days, of 0 stories that both had."
     ] * 2
+
+
+def test_a_lead_over_six_stories_has_an_interval_and_every_column():
+    ahead = (6.0, 8.0, 10.0, 12.0, 14.0, 20.0)
+    seen = [(f"s{n}", source, at) for n, hours in enumerate(ahead) for source, at in
+            (("reddit_posts", 10.0), ("amazon_positions", 10.0 + hours))]  # fmt: skip
+    shop, talk = leads(first_sights(proofs(*seen))).to_dict("records")
+    common = {"matched_stories": 6, "together": 0, "is_simulated": True}
+    assert talk == common | {
+        "source": "reddit_posts", "other_source": "amazon_positions", "led": 6, "trailed": 0,
+        "median_lead_hours": 11.0, "lead_low_hours": 6.0, "lead_high_hours": 20.0,
+    }  # fmt: skip
+    assert shop == common | {
+        "source": "amazon_positions", "other_source": "reddit_posts", "led": 0, "trailed": 6,
+        "median_lead_hours": -11.0, "lead_low_hours": -20.0, "lead_high_hours": -6.0,
+    }  # fmt: skip
