@@ -148,12 +148,13 @@ def test_values_that_no_column_can_hold_become_null_with_a_reason(warehouse: War
 def test_a_row_without_a_required_value_is_set_aside_and_accounted_for(warehouse: Warehouse) -> None:
     frame = posts({"external_id": "good"}, {"external_id": None, "title": "lost"}, {"external_id": 17})
     report = warehouse.write_partition(
-        POSTS, DAY, frame, received=5, deduplicated=1, quarantined=[Quarantined("no id at all\x00", "{}")]
+        POSTS, DAY, frame, received=5, deduplicated=1, quarantined=[Quarantined("no id at all\x00", "{}")], run_id="r1"
     )
     assert (report.stored, report.set_aside) == (2, 1)
     assert warehouse.read(POSTS, day=DAY)["external_id"].tolist() == ["17", "good"], "ids sent as numbers are text"
     manifest = warehouse.query("SELECT * FROM ops.partition_writes").iloc[0]
     assert manifest["received"] == manifest["stored"] + manifest["deduplicated"] + manifest["quarantined"] == 5
+    assert manifest["run_id"] == "r1"
     aside = quarantine(warehouse)
     assert aside["reason"][0] == "no id at all" and "external_id: is unknown" in aside["reason"][1]
     assert "lost" in aside["raw"][1] and aside["capture_id"][1] == "c1"

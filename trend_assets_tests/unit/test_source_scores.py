@@ -1,5 +1,6 @@
 """The sources' own formulas: X, TikTok commerce, Amazon, trending score."""
 
+import math
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -131,3 +132,11 @@ def test_the_category_that_moves_most_comes_first_and_a_first_day_moves_nobody()
     assert movers.loc["Wild", "biggest_mover"] == "C"
     assert pd.isna(movers.loc["First", "entered"])
     assert movers.loc["Calm", ["climbed", "fell"]].tolist() == [1, 0]
+    wild = movers.loc["Wild"].to_dict()
+    assert wild.pop("mean_velocity_score") == pytest.approx(
+        (3 ** math.tanh(math.log10(30)) + 3 ** -math.tanh(math.log10(20))) / 2
+    )
+    assert wild == {
+        "products": 2, "compared": 2, "entered": 0, "climbed": 1, "fell": 1, "median_positions_moved": 33.5,
+        "biggest_mover": "C", "biggest_gain": 29, "mover_rank": 1, "is_simulated": True,
+    }  # fmt: skip
