@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 
+from trend_assets.domain.comets import charts
 from trend_assets.domain.comets.candidates import (
     candidate_videos,
     candidates,
@@ -283,3 +284,23 @@ def test_charts_are_pictures_of_any_day_also_of_one_without_anybody():
     for png in (full, few, lines, history_chart([])):
         assert png.startswith(b"\x89PNG") and len(png) > 2000
     assert full != few and lines != history_chart([])
+
+
+def test_a_chart_says_in_words_what_its_bars_and_lines_are(monkeypatch):
+    monkeypatch.setattr(charts, "_png", lambda figure: figure.axes[0])
+    steps = [{"step": "processed", "passed": 5, "rejected": 0, "not_judged": 0},
+             {"step": "face_check", "passed": 3, "rejected": 1, "not_judged": 1},
+             {"step": "another", "passed": 0, "rejected": 0, "not_judged": 0}]  # fmt: skip
+    axes = funnel_chart(steps)
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["Processed", "Face", "?"]
+    assert [(text.get_text(), text.get_position()) for text in axes.texts] == [(" 5", (5, 0)), (" 3", (5, 1)),
+                                                                               (" 0", (0, 2))]  # fmt: skip
+    assert [(bar.get_x(), bar.get_width()) for bar in axes.patches] == [
+        (0, 5), (0, 3), (0, 0), (5, 0), (3, 1), (0, 0), (5, 0), (4, 1), (0, 0),
+    ]  # fmt: skip
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["passed", "rejected", "not judged"]
+    assert axes.get_xlabel() == "creators (the number is who passed)" and axes.yaxis_inverted()
+    axes = history_chart([([DAY - timedelta(days=1), DAY], [1.0, 2.0]), ([DAY], [3.0])])
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["#1", "#2"]
+    assert [list(line.get_ydata()) for line in axes.lines] == [[1.0, 2.0], [3.0]]
+    assert axes.get_ylabel() == "followers" and history_chart([]).get_legend() is None
