@@ -74,7 +74,7 @@ class Media:
 class Platform:
     """One platform.
 
-    `count_word`: what its `views` count; `handle_prefix`: how a handle is written, None where none is shown;
+    `count_word`: one of what its `views` count; `handle_prefix`: how a handle is written, None where none is shown;
     `section`: where the issue shows its items; `scored_by`: what tells that an item rises; `measured_by`: how known
     items are asked for again; `kind`: what an item is where nothing says it.
 
@@ -90,7 +90,7 @@ class Platform:
     label: str
     colour: str
     aliases: tuple[str, ...] = ()
-    count_word: Literal["views", "points"] = "views"
+    count_word: Literal["view", "point"] = "view"
     handle_prefix: str | None = "@"
     section: PlatformSection = "rising"
     scored_by: Literal["views", "engagements", "places"] = "views"
@@ -254,7 +254,7 @@ _ALL = (
         label="Reddit",
         colour="#c63d00",
         links=("reddit.com", "redd.it"),
-        count_word="points",
+        count_word="point",
         handle_prefix="u/",
         section="talk",
         kind="post",
@@ -341,7 +341,7 @@ _ALL = (
         name="hackernews",
         label="Hacker News",
         colour="#b34700",
-        count_word="points",
+        count_word="point",
         handle_prefix="",
         section="talk",
         kind="post",

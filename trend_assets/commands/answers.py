@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from trend_assets.domain.numbers import plural
 from trend_assets.settings import Settings
 from trend_assets.sources.call import Answer, Call, CollectContext, CollectReport, Obtain, Parsed
 from trend_assets.sources.clients import connection_for, context_for, mode_of
@@ -210,7 +211,7 @@ def _show(spec: Source, answer: Answer, recorded: set[str], *, say: Say) -> int:
     for note in parsed.notes:
         say(f"note: {note}")
     say(
-        f"{parsed.received} received = {len(parsed.rows)} rows + {parsed.duplicates} repeats"
+        f"{parsed.received} received = {plural(len(parsed.rows), 'row')} + {plural(parsed.duplicates, 'repeat')}"
         f" + {len(parsed.quarantined)} set aside."
     )
     if parsed.rows:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from trend_assets.domain.competitors import CompetitorProvider, Row, row_tokens
+from trend_assets.domain.numbers import plural
 from trend_assets.domain.order import whole
 from trend_assets.domain.profiles import identity_tokens, profile_url
 
@@ -37,7 +38,7 @@ def from_youtube_search(channels: Iterable[Mapping[str, Any]], *, queries: Seque
     for channel in best.values():
         evidence = [f"YouTube's channel search has it at place {channel['place']} for “{channel['query']}”."]
         if channel["followers"] is not None:
-            evidence.append(f"YouTube says {number(channel['followers'])} subscribers.")
+            evidence.append(f"YouTube says {plural(number(channel['followers']), 'subscriber')}.")
         elif channel["is_followers_hidden"]:
             evidence.append("The channel hides its number of subscribers.")
         rows.append(
@@ -63,7 +64,7 @@ def from_instagram(profiles: Iterable[Mapping[str, Any]], *, wanted: Iterable[st
             continue
         evidence = [f"Instagram confirms @{profile['handle']} as a business or creator profile."]
         if profile["followers"] is not None:
-            evidence.append(f"Instagram says {number(profile['followers'])} followers.")
+            evidence.append(f"Instagram says {plural(number(profile['followers']), 'follower')}.")
         rows.append(
             _row(
                 profile,
@@ -90,11 +91,11 @@ def from_corpus(
         matched = sorted(creator["matched_topics"])
         shown = ", ".join(f"#{topic}" for topic in matched[:5]) + (" …" if len(matched) > 5 else "")
         evidence = [f"Posts under {len(matched)} of the {len(topics)} topics: {shown}."]
-        facts = ["1 collected post" if creator["posts"] == 1 else f"{number(creator['posts'])} collected posts"]
+        facts = [plural(number(creator["posts"]), "collected post")]
         if creator["median_views"] is not None:
-            facts.append(f"a median of {number(creator['median_views'])} views")
+            facts.append(f"a median of {plural(number(creator['median_views']), 'view')}")
         if creator["followers"] is not None:
-            facts.append(f"{number(creator['followers'])} followers")
+            facts.append(plural(number(creator["followers"]), "follower"))
         evidence.append(f"The research corpus holds {', '.join(facts)}.")
         rows.append(
             _row(

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from trend_assets.domain.numbers import plural
 from trend_assets.hashtags import hashtag_key, hashtags_in, without_hashtags
 
 # the bands of the trend report, so that both speak of the same thing: upper end in seconds, name
@@ -87,12 +88,12 @@ def caption_checks(caption: str | None) -> list[dict[str, Any]]:
         _check(
             "caption length",
             len(words) <= VISIBLE_CHARACTERS,
-            f"{len(words)} characters without hashtags; the first {VISIBLE_CHARACTERS} show before the cut.",
+            f"{plural(len(words), 'character')} without hashtags; the first {VISIBLE_CHARACTERS} show before the cut.",
         ),
         _check(
             "hashtags",
             1 <= len(tags) <= HASHTAGS_MOST,
-            f"{len(tags)} hashtag{'s' if len(tags) > 1 else ''}; 1 to {HASHTAGS_MOST} are advised."
+            f"{plural(len(tags), 'hashtag')}; 1 to {HASHTAGS_MOST} are advised."
             if tags
             else "No hashtags: nothing to be found by.",
         ),
@@ -134,7 +135,7 @@ def audit(
 
 
 def _comparison(band: str | None, tags: list[str], sample: TrendingSample) -> dict[str, Any]:
-    about = f"{sample.videos:,} {sample.platform} videos collected in the last {sample.days} days"
+    about = f"{plural(sample.videos, f'{sample.platform} video')} collected in the last {plural(sample.days, 'day')}"
     share = sample.bands.get(band, 0) / sample.videos if band and sample.videos else None
     trending = {tag: sample.hashtags[tag] for tag in tags if tag in sample.hashtags}
     matching = [

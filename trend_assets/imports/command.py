@@ -12,6 +12,7 @@ from typing import Any
 
 import dagster as dg
 
+from trend_assets.domain.numbers import plural
 from trend_assets.imports.importing import (
     ImportReport,
     days_before,
@@ -178,7 +179,8 @@ def show_preview(
         text = StringIO()
         Console(file=text, width=200).print(table)
         say(text.getvalue().rstrip())
-    say(f"Of the first {len(mapped.rows) + len(mapped.rejected)} rows {len(mapped.rejected)} would be rejected.")
+    rows = plural(len(mapped.rows) + len(mapped.rejected), "row")
+    say(f"Of the first {rows} {len(mapped.rejected)} would be rejected.")
     for item in mapped.rejected[:10]:
         say(f"Row {item.row_number}: {item.reason}")
     for sentence, times in mapped.odd.most_common(10):

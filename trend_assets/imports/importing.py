@@ -14,6 +14,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from trend_assets.domain.numbers import plural
 from trend_assets.imports import forms, store
 from trend_assets.imports.reading import FileInfo, describe, pieces, sha256_of
 from trend_assets.imports.rows import Mapped, Rejected, getter, map_pieces, observation_time
@@ -61,13 +62,15 @@ class ImportReport:
 
     def sentences(self) -> list[str]:
         """The report for people, one sentence each."""
-        span = f"{min(self.days)} to {max(self.days)}, {len(self.days)} days" if self.days else "no day"
+        span = f"{min(self.days)} to {max(self.days)}, {plural(len(self.days), 'day')}" if self.days else "no day"
         span = f"{min(self.days)}" if len(self.days) == 1 else span
         if self.unchanged:
             first = f"{self.file_name} is already imported as {self.spec.import_source}: nothing was changed"
         else:
             first = f"{self.file_name} is imported as {self.spec.import_source} ({self.spec.format})"
-        lines = [f"{first}. {self.rows:,} rows: {self.accepted:,} accepted ({span}), {self.rejected:,} rejected."]
+        lines = [
+            f"{first}. {plural(self.rows, 'row')}: {self.accepted:,} accepted ({span}), {self.rejected:,} rejected."
+        ]
         sums = f"{self.stored:,} stored + {self.repeated:,} repeated + {self.rejected:,} set aside"
         lines.append(f"{self.rows:,} received = {sums}.")
         lines += self.found
@@ -282,7 +285,7 @@ def _require_usable(report: ImportReport, *, finished: bool) -> None:
     if hopeless:
         worst, times = report.reasons.most_common(1)[0]
         raise ImportRefused(
-            f"{report.rejected:,} of the first {report.rows:,} rows of {report.file_name} cannot be used, most "
+            f"{report.rejected:,} of the first {plural(report.rows, 'row')} of {report.file_name} cannot be used, most "
             f"often ({times:,}×): {worst} Nothing was stored; look at the first rows (--dry-run) and correct --map."
             + (f" The rejected rows are in {report.rejected_file}." if report.rejected_file else "")
         )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from trend_assets.domain.numbers import clock, compact, hours, levels, missing, spark, thinned
+from trend_assets.domain.numbers import clock, compact, hours, levels, missing, plural, spark, thinned
 from trend_assets.platforms import shown_platform
 from trend_assets.rendering.links import safe_link, safe_picture
 from trend_assets.rendering.tabular import flat_row
@@ -203,7 +203,7 @@ def _spark_label(counts: Sequence[Mapping[str, Any]], series: Sequence[float], u
     spent = (counts[-1]["at"] - counts[0]["at"]).total_seconds() / 3600
     if unit == "place":
         return f"place {-series[0]:.0f} to {-series[-1]:.0f} in {hours(spent)}"
-    return f"{compact(series[0])} to {compact(series[-1])} {unit} in {hours(spent)}"
+    return f"{compact(series[0])} to {plural(compact(series[-1]), unit)} in {hours(spent)}"
 
 
 def _creator(row: Mapping[str, Any]) -> str:

@@ -60,5 +60,5 @@ def test_a_dry_run_shows_how_a_file_is_read_and_starts_nothing(tmp_path, monkeyp
     for options in ("", "--rows posts", "--no-recognition --decimal comma"):
         result = CliRunner().invoke(main, ["import", str(path), "--source", "mine", "--dry-run", *options.split()])
         assert result.exit_code == 0, result.output
-        assert "Of the first 1 rows 0 would be rejected." in result.output
+        assert "Of the first 1 row 0 would be rejected." in result.output
     assert not (tmp_path / "state" / "postgres").exists()

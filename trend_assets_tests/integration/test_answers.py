@@ -35,7 +35,7 @@ def test_what_is_set_aside_new_or_missing_is_named() -> None:
     items = [{"id": "1", "text": "a", "viewCount": 5, "brandNew": {"x": 1}}, {"noResults": True}]
     assert replay(json.dumps(items).encode(), "x_posts", say=said.append) == 0
     text = "\n".join(said)
-    assert "set aside: Not a result" in text and "2 received = 1 rows + 0 repeats + 1 set aside." in text
+    assert "set aside: Not a result" in text and "2 received = 1 row + 0 repeats + 1 set aside." in text
     assert "[].brandNew" in text and "[].brandNew.x" not in text
     assert "[].likeCount" in text.split("did not come")[1]
 

@@ -31,8 +31,8 @@ def fill(connection):
     connection.execute(
         "INSERT INTO trends.posts (platform, external_id, kind, title, creator_id, creator_handle, creator_followers, "
         "hashtags, sound, views, url, first_collected_at, first_source, last_collected_at, measured_at, sources, "
-        "is_simulated) VALUES ('tiktok', 'slime', 'video', 'Crunchy slime', 'c1', 'lab', 20000, '{slimetok}', %s, 300, "
-        "'https://www.tiktok.com/@lab/video/1', %s, 'tiktok_trending', %s, %s, '{tiktok_trending}', true)",
+        "is_simulated) VALUES ('tiktok', 'slime', 'video', 'Crunchy slime', 'c1', 'a_lab', 20000, '{slimetok}', %s, "
+        "300, 'https://www.tiktok.com/@lab/video/1', %s, 'tiktok_trending', %s, %s, '{tiktok_trending}', true)",
         (HOSTILE, NOW, NOW, NOW),
     )
     for n, (views, chance) in enumerate([(100, 0.2), (150, None), (300, 0.75)]):
@@ -176,6 +176,12 @@ def test_a_keyword_a_hashtag_a_sound_and_a_creator_find_their_posts(client):
         posts = about(client, subject).json()["lists"]["posts"]
         assert [(row["key"], row["chance"]) for row in posts] == [("tiktok:slime", 0.75)], subject
     assert about(client, "keyword").json()["lists"]["places"][0]["place"] == 4
+
+
+def test_a_handle_is_shown_as_it_is_and_a_source_by_its_name_for_people(client):
+    assert ">a_lab</a>" in client.get("/ui/about/keyword/" + NAMES["keyword"]).text
+    story = client.get("/ui/about/story/" + NAMES["story"]).text
+    assert ">TikTok trending</a>" in story and "tiktok trending" not in story
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)

@@ -174,7 +174,7 @@ def test_no_other_module_decides_by_a_platforms_name(platform):
 
 
 def test_words_and_sections_follow_from_the_row(monkeypatch):
-    row = dataclasses.replace(PLATFORMS["youtube"], name="vimeo", label="Vimeo", section="talk", count_word="points")
+    row = dataclasses.replace(PLATFORMS["youtube"], name="vimeo", label="Vimeo", section="talk", count_word="point")
     monkeypatch.setitem(platforms._NAMED, "vimeo", row)
     assert section_of(9, "vimeo", "measured") == "talk"
     assert section_of(9, "vimeo", "position") == "talk"

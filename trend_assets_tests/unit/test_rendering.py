@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from lxml import etree, html
 from pandas import NA, NaT
 
+from trend_assets.domain.newsletter.phrases import comparison, deciding_figure
 from trend_assets.domain.numbers import clock, compact, hours, levels, long_date, missing, plural, spark, thinned, usd
 from trend_assets.newsletters.declare import Newsletter
 from trend_assets.rendering.links import safe_link
@@ -649,3 +650,22 @@ def test_readers_see_no_costs_and_no_score_arithmetic():
 def test_numbers_of_the_csv_are_short():
     view = item_view(row(views_per_hour=16674.052720762273))
     assert "16674.052721," in render_csv([view.flat])
+
+
+@pytest.mark.parametrize(
+    "count, word, said",
+    [(1, "view", "1 view"), (0, "view", "0 views"), (1234, "story", "1,234 stories"), ("+1", "point", "+1 point"),
+     ("−1", "view", "−1 view"), ("1.2K", "view", "1.2K views"), (1, "other item", "1 other item"),
+     (2, "day", "2 days")],
+)  # fmt: skip
+def test_a_count_and_its_noun_agree_however_the_count_is_written(count, word, said):
+    assert plural(count, word) == said
+
+
+@pytest.mark.parametrize("views, gained, figure, against", [
+    (1, 1, "+1 view in 24 h", "1 view in all"), (1500, -2, "−2 views in 24 h", "1.5K views in all"),
+])  # fmt: skip
+def test_a_storys_figures_agree_with_their_nouns(views, gained, figure, against):
+    told = row(1) | {"platform": "tiktok", "score_class": "measured", "views": views, "delta_views": gained,
+                     "hours_between": 24.0, "growth_over_usual": None}  # fmt: skip
+    assert (deciding_figure(told), comparison(told)) == (figure, against)

@@ -70,7 +70,7 @@ def _lines(life: list[Row]) -> dict[str, list[tuple[date, int | None]]]:
             own, of = days.setdefault(row["platform"], {}), row["observed_date"]
             own[of] = max(own.get(of) or 0, row["views"])
     shown = {name: shown_platform(name) for name in sorted(days)}
-    return {f"{of.count_word.capitalize()} on {of.label}": sorted(days[name].items()) for name, of in shown.items()}
+    return {f"{of.count_word.capitalize()}s on {of.label}": sorted(days[name].items()) for name, of in shown.items()}
 
 
 def story(reader: Reader, name: str) -> Subject | None:

@@ -9,6 +9,7 @@ from html import escape
 import dagster as dg
 
 from trend_assets.defs.resources import WarehouseResource
+from trend_assets.domain.numbers import plural
 from trend_assets.settings import get_settings
 from trend_assets.warehouse.errors import WarehouseError
 
@@ -53,5 +54,6 @@ def watches(warehouse: WarehouseResource) -> dg.SkipReason:
     if not new and not any(done.values()):
         return dg.SkipReason("No watch saw anything new.")
     return dg.SkipReason(
-        f"{new} new messages; {done['sent']} sent, {done['waiting']} wait for the next look, {done['failed']} failed."
+        f"{plural(new, 'new message')}; {done['sent']} sent, {done['waiting']} wait for the next look, "
+        f"{done['failed']} failed."
     )

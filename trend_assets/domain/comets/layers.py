@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from trend_assets.domain.comets.words import WordLists, find, first_word
+from trend_assets.domain.numbers import plural
 
 Verdict = Literal["passed", "rejected", "not_judged"]
 
@@ -83,12 +84,12 @@ def criteria_check(
     if followers is not None and not min_followers <= followers <= max_followers:
         side = "fewer than" if followers < min_followers else "more than"
         limit = min_followers if followers < min_followers else max_followers
-        return "rejected", f"{followers:,} followers, {side} {limit:,}."
+        return "rejected", f"{plural(followers, 'follower')}, {side} {limit:,}."
     if top_views is not None and top_views < min_views:
-        return "rejected", f"The best video has {top_views:,} views, fewer than {min_views:,}."
+        return "rejected", f"The best video has {plural(top_views, 'view')}, fewer than {min_views:,}."
     if followers is None or top_views is None:
         missing = " and ".join(
             name for name, value in (("followers", followers), ("views", top_views)) if value is None
         )
         return "not_judged", f"The number of {missing} is unknown."
-    return "passed", f"{followers:,} followers and a video with {top_views:,} views."
+    return "passed", f"{plural(followers, 'follower')} and a video with {plural(top_views, 'view')}."

@@ -39,7 +39,7 @@ def chance_line(row: Mapping[str, Any]) -> str:
     """The chance and the outcomes it rests on, or why there is none."""
     if _missing(row["chance"]):
         return "no probability yet" if _missing(row.get("chance_reason")) else _shown(row["chance_reason"])
-    resting = "" if _missing(row["chance_outcomes"]) else f" (from {int(row['chance_outcomes']):,} outcomes)"
+    resting = "" if _missing(row["chance_outcomes"]) else f" (from {plural(int(row['chance_outcomes']), 'outcome')})"
     return f"{float(row['chance']) * 100:.1f} %{resting}"
 
 
@@ -47,7 +47,7 @@ def baseline_line(row: Mapping[str, Any]) -> str:
     """The baseline and its size, or that there is none."""
     if _missing(row["baseline"]) or _missing(row["baseline_items"]):
         return "none yet"
-    return f"{float(row['baseline']):,.2f} over {int(row['baseline_items'])} other items"
+    return f"{float(row['baseline']):,.2f} over {plural(int(row['baseline_items']), 'other item')}"
 
 
 def explanation_text(row: Mapping[str, Any], proofs: Sequence[Mapping[str, Any]]) -> str:

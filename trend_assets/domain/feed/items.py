@@ -163,8 +163,9 @@ def flags_of(item: Mapping[str, Any], returned_because: str | None, age_hours: f
         pd.isna(item["baseline_items"]) or item["baseline_items"] < BASELINE_ITEMS
     ):
         count = 0 if pd.isna(item["baseline_items"]) else int(item["baseline_items"])
-        others = "1 other item" if count == 1 else f"{count} other items"
-        flags["thin_history"] = f"Its creator has {others} to compare with; {BASELINE_ITEMS} are needed."
+        flags["thin_history"] = (
+            f"Its creator has {plural(count, 'other item')} to compare with; {BASELINE_ITEMS} are needed."
+        )
     if age_hours > STALE_HOURS:
         flags["stale"] = f"Its counts are {plural(round(age_hours), 'hour')} older than the newest of this issue."
     if returned_because:
@@ -203,7 +204,7 @@ def _deciding(item: Mapping[str, Any]) -> str:
     unit = shown_platform(item["platform"]).count_word
     known = item["score_parts"] if isinstance(item["score_parts"], Mapping) else {}
     if pd.notna(item["delta_views"]) and pd.notna(item["hours_between"]) and item["hours_between"] > 0:
-        said = f"{int(item['delta_views']):+,} {unit} in {_hours(float(item['hours_between']))}"
+        said = f"{plural(format(int(item['delta_views']), '+,'), unit)} in {_hours(float(item['hours_between']))}"
         times = known.get("growth_over_usual")
         return (
             said if times is None or item["delta_views"] <= 0 else f"{said}, {_times(times)} what items of its age gain"
@@ -216,7 +217,7 @@ def _deciding(item: Mapping[str, Any]) -> str:
     if pd.notna(item["views_per_hour"]) and pd.notna(item["age_hours"]):
         return (
             f"first seen {_hours(item['age_hours'])} after it was posted, with about "
-            f"{item['views_per_hour']:,.0f} {unit} per hour since"
+            f"{plural(format(item['views_per_hour'], ',.0f'), unit)} per hour since"
         )
     return ""
 

@@ -22,6 +22,7 @@ import pandas as pd
 from trend_assets.domain.feed.frames import records_of
 from trend_assets.domain.feed.words import words_of
 from trend_assets.domain.newsletter.phrases import quoted
+from trend_assets.domain.numbers import plural
 from trend_assets.hashtags import before_hashtags, hashtag_key
 from trend_assets.platforms import PLATFORMS
 from trend_assets.text import cut, display_text
@@ -279,7 +280,7 @@ def _sentences(patterns: pd.DataFrame, videos: pd.DataFrame, period: Period) -> 
     if not risers:
         yield f"{since} no video could be called rising: growth needs two measurements."
         return
-    yield f"{since} {risers} of {len(measured)} measured videos were rising (top tenth of their source)."
+    yield f"{since} {risers} of {plural(len(measured), 'measured video')} were rising (top tenth of their source)."
     supported = patterns[patterns["is_supported"]] if len(patterns) else patterns
     if supported.empty:
         yield f"They share nothing that {MIN_SUPPORT} risers of {MIN_CREATORS} creators support beyond chance."

@@ -19,6 +19,7 @@ from trend_assets.domain.feed.rules import (
     FeedRules,
     prior_chance,
 )
+from trend_assets.domain.numbers import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def score_story(members: Sequence[Member], rules: FeedRules) -> tuple[Member, li
 def _likelihood(lead: Member, title: str) -> Part:
     place = f"place {lead.rank} of {lead.items} in {title}"
     if lead.chance is not None:
-        rests = f" (rests on {lead.chance_outcomes:,} outcomes)" if lead.chance_outcomes else ""
+        rests = f" (rests on {plural(lead.chance_outcomes, 'outcome')})" if lead.chance_outcomes else ""
         return Part("chance", lead.chance, f"{lead.chance:.0%} likely to be in the top tenth{rests}; {place}.")
     why = lead.why_no_chance or "No probability yet."
     return Part("place", lead.likelihood, f"{why} {place[0].upper()}{place[1:]} stands for {lead.likelihood:.0%}.")

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trend_assets.domain.numbers import compact, hours, missing
+from trend_assets.domain.numbers import compact, hours, missing, plural
 from trend_assets.platforms import shown_platform
 from trend_assets.text import display_text
 
@@ -22,16 +22,17 @@ def deciding_figure(row: Mapping[str, Any]) -> str:
     unit = shown_platform(str(row["platform"])).count_word
     if _is_measured(row):
         gained = int(row["delta_views"])
-        return f"{'+' if gained >= 0 else '−'}{compact(abs(gained))} {unit} in {hours(float(row['hours_between']))}"
+        said = plural(f"{'+' if gained >= 0 else '−'}{compact(abs(gained))}", unit)
+        return f"{said} in {hours(float(row['hours_between']))}"
     if row["score_class"] == "position":
         if not missing(row.get("baseline")) and not missing(row.get("outlier_score")):
             return f"{float(row['outlier_score']):,.1f} × its usual"
         if not missing(row.get("list_rank")):
             return f"Place {int(row['list_rank'])} in {display_text(str(row['list_name']), limit=60)}"
     if not missing(row.get("views_per_hour")):
-        return f"{compact(float(row['views_per_hour']))} {unit} per hour"
+        return f"{plural(compact(float(row['views_per_hour'])), unit)} per hour"
     if not missing(row.get("views")):
-        return f"{compact(int(row['views']))} {unit}"
+        return plural(compact(int(row["views"])), unit)
     return NO_FIGURE
 
 
@@ -42,16 +43,16 @@ def comparison(row: Mapping[str, Any]) -> str:
         # less than what others of its age gain is no reason to be told
         if not missing(row.get("growth_over_usual")) and float(row["growth_over_usual"]) >= 1:
             return f"{times(float(row['growth_over_usual']))} what items of its age gain"
-        return "" if missing(row.get("views")) else f"{compact(int(row['views']))} {unit} in all"
+        return "" if missing(row.get("views")) else f"{plural(compact(int(row['views'])), unit)} in all"
     if row["score_class"] == "position":
         if not missing(row.get("baseline")) and not missing(row.get("outlier_score")):
-            return f"usually {compact(float(row['baseline']))} {unit} a day"
+            return f"usually {plural(compact(float(row['baseline'])), unit)} a day"
         places = [int(point["rank"]) for point in row["counts"] if not missing(point.get("rank"))]
         if len(places) > 1 and places[0] != places[-1]:
             return f"place {places[0]} when first seen"
         return ""
     if not missing(row.get("views_per_hour")) and not missing(row.get("views")):
-        return f"{compact(int(row['views']))} {unit} since it was posted"
+        return f"{plural(compact(int(row['views'])), unit)} since it was posted"
     return ""
 
 
