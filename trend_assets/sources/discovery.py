@@ -130,14 +130,15 @@ def _wrong(source: Any) -> Iterator[str]:
     for naming in (source.terms, source.panel, source.deletions):
         if (platform := str(getattr(naming, "platform", ""))) and platform not in PLATFORMS:
             yield f"its {type(naming).__name__} names {unknown_platform(platform)}"
+    if source.role != "own_files":
+        if not isinstance(source.provider, Provider):
+            yield "provider must be a Provider(…): its own, or one of trend_assets/sources/providers."
+        for part in ("collect", "parse"):
+            if not callable(getattr(source, part)):
+                yield f"{part} must be the function of that name in {part}.py."
+    yield from _wrong_types(source)
     if source.role == "own_files":
         return
-    if not isinstance(source.provider, Provider):
-        yield "provider must be a Provider(…): its own, or one of trend_assets/sources/providers."
-    for part in ("collect", "parse"):
-        if not callable(getattr(source, part)):
-            yield f"{part} must be the function of that name in {part}.py."
-    yield from _wrong_types(source)
     if source.role in LIST_ROLES and {*source.needs} - {"keywords"}:
         yield f"needs must be () or ('keywords',), not {source.needs!r}: a list is given nothing else."
     yield from (

@@ -104,6 +104,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *folders: str, edit
         (('name="one",\n    title="Items', 'name="One",\n    title="Items'), "lower-case"),
         (('tier="stretch"', 'tier="main"'), "core, stretch, own"),
         (('history="now"', 'history="some"'), "now, range"),
+        (('tier="stretch"', 'tier="main", role="own_files"'), "core, stretch, own"),
         (('tier="stretch"', 'tier="stretch", role="posters"'), "role must be one of posts, "),
         (('tier="stretch"', 'tier="stretch", scoring="mood"'), "scoring must be one of growth, "),
         (('tier="stretch"', 'tier="stretch", needs=("weather",)'), "a list is given nothing else"),
