@@ -46,9 +46,12 @@ def hide(body: bytes, secrets: Iterable[str]) -> bytes:
     """`body` without any form of any secret: as it is, in any case, quoted for addresses and for JSON (both however
     often), for HTML and for mail, in hex, in base64 and base32 (also in the middle of more, as in user:password), over
     several lines, and half of a long one; most of these of its reverse too."""
+    forms = [form for secret in secrets for form in _forms(secret)]
+    if not forms:
+        return body
     lowered = body.lower()
     plain, squeezed = lowered.replace(b"\\", b""), _squeezed(lowered)
-    found = [form for secret in secrets for form in _forms(secret) if form.text in plain or form.squeezed in squeezed]
+    found = [form for form in forms if form.text in plain or form.squeezed in squeezed]
     if not found:
         return body
     found.sort(key=lambda form: len(form.text), reverse=True)
