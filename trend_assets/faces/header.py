@@ -43,7 +43,7 @@ def _has_end(data: bytes, kind: str) -> bool:
         return b"IEND" in data[-64:]
     if kind == "image/webp":
         return len(data) >= int.from_bytes(data[4:8], "little") + 8 - 1
-    return kind == "image/gif" or b"\xff\xd9" in data[data.rindex(b"\xff\xda") :]
+    return kind == "image/gif" or data.rfind(b"\xff\xd9") > data.rfind(b"\xff\xda")
 
 
 def _other(data: bytes) -> str:

@@ -160,12 +160,10 @@ def _pairs_in(text: str) -> list[str]:
 def observed_in_name(file_name: str) -> str:
     """The day or time that an export's name carries (`dataset_..._2024-09-04_14-57-00-312.csv`), ISO, or ''; the end of
     a span, up to which its numbers were counted."""
-    match = None
-    for match in _DAY_IN_NAME.finditer(file_name):  # noqa: B007 - the last one
-        pass
-    if match is None:
+    found = list(_DAY_IN_NAME.finditer(file_name))
+    if not found:
         return ""
-    year, month, day, *clock = match.groups()
+    year, month, day, *clock = found[-1].groups()
     try:
         if clock[0] is None:
             return datetime(int(year), int(month), int(day), tzinfo=UTC).date().isoformat()

@@ -43,6 +43,11 @@ class Call:
     marker: str = ""
 
     @property
+    def starts_a_run(self) -> bool:
+        """A POST starts a run that goes on, and is charged, without us; asking twice starts two."""
+        return self.method == "POST"
+
+    @property
     def request(self) -> dict[str, Any]:
         """The request as stored with its capture; `Call.from_request` reads it back."""
         return {**self._identity, "context": dict(self.context)}

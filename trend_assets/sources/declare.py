@@ -24,7 +24,7 @@ from trend_assets.sources.call import (
 from trend_assets.sources.exports import Export
 from trend_assets.sources.marks import Mark
 from trend_assets.sources.options import OptionsModel, variable_of_option
-from trend_assets.tables.columns import CAPTURE_COLUMNS, LIST_COLUMNS, OBSERVED_DATE, POST_COLUMNS
+from trend_assets.tables.columns import CAPTURE_COLUMNS, LIST_COLUMNS, POST_COLUMNS, daily
 from trend_assets.tables.model import Column, Table
 
 if TYPE_CHECKING:
@@ -242,14 +242,13 @@ class Source:
 
 def posts_table(name: str, *, grain: str, description: str, extra: tuple[Column, ...] = ()) -> Table:
     """The table of a source of posts: the columns that all share, and those that only it has."""
-    return Table(
-        schema="source",
-        name=name,
+    return daily(
+        "source",
+        name,
         grain=grain,
         description=description,
-        columns=(OBSERVED_DATE, *POST_COLUMNS, *LIST_COLUMNS, *extra, *CAPTURE_COLUMNS),
-        key=("observed_date", "collected_at", "list_name", "platform", "external_id"),
-        partition_column="observed_date",
+        columns=(*POST_COLUMNS, *LIST_COLUMNS, *extra, *CAPTURE_COLUMNS),
+        key=("collected_at", "list_name", "platform", "external_id"),
         upstream=(f"capture.{name}",),
         person_columns=("creator_id", "creator_handle"),
     )

@@ -96,6 +96,18 @@ class Response:
         """The decoded body; raises NotJson."""
         return decode_json(self.body, what=what, provider=provider, status=self.status)
 
+    def answer_to(self, call: Call, *, cost_usd: float = 0.0, units: int = 0) -> Answer:
+        """This response as the answer to a call, with what all of the call's attempts cost (USD) and took (units)."""
+        return Answer(
+            call=call,
+            status=self.status,
+            body=self.body,
+            fetched_at=self.fetched_at,
+            cost_usd=cost_usd,
+            units=units,
+            is_simulated=self.is_simulated,
+        )
+
 
 Check = Callable[[Response], SourceError | None]
 
@@ -357,15 +369,7 @@ class Transport:
             error.cost_usd, error.units = spent()
             raise
         usd, units = spent()
-        return Answer(
-            call=call,
-            status=response.status,
-            body=response.body,
-            fetched_at=response.fetched_at,
-            cost_usd=usd,
-            units=units,
-            is_simulated=response.is_simulated,
-        )
+        return response.answer_to(call, cost_usd=usd, units=units)
 
     def error_in_json(
         self, response: Response, *, what: str, error_for: Callable[[int, Any], SourceError]

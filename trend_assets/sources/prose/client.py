@@ -39,8 +39,7 @@ class ChatClient:
             if (error := self._transport.error_by_status(response)) is not None:
                 return error
             try:
-                response.json(what="The language model's answer", provider=PROVIDER_NAME)
-                parse(self._answer(call, response, 0.0))
+                parse(response.answer_to(call))
             except SourceError as error:
                 return error
             return None
@@ -56,19 +55,9 @@ class ChatClient:
         tokens = [dig(response.json(what="", provider=PROVIDER_NAME), "usage", f"{name}_tokens") for name in _COUNTED]
         if all(type(count) is int and 0 <= count < 10**9 for count in tokens):
             read, written = tokens
-            return self._answer(call, response, cost_usd(read, written, self._options))
+            return response.answer_to(call, cost_usd=cost_usd(read, written, self._options))
         unknown = "It does not say how many tokens it used: counted with the most that it can have cost."
-        return replace(self._answer(call, response, call.max_cost_usd), note=unknown)
-
-    def _answer(self, call: Call, response: Response, usd: float) -> Answer:
-        return Answer(
-            call=call,
-            status=response.status,
-            body=response.body,
-            fetched_at=response.fetched_at,
-            cost_usd=usd,
-            is_simulated=response.is_simulated,
-        )
+        return replace(response.answer_to(call, cost_usd=call.max_cost_usd), note=unknown)
 
     def close(self) -> None:
         self._transport.close()

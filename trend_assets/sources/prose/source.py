@@ -1,18 +1,13 @@
 """Sentences by a language model, from figures that it is told: the issue's headline and introduction, the report's
 prose. Asked for by the assets that print them, never for data."""
 
-from typing import TYPE_CHECKING
-
 from pydantic import SecretStr
 
-from trend_assets.sources.declare import Client, Provider, Source, Terms
+from trend_assets.sources.declare import Provider, Source, Terms, client_in
 from trend_assets.sources.options import OptionsModel, option
 from trend_assets.sources.prose.brief import Brief
 from trend_assets.sources.prose.collect import PROVIDER_NAME, collect
 from trend_assets.sources.prose.parse import parse
-
-if TYPE_CHECKING:
-    from trend_assets.sources.http import Connection
 
 
 class ProviderOptions(OptionsModel):
@@ -35,12 +30,6 @@ class ProviderOptions(OptionsModel):
     """Requests per second, shared by all processes."""
 
 
-def _client(connection: "Connection", options: ProviderOptions) -> Client:
-    from trend_assets.sources.prose.client import ChatClient
-
-    return ChatClient(connection, options)
-
-
 PROVIDER = Provider(
     name=PROVIDER_NAME,
     title="A language model",
@@ -48,7 +37,7 @@ PROVIDER = Provider(
     options=ProviderOptions,
     keys=("api_key",),
     key_from="https://platform.openai.com/api-keys (or whoever serves your model)",
-    client=_client,
+    client=client_in("trend_assets.sources.prose.client", "ChatClient"),
     brings_data=False,
 )
 

@@ -5,8 +5,8 @@ from trend_assets.sources.providers.tikhub.calls import PRICE_USD
 from trend_assets.sources.providers.tikhub.provider import PROVIDER
 from trend_assets.sources.trending_keywords.collect import collect
 from trend_assets.sources.trending_keywords.parse import parse
-from trend_assets.tables.columns import CAPTURE_COLUMNS, OBSERVED_DATE
-from trend_assets.tables.model import Column, Table
+from trend_assets.tables.columns import CAPTURE_COLUMNS, daily
+from trend_assets.tables.model import Column
 
 SOURCE = Source(
     name="trending_keywords",
@@ -25,20 +25,18 @@ SOURCE = Source(
         note="Search words that TikTok shows to everybody; no person's data beyond names people search for.",
         reference="TikHub's terms of service, at tikhub.io",
     ),
-    table=Table(
-        schema="source",
-        name="trending_keywords",
+    table=daily(
+        "source",
+        "trending_keywords",
         grain="One row per day, collection and trending search keyword.",
         description="TikTok's trending search words, as TikHub lists them.",
         columns=(
-            OBSERVED_DATE,
             Column("keyword", "text", "The keyword, white space folded.", nullable=False),
             Column("rank", "integer", "Place in the list, 1 is first.", nullable=False, unit="rank", minimum=1),
             Column("word_type", "text", "The provider's type mark; its meaning is not documented."),
             *CAPTURE_COLUMNS,
         ),
-        key=("observed_date", "collected_at", "keyword"),
-        partition_column="observed_date",
+        key=("collected_at", "keyword"),
         never_empty=True,
         upstream=("capture.trending_keywords",),
     ),
