@@ -37,21 +37,6 @@ Settlement = Literal["settled", "adopted", "released"]
 
 
 @dataclass(frozen=True, slots=True)
-class Intent:
-    """An entry whose outcome is not known: the call may have been made, and paid."""
-
-    entry_id: str
-    provider: str
-    source: str
-    observed_date: date
-    request_key: str
-    reserved_usd: float
-    units: int
-    external_run_id: str
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Allowance:
     """What a provider may spend on a day and has spent: USD, or calls and units of a quota `bucket`. Of what is spent,
     `unknown` is the most that calls without a known outcome can have cost."""
@@ -199,27 +184,14 @@ def settle(
     )
 
 
-def pending_intents(
-    connection: psycopg.Connection,
-    provider: str,
-    request_key: str,
-    *,
-    source: str = "",
-    observed_date: date | None = None,
-) -> list[Intent]:
-    """Entries of this request whose outcome is not known, oldest first: a run of theirs may exist and be paid."""
-    rows = connection.execute(
-        "SELECT entry_id, provider, source, observed_date, request_key, reserved_usd, units, "
-        "coalesce(external_run_id, ''), created_at FROM ops.ledger "
-        "WHERE provider = %(provider)s AND request_key = %(key)s AND state = 'intent' "
-        "AND (%(source)s = '' OR source = %(source)s) AND (%(day)s::date IS NULL OR observed_date = %(day)s) "
-        "ORDER BY created_at, entry_id",
-        {"provider": provider, "key": request_key, "source": source, "day": observed_date},
-    ).fetchall()
-    return [
-        Intent(entry, owner, asked_by, day, key, float(usd), used, run_id, created)
-        for entry, owner, asked_by, day, key, usd, used, run_id, created in rows
-    ]
+def open_entry(connection: psycopg.Connection, call: Call, *, source: str, observed_date: date) -> str | None:
+    """The oldest entry of this request whose outcome is not known: a run of its may exist and be paid."""
+    row = connection.execute(
+        "SELECT entry_id FROM ops.ledger WHERE provider = %s AND request_key = %s AND source = %s "
+        "AND observed_date = %s AND state = 'intent' ORDER BY created_at, entry_id LIMIT 1",
+        (call.provider, call.key, source, observed_date),
+    ).fetchone()
+    return row[0] if row else None
 
 
 def allowances(warehouse: Warehouse, settings: Settings, provider: str, *, moment: datetime) -> list[Allowance]:

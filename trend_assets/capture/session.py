@@ -197,12 +197,10 @@ class CaptureSession:
         moment = self.now if self._in_sandbox else datetime.now(UTC)
 
         def work(connection: psycopg.Connection) -> tuple[str, bool]:
-            if _starts_something(call):
-                left = ledger.pending_intents(
-                    connection, call.provider, call.key, source=self.source, observed_date=self.day
-                )
-                if left:
-                    return left[0].entry_id, True
+            if call.starts_a_run and (
+                left := ledger.open_entry(connection, call, source=self.source, observed_date=self.day)
+            ):
+                return left, True
             entry_id = ledger.reserve(
                 connection,
                 call,
@@ -261,7 +259,7 @@ class CaptureSession:
         the next attempt looks for the run before it starts another. What was certainly refused is given back."""
         if not ledger.is_price(error.cost_usd):
             error.cost_usd = call.max_cost_usd
-        unknown = error.is_open is True or (_starts_something(call) and _may_be_under_way(error, resumed=resumed))
+        unknown = error.is_open is True or (call.starts_a_run and _may_be_under_way(error, resumed=resumed))
 
         def work(connection: psycopg.Connection) -> None:
             if error.status is not None:
@@ -341,11 +339,6 @@ def _may_be_under_way(error: SourceError, *, resumed: bool) -> bool:
     return (resumed or (error.can_heal and not isinstance(error, Throttled))) and not error.cost_usd
 
 
-def _starts_something(call: Call) -> bool:
-    """A POST starts a run that goes on, and is charged, without us; asking twice starts two."""
-    return call.method == "POST"
-
-
 # --- what is stored -------------------------------------------------------------------------------------------------
 
 
@@ -383,7 +376,7 @@ def _stored(row: tuple[Any, ...]) -> StoredAnswer:
     (capture_id, collected_at, request, status, packed, sha256, fetched_at, cost, units, outcome, note, run_id,
      is_simulated) = row  # fmt: skip
     try:
-        body = zstandard.decompress(stored_body(packed, capture_id))
+        body = stored_body(packed, capture_id)
     except zstandard.ZstdError:
         body = b""
     if hashlib.sha256(body).hexdigest() != sha256:

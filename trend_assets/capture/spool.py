@@ -168,7 +168,7 @@ def forget_unclaimed(warehouse: Warehouse, *, before: datetime) -> int:
 
 
 def _is_kept(call: Call) -> bool:
-    return call.method != "POST" and call.max_cost_usd > 0
+    return not call.starts_a_run and call.max_cost_usd > 0
 
 
 def _about(answer: Answer, marker: str, body: bytes, note: str) -> dict[str, Any]:

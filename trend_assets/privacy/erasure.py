@@ -4,7 +4,6 @@ One transaction that no writer can slip past: a kill leaves everything as it was
 them out afterwards belongs to `warehouse/tombstones.py`, the command and what lies outside the database to `erase.py`.
 """
 
-import hashlib
 import json
 import re
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from psycopg import sql
 
 from trend_assets.platforms import PLATFORM_OF_SCHEMA
 from trend_assets.privacy.person import SEPARATOR, Matcher, Person
+from trend_assets.privacy.removal import rewrite_body
 from trend_assets.tables.model import Table
 from trend_assets.warehouse.object_store import stored_body
 from trend_assets.warehouse.tables import TABLES
@@ -131,21 +131,18 @@ def _erase_answers(connection: psycopg.Connection, matcher: Matcher, report: Era
         cursor.itersize = 20
         cursor.execute("SELECT capture_id, body, request::text FROM capture.answers")
         for capture_id, packed, request in cursor:
-            body = zstandard.decompress(stored_body(packed, capture_id))
             if matcher.finds(request):
                 changes.append((capture_id, None))
-            elif matcher.may_be_in(body.decode("utf-8", "replace")) and (rest := _without(body, matcher)) is not body:
+                continue
+            body = stored_body(packed, capture_id)
+            if matcher.may_be_in(body.decode("utf-8", "replace")) and (rest := _without(body, matcher)) is not body:
                 changes.append((capture_id, rest))
     for capture_id, rest in changes:
         if rest is None:
             connection.execute("DELETE FROM capture.answers WHERE capture_id = %s", (capture_id,))
             report.answers_removed += 1
         else:
-            connection.execute(
-                "UPDATE capture.answers SET body = %b, body_bytes = %s, body_sha256 = %s, note = %s "
-                "WHERE capture_id = %s",
-                (zstandard.compress(rest), len(rest), hashlib.sha256(rest).hexdigest(), ERASED_NOTE, capture_id),
-            )
+            rewrite_body(connection, capture_id, rest, note=ERASED_NOTE)
             report.answers_changed += 1
 
 

@@ -101,16 +101,20 @@ def _rewrite_answers(
     ).fetchall()
     changed = 0
     for capture_id, packed in rows:
-        body = zstandard.decompress(stored_body(packed, capture_id))
+        body = stored_body(packed, capture_id)
         rest = without(body, ids)
         if rest is not body:
-            connection.execute(
-                "UPDATE capture.answers SET body = %b, body_bytes = %s, body_sha256 = %s, note = %s "
-                "WHERE capture_id = %s",
-                (zstandard.compress(rest), len(rest), hashlib.sha256(rest).hexdigest(), REWRITTEN_NOTE, capture_id),
-            )
+            rewrite_body(connection, capture_id, rest, note=REWRITTEN_NOTE)
             changed += 1
     return changed
+
+
+def rewrite_body(connection: psycopg.Connection, capture_id: str, rest: bytes, *, note: str) -> None:
+    """What is left of a stored answer, in place of the whole."""
+    connection.execute(
+        "UPDATE capture.answers SET body = %b, body_bytes = %s, body_sha256 = %s, note = %s WHERE capture_id = %s",
+        (zstandard.compress(rest), len(rest), hashlib.sha256(rest).hexdigest(), note, capture_id),
+    )
 
 
 _MARK_ISSUES_OF_DAYS = """

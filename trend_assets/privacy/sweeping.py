@@ -138,11 +138,12 @@ def _issues(warehouse: "Warehouse", folder: Path, found: Swept, store: ObjectSto
             if store and name in away:
                 store.remove({f"{ISSUES}/{name}"})
             found.count(ISSUES)
-    for name in sorted(name for day, names in wanted.items() if day < old for name in names):
-        if store and (folder / name).is_file() and not (folder / name).is_symlink():
+    if store:
+        due = {name for day, names in wanted.items() if day < old for name in names}
+        for path in [path for path in _files(folder) if path.name in due]:
             # also over what lies there: an issue that was written again is another
-            store.put(f"{ISSUES}/{name}", folder / name)
-            (folder / name).unlink()
+            store.put(f"{ISSUES}/{path.name}", path)
+            path.unlink()
             found.moved += 1
 
 

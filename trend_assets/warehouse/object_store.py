@@ -11,12 +11,15 @@ from the address. What moves there and when belongs to `privacy/sweeping.py`.
 import contextlib
 import hashlib
 import importlib
+import io
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+import zstandard
 
 from trend_assets.settings import Settings, get_settings
 from trend_assets.warehouse.errors import WarehouseError
@@ -70,8 +73,8 @@ class ObjectStore:
             there = hashlib.sha256()
             for chunk in self._library.get(self._store, key).stream():
                 there.update(chunk)
-        with content.open("rb") if isinstance(content, Path) else contextlib.nullcontext() as file:
-            ours = hashlib.file_digest(file, "sha256") if file else hashlib.sha256(content)  # type: ignore[arg-type]
+        with content.open("rb") if isinstance(content, Path) else io.BytesIO(content) as file:
+            ours = hashlib.file_digest(file, "sha256")
         if there.digest() != ours.digest():
             raise ObjectStoreError(
                 f"{self.url} gave back other bytes of {key} than were put: nothing was removed here."
@@ -134,11 +137,13 @@ _opened = lru_cache(maxsize=4)(ObjectStore)
 
 
 def stored_body(body: bytes | None, capture_id: str) -> bytes:
-    """The compressed body of an answer, from its row or from object storage."""
-    if body is not None:
-        return body
-    if (store := object_store()) is None:
-        raise ObjectStoreError(
-            f"The body of capture {capture_id} is in object storage: set TREND_ASSETS_OBJECT_STORE_URL to its address."
-        )
-    return store.get(f"{ANSWERS}/{capture_id}")
+    """The body of an answer, from what its row holds (compressed) or from object storage. Raises zstandard.ZstdError
+    where it is damaged."""
+    if body is None:
+        if (store := object_store()) is None:
+            raise ObjectStoreError(
+                f"The body of capture {capture_id} is in object storage: set TREND_ASSETS_OBJECT_STORE_URL to its "
+                "address."
+            )
+        body = store.get(f"{ANSWERS}/{capture_id}")
+    return zstandard.decompress(body)
