@@ -7,6 +7,7 @@ The catalogue gives key, columns and blocking rules; the function is thin: read,
 What a frame means and how it is computed does not belong here.
 """
 
+import base64
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -75,6 +76,11 @@ class DayOutput:
     deduplicated: int = 0
     quarantined: Sequence[Quarantined] = ()
     after: Callable[[], None] | None = None
+
+
+def chart(png: bytes, alt: str = "chart") -> dg.MarkdownMetadataValue:
+    """A picture made by us as metadata; no text of others is in it."""
+    return dg.MetadataValue.md(f"![{alt}](data:image/png;base64,{base64.b64encode(png).decode()})")
 
 
 def frame_of(address: str, rows: Sequence[Mapping[str, Any]]) -> "pd.DataFrame":

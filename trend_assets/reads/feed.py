@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from trend_assets.reads.velocity import DERIVABLE
 from trend_assets.sources.discovery import with_role
 from trend_assets.warehouse.tables import TABLES
 
@@ -164,7 +165,7 @@ def read_memory(warehouse: "Warehouse", day: date, *, days: int) -> "pd.DataFram
     )
 
 
-_SIGHTS = """
+_SIGHTS = f"""
 WITH shown AS (
   SELECT observed_date, story_id, source, platform, external_id, title, measured_at, is_simulated
   FROM feed.proofs WHERE observed_date BETWEEN %(start)s AND %(day)s
@@ -175,7 +176,7 @@ UNION ALL
 SELECT min(s.observed_date), i.story_id, s.source, s.platform, named.title, min(s.measured_at), bool_or(s.is_simulated)
 FROM items i JOIN trends.post_snapshots s USING (platform, external_id) JOIN named USING (story_id)
 WHERE s.measured_at >= %(start)s AND s.observed_date BETWEEN %(start)s AND %(day)s
-  AND s.source <> ALL(%(panels)s::text[]) AND (s.is_simulated OR s.source <> ALL(%(withheld)s::text[]))
+  AND s.source <> ALL(%(panels)s::text[]) AND {DERIVABLE}
 GROUP BY i.story_id, s.source, s.platform, named.title
 """
 

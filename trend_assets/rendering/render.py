@@ -40,7 +40,7 @@ def render_issue(
         record=record,
     )  # fmt: skip
     said = words or {}
-    if newsletter.rewrite and prose and prose["headline"] and tuple(prose["told"]) == issue.told:
+    if prose and prose["headline"] and tuple(prose["told"]) == issue.told:
         issue = replace(
             issue,
             headline=prose["headline"],

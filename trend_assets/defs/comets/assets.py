@@ -7,11 +7,9 @@ What a layer decides is in `trend_assets.domain.comets`; roll call, growth and r
 """
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import dagster as dg
-
-from trend_assets.defs.table_asset import Day, DayOutput, frame_of, table_asset
+from trend_assets.defs.table_asset import Day, DayOutput, chart, frame_of, table_asset
 from trend_assets.sources.discovery import named
 
 if TYPE_CHECKING:
@@ -193,13 +191,6 @@ def bio_check(day: Day) -> DayOutput:
     return _counted(
         judge_bios(day.read("comets.criteria_check"), day.read("comets.creator_profiles"), lists=_lists(day))
     )
-
-
-def chart(png: bytes) -> Any:
-    """A picture made by us as metadata; no text of others is in it."""
-    import base64
-
-    return dg.MetadataValue.md(f"![chart](data:image/png;base64,{base64.b64encode(png).decode()})")
 
 
 @table_asset(

@@ -10,9 +10,8 @@ a loop through time over several assets.
 
 from typing import TYPE_CHECKING
 
-from trend_assets.defs.comets.assets import chart
 from trend_assets.defs.partitions import previous_day
-from trend_assets.defs.table_asset import Day, DayOutput, table_asset
+from trend_assets.defs.table_asset import Day, DayOutput, chart, table_asset
 
 if TYPE_CHECKING:
     import pandas as pd

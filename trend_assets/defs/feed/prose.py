@@ -23,11 +23,11 @@ def texts_for(day: Day, briefs: "Sequence[Brief]") -> "dict[str, Prose]":
     from trend_assets.capture.prose import is_off, texts_of
     from trend_assets.runtime.sandboxed import provider_settings
 
-    settings = day.settings if is_off(day.settings) or not briefs else provider_settings()
-    return (
-        texts_of(day.warehouse, settings, day.date, briefs, now=datetime.now(UTC), run_id=day.run_id, say=day.log.info)
-        if briefs
-        else {}
+    if not briefs:
+        return {}
+    settings = day.settings if is_off(day.settings) else provider_settings()
+    return texts_of(
+        day.warehouse, settings, day.date, briefs, now=datetime.now(UTC), run_id=day.run_id, say=day.log.info
     )
 
 
@@ -42,7 +42,7 @@ def prose(day: Day) -> DayOutput:
     Each number, name, comparative and quotation must be one that the model was told, else its text is set aside. The
     same figures are paid for once; a locked issue keeps what it has.
     """
-    from trend_assets.domain.feed.frames import known_records
+    from trend_assets.domain.feed.frames import known_records, records_of
     from trend_assets.domain.newsletter.grounding import issue_text
     from trend_assets.newsletters.discovery import found
     from trend_assets.rendering.issue_rows import facts_of_issue
@@ -51,7 +51,8 @@ def prose(day: Day) -> DayOutput:
     held = {row["newsletter"]: row for row in known_records(day.read("feed.prose"))}
     wanted = {name: each for name, each in found(day.settings).by_name.items() if each.rewrite}
     open_ = [name for name, each in wanted.items() if picks_of(day, each).locked is None]
-    facts = {name: facts_of_issue(day.warehouse, wanted[name], day.date) for name in open_}
+    stories = records_of(day.read("feed.newsletter_stories")) if open_ else []
+    facts = {name: facts_of_issue(day.warehouse, wanted[name], day.date, stories) for name in open_}
     briefs = [Brief(name, "issue", told) for name, told in facts.items() if told]
     rows = [held[name] for name in wanted if name not in open_ and name in held]
     for name, text in texts_for(day, briefs).items():

@@ -66,7 +66,7 @@ def trend_summary(day: Day) -> DayOutput:
 
     report = day.read("trends.trend_report")
     rows: list[dict[str, Any]] = []
-    briefs: list[Brief] = []
+    briefs: dict[str, Brief] = {}
     for period, videos in _videos(day).items():
         patterns = report[report["period"] == period].sort_values("rank")
         supported = patterns[patterns["is_supported"]]
@@ -74,7 +74,8 @@ def trend_summary(day: Day) -> DayOutput:
         risers = int((measured["source_percentile"] >= RISER_PERCENTILE).sum())
         sentences = summary_sentences(patterns, videos, period=period)  # type: ignore[arg-type]
         told = tuple(map(pattern_told, supported.head(12).itertuples()))
-        briefs += [Brief(period, "report", (sentences, *told))] if told else []
+        if told:
+            briefs[period] = Brief(period, "report", (sentences, *told))
         rows.append(
             {
                 "observed_date": day.date,
@@ -91,12 +92,11 @@ def trend_summary(day: Day) -> DayOutput:
                 "is_simulated": bool(videos["is_simulated"].fillna(False).any()),
             }
         )
-    texts = texts_for(day, briefs)
+    texts = texts_for(day, list(briefs.values()))
     nothing = Prose(note=OFF if is_off(day.settings) else "There is no supported pattern to write about.")
     for row in rows:
         prose = texts.get(row["period"]) or nothing
-        told = next((brief.facts for brief in briefs if brief.about == row["period"]), ())
-        why = report_text(prose.text, told) if prose.text is not None else None
+        why = report_text(prose.text, briefs[row["period"]].facts) if prose.text is not None else None
         row |= {
             "prose": None if why else prose.text,
             "prose_model": prose.model,

@@ -7,14 +7,13 @@ many days makes all outcomes before any scores; `brought_up_to_date`, which scor
 and models again that are older than the ranking they grade. The mathematics is in `domain/chance`.
 """
 
-import base64
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from trend_assets.defs.table_asset import Day, DayOutput, table_asset
+from trend_assets.defs.table_asset import Day, DayOutput, chart, table_asset
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,8 +134,7 @@ def picture(judged: "pd.DataFrame") -> dict[str, Any]:
     table = dg.MetadataValue.md("\n".join([*head, *(f"| {' | '.join(_cells(row))} |" for row in models)]))
     if not told:
         return {"models": table}
-    plot = base64.b64encode(plot_reliability(told, inches=2.4)).decode()
-    return {"models": table, "reliability": dg.MetadataValue.md(f"![said and came](data:image/png;base64,{plot})")}
+    return {"models": table, "reliability": chart(plot_reliability(told, inches=2.4), "said and came")}
 
 
 def _named(row: Mapping[Any, Any]) -> str:

@@ -4,13 +4,12 @@ velocity/scores of 1, 3 and 7 days before ─┐
 trends/post_snapshots of those days to now ┴─▶ velocity/scoreboard ─▶ table, plot
 """
 
-import base64
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from trend_assets.defs.table_asset import Day, DayOutput, table_asset
+from trend_assets.defs.table_asset import Day, DayOutput, chart, table_asset
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,9 +56,8 @@ def picture(board: "pd.DataFrame") -> dict[str, Any]:
     horizon = 72 if 72 in horizons else max(horizons)
     shown = means[(means["horizon_hours"] == horizon) & (means["items"] == "all")]
     png = plot_scoreboard(shown, ours=OURS, column="precision_at_10", title=f"{horizon} hours ahead, all items")
-    image = base64.b64encode(png).decode()
     return {
-        "plot": dg.MetadataValue.md(f"![scoreboard](data:image/png;base64,{image})"),
+        "plot": chart(png, "scoreboard"),
         "table": dg.MetadataValue.table(
             records=[
                 dg.TableRecord({name: row[name] for name in _SHOWN})

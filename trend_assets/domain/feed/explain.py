@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trend_assets.domain.numbers import plural
+from trend_assets.domain.numbers import missing, plural
 from trend_assets.text import display_text
 
 
@@ -37,15 +37,15 @@ def parts_line(parts: Sequence[Mapping[str, Any]]) -> str:
 
 def chance_line(row: Mapping[str, Any]) -> str:
     """The chance and the outcomes it rests on, or why there is none."""
-    if _missing(row["chance"]):
-        return "no probability yet" if _missing(row.get("chance_reason")) else _shown(row["chance_reason"])
-    resting = "" if _missing(row["chance_outcomes"]) else f" (from {plural(int(row['chance_outcomes']), 'outcome')})"
+    if missing(row["chance"]):
+        return "no probability yet" if missing(row.get("chance_reason")) else _shown(row["chance_reason"])
+    resting = "" if missing(row["chance_outcomes"]) else f" (from {plural(int(row['chance_outcomes']), 'outcome')})"
     return f"{float(row['chance']) * 100:.1f} %{resting}"
 
 
 def baseline_line(row: Mapping[str, Any]) -> str:
     """The baseline and its size, or that there is none."""
-    if _missing(row["baseline"]) or _missing(row["baseline_items"]):
+    if missing(row["baseline"]) or missing(row["baseline_items"]):
         return "none yet"
     return f"{float(row['baseline']):,.2f} over {plural(int(row['baseline_items']), 'other item')}"
 
@@ -73,9 +73,9 @@ def explanation_text(row: Mapping[str, Any], proofs: Sequence[Mapping[str, Any]]
         lines += [f"    {flag}: {_shown(row['flag_reasons'].get(flag, ''))}" for flag in row["flags"]]
     lines.append("  proofs")
     for proof in proofs:
-        similarity = "" if _missing(proof["similarity"]) else f" {float(proof['similarity']):.2f}"
+        similarity = "" if missing(proof["similarity"]) else f" {float(proof['similarity']):.2f}"
         place = f"place {proof['source_rank']} of {proof['source_items']}"
-        url = "no address" if _missing(proof["url"]) else _shown(proof["url"])
+        url = "no address" if missing(proof["url"]) else _shown(proof["url"])
         lines.append(f"    {proof['source']}: {place}, {proof['matched_by']}{similarity}, {url}")
     return "\n".join(lines)
 
@@ -98,19 +98,15 @@ def _shown(text: Any) -> str:
 
 def counts_line(engagement: Mapping[str, Any]) -> str:
     """12,345 views, 678 likes; unknown counts are left out."""
-    known = [f"{int(value):,} {name}" for name, value in engagement.items() if not _missing(value)]
+    known = [f"{int(value):,} {name}" for name, value in engagement.items() if not missing(value)]
     return ", ".join(known) or "not known"
 
 
 def _count_point(point: Mapping[str, Any]) -> str:
-    views = "" if _missing(point.get("views")) else plural(int(point["views"]), "view")
-    rank = "" if _missing(point.get("rank")) else f"place {int(point['rank'])}"
+    views = "" if missing(point.get("views")) else plural(int(point["views"]), "view")
+    rank = "" if missing(point.get("rank")) else f"place {int(point['rank'])}"
     return ", ".join(part for part in (views, rank) if part) or "no counts"
 
 
 def _number(value: Any, form: str) -> str:
-    return "not known" if _missing(value) else form.format(float(value))
-
-
-def _missing(value: Any) -> bool:
-    return value is None or value != value or str(value) in ("<NA>", "NaT")
+    return "not known" if missing(value) else form.format(float(value))

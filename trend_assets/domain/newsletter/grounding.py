@@ -156,10 +156,8 @@ def _all_told(pattern: re.Pattern[str], text: str, facts: Sequence[str]) -> bool
 
 
 def _strange_run(own: str, facts: Sequence[str], titles: Sequence[str]) -> str | None:
-    said = [word.casefold() for word in re.findall(r"\w+", own)]
-    runs = {tuple(said[at : at + STRANGERS_RUN]) for at in range(len(said) - STRANGERS_RUN + 1)}
     ours = _runs(_QUOTED.sub(" ", fact) for fact in facts)
-    for run in _runs(titles) & runs - ours:
+    for run in _runs(titles) & _runs([own]) - ours:
         if not all(word in _SMALL for word in run):
             return f"says “{' '.join(run)}”, words of a title, as its own."
     return None

@@ -172,12 +172,13 @@ def _say_own_scores(
     clock = np.where(
         np.isfinite(_floats(items, "age_hours")), _floats(items, "age_hours"), _floats(items, "tenure_hours")
     )
+    engaged = engagements(items)
     trending = trending_score(
-        views_per_hour=_floats(items, "views_per_hour"), age_hours=clock, engagements=engagements(items),
+        views_per_hour=_floats(items, "views_per_hour"), age_hours=clock, engagements=engaged,
         views=_floats(items, "views"),
     )  # fmt: skip
     on_x = x_score(
-        engagements=engagements(items), mean_others=by_creator["mean_engagements"], quotes=items["quotes"],
+        engagements=engaged, mean_others=by_creator["mean_engagements"], quotes=items["quotes"],
         retweets=items["shares"],
     )  # fmt: skip
     is_commerce = items["external_id"].map(commerce).astype("boolean").fillna(False).to_numpy(bool)

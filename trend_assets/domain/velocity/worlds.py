@@ -50,7 +50,7 @@ def learn_worlds(
     worlds = []
     for simulated in (False, True):
         seen = _of_world(snapshots, simulated)
-        book = stored[stored["is_simulated"].astype(bool) == simulated] if len(stored) else stored
+        book = _of_world(stored, simulated) if len(stored) else stored
         moments = learning_moments(seen, day_start=day_start, until=until)
         if not moments and book.empty:
             continue
@@ -138,6 +138,7 @@ def score_worlds(
     members = members_of_day(snapshots, pd.Timestamp(day, tz="UTC").to_pydatetime(), formulas=formulas)
     worlds = [(simulated, _of_world(members, simulated), _of_world(changes, simulated)) for simulated in (True, False)]
     del snapshots, members, changes  # a million rows are not kept beside what is made of them
+    is_commerce = commerce.groupby("external_id")["is_commerce"].max() if len(commerce) else pd.Series(dtype=bool)
     scored = []
     while worlds:
         simulated, mine, here = worlds.pop()
@@ -155,9 +156,7 @@ def score_worlds(
                 given.pop("items"),
                 given.pop("pooled"),
                 curves=book,
-                commerce=commerce.groupby("external_id")["is_commerce"].max()
-                if len(commerce)
-                else pd.Series(dtype=bool),
+                commerce=is_commerce,
                 ranks=ranks,
                 formulas=formulas,
                 stated=None if stated is None else _newest_word(stated, simulated),
@@ -193,5 +192,5 @@ def _of_world(frame: pd.DataFrame, simulated: bool) -> pd.DataFrame:
 
 def _newest_word(stated: pd.DataFrame, simulated: bool) -> pd.DataFrame:
     """Each source's newest word on each post, of one world."""
-    mine = stated[stated["is_simulated"].astype(bool) == simulated].sort_values("collected_at", kind="stable")
+    mine = _of_world(stated, simulated).sort_values("collected_at", kind="stable")
     return mine.drop_duplicates(["source", *POST], keep="last").loc[:, list(STATED_COLUMNS)]
