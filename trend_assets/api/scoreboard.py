@@ -134,7 +134,7 @@ def scoreboard(reader: Reader, day: date) -> dict[str, Any]:
     came = reader.rows(OUTCOMES_OF_ISSUES, issues_until(day))
     rate = hit_rate(came)
     models = reader.rows(
-        "SELECT * FROM velocity.models WHERE observed_date = "
+        f"SELECT {', '.join(Model.model_fields)} FROM velocity.models WHERE observed_date = "
         "(SELECT max(observed_date) FROM velocity.models WHERE observed_date <= %s) "
         "ORDER BY source, is_simulated, candidate",
         (day,),

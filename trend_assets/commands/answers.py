@@ -128,7 +128,7 @@ class Trial:
             self._warehouse, dataclasses.replace(self._spec, collect=collect, never_empty=False), day=now.date(),
             now=now, settings=settings, run_id=run_id, collection_id=run_id, force=True, inputs=self._inputs, say=say,
         )  # fmt: skip
-        say(f"{collected.calls} call{'s' if collected.calls != 1 else ''}, {collected.cost_usd:.4f} USD.")
+        say(f"{plural(collected.calls, 'call')}, {collected.cost_usd:.4f} USD.")
         if not answers:
             say(" ".join(["No answer came.", *collected.problems[1:]]))
             return 1

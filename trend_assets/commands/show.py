@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from trend_assets.capture import ledger
-from trend_assets.domain.numbers import plural
+from trend_assets.domain.numbers import missing, plural
 from trend_assets.text import display_text
 from trend_assets.warehouse.posts import list_trends
 from trend_assets.warehouse.warehouse import Warehouse
@@ -20,10 +20,10 @@ def source_lines(warehouse: Warehouse, day: date) -> list[str]:
     report = warehouse.read("feed.source_report", day=day)
     lines = []
     for row in report.to_dict("records"):
-        items = "" if _is_missing(row["items"]) else f"{int(row['items']):>5} items"
-        cost = "" if _is_missing(row["cost_usd"]) else f"  ${float(row['cost_usd']):.3f}"
+        items = "" if missing(row["items"]) else f"{int(row['items']):>5} items"
+        cost = "" if missing(row["cost_usd"]) else f"  ${float(row['cost_usd']):.3f}"
         simulated = "  simulated" if row["is_simulated"] else ""
-        reason = "" if _is_missing(row["reason"]) else f"  {display_text(str(row['reason']), limit=160)}"
+        reason = "" if missing(row["reason"]) else f"  {display_text(str(row['reason']), limit=160)}"
         lines.append(f"{row['status']:<9} {row['source']:<18} {items:<11}{cost}{simulated}{reason}")
     return lines
 
@@ -52,14 +52,10 @@ def trend_lines(warehouse: Warehouse, *, platform: str | None, limit: int) -> li
     """One line per collected post, newest first. Raises ValueError for a limit outside 1 to 1,000."""
     lines = []
     for row in list_trends(warehouse, platform=platform, limit=limit).to_dict("records"):
-        views = "" if _is_missing(row["views"]) else plural(int(row["views"]), "view")
-        text = row["description"] if _is_missing(row["title"]) else row["title"]
+        views = "" if missing(row["views"]) else plural(int(row["views"]), "view")
+        text = row["description"] if missing(row["title"]) else row["title"]
         seen = f"{row['last_collected_at']:%Y-%m-%d %H:%M}"
         lines.append(
             f"{seen}  {row['platform']:<8} {views:>18}  {display_text(str(text), limit=80)}  {row['url'] or ''}"
         )
     return lines
-
-
-def _is_missing(value: object) -> bool:
-    return value is None or value != value or str(value) == "<NA>"

@@ -20,7 +20,7 @@ from trend_assets.imports.reading import FileInfo, describe, pieces, sha256_of
 from trend_assets.imports.rows import Mapped, Rejected, getter, map_pieces, observation_time
 from trend_assets.imports.spec import METRICS, How, ImportRefused, ImportSpec, build_spec
 from trend_assets.sources.values import BadValue
-from trend_assets.text import MARK, guarded
+from trend_assets.text import MARK
 
 if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse
@@ -257,9 +257,10 @@ def _keep(target: Path | None, rejected: list[Rejected]) -> None:
         writer = csv.writer(opened)
         if is_new:
             opened.write(MARK)
-            writer.writerow(["row_number", "reason", "raw"])
+            writer.writerow(store.REJECTED_COLUMNS)
         for item in rejected:
-            writer.writerow([item.row_number, item.reason, guarded(item.raw.encode("utf-8", "replace").decode())])
+            raw = item.raw.encode("utf-8", "replace").decode()
+            writer.writerow(store.rejected_line(item.row_number, item.reason, raw))
 
 
 def _private(path: str, flags: int) -> int:

@@ -22,7 +22,7 @@ from trend_assets.imports.rows import Rejected
 from trend_assets.imports.spec import ImportSpec
 from trend_assets.sources.call import Call
 from trend_assets.sources.discovery import named
-from trend_assets.text import clean_text
+from trend_assets.text import clean_text, guarded
 from trend_assets.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
@@ -92,6 +92,14 @@ def listed_imports(connection: "psycopg.Connection", *, most: int = 50) -> list[
         f"SELECT {', '.join(names)} FROM imports.files ORDER BY imported_at DESC, import_id LIMIT %s".encode(), (most,)
     )
     return [dict(zip(names, row, strict=True)) for row in found]
+
+
+REJECTED_COLUMNS = ("row_number", "reason", "raw")
+
+
+def rejected_line(number: int, reason: str, raw: str) -> tuple[int, str, str]:
+    """A rejected row as a line of the CSV that people open."""
+    return number, reason, guarded(raw)
 
 
 def rejected_rows(connection: "psycopg.Connection", import_id: str) -> Iterator[tuple[int, str, str]]:

@@ -8,7 +8,7 @@
 Every table here is a function of stored partitions; nothing in it was fetched for it.
 """
 
-from trend_assets.tables.columns import EXTERNAL_ID, IS_SIMULATED, OBSERVED_DATE, PLATFORM, daily
+from trend_assets.tables.columns import EXTERNAL_ID, IS_SIMULATED, PLATFORM, daily
 from trend_assets.tables.model import Column, Table
 from trend_assets.tables.search import document
 
@@ -22,7 +22,6 @@ STORY_ID = Column("story_id", "text", "Stable id of the story; the same on every
 CHANCE_REASON = Column("chance_reason", "text", "Why there is no chance, in a sentence; NULL where there is one.")
 
 CANDIDATE_COLUMNS: tuple[Column, ...] = (
-    OBSERVED_DATE,
     Column("source", "text", "The source inside which it is ranked.", nullable=False),
     PLATFORM,
     EXTERNAL_ID,
@@ -66,7 +65,6 @@ CANDIDATE_COLUMNS: tuple[Column, ...] = (
 
 
 ITEM_COLUMNS: tuple[Column, ...] = (
-    OBSERVED_DATE,
     Column("rank", "integer", "Place in the feed, 1 is first.", nullable=False, unit="rank", minimum=1),
     STORY_ID,
     Column("section", "text", "top, rising, talk, products or new: where the issue shows it.", nullable=False),
@@ -124,14 +122,13 @@ _CARRIED_FROM_ITEMS = frozenset(
 
 
 def _candidates(name: str, tier: str) -> Table:
-    return Table(
-        schema="feed",
-        name=name,
+    return daily(
+        "feed",
+        name,
         grain=f"One row per day, {tier} source and item that may enter the feed.",
         description=f"The best items of each {tier} source with their text, counts and scores: what the merge starts from.",
         columns=CANDIDATE_COLUMNS,
-        key=("observed_date", "source", "platform", "external_id"),
-        partition_column="observed_date",
+        key=("source", "platform", "external_id"),
         upstream=(SCORES, POSTS, CREATORS),
         person_columns=("creator_id", "creator_handle"),
     )
@@ -222,13 +219,12 @@ FEED_TABLES = (
         upstream=("feed.core_items", "feed.stretch_items"),
         person_columns=("creator_id", "creator_handle"),
     ),
-    Table(
+    daily(
         "feed", "items",
         grain="One row per day and story in the feed.",
         description="The ranked, merged feed of a day; every row explains itself.",
         columns=ITEM_COLUMNS,
-        key=("observed_date", "rank"),
-        partition_column="observed_date",
+        key=("rank",),
         upstream=("feed.stories", "feed.proofs", "feed.core_items", "feed.stretch_items", "feed.source_report", "trends.post_snapshots"),
         indexes=(("story_id", "observed_date"), ("platform", "external_id")),
         person_columns=("creator_id", "creator_handle"),

@@ -108,7 +108,7 @@ def preview(using: Using, edited: Edited, day: Day, revision: Annotated[int, Que
 def candidates(using: Using, edited: Edited, day: Day, asked: Annotated[AskedAs, Query()]) -> Response:
     """Every story that the day's page shows, and those of its further pages: the issue's first, then what fits."""
     found = list_of(day_shown(using, edited, day), asked.filters)
-    return listed(found.model_dump_json(), CandidateRow, asked.format, name=f"{edited.name}-{day}-candidates")
+    return listed(found, CandidateRow, asked.format, name=f"{edited.name}-{day}-candidates")
 
 
 @router.get("/desk/{newsletter}/{day}/copy/{form}")

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from pydantic import BaseModel
 
 from trend_assets.api.keys import User
+from trend_assets.api.models import columns_of
 from trend_assets.api.problems import Problem
 from trend_assets.api.services import Services
 from trend_assets.desk.day import as_picks, candidates_of, composed
@@ -82,28 +83,14 @@ class DayShown:
         return next((row for row in (*self.issue, *self.others) if row["story_id"] == story_id), None)
 
 
+@columns_of("feed.newsletter_stories", """
+    place rank section subject headline line note platform source creator_handle url figure comparison chance outcome
+    reason state story_id is_simulated
+""")  # fmt: skip
 class CandidateRow(BaseModel):
     """One candidate as a row of a list."""
 
-    place: int | None
-    rank: int
-    section: str | None
-    subject: str
-    headline: str
-    line: str
-    note: str | None
-    platform: str
-    source: str
-    creator_handle: str | None
-    url: str | None
-    figure: str
-    comparison: str
-    chance: float | None
-    outcome: str
-    reason: str
     state: str | None
-    story_id: str
-    is_simulated: bool
 
 
 class Candidates(BaseModel):

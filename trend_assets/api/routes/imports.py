@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import fields
 from datetime import date
+from itertools import chain, starmap
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -36,10 +37,10 @@ from trend_assets.imports.spec import (
     parse_map,
     with_parents,
 )
-from trend_assets.imports.store import listed_imports, rejected_rows
+from trend_assets.imports.store import REJECTED_COLUMNS, listed_imports, rejected_line, rejected_rows
 from trend_assets.imports.uploads import MOST_UNPACKED_BYTES, keep_upload, upload_of
 from trend_assets.runtime.first_day import reach_back
-from trend_assets.text import MARK, guarded
+from trend_assets.text import MARK
 
 router = APIRouter(include_in_schema=False)
 UploadPath = Annotated[str, Path(pattern=r"^[0-9a-f]{24}$")]
@@ -122,9 +123,9 @@ def rejected(using: Using, user: SignedIn, import_id: ImportPath) -> Response:
 def _rejected_csv(using: Services, import_id: str) -> Iterator[str]:
     yield MARK
     with using.warehouse.connect(autocommit=False) as connection:
-        for number, reason, raw in (("row_number", "reason", "raw"), *rejected_rows(connection, import_id)):
+        for line in chain([REJECTED_COLUMNS], starmap(rejected_line, rejected_rows(connection, import_id))):
             text = io.StringIO()
-            csv.writer(text).writerow((number, reason, guarded(raw)))
+            csv.writer(text).writerow(line)
             yield text.getvalue()
 
 

@@ -55,7 +55,7 @@ def _of_posts(title: str, posts: list[Row], *more: Listing, facts: Row | None = 
         facts=about | (facts or {}),
         lists=(Listing("posts", "Posts, newest first", _POST_COLUMNS, shown[:SHOWN]), *more),
         is_simulated=any(row["is_simulated"] for row in posts),
-        lines={"Posts by the day they were last seen": list(sorted(days.items()))},
+        lines={"Posts by the day they were last seen": sorted(days.items())},
     )
 
 

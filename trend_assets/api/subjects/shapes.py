@@ -13,8 +13,8 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a list. `kind`: how it is shown (text, count, signed, share, at, money, link to the row's url, or
-    the subject that it names by the row's `of`)."""
+    """One column of a list. `kind`: how it is shown (text, count, signed, share, at, money, platform, link to the
+    row's url, or the subject that it names by the row's `of`)."""
 
     name: str
     label: str
