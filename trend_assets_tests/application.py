@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import uvicorn
 from fastapi import FastAPI
@@ -26,9 +26,9 @@ def client_at(now: datetime, database_url: str, state_dir: Path) -> Iterator[Tes
 
 
 @contextmanager
-def serving(app: FastAPI | Any) -> Iterator[str]:
-    """The application behind a real socket; its address."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
+def serving(app: FastAPI | Any, *, lifespan: Literal["auto", "off"] = "auto") -> Iterator[str]:
+    """The application behind a real socket; its address. `lifespan="off"` where it was started before."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan=lifespan))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -5,14 +5,24 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import pytest
 import uvicorn
 
 from trend_assets.sandbox.server import create_app
 from trend_assets.sandbox.state import Sandbox
 from trend_assets.settings import Settings
+from trend_assets.sources import clients
+
+
+def without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients of providers do not wait between their tries."""
+    connect = clients.connection_for
+    monkeypatch.setattr(
+        clients, "connection_for", lambda *given, **named: replace(connect(*given, **named), sleep=lambda seconds: None)
+    )
 
 
 @dataclass

@@ -1,7 +1,5 @@
 """A capture is tried once more when waiting can heal it, and never because somebody cancelled it."""
 
-from dataclasses import replace
-
 import dagster as dg
 import pytest
 
@@ -9,8 +7,7 @@ from trend_assets.defs import capture_asset
 from trend_assets.defs.captures.assets import captures
 from trend_assets.defs.partitions import daily
 from trend_assets.defs.resources import WarehouseResource
-from trend_assets.sources import clients
-from trend_assets_tests.sandbox_server import RunningSandbox, sandbox_server
+from trend_assets_tests.sandbox_server import RunningSandbox, sandbox_server, without_waiting
 
 DAY = "2026-03-08"
 
@@ -18,9 +15,7 @@ DAY = "2026-03-08"
 @pytest.fixture
 def sandbox(monkeypatch, database_url):
     with sandbox_server() as running:
-        connect = clients.connection_for
-        quick = {"sleep": lambda seconds: None}
-        monkeypatch.setattr(clients, "connection_for", lambda *args, **kw: replace(connect(*args, **kw), **quick))
+        without_waiting(monkeypatch)
         monkeypatch.setattr(capture_asset, "RETRY_SECONDS", 0)
         monkeypatch.setenv("TREND_ASSETS_DATABASE_URL", database_url)
         monkeypatch.setenv("TREND_ASSETS_SANDBOX", "on")

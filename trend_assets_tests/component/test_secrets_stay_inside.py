@@ -6,7 +6,6 @@ import logging
 import socket
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -29,6 +28,7 @@ from trend_assets.sources.redact import hide, hide_text
 from trend_assets.warehouse.warehouse import Warehouse
 from trend_assets_tests import fault_server as faults
 from trend_assets_tests.fault_server import FaultServer, Request, answer
+from trend_assets_tests.sandbox_server import without_waiting
 
 CANARY = "canary/7f3a9b2c e5d1"  # what must be encoded in addresses is found in both forms
 # no form of it may be left, and no piece of it that is longer than what a neighbour may share
@@ -95,9 +95,7 @@ MOVES: dict[str, faults.Move] = {
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch, database_url: str, tmp_path: Path) -> Iterator[FaultServer]:
     """A server in the place of every provider, for live settings whose every key is the canary."""
-    connect = clients.connection_for
-    quick = {"sleep": lambda seconds: None}
-    monkeypatch.setattr(clients, "connection_for", lambda *given, **named: replace(connect(*given, **named), **quick))
+    without_waiting(monkeypatch)
     monkeypatch.setattr(SourceUnavailable, "can_heal", False)  # Dagster need not wait ten seconds to try once more
     monkeypatch.setenv("TREND_ASSETS_DATABASE_URL", database_url)
     monkeypatch.setenv("TREND_ASSETS_STATE_DIR", str(tmp_path / "state"))

@@ -1,13 +1,10 @@
 """An editor in a real browser: from the start page to a sent issue by mouse, with pictures of every step under
 `artefacts/`, and nothing that axe calls serious."""
 
-import threading
-from contextlib import contextmanager
-
 import pytest
-import uvicorn
 from pydantic import SecretStr
 
+from trend_assets_tests.application import serving
 from trend_assets_tests.desk_world import build_day, key_of, started_app
 from trend_assets_tests.e2e.chromium import PROGRAM, Chromium
 from trend_assets_tests.e2e.conftest import ARTEFACTS
@@ -22,18 +19,6 @@ title = "Rising"
 channels = ["mail"]
 mail_to = ["readers@example.org"]
 """
-
-
-@contextmanager
-def served(app):
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        threading.Event().wait(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(20)
 
 
 class Editor(Chromium):
@@ -69,7 +54,11 @@ def test_an_editor_makes_and_sends_the_issue_by_mouse(warehouse, tmp_path, monke
         "mail_from": "desk@example.org",
         "mail_to": "ada@example.org",
     }
-    with started_app(warehouse, tmp_path, **mail) as app, served(app) as url, Editor(tmp_path) as browser:
+    with (
+        started_app(warehouse, tmp_path, **mail) as app,
+        serving(app, lifespan="off") as url,
+        Editor(tmp_path) as browser,
+    ):
         browser.go(f"{url}/ui/sign-in")
         browser.look("sign-in")
         browser.evaluate("document.querySelector('input[name=key]').focus()")

@@ -5,10 +5,10 @@ import pytest
 
 from trend_assets.api.services import known_parameters
 from trend_assets.api.subjects.every import SUBJECTS
+from trend_assets_tests.application import serving
 from trend_assets_tests.desk_world import DAY, key_of, started_app
 from trend_assets_tests.e2e.chromium import PROGRAM, Chromium
 from trend_assets_tests.e2e.conftest import ARTEFACTS
-from trend_assets_tests.e2e.test_desk_in_a_browser import served
 from trend_assets_tests.pages_world import addresses, build_world, names
 
 pytestmark = [
@@ -30,7 +30,7 @@ def pages(app, subjects):
 def test_every_page_is_accessible_and_fits_a_screen_and_a_phone(warehouse, tmp_path):
     build_world(warehouse)
     wrong, seen = [], set()
-    with started_app(warehouse, tmp_path) as app, served(app) as url, Chromium(tmp_path) as browser:
+    with started_app(warehouse, tmp_path) as app, serving(app, lifespan="off") as url, Chromium(tmp_path) as browser:
         browser.go(f"{url}/ui/sign-in")
         browser.evaluate("document.querySelector('input[name=key]').focus()")
         browser.type(key_of(warehouse, "ada"))

@@ -3,7 +3,6 @@
 Every test ends with `epilogue`: one collection's faults must not cost accounting, money, locks or a second build."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -12,7 +11,6 @@ import pytest
 from trend_assets.capture.collect import Collected, collect_source
 from trend_assets.capture.session import stored_answers
 from trend_assets.capture.typed_rows import typed_rows
-from trend_assets.sources import clients
 from trend_assets.sources.discovery import LISTS
 from trend_assets.sources.errors import (
     AuthFailed,
@@ -31,7 +29,7 @@ from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.warehouse import Warehouse
 from trend_assets.warehouse.writing import WriteReport
 from trend_assets_tests import conftest
-from trend_assets_tests.sandbox_server import RunningSandbox
+from trend_assets_tests.sandbox_server import RunningSandbox, without_waiting
 
 DAY = date(2026, 11, 18)
 WORDS = {"keywords": ["gta 6", "squishy", "cube slime"]}
@@ -49,9 +47,7 @@ def store(postgres_url: str, template_database: str) -> Iterator[Warehouse]:
 def sandbox(world: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningSandbox]:
     world.state.faults.switch_off()
     world.state.meter.lines.clear()
-    connect = clients.connection_for
-    quick = {"sleep": lambda seconds: None}
-    monkeypatch.setattr(clients, "connection_for", lambda *given, **named: replace(connect(*given, **named), **quick))
+    without_waiting(monkeypatch)
     yield world
     world.state.faults.switch_off()
 

@@ -5,7 +5,6 @@ options · terms · runbook · price · sample through the parser · any JSON ·
 
 import base64
 import copy
-import dataclasses
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,7 +16,6 @@ from hypothesis import strategies as st
 
 from trend_assets.commands.source_docs import SECTIONS, facts, renewed
 from trend_assets.settings import Settings
-from trend_assets.sources import clients
 from trend_assets.sources.call import Answer, Call, Parsed
 from trend_assets.sources.clients import client_for, context_for
 from trend_assets.sources.declare import Source
@@ -34,7 +32,7 @@ from trend_assets.sources.discovery import (
 from trend_assets.sources.errors import AuthFailed, SourceError, SourceUnavailable
 from trend_assets.sources.options import variables
 from trend_assets.tables.columns import CAPTURE_COLUMNS
-from trend_assets_tests.sandbox_server import RunningSandbox, sandbox_server
+from trend_assets_tests.sandbox_server import RunningSandbox, sandbox_server, without_waiting
 
 NOW = datetime(2026, 11, 20, 12, 30, 45, tzinfo=UTC)
 DEFAULTS = Settings(_env_file=None)
@@ -233,11 +231,7 @@ def running() -> Iterator[RunningSandbox]:
 @pytest.fixture
 def sandbox(running: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningSandbox]:
     """The sandbox, whose clients do not wait between tries."""
-    connect = clients.connection_for
-    quick = {"sleep": lambda seconds: None}
-    monkeypatch.setattr(
-        clients, "connection_for", lambda *given, **named: dataclasses.replace(connect(*given, **named), **quick)
-    )
+    without_waiting(monkeypatch)
     yield running
     running.state.faults.switch_off()
 

@@ -66,12 +66,6 @@ def store(s3: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ObjectSto
     return found
 
 
-@pytest.fixture
-def connection(warehouse: Warehouse) -> Iterator[psycopg.Connection]:
-    with warehouse.connect() as found:
-        yield found
-
-
 def put(path: Path, content: bytes, *, at: datetime = OLD) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)

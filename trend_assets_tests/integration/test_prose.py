@@ -1,6 +1,5 @@
 """A language model may put the day into its own words: paid once, checked, and set aside without harm."""
 
-import dataclasses
 import json
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -12,13 +11,13 @@ from trend_assets.capture import session as captures
 from trend_assets.domain.feed.frames import known_records
 from trend_assets.rendering.issue_rows import write_issues
 from trend_assets.settings import Settings
-from trend_assets.sources import clients
 from trend_assets.sources.prose.simulated import MODEL, USD
 from trend_assets.warehouse.warehouse import Warehouse
 from trend_assets_tests import fault_server
 from trend_assets_tests.fault_server import FaultServer
 from trend_assets_tests.feed_world import World, materialize
 from trend_assets_tests.issues import stored_issue
+from trend_assets_tests.sandbox_server import without_waiting
 
 DAYS = [date(2026, 11, 14) + timedelta(days=n) for n in range(2)]
 DAY = DAYS[-1]
@@ -69,19 +68,15 @@ class Desk:
 
 
 @pytest.fixture
-def desk(built: Warehouse, folder: Path, sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    connect = clients.connection_for
-    quick = {"sleep": lambda seconds: None}
-    monkeypatch.setattr(
-        clients, "connection_for", lambda *given, **named: dataclasses.replace(connect(*given, **named), **quick)
-    )
+def desk(built: Warehouse, folder: Path, sandbox, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    without_waiting(monkeypatch)
     with built.connect() as connection:
         for table in ("feed.prose", "capture.answers", "capture.spool", "ops.ledger"):
             connection.execute(f"DELETE FROM {table}")
         connection.execute("DELETE FROM ops.partition_writes WHERE table_address = 'feed.prose'")
     made = Desk(built, folder)
     made.settings |= {"TREND_ASSETS_SANDBOX": "on", "TREND_ASSETS_SANDBOX_URL": sandbox.url}
-    yield made
+    return made
 
 
 def test_a_day_is_put_into_words_once_however_often_it_is_made_again(desk: Desk, sandbox) -> None:

@@ -26,12 +26,6 @@ from trend_assets_tests.integration.test_retention import insert
 DAY = date(2026, 11, 20)
 
 
-@pytest.fixture
-def connection(database_url: str):
-    with Warehouse(database_url).connect() as found:
-        yield found
-
-
 def days(connection: psycopg.Connection, *fields: str) -> list[tuple[list[str], list[str]]]:
     """What each day in a row says, its fields written as letters."""
     return [note(connection, "x_posts", DAY + timedelta(days=n), set(each)) for n, each in enumerate(fields)]
