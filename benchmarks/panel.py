@@ -18,11 +18,11 @@ from benchmarks.scoreboard import SANDBOX_START, SCORED
 from trend_assets.capture.collect import collect_source
 from trend_assets.domain.chance.outcomes import count_at_horizon, with_parts
 from trend_assets.domain.velocity.panel import LATE_HOURS
-from trend_assets.sandbox.thread import in_thread
 from trend_assets.settings import get_settings
 from trend_assets.sources.declare import Source
 from trend_assets.sources.discovery import LISTS, with_role
 from trend_assets.warehouse.warehouse import Warehouse
+from trend_assets_tests.sandbox_server import sandbox_server
 
 HORIZON_DAYS = 3
 FOLLOWED = ("tiktok_trending", "youtube_shorts")
@@ -32,8 +32,8 @@ BELOW = ["trends.post_snapshots", "trends.posts", *SCORED, "velocity.amazon_rank
 
 def survivors(days: list[date], *, with_panel: bool) -> dict[str, float]:
     """The shares over the days that have an outcome, and what the panel asked for."""
-    with in_thread() as url, platform(start_date=days[0]) as warehouse:
-        os.environ |= {"TREND_ASSETS_SANDBOX": "on", "TREND_ASSETS_SANDBOX_URL": url}
+    with sandbox_server() as sandbox, platform(start_date=days[0]) as warehouse:
+        os.environ |= {"TREND_ASSETS_SANDBOX": "on", "TREND_ASSETS_SANDBOX_URL": sandbox.url}
         from trend_assets.defs.velocity.captures import items_to_measure  # partitions begin where `platform` says
 
         asked = 0

@@ -19,7 +19,6 @@ from trend_assets.capture.pacing import Pacer
 from trend_assets.capture.session import CaptureSession
 from trend_assets.http import httpx
 from trend_assets.runtime.postgres import embedded
-from trend_assets.sandbox.thread import in_thread
 from trend_assets.settings import Settings
 from trend_assets.sources.clients import client_for, context_for
 from trend_assets.sources.creator_profiles.collect import collect as collect_creator_profiles
@@ -27,6 +26,7 @@ from trend_assets.sources.discovery import the
 from trend_assets.sources.providers.tikhub import calls
 from trend_assets.warehouse.metadata import ddl
 from trend_assets.warehouse.warehouse import Warehouse
+from trend_assets_tests.sandbox_server import sandbox_server
 
 RATE = 10.0
 LATENCY_SECONDS = 0.3
@@ -48,12 +48,12 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         embedded.server(Path(folder)) as server,
-        in_thread(latency_seconds=LATENCY_SECONDS, rate_limits={"tikhub": RATE}) as url,
+        sandbox_server(latency_seconds=LATENCY_SECONDS, rate_limits={"tikhub": RATE}) as sandbox,
     ):
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(ddl().encode())
         warehouse = Warehouse(server)
-        settings = Settings(_env_file=None, sandbox="on", sandbox_url=url, rate_per_second_tikhub=RATE)
+        settings = Settings(_env_file=None, sandbox="on", sandbox_url=sandbox.url, rate_per_second_tikhub=RATE)
         now = datetime.now(UTC)
         limit = chosen.creators / RATE
         with Pacer(warehouse, "tikhub", settings) as pacer:
@@ -87,7 +87,7 @@ def main() -> None:
             time.sleep(1 / RATE)
         slow = (time.perf_counter() - start) * chosen.creators / chosen.slow
         plain.close()
-        log = httpx.get(f"{url}/__sandbox/log", params={"provider": "tikhub", "limit": 10_000}).text
+        log = httpx.get(f"{sandbox.url}/__sandbox/log", params={"provider": "tikhub", "limit": 10_000}).text
     print(f"{chosen.creators} creators, limit {RATE:.0f}/s, {1000 * LATENCY_SECONDS:.0f} ms latency")
     print(f"the limit's own time       {limit:8.1f} s")
     print(f"the roll call              {seconds:8.1f} s  {seconds / limit - 1:+.1%}  answered {session.calls}")

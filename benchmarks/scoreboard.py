@@ -197,14 +197,14 @@ def collect_sandbox(warehouse: Warehouse, days: Sequence[date]) -> dict[tuple[st
 
     from trend_assets.capture.collect import collect_source
     from trend_assets.defs.captures.assets import inputs_of
-    from trend_assets.sandbox.thread import in_thread
     from trend_assets.sandbox.world import truth
     from trend_assets.settings import get_settings
     from trend_assets.sources.discovery import LISTS
+    from trend_assets_tests.sandbox_server import sandbox_server
 
     started: dict[tuple[str, str], str] = {}
-    with in_thread() as url:
-        os.environ |= {"TREND_ASSETS_SANDBOX": "on", "TREND_ASSETS_SANDBOX_URL": url}
+    with sandbox_server() as sandbox:
+        os.environ |= {"TREND_ASSETS_SANDBOX": "on", "TREND_ASSETS_SANDBOX_URL": sandbox.url}
         for day in days:
             for name in SANDBOX_SOURCES:
                 spec = LISTS[name]

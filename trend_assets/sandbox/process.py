@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from trend_assets.http import httpx
+from trend_assets.ports import listening
 
 LINGER_SECONDS = 10.0
 START_SECONDS = 30.0
@@ -197,14 +198,6 @@ def _guard(folder: Path) -> None:
                 os._exit(0)  # with the lock held: whoever comes now waits, then starts a new one
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A socket on an address; port 0 takes a free one."""
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.bind((host, port))
-    return bound
-
-
 def serve_socket(
     bound: socket.socket,
     *,
@@ -233,11 +226,7 @@ def main() -> None:
     given = parser.parse_args()
     alive: IO[str] = (given.folder / "alive.lock").open("a")
     fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    try:
-        bound = bind("127.0.0.1", given.port)
-    except OSError:
-        bound = bind("127.0.0.1", 0)
-    bound.listen(128)  # from now on connections wait instead of being refused
+    bound = listening(given.port, else_any=True)  # from now on connections wait instead of being refused
     about = {"url": f"http://127.0.0.1:{bound.getsockname()[1]}", "pid": os.getpid(), "seed": given.seed}
     threading.Thread(target=_guard, args=(given.folder,), daemon=True).start()
     part = given.folder / "server.json.part"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import pytest
 
-from trend_assets.sandbox.thread import in_thread
+from trend_assets_tests.sandbox_server import sandbox_server
 
 
 @pytest.fixture
@@ -13,12 +13,12 @@ def sandbox_world(monkeypatch: pytest.MonkeyPatch, database_url: str) -> Iterato
     """The sandbox's address, while the settings name it and the database."""
     from trend_assets.defs.partitions import daily
 
-    with in_thread() as url:
+    with sandbox_server() as sandbox:
         monkeypatch.setenv("TREND_ASSETS_DATABASE_URL", database_url)
         monkeypatch.setenv("TREND_ASSETS_SANDBOX", "on")
-        monkeypatch.setenv("TREND_ASSETS_SANDBOX_URL", url)
+        monkeypatch.setenv("TREND_ASSETS_SANDBOX_URL", sandbox.url)
         daily.cache_clear()
-        yield url
+        yield sandbox.url
     daily.cache_clear()
 
 

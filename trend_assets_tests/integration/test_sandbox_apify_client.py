@@ -8,13 +8,13 @@ import pytest
 from apify_client import ApifyClient
 from apify_client.errors import ApifyApiError
 
-from trend_assets.sandbox.thread import in_thread
+from trend_assets_tests.sandbox_server import sandbox_server
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[ApifyClient]:
-    with in_thread() as url:
-        yield ApifyClient("any-token", api_url=url, max_retries=1)
+    with sandbox_server() as sandbox:
+        yield ApifyClient("any-token", api_url=sandbox.url, max_retries=1)
 
 
 def test_an_actor_is_started_waited_for_and_read(client):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from trend_assets.http import httpx
-from trend_assets.sandbox.thread import in_thread
+from trend_assets_tests.sandbox_server import sandbox_server
 
 NOW = "2026-11-20T12:00:00Z"
 SEARCH = "/api/v1/tiktok/app/v3/fetch_video_search_result"
@@ -17,8 +17,8 @@ PROFILE = "/api/v1/tiktok/app/v3/handler_user_profile"
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    with in_thread() as url:
-        yield url
+    with sandbox_server() as sandbox:
+        yield sandbox.url
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 
 from trend_assets.http import httpx
 from trend_assets.sandbox.faults import catalogue
-from trend_assets.sandbox.thread import in_thread
 from trend_assets.sources.prose import collect as prose
+from trend_assets_tests.sandbox_server import sandbox_server
 
 NOW = "2026-11-20T12:00:00Z"
 WORDS = "/api/v1/tiktok/web/fetch_trending_searchwords"
@@ -24,8 +24,8 @@ GRAM = "/v25.0/1?access_token=t&fields=business_discovery.username({}){{follower
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    with in_thread() as url:
-        yield url
+    with sandbox_server() as sandbox:
+        yield sandbox.url
 
 
 @pytest.fixture
@@ -437,7 +437,7 @@ def test_a_token_that_expired_is_refused_until_a_new_one_is_fetched(ask):
 
 
 def test_requests_above_the_rate_get_429_and_below_it_none(server):
-    with in_thread(rate_limits={"tikhub": 5}) as url, httpx.Client(base_url=url) as client:
+    with sandbox_server(rate_limits={"tikhub": 5}) as sandbox, httpx.Client(base_url=sandbox.url) as client:
         headers = {"Authorization": "Bearer k"}
         burst = [client.get(WORDS, headers=headers) for _ in range(8)]
         assert [answer.status_code for answer in burst].count(429) >= 1

@@ -15,7 +15,6 @@ PACKAGE = Path(__file__).resolve().parents[2] / "trend_assets"
 EXCEPTIONS = {
     "api/models.py": ({"tiktok"}, "examples of what people type, on the page of the API"),
     "domain/feed/words.py": ({"tiktok", "youtube"}, "words of captions in general, beside `reel` and `fyp`"),
-    "sandbox/life/words.py": ({"instagram"}, "what simulated people say"),
 }
 # of one letter: a name only where something says so
 SHORT = {name for name in PLATFORMS if len(name) < 3}

@@ -184,7 +184,7 @@ class Creators:
         base = invented(dice, "c/name", creator) + invented(dice, "c/name2", creator, version)
         topic = words.TOPICS[self.topic[creator]].name
         kind = self.bio_kind[creator]
-        shapes: tuple[str, ...] = words.HANDLE_SHAPES
+        shapes = words.HANDLE_SHAPES
         if kind == 2 and dice.uniform("c/fanhandle", creator) < 0.7:
             shapes = words.FAN_HANDLES
         elif kind == 1 and dice.uniform("c/plathandle", creator) < 0.3:
