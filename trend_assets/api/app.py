@@ -1,6 +1,6 @@
 """The HTTP API and its pages: `api_app` builds the application, `serve` runs it.
 
-Gate (host, origin, key, size, headers) ──▶ HeadAsGet ──▶ AnswerCache (shared reads) ──▶ FastAPI routes
+Gate (host, origin, key, size, headers) ──▶ HeadAsGet ──▶ AnswerCache (shared reads, pages) ──▶ FastAPI routes
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -37,6 +37,8 @@ from trend_assets.warehouse.warehouse import Warehouse
 SHARED_PATHS = (
     "/trends", "/creators", "/feed/", "/n/", "/trend-reports/", "/sources/status", "/search", "/about/", "/scoreboard",
 )  # fmt: skip
+# the same for everybody who has not signed in
+PAGES = ("/ui/",)
 WRITERS = 4
 # more than the cores, since others use the machine too; with many more, readers would overtake each other
 SHARED_READERS = 3
@@ -130,7 +132,7 @@ def api_app(
             return is_live(connection, user, cookie)
 
     seconds = {} if cache_seconds is None else {"seconds": cache_seconds}
-    app.add_middleware(AnswerCache, prefixes=SHARED_PATHS, **seconds)
+    app.add_middleware(AnswerCache, prefixes=SHARED_PATHS, pages=PAGES, **seconds)
     app.add_middleware(HeadAsGet)
     app.add_middleware(
         Gate,

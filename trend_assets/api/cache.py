@@ -1,8 +1,8 @@
 """Answers to equal GET requests, kept as bytes for a moment, each computed once however many ask (ASGI middleware).
 
-Only what is the same for everybody is kept: the list of paths is closed, and a request with a cookie or a key passes
-by unless the path is in it. An answer older than `SECONDS` is computed again; while that happens readers get the old
-one, for at most another `SECONDS`.
+Only what is the same for everybody is kept: the reads, whose paths are a closed list, and the pages as whoever shows
+neither a cookie nor a key gets them; anybody else's page is theirs alone. An answer older than `SECONDS` is computed
+again; while that happens readers get the old one, for at most another `SECONDS`.
 """
 
 import asyncio
@@ -41,20 +41,23 @@ class Kept:
 
 
 class AnswerCache:
-    """Middleware. `prefixes` are the paths whose answers depend on path and query alone."""
+    """Middleware. `prefixes` are the paths whose answers depend on path and query alone, `pages` those where they do so
+    without a cookie and a key."""
 
-    def __init__(self, app: ASGIApp, *, prefixes: Iterable[str], seconds: float = SECONDS) -> None:
-        self._app, self._prefixes, self._seconds = app, tuple(prefixes), seconds
+    def __init__(
+        self, app: ASGIApp, *, prefixes: Iterable[str], pages: Iterable[str] = (), seconds: float = SECONDS
+    ) -> None:
+        self._app, self._prefixes, self._pages, self._seconds = app, tuple(prefixes), tuple(pages), seconds
         self._kept: OrderedDict[tuple[bytes, ...], Kept] = OrderedDict()
         self._bytes = 0
         self._computing: dict[tuple[bytes, ...], asyncio.Future[Kept | None]] = {}
         self._tasks: set[asyncio.Task[Kept | None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith(self._prefixes):
+        headers = dict(scope.get("headers", ()))
+        if scope["type"] != "http" or scope["method"] != "GET" or not self._is_shared(scope["path"], headers):
             await self._app(scope, receive, send)
             return
-        headers = dict(scope["headers"])
         key = (scope["path"].encode(), scope["query_string"], headers.get(b"accept", b""))
         kept = await self._answer(key, scope, receive)
         if kept is None:  # the one who computed it failed; ask for oneself
@@ -67,6 +70,10 @@ class AnswerCache:
             return
         await send({"type": "http.response.start", "status": kept.status, "headers": kept.headers})
         await send({"type": "http.response.body", "body": kept.body})
+
+    def _is_shared(self, path: str, headers: dict[bytes, bytes]) -> bool:
+        is_personal = b"cookie" in headers or b"authorization" in headers
+        return path.startswith(self._prefixes) or (path.startswith(self._pages) and not is_personal)
 
     async def _answer(self, key: tuple[bytes, ...], scope: Scope, receive: Receive) -> Kept | None:
         kept = self._kept.get(key)
@@ -118,7 +125,9 @@ class AnswerCache:
         etag = b'"' + hashlib.sha256(body).hexdigest()[:32].encode() + b'"'
         headers: Headers = list(start["headers"])
         if start["status"] == 200:
-            headers += [(b"etag", etag), (b"cache-control", b"max-age=%d" % int(self._seconds)), (b"vary", b"accept")]
+            ours = [(b"etag", etag), (b"cache-control", b"max-age=%d" % int(self._seconds)), (b"vary", b"accept")]
+            given = {name for name, _ in headers}  # a page says that no browser keeps it
+            headers += [each for each in ours if each[0] not in given]
         return Kept(start["status"], headers, body, etag, time.monotonic() + self._seconds)
 
     def _keep(self, key: tuple[bytes, ...], kept: Kept) -> None:

@@ -54,8 +54,8 @@ def started(database_url, tmp_path, *, settings=None, **options):
     launcher = FakeLauncher()
     settings = settings or Settings(_env_file=None, sandbox_url="http://127.0.0.1:9", state_dir=tmp_path)
     app = api_app(
-        settings, database_url=database_url, state_dir=tmp_path, launcher=launcher, now=lambda: NOW, cache_seconds=0,
-        **options,
+        settings, database_url=database_url, state_dir=tmp_path, launcher=launcher, now=lambda: NOW,
+        **{"cache_seconds": 0} | options,
     )  # fmt: skip
     with psycopg.connect(database_url, autocommit=True) as connection:
         ada, bob = create_api_key(connection, user="ada"), create_api_key(connection, user="bob")
@@ -488,6 +488,42 @@ def test_equal_reads_are_answered_once_and_unchanged_ones_without_a_body(databas
         assert (unchanged.status_code, unchanged.content) == (304, b"")
         assert "content-security-policy" in unchanged.headers
         assert client.get("/trends", params={"limit": 1}).status_code == 200
+
+
+def test_a_page_is_shared_by_those_who_show_neither_cookie_nor_key_and_everybody_elses_is_their_own(
+    database_url, tmp_path
+):
+    client, launcher, ada, _ = started(database_url, tmp_path, cache_seconds=60)
+    api = Api(client, launcher, database_url, ada, ada)
+    with client:
+        add_posts(api, 3)
+        shared = ["/ui/search?q=slime", "/ui/about/hashtag/slime"]
+        first = {path: client.get(path) for path in shared}
+        api.run("UPDATE trends.posts SET title = 'Anew'")
+        sign_in(client, ada.key)
+        session = {"Cookie": f"ta_session={client.cookies['ta_session']}"}
+        client.cookies.clear()
+        personal = ("<span>ada</span>", "Sign out", "form_token")
+        # a page that she opens first
+        assert all(told in client.get("/ui/creators", headers=session).text for told in personal)
+        assert not any(told in client.get("/ui/creators").text for told in personal)
+        for path in shared:
+            theirs = [
+                client.get(path, headers=session),
+                client.get(path, headers={"Cookie": "theme=dark"}),
+                client.get(path, headers=api.ada),
+            ]
+            assert all("Anew" in answer.text and "etag" not in answer.headers for answer in theirs), path
+            assert all(told in theirs[0].text for told in personal), path
+            again = client.get(path)
+            assert (again.content, again.headers) == (first[path].content, first[path].headers), path
+            assert not any(told in again.text for told in personal), path
+            # a browser keeps none of it: it may sign in at any moment
+            assert again.headers.get_list("cache-control") == ["no-store"], path
+            unchanged = client.get(path, headers={"If-None-Match": again.headers["etag"]})
+            assert (unchanged.status_code, unchanged.content) == (304, b""), path
+            head = client.head(path)
+            assert (head.headers, head.content) == (again.headers, b""), path
 
 
 def test_many_readers_of_one_page_cost_one_query_and_a_renewal_keeps_nobody_waiting():
