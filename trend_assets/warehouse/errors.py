@@ -5,13 +5,12 @@ belong here.
 """
 
 import re
+from dataclasses import dataclass
 
 import psycopg
 from psycopg import errors as pg
 
 _SECRET = re.compile(r"(postgres(?:ql)?(?:\+\w+)?://[^:/@\s]*):[^@\s]*@", re.IGNORECASE)
-# a refusal at the door comes without SQLSTATE, so its words decide
-_NO_CONNECTION = ("too many clients", "too many connections", "remaining connection slots")
 _KEYWORD_SECRET = re.compile(r"(password\s*=\s*)('(?:[^'\\]|\\.)*'|\S+)", re.IGNORECASE)
 
 
@@ -44,24 +43,94 @@ def redact_url(text: str) -> str:
     return _KEYWORD_SECRET.sub(r"\1***", _SECRET.sub(r"\1:***@", text))
 
 
+@dataclass(frozen=True)
+class _Refusal:
+    """What Postgres refuses: known by its class, at the door (where no SQLSTATE comes) by its words."""
+
+    raised: tuple[type[BaseException], ...]
+    words: str
+    because: str
+    kind: type[WarehouseError] = WarehouseMisconfigured
+    heals: bool = False
+
+    def fits(self, error: BaseException) -> bool:
+        if isinstance(error, self.raised):
+            return True
+        at_the_door = isinstance(error, psycopg.OperationalError) and error.sqlstate is None
+        at_the_door |= isinstance(error, psycopg.ProgrammingError) and "connection option" in str(error)
+        return at_the_door and bool(self.words) and re.search(self.words, str(error)) is not None
+
+
+_URL = "correct TREND_ASSETS_DATABASE_URL."
+_KEPT = "nothing was changed."
+# the first that fits; `{said}` is what the server says
+_REFUSALS = (
+    _Refusal((pg.InvalidPassword,), "password authentication failed|no password supplied",
+             f"because Postgres refuses the user or the password: {_URL}"),
+    _Refusal((pg.InvalidAuthorizationSpecification,),
+             r'role ".*" does not exist|not permitted to log in|authentication failed',
+             "because Postgres does not let this user in ({said}): create it with CREATE ROLE … LOGIN PASSWORD …, or "
+             f"{_URL}"),
+    _Refusal((), r"pg_hba\.conf",
+             "because the server lets this user in from other places only ({said}): add a line to its pg_hba.conf, "
+             f"where it wants encryption add ?sslmode=require to the address, or {_URL}"),
+    _Refusal((pg.InvalidCatalogName, pg.DatabaseDropped), 'database ".*" does not exist',
+             f"because the database does not exist: create it or {_URL}"),
+    _Refusal((), "not currently accepting connections",
+             "because the database is closed ({said}): open it with ALTER DATABASE … ALLOW_CONNECTIONS true, or "
+             f"{_URL}"),
+    _Refusal((pg.InsufficientPrivilege,), "permission denied",
+             "because a right is missing ({said}): grant it to the database user."),
+    _Refusal((), "does not support SSL|SSL was required|certificate|private key|channel binding|GSSAPI",
+             "because server and address do not agree on encryption ({said}): correct sslmode and the certificates "
+             "in TREND_ASSETS_DATABASE_URL, or set TLS up on the server."),
+    _Refusal((), "invalid .* value|invalid value for|invalid connection option|unrecognized configuration|"
+             "definition of service|invalid port|hot standby mode|session is (not )?read-only",
+             f"because a parameter of the address cannot be met ({{said}}): {_URL}"),
+    _Refusal((pg.ProtocolViolation,), "expected authentication request|unsupported frontend protocol",
+             f"because what answers there is no Postgres ({{said}}): {_URL}"),
+    _Refusal((), "resolve host|translate host name",
+             f"because the name of the server is not known here ({{said}}): {_URL}", WarehouseUnavailable, heals=True),
+    _Refusal((pg.UndefinedTable, pg.UndefinedColumn, pg.InvalidSchemaName), "",
+             "because the schema is not up to date ({said}): run trend-assets doctor, which brings the database to "
+             "the declared tables as every start does."),
+    _Refusal((pg.DiskFull, pg.IoError), "No space left on device",
+             "because the database's disk is full or broken ({said}): free some space, then run it again; "
+             f"{_KEPT}", WarehouseUnavailable),
+    _Refusal((pg.OutOfMemory, pg.ConfigurationLimitExceeded, pg.ProgramLimitExceeded), "out of memory",
+             "because Postgres has not enough memory or meets a limit that was set for it ({said}): give it more, or "
+             f"work on fewer days at once; {_KEPT}", WarehouseUnavailable),
+    _Refusal((pg.QueryCanceled,), "",
+             "because Postgres ended the statement ({said}): it took longer than allowed, or somebody cancelled it; "
+             f"run it again; {_KEPT}", WarehouseUnavailable),
+    _Refusal((pg.TooManyConnections,), "too many clients|too many connections|remaining connection slots",
+             "because Postgres has no free connection ({said}): raise its max_connections, or what the role or the "
+             f"database is limited to, or run less at once; {_KEPT}", WarehouseUnavailable, heals=True),
+    _Refusal((pg.LockNotAvailable, pg.DeadlockDetected), "",
+             "because another session holds the same rows for too long ({said}): run it again when that has ended; "
+             f"{_KEPT}", WarehouseUnavailable, heals=True),
+    _Refusal((pg.ReadOnlySqlTransaction,), "", "because the database is read-only: point to the primary server."),
+    _Refusal((pg.SerializationFailure, pg.AdminShutdown, pg.CrashShutdown, pg.CannotConnectNow,
+              pg.IdleInTransactionSessionTimeout, pg.IdleSessionTimeout), "",
+             "because Postgres is not reachable ({said}): check that it runs, then try again; nothing was "
+             "half-written.", WarehouseUnavailable, heals=True),
+)  # fmt: skip
+
+
+def _refusal(error: BaseException) -> _Refusal | None:
+    if found := next((each for each in _REFUSALS if each.fits(error)), None):
+        return found
+    # without SQLSTATE the connection itself broke (or was refused); class 08 says the same with a code
+    lost = isinstance(error, psycopg.OperationalError) and (error.sqlstate or "08").startswith("08")
+    lost |= isinstance(error, psycopg.InterfaceError) and "clos" in str(error)
+    return _REFUSALS[-1] if lost else None
+
+
 def can_heal(error: BaseException) -> bool:
     """Whether the same transaction may succeed when it is run again: lost connections, restarts, deadlocks, waits for
     a lock, and a server that has no free connection right now. Never true for wrong data, rights or a full disk."""
-    if isinstance(error, pg.DeadlockDetected | pg.SerializationFailure | pg.LockNotAvailable | pg.TooManyConnections):
-        return True
-    if isinstance(
-        error, pg.AdminShutdown | pg.CrashShutdown | pg.CannotConnectNow | pg.IdleInTransactionSessionTimeout
-    ):
-        return True
-    if isinstance(error, pg.InvalidPassword | pg.InvalidAuthorizationSpecification | pg.InvalidCatalogName):
-        return False
-    if isinstance(error, psycopg.OperationalError):
-        # without SQLSTATE the connection itself broke (or was refused); class 08 says the same with a code
-        text = str(error)
-        if "authentication failed" in text or "does not exist" in text or "no password supplied" in text:
-            return False
-        return error.sqlstate is None or error.sqlstate.startswith("08")
-    return isinstance(error, psycopg.InterfaceError) and "clos" in str(error)
+    refusal = _refusal(error)
+    return refusal is not None and refusal.heals
 
 
 def database_error(error: BaseException | None) -> psycopg.Error | None:
@@ -85,57 +154,10 @@ def explain(error: BaseException, *, doing: str = "The database work") -> Wareho
     if isinstance(error, WarehouseError):
         return error
     error = database_error(error) or error
-    text = redact_url(" ".join(str(error).split()))
-    if isinstance(error, pg.InvalidPassword) or "password authentication failed" in text or "no password" in text:
-        return WarehouseMisconfigured(
-            f"{doing} failed because Postgres refuses the user or the password: correct TREND_ASSETS_DATABASE_URL."
-        )
-    if isinstance(error, pg.InvalidCatalogName) or ("database" in text and "does not exist" in text):
-        return WarehouseMisconfigured(
-            f"{doing} failed because the database does not exist: create it or correct TREND_ASSETS_DATABASE_URL."
-        )
-    if isinstance(error, pg.InsufficientPrivilege):
-        return WarehouseMisconfigured(
-            f"{doing} failed because a right is missing ({_first(text)}): grant it to the database user."
-        )
-    if isinstance(error, pg.UndefinedTable | pg.UndefinedColumn | pg.InvalidSchemaName):
-        return WarehouseMisconfigured(
-            f"{doing} failed because the schema is not up to date ({_first(text)}): run trend-assets doctor, which "
-            "brings the database to the declared tables as every start does."
-        )
-    if isinstance(error, pg.DiskFull | pg.IoError):
-        return WarehouseUnavailable(
-            f"{doing} failed because the database's disk is full or broken ({_first(text)}): free some space, then run "
-            "it again; nothing was changed."
-        )
-    if isinstance(error, pg.OutOfMemory | pg.ConfigurationLimitExceeded | pg.ProgramLimitExceeded):
-        return WarehouseUnavailable(
-            f"{doing} failed because Postgres has not enough memory or meets a limit that was set for it "
-            f"({_first(text)}): give it more, or work on fewer days at once; nothing was changed."
-        )
-    if isinstance(error, pg.QueryCanceled):
-        return WarehouseUnavailable(
-            f"{doing} failed because Postgres ended the statement ({_first(text)}): it took longer than allowed, or "
-            "somebody cancelled it; run it again; nothing was changed."
-        )
-    if isinstance(error, pg.TooManyConnections) or any(words in text for words in _NO_CONNECTION):
-        return WarehouseUnavailable(
-            f"{doing} failed because Postgres has no free connection: raise its max_connections or run less at once; "
-            "nothing was changed."
-        )
-    if isinstance(error, pg.LockNotAvailable | pg.DeadlockDetected):
-        return WarehouseUnavailable(
-            f"{doing} failed because another session holds the same rows for too long ({_first(text)}): run it again "
-            "when that has ended; nothing was changed."
-        )
-    if isinstance(error, pg.ReadOnlySqlTransaction):
-        return WarehouseMisconfigured(f"{doing} failed because the database is read-only: point to the primary server.")
-    if can_heal(error):
-        return WarehouseUnavailable(
-            f"{doing} failed because Postgres is not reachable ({_first(text)}): check that it runs, then try again; "
-            "nothing was half-written."
-        )
-    return WarehouseError(f"{doing} failed: {type(error).__name__}: {_first(text)}.")
+    said = _first(redact_url(" ".join(str(error).split())))
+    if refusal := _refusal(error):
+        return refusal.kind(f"{doing} failed {refusal.because.format(said=said)}")
+    return WarehouseError(f"{doing} failed: {type(error).__name__}: {said}.")
 
 
 def _first(text: str) -> str:

@@ -67,6 +67,30 @@ def test_a_database_that_is_not_there_is_named(postgres_url: str) -> None:
         prepare(postgres_url.rsplit("/", 1)[0] + "/nowhere")
 
 
+def test_every_closed_door_says_what_opens_it(postgres_url: str, poor_user: str) -> None:
+    """A role that may not log in was "not reachable: check that it runs", and was tried again and again."""
+    poor = as_user(postgres_url, poor_user, "poor-secret")
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        for closed, opened, said in (
+            ("ALTER ROLE poor NOLOGIN", "ALTER ROLE poor LOGIN", "create it with CREATE ROLE"),
+            ("ALTER ROLE poor CONNECTION LIMIT 0", "ALTER ROLE poor CONNECTION LIMIT -1", "what the role"),
+            ("CREATE DATABASE shut ALLOW_CONNECTIONS false", "DROP DATABASE shut", "ALLOW_CONNECTIONS true"),
+            ("CREATE DATABASE others", "DROP DATABASE others", "a right is missing"),
+        ):
+            admin.execute(closed)
+            admin.execute("REVOKE CONNECT ON DATABASE others FROM public") if "others" in closed else None
+            name = closed.split()[2] if "DATABASE" in closed else poor.rsplit("/", 1)[1]
+            try:
+                with pytest.raises(WarehouseError, match=said) as caught:
+                    prepare(f"{poor.rsplit('/', 1)[0]}/{name}")
+            finally:
+                admin.execute(opened)
+            assert "poor-secret" not in str(caught.value)
+    for parameter, said in (("sslmode=perhaps", "a parameter of the address"), ("sslmode=require", "encryption")):
+        with pytest.raises(WarehouseMisconfigured, match=said):
+            prepare(f"{poor}?{parameter}")
+
+
 def test_a_server_that_is_too_old_is_refused(empty_database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "server_version", lambda connection: 130_011)
     with pytest.raises(WarehouseMisconfigured, match="version 13, too old: use version 14"):

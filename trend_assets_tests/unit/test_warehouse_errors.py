@@ -33,7 +33,24 @@ HELD = (
 GONE = "because Postgres is not reachable (x): check that it runs, then try again; nothing was half-written."
 PASSWORD = f"because Postgres refuses the user or the password: {URL}"
 NOWHERE = f"because the database does not exist: create it or {URL}"
-FULL = f"because Postgres has no free connection: raise its max_connections or run less at once; {NOT_CHANGED}"
+FULL = (
+    "because Postgres has no free connection (x): raise its max_connections, or what the role or the database is "
+    f"limited to, or run less at once; {NOT_CHANGED}"
+)
+NO_ENTRY = f"because Postgres does not let this user in (x): create it with CREATE ROLE … LOGIN PASSWORD …, or {URL}"
+ELSEWHERE = (
+    "because the server lets this user in from other places only (x): add a line to its pg_hba.conf, where it wants "
+    f"encryption add ?sslmode=require to the address, or {URL}"
+)
+CLOSED = f"because the database is closed (x): open it with ALTER DATABASE … ALLOW_CONNECTIONS true, or {URL}"
+RIGHT = "because a right is missing (x): grant it to the database user."
+ENCRYPTION = (
+    "because server and address do not agree on encryption (x): correct sslmode and the certificates in "
+    "TREND_ASSETS_DATABASE_URL, or set TLS up on the server."
+)
+PARAMETER = f"because a parameter of the address cannot be met (x): {URL}"
+STRANGER = f"because what answers there is no Postgres (x): {URL}"
+NAME = f"because the name of the server is not known here (x): {URL}"
 ENDED = (
     "because Postgres ended the statement (x): it took longer than allowed, or somebody cancelled it; run it again; "
     f"{NOT_CHANGED}"
@@ -42,13 +59,11 @@ ENDED = (
 SAID = [
     # raised, whether another try may help, the class, the rest of the sentence
     (pg.InvalidPassword("x"), False, WarehouseMisconfigured, PASSWORD),
-    (psycopg.OperationalError("password authentication failed"), False, WarehouseMisconfigured, PASSWORD),
-    (psycopg.OperationalError("no password supplied"), False, WarehouseMisconfigured, PASSWORD),
-    (pg.InvalidAuthorizationSpecification("x"), False, WarehouseError, None),
+    (pg.InvalidAuthorizationSpecification("x"), False, WarehouseMisconfigured, NO_ENTRY),
     (pg.InvalidCatalogName("x"), False, WarehouseMisconfigured, NOWHERE),
-    (psycopg.OperationalError('database "a" does not exist'), False, WarehouseMisconfigured, NOWHERE),
-    (pg.InsufficientPrivilege("x"), False, WarehouseMisconfigured,
-     "because a right is missing (x): grant it to the database user."),
+    (pg.DatabaseDropped("x"), False, WarehouseMisconfigured, NOWHERE),
+    (pg.InsufficientPrivilege("x"), False, WarehouseMisconfigured, RIGHT),
+    (pg.ProtocolViolation("x"), False, WarehouseMisconfigured, STRANGER),
     (pg.UndefinedTable("x"), False, WarehouseMisconfigured, SCHEMA),
     (pg.UndefinedColumn("x"), False, WarehouseMisconfigured, SCHEMA),
     (pg.InvalidSchemaName("x"), False, WarehouseMisconfigured, SCHEMA),
@@ -59,9 +74,6 @@ SAID = [
     (pg.ProgramLimitExceeded("x"), False, WarehouseUnavailable, LIMIT),
     (pg.QueryCanceled("x"), False, WarehouseUnavailable, ENDED),
     (pg.TooManyConnections("x"), True, WarehouseUnavailable, FULL),
-    (psycopg.OperationalError("sorry, too many clients already"), True, WarehouseUnavailable, FULL),
-    (psycopg.OperationalError("too many connections for role"), True, WarehouseUnavailable, FULL),
-    (psycopg.OperationalError("remaining connection slots are reserved"), True, WarehouseUnavailable, FULL),
     (pg.LockNotAvailable("x"), True, WarehouseUnavailable, HELD),
     (pg.DeadlockDetected("x"), True, WarehouseUnavailable, HELD),
     (pg.ReadOnlySqlTransaction("x"), False, WarehouseMisconfigured,
@@ -71,6 +83,7 @@ SAID = [
     (pg.CrashShutdown("x"), True, WarehouseUnavailable, GONE),
     (pg.CannotConnectNow("x"), True, WarehouseUnavailable, GONE),
     (pg.IdleInTransactionSessionTimeout("x"), True, WarehouseUnavailable, GONE),
+    (pg.IdleSessionTimeout("x"), True, WarehouseUnavailable, GONE),
     (pg.ConnectionFailure("x"), True, WarehouseUnavailable, GONE),
     (psycopg.OperationalError("x"), True, WarehouseUnavailable, GONE),
     (psycopg.InterfaceError("the connection is closed"), True, WarehouseUnavailable,
@@ -87,6 +100,62 @@ def test_every_refusal_is_a_sentence_with_its_next_step_and_says_whether_to_try_
     assert type(told) is kind
     assert str(told) == f"Writing a table failed{f' {said}' if said else f': {type(raised).__name__}: x.'}"
     assert can_heal(raised) is heals
+
+
+# what Postgres 15 and libpq say at the door, where no SQLSTATE comes
+AT_THE_DOOR = {
+    'FATAL: password authentication failed for user "pw"': PASSWORD,
+    "fe_sendauth: no password supplied": PASSWORD,
+    'FATAL: role "ghost" does not exist': NO_ENTRY,
+    'FATAL: role "nologin" is not permitted to log in': NO_ENTRY,
+    'FATAL: Ident authentication failed for user "idy"': NO_ENTRY,
+    'FATAL: Peer authentication failed for user "peery"': NO_ENTRY,
+    'FATAL: no pg_hba.conf entry for host "127.0.0.1", user "nobody", database "postgres", no encryption': ELSEWHERE,
+    'FATAL: pg_hba.conf rejects connection for host "127.0.0.1", user "x", database "y", no encryption': ELSEWHERE,
+    'FATAL: database "nope" does not exist': NOWHERE,
+    'FATAL: database "closed" is not currently accepting connections': CLOSED,
+    'FATAL: permission denied for database "mine"': RIGHT,
+    "server does not support SSL, but SSL was required": ENCRYPTION,
+    'root certificate file "/root/.postgresql/root.crt" does not exist': ENCRYPTION,
+    "SSL error: certificate verify failed": ENCRYPTION,
+    "channel binding required, but SSL not in use": ENCRYPTION,
+    "GSSAPI encryption required but no credential cache": ENCRYPTION,
+    'invalid sslmode value: "maybe"': PARAMETER,
+    'FATAL: unrecognized configuration parameter "nonsense"': PARAMETER,
+    'FATAL: invalid value for parameter "client_encoding": "KLINGON"': PARAMETER,
+    'definition of service "nope" not found': PARAMETER,
+    "server is not in hot standby mode": PARAMETER,
+    "expected authentication request from server, but received H": STRANGER,
+    "failed to resolve host 'db.invalid': [Errno -2] Name or service not known": NAME,
+    'FATAL: could not write lock file "postmaster.pid": No space left on device': DISK,
+    "FATAL: out of memory": LIMIT,
+    "FATAL: sorry, too many clients already": FULL,
+    'FATAL: too many connections for role "few"': FULL,
+    'FATAL: too many connections for database "few"': FULL,
+    "FATAL: remaining connection slots are reserved for non-replication superuser connections": FULL,
+    "FATAL: the database system is starting up": GONE,
+    "Connection refused": GONE,
+    "SSL SYSCALL error: EOF detected": GONE,
+    "SSL connection has been closed unexpectedly": GONE,
+}
+
+
+@pytest.mark.parametrize(("text", "said"), AT_THE_DOOR.items())
+def test_what_is_refused_at_the_door_has_its_own_next_step(text, said):
+    raised = psycopg.OperationalError(f"connection failed: {text}")
+    told = explain(raised, doing="Opening")
+    assert str(told) == f"Opening failed {said.replace('(x)', f'(connection failed: {text})')}"
+    # what somebody must correct is not tried again
+    assert can_heal(raised) is (said in (GONE, FULL, NAME))
+    assert isinstance(told, WarehouseUnavailable if said in (GONE, FULL, NAME, DISK, LIMIT) else WarehouseMisconfigured)
+
+
+def test_words_are_believed_at_the_door_only():
+    told = explain(pg.UndefinedTable('relation "a_database" does not exist'))
+    assert "the schema is not up to date" in str(told)
+    assert type(explain(ValueError("password authentication failed"))) is WarehouseError
+    assert "cannot be met" in str(explain(psycopg.ProgrammingError('invalid connection option "nokey"')))
+    assert type(explain(psycopg.ProgrammingError("the query has 1 placeholder"))) is WarehouseError
 
 
 def test_a_sentence_that_is_one_already_stays_and_the_subject_has_a_default():
