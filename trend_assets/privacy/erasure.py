@@ -4,6 +4,7 @@ One transaction that no writer can slip past: a kill leaves everything as it was
 them out afterwards belongs to `warehouse/tombstones.py`, the command and what lies outside the database to `erase.py`.
 """
 
+import contextlib
 import json
 import re
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from trend_assets.platforms import PLATFORM_OF_SCHEMA
 from trend_assets.privacy.person import SEPARATOR, Matcher, Person
 from trend_assets.privacy.removal import rewrite_body
 from trend_assets.tables.model import Table
-from trend_assets.warehouse.object_store import stored_body
+from trend_assets.warehouse.object_store import ObjectStoreError, stored_body
 from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.tombstones import (
     GUARD,
@@ -57,19 +58,24 @@ def erase(warehouse: Warehouse, person: Person, *, key: bytes) -> ErasureReport:
         raise ValueError("Erasing needs at least one id or handle of the person.")
     if not key:
         raise ValueError("Erasing needs a key for the tombstones: an empty one would tell everybody whom they mean.")
-    return warehouse.transact(lambda connection: _erase(connection, person, key), doing="Erasing a person")
-
-
-def _erase(connection: psycopg.Connection, person: Person, key: bytes) -> ErasureReport:
-    report = ErasureReport()
     matcher = Matcher.of(person)
+    seen = _moved_answers(warehouse, matcher)
+    return warehouse.transact(
+        lambda connection: _erase(connection, person, key, matcher, seen), doing="Erasing a person"
+    )
+
+
+def _erase(
+    connection: psycopg.Connection, person: Person, key: bytes, matcher: Matcher, seen: "_Seen"
+) -> ErasureReport:
+    report = ErasureReport()
     connection.execute("SET LOCAL lock_timeout = '10min'")
     connection.execute(f"SELECT pg_advisory_xact_lock({GUARD})")
     _leave_tombstones(connection, person, key)
     for table in TABLES.values():
         if table.person_columns and (count := _erase_rows(connection, table, person)):
             report.rows[table.address] = count
-    _erase_answers(connection, matcher, report)
+    _erase_answers(connection, matcher, seen, report)
     _erase_kept_answers(connection, matcher, report)
     report.quarantined = _erase_quarantine(connection, matcher) + _erase_rejected_rows(connection, matcher)
     return report
@@ -124,18 +130,46 @@ def _erase_rows(connection: psycopg.Connection, table: Table, person: Person) ->
 # --- verbatim answers -----------------------------------------------------------------------------------------------
 
 
-def _erase_answers(connection: psycopg.Connection, matcher: Matcher, report: ErasureReport) -> None:
-    """Remove the person's items from stored JSON answers; an answer that is about them alone goes whole."""
+# what is left of an answer (_UNTOUCHED: all of it), by its id and the hash of its body
+_Seen = dict[tuple[str, str], Any]
+
+
+def _moved_answers(warehouse: Warehouse, matcher: Matcher) -> _Seen:
+    """The bodies in object storage, read before the lock: under it no writer goes on, and there may be thousands."""
+    with warehouse.connect() as connection:
+        away = connection.execute(
+            "SELECT capture_id, body_sha256 FROM capture.answers WHERE body IS NULL ORDER BY 1"
+        ).fetchall()
+    seen = {}
+    for capture_id, sha256 in away:
+        # one that was removed meanwhile has no row that needs it; one that is lost is said below
+        with contextlib.suppress(ObjectStoreError):
+            seen[capture_id, sha256] = _left_of(None, capture_id, matcher)
+    return seen
+
+
+def _left_of(packed: bytes | None, capture_id: str, matcher: Matcher) -> Any:
+    body = stored_body(packed, capture_id)
+    if not matcher.may_be_in(body.decode("utf-8", "replace")):
+        return _UNTOUCHED
+    rest = _without(body, matcher)
+    return _UNTOUCHED if rest is body else rest
+
+
+def _erase_answers(connection: psycopg.Connection, matcher: Matcher, seen: _Seen, report: ErasureReport) -> None:
+    """Remove the person's items from stored JSON answers; an answer that is about them alone goes whole. What was moved
+    or written since it was `seen` is read here."""
     changes: list[tuple[str, bytes | None]] = []
     with connection.cursor(name="answers_to_erase", binary=True) as cursor:
         cursor.itersize = 20
-        cursor.execute("SELECT capture_id, body, request::text FROM capture.answers")
-        for capture_id, packed, request in cursor:
+        cursor.execute("SELECT capture_id, body, body_sha256, request::text FROM capture.answers")
+        for capture_id, packed, sha256, request in cursor:
             if matcher.finds(request):
                 changes.append((capture_id, None))
                 continue
-            body = stored_body(packed, capture_id)
-            if matcher.may_be_in(body.decode("utf-8", "replace")) and (rest := _without(body, matcher)) is not body:
+            known = packed is None and (capture_id, sha256) in seen
+            rest = seen[capture_id, sha256] if known else _left_of(packed, capture_id, matcher)
+            if rest is not _UNTOUCHED:
                 changes.append((capture_id, rest))
     for capture_id, rest in changes:
         if rest is None:

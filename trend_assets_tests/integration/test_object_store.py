@@ -20,7 +20,9 @@ from psycopg.types.json import Jsonb
 from trend_assets.capture.session import stored_answers
 from trend_assets.http import httpx
 from trend_assets.newsletters.discovery import DEFAULT
+from trend_assets.privacy import erasure
 from trend_assets.privacy.erase import erase_creator
+from trend_assets.privacy.person import Person
 from trend_assets.privacy.sweeping import Swept, sweep
 from trend_assets.rendering.formats import FORMATS
 from trend_assets.runtime import doctor
@@ -30,6 +32,7 @@ from trend_assets.warehouse import object_store as objects
 from trend_assets.warehouse.media_folder import MediaFolder
 from trend_assets.warehouse.object_store import ObjectStore, ObjectStoreError, object_store
 from trend_assets.warehouse.tables import TABLES
+from trend_assets.warehouse.tombstones import GUARD
 from trend_assets.warehouse.warehouse import Warehouse
 from trend_assets_tests.integration.test_retention import insert
 
@@ -123,6 +126,45 @@ def test_who_is_erased_is_gone_from_there_too_and_others_stay(store, warehouse, 
     assert b"7001" not in said and b"night.swimmer" not in said and said.count(b"7002") == 2
     assert bodies(connection).keys() == {"both", "him"}
     assert answers_of(warehouse, OLD.date())
+
+
+def test_nothing_is_fetched_while_writers_wait_except_what_is_moved_meanwhile(
+    store, warehouse, connection, database_url, tmp_path, monkeypatch
+) -> None:
+    """Every moved body was downloaded under the lock that keeps all writers out."""
+    her, him = {"author": {"uid": "7001", "unique_id": "night.swimmer"}}, {"author": {"uid": "7002"}}
+    for name in ("moved", "asked"):
+        answer(connection, name, {"items": [her, him]})
+    answer(connection, "him", him)
+    assert sweep(warehouse, tmp_path, now=NOW).moved == 3
+    answer(connection, "late", {"items": [her, him]})
+    fetched: dict[str, bool] = {}
+    real, look = ObjectStore.get, erasure._moved_answers
+
+    def get(self: ObjectStore, key: str) -> bytes:
+        with psycopg.connect(database_url, autocommit=True) as other:
+            (free,) = other.execute(f"SELECT pg_try_advisory_xact_lock_shared({GUARD})").fetchone()
+        fetched[key.split("/")[1]] = free
+        return real(self, key)
+
+    def look_and_move(*given: Any) -> Any:
+        seen = look(*given)
+        erasure.rewrite_body(connection, "asked", b'{"items":[{"unique_id":"night.swimmer"},7]}', note="by another")
+        assert sweep(warehouse, tmp_path, now=NOW).moved == 2
+        return seen
+
+    monkeypatch.setattr(ObjectStore, "get", get)
+    monkeypatch.setattr(erasure, "_moved_answers", look_and_move)
+    person = Person("tiktok", ids=("7001",), handles=("night.swimmer",))
+    assert erasure.erase(warehouse, person, key=b"k").answers_changed == 3
+    assert fetched == {"moved": True, "him": True, "asked": False, "late": False}
+    monkeypatch.setattr(ObjectStore, "get", real)
+    said = dict(zip(("asked", "late", "moved"), (
+        zstandard.decompress(row[0]) for row in connection.execute(
+            "SELECT body FROM capture.answers WHERE body IS NOT NULL ORDER BY capture_id").fetchall()
+    ), strict=True))  # fmt: skip
+    rest = b'{"items":[{"author":{"uid":"7002"}}]}'
+    assert said == {"asked": b'{"items":[7]}', "late": rest, "moved": rest}
 
 
 def test_old_media_move_come_back_when_they_are_read_and_go_with_their_row(
