@@ -8,7 +8,7 @@ token) is replaced too (`redact`).
 import html
 import json
 import re
-from base64 import b32encode, b32hexencode, b64encode
+from base64 import a85encode, b32encode, b32hexencode, b64encode, b85encode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -25,7 +25,8 @@ SHORTEST_SECRET = 6
 """What is shorter is found in every other sentence."""
 
 LONG_ENOUGH = 12
-"""Characters of half a secret, which an answer may hold in two fields or cut off, that are no word by chance."""
+"""Characters of a piece of a secret, which an answer may hold in several fields or cut off, that are no word by
+chance."""
 
 _PARAMETER = re.compile(
     r"(?i)\b((?:access_?|refresh_?|api_?|client_?|x-)?(?:token|key|secret|password|passwd|pwd|signature|sig|auth))"
@@ -94,13 +95,16 @@ def _forms(secret: str) -> tuple[_Form, ...]:
         return ()
     forms: dict[bytes, _Form] = {}
 
-    def packed(pack: Callable[[bytes], bytes], raw: bytes, *, bits: int, bytes_: int) -> None:
+    def packed(pack: Callable[[bytes], bytes], raw: bytes, *, bits: int, bytes_: int) -> list[bytes]:
+        found = []
         for before in range(bytes_):
             # whatever stands before and after it, these characters belong to the secret alone
             first, last = divmod(before * 8, bits), divmod((before + len(raw)) * 8, bits)
-            own = pack(b"\0" * before + raw)[first[0] + bool(first[1]) : last[0]].lower()
-            for text in (own, own.replace(b"+", b"-").replace(b"/", b"_")):
-                forms[text] = _Form(text, bool(first[1]), bool(last[1]))
+            own = pack(b"\0" * before + raw)[first[0] + bool(first[1]) : last[0]]
+            for text in dict.fromkeys((own, own.replace(b"+", b"-").replace(b"/", b"_"))):
+                forms[text.lower()] = _Form(text.lower(), bool(first[1]), bool(last[1]))
+                found.append(text)
+        return found
 
     for text in dict.fromkeys(cased for way in (secret, secret[::-1]) for cased in (way, way.upper(), way.lower())):
         raw = text.encode("utf-8", "surrogatepass")
@@ -114,17 +118,25 @@ def _forms(secret: str) -> tuple[_Form, ...]:
         ]  # fmt: skip
         if text == secret:
             # what programs do to a text, not what somebody does who hides it: not of its reverse too
-            half = len(text) // 2
+            whole = len(text)
+            sizes = {(whole + up) // number for number in range(2, whole // LONG_ENOUGH + 1) for up in (0, number - 1)}
             written += [
                 "".join(f"={byte:02x}" for byte in raw), encodestring(raw, quotetabs=True).decode().replace("=\n", ""),
                 "".join(f"{byte:03o}" for byte in raw), "".join(f"u{{{ord(char):x}}}" for char in text),
-                *((text[:half], text[half:]) if half >= LONG_ENOUGH else ()),
+                *(text[at : at + size] for size in sizes for at in range(0, whole - LONG_ENOUGH + 1, size)),
             ]  # fmt: skip
             for kind in ("utf-16-le", "utf-16-be"):
                 wide = text.encode(kind, "surrogatepass").lower()
                 forms[wide] = _Form(wide)
             for pack in (b32encode, b32hexencode):
                 packed(pack, raw, bits=5, bytes_=5)
+            for once in packed(b64encode, raw, bits=6, bytes_=3):
+                packed(b64encode, once, bits=6, bytes_=3)
+            # four bytes are five characters that cannot be told apart: whole groups, and all of it by itself
+            for own in (raw, *(raw[before:][: (len(raw) - before) // 4 * 4] for before in range(4))):
+                for spelled in (b85encode(own), a85encode(own)):
+                    form = spelled.lower().replace(b"\\", b"")
+                    forms[form] = _Form(form)
         for each in written:
             form = each.replace("\\", "").encode("utf-8", "surrogatepass").lower()
             forms[form] = _Form(form)

@@ -1,7 +1,7 @@
 """What must not get out (secrets) and where we must not go (addresses)."""
 
 import json
-from base64 import b32encode, b32hexencode, encodebytes
+from base64 import a85encode, b32encode, b32hexencode, b64encode, b85encode, encodebytes, urlsafe_b64encode
 from quopri import encodestring
 from urllib.parse import quote
 
@@ -33,6 +33,17 @@ SAID_BACK = {
     "base64 over lines, several times": encodebytes(b"user:" + RAW * 3).decode(),
     "base64 over lines in JSON": json.dumps(encodebytes(b"user:" + RAW + RAW).decode()),
     "letters apart": " ".join(LONG),
+    **{
+        f"base64 twice, {n} and {m} bytes before": b64encode(
+            b"u" * m + b64encode(b"v" * n + RAW + b"zz") + b"z"
+        ).decode()
+        for n in range(3)
+        for m in range(3)
+    },
+    "base64 twice, for addresses": urlsafe_b64encode(urlsafe_b64encode(RAW)).decode(),
+    "base64 twice, over lines": json.dumps(encodebytes(b64encode(b"user:" + RAW)).decode()),
+    **{f"base85, {n} bytes before": b85encode(b"u" * n + RAW).decode() for n in range(4)},
+    **{f"Ascii85 in JSON, {n} bytes before": json.dumps(a85encode(b"u" * n + RAW).decode()) for n in range(4)},
     "with what nobody sees": "\u200b".join(LONG),
 }
 
@@ -42,6 +53,13 @@ def test_a_secret_is_taken_out_in_whatever_form_a_program_says_it_back(said):
     left = hide_text(SAID_BACK[said], [LONG])
     assert "[hidden]" in left
     assert len(left.replace("[hidden]", "")) <= len(SAID_BACK[said]) // 3, left
+
+
+def test_a_long_secret_is_taken_out_in_three_pieces_too():
+    key = "apify_api_" + "Zq3LmP0vRt5YkW8xJ2hB7nC1dF4gS6aT9uEo"
+    size = -(-len(key) // 3)
+    said = json.dumps([key[:size], key[size : 2 * size], key[2 * size :]])
+    assert hide_text(said, [key]) == '["[hidden]", "[hidden]", "[hidden]"]'
 
 
 def test_what_is_no_secret_stays_although_it_looks_alike():
