@@ -1,4 +1,4 @@
-"""What may not be kept any longer, removed: sources by their terms, logs by age.
+"""What may not be kept any longer, removed: sources by their terms, logs by age; and when the clock is not believed.
 
     terms of the sources ─▶ purge_source per source with a retention ─▶ issues whose items went are rendered again
     Dagster's storage, compute logs                            ─▶ step chatter of old finished runs
@@ -26,6 +26,29 @@ KEPT_EVENTS = (
     "FRESHNESS_STATE_EVALUATION", "PIPELINE_START", "PIPELINE_SUCCESS", "PIPELINE_FAILURE", "PIPELINE_CANCELED",
     "STEP_FAILURE",
 )  # fmt: skip
+
+BELIEVED_DAYS = 7
+"""A clock may be this far ahead of everything else that happened here. The shortest term is 28 days, and a purge cannot
+be taken back."""
+
+
+class ClockDoubted(Exception):
+    """The clock may have jumped, so nothing is removed; the message says what to do."""
+
+
+def require_believable_clock(warehouse: "Warehouse", *, now: datetime, last_run: datetime | None) -> None:
+    """Raise ClockDoubted where `now` is far ahead of the newest answer of a provider (whose own clock was compared) and
+    of `last_run`, when this was asked before: somebody sees the refusal before the next run believes the clock."""
+    with warehouse.connect(doing="Looking for the newest answer") as connection:
+        row = connection.execute("SELECT max(fetched_at) FROM capture.answers").fetchone()
+    newest: datetime | None = row[0] if row else None
+    known = [moment for moment in (newest, last_run) if moment is not None]
+    if known and (ahead := now - max(known)) > timedelta(days=BELIEVED_DAYS):
+        raise ClockDoubted(
+            f"Nothing was purged: by this machine's clock it is {now:%Y-%m-%d}, {ahead.days} days after the newest "
+            "stored answer and the last run of this job. Set the clock right; if it is right, run the job again: the "
+            "second run, also tomorrow's, believes it."
+        )
 
 
 def limited_policies() -> list[Policy]:

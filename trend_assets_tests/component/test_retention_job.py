@@ -10,6 +10,7 @@ from trend_assets.defs.resources import WarehouseResource
 from trend_assets.imports.command import CAPTURE
 from trend_assets.imports.importing import import_file
 from trend_assets.privacy.purging import OUTDATED
+from trend_assets.privacy.retention import ClockDoubted, require_believable_clock
 from trend_assets.warehouse.tables import TABLES
 from trend_assets_tests.integration.test_retention import insert
 from trend_assets_tests.issues import stored_issue
@@ -48,6 +49,38 @@ def test_a_run_purges_by_policy_and_counts_rows_per_source(environment, warehous
     assert {"rows panel_youtube", "rows youtube_channels", "rows comet_covers"} <= set(counts)
     assert len(warehouse.read("source.youtube_shorts")) == 0
     assert metadata_of(result, "follow_deletions") == {"asked": 0, "gone": 0, "rows": 0}
+
+
+def test_a_clock_that_jumped_purges_nothing_until_somebody_could_see_it(environment, warehouse):
+    """One that was months ahead let everything be purged that has a term."""
+    table = TABLES["source.youtube_shorts"]
+    with warehouse.connect() as connection:
+        insert(connection, table, at=LONG_AGO, source="youtube_shorts", platform="youtube", external_id="a")
+        insert(connection, TABLES["capture.answers"], at=LONG_AGO, source="youtube_shorts")
+    with dg.instance_for_test() as instance:
+        doubted = run(instance)
+        (failure,) = [event for event in doubted.all_events if event.is_step_failure]
+        assert failure.step_key == "look_at_the_clock"
+        assert "40 days after the newest stored answer" in failure.step_failure_data.error.message
+        assert "run the job again" in failure.step_failure_data.error.message
+        done = {event.step_key for event in doubted.all_events if event.is_step_success}
+        assert done == {"follow_deletions"}, "which counts no days"
+        assert len(warehouse.read(table.address)) == 1
+        assert run(instance).success, "the second run believes it"
+    assert len(warehouse.read(table.address)) == 0
+
+
+def test_a_clock_is_believed_where_answers_are_new_or_there_are_none(warehouse):
+    now = datetime(2026, 11, 20, 3, 30, tzinfo=UTC)
+    require_believable_clock(warehouse, now=now, last_run=None)
+    with warehouse.connect() as connection:
+        insert(connection, TABLES["capture.answers"], at=now - timedelta(days=7))
+    require_believable_clock(warehouse, now=now, last_run=None)
+    later = now + timedelta(seconds=1)
+    require_believable_clock(warehouse, now=later, last_run=now)
+    for last_run in (None, now - timedelta(days=8)):
+        with pytest.raises(ClockDoubted, match="it is 2026-11-20, 7 days after"):
+            require_believable_clock(warehouse, now=later, last_run=last_run)
 
 
 def test_an_issue_whose_items_were_removed_is_rendered_again_without_them(environment, warehouse):
@@ -100,8 +133,8 @@ def test_one_part_that_fails_does_not_keep_the_others_from_running(environment, 
     outcomes = {event.step_key: event.is_step_success for event in result.all_events if event.is_step_event
                 and (event.is_step_success or event.is_step_failure)}  # fmt: skip
     assert outcomes == {
-        "purge_by_policy": True, "follow_deletions": True, "render_outdated_issues": True, "expire_imports": True,
-        "settle_abandoned_calls": True, "purge_logs": False, "sweep_files": True,
+        "look_at_the_clock": True, "purge_by_policy": True, "follow_deletions": True, "render_outdated_issues": True, 
+        "expire_imports": True, "settle_abandoned_calls": True, "purge_logs": False, "sweep_files": True,
     }  # fmt: skip
 
 

@@ -22,7 +22,23 @@ if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse
 
 
+BELIEVED = {"clock": dg.In(dg.Nothing)}
+
+
+@dg.op(out=dg.Out(dg.Nothing), description="Refuse to remove anything by age when the clock may have jumped ahead.")
+def look_at_the_clock(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> None:
+    from trend_assets.privacy.retention import ClockDoubted, require_believable_clock
+
+    runs = context.instance.get_run_records(dg.RunsFilter(job_name=retention.name), limit=2)
+    others = [run.create_timestamp for run in runs if run.dagster_run.run_id != context.run_id]
+    try:
+        require_believable_clock(warehouse.open(), now=datetime.now(UTC), last_run=max(others, default=None))
+    except ClockDoubted as doubt:
+        raise dg.Failure(str(doubt), allow_retries=False) from None
+
+
 @dg.op(
+    ins=BELIEVED,
     out=dg.Out(dg.Nothing),
     description="Remove what the sources' terms do not let us keep (README.md in the folders of trend_assets/sources).",
 )
@@ -92,7 +108,10 @@ def render_again(store: "Warehouse", day: "date", context: dg.OpExecutionContext
     save_issue(store, day, state_dir(settings) / FOLDER)
 
 
-@dg.op(description="Take back imports whose own retention is over, and report their days so that they are built again.")
+@dg.op(
+    ins=BELIEVED,
+    description="Take back imports whose own retention is over, and report their days so that they are built again.",
+)
 def expire_imports(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> None:
     from trend_assets.imports.store import expire_imports as expire
 
@@ -104,7 +123,10 @@ def expire_imports(context: dg.OpExecutionContext, warehouse: WarehouseResource)
     context.add_output_metadata({"imports": len(expired.files), "days": len(expired.days)})
 
 
-@dg.op(description="Shorten Dagster's own logs: step chatter of finished runs and captured output, by age.")
+@dg.op(
+    ins=BELIEVED,
+    description="Shorten Dagster's own logs: step chatter of finished runs and captured output, by age.",
+)
 def purge_logs(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> None:
     from trend_assets.privacy.retention import purge_compute_logs, purge_event_log, purge_step_logs
 
@@ -119,6 +141,7 @@ def purge_logs(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> 
 
 
 @dg.op(
+    ins=BELIEVED,
     out=dg.Out(dg.Nothing),
     description="Settle paid calls that nobody knows the outcome of by what their provider says of them.",
 )
@@ -144,6 +167,7 @@ def settle_abandoned_calls(context: dg.OpExecutionContext, warehouse: WarehouseR
 
 
 @dg.op(
+    ins=BELIEVED,
     out=dg.Out(dg.Nothing),
     description="Compare files with the rows that lead to them: media, issues, spooled answers, logs; and move what is "
     "old to object storage, where one is set.",
@@ -171,11 +195,10 @@ def sweep_files(context: dg.OpExecutionContext, warehouse: WarehouseResource) ->
 
 @dg.job(description="Remove what may not or need not be kept: by terms, by import, by age. Safe to kill and to repeat.")
 def retention() -> None:
-    render_outdated_issues(purged=[purge_by_policy(), follow_deletions()])
-    expire_imports()
-    settle_abandoned_calls()
-    purge_logs()
-    sweep_files()
+    clock = look_at_the_clock()
+    render_outdated_issues(purged=[purge_by_policy(clock), follow_deletions()])
+    for by_age in (expire_imports, settle_abandoned_calls, purge_logs, sweep_files):
+        by_age(clock)
 
 
 @dg.schedule(
