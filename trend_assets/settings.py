@@ -6,18 +6,57 @@ asterisks and leave only towards their provider. Storage of settings and Dagster
 """
 
 import os
-from collections.abc import Mapping
-from datetime import date
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 
 class SettingsError(ValueError):
     """A variable has a value that is not allowed; the message names the variable and what is allowed."""
+
+
+def is_address(text: str, *schemes: str) -> bool:
+    """Whether it is scheme://host, with a port that can be one where it has a port."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+
+
+def _web(value: str) -> str:
+    if not is_address(value, "http", "https"):
+        raise ValueError("must be an address with its scheme, like https://host/path")
+    return value
+
+
+WebAddress = Annotated[str, AfterValidator(_web)]
+"""An address that is asked or linked to: http:// or https:// and a host."""
+
+
+def _secret_web(value: SecretStr) -> SecretStr:
+    _web(value.get_secret_value())
+    return value
+
+
+def _smtp(value: SecretStr) -> SecretStr:
+    if not is_address(value.get_secret_value(), "smtp", "smtps"):
+        raise ValueError("must be smtp://user:password@host:port or smtps://…, special characters percent-encoded")
+    return value
+
+
+def _mails(value: str) -> str:
+    for each in filter(None, map(str.strip, value.split(","))):
+        if not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", each):
+            raise ValueError(f"{each!r} must be an address, like name@host; several are separated by commas")
+    return value
 
 
 def _key(name: str) -> AliasChoices:
@@ -72,34 +111,34 @@ class Settings(BaseSettings):
     """Folder watched for files to import. Empty: `imports` in the state folder."""
     newsletter_dir: Path | None = None
     """Folder with your own newsletters, a TOML file each. Empty: `newsletters` in the state folder."""
-    repository_url: str | None = None
+    repository_url: WebAddress | None = None
     """Where this code can be read by people, as far as the folder that holds `trend_assets`, e.g. https://github.com/me/trend_assets/blob/main. Code references in the UI then lead there. Empty: to the files of the machine that runs it."""
     executor: Literal["in_process", "multiprocess", "celery", "k8s"] = "in_process"
     """What runs the steps of a run: in_process, multiprocess, celery or k8s."""
     celery_broker_url: SecretStr | None = Field(None, validation_alias=_key("CELERY_BROKER_URL"))
     """amqp://user:password@host:5672// of the RabbitMQ where steps wait for workers (executor celery, trend-assets worker)."""
-    webhook_url: SecretStr | None = None
+    webhook_url: Annotated[SecretStr, AfterValidator(_secret_web)] | None = None
     """Slack-compatible webhook for failed runs and checks. Empty: no messages."""
-    smtp_url: SecretStr | None = None
+    smtp_url: Annotated[SecretStr, AfterValidator(_smtp)] | None = None
     """smtp://user:password@host:port (or smtps://) for mails on failed runs and checks. Empty: no mail."""
     smtp_without_tls: bool = False
     """true: a mail server that offers no STARTTLS gets the password and the mail in the clear. Off: it gets nothing."""
     webhook_through_proxy: bool = False
     """true: the webhook is reached through the proxy that HTTPS_PROXY names. Off: proxies of the environment are not used."""
-    mail_from: str = "trend_assets@localhost"
+    mail_from: Annotated[str, AfterValidator(_mails)] = "trend_assets@localhost"
     """Sender of those mails."""
-    mail_to: str = ""
+    mail_to: Annotated[str, AfterValidator(_mails)] = ""
     """Receivers of those mails, comma-separated."""
-    public_url: str = "http://127.0.0.1:8000"
+    public_url: WebAddress = "http://127.0.0.1:8000"
     """Address under which readers reach the issue; used in feeds' links."""
-    dagster_url: str | None = None
+    dagster_url: WebAddress | None = None
     """Address of the Dagster UI, for the HTTP API's POST /collect-trends and links in messages, and a name under which the
     UI is answered; set by `trend-assets ui` for its own."""
 
     # --- the switch between the sandbox and the world
     sandbox: Literal["auto", "on", "off"] = "auto"
     """auto: a provider without a key is answered by the bundled sandbox. on: every provider is. off: none is; a source without a key is skipped and says so."""
-    sandbox_url: str | None = None
+    sandbox_url: WebAddress | None = None
     """Address of a sandbox that already runs (trend-assets sandbox). Empty: one is started when needed."""
     sandbox_time_travel: bool = True
     """true: the simulated world can also be asked for past days. false: it behaves like the real providers."""
@@ -117,11 +156,11 @@ class Settings(BaseSettings):
     """Path of a YuNet ONNX model of your own."""
     comet_words_file: Path | None = None
     """Path of a TOML file with your own word lists for the platform and pronoun checks."""
-    comet_min_followers: int = 10_000
+    comet_min_followers: int = Field(10_000, ge=0)
     """Fewest followers of a Comet."""
-    comet_max_followers: int = 100_000
+    comet_max_followers: int = Field(100_000, validate_default=True)
     """Most followers of a Comet."""
-    comet_min_views: int = 50_000
+    comet_min_views: int = Field(50_000, ge=0)
     """Views that one video of a Comet needs."""
     stretch_weight: float = Field(0.8, ge=0, le=1)
     """Weight of stretch sources in the merge; core sources have 1."""
@@ -182,7 +221,21 @@ class Settings(BaseSettings):
     @field_validator("start_date", mode="before")
     @classmethod
     def _date(cls, value: object) -> object:
-        return date.fromisoformat(value) if isinstance(value, str) else value
+        try:
+            day = date.fromisoformat(value) if isinstance(value, str) else value
+        except ValueError:
+            raise ValueError("must be a date, like 2026-11-20") from None
+        # each day since then is a partition of every asset, and before it nobody collected; a future day leaves none
+        if isinstance(day, date) and not date(2005, 1, 1) <= day <= datetime.now(UTC).date():
+            raise ValueError("must be a day since 2005 that has begun")
+        return day
+
+    @field_validator("comet_max_followers")
+    @classmethod
+    def _most(cls, value: int, info: ValidationInfo) -> int:
+        if value < info.data.get("comet_min_followers", value):
+            raise ValueError("is less than TREND_ASSETS_COMET_MIN_FOLLOWERS, so nobody could be a Comet")
+        return value
 
     def list_of(self, name: str) -> list[str]:
         """A comma-separated setting as a list without blanks."""
@@ -202,12 +255,16 @@ def _settings(_variables: frozenset[tuple[str, str]], _env_file: bytes) -> Setti
     try:
         return Settings()
     except ValidationError as error:
-        lines = []
-        for problem in error.errors(include_input=False, include_url=False):
-            name = str(problem["loc"][0])
-            variable = variable_of(name) if name in Settings.model_fields else name
-            lines.append(f"{variable}: {problem['msg']}")
-        raise SettingsError("Some settings have values that are not allowed. " + "; ".join(lines)) from None
+        raise not_allowed(error, lambda name: variable_of(name) if name in Settings.model_fields else name) from None
+
+
+def not_allowed(error: ValidationError, variable: Callable[[str], str]) -> SettingsError:
+    """Each bad variable and what is allowed; `variable` names the one of a field. Never the values: they may be secret."""
+    lines = [
+        f"{variable(str(problem['loc'][0]))}: {problem['msg'].removeprefix('Value error, ')}"
+        for problem in error.errors(include_input=False, include_url=False)
+    ]
+    return SettingsError("Some settings have values that are not allowed. " + "; ".join(lines))
 
 
 def variable_of(name: str) -> str:

@@ -5,7 +5,7 @@ Asks nothing that costs money or quota: reachability is any HTTP answer of the p
 
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from dotenv import dotenv_values
 
 from trend_assets.capture.prose import OFF, is_off
+from trend_assets.domain.comets.words import word_lists
 from trend_assets.http import httpx
 from trend_assets.newsletters.discovery import found
+from trend_assets.runtime.mail import is_configured
 from trend_assets.runtime.state import state_dir
 from trend_assets.settings import OWN, Settings, get_settings, variable_of
 from trend_assets.sources.clients import is_simulated, mode_of
@@ -30,7 +32,7 @@ from trend_assets.sources.discovery import (
     sections,
     wrong_options,
 )
-from trend_assets.sources.options import old_variables, variables
+from trend_assets.sources.options import old_variables, variable_of_option, variables
 from trend_assets.sources.policies import withheld
 
 if TYPE_CHECKING:
@@ -84,9 +86,12 @@ def report(settings: Settings, *, say: Callable[[str], None]) -> int:
     faces, looks = _faces(settings)
     say(f"Faces: {faces}")
     fine &= looks
+    for problem in _wrong_paths(settings):
+        say(f"Settings: {problem}")
+        fine = False
     if is_off(settings):
         say(f"Prose: {OFF}")
-    if not (settings.webhook_url or settings.smtp_url):
+    if not (settings.webhook_url or is_configured(settings)):
         say("Alerts: no channel; set TREND_ASSETS_WEBHOOK_URL, or TREND_ASSETS_SMTP_URL and TREND_ASSETS_MAIL_TO.")
     if not settings.allow_external_media_download:
         say("Media downloads: off; set ALLOW_EXTERNAL_MEDIA_DOWNLOAD=true to allow them.")
@@ -127,6 +132,17 @@ def _faces(settings: Settings) -> tuple[str, bool]:
     except ValueError as error:
         return str(error), False
     return f"{name} looks at covers (TREND_ASSETS_FACE_DETECTOR={settings.face_detector}).", True
+
+
+def _wrong_paths(settings: Settings) -> Iterator[str]:
+    """What is wrong with files and folders that the settings name and nothing above looks at."""
+    try:
+        word_lists(settings.comet_words_file)
+    except ValueError as error:
+        yield f"TREND_ASSETS_COMET_WORDS_FILE: {error}"
+    folder = settings.import_dir
+    if folder and not folder.is_dir():
+        yield f"TREND_ASSETS_IMPORT_DIR is {folder}, which is not a folder; make it, or set another."
 
 
 def _object_store(settings: Settings) -> tuple[str, bool]:
@@ -194,6 +210,12 @@ def _store(settings: Settings, say: Callable[[str], None]) -> bool:
 
 def _provider(settings: Settings, provider: Provider, say: Callable[[str], None]) -> bool:
     name, mode = provider.name, mode_of(provider, settings)
+    options = provider_options(provider, settings)
+    missing = [each for each in provider.keys if not getattr(options, each)]
+    if mode != "live" and 0 < len(missing) < len(provider.keys):
+        lacks = " and ".join(variable_of_option(name, provider.options, each) for each in missing)
+        say(f"{name:<10} {mode:<8} {'-':<24} {'-':<32} its key is not whole: set {lacks}, too")
+        return False
     if mode == "off":
         say(f"{name:<10} {'off':<8} {'-':<24} {'-':<32} skipped; set {provider.key} from {provider.key_from}")
         return True
@@ -204,9 +226,10 @@ def _provider(settings: Settings, provider: Provider, say: Callable[[str], None]
             if provider.keys
             else "simulated data; needs no key: live with TREND_ASSETS_SANDBOX=off, or beside any other live provider"
         )
-        say(f"{name:<10} {'sandbox':<8} {'bundled':<24} {price:<32} {todo}")
-        return True
-    reachable, problem = _reachable(provider_options(provider, settings).url)
+        reachable, problem = _reachable(settings.sandbox_url) if settings.sandbox_url else ("bundled", "")
+        say(f"{name:<10} {'sandbox':<8} {reachable:<24} {price:<32} {problem or todo}")
+        return not problem
+    reachable, problem = _reachable(options.url)
     todo = problem or _spent(settings, provider)
     say(f"{name:<10} {'live':<8} {reachable:<24} {_price(settings, provider):<32} {todo}")
     return not problem

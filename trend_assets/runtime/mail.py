@@ -39,16 +39,11 @@ def send_mail(
     Receivers that the server refused while it took others are returned. Raises MailNotSent, and MailUncertain when it
     may have been taken all the same."""
     assert settings.smtp_url is not None, "TREND_ASSETS_SMTP_URL is set"
-    try:
-        server = urlsplit(settings.smtp_url.get_secret_value())
-        port = server.port
-    except ValueError:
-        raise MailNotSent("TREND_ASSETS_SMTP_URL cannot be read: smtp://user:password@host:port is meant.") from None
-    if server.scheme not in ("smtp", "smtps") or not server.hostname:
-        raise MailNotSent("TREND_ASSETS_SMTP_URL is not a mail server: smtp://user:password@host:port is meant.")
+    server = urlsplit(settings.smtp_url.get_secret_value())
+    assert server.hostname, "Settings has looked at it"
     context = context or ssl.create_default_context()
     try:
-        with _connected(server.scheme, server.hostname, port or 0, context) as connection:
+        with _connected(server.scheme, server.hostname, server.port or 0, context) as connection:
             connection.ehlo_or_helo_if_needed()
             if server.scheme == "smtp" and connection.has_extn("starttls"):
                 connection.starttls(context=context)

@@ -15,9 +15,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
-from trend_assets.settings import Settings, SettingsError
+from trend_assets.settings import Settings, not_allowed
 from trend_assets.text import without_invisible
 
 QUOTES = "\"'`“”„‘’‚«»[]"
@@ -57,6 +57,14 @@ class OptionsModel(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, validate_default=True)
 
+    @field_validator("*")
+    @classmethod
+    def _keys_can_be_sent(cls, value: object) -> object:
+        """A key goes into a header; what is copied with it (a line end, a blank, a typographic dash) does not."""
+        if isinstance(value, SecretStr) and re.search(r"[^!-~]", value.get_secret_value()):
+            raise ValueError("holds a blank, a line end or a letter that no key has; copy the key again")
+        return value
+
 
 M = TypeVar("M", bound=OptionsModel)
 
@@ -89,12 +97,7 @@ def read_options(section: str, model: type[M], settings: Settings) -> M:
     try:
         return model(**given)
     except ValidationError as error:
-        lines = []
-        for problem in error.errors(include_input=False, include_url=False):
-            name = str(problem["loc"][0])
-            said = problem["msg"].removeprefix("Value error, ")
-            lines.append(f"{named.get(name) or variable_of_option(section, model, name)}: {said}")
-        raise SettingsError("Some settings have values that are not allowed. " + "; ".join(lines)) from None
+        raise not_allowed(error, lambda name: named.get(name) or variable_of_option(section, model, name)) from None
 
 
 def variables(section: str, model: type[OptionsModel]) -> Iterator[tuple[str, str]]:

@@ -74,11 +74,16 @@ def normalise(url: str) -> str:
             "TREND_ASSETS_DATABASE_URL is not a Postgres URL: write postgresql://user:password@host:5432/database."
         )
     try:
-        conninfo_to_dict(f"postgresql://{rest}")
-    except psycopg.ProgrammingError:  # its text may quote the password
+        given = conninfo_to_dict(f"postgresql://{rest}")
+        # an @ or / of a password that was not encoded cuts the address elsewhere; what comes of it is not shown either
+        if "@" in f"{given.get('host')}{given.get('dbname')}":
+            raise ValueError
+        if not all(0 < int(port) < 65536 for port in str(given.get("port") or 5432).split(",")):
+            raise ValueError
+    except (psycopg.ProgrammingError, ValueError):  # its text may quote the password
         raise WarehouseMisconfigured(
-            "TREND_ASSETS_DATABASE_URL cannot be read: percent-encode special characters of the password (a space "
-            "is %20, @ is %40, / is %2F)."
+            "TREND_ASSETS_DATABASE_URL cannot be read: the port is a number below 65536, and special characters of the "
+            "password are percent-encoded (a space is %20, @ is %40, / is %2F)."
         ) from None
     return f"postgresql://{rest}"
 

@@ -30,7 +30,7 @@ from trend_assets_tests import fault_server as faults
 from trend_assets_tests.fault_server import FaultServer, Request, answer
 from trend_assets_tests.sandbox_server import without_waiting
 
-CANARY = "canary/7f3a9b2c e5d1"  # what must be encoded in addresses is found in both forms
+CANARY = "canary/7f3a9b2c+e5d1"  # what must be encoded in addresses is found in both forms
 # no form of it may be left, and no piece of it that is longer than what a neighbour may share
 VARIABLES = (
     "TIKHUB_API_KEY", "APIFY_TOKEN", "YOUTUBE_API_KEY", "REDDIT_CLIENT_ID", "REDDIT_CLIENT_SECRET",

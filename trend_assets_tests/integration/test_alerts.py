@@ -220,12 +220,6 @@ def test_a_mail_server_without_tls_gets_nothing_until_that_is_allowed_by_name(we
     assert len(received) == 1, "the other channel was used"
 
 
-@pytest.mark.parametrize("address", ["mail.example.com", "http://mail.example.com", "smtp://host:port", "smtp:///x"])
-def test_an_address_that_is_no_mail_server_is_said_by_the_variables_name(address):
-    with pytest.raises(AlertNotSent, match="TREND_ASSETS_SMTP_URL"):
-        send(settings(smtp_url=address, mail_to="a@example.com"), Alert("t", "x"))
-
-
 def test_foreign_text_calls_nobody_and_links_nowhere_in_a_message(webhook):
     url, received = webhook
     send(

@@ -124,9 +124,21 @@ def test_a_password_that_must_be_encoded_is_not_shown() -> None:
 
 def test_urls_are_written_as_each_library_wants_them() -> None:
     assert normalise("postgres+psycopg2://u:p@h:1/d") == "postgresql://u:p@h:1/d"
+    assert normalise("postgresql://u:p%40@a:1,b:2/d") == "postgresql://u:p%40@a:1,b:2/d"
+    assert normalise("postgresql://u@/d?host=/run/x") == "postgresql://u@/d?host=/run/x"
     assert (
         dagster_url("postgres://u:p@h:1/d?sslmode=require") == "postgresql+psycopg2://u:p@h:1/dagster?sslmode=require"
     )
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["//u:p@h:99999/d", "//u:p@h:port/d", "//u:s3@cret#1@h/d", "//u:12/s3cret@h/d", "//u:s3/cret@h/d", "//u:s3 t@h/d"],
+)
+def test_an_address_that_is_cut_in_the_wrong_place_is_refused_without_a_word_of_its_password(url: str) -> None:
+    with pytest.raises(WarehouseMisconfigured, match="TREND_ASSETS_DATABASE_URL cannot be read") as raised:
+        normalise(f"postgresql:{url}")
+    assert "s3" not in str(raised.value) and "cret" not in str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *folders: str, edit
         (("Terms(note=", "Terms(retention_days=0, note="), "at least 1"),
         (("Terms(note=", "Terms(acceptance='no_such', note="), "is not an option of its provider"),
         (("Terms(note=", "Terms(platform='friendster', note="), "names the platform 'friendster'"),
-        (("url: str", "address: str"), "need a `url`"),
+        (("url: WebAddress", "address: WebAddress"), "need a `url`"),
         (('table=posts_table(\n        "one"', 'table=posts_table(\n        "two"'), "name it source.one"),
         (("tier=", "teir="), "cannot be loaded"),
     ],

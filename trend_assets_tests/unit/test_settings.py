@@ -6,7 +6,7 @@ import pytest
 
 from trend_assets.commands.settings_docs import env_example, settings_page
 from trend_assets.runtime.doctor import known_variables
-from trend_assets.runtime.state import state_dir
+from trend_assets.runtime.state import StateUnusable, state_dir
 from trend_assets.settings import OWN, Settings, SettingsError, get_settings, variable_of
 from trend_assets.sources.clients import mode_of, secrets_in
 from trend_assets.sources.discovery import PROVIDERS, SOURCES, options_of, provider_options, renamed, wrong_options
@@ -65,13 +65,42 @@ def test_reddit_needs_both_halves_of_its_key(monkeypatch):
         ("TREND_ASSETS_FACE_MIN_SHARE", "7"),
         ("TREND_ASSETS_SANDBOX", "perhaps"),
         ("TREND_ASSETS_START_DATE", "yesterday"),
+        ("TREND_ASSETS_START_DATE", "2999-01-01"),
+        ("TREND_ASSETS_START_DATE", "0001-01-01"),
         ("ALLOW_EXTERNAL_MEDIA_DOWNLOAD", "perhaps"),
+        ("TREND_ASSETS_PUBLIC_URL", "my.host"),
+        ("TREND_ASSETS_DAGSTER_URL", "my.host:3000"),
+        ("TREND_ASSETS_REPOSITORY_URL", "github.com/me"),
+        ("TREND_ASSETS_SANDBOX_URL", "http://127.0.0.1:99999"),
+        ("TREND_ASSETS_WEBHOOK_URL", "hooks.slack.com/services/x"),
+        ("TREND_ASSETS_SMTP_URL", "mail.example.com"),
+        ("TREND_ASSETS_SMTP_URL", "http://mail.example.com"),
+        ("TREND_ASSETS_SMTP_URL", "smtp://host:port"),
+        ("TREND_ASSETS_SMTP_URL", "smtp:///x"),
+        ("TREND_ASSETS_MAIL_TO", "ann@example.com, bob"),
+        ("TREND_ASSETS_COMET_MIN_FOLLOWERS", "-1"),
+        ("TREND_ASSETS_COMET_MAX_FOLLOWERS", "9999"),
     ],
 )
-def test_a_bad_value_names_its_variable(monkeypatch, variable, value):
+def test_a_bad_value_names_its_variable_in_a_sentence_of_ours(monkeypatch, variable, value):
     monkeypatch.setenv(variable, value)
-    with pytest.raises(SettingsError, match=variable):
+    with pytest.raises(SettingsError, match=variable) as raised:
         get_settings()
+    assert "Value error" not in str(raised.value)
+
+
+def test_more_followers_at_least_than_at_most_is_refused_although_only_one_of_them_is_set(monkeypatch):
+    monkeypatch.setenv("TREND_ASSETS_COMET_MIN_FOLLOWERS", "200000")
+    with pytest.raises(SettingsError, match="nobody could be a Comet"):
+        get_settings()
+
+
+def test_addresses_and_receivers_as_people_write_them_are_taken(monkeypatch):
+    monkeypatch.setenv("TREND_ASSETS_PUBLIC_URL", "https://trends.example/a%20path/")
+    monkeypatch.setenv("TREND_ASSETS_SANDBOX_URL", "http://[::1]:8123")
+    monkeypatch.setenv("TREND_ASSETS_SMTP_URL", "smtps://user:p%40ss@mail.example")
+    monkeypatch.setenv("TREND_ASSETS_MAIL_TO", "ann@example.com, bob@localhost,")
+    assert get_settings().list_of("mail_to") == ["ann@example.com", "bob@localhost"]
 
 
 def test_a_bad_value_beside_a_secret_does_not_print_the_secret(monkeypatch):
@@ -107,6 +136,10 @@ def test_lists_are_split_and_stripped(monkeypatch):
         ("TREND_ASSETS_BUDGET_USD_APIFY", "-1"),
         ("TREND_ASSETS_YOUTUBE_SHORTS__MAX_SECONDS", "181"),
         ("TREND_ASSETS_REDDIT__LIMIT", "many"),
+        ("TREND_ASSETS_REDDIT__TOKEN_URL", "www.reddit.com/api"),
+        ("LLM_BASE_URL", "nowhere"),
+        ("TIKHUB_API_KEY", "clé"),
+        ("INSTAGRAM_ACCESS_TOKEN", "a\nb"),
     ],
 )
 def test_a_bad_option_names_its_variable_and_the_other_sources_go_on(monkeypatch, variable, value):
@@ -142,6 +175,13 @@ def test_env_example_documents_every_variable():
     text = env_example()
     assert all(f"# {variable_of(name)}=" in text for name in OWN)
     assert "# TREND_ASSETS_REDDIT__SUBREDDITS=" in text and "# TIKHUB_API_KEY=" in text
+
+
+def test_a_state_folder_that_cannot_be_one_is_a_sentence_with_the_variable(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    for folder in ("file", "file/below", "/proc/none", "~nobody_here/x"):
+        with pytest.raises(StateUnusable, match="TREND_ASSETS_STATE_DIR"):
+            state_dir(Settings(_env_file=None, state_dir=Path(folder)))
 
 
 def test_the_state_folder_is_its_owners_alone_whoever_made_it(tmp_path):

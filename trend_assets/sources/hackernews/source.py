@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import field_validator
 
+from trend_assets.settings import WebAddress
 from trend_assets.sources.declare import Client, Provider, Source, Terms, posts_table
 from trend_assets.sources.hackernews.collect import LISTS, PROVIDER_NAME, SEARCH, collect
 from trend_assets.sources.hackernews.parse import parse
@@ -34,9 +35,9 @@ class Options(OptionsModel):
 class ProviderOptions(OptionsModel):
     """What can be set for the two APIs."""
 
-    url: str = option("https://hacker-news.firebaseio.com")
+    url: WebAddress = option("https://hacker-news.firebaseio.com")
     """Address of the official API (lists and items)."""
-    search_url: str = option("https://hn.algolia.com")
+    search_url: WebAddress = option("https://hn.algolia.com")
     """Address of Algolia's search over Hacker News (past days)."""
     rate_per_second: float = option(20.0, gt=0)
     """Requests per second, shared by all processes."""

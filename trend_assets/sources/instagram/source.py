@@ -2,6 +2,7 @@
 
 from pydantic import SecretStr
 
+from trend_assets.settings import WebAddress
 from trend_assets.sources.declare import Provider, Source, Terms, client_in
 from trend_assets.sources.instagram.collect import collect
 from trend_assets.sources.instagram.exports import EXPORTS
@@ -16,7 +17,7 @@ class ProviderOptions(OptionsModel):
     """Token with instagram_basic and instagram_manage_insights (competitor discovery only)."""
     user_id: str | None = option(None, variable="INSTAGRAM_USER_ID")
     """Your own Instagram business account id, which asks for others."""
-    url: str = option("https://graph.facebook.com/v25.0", old="TREND_ASSETS_INSTAGRAM_URL")
+    url: WebAddress = option("https://graph.facebook.com/v25.0", old="TREND_ASSETS_INSTAGRAM_URL")
     """Address, with its version."""
     rate_per_second: float = option(2.0, gt=0, old="TREND_ASSETS_RATE_PER_SECOND_INSTAGRAM")
     """Requests per second, shared by all processes."""

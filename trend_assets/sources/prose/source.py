@@ -3,6 +3,7 @@ prose. Asked for by the assets that print them, never for data."""
 
 from pydantic import SecretStr
 
+from trend_assets.settings import WebAddress
 from trend_assets.sources.declare import Provider, Source, Terms, client_in
 from trend_assets.sources.options import OptionsModel, option
 from trend_assets.sources.prose.brief import Brief
@@ -16,7 +17,7 @@ class ProviderOptions(OptionsModel):
     api_key: SecretStr | None = option(None, variable="LLM_API_KEY")
     """Key of an OpenAI-compatible chat API: puts the trend report into words, and headlines where
     a newsletter allows it. Empty: computed sentences."""
-    url: str = option("https://api.openai.com/v1", variable="LLM_BASE_URL")
+    url: WebAddress = option("https://api.openai.com/v1", variable="LLM_BASE_URL")
     """Base URL of that API."""
     model: str = option("gpt-4o-mini", variable="LLM_MODEL", min_length=1, max_length=100)
     """Model of that API."""

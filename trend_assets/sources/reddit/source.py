@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from trend_assets.settings import WebAddress
 from trend_assets.sources.declare import Client, Deletions, Provider, Source, Terms, posts_table
 from trend_assets.sources.marks import ADULT, ADVERTISEMENT, SET_ASIDE, Mark
 from trend_assets.sources.options import OptionsModel, option
@@ -38,9 +39,9 @@ class ProviderOptions(OptionsModel):
     """App secret."""
     user_agent: str = option("python:trend_assets:0.1", variable="REDDIT_USER_AGENT")
     """Unique user agent, <platform>:<app id>:<version> (by /u/<name>)."""
-    url: str = option("https://oauth.reddit.com", old="TREND_ASSETS_REDDIT_URL")
+    url: WebAddress = option("https://oauth.reddit.com", old="TREND_ASSETS_REDDIT_URL")
     """Address of the OAuth API."""
-    token_url: str = option("https://www.reddit.com/api/v1/access_token", old="TREND_ASSETS_REDDIT_TOKEN_URL")
+    token_url: WebAddress = option("https://www.reddit.com/api/v1/access_token", old="TREND_ASSETS_REDDIT_TOKEN_URL")
     """Where its tokens come from."""
     rate_per_second: float = option(1.5, gt=0, old="TREND_ASSETS_RATE_PER_SECOND_REDDIT")
     """Requests per second, shared by all processes."""

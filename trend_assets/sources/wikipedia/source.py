@@ -4,6 +4,7 @@ import re
 from typing import Annotated
 
 from trend_assets.platforms import address_parts
+from trend_assets.settings import WebAddress
 from trend_assets.sources.declare import OwnScore, Provider, Source, Terms, posts_table
 from trend_assets.sources.names import listed, shown
 from trend_assets.sources.options import OptionsModel, Words, option
@@ -47,7 +48,7 @@ class ProviderOptions(OptionsModel):
 
     contact: str = option("", max_length=200)
     """Your mail address or page, sent with every request, as Wikimedia's user agent policy asks."""
-    url: str = option("https://wikimedia.org/api/rest_v1")
+    url: WebAddress = option("https://wikimedia.org/api/rest_v1")
     """Address of the REST API."""
     rate_per_second: float = option(10.0, gt=0, le=100)
     """Requests per second, shared by all processes; Wikimedia allows 100."""

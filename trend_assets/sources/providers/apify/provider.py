@@ -2,6 +2,7 @@
 
 from pydantic import SecretStr
 
+from trend_assets.settings import WebAddress
 from trend_assets.sources.declare import Provider, client_in
 from trend_assets.sources.options import OptionsModel, option
 from trend_assets.sources.providers.apify.names import Actor
@@ -12,7 +13,7 @@ class Options(OptionsModel):
 
     token: SecretStr | None = option(None, variable="APIFY_TOKEN")
     """Token: console.apify.com, Settings, API & Integrations."""
-    url: str = option("https://api.apify.com", old="TREND_ASSETS_APIFY_URL")
+    url: WebAddress = option("https://api.apify.com", old="TREND_ASSETS_APIFY_URL")
     """Address."""
     budget_usd: float = option(5.0, ge=0, old="TREND_ASSETS_BUDGET_USD_APIFY")
     """USD per UTC day; every run also gets a hard cap."""

@@ -2,6 +2,7 @@
 
 from pydantic import SecretStr
 
+from trend_assets.settings import WebAddress
 from trend_assets.sources.declare import Provider, client_in
 from trend_assets.sources.options import OptionsModel, option
 
@@ -11,7 +12,7 @@ class Options(OptionsModel):
 
     api_key: SecretStr | None = option(None, variable="TIKHUB_API_KEY")
     """Key: user.tikhub.io, API keys. About 0.001 USD per request."""
-    url: str = option("https://api.tikhub.io", old="TREND_ASSETS_TIKHUB_URL")
+    url: WebAddress = option("https://api.tikhub.io", old="TREND_ASSETS_TIKHUB_URL")
     """Address; mainland China: https://api.tikhub.dev."""
     budget_usd: float = option(5.0, ge=0, old="TREND_ASSETS_BUDGET_USD_TIKHUB")
     """USD per UTC day; the call that would cross it is refused."""

@@ -2,6 +2,7 @@
 
 from pydantic import SecretStr
 
+from trend_assets.settings import WebAddress
 from trend_assets.sources.declare import Provider, Terms, client_in
 from trend_assets.sources.options import OptionsModel, option
 
@@ -11,7 +12,7 @@ class Options(OptionsModel):
 
     api_key: SecretStr | None = option(None, variable="YOUTUBE_API_KEY")
     """Key: console.cloud.google.com, APIs & Services, Credentials. Free within its quota."""
-    url: str = option("https://youtube.googleapis.com", old="TREND_ASSETS_YOUTUBE_URL")
+    url: WebAddress = option("https://youtube.googleapis.com", old="TREND_ASSETS_YOUTUBE_URL")
     """Address."""
     search_calls_per_day: int = option(90, ge=0, le=100, old="TREND_ASSETS_YOUTUBE_SEARCH_CALLS_PER_DAY")
     """Calls of search.list per day (YouTube allows 100)."""
