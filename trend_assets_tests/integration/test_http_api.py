@@ -687,14 +687,22 @@ def test_a_creators_page_asks_which_posts_leap_and_which_leave_the_usual_range(a
 
 def test_the_sources_page_says_who_had_stories_first(api):
     assert "Who had stories first" not in api.client.get("/ui/sources").text
-    for source, other, hours in (("reddit_posts", "amazon_positions", 30), ("amazon_positions", "reddit_posts", -30)):
+
+    def lead(source, other, hours, *, led, together):
         api.run(
             "INSERT INTO feed.source_leads (observed_date, source, other_source, matched_stories, led, trailed, "
             "together, median_lead_hours, lead_low_hours, lead_high_hours, unique_share, is_simulated) "
-            "VALUES (%s, %s, %s, 9, 7, 1, 1, %s, %s, %s, 0.4, true)",
-            (TODAY, source, other, hours, hours - 6, hours + 6),
+            "VALUES (%s, %s, %s, %s, %s, 0, %s, %s, %s, %s, 0.4, true)",
+            (TODAY, source, other, led + together, led, together, hours, hours - 6, hours + 6),
         )
+
+    lead("amazon_positions", "x_posts", 0, led=0, together=4)
     page = api.client.get("/ui/sources").text
+    assert "No source has had a story before another yet." in page and "(-6 to 6)" not in page
+    lead("reddit_posts", "amazon_positions", 30, led=7, together=2)
+    lead("amazon_positions", "reddit_posts", -30, led=7, together=2)
+    page = api.client.get("/ui/sources").text
+    assert "(-6 to 6)" not in page, "who had nothing before the other is not listed as a leader"
     assert "Who had stories first" in page and page.count("30 (24 to 36)") == 1, "each pair once, by who leads"
 
 

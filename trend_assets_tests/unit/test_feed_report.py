@@ -159,6 +159,11 @@ def test_a_feed_that_named_the_risers_is_graded_with_its_lift():
     assert with_plain.loc["feed", "lift_over_best_plain"] == pytest.approx(1.0)
 
 
+def test_between_equal_scores_a_lot_decides_and_not_the_alphabet():
+    equal = grade(outcomes(views_per_hour=7.0)).loc["views_per_hour", ["precision_at_k", "r_precision"]]
+    assert (equal < grade(outcomes()).loc["feed", ["precision_at_k", "r_precision"]]).all(), "risers have the first ids"
+
+
 def test_items_that_were_not_measured_again_are_not_judged_and_their_share_is_stated():
     frame = outcomes()
     frame.loc[:19, "later_views"] = np.nan

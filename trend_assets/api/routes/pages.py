@@ -383,7 +383,8 @@ def sources_page(request: Request, using: Using, date: Annotated[Day | None, Que
     items = queries.sources_status(using.reader, day)
     leads = queries.source_leads(using.reader, day)
     is_simulated = any(row["is_simulated"] for row in items + leads)
-    return render(request, "sources", day=day, items=items, leads=leads, is_simulated=is_simulated)
+    led = [row for row in leads if row["together"] < row["matched_stories"]]
+    return render(request, "sources", day=day, items=items, leads=leads, led=led, is_simulated=is_simulated)
 
 
 @router.post("/ui/collect")

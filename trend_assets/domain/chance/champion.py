@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from trend_assets.domain.chance.candidates import CANDIDATES, LEARNED, Candidate
-from trend_assets.domain.chance.outcomes import lots
+from trend_assets.domain.chance.outcomes import best_first, lots
 
 Floats = NDArray[np.float64]
 
@@ -34,8 +34,7 @@ def r_precision(score: ArrayLike, rose: ArrayLike, tie_break: ArrayLike) -> floa
     right = np.asarray(rose, bool)
     if not right.any():
         return float("nan")
-    order = np.lexsort((np.asarray(tie_break), -np.nan_to_num(np.asarray(score, np.float64), nan=-np.inf)))
-    return float(right[order][: int(right.sum())].mean())
+    return float(right[best_first(score, tie_break)][: int(right.sum())].mean())
 
 
 def precision_by_day(pairs: pd.DataFrame) -> pd.DataFrame:

@@ -172,6 +172,11 @@ def rose(place: ArrayLike) -> NDArray[np.bool_]:
     return np.nan_to_num(among, nan=0.0) > 1 - np.ceil(TOP_SHARE * known) / max(known, 1)
 
 
+def best_first(score: ArrayLike, lot: ArrayLike) -> NDArray[np.intp]:
+    """The rows by score, unknown ones last, equals by their lot."""
+    return np.lexsort((np.asarray(lot), -np.nan_to_num(np.asarray(score, np.float64), nan=-np.inf)))
+
+
 def lots(posts: pd.DataFrame) -> NDArray[np.uint64]:
     """A number per post that decides between equals: drawn from its platform and id, the same in every run."""
     named = posts["platform"].astype(str) + "|" + posts["external_id"].astype(str)

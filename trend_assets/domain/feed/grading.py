@@ -16,7 +16,7 @@ import pandas as pd
 
 from trend_assets.domain.chance.champion import r_precision
 from trend_assets.domain.chance.meaning import TOP_SHARE
-from trend_assets.domain.chance.outcomes import clock, growth, place_among_nearest, rose
+from trend_assets.domain.chance.outcomes import best_first, clock, growth, lots, place_among_nearest, rose
 from trend_assets.domain.feed.frames import records_of
 
 MAX_K = 20
@@ -59,18 +59,15 @@ def grade_feed(
     k = min(MAX_K, len(in_feed))
     base_rate = float(judged["is_hit"].mean())
     lead, lead_items = lead_time_hours(in_feed, candidates, history)
-    names = (judged["platform"] + "|" + judged["external_id"]).to_numpy(object)
+    is_hit, lot = judged["is_hit"].to_numpy(bool), lots(judged)
     merged = -judged["score_rank"].to_numpy(np.float64, na_value=np.nan)  # who was no candidate comes last
-    first = {"feed": r_precision(merged, judged["is_hit"], names)}
+    first = {"feed": r_precision(merged, is_hit, lot)}
     precision = {"feed": float(in_feed.nsmallest(k, "feed_rank")["is_hit"].mean())}
     for name in PLAIN_RANKINGS:
         if judged[name].notna().sum() >= k:
             heat = judged.groupby("source")[name].rank(pct=True) * judged["source"].map(weights)
-            order = judged.assign(heat=heat).sort_values(
-                ["heat", "source", "platform", "external_id"], ascending=[False, True, True, True]
-            )
-            precision[name] = float(order.head(k)["is_hit"].mean())
-            first[name] = r_precision(heat, judged["is_hit"], names)
+            precision[name] = float(is_hit[best_first(heat, lot)][:k].mean())
+            first[name] = r_precision(heat, is_hit, lot)
     best_plain = max((value for name, value in precision.items() if name != "feed"), default=0.0)
     given = in_feed[in_feed["chance"].notna()]
     rows = []

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trend_assets.domain.chance.outcomes import SMALLEST_GROUP, lots
+from trend_assets.domain.chance.outcomes import SMALLEST_GROUP, best_first, lots
 from trend_assets.domain.scoreboard.outcomes import LABELS, Label, right
 
 Floats = NDArray[np.float64]
@@ -33,8 +33,7 @@ def grade(
     """GRADE_COLUMNS for one ranking of graded items (all four arrays row by row). NaN where a figure has no meaning:
     nothing was right, or all scores (or outcomes) are equal for Spearman."""
     known = np.nan_to_num(np.asarray(score, np.float64), nan=-np.inf)
-    order = np.lexsort((tie_break, -known))
-    hits = np.asarray(is_right, bool)[order]
+    hits = np.asarray(is_right, bool)[best_first(score, tie_break)]
     total = int(hits.sum())
     if not total:
         return dict.fromkeys(GRADE_COLUMNS, float("nan"))
