@@ -60,6 +60,8 @@ def sweep(warehouse: "Warehouse", state_dir: Path, *, now: datetime) -> Swept:
     found = Swept()
     store, old = object_store(), now - timedelta(days=get_settings().object_store_after_days)
     with _alone(warehouse):
+        if store:
+            store.claim(_platform_id(warehouse))
         _media(warehouse, MediaFolder(state_dir), found, now=now, old=old)
         _issues(warehouse, state_dir / ISSUES, found, store, old.date())
         if store:
@@ -84,6 +86,15 @@ def _alone(warehouse: "Warehouse") -> Iterator[None]:
         )  # the first sweep with object storage moves everything that is old
         connection.execute("SELECT pg_advisory_lock(hashtextextended('sweep', 0))")
         yield
+
+
+def _platform_id(warehouse: "Warehouse") -> str:
+    with warehouse.connect() as connection:
+        connection.execute(
+            "INSERT INTO ops.platform (is_this, platform_id) VALUES (true, gen_random_uuid()) ON CONFLICT DO NOTHING"
+        )
+        (found,) = connection.execute("SELECT platform_id FROM ops.platform").fetchone() or ("",)
+    return str(found)
 
 
 def _media(warehouse: "Warehouse", folder: MediaFolder, found: Swept, *, now: datetime, old: datetime) -> None:

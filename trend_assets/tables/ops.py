@@ -190,4 +190,14 @@ TABLES = (
         ),
         key=("partitions",),
     ),
+    Table(
+        "ops", "platform",
+        grain="One row per platform: this one.",
+        description="Who we are to others: object storage that holds what another platform has put there is left alone.",
+        columns=(
+            Column("is_this", "boolean", "True.", nullable=False),
+            Column("platform_id", "text", "Drawn once; a restored backup brings it along.", nullable=False),
+        ),
+        key=("is_this",),
+    ),
 )  # fmt: skip

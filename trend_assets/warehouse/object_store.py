@@ -3,6 +3,7 @@
     media/<ab>/<sha256>.<ending>   as in the media folder         its row in media.assets stays
     answers/<capture id>           zstd, as it was in the column   its row in capture.answers stays, without a body
     issues/<day>.<ending>          as in the issues folder         its row in feed.issue_forms stays
+    platform                       whose all this is               ops.platform
 
 What is put counts as put when it was read back and is the same. Keys are read from the environment and `.env`, never
 from the address. What moves there and when belongs to `privacy/sweeping.py`.
@@ -25,6 +26,7 @@ from trend_assets.settings import Settings, get_settings
 from trend_assets.warehouse.errors import WarehouseError
 
 ANSWERS = "answers"
+OWNER = "platform"
 TIMEOUT = "60s"
 # by itself the library tries for three minutes, and doctor would hang
 RETRIES = {"max_retries": 3, "retry_timeout": timedelta(seconds=20)}
@@ -78,6 +80,18 @@ class ObjectStore:
         if there.digest() != ours.digest():
             raise ObjectStoreError(
                 f"{self.url} gave back other bytes of {key} than were put: nothing was removed here."
+            )
+
+    def claim(self, platform_id: str) -> None:
+        """Note whose this is. Raises ObjectStoreError where it is another platform's: each would take what the other
+        has put for nobody's, and remove it."""
+        with self._explained(f"written ({OWNER})"), contextlib.suppress(self._library.exceptions.AlreadyExistsError):
+            self._library.put(self._store, OWNER, platform_id.encode(), mode="create")
+        if (owner := self.get(OWNER).decode("utf-8", "replace")) != platform_id:
+            raise ObjectStoreError(
+                f"Object storage at {self.url} belongs to another platform ({owner[:40]}): give this one a folder of "
+                f"its own in TREND_ASSETS_OBJECT_STORE_URL. If that platform is no more, remove the object {OWNER} "
+                "there. Nothing was moved or removed."
             )
 
     def get(self, key: str) -> bytes:

@@ -119,7 +119,7 @@ def test_who_is_erased_is_gone_from_there_too_and_others_stay(store, warehouse, 
     assert sweep(warehouse, tmp_path, now=NOW).moved == 3
     done = erase_creator(warehouse, get_settings(), platform="tiktok", who="night.swimmer", state_dir=tmp_path)
     assert done.answers == 2 and done.left == 0
-    kept = [store.get(key) for key in store.keys("")] + [
+    kept = [store.get(key) for key in store.keys("answers")] + [
         row[0] for row in connection.execute("SELECT body FROM capture.answers WHERE body IS NOT NULL").fetchall()
     ]
     said = b"".join(map(zstandard.decompress, kept))
@@ -144,7 +144,7 @@ def test_nothing_is_fetched_while_writers_wait_except_what_is_moved_meanwhile(
     def get(self: ObjectStore, key: str) -> bytes:
         with psycopg.connect(database_url, autocommit=True) as other:
             (free,) = other.execute(f"SELECT pg_try_advisory_xact_lock_shared({GUARD})").fetchone()
-        fetched[key.split("/")[1]] = free
+        fetched[key.rpartition("/")[2]] = free
         return real(self, key)
 
     def look_and_move(*given: Any) -> Any:
@@ -157,7 +157,7 @@ def test_nothing_is_fetched_while_writers_wait_except_what_is_moved_meanwhile(
     monkeypatch.setattr(erasure, "_moved_answers", look_and_move)
     person = Person("tiktok", ids=("7001",), handles=("night.swimmer",))
     assert erasure.erase(warehouse, person, key=b"k").answers_changed == 3
-    assert fetched == {"moved": True, "him": True, "asked": False, "late": False}
+    assert fetched == {"moved": True, "him": True, "platform": True, "asked": False, "late": False}
     monkeypatch.setattr(ObjectStore, "get", real)
     said = dict(zip(("asked", "late", "moved"), (
         zstandard.decompress(row[0]) for row in connection.execute(
@@ -207,14 +207,35 @@ def test_old_issues_move_are_written_over_and_go_with_their_row(store, warehouse
     put(file, b"two")  # as whoever renders it again leaves it
     assert sweep(warehouse, tmp_path, now=NOW) == Swept(moved=1) and store.get(key) == b"two"
     connection.execute("DELETE FROM feed.issue_forms")
-    assert sweep(warehouse, tmp_path, now=NOW) == Swept(removed={"issues": 1}) and store.keys("") == set()
+    assert sweep(warehouse, tmp_path, now=NOW) == Swept(removed={"issues": 1}) and store.keys("") == {"platform"}
+
+
+@pytest.mark.parametrize("where", ["bucket", "folder"])
+def test_the_folder_of_another_platform_is_refused_and_left_alone(
+    where, store, warehouse, connection, tmp_path, monkeypatch
+) -> None:
+    """Of two platforms with one folder, each removed what the other had put."""
+    if where == "folder":
+        monkeypatch.setenv("TREND_ASSETS_OBJECT_STORE_URL", (tmp_path / "disk").as_uri())
+        store = object_store()
+    answer(connection, "old", {"n": 1})
+    assert sweep(warehouse, tmp_path, now=NOW).moved == 1
+    answer(connection, "next", {"n": 2})
+    # the other one: the same tables, another id, and no row for what lies there
+    connection.execute("UPDATE ops.platform SET platform_id = 'another'")
+    connection.execute("UPDATE capture.answers SET body = '' WHERE capture_id = 'old'")
+    with pytest.raises(ObjectStoreError, match=r"belongs to another platform \(.+\): give this one a folder"):
+        sweep(warehouse, tmp_path, now=NOW)
+    assert bodies(connection)["next"] and store.keys("") == {"answers/old", "platform"}
+    store.remove({"platform"})
+    assert sweep(warehouse, tmp_path, now=NOW).moved == 2 and store.get("platform") == b"another"
 
 
 def test_what_comes_back_as_other_bytes_stays_here(store, warehouse, connection, tmp_path, monkeypatch) -> None:
     library = store._library
     half = SimpleNamespace(
         **{name: getattr(library, name) for name in ("get", "list", "delete", "exceptions")},
-        put=lambda store, key, content: library.put(store, key, b"half"),
+        put=lambda store, key, content, **how: library.put(store, key, content if how else b"half", **how),
     )
     monkeypatch.setattr(store, "_library", half)
     media(connection)
