@@ -12,8 +12,8 @@ LEFT, RIGHT, TOP, BOTTOM = 84, 10, 10, 24
 
 
 def short_number(value: float, *, step: float = math.inf) -> str:
-    """A count that fits an axis: 12.3k, 4.1M; with as many decimals as tell it from one `step` away."""
-    for limit, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+    """A count that fits an axis: 12.3K, 4.1M; with as many decimals as tell it from one `step` away."""
+    for limit, unit in ((1e9, "B"), (1e6, "M"), (1e3, "K")):
         if abs(value) >= limit:
             decimals = max(1, math.ceil(-math.log10(step / limit))) if 0 < step < limit else 1
             if decimals > 2:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from trend_assets.domain.numbers import plural
 from trend_assets.domain.profiles import PROFILE_PLATFORMS
-from trend_assets.platforms import PLATFORMS
+from trend_assets.platforms import PLATFORMS, shown_platform
 from trend_assets.rendering.formats import served
 from trend_assets.sources.discovery import title_of
 from trend_assets.text import display_text
@@ -31,6 +31,7 @@ def environment() -> Environment:
     made.filters["source_title"] = title_of
     made.filters["merged"] = lambda one, other: {**one, **other}
     made.globals["platforms"] = PLATFORMS
+    made.globals["shown_platform"] = shown_platform
     made.globals["plural"] = plural
     made.globals["formats"] = served()
     made.globals["profile_platforms"] = PROFILE_PLATFORMS

@@ -185,7 +185,9 @@ def build_issue(
         lead=sentences_of(told, worked=worked, asked=asked),
         told=facts_of(told, worked=worked, asked=asked),
         record=record,
-        preheader=(f"{plural(len(views), 'story')} from {worked} of {plural(asked, 'source')}, as of {clock(as_of)}."),
+        preheader=(
+            f"{plural(len(views), 'story')}, chosen from {worked} of {plural(asked, 'source')}, as of {clock(as_of)}."
+        ),
         long_date=long_date(day),
         as_of=as_of,
         as_of_text=clock(as_of),

@@ -47,6 +47,8 @@ def render_markdown(issue: Issue) -> str:
         lines += [f"- **{escaped(source.title)} {source.status}:** {escaped(source.reason)}"]
     if issue.troubled:
         lines.append("")
+    if issue.written_by:
+        lines += [escaped(issue.written_by_note), ""]
     lines += [
         f"Data as of {escaped(issue.as_of_text)}. "
         f"[How these stories were found]({issue.details_url}) · [Online]({issue.url})",
@@ -69,12 +71,10 @@ def _item(item: ItemView, *, short: bool) -> list[str]:
         lines += [escaped(item.note), ""]
     if numbers:
         lines += [f"{numbers}{f' {item.spark}' if item.spark else ''}", ""]
-    if item.chance_reason:
-        lines += [f"*{escaped(item.chance_reason)}*", ""]
     lines.append(" · ".join(filter(None, [escaped(item.by), _proofs(item)])))
     lines += ["", *(f"*{escaped(label)}:* {escaped(reason)}" for _, label, reason in item.flags)] if item.flags else []
     return lines
 
 
 def _proofs(item: ItemView) -> str:
-    return "Also on: " + ", ".join(link(one.label, one.url) for one in item.others) if item.others else ""
+    return "Also: " + ", ".join(link(one.label, one.url) for one in item.others) if item.others else ""

@@ -34,6 +34,6 @@ def _item(item: ItemView, *, short: bool) -> list[str]:
     numbers = " · ".join(filter(None, [item.figure, item.comparison, item.chance]))
     lines += [line for line in (numbers, item.by) if line]
     if item.others:
-        lines.append("Also on: " + ", ".join(one.label for one in item.others))
+        lines.append("Also: " + ", ".join(one.label for one in item.others))
     lines += [f"{label}: {reason}" for _, label, reason in item.flags]
     return [*lines, *([item.url] if item.url else [])]

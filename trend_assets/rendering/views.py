@@ -88,12 +88,15 @@ class ItemView:
 
     @property
     def others(self) -> tuple[Proof, ...]:
-        """Links to where else the story is: the first item of each other platform, then more of its own."""
+        """Links to where else it is, no name twice: the first item of each other platform, then more of its own."""
+        named: dict[str, Proof] = {}
+        for proof in self.proofs:
+            named.setdefault(proof.label, proof)
+        others = list(named.values())[1:]
         first: dict[str, Proof] = {}
-        for proof in self.proofs[1:]:
+        for proof in others:
             first.setdefault(proof.label.split(" ")[0], proof)
-        rest = [proof for proof in self.proofs[1:] if proof not in first.values()]
-        return (*first.values(), *rest)[:4]
+        return tuple(dict.fromkeys([*first.values(), *others]))[:4]
 
 
 @dataclass(frozen=True, slots=True)

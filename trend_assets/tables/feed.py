@@ -102,7 +102,7 @@ ITEM_COLUMNS: tuple[Column, ...] = (
     Column("sources", "text[]", "All sources that have the story.", nullable=False),
     Column("heat", "jsonb", "Each source's own heat: [{source, percentile, rank, items}].", nullable=False),
     Column("proof_links", "jsonb", "Links to every item of the story: [{source, platform, url, title, creator_handle}].", nullable=False),
-    Column("flags", "text[]", "sponsored, anomaly, thin_history, not_yet_measured, stale, returned.", nullable=False),
+    Column("flags", "text[]", "sponsored, anomaly, thin_history, measured_once, stale, returned.", nullable=False),
     Column("flag_reasons", "jsonb", "What each flag means here: {flag: sentence}.", nullable=False),
     Column("returned_because", "text", "Why it is here again within the memory; NULL for a first time."),
     Column("data_age_hours", "double precision", "Age of its counts when the day's newest data came in.", nullable=False, unit="hours", minimum=0),

@@ -656,7 +656,7 @@ def test_what_issues_gave_and_what_came_is_told_as_json_and_as_a_page(api):
     assert api.client.get("/scoreboard", params={"date": str(TODAY - timedelta(days=1))}).json()["rate"]["issues"] == 1
     page = api.client.get("/ui/scoreboard", params={"date": str(TODAY)}).text
     assert told["sentence"] in page
-    assert "as many first places of the merged order as rose held 40 % of those that did" in page
+    assert "Of all items of all sources that rose, 40 % stood first in the merged order" in page
     assert page.count("<svg") == 4, (
         "reliability, the share and the first places by day, a model; nobody has been graded against views yet"
     )

@@ -79,7 +79,7 @@ def test_the_sentences_on_the_day_count_what_is_in_the_tables(made):
     seen = first["measured_at"].min()
     fresh = sum(seen[row.platform, row.external_id].date() == LAST for row in placed.itertuples())
     assert issue["item_count"] == len(placed)
-    assert f"{len(placed)} stories from {worked} of {asked} sources" in issue["lead"]
+    assert f"{len(placed)} stories, chosen from {worked} of {asked} sources" in issue["lead"]
     assert (f"{wide} on more than one platform" in issue["lead"]) == bool(wide)
     assert (f"{fresh} first seen today" in issue["lead"]) == bool(fresh)
     told = placed[~placed["section"].isin(APART)]["subject"].value_counts()

@@ -86,7 +86,7 @@ def test_a_day_is_put_into_words_once_however_often_it_is_made_again(desk: Desk,
     assert issue["headline"] == row["headline"] != ours["headline"]
     assert issue["lead"] == row["introduction"] != ours["lead"]
     assert issue["written_by"] == MODEL and f"by {MODEL}" not in ours["html"]
-    assert f"put into words by {MODEL}" in issue["html"] and f"put into words by {MODEL}" in issue["txt"]
+    assert all(f"put into words by {MODEL}" in issue[form] for form in ("html", "txt", "md"))
     assert json.loads(issue["json"])["_trend_assets"]["written_by"] == MODEL
     again = desk.make()
     assert again["html"] == issue["html"]

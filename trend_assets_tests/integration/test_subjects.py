@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from trend_assets.api.subjects.every import SUBJECTS
+from trend_assets.api.subjects.stories import lines_of
 from trend_assets_tests.application import client_at
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -153,6 +154,21 @@ def test_points_of_one_platform_and_views_of_another_have_a_plot_each_and_words_
     assert "<h2>Views on TikTok</h2>" in page and "<h2>Points on Reddit</h2>" in page
     assert page.count('<svg class="plot"') == 2
     assert "<dd>TikTok, Reddit</dd>" in page and "<dd>1 day, " in page and "<dd>0 days</dd>" in page
+
+
+def test_a_story_does_not_lose_what_an_item_had_that_was_not_seen_on_a_day():
+    seen = [(0, "x:a", 500), (0, "x:b", 40), (1, "x:b", 60), (2, "x:a", 700), (2, "x:c", None)]
+    life = [
+        {"platform": "x", "key": key, "observed_date": TODAY + timedelta(days=day), "views": views}
+        for day, key, views in seen
+    ]
+    assert [views for _, views in lines_of(life)["Views on X"]] == [540, 560, 760]
+
+
+def test_columns_of_which_nothing_is_known_are_left_out_of_the_page_and_stay_in_the_files(client):
+    page = client.get("/ui/about/post/amazon:B1").text
+    assert '<th scope="col">Place' not in page and "Chance now" not in page and ">Price</th>" in page
+    assert "chance_now" in about(client, "post", format="csv", list="life").text.splitlines()[0]
 
 
 def test_a_product_shows_each_list_that_it_was_on_with_place_and_price_over_time(client):

@@ -25,5 +25,5 @@ def test_no_two_marks_of_an_axis_read_the_same(values):
 
 
 def test_a_count_is_as_short_as_it_may_be():
-    assert (short_number(12_345), short_number(4_100_000), short_number(7)) == ("12.3k", "4.1M", "7")
+    assert (short_number(12_345), short_number(4_100_000), short_number(7)) == ("12.3K", "4.1M", "7")
     assert (short_number(28_630_000, step=10_000), short_number(2311, step=1)) == ("28.63M", "2,311")

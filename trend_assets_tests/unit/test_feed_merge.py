@@ -480,7 +480,7 @@ def test_an_item_of_the_feed_explains_itself():
     assert row["days_on_radar"] == 3
     assert [point["views"] for point in row["counts"]] == [500, 1000]
     assert row["counts"][0]["at"] == "2026-11-18T12:00:00Z"
-    assert row["why"] == "+200 views in 24 h; no probability yet: #4 of 40 in Tiktok Trending stands for 16 %."
+    assert row["why"] == "+200 views in 24 h; no probability yet, so #4 of 40 in Tiktok Trending is taken as 16 %."
     assert row["cost_usd"] == pytest.approx(0.0005)
     assert (row["baseline"], row["baseline_items"]) == (500.0, 9)
 
@@ -543,7 +543,7 @@ def test_unknown_prices_and_counts_stay_unknown():
         ({"is_sponsored": True}, "sponsored"),
         ({"engagement": {"views": 10, "likes": 20}}, "anomaly"),
         ({"engagement": {"views": 100_000, "likes": 3}}, "anomaly"),
-        ({"score_class": "new"}, "not_yet_measured"),
+        ({"score_class": "new"}, "measured_once"),
         ({"baseline_items": 2}, "thin_history"),
     ],
 )
@@ -579,12 +579,12 @@ OF_A_LIST = {"source": "amazon_positions", "score_class": "position", "delta_vie
     ("changes", "said"),
     [
         (OF_A_LIST | {"outlier_score": 3.25}, "3.2 times its usual 500; place 7 in us"),
-        (OF_A_LIST | {"baseline": None}, "place 7 in us"),
-        (OF_A_LIST | {"outlier_score": None, "list_name": "a\u202eb"}, "place 7 in ab"),
+        (OF_A_LIST | {"baseline": None}, "Place 7 in us"),
+        (OF_A_LIST | {"outlier_score": None, "list_name": "a\u202eb"}, "Place 7 in ab"),
         ({"score_class": "new", "delta_views": None, "age_hours": 1.0},
-         "first seen 60 min after it was posted, with about 8 views per hour since"),
+         "First seen 60 min after it was posted, with about 8 views per hour since"),
         ({"score_class": "new", "delta_views": 5, "hours_between": 0.0, "age_hours": 1.5},
-         "first seen 2 h after it was posted, with about 8 views per hour since"),
+         "First seen 2 h after it was posted, with about 8 views per hour since"),
         ({"hours_between": 1.0, "score_parts": {"growth_over_usual": 10.0}},
          "+200 views in 60 min, 10 × what items of its age gain"),
         ({"score_class": "new", "delta_views": None, "views_per_hour": None}, None),
@@ -594,7 +594,7 @@ def test_every_way_of_saying_what_decided(changes, said):
     why = items_of(candidate(1, chance=0.5, **changes)).iloc[0]["why"]
     title = RULES.title_of(changes.get("source", "tiktok_trending"))
     parts = [said, "50 % likely to be in the top tenth in three days", f"#4 of 40 in {title}"]
-    assert why.removesuffix(".").split("; counts as")[0] == "; ".join(filter(None, parts))
+    assert why.removesuffix(".").split("; ranked as")[0] == "; ".join(filter(None, parts))
 
 
 @pytest.mark.parametrize(
@@ -607,7 +607,7 @@ def test_every_way_of_saying_what_decided(changes, said):
          {"anomaly": "It has more likes (2,000) than views (1,000)."}),
         ({"engagement": {"views": 100_000, "likes": 1}},
          {"anomaly": "Only 1 like on 100,000 views: the views may not be people's."}),
-        ({"score_class": "new"}, {"not_yet_measured": "Measured once: its growth is not known yet."}),
+        ({"score_class": "new"}, {"measured_once": "Its growth is not known before the second measurement."}),
         ({"baseline_items": pd.NA},
          {"thin_history": "Its creator has 0 other items to compare with; 3 are needed."}),
         ({"baseline_items": 1}, {"thin_history": "Its creator has 1 other item to compare with; 3 are needed."}),

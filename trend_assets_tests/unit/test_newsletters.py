@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from trend_assets.domain.newsletter.compose import LEAPS, OTHERS, RADAR, RANGE, Pick, Picks, compose
+from trend_assets.domain.newsletter.phrases import range_text
 from trend_assets.domain.newsletter.summary import facts_of, headline_of, sentences_of
 from trend_assets.newsletters.declare import Newsletter, NewsletterError, Subject, read_newsletter
 from trend_assets.newsletters.discovery import DEFAULT, found
@@ -73,6 +74,7 @@ def test_two_questions_about_creators_are_sections_of_their_own_and_say_their_fi
     assert of[LEAPS][0]["comparison"] == "a day at this pace brings 12 × what its creator's posts usually have"
     assert [row["story_id"] for row in of[RANGE]] == [sid(9)]
     assert of[RANGE][0]["comparison"] == "expected in three days: 1.5 × the most that its creator usually has"
+    assert range_text({"range": 1.04}) == "expected in three days: just above the most that its creator usually has"
     assert [row["story_id"] for row in of[RADAR]] == [sid(10)]
     assert rows[sid(1)]["comparison"] == "2.0 × what items of its age gain"
     without = compose(letter(), DAY, [*often, *high])
@@ -243,12 +245,14 @@ def test_the_deciding_figure_and_what_it_is_held_against(changes, figure, compar
          "of a wall of twenty-one"),
         ({"text": None}, "Video on TikTok with #diy."),
         ({"text": "too short to tell"}, "Video on TikTok with #diy."),
+        ({"text": "#shorts #diy A short about the new wall"}, "A short about the new wall"),
         ({"text": "exactly twenty signs"}, "exactly twenty signs"),
         ({"text": "#only #tags here: https://a.example"}, "Video on TikTok with #diy."),
         ({"text": None, "kind": "slideshow", "hashtags": ["a", "", "b", "c", "d"]},
          "Slideshow on TikTok with #a #b #c."),
         ({"text": None, "kind": "post", "hashtags": [], "list_name": "us"}, "Post on TikTok, listed under us."),
         ({"text": None, "kind": "product", "hashtags": None, "platform": "amazon"}, "Product on Amazon."),
+        (ON_LIST | {"text": None, "kind": "product", "hashtags": None}, "Product on Amazon."),
         ({"text": None, "kind": None, "list_name": "us"}, "Post on TikTok with #diy."),
     ],
 )  # fmt: skip
@@ -289,20 +293,25 @@ def test_the_day_is_told_in_three_sentences_that_count_the_rows():
     lead = "“Title 1” leads the day: +200 views in 24 h, 2.0 × what items of its age gain"
     assert headline_of([first]) == "Title 1: +200 views in 24 h"
     assert headline_of([first | {"figure": ""}]) == "Title 1."
+    place = first | {"figure": "Place 7 in us", "comparison": ""}
+    assert headline_of([place]) == "Title 1: place 7 in us", "no capital in the middle of a sentence"
+    assert sentences_of([place], worked=2, asked=3)[0] == "“Title 1” leads the day: place 7 in us; 50 % likely."
     rows = [first, told(2), told(6), told(7, subject=OTHERS), told(8, section=RADAR)]
     assert sentences_of(rows, worked=2, asked=3) == (
         f"{lead}; 50 % likely.",
-        "5 stories from 2 of 3 sources; 1 on more than one platform, 1 first seen today.",
+        "5 stories, chosen from 2 of 3 sources; 1 on more than one platform, 1 first seen today.",
         "Most is about Home (2) and Food (1).",
     )
     plain = told(1, figure="", comparison="", subject=OTHERS)
     assert sentences_of([plain], worked=1, asked=1) == (
-        "“Title 1” leads the day.", "1 story from 1 of 1 source.",
+        "“Title 1” leads the day.", "1 story, chosen from 1 of 1 source.",
     )  # fmt: skip
     fresh = plain | {"days_on_radar": 1}
-    assert sentences_of([fresh], worked=1, asked=1)[1] == "1 story from 1 of 1 source; 1 first seen today."
+    assert sentences_of([fresh], worked=1, asked=1)[1] == "1 story, chosen from 1 of 1 source; 1 first seen today."
     wide = plain | {"also_on": ["X", "YouTube", "Reddit"]}
-    assert sentences_of([wide], worked=1, asked=1)[1] == "1 story from 1 of 1 source; 1 on more than one platform."
+    assert (
+        sentences_of([wide], worked=1, asked=1)[1] == "1 story, chosen from 1 of 1 source; 1 on more than one platform."
+    )
     assert facts_of([], worked=1, asked=1) == ()
     assert facts_of([first, wide, *rows], worked=2, asked=3)[3:] == (
         "“Title 1.”: +200 views in 24 h; 2.0 × what items of its age gain; 50 % likely; also on YouTube.",

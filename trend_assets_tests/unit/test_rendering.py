@@ -487,7 +487,7 @@ def test_the_json_feed_follows_version_1_1():
     assert "url" not in feed["items"][1]
 
 
-def test_why_there_is_no_chance_is_said_in_csv_parquet_markdown_and_json_and_only_where_there_is_none():
+def test_why_there_is_no_chance_is_said_in_csv_parquet_and_json_and_only_where_there_is_none():
     import pyarrow.parquet as pq
 
     why = "No probability yet: 150 outcomes are known, 200 are needed."
@@ -497,9 +497,19 @@ def test_why_there_is_no_chance_is_said_in_csv_parquet_markdown_and_json_and_onl
         "",
     ]
     assert pq.read_table(io.BytesIO(forms["parquet"])).column("chance_reason").to_pylist() == [why, None]
-    assert forms["md"].count(why) == 1
+    assert not any(why in forms[name] for name in ("html", "txt", "md"))
     told = [item["_trend_assets"]["chance_reason"] for item in json.loads(forms["json"])["items"]]
     assert told == [why, None]
+
+
+def test_where_else_a_story_is_names_each_place_once_and_never_its_own():
+    proofs = [("amazon", None), ("reddit", "lab"), ("amazon", None), ("x", "lab"), ("x", "lab"), ("x", "other")]
+    links = [
+        {"platform": name, "creator_handle": handle, "url": f"https://example.org/{n}", "title": "", "source": name}
+        for n, (name, handle) in enumerate(proofs)
+    ]
+    text = render(row(platform="amazon", proof_links=links)).contents["txt"]
+    assert "Also: Reddit u/lab, X @lab, X @other\n" in text
 
 
 def test_parquet_holds_the_csv_columns_with_types():
@@ -641,9 +651,9 @@ def test_bars_of_counts_stand_on_zero_so_that_a_small_gain_looks_small():
 
 
 def test_readers_see_no_costs_and_no_score_arithmetic():
-    issue = render(row(cost_usd=0.0123, why="#2 of 40 stands for 44 %"), report=[source(cost_usd=4.56)])
+    issue = render(row(cost_usd=0.0123, why="#2 of 40 is taken as 44 %"), report=[source(cost_usd=4.56)])
     for form in ("html", "txt", "md", "atom"):
-        for internal in ("0.0123", "$", "4.56", "0.95", "stands for", "baseline", "Score"):
+        for internal in ("0.0123", "$", "4.56", "0.95", "taken as", "baseline", "Score"):
             assert internal not in issue.contents[form], (form, internal)
 
 

@@ -46,7 +46,7 @@ def scoreboard_page(request: Request, using: Using, date: AsKnown = None) -> Res
             ),
         ),
         (
-            "Over all sources: risers in as many first places as rose, by issue",
+            "Of all that rose, the share that stood first in the merged order, by issue",
             share_plot(
                 [(each["since"], each["r_precision"]) for each in issues],
                 label="Risers in the first places",

@@ -32,6 +32,11 @@ class Listing:
     rows: list[Row]
     empty: str = "Nothing yet."
 
+    @property
+    def told(self) -> list[Column]:
+        """The columns of which any row knows something, for people: a column of dashes says nothing."""
+        return [column for column in self.columns if any(row[column.name] not in (None, "") for row in self.rows)]
+
 
 @dataclass(frozen=True)
 class Subject:

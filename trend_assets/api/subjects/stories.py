@@ -62,13 +62,16 @@ def _said(reader: Reader, story_id: str) -> list[Row]:
     )
 
 
-def _lines(life: list[Row]) -> dict[str, list[tuple[date, int | None]]]:
-    """The largest count of each day, for each platform: points of one and views of another share no axis."""
+def lines_of(life: list[Row]) -> dict[str, list[tuple[date, int | None]]]:
+    """What its items have together, day by day and for each platform, each by its newest count: an item that was not
+    seen on a day keeps what it had, or the line would fall. Points of one and views of another share no axis."""
     days: dict[str, dict[date, int | None]] = {}
-    for row in life:
+    newest: dict[str, dict[str, int]] = {}
+    for row in sorted(life, key=lambda row: row["observed_date"]):
         if row["views"] is not None:
-            own, of = days.setdefault(row["platform"], {}), row["observed_date"]
-            own[of] = max(own.get(of) or 0, row["views"])
+            known = newest.setdefault(row["platform"], {})
+            known[row["key"]] = row["views"]
+            days.setdefault(row["platform"], {})[row["observed_date"]] = sum(known.values())
     shown = {name: shown_platform(name) for name in sorted(days)}
     return {f"{of.count_word.capitalize()}s on {of.label}": sorted(days[name].items()) for name, of in shown.items()}
 
@@ -141,7 +144,7 @@ def story(reader: Reader, name: str) -> Subject | None:
             ),
         ),
         is_simulated=newest["is_simulated"],
-        lines=_lines(life),
+        lines=lines_of(life),
     )
 
 
@@ -221,5 +224,5 @@ def post(reader: Reader, name: str) -> Subject | None:
         },
         lists=tuple(lists),
         is_simulated=found["is_simulated"],
-        lines=_lines(life),
+        lines=lines_of(life),
     )

@@ -157,7 +157,7 @@ def flags_of(item: Mapping[str, Any], returned_because: str | None, age_hours: f
         elif views >= SILENT_VIEWS and likes < views * SILENT_LIKE_SHARE:
             flags["anomaly"] = f"Only {plural(likes, 'like')} on {views:,} views: the views may not be people's."
     if item["score_class"] == "new":
-        flags["not_yet_measured"] = "Measured once: its growth is not known yet."
+        flags["measured_once"] = "Its growth is not known before the second measurement."
     # products are compared with their own earlier place, not with a creator's other posts
     elif item["score_class"] == "measured" and (
         pd.isna(item["baseline_items"]) or item["baseline_items"] < BASELINE_ITEMS
@@ -182,16 +182,19 @@ def why(parts: Sequence[Mapping[str, Any]], item: Mapping[str, Any], rules: Feed
     if parts[0]["name"] == "chance":
         said.append(f"{percent(chance)} likely to be in the top tenth in three days")
     place = f"#{int(item['source_rank'])} of {int(item['source_items']):,} in {rules.title_of(item['source'])}"
-    said.append(place if parts[0]["name"] == "chance" else f"no probability yet: {place} stands for {percent(chance)}")
+    said.append(
+        place if parts[0]["name"] == "chance" else f"no probability yet, so {place} is taken as {percent(chance)}"
+    )
     if also:
         names = [rules.title_of(name) for name in also]
         said.append("also in " + " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])))
     if len(parts) > 1:
-        said.append(f"counts as {percent(score)}")
+        said.append(f"ranked as {percent(score)}")
     held_back = placed.partition(". ")[2].strip(" .")
     if held_back:
         said.append(f"{held_back[0].lower()}{held_back[1:]}")
-    return display_text("; ".join(filter(None, said)), limit=400) + "."
+    sentence = display_text("; ".join(filter(None, said)), limit=400) + "."
+    return sentence[0].upper() + sentence[1:]
 
 
 def percent(share: float) -> str:

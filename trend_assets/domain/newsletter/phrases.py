@@ -70,7 +70,11 @@ def leap_text(row: Mapping[str, Any]) -> str:
 
 def range_text(row: Mapping[str, Any]) -> str:
     """Where it is expected to stand against the upper end of what its creator usually has."""
-    return f"expected in three days: {times(float(row['range']))} the most that its creator usually has"
+    above = times(float(row["range"]))
+    # what is a few percent above is no "1.0 ×"
+    return (
+        f"expected in three days: {'just above' if above == '1.0 ×' else above} the most that its creator usually has"
+    )
 
 
 def what_it_is(row: Mapping[str, Any]) -> str:
@@ -86,7 +90,12 @@ def what_it_is(row: Mapping[str, Any]) -> str:
     tags = [tag for tag in (row["hashtags"] if isinstance(row["hashtags"], list) else []) if tag][:3]
     about = f" with #{' #'.join(display_text(str(tag), limit=30) for tag in tags)}" if tags else ""
     listed = _text(row.get("list_name"))
-    where = f", listed under {display_text(listed, limit=60)}" if listed and not tags else ""
+    # the place in a list, which is the figure of a product, names the list
+    where = (
+        f", listed under {display_text(listed, limit=60)}"
+        if listed and not tags and row["score_class"] != "position"
+        else ""
+    )
     return display_text(f"{what} on {of.label}{about}{where}.", limit=LINE_LIMIT)
 
 
@@ -132,11 +141,13 @@ def _text(value: Any) -> str:
 
 
 def _beyond(title: str, text: str) -> str:
-    """The first line that the text has beyond the title, without the hashtags at its end."""
+    """The first line that the text has beyond the title, without the hashtags around it."""
     head = display_text(title, limit=200).rstrip("…")
     whole = display_text(text, limit=500)
     rest = whole[len(head) :].lstrip(" .…:-!?") if head and whole.startswith(head) else whole
     words = rest.split()
+    while words and words[0].startswith("#"):
+        words.pop(0)
     while words and (words[-1].startswith(("#", "http://", "https://")) or words[-1].endswith(":")):
         words.pop()
     said = " ".join(words)

@@ -17,7 +17,7 @@ def headline_of(rows: Sequence[Mapping[str, Any]]) -> str:
     if not rows:
         return "Nothing stood out"
     first = rows[0]
-    figure = display_text(str(first["figure"]), limit=60)
+    figure = _inside(display_text(str(first["figure"]), limit=60))
     title = cut(display_text(str(first["headline"]), limit=200), HEADLINE_LIMIT - len(figure) - 2)
     return f"{title.rstrip(' .!?…:')}: {figure}" if figure else title
 
@@ -32,7 +32,7 @@ def sentences_of(rows: Sequence[Mapping[str, Any]], *, worked: int, asked: int) 
     figure, compared, chance = (
         display_text(str(first[name]), limit=120) for name in ("figure", "comparison", "chance_text")
     )
-    why = ", ".join(filter(None, [figure, compared]))
+    why = ", ".join(filter(None, [_inside(figure), compared]))
     title = display_text(str(first["headline"]), limit=120).rstrip(" .")
     lead = f"{quoted(title)} leads the day" + (f": {why}" if why else "")
     wide = sum(bool(row["also_on"]) for row in rows)
@@ -41,7 +41,7 @@ def sentences_of(rows: Sequence[Mapping[str, Any]], *, worked: int, asked: int) 
     today = f"{',' if wide else ';'} {fresh} first seen today" if fresh else ""
     said = [
         f"{lead}{f'; {chance}' if chance else ''}.",
-        f"{plural(len(rows), 'story')} from {sources}{across}{today}.",
+        f"{plural(len(rows), 'story')}, chosen from {sources}{across}{today}.",
     ]
     subjects = Counter(
         display_text(str(row["subject"])) for row in rows if row["section"] not in APART and row["subject"] != OTHERS
@@ -51,6 +51,11 @@ def sentences_of(rows: Sequence[Mapping[str, Any]], *, worked: int, asked: int) 
     if most:
         said.append(f"Most is about {listed(most)}.")
     return tuple(said)
+
+
+def _inside(figure: str) -> str:
+    """A figure in the middle of a sentence: place 2, not Place 2."""
+    return figure[:1].lower() + figure[1:]
 
 
 TOLD = 5
