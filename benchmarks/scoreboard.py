@@ -22,15 +22,15 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from benchmarks.lead import PLACES, Lead, lead
 from benchmarks.platform_runs import SERIES, backfill, import_series, platform, series_file
+from benchmarks.replay import replay
 from trend_assets.domain.chance.calibration import Reliability, reliability
 from trend_assets.domain.chance.meaning import TOP_SHARE
 from trend_assets.domain.chance.outcomes import clock, count_at_horizon
 from trend_assets.domain.scoreboard.contestants import OURS, contestants, with_parts
 from trend_assets.domain.scoreboard.grading import MIN_SURVIVORS, WITH_LEAVERS, grade, grade_moment, summarise
-from trend_assets.domain.scoreboard.lead import PLACES, Lead, lead
 from trend_assets.domain.scoreboard.outcomes import LABELS, Label, right
-from trend_assets.domain.scoreboard.replay import replay
 from trend_assets.warehouse.warehouse import Warehouse
 
 MEASURED = ("source.imported_posts", "trends.post_snapshots")

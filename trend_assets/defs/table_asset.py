@@ -118,7 +118,6 @@ def table_asset(
     invariants: Sequence[Invariant] = (),
     pool: str | None = None,
     tags: Mapping[str, str] | None = None,
-    owners: Sequence[str] = OWNERS,
 ) -> Callable[[Callable[[Day], DayOutput]], dg.AssetsDefinition]:
     """Make the function that computes one day's frame of table `address` a daily-partitioned asset.
 
@@ -151,7 +150,7 @@ def table_asset(
             partitions_def=daily(),
             backfill_policy=dg.BackfillPolicy.single_run(),
             freshness_policy=freshness_policy(address),
-            owners=list(owners),
+            owners=OWNERS,
             kinds=(kinds or {"python"}) | {"postgres"},
             tags=dict(tags or {}),
             pool=pool,

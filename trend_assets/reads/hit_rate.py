@@ -1,4 +1,4 @@
-"""What issues said and what came, as readers are told it: `hit_rate` over the last issues, `what_came` of one.
+"""What issues said and what came, as readers are told it, over the last issues.
 
 Reads `feed.outcomes` up to a day and nothing later, so that an issue that is made again says the same.
 """
@@ -33,22 +33,12 @@ OUTCOMES_OF_ISSUES = """
 address that its issue still has of it, and how well the issue's order over all sources did."""
 
 
-def hit_rate(warehouse: "Warehouse", day: date, *, issues: int = ISSUES) -> HitRate:
-    """What the last `issues` issues that were graded by the end of `day` gave, and what came; `.sentence` says it."""
-    return rate_of(outcomes_of_issues(warehouse, day, issues=issues))
-
-
-def what_came(warehouse: "Warehouse", day: date) -> list[dict[str, Any]]:
-    """The newest issue that was graded by the end of `day`, item by item, by rank."""
-    return outcomes_of_issues(warehouse, day, issues=1)
-
-
-def outcomes_of_issues(warehouse: "Warehouse", day: date, *, issues: int) -> list[dict[str, Any]]:
-    """Rows of OUTCOMES_OF_ISSUES."""
+def hit_rate(warehouse: "Warehouse", day: date) -> HitRate:
+    """What the last issues that were graded by the end of `day` gave, and what came; `.sentence` says it."""
     with warehouse.connect() as connection, connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(OUTCOMES_OF_ISSUES.encode(), issues_until(day, issues=issues)).fetchall()
+        return rate_of(cursor.execute(OUTCOMES_OF_ISSUES.encode(), issues_until(day)).fetchall())
 
 
-def issues_until(day: date, *, issues: int = ISSUES) -> dict[str, Any]:
+def issues_until(day: date) -> dict[str, Any]:
     """The parameters of OUTCOMES_OF_ISSUES."""
-    return {"day": day, "start": day - timedelta(days=max(_LOOK_BACK_DAYS, 2 * issues)), "issues": issues}
+    return {"day": day, "start": day - timedelta(days=_LOOK_BACK_DAYS), "issues": ISSUES}

@@ -53,7 +53,7 @@ def load_partition(connection: psycopg.Connection, table: Table, day: date, arro
         connection.execute(delete.format(target, in_day, INCOMING, _key_match(table)))
     crash_point("after_delete")
     if changed:
-        _update(connection, table, arrow.column_names, extra=sql.SQL("AND {}").format(in_day))
+        _update(connection, table, arrow.column_names, sql.SQL("AND {}").format(in_day))
     if new:
         _insert(connection, table, arrow.column_names)
     return new, changed, gone
@@ -103,19 +103,14 @@ def _differences(
     return new, changed, gone
 
 
-def merge_rows(
-    connection: psycopg.Connection, table: Table, arrow: pa.Table, *, newer_by: str | None
-) -> tuple[int, int]:
-    """Inserted and updated rows of an upsert; with `newer_by` a row older than the stored one is ignored."""
+def merge_rows(connection: psycopg.Connection, table: Table, arrow: pa.Table) -> tuple[int, int]:
+    """Inserted and updated rows of an upsert."""
     _copy_incoming(connection, table, arrow)
-    newer: sql.Composable = sql.SQL("")
-    if newer_by:
-        newer = sql.SQL("AND (t.{0} IS NULL OR i.{0} >= t.{0})").format(sql.Identifier(newer_by))
-    updated = _update(connection, table, arrow.column_names, extra=newer)
+    updated = _update(connection, table, arrow.column_names, sql.SQL(""))
     return _insert(connection, table, arrow.column_names), updated
 
 
-def _update(connection: psycopg.Connection, table: Table, columns: Sequence[str], *, extra: sql.Composable) -> int:
+def _update(connection: psycopg.Connection, table: Table, columns: Sequence[str], extra: sql.Composable) -> int:
     """Update stored rows that differ; columns of the key and immutable ones keep the first value."""
     changing = _changing(table, columns)
     if not changing:

@@ -47,25 +47,27 @@ class PostsReport:
     removed: int
 
 
-def snapshot_rows(sources: Sequence[str] = POST_SOURCES) -> sql.Composed:
+def snapshot_rows() -> sql.Composed:
     """A query for the snapshots of one day (parameter `day`) from all sources; a measurement that two collections of a
     day share counts once."""
     table = TABLES["trends.post_snapshots"]
     names = [name for name in table.column_names if name not in ("observed_date", "source")]
-    parts = [
-        sql.SQL(
-            "SELECT observed_date, {source} AS source, {columns} FROM {table} WHERE observed_date = %(day)s"
-        ).format(source=sql.Literal(TABLES[address].name), columns=_columns(names), table=_identifier(TABLES[address]))
-        for address in sources
-    ]
-    return sql.SQL("SELECT DISTINCT ON ({key}) * FROM ({parts}) AS seen ORDER BY {key}, collected_at").format(
-        key=_columns(table.key), parts=sql.SQL(" UNION ALL ").join(parts)
+    return sql.SQL("SELECT DISTINCT ON ({key}) * FROM ({rows}) AS seen ORDER BY {key}, collected_at").format(
+        key=_columns(table.key), rows=_rows_of_the_day(["observed_date", *names])
     )
 
 
-def refresh_posts(
-    connection: psycopg.Connection, day: date, *, archive_after_days: int, sources: Sequence[str] = POST_SOURCES
-) -> PostsReport:
+def _rows_of_the_day(columns: Sequence[str]) -> sql.Composed:
+    """These columns of all sources' rows of the day, with the `source`."""
+    return sql.SQL(" UNION ALL ").join(
+        sql.SQL("SELECT {source} AS source, {columns} FROM {table} WHERE observed_date = %(day)s").format(
+            source=sql.Literal(table.name), columns=_columns(columns), table=_identifier(table)
+        )
+        for table in map(TABLES.__getitem__, POST_SOURCES)
+    )
+
+
+def refresh_posts(connection: psycopg.Connection, day: date, *, archive_after_days: int) -> PostsReport:
     """Bring `trends.posts` up to date with one day's source rows. Runs inside the caller's transaction.
 
     First sight is the earliest ever, also when an old day is built later. Counts come from the newest measurement that
@@ -75,7 +77,7 @@ def refresh_posts(
     """
     # days that share posts would deadlock on their rows; one at a time, since a day takes well under a second
     connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('trends.posts', 0))")
-    connection.execute(_incoming(sources), {"day": day})
+    connection.execute(_incoming(), {"day": day})
     connection.execute("ANALYZE pg_temp.incoming_posts")
     seen = _number(connection, "SELECT count(*) FROM pg_temp.incoming_posts")
     clock = connection.execute(
@@ -101,39 +103,25 @@ def rebuild_posts(connection: psycopg.Connection, posts: str) -> int:
     return connection.execute(sql.SQL(_WITHOUT_SNAPSHOTS).format(chosen=chosen)).rowcount
 
 
-def list_trends(
-    warehouse: "Warehouse", *, platform: str | None = None, limit: int = 50, include_archived: bool = False
-) -> "pd.DataFrame":
-    """Collected posts, newest first, without repeats and, unless asked for, without archived ones.
+def list_trends(warehouse: "Warehouse", *, platform: str | None = None, limit: int = 50) -> "pd.DataFrame":
+    """Collected posts, newest first, without repeats and archived ones.
 
     Raises ValueError for a limit outside 1 to 1,000.
     """
     if not 1 <= limit <= LIST_LIMIT:
         raise ValueError(f"limit is {limit}; ask for 1 to {LIST_LIMIT} posts.")
-    conditions = ["duplicate_of IS NULL"]
-    order = "last_collected_at DESC, platform DESC, external_id DESC"
-    if not include_archived:
-        conditions.append("archived_at IS NULL")
-        order = f"archived_at DESC, {order}"  # NULL throughout: only so does Postgres take the index of live posts
-    params: list[Any] = []
-    if platform is not None:
-        conditions.append("platform = %s")
-        params.append(platform)
-    statement = f"SELECT * FROM trends.posts WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT %s"
-    return warehouse.query(statement, (*params, limit))
+    # archived_at is NULL throughout: only so does Postgres take the index of live posts
+    return warehouse.query(
+        "SELECT * FROM trends.posts WHERE duplicate_of IS NULL AND archived_at IS NULL "
+        f"{'' if platform is None else 'AND platform = %(platform)s '}"
+        "ORDER BY archived_at DESC, last_collected_at DESC, platform DESC, external_id DESC LIMIT %(limit)s",
+        {"platform": platform, "limit": limit},
+    )
 
 
-def _incoming(sources: Sequence[str]) -> sql.Composed:
+def _incoming() -> sql.Composed:
     """One row per post of the day: first and last sight, sources, the newest counts, and per column the newest text."""
     columns = (*_KEY, *_DESCRIBED, *_MEASURED, "list_rank", "list_name", "collected_at")
-    parts = [
-        sql.SQL("SELECT {source} AS source, {columns} FROM {table} WHERE observed_date = %(day)s").format(
-            source=sql.Literal(TABLES[address].name),
-            columns=_columns(columns),
-            table=_identifier(TABLES[address]),
-        )
-        for address in sources
-    ]
     newest_first = sql.SQL("measured_at DESC, source, list_rank, list_name, collected_at")
     newest_known = [
         sql.SQL("(array_agg({c} ORDER BY {newest_first}) FILTER (WHERE {c} IS NOT NULL))[1] AS {c}").format(
@@ -167,7 +155,7 @@ def _incoming(sources: Sequence[str]) -> sql.Composed:
         FROM described JOIN measured USING (platform, external_id) LEFT JOIN tagged USING (platform, external_id)
         """
     ).format(
-        parts=sql.SQL(" UNION ALL ").join(parts),
+        parts=_rows_of_the_day(columns),
         newest_known=sql.SQL(", ").join(newest_known),
         newest_first=newest_first,
         measured=_columns(_MEASURED),

@@ -222,12 +222,11 @@ class Warehouse:
             lambda connection: writing.replace_partition(connection, write), doing=f"Writing {address} of {day}"
         )
 
-    def upsert(self, address: str, frame: "pd.DataFrame", *, newer_by: str | None = None) -> "WriteReport":
+    def upsert(self, address: str, frame: "pd.DataFrame") -> "WriteReport":
         """Insert or update the rows of `frame` in `address`, in one transaction; rows not in it stay.
 
         Columns that the frame lacks are left alone, immutable ones keep their first value, equal rows are not
-        written. With `newer_by` (e.g. `measured_at`) a row older than the stored one is ignored. What cannot be held
-        is NULL or set aside in ops.quarantine under today's date.
+        written. What cannot be held is NULL or set aside in ops.quarantine under today's date.
         """
         from trend_assets.warehouse import writing
         from trend_assets.warehouse.rows import prepare
@@ -235,7 +234,7 @@ class Warehouse:
         table = TABLES[address]
         prepared = prepare(table, frame, fill=False)
         return self.transact(
-            lambda connection: writing.upsert_rows(connection, table, prepared, newer_by=newer_by),
+            lambda connection: writing.upsert_rows(connection, table, prepared),
             doing=f"Updating {address}",
         )
 

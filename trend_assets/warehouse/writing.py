@@ -153,16 +153,14 @@ def _replace_rows(
     return manifest, difference
 
 
-def upsert_rows(
-    connection: psycopg.Connection, table: Table, prepared: Prepared, *, newer_by: str | None
-) -> WriteReport:
+def upsert_rows(connection: psycopg.Connection, table: Table, prepared: Prepared) -> WriteReport:
     """Insert or update the rows of `prepared` in a state table."""
     lock_partition(connection, table, None)
     prepared = without_erased_people(connection, table, prepared)
     if prepared.set_aside:
         rows = [quarantine_row(item) for item in prepared.set_aside]
         _append_quarantine(connection, table, datetime.now(UTC).date(), rows)
-    inserted, updated = merge_rows(connection, table, prepared.arrow, newer_by=newer_by)
+    inserted, updated = merge_rows(connection, table, prepared.arrow)
     return WriteReport(
         stored=prepared.arrow.num_rows,
         inserted=inserted,

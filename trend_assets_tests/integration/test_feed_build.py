@@ -365,7 +365,7 @@ def test_a_feed_that_is_rebuilt_after_it_was_graded_is_graded_again_and_only_onc
 
 
 def test_what_an_issue_said_of_each_item_is_compared_with_what_came_three_days_later(warehouse):
-    from trend_assets.reads.hit_rate import hit_rate, what_came
+    from trend_assets.reads.hit_rate import OUTCOMES_OF_ISSUES, hit_rate, issues_until
 
     world = World(items_per_source=30)
     given = DAYS[0] + timedelta(days=5)  # every item is born
@@ -379,7 +379,7 @@ def test_what_an_issue_said_of_each_item_is_compared_with_what_came_three_days_l
     result = materialize(warehouse, later, "outcomes")
     assert result.success
     issue = warehouse.read("feed.items", day=given)
-    came = pd.DataFrame(what_came(warehouse, later))
+    came = warehouse.query(OUTCOMES_OF_ISSUES, issues_until(later))
     assert came["title"].tolist() == issue["title"].tolist()
     pd.testing.assert_series_equal(came["chance"], issue["chance"])
     measured = came[came["platform"] != "amazon"]

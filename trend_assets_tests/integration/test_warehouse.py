@@ -271,13 +271,6 @@ def test_an_upsert_keeps_the_first_seen_time_and_leaves_other_rows_and_columns_a
     assert warehouse.upsert("comets.creators", creators({"user_id": "1", "handle": "new"})).unchanged
 
 
-def test_an_upsert_ignores_rows_that_are_older_than_the_stored_ones(warehouse: Warehouse) -> None:
-    warehouse.upsert("comets.creators", creators({"user_id": "1", "handle": "new"}))
-    earlier = creators({"user_id": "1", "handle": "old", "last_updated_at": NOW - dt.timedelta(hours=1)})
-    assert warehouse.upsert("comets.creators", earlier, newer_by="last_updated_at").unchanged
-    assert warehouse.read("comets.creators")["handle"].tolist() == ["new"]
-
-
 def test_json_lists_and_bytes_survive_the_way_there_and_back(warehouse: Warehouse) -> None:
     row = {
         "observed_date": DAY, "source": "s", "platform": "x", "external_id": "1", "measured_at": NOW,

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.replay import replay
 from trend_assets.domain.chance import calibration, candidates, champion, outcomes
 from trend_assets.domain.chance.candidates import FEWEST_LESSONS, plain_order
 from trend_assets.domain.chance.features import COLUMNS_NEEDED, FEATURES, ONCE, features
 from trend_assets.domain.chance.learned import RAW, Learned, judged, learned_from, lessons_of
-from trend_assets.domain.scoreboard.replay import replay
 from trend_assets_tests.unit.velocity_series import NOON
 
 START = date(2026, 3, 1)

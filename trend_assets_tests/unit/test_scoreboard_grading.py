@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.lead import PLACES, lead
+from benchmarks.replay import replay
 from trend_assets.domain.chance.outcomes import count_at_horizon, rose
 from trend_assets.domain.scoreboard.contestants import OURS, PLAIN, contestants, feed_order, with_parts
 from trend_assets.domain.scoreboard.daily import BOARD_COLUMNS, grade_days
 from trend_assets.domain.scoreboard.grading import grade, grade_moment, interval_by_day, spearman, summarise
-from trend_assets.domain.scoreboard.lead import PLACES, lead
 from trend_assets.domain.scoreboard.outcomes import right
-from trend_assets.domain.scoreboard.replay import replay
 from trend_assets_tests.unit.velocity_series import DAY, NOON, series, snapshot
 
 

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from trend_assets.domain.chance.candidates import CANDIDATES, LEARNED, Candidate
 from trend_assets.domain.chance.outcomes import best_first, lots
-
-Floats = NDArray[np.float64]
 
 DAYS = 14
 FEWEST_DAYS = 3

@@ -5,7 +5,6 @@ when the earlier day had 0. Which earlier day that is, is looked up by the asset
 """
 
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -15,8 +14,6 @@ LOOK_BACK_DAYS = 60
 
 DROP_PCT_PER_DAY = 30.0
 """Purges of bots are real: kept as measured, and flagged."""
-
-Note = Literal["first_sight", "from_zero", "gap", "drop"]
 
 _EXACT = 2**62 // 20_000
 """Below this, 2 × growth × 10,000 + base fits 64 bits and whole-number arithmetic is exact."""

@@ -30,8 +30,6 @@ SOURCE_SHARE = 0.3
 FIRST_PLACES, OPENING_PLACES, PER_CREATOR_IN_OPENING = 10, 5, 1
 # Below this chance it is in the middle of its own source: no news, and not used to fill an issue up.
 FLOOR = 0.07
-# An issue with fewer items than this share of its size calls itself a quiet day.
-QUIET_SHARE = 0.2
 # "It changed": what lets a story return within the memory.
 RETURN_VIEWS_RATIO = 2.0
 RETURN_RANK_RATIO = 0.5
