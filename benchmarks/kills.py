@@ -31,8 +31,8 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from trend_assets.http import httpx
-from trend_assets.ports import listening
+from trend_assets.http.client import httpx
+from trend_assets.http.ports import listening
 from trend_assets.runtime.postgres import embedded
 from trend_assets.runtime.processes import die_with_parent
 from trend_assets_tests.e2e.graphql import Dagster

@@ -17,7 +17,7 @@ import psycopg
 
 from trend_assets.capture.pacing import Pacer
 from trend_assets.capture.session import CaptureSession
-from trend_assets.http import httpx
+from trend_assets.http.client import httpx
 from trend_assets.runtime.postgres import embedded
 from trend_assets.settings import Settings
 from trend_assets.sources.clients import client_for, context_for

@@ -22,7 +22,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.kills import Platform
-from trend_assets.http import httpx
+from trend_assets.http.client import httpx
 
 POSTGRES = "Postgres"
 

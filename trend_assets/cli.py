@@ -178,7 +178,7 @@ def env() -> None:
 @main.command(short_help="Say what is configured, reachable, spent and missing.")
 def doctor() -> None:
     """Say for each provider and store: configured? reachable? what a day costs? what is missing and where to get it."""
-    from trend_assets.runtime.doctor import report
+    from trend_assets.commands.doctor import report
     from trend_assets.settings import get_settings
 
     sys.exit(report(get_settings(), say=click.echo))
@@ -268,7 +268,7 @@ def backfill(selection: str, first: date, last: date | None) -> None:
 @click.option("--date", "day", callback=_day, help="The feed's day. Default: the newest.")
 def explain(item: str, day: date | None) -> None:
     """Say why ITEM (place, story id, platform:id or address) is, or is not, in the feed."""
-    from trend_assets.reads.explain import explain as explanation
+    from trend_assets.commands.explain import explain as explanation
 
     with _warehouse() as (_, warehouse):
         click.echo(explanation(warehouse, item, day))

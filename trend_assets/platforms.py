@@ -369,8 +369,6 @@ _ALL = (
 )  # fmt: skip
 PLATFORMS: Mapping[str, Platform] = {platform.name: platform for platform in _ALL}
 NAMES: tuple[str, ...] = tuple(PLATFORMS)
-PLATFORM_OF_SCHEMA: Mapping[str, str] = {schema: platform.name for platform in _ALL for schema in platform.owns}
-"""Schemas without a column `platform` whose people are of one platform."""
 HOSTS_OF_PEOPLE: tuple[str, ...] = (
     *(host for row in _ALL if row.handle_prefix is not None for host in row.link_hosts),
     "facebook.com", "threads.com", "threads.net", "twitch.tv",

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from trend_assets.api.pages_of import decode_cursor, encode_cursor
 from trend_assets.api.problems import Problem
 from trend_assets.api.reading import Reader
-from trend_assets.platforms import PLATFORM_OF_SCHEMA
+from trend_assets.warehouse.tables import PLATFORM_OF_SCHEMA
 
 Sort = Literal["growth", "followers", "newest"]
 State = Literal["active", "quiet", "private", "gone", "outgrown"]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, create_model
 
-from trend_assets.domain.competitors import CompetitorProvider, ConfidenceTier
-from trend_assets.domain.profiles import PROFILE_PLATFORMS
+from trend_assets.competitors.merging import CompetitorProvider, ConfidenceTier
+from trend_assets.competitors.profiles import PROFILE_PLATFORMS
 from trend_assets.platforms import NAMES
 from trend_assets.rendering.formats import served
 from trend_assets.text import clean_text

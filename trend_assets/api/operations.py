@@ -12,8 +12,8 @@ from trend_assets.api.pages_of import decode_cursor, encode_cursor
 from trend_assets.api.problems import Problem
 from trend_assets.api.services import Services
 from trend_assets.competitors import lists, requests
+from trend_assets.competitors.profiles import UnknownProfile
 from trend_assets.competitors.requests import Criteria
-from trend_assets.domain.profiles import UnknownProfile
 from trend_assets.media import jobs
 from trend_assets.media.policy import Refused, target_of
 from trend_assets.sources.discovery import LISTS

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any, Literal
 
 from trend_assets.api.reading import Reader
-from trend_assets.domain.numbers import plural
 from trend_assets.newsletters.discovery import DEFAULT
+from trend_assets.text import plural
 
 Period = Literal["day", "week"]
 

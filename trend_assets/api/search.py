@@ -17,9 +17,10 @@ from trend_assets.api.newest import newest_posts
 from trend_assets.api.pages_of import cursor_moment, decode_cursor, encode_cursor
 from trend_assets.api.problems import Problem
 from trend_assets.api.reading import Reader
-from trend_assets.platforms import PLATFORM_OF_SCHEMA, PLATFORMS
+from trend_assets.platforms import PLATFORMS
 from trend_assets.tables.search import STEMMED, folded
 from trend_assets.text import clean_text, is_blank
+from trend_assets.warehouse.tables import PLATFORM_OF_SCHEMA
 
 Kind = Literal["post", "product", "story", "creator"]
 KINDS: dict[Kind, str] = {"post": "Posts", "product": "Products", "story": "Stories", "creator": "Creators"}
@@ -228,7 +229,7 @@ def _conditions(kind: Kind, filters: Filters) -> tuple[list[str], dict[str, Any]
 
 def hashtag_of(typed: str) -> str:
     """A hashtag as it is stored."""
-    from trend_assets.hashtags import hashtag_key
+    from trend_assets.text import hashtag_key
 
     return hashtag_key(typed.lstrip("#＃"))
 

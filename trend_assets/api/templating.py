@@ -8,12 +8,11 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from trend_assets.domain.numbers import plural
-from trend_assets.domain.profiles import PROFILE_PLATFORMS
+from trend_assets.competitors.profiles import PROFILE_PLATFORMS
 from trend_assets.platforms import PLATFORMS, shown_platform
 from trend_assets.rendering.formats import served
 from trend_assets.sources.discovery import title_of
-from trend_assets.text import display_text
+from trend_assets.text import display_text, plural
 
 
 @cache

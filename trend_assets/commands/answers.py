@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from trend_assets.domain.numbers import plural
 from trend_assets.settings import Settings
 from trend_assets.sources.call import Answer, Call, CollectContext, CollectReport, Obtain, Parsed
 from trend_assets.sources.clients import connection_for, context_for, mode_of
@@ -21,7 +20,7 @@ from trend_assets.sources.discovery import FOLDERS, SOURCES, options_of, with_ro
 from trend_assets.sources.errors import SourceError
 from trend_assets.sources.fields import fields_in, roots
 from trend_assets.sources.options import OptionsModel
-from trend_assets.text import display_text
+from trend_assets.text import display_text, plural
 from trend_assets.warehouse.warehouse import Warehouse
 
 Say = Callable[[str], None]

@@ -16,8 +16,8 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from trend_assets.domain.numbers import plural
 from trend_assets.tables.model import Table
+from trend_assets.text import plural
 from trend_assets.warehouse.errors import WarehouseMisconfigured
 from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.warehouse import Warehouse

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from trend_assets.domain.numbers import plural
 from trend_assets.newsletters.declare import Newsletter
 from trend_assets.newsletters.discovery import Newsletters, found, own_folder
 from trend_assets.settings import Settings
+from trend_assets.text import plural
 
 WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 

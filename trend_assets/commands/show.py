@@ -3,8 +3,8 @@
 from datetime import date, datetime
 
 from trend_assets.capture import ledger
-from trend_assets.domain.numbers import missing, plural
-from trend_assets.text import display_text
+from trend_assets.domain.numbers import missing
+from trend_assets.text import display_text, plural
 from trend_assets.warehouse.posts import list_trends
 from trend_assets.warehouse.warehouse import Warehouse
 

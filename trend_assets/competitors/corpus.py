@@ -12,8 +12,8 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from trend_assets.domain.profiles import PROFILES
-from trend_assets.platforms import PLATFORM_OF_SCHEMA
+from trend_assets.competitors.profiles import PROFILES
+from trend_assets.warehouse.tables import PLATFORM_OF_SCHEMA
 from trend_assets.warehouse.tombstones import guarded_tombstones
 
 # more than a request may keep: size likeness reorders them before the cut

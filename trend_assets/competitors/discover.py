@@ -1,6 +1,6 @@
 """A day's discovery: for every request of the day, what each provider has, and the merged list.
 
-Reads Postgres, decides with `domain/competitors.py`; the assets of `defs/competitors` are thin shells over it.
+Reads Postgres, decides with `competitors/merging.py`; the assets of `defs/competitors` are thin shells over it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.rows import dict_row
 
-from trend_assets.competitors import corpus
+from trend_assets.competitors import corpus, providers
+from trend_assets.competitors.merging import MAX_CANDIDATES, Row, merge, row_tokens
+from trend_assets.competitors.profiles import PROFILES
 from trend_assets.competitors.requests import end_of, seed_tokens
-from trend_assets.domain import competitor_providers
-from trend_assets.domain.competitors import MAX_CANDIDATES, Row, merge
-from trend_assets.domain.profiles import PROFILES
 from trend_assets.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
@@ -69,9 +68,7 @@ def corpus_rows(
     topics = search_topics(connection, request, day=day)
     seed = _seed(connection, request)
     found = corpus.search(connection, topics=topics, platforms=request["platforms"], day=day)
-    return competitor_providers.from_corpus(
-        found, topics=topics, seed_followers=seed["followers"] if seed else None, limit=limit
-    )
+    return providers.from_corpus(found, topics=topics, seed_followers=seed["followers"] if seed else None, limit=limit)
 
 
 def manual_rows(connection: psycopg.Connection, request: Request, *, day: date) -> list[Row]:
@@ -89,7 +86,7 @@ def manual_rows(connection: psycopg.Connection, request: Request, *, day: date) 
             "ORDER BY s.given",
             {"day": day, "request": request["request_id"], "platforms": request["platforms"]},
         ).fetchall()
-    return competitor_providers.from_manual_seeds(seeds)
+    return providers.from_manual_seeds(seeds)
 
 
 def community_rows(connection: psycopg.Connection, request: Request, *, day: date) -> list[Row]:
@@ -135,7 +132,7 @@ def community_rows(connection: psycopg.Connection, request: Request, *, day: dat
                 "limit": MAX_CANDIDATES,
             },
         ).fetchall()
-    return competitor_providers.from_community(handles, anchors=1 if single else len(anchors))
+    return providers.from_community(handles, anchors=1 if single else len(anchors))
 
 
 def merged(request: Request, rows: Iterable[Row], *, tracked: Iterable[str]) -> list[dict[str, Any]]:
@@ -158,7 +155,7 @@ def provider_frame(address: str, rows_of_requests: Sequence[tuple[str, Row]], *,
 
     best: dict[tuple[str, str], dict[str, Any]] = {}
     for request_id, row in rows_of_requests:
-        identity = competitor_providers.provider_identity(row)
+        identity = row_tokens(row)[0]
         held = best.get((request_id, identity))
         if held is None or row["match_score"] > held["match_score"]:
             best[request_id, identity] = {

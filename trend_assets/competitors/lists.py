@@ -7,9 +7,9 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from trend_assets.competitors.merging import TIERS, CompetitorProvider, ConfidenceTier
+from trend_assets.competitors.profiles import Profile
 from trend_assets.competitors.requests import share
-from trend_assets.domain.competitors import TIERS, CompetitorProvider, ConfidenceTier
-from trend_assets.domain.profiles import Profile
 from trend_assets.warehouse.tombstones import require_not_erased
 
 COLUMNS = """c.rank, c.candidate_id, c.platform, c.external_id, c.handle, c.name, c.url, c.bio, c.followers, c.posts,

@@ -14,8 +14,8 @@ import psycopg
 from psycopg.rows import dict_row
 
 from trend_assets.competitors import corpus
-from trend_assets.domain.competitors import PROVIDERS, CompetitorProvider
-from trend_assets.domain.profiles import (
+from trend_assets.competitors.merging import PROVIDERS, CompetitorProvider
+from trend_assets.competitors.profiles import (
     PROFILE_PLATFORMS,
     Profile,
     ProfilePlatform,
@@ -23,8 +23,7 @@ from trend_assets.domain.profiles import (
     identity_tokens,
     recognise,
 )
-from trend_assets.hashtags import hashtag_key
-from trend_assets.text import display_text
+from trend_assets.text import display_text, hashtag_key
 from trend_assets.warehouse.tombstones import ErasedPerson, require_not_erased
 
 REQUESTS_PER_DAY = 100  # per user: each may cost YouTube searches, of which there are 100 a day for everybody

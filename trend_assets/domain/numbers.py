@@ -40,13 +40,6 @@ def hours(value: float) -> str:
     return f"{value:.0f} h" if value < 48 else f"{value / 24:.0f} days"
 
 
-def plural(count: int | str, word: str) -> str:
-    """1 story, 12 stories; what is written already is told by its figures: +1 view, 1.2K views."""
-    shown = count if isinstance(count, str) else f"{count:,}"
-    many = f"{word[:-1]}ies" if word.endswith("y") and word[-2] not in "aeiou" else f"{word}s"
-    return f"{shown} {word if shown.lstrip('+-−') == '1' else many}"
-
-
 def usd(value: float | None) -> str | None:
     """A price with as many places as it needs: $0.0003, $1.25."""
     if value is None:

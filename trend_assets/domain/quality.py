@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
 
-from trend_assets.domain.numbers import plural
+from trend_assets.text import plural
 
 MIN_HISTORY = 3
 """Days of history before anything is called unusual."""

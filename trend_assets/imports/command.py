@@ -12,7 +12,6 @@ from typing import Any
 
 import dagster as dg
 
-from trend_assets.domain.numbers import plural
 from trend_assets.imports.importing import (
     ImportReport,
     days_before,
@@ -21,6 +20,7 @@ from trend_assets.imports.importing import (
 from trend_assets.imports.preview import preview_file, preview_table
 from trend_assets.imports.spec import How, ImportRefused, export_named
 from trend_assets.imports.store import SOURCE, earliest_day
+from trend_assets.text import plural
 from trend_assets.warehouse.warehouse import Warehouse
 
 CAPTURE = dg.AssetKey(["capture", SOURCE])

@@ -14,13 +14,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trend_assets.domain.numbers import plural
 from trend_assets.imports import forms, store
 from trend_assets.imports.reading import FileInfo, describe, pieces, sha256_of
 from trend_assets.imports.rows import Mapped, Rejected, getter, map_pieces, observation_time
 from trend_assets.imports.spec import METRICS, How, ImportRefused, ImportSpec, build_spec
 from trend_assets.sources.values import BadValue
-from trend_assets.text import MARK
+from trend_assets.text import MARK, plural
 
 if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse

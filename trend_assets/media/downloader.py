@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from trend_assets.http import httpx
+from trend_assets.http.client import httpx
 from trend_assets.media.policy import MediaPlatform, is_allowed_host
 from trend_assets.platforms import PLATFORMS
 from trend_assets.sources.errors import (

@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trend_assets.domain.media_audit import FaceFinding
+from trend_assets.media.audit import FaceFinding
 from trend_assets.settings import Settings
 
 if TYPE_CHECKING:

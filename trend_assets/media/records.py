@@ -7,7 +7,7 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from trend_assets.domain.media_audit import Audit, FaceFinding, TrendingSample, duration_band
+from trend_assets.media.audit import Audit, FaceFinding, TrendingSample, duration_band
 from trend_assets.media.downloader import PageFacts
 from trend_assets.media.policy import Target
 from trend_assets.media.probe import Probed

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from trend_assets.domain.media_audit import Audit, FaceFinding, audit
 from trend_assets.media import jobs
+from trend_assets.media.audit import Audit, FaceFinding, audit
 from trend_assets.media.downloader import PageFacts, Wall, download_page
 from trend_assets.media.faces import judge_cover
 from trend_assets.media.policy import Refused, Target, file_hosts, target_of

@@ -14,12 +14,11 @@ import psycopg
 import zstandard
 from psycopg import sql
 
-from trend_assets.platforms import PLATFORM_OF_SCHEMA
 from trend_assets.privacy.person import SEPARATOR, Matcher, Person
 from trend_assets.privacy.removal import rewrite_body
 from trend_assets.tables.model import Table
 from trend_assets.warehouse.object_store import ObjectStoreError, stored_body
-from trend_assets.warehouse.tables import TABLES
+from trend_assets.warehouse.tables import PLATFORM_OF_SCHEMA, TABLES
 from trend_assets.warehouse.tombstones import (
     GUARD,
     handle_columns,

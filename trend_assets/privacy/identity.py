@@ -11,10 +11,9 @@ from datetime import UTC, datetime
 import psycopg
 from psycopg import sql
 
-from trend_assets.platforms import PLATFORM_OF_SCHEMA
 from trend_assets.privacy.person import Person
 from trend_assets.tables.model import Table
-from trend_assets.warehouse.tables import TABLES
+from trend_assets.warehouse.tables import PLATFORM_OF_SCHEMA, TABLES
 from trend_assets.warehouse.warehouse import Warehouse
 
 _TIMES = ("measured_at", "last_updated_at", "last_collected_at", "imported_at", "first_stored_at", "shared_at")

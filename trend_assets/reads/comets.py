@@ -8,7 +8,7 @@ one in the index (creator, day), which ends at the first row found.
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from trend_assets.platforms import PLATFORM_OF_SCHEMA
+from trend_assets.warehouse.tables import PLATFORM_OF_SCHEMA
 from trend_assets.warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:

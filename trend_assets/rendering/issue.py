@@ -13,7 +13,7 @@ from typing import Any
 
 from trend_assets.domain.newsletter.compose import APART
 from trend_assets.domain.newsletter.summary import facts_of, headline_of, sentences_of
-from trend_assets.domain.numbers import clock, long_date, missing, plural
+from trend_assets.domain.numbers import clock, long_date, missing
 from trend_assets.newsletters.declare import Newsletter
 from trend_assets.newsletters.discovery import DEFAULT, address_of
 from trend_assets.rendering.views import (
@@ -27,7 +27,7 @@ from trend_assets.rendering.views import (
     moment,
     source_view,
 )
-from trend_assets.text import display_text
+from trend_assets.text import display_text, plural
 
 SIMULATED = "Simulated data: creators, posts and numbers come from the bundled sandbox, not from any platform."
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from trend_assets.domain.numbers import clock, compact, hours, levels, missing, plural, spark, thinned
+from trend_assets.domain.numbers import clock, compact, hours, levels, missing, spark, thinned
 from trend_assets.platforms import shown_platform
 from trend_assets.rendering.links import safe_link, safe_picture
 from trend_assets.rendering.tabular import flat_row
-from trend_assets.text import display_text
+from trend_assets.text import display_text, plural
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://trend-assets.invalid/issues")
 BAR_HEIGHT = 28

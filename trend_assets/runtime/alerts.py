@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 
-from trend_assets.http import httpx
+from trend_assets.http.client import httpx
 from trend_assets.runtime.mail import MailNotSent, is_configured, send_mail
 from trend_assets.settings import Settings
 from trend_assets.text import display_text, for_slack

@@ -5,8 +5,11 @@ import os
 import stat
 from pathlib import Path
 
-from trend_assets.packaged import file
 from trend_assets.settings import Settings, get_settings
+
+INSTANCE = Path(__file__).with_name("dagster.yaml")
+"""The instance file: a link to that of the repository, a copy in a wheel. Every start of ours copies it into the state
+folder."""
 
 
 class StateUnusable(RuntimeError):
@@ -47,7 +50,7 @@ def dagster_dir(settings: Settings | None = None) -> Path:
 def dagster_home(settings: Settings) -> Path:
     """DAGSTER_HOME: the same folder, with a fresh copy of dagster.yaml."""
     home = dagster_dir(settings)
-    wanted = file("dagster.yaml").read_text(encoding="utf-8")
+    wanted = INSTANCE.read_text(encoding="utf-8")
     target = home / "dagster.yaml"
     if not target.exists() or target.read_text(encoding="utf-8") != wanted:
         target.write_text(wanted, encoding="utf-8")

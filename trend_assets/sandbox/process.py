@@ -24,8 +24,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from trend_assets.http import httpx
-from trend_assets.ports import listening
+from trend_assets.http.client import httpx
+from trend_assets.http.ports import listening
 
 LINGER_SECONDS = 10.0
 START_SECONDS = 30.0

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import BinaryIO, Literal
 
-from trend_assets.http import httpx
+from trend_assets.http.client import httpx
 from trend_assets.sources.errors import (
     BadRequest,
     Expired,

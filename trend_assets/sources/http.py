@@ -18,7 +18,7 @@ from typing import Any
 
 import tenacity
 
-from trend_assets.http import httpx
+from trend_assets.http.client import httpx
 from trend_assets.sources.call import Answer, Call
 from trend_assets.sources.decode import decode_json
 from trend_assets.sources.errors import (

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import BeforeValidator
 
-from trend_assets import hashtags
+from trend_assets import text as hashtags
 from trend_assets.platforms import address_parts
 from trend_assets.sources.options import parts_of
 from trend_assets.text import display_text, folded

@@ -17,7 +17,7 @@ from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
-from trend_assets.http import httpcore, httpx
+from trend_assets.http.client import httpcore, httpx
 from trend_assets.sources.addresses import forbidden_reason
 from trend_assets.sources.errors import ForbiddenTarget
 

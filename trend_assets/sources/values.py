@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from trend_assets import hashtags as tags
+from trend_assets import text as tags
 from trend_assets.sources.redact import redact
 from trend_assets.text import clean_text, cut, display_text, is_blank, read_entities, without_invisible
 

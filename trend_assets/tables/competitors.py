@@ -5,7 +5,7 @@
     manual_seeds ─────────────▶ manual_url_seed ──┼──▶ candidates ──▶ tracked
     community_handles ────────▶ community_graph ──┘
 
-Rules of merging and confidence live in `domain/competitors.py`.
+Rules of merging and confidence live in `competitors/merging.py`.
 """
 
 from trend_assets.tables.columns import IS_SIMULATED, OBSERVED_DATE, PLATFORM, daily

@@ -4,6 +4,7 @@ them the views over the answers, and the file that declares each table."""
 from collections.abc import Iterable
 from dataclasses import replace
 
+from trend_assets.platforms import PLATFORMS
 from trend_assets.sources.discovery import FOLDERS, SOURCES
 from trend_assets.tables.capture import view
 from trend_assets.tables.catalogue import OWN_FILES, OWN_TABLES
@@ -55,3 +56,6 @@ FILES: dict[str, str] = {
         if source.table
     },
 }
+
+PLATFORM_OF_SCHEMA = {schema: platform.name for platform in PLATFORMS.values() for schema in platform.owns}
+"""Schemas without a column `platform` whose people are of one platform."""

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from trend_assets.platforms import PLATFORM_OF_SCHEMA
 from trend_assets.settings import Settings, get_settings
 from trend_assets.tables.model import Table
 from trend_assets.text import plain_name
 from trend_assets.warehouse.errors import WarehouseMisconfigured
+from trend_assets.warehouse.tables import PLATFORM_OF_SCHEMA
 
 if TYPE_CHECKING:
     import numpy as np

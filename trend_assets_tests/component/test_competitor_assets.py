@@ -8,10 +8,10 @@ import psycopg
 import pytest
 
 from trend_assets.competitors import corpus, lists, requests
+from trend_assets.competitors.profiles import UnknownProfile
 from trend_assets.competitors.requests import Criteria
 from trend_assets.defs.competitors import assets, captures, sensors
 from trend_assets.defs.resources import WarehouseResource
-from trend_assets.domain.profiles import UnknownProfile
 from trend_assets.sandbox.process import running
 from trend_assets_tests.today import utc_day
 

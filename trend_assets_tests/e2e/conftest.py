@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from trend_assets.http import httpx
+from trend_assets.http.client import httpx
 from trend_assets.runtime.processes import die_with_parent
 from trend_assets_tests.e2e.graphql import Dagster
 

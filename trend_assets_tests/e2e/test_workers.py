@@ -18,7 +18,7 @@ import dagster as dg
 import psutil
 import pytest
 
-from trend_assets.http import httpx
+from trend_assets.http.client import httpx
 from trend_assets.runtime.processes import die_with_parent
 from trend_assets.runtime.services import Services, base_services
 from trend_assets.runtime.waiting import WAITS

@@ -11,8 +11,8 @@ import psycopg
 import pytest
 import yaml
 
-from trend_assets.packaged import file
 from trend_assets.runtime.dagster_storage import KEPT_CONNECTIONS, KeptEventLog
+from trend_assets.runtime.state import INSTANCE
 from trend_assets.sources.discovery import PROVIDERS
 
 
@@ -30,7 +30,7 @@ def instance(empty_database_url: str) -> Iterator[dg.DagsterInstance]:
 
 def storage_at(url: str) -> dict:
     """The storage of the project's own dagster.yaml, in a database of the test's."""
-    storage = yaml.safe_load(file("dagster.yaml").read_text())["storage"]
+    storage = yaml.safe_load(INSTANCE.read_text())["storage"]
     storage["custom"]["config"]["postgres_url"] = url.replace("postgresql://", "postgresql+psycopg2://")
     return storage
 
@@ -111,7 +111,7 @@ def test_every_pool_of_the_graph_has_its_limit_in_dagster_yaml():
     used = {
         pool for job in defs.get_repository_def().get_all_jobs() for node in job.all_node_defs for pool in node.pools
     }
-    storage = yaml.safe_load(file("dagster.yaml").read_text())["storage"]
+    storage = yaml.safe_load(INSTANCE.read_text())["storage"]
     assert used == set(storage["custom"]["config"]["pool_limits"]) | set(PROVIDERS)
 
 

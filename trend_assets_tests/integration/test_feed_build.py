@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pandas as pd
 import pytest
 
-from trend_assets.reads.explain import UnknownItem, explain
+from trend_assets.commands.explain import UnknownItem, explain
 from trend_assets.reads.feed import read_candidates
 from trend_assets.rendering.formats import FORMATS
 from trend_assets.sources.discovery import LISTS

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 from PIL import Image
 
-from trend_assets.http import httpcore
+from trend_assets.http.client import httpcore
 from trend_assets.settings import Settings
 from trend_assets.sources.clients import fetcher_for
 from trend_assets.sources.comet_covers import client as covers_client

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from trend_assets.http import httpx
+from trend_assets.http.client import httpx
 from trend_assets.sandbox import process
 from trend_assets.sandbox.cli import SandboxError, running
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from trend_assets.http import httpx
+from trend_assets.http.client import httpx
 from trend_assets.runtime import services
 from trend_assets.runtime.backing import Backing, Stopped
 from trend_assets.runtime.postgres import embedded

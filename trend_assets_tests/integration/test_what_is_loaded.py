@@ -77,7 +77,7 @@ def test_code_references_lead_to_the_repository_that_the_settings_name(copy):
 
 
 def test_every_page_and_file_that_the_package_reads_lies_in_it(copy):
-    assert (copy / "trend_assets/packaged/dagster.yaml").read_text() == (PACKAGE.parent / "dagster.yaml").read_text()
+    assert (copy / "trend_assets/runtime/dagster.yaml").read_text() == (PACKAGE.parent / "dagster.yaml").read_text()
     folders = [path.parent for path in (PACKAGE / "sources").glob("*/source.py")]
     assert folders and all((folder / "README.md").is_file() for folder in folders)
 
@@ -104,4 +104,4 @@ def test_a_wheel_holds_every_file_of_the_package_that_git_knows(tmp_path):
         if path.is_file() and path.suffix not in (".md", ".pyc")
     }
     assert wanted - held == set()
-    assert {"trend_assets/packaged/dagster.yaml", "trend_assets/sources/reddit/README.md"} <= held
+    assert {"trend_assets/runtime/dagster.yaml", "trend_assets/sources/reddit/README.md"} <= held

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from trend_assets.competitors.profiles import PROFILE_PLATFORMS, UnknownProfile, identity_tokens, profile_url, recognise
 from trend_assets.domain.feed.urls import item_key, normalised_url
-from trend_assets.domain.profiles import PROFILE_PLATFORMS, UnknownProfile, identity_tokens, profile_url, recognise
 from trend_assets.platforms import NAMES, PLATFORMS, item_in, post_address
 from trend_assets.rendering.links import safe_link
 

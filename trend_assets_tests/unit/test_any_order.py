@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from trend_assets.competitors.providers import from_corpus
 from trend_assets.domain.comets.candidates import candidate_videos, candidates, covers_wanted, judge_pronouns
 from trend_assets.domain.comets.growth import growth
 from trend_assets.domain.comets.reports import keyword_yield, top_growing
 from trend_assets.domain.comets.words import word_lists
-from trend_assets.domain.competitor_providers import from_corpus
 from trend_assets.domain.feed.grading import with_hits
 from trend_assets.domain.feed.items import by_story, heat_of, proof_links
 from trend_assets.domain.feed.patterns import trend_patterns

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from trend_assets.domain.competitor_providers import from_community, from_corpus, from_youtube_search, size_likeness
-from trend_assets.domain.competitors import confidence_tier, fusion_bonus, merge
-from trend_assets.domain.profiles import UnknownProfile, identity_tokens, recognise
+from trend_assets.competitors.merging import confidence_tier, fusion_bonus, merge
+from trend_assets.competitors.profiles import UnknownProfile, identity_tokens, recognise
+from trend_assets.competitors.providers import from_community, from_corpus, from_youtube_search, size_likeness
 
 EARLY = datetime(2026, 11, 1, tzinfo=UTC)
 LATE = datetime(2026, 11, 20, tzinfo=UTC)

@@ -17,7 +17,7 @@ import yaml
 from packaging.specifiers import SpecifierSet
 
 from trend_assets.cli import main
-from trend_assets.runtime.doctor import known_variables
+from trend_assets.commands.doctor import known_variables
 
 PROJECT = Path(__file__).parents[2]
 DEPLOY = PROJECT / "deploy"

@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from trend_assets.runtime import doctor
-from trend_assets.runtime.doctor import known_variables, report, unknown_variables
+from trend_assets.commands import doctor
+from trend_assets.commands.doctor import known_variables, report, unknown_variables
 from trend_assets.settings import get_settings
 
 

@@ -5,7 +5,8 @@ import unicodedata
 
 import pytest
 
-from trend_assets.hashtags import (
+from trend_assets.sources.values import Odd, hashtags
+from trend_assets.text import (
     before_hashtags,
     find_hashtags,
     hashtags_in,
@@ -13,7 +14,6 @@ from trend_assets.hashtags import (
     without_closing_hashtags,
     without_hashtags,
 )
-from trend_assets.sources.values import Odd, hashtags
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trend_assets.domain.media_audit import (
+from trend_assets.media.audit import (
     FaceFinding,
     TrendingSample,
     audit,
@@ -12,7 +12,7 @@ from trend_assets.domain.media_audit import (
     duration_band,
     orientation,
 )
-from trend_assets.hashtags import hashtags_in
+from trend_assets.text import hashtags_in
 
 NO_FACE = FaceFinding(False, faces=0)
 SAMPLE = TrendingSample(

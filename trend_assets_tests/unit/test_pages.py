@@ -11,7 +11,7 @@ import click
 import pytest
 
 from trend_assets.cli import main
-from trend_assets.runtime.doctor import known_variables
+from trend_assets.commands.doctor import known_variables
 from trend_assets.sources.discovery import SOURCES
 from trend_assets.warehouse.tables import TABLES
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from trend_assets.commands.doctor import known_variables
 from trend_assets.commands.settings_docs import env_example, settings_page
-from trend_assets.runtime.doctor import known_variables
 from trend_assets.runtime.state import StateUnusable, state_dir
 from trend_assets.settings import OWN, Settings, SettingsError, get_settings, variable_of
 from trend_assets.sources.clients import mode_of, secrets_in

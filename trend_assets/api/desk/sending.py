@@ -5,8 +5,8 @@ from typing import Any
 
 from trend_assets.api.desk.shown import DayShown
 from trend_assets.api.services import Services
-from trend_assets.delivery.channels import Letter, NotDelivered, Uncertain, send_test
-from trend_assets.delivery.deliveries import deliver, deliveries, waiting
+from trend_assets.desk.channels import Letter, NotDelivered, Uncertain, send_test
+from trend_assets.desk.deliveries import deliver, deliveries, waiting
 from trend_assets.desk.picks import Refused
 from trend_assets.rendering.issue_rows import rendered_issue
 

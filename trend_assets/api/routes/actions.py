@@ -33,7 +33,7 @@ from trend_assets.api.routes.reads import PER_PAGE, Cursor, Limit
 from trend_assets.api.services import Asking, Using
 from trend_assets.api.tabular import FILES_TOO, ListFormat, listed
 from trend_assets.competitors import lists
-from trend_assets.domain.competitors import CompetitorProvider, ConfidenceTier
+from trend_assets.competitors.merging import CompetitorProvider, ConfidenceTier
 from trend_assets.imports.store import listed_imports
 from trend_assets.media import jobs
 

@@ -32,7 +32,7 @@ from trend_assets.api.sessions import (
 )
 from trend_assets.api.templating import environment, reference_of, stylesheet
 from trend_assets.competitors import lists
-from trend_assets.domain.competitors import CompetitorProvider, ConfidenceTier
+from trend_assets.competitors.merging import CompetitorProvider, ConfidenceTier
 from trend_assets.media import jobs
 from trend_assets.warehouse.media_folder import MediaFolder
 

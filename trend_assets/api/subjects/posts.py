@@ -7,9 +7,9 @@ from trend_assets.api.newest import newest_posts
 from trend_assets.api.reading import Reader
 from trend_assets.api.search import hashtag_of
 from trend_assets.api.subjects.shapes import DAYS, NEWEST, SHOWN, Column, Listing, Row, Subject, labels_of
-from trend_assets.platforms import PLATFORM_OF_SCHEMA
 from trend_assets.sources.discovery import named
 from trend_assets.tables.search import folded
+from trend_assets.warehouse.tables import PLATFORM_OF_SCHEMA
 
 WORDS = named("source", "search_words")
 _POST_COLUMNS = (

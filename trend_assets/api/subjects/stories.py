@@ -5,8 +5,8 @@ from datetime import date
 from trend_assets.api.reading import Reader
 from trend_assets.api.subjects.lists import POSITIONS
 from trend_assets.api.subjects.shapes import DAYS, Column, Listing, Row, Subject, labels_of
-from trend_assets.domain.numbers import plural
 from trend_assets.platforms import shown_platform
+from trend_assets.text import plural
 
 _LIFE = (
     Column("measured_at", "Measured", "at"),

@@ -14,11 +14,11 @@ import dagster as dg
 import psycopg
 
 from trend_assets.competitors import corpus, discover
+from trend_assets.competitors.merging import PROVIDERS, Row
+from trend_assets.competitors.profiles import PROFILE_PLATFORMS
+from trend_assets.competitors.providers import from_instagram, from_youtube_search
 from trend_assets.competitors.requests import mark_answered, requests_of_day
 from trend_assets.defs.table_asset import OWNERS, Day, DayOutput, table_asset
-from trend_assets.domain.competitor_providers import from_instagram, from_youtube_search
-from trend_assets.domain.competitors import PROVIDERS, Row
-from trend_assets.domain.profiles import PROFILE_PLATFORMS
 from trend_assets.sources.declare import Source
 from trend_assets.sources.discovery import the, with_role
 from trend_assets.sources.instagram.parse import profiles_in

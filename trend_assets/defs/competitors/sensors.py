@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from trend_assets.competitors.merging import PROVIDERS
 from trend_assets.defs.resources import WarehouseResource
-from trend_assets.domain.competitors import PROVIDERS
 from trend_assets.sources.discovery import with_role
 
 _OFFLINE = [["competitors", provider] for provider in PROVIDERS if provider != "official_api"]

@@ -9,8 +9,8 @@ from html import escape
 import dagster as dg
 
 from trend_assets.defs.resources import WarehouseResource
-from trend_assets.domain.numbers import plural
 from trend_assets.settings import get_settings
+from trend_assets.text import plural
 from trend_assets.warehouse.errors import WarehouseError
 
 
@@ -22,7 +22,7 @@ from trend_assets.warehouse.errors import WarehouseError
 )
 def watches(warehouse: WarehouseResource) -> dg.SkipReason:
     """Look and tell; a channel that fails is tried again at the next tick."""
-    from trend_assets.delivery.channels import Letter, NotDelivered, send
+    from trend_assets.desk.channels import Letter, NotDelivered, send
     from trend_assets.desk.watches import keep_files, look, tell
     from trend_assets.newsletters.discovery import found
 

@@ -10,11 +10,10 @@ from typing import Any
 import dagster as dg
 
 from trend_assets.defs.resources import WarehouseResource
-from trend_assets.domain.numbers import plural
 from trend_assets.domain.quality import Verdict, frozen_verdict, price_verdict, share_verdict, worst
 from trend_assets.newsletters.discovery import DEFAULT
 from trend_assets.sources.discovery import SOURCES
-from trend_assets.text import clean_text
+from trend_assets.text import clean_text, plural
 from trend_assets.warehouse.tables import POST_SOURCES, TABLES
 from trend_assets.warehouse.warehouse import Warehouse
 

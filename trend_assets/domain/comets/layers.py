@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from trend_assets.domain.comets.words import WordLists, find, first_word
-from trend_assets.domain.numbers import plural
+from trend_assets.text import plural
 
 Verdict = Literal["passed", "rejected", "not_judged"]
 

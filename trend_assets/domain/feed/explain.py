@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trend_assets.domain.numbers import missing, plural
-from trend_assets.text import display_text
+from trend_assets.domain.numbers import missing
+from trend_assets.text import display_text, plural
 
 
 def explained_records(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from trend_assets.domain.feed.frames import rows_of
-from trend_assets.domain.numbers import plural
 from trend_assets.platforms import shown_platform
+from trend_assets.text import plural
 
 MEMORY_DAYS = 28
 TOGETHER_HOURS = 6.0

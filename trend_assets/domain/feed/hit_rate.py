@@ -14,7 +14,7 @@ from statistics import mean, median
 from typing import Any
 
 from trend_assets.domain.chance.meaning import CONFIDENT, TOP_SHARE
-from trend_assets.domain.numbers import plural
+from trend_assets.text import plural
 
 BINS = 10
 

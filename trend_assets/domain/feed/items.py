@@ -13,9 +13,8 @@ import pandas as pd
 
 from trend_assets.domain.feed.frames import must_hold, records_of, rows_of
 from trend_assets.domain.feed.rules import FeedRules
-from trend_assets.domain.numbers import plural
 from trend_assets.platforms import shown_platform
-from trend_assets.text import display_text
+from trend_assets.text import display_text, plural
 
 Section = Literal["top", "rising", "talk", "products", "new"]
 TOP_PLACES = 5

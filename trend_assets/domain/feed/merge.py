@@ -22,8 +22,7 @@ from trend_assets.domain.feed.rules import FIRST_PLACES, OPENING_PLACES, PER_CRE
 from trend_assets.domain.feed.scoring import Member, order_key, score_story, total, worth
 from trend_assets.domain.feed.stories import full_text, group_stories
 from trend_assets.domain.feed.urls import creator_key, item_key
-from trend_assets.hashtags import without_closing_hashtags
-from trend_assets.text import cut, display_text
+from trend_assets.text import cut, display_text, without_closing_hashtags
 
 TITLE_LIMIT = 140
 TEXT_LIMIT = 500

@@ -22,10 +22,8 @@ import pandas as pd
 from trend_assets.domain.feed.frames import records_of
 from trend_assets.domain.feed.words import words_of
 from trend_assets.domain.newsletter.phrases import quoted
-from trend_assets.domain.numbers import plural
-from trend_assets.hashtags import before_hashtags, hashtag_key
 from trend_assets.platforms import PLATFORMS
-from trend_assets.text import cut, display_text
+from trend_assets.text import before_hashtags, cut, display_text, hashtag_key, plural
 
 Period = Literal["day", "week"]
 RISER_PERCENTILE = 0.90

@@ -19,7 +19,7 @@ from trend_assets.domain.feed.rules import (
     FeedRules,
     prior_chance,
 )
-from trend_assets.domain.numbers import plural
+from trend_assets.text import plural
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,11 @@ from trend_assets.domain.newsletter.phrases import (
     what_it_is,
 )
 from trend_assets.domain.newsletter.pictures import picture_of
-from trend_assets.domain.numbers import missing, plural
+from trend_assets.domain.numbers import missing
 from trend_assets.newsletters.declare import UNKNOWN_LANGUAGE, Newsletter, Subject
 from trend_assets.platforms import shown_platform
 from trend_assets.sources.discovery import title_of
-from trend_assets.text import display_text
+from trend_assets.text import display_text, plural
 
 OTHERS = "Also rising"
 LEAPS = "Far above what their creators usually have"

@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trend_assets.domain.numbers import compact, hours, missing, plural
+from trend_assets.domain.numbers import compact, hours, missing
 from trend_assets.platforms import shown_platform
-from trend_assets.text import display_text
+from trend_assets.text import display_text, plural
 
 LINE_LIMIT = 160
 NO_FIGURE = ""

@@ -6,8 +6,7 @@ from typing import Any
 
 from trend_assets.domain.newsletter.compose import APART, OTHERS
 from trend_assets.domain.newsletter.phrases import listed, quoted
-from trend_assets.domain.numbers import plural
-from trend_assets.text import cut, display_text
+from trend_assets.text import cut, display_text, plural
 
 HEADLINE_LIMIT = 110
 

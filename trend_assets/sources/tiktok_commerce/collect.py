@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from trend_assets.hashtags import hashtag_key
 from trend_assets.sources.call import Call, CollectContext, CollectReport, Obtain
 from trend_assets.sources.posts import telling
 from trend_assets.sources.providers.apify.calls import actor_run
 from trend_assets.sources.providers.apify.items import report_of
 from trend_assets.sources.providers.apify.tiktok import OPTIONS
 from trend_assets.sources.values import dig
+from trend_assets.text import hashtag_key
 
 
 def hashtags_run(actor: str, tags: Sequence[str], *, per_hashtag: int, usd_per_1000: float) -> Call:

@@ -1,6 +1,6 @@
 """The HTTP client library, imported here and nowhere else, so that its continuation can take its place by one line.
 
-    from trend_assets.http import httpx
+    from trend_assets.http.client import httpx
 
 What a request of ours may do (time limits, retries, pacing, whom it may reach) is in `sources/`.
 """

@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from trend_assets.domain.numbers import plural
-from trend_assets.hashtags import hashtag_key, hashtags_in, without_hashtags
+from trend_assets.text import hashtag_key, hashtags_in, plural, without_hashtags
 
 # the bands of the trend report, so that both speak of the same thing: upper end in seconds, name
 DURATION_BANDS: tuple[tuple[float, str], ...] = (

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from trend_assets.delivery.channels import Letter, NotDelivered, Uncertain, send, send_test, short_message
+from trend_assets.desk.channels import Letter, NotDelivered, Uncertain, send, send_test, short_message
 from trend_assets.newsletters.declare import Newsletter
 from trend_assets.newsletters.discovery import address_of
 from trend_assets.settings import Settings

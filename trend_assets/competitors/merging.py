@@ -3,7 +3,7 @@
     provider rows ──▶ groups of one identity ──▶ newest known facts ──▶ confidence, bonus, rank
 
 Same rows in any order give the same list, byte for byte. Recognition of handles lives in `profiles.py`; what each
-provider says of a candidate is built in `competitor_providers.py`; SQL belongs in `trend_assets/competitors/`.
+provider says of a candidate is built in `providers.py`, the SQL in `corpus.py` and `discover.py`.
 """
 
 import hashlib
@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal, TypedDict
 
+from trend_assets.competitors.profiles import identity_tokens, profile_url
 from trend_assets.domain.order import whole
-from trend_assets.domain.profiles import identity_tokens, profile_url
 
 ConfidenceTier = Literal["low", "medium", "high"]
 CompetitorProvider = Literal["official_api", "research_corpus", "manual_url_seed", "community_graph"]

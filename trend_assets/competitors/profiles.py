@@ -1,7 +1,7 @@
 """Who is meant by a handle or a profile URL: recognition, normalised addresses and identity tokens.
 
 Nothing is looked up: a short link or a legacy custom URL, which only the platform can resolve, is refused with a
-sentence. Merging of candidates lives in `competitors.py`.
+sentence. Merging of candidates lives in `merging.py`.
 """
 
 import re

@@ -1,17 +1,17 @@
 """What each of the four providers says of a candidate: scores and evidence sentences.
 
 Inputs are typed rows as dicts (None for unknown); outputs are rows by the columns of `competitors.<provider>`.
-Merging them lives in `competitors.py`.
+Merging them lives in `merging.py`.
 """
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from trend_assets.domain.competitors import CompetitorProvider, Row, row_tokens
-from trend_assets.domain.numbers import plural
+from trend_assets.competitors.merging import CompetitorProvider, Row, row_tokens
+from trend_assets.competitors.profiles import profile_url
 from trend_assets.domain.order import whole
-from trend_assets.domain.profiles import identity_tokens, profile_url
+from trend_assets.text import plural
 
 # YouTube gives at most 50 channels per page; place 50 still says a little
 _PLACES = 50
@@ -188,10 +188,3 @@ def _row(
         is_simulated=bool(known.get("is_simulated")),
         capture_id=known.get("capture_id"),
     )
-
-
-def provider_identity(row: Row) -> str:
-    """The key of a provider's row within its request: its strongest identity token."""
-    return identity_tokens(
-        row["platform"], external_id=row.get("external_id"), handle=row.get("handle"), url=row.get("url")
-    )[0]

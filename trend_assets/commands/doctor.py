@@ -14,7 +14,7 @@ from dotenv import dotenv_values
 
 from trend_assets.capture.prose import OFF, is_off
 from trend_assets.domain.comets.words import word_lists
-from trend_assets.http import httpx
+from trend_assets.http.client import httpx
 from trend_assets.newsletters.discovery import found
 from trend_assets.runtime.mail import is_configured
 from trend_assets.runtime.state import state_dir
