@@ -181,7 +181,9 @@ class CaptureSession:
                 self.cost_usd += error.cost_usd
             raise
         crash_point("after_execute")
-        answer = self._compared(call, answer)
+        charged, said = self._compared(call, answer.cost_usd)
+        if said:
+            answer = replace(answer, cost_usd=charged, note=f"{answer.note} {said}".strip())
         self._store(call, answer, entry_id, resumed=resumed)
         crash_point("after_answer_stored")
         with self._counters:
@@ -235,37 +237,34 @@ class CaptureSession:
         capture_id = str(uuid.uuid4())  # one id for all tries: a commit whose answer was lost is not stored twice
         self.warehouse.transact(work, doing=f"Storing an answer of {self.source}", tries=STORE_TRIES)
 
-    def _compared(self, call: Call, answer: Answer) -> Answer:
-        """The answer, with a sentence when more was charged than was reserved: then a price has changed, and the
+    def _compared(self, call: Call, charged: float) -> tuple[float, str]:
+        """What counts as charged, and a sentence when it is more than was reserved: then a price has changed, and the
         budget is no longer kept. What no call costs is taken for unknown, and the reservation is counted."""
-        charged = f"{answer.cost_usd:.4f}"
-        if ledger.is_price(answer.cost_usd):
-            if answer.cost_usd <= call.max_cost_usd + 1e-6 or not ledger.needs_entry(call):
-                return answer
-            counted = ""
-        else:
-            answer, counted = replace(answer, cost_usd=call.max_cost_usd), ", and the reservation is counted"
+        counts, counted = charged, ""
+        if not ledger.is_price(charged):
+            counts, counted = call.max_cost_usd, ", and the reservation is counted"
+        elif charged <= call.max_cost_usd + 1e-6 or not ledger.needs_entry(call):
+            return charged, ""
         said = (
-            f"{call.endpoint} was charged with {charged} USD where at most {call.max_cost_usd:.4f} was reserved: "
+            f"{call.endpoint} was charged with {charged:.4f} USD where at most {call.max_cost_usd:.4f} was reserved: "
             f"compare its price with the settings{counted}."
         )
         with self._counters:
             self.problems.append(said)
         self._say(said)
-        return replace(answer, note=f"{answer.note} {said}".strip())
+        return counts, said
 
     def _store_failure(self, call: Call, error: SourceError, entry_id: str, *, resumed: bool) -> None:
         """Keep what the provider said, and settle what it cost. A start whose outcome nobody knows stays an intent:
         the next attempt looks for the run before it starts another. What was certainly refused is given back."""
-        if not ledger.is_price(error.cost_usd):
-            error.cost_usd = call.max_cost_usd
+        error.cost_usd, said = self._compared(call, error.cost_usd)
         unknown = error.is_open is True or (call.starts_a_run and _may_be_under_way(error, resumed=resumed))
 
         def work(connection: psycopg.Connection) -> None:
             if error.status is not None:
                 self._insert(
                     connection, capture_id, call, status=error.status, body=getattr(error, "body", b"") or b"",
-                    fetched_at=failed_at, outcome="failed", note=str(error), cost_usd=error.cost_usd,
+                    fetched_at=failed_at, outcome="failed", note=f"{error} {said}".strip(), cost_usd=error.cost_usd,
                     units=error.units, external_run_id=error.external_run_id, is_simulated=self._in_sandbox,
                 )  # fmt: skip
             if entry_id and not unknown:

@@ -282,6 +282,23 @@ def test_more_than_was_reserved_is_said_and_booked(warehouse: Warehouse) -> None
     assert (stored["note"], stored["outcome"]) == (found.note, "ok")
 
 
+@pytest.mark.parametrize("price", [0.39, float("nan")])
+def test_a_failure_that_was_charged_above_the_reservation_is_said_too(warehouse: Warehouse, price: float) -> None:
+    """It was booked without a word: only answers were compared with what was reserved."""
+    charged = SourceError("The run failed after it was charged.", provider="tikhub", status=200)
+    charged.cost_usd = price
+    said: list[str] = []
+    asking = session(warehouse, Provider(fail=lambda number: charged), say=said.append)
+    with pytest.raises(SourceError):
+        asking.obtain(paid())
+    (problem,) = asking.problems
+    assert said == [problem] and f"{price:.4f} USD where at most 0.1000 was reserved" in problem
+    booked = 0.39 if price == 0.39 else 0.1
+    assert entries(warehouse) == [("settled", booked)] and asking.cost_usd == booked
+    note = warehouse.query("SELECT note FROM capture.answers").iloc[0]["note"]
+    assert note == f"The run failed after it was charged. {problem}"
+
+
 @pytest.mark.parametrize("price", [float("nan"), float("inf"), -5.0, 1e12])
 def test_a_price_that_no_call_costs_is_unknown_and_loses_neither_the_answer_nor_the_budget(
     warehouse: Warehouse, price: float
