@@ -20,6 +20,9 @@ WORKBOOK_LIMIT = 500_000_000
 """Bytes of a workbook's XML; its sheets are read row by row."""
 STRINGS_LIMIT = 100_000_000
 """Bytes of a workbook's table of texts, which stands in memory whole."""
+PARTS_LIMIT = 20_000_000
+"""Bytes of each of its other parts that are read whole: styles, names, relations; 40 bytes become a thousand."""
+PARTS = ("xl/styles.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml", "docProps/custom.xml")
 CHUNK_LIMIT = 256_000_000
 """Bytes of one column in one row group of a Parquet file, which stand in memory together."""
 BATCH_LIMIT = 100_000_000
@@ -137,8 +140,11 @@ def sheet(path: Path, wanted: str = "") -> Iterator[tuple[str, Iterator[list[Any
         raise ImportRefused(_too_large(path.name, "it", sum(sizes.values()), WORKBOOK_LIMIT))
     if (texts := sizes.get("xl/sharedStrings.xml", 0)) > STRINGS_LIMIT:
         raise ImportRefused(_too_large(path.name, "its table of texts", texts, STRINGS_LIMIT))
+    for part in PARTS:
+        if sizes.get(part, 0) > PARTS_LIMIT:
+            raise ImportRefused(_too_large(path.name, f"{part} in it", sizes[part], PARTS_LIMIT))
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
     except Exception as error:  # noqa: BLE001 - openpyxl raises whatever the damaged XML makes it stumble over
         raise ImportRefused(f"{path.name} is not a readable workbook ({error}); save it as CSV.") from None
     try:

@@ -10,8 +10,10 @@ import csv
 import hashlib
 import io
 import json
+import lzma
 import math
 import re
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -56,6 +58,11 @@ OBJECT_LIMIT = 50_000_000
 SAMPLE_ROWS, SAMPLE_BYTES = 200, 2_000_000
 SCANNED_BYTES = 64_000_000
 """How far the first letter that is not ASCII is looked for; it tells the encoding."""
+_PACKERS: dict[str, bytes | tuple[bytes, ...]] = {
+    "7z": b"7z\xbc\xaf\x27\x1c", "bzip2": tuple(b"BZh%d1AY&SY" % level for level in range(1, 10)),
+    "xz": b"\xfd7zXZ\0", "zstd": b"\x28\xb5\x2f\xfd", "rar": b"Rar!\x1a\x07", "tar": b"ustar",
+}  # fmt: skip
+"""What files begin with (tar: after 257 bytes) that are packed in a way that is not read."""
 _SCRIPT = re.compile(r"window\.[\w.]{1,80}\s*=\s*(?=\[)")
 """What the archive of an account on X writes before each list: it is read by a page of its own."""
 _ID_FIELDS = frozenset({"id", "external_id", "video_id", "url", "webVideoUrl"})
@@ -155,7 +162,10 @@ def _form(path: Path, encoding: str, member: str) -> tuple[str, str, list[str]]:
         return "xlsx", "binary", []
     if is_packed(path) and head.startswith((ZIP, GZIP)):
         raise ImportRefused(f"{path.name} is packed twice; unpack it once and import what is in it.")
-    if head.startswith((b"%PDF", b"\xd0\xcf")) or not head.strip(b"\0"):
+    for kind, begins in _PACKERS.items():
+        if head.startswith(begins, 257 if kind == "tar" else 0):
+            raise ImportRefused(f"{path.name} is packed as {kind}; unpack it, or pack it as zip or gzip.")
+    if head.startswith((b"%PDF", b"\xd0\xcf", b"SQLite format 3\0")) or not head.strip(b"\0"):
         raise ImportRefused(
             f"{path.name} is neither CSV, JSONL, JSON, XML, HTML, Parquet nor .xlsx; export it as one of these."
         )
@@ -341,7 +351,7 @@ def _refusing(path: Path, encoding: str) -> Iterator[None]:
         raise ImportRefused(
             f"{path.name} is not {encoding} (byte {error.start} of a block); give --encoding, for example latin-1."
         ) from None
-    except (EOFError, OSError) as error:
+    except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
         raise ImportRefused(f"{path.name} breaks off or cannot be read ({error}); fetch it again.") from None
 
 

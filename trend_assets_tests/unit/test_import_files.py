@@ -171,14 +171,33 @@ def test_a_zip_with_one_file_is_read_and_one_with_more_names_them(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("member", "limit"), [("xl/a.xml", "WORKBOOK_LIMIT"), ("xl/sharedStrings.xml", "STRINGS_LIMIT")]
+    ("member", "limit"),
+    [
+        ("xl/a.xml", "WORKBOOK_LIMIT"),
+        ("xl/sharedStrings.xml", "STRINGS_LIMIT"),
+        *((part, "PARTS_LIMIT") for part in ("xl/styles.xml", "xl/workbook.xml", "[Content_Types].xml")),
+    ],
 )
 def test_a_workbook_is_refused_by_the_size_that_its_directory_says(tmp_path, monkeypatch, member, limit):
     monkeypatch.setattr(f"trend_assets.imports.containers.{limit}", 100)
     path = tmp_path / "f.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(member, "x" * 1000)
+        archive.writestr("xl/small.xml", "x")
     with pytest.raises(ImportRefused, match="too large"):
+        read(path)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_damaged_zip_is_fetched_again(tmp_path, method):
+    """Each way of packing raises an error of its own, and two of them ended in a traceback."""
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("a.csv", "id,views\n1,5\n" * 100)
+    content = bytearray(path.read_bytes())
+    content[40:60] = b"\xff" * 20
+    path.write_bytes(content)
+    with pytest.raises(ImportRefused, match="fetch it again"):
         read(path)
 
 

@@ -1,7 +1,9 @@
 """Files are read a piece at a time, whatever their form; a bad line is numbered and kept, a broken file is refused."""
 
+import bz2
 import gzip
 import json
+import lzma
 
 import pytest
 
@@ -85,6 +87,13 @@ def test_parquet_is_read_with_its_types_as_json_has_them(tmp_path):
         (b"<html>", "a page without a table"),
         (b"%PDF-1.7", "neither CSV"),
         (b"\0" * 5000, "neither CSV"),
+        (b"SQLite format 3\0" + b"\0" * 100, "neither CSV"),
+        (bz2.compress(b"id\n1\n"), "packed as bzip2; unpack it, or pack it as zip or gzip"),
+        (lzma.compress(b"id\n1\n"), "packed as xz"),
+        (b"7z\xbc\xaf\x27\x1c\0\4", "packed as 7z"),
+        (b"\x28\xb5\x2f\xfd\4\0", "packed as zstd"),
+        (b"Rar!\x1a\x07\1\0", "packed as rar"),
+        (b"a.csv".ljust(257, b"\0") + b"ustar\x0000", "packed as tar"),
         (b"\xef\xbb\xbf", "is empty"),
         (b"<items><item>", "not whole XML"),
         (b'[{"id": 1}]\n[{"id": 2}]', "goes on behind its list"),
