@@ -3,6 +3,8 @@
 import importlib
 from pathlib import Path
 
+from trend_assets.sources.discovery import A_NAME, is_name
+
 TEMPLATES = Path(__file__).parent / "templates" / "new_source"
 
 
@@ -14,8 +16,8 @@ def make(name: str, root: Path | None = None) -> list[Path]:
     """Write the folder of a new source into `trend_assets/sources`; its files. Raises NewSourceError, writing nothing,
     for a name that is taken or cannot be the name of a table."""
     root = root or Path(__file__).parents[1] / "sources"
-    if not name.isidentifier() or name != name.lower() or name.startswith("_"):
-        raise NewSourceError(f"{name!r} cannot name a source: take lower-case letters, digits and _, a letter first.")
+    if not is_name(name):
+        raise NewSourceError(f"{name!r} cannot name a source: take {A_NAME}.")
     folder = root / name
     if folder.exists() or (root / f"{name}.py").exists() or (root / "providers" / name).exists():
         raise NewSourceError(f"{folder} is there already; take another name.")

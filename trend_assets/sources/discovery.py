@@ -7,12 +7,16 @@
 A folder that is not right costs only itself: `PROBLEMS` says in one sentence each what is wrong, where, and what to do.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from keyword import iskeyword
+from math import inf
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
+from zoneinfo import available_timezones
 
 from trend_assets.platforms import PLATFORMS, unknown_platform
 from trend_assets.settings import Settings, SettingsError
@@ -31,6 +35,14 @@ FUNCTION = get_origin(Callable[[], None])
 ORDER = {"core": 0, "stretch": 1, "own": 2}
 NO_TABLE: tuple[Role, ...] = ("covers", "profiles", "channel_search", "handle_lookup", "writer")
 """Roles whose answers other assets read: they have no typed rows of their own, and one source plays each."""
+
+
+A_NAME = "a lower-case identifier of at most 40 letters a-z, digits and _, and no word of Python's"
+
+
+def is_name(name: object) -> bool:
+    """Whether it can be a source's or a provider's: that becomes a module, a table, assets and part of variables."""
+    return isinstance(name, str) and bool(re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name)) and not iskeyword(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +105,14 @@ def find(package: str = PACKAGE) -> Found:
             )
             continue
         sources[source.name], folders[source.name] = source, folder
+    for name, source in list(sources.items()):
+        if source.provider and (other := source.provider.lives_with) and other not in providers:
+            problems.append(
+                f"{folders[name].name}/source.py: its provider lives with {other!r}, which no source asks; name one of "
+                f"{', '.join(sorted(providers))}. {folders[name].name} is left out."
+            )
+            del sources[name], folders[name]
+            providers.pop(source.provider.name, None)
     return Found(sources, folders, dict(sorted(providers.items())), tuple(problems))
 
 
@@ -117,8 +137,8 @@ def _wrong(source: Any) -> Iterator[str]:
     if not isinstance(source, Source):
         yield "it has no SOURCE; write `SOURCE = Source(name=…, title=…, …)`, see trend_assets/sources/declare.py."
         return
-    if not isinstance(source.name, str) or not source.name.isidentifier() or source.name != source.name.lower():
-        yield f"the name {source.name!r} must be a lower-case identifier; it becomes a table and two assets."
+    if not is_name(source.name):
+        yield f"the name {source.name!r} must be {A_NAME}; it becomes a table and two assets."
     if not isinstance(source.terms, Terms):
         yield "terms must be a Terms(…): without known terms its data is not used."
     else:
@@ -130,6 +150,9 @@ def _wrong(source: Any) -> Iterator[str]:
     for naming in (source.terms, source.panel, source.deletions):
         if (platform := str(getattr(naming, "platform", ""))) and platform not in PLATFORMS:
             yield f"its {type(naming).__name__} names {unknown_platform(platform)}"
+    if isinstance(source.provider, Provider):
+        yield from _wrong_types(source.provider, "its provider: ")
+        yield from _wrong_provider(source.provider)
     if source.role != "own_files":
         if not isinstance(source.provider, Provider):
             yield "provider must be a Provider(…): its own, or one of trend_assets/sources/providers."
@@ -137,6 +160,8 @@ def _wrong(source: Any) -> Iterator[str]:
             if not callable(getattr(source, part)):
                 yield f"{part} must be the function of that name in {part}.py."
     yield from _wrong_types(source)
+    if not (source.title and 0 <= source.weight < inf):
+        yield "title must say what it is, and weight be a number from 0."
     if source.role == "own_files":
         return
     if source.role in LIST_ROLES and {*source.needs} - {"keywords"}:
@@ -160,9 +185,20 @@ def _wrong(source: Any) -> Iterator[str]:
         yield f"its table is {source.table.address}; name it source.{source.name}, like the source."
 
 
-def _wrong_types(declared: Source | Terms, where: str = "") -> Iterator[str]:
+def _wrong_provider(provider: Provider) -> Iterator[str]:
+    if not is_name(provider.name):
+        yield f"its provider: the name {provider.name!r} must be {A_NAME}."
+    for part, names in (("keys", provider.keys), ("quotas", provider.quotas.values())):
+        for name in names:
+            if name not in provider.options.model_fields:
+                yield f"its provider: {part} names {name!r}, which is not one of its options; declare it there."
+    if provider.quota_zone not in available_timezones():
+        yield f"its provider: quota_zone must be a time zone, like America/Los_Angeles, not {provider.quota_zone!r}."
+
+
+def _wrong_types(declared: Source | Terms | Provider, where: str = "") -> Iterator[str]:
     """Its parts whose values are not of the type that `declare.py` gives them."""
-    for part, hint in get_type_hints(type(declared)).items():
+    for part, hint in get_type_hints(type(declared), localns={"Connection": object}).items():
         if not _fits(value := getattr(declared, part), hint):
             yield f"{where}{part} must be {_in_words(hint)}, not {value!r}."
 

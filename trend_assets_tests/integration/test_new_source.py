@@ -66,7 +66,7 @@ def test_a_new_folder_is_a_source_and_nothing_else_is_written_by_hand(copy: Path
     assert " passed" in passed
 
 
-@pytest.mark.parametrize("name", ["reddit", "call", "apify", "Demo", "1st", "a-b", "_x", ""])
+@pytest.mark.parametrize("name", ["reddit", "call", "apify", "Demo", "1st", "a-b", "_x", "", "class", "日本", "o" * 41])
 def test_a_name_that_cannot_be_one_is_refused_and_nothing_is_written(name: str) -> None:
     before = files_in(PROJECT / "trend_assets" / "sources")
     with pytest.raises(NewSourceError, match="take"):
@@ -113,6 +113,15 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *folders: str, edit
         (('tier="stretch"', 'tier="stretch", marks=3'), "marks must be a tuple of Mark"),
         (('tier="stretch"', 'tier="stretch", exports="none"'), "exports must be a tuple of Export"),
         (("weight=0.8", 'weight="heavy"'), "weight must be a number, not 'heavy'"),
+        (("weight=0.8", 'weight=float("nan")'), "weight be a number from 0"),
+        (('title="Items of one"', 'title=""'), "title must say what it is"),
+        (("name=PROVIDER_NAME", "name=3"), "its provider: name must be text, not 3"),
+        (("name=PROVIDER_NAME", "name='a b'"), "its provider: the name 'a b' must be a lower-case"),
+        (("name=PROVIDER_NAME", "client=None, name=PROVIDER_NAME"), "its provider: client must be a function"),
+        (("name=PROVIDER_NAME", "keys='url', name=PROVIDER_NAME"), "its provider: keys must be a tuple of text"),
+        (("name=PROVIDER_NAME", "keys=('token',), name=PROVIDER_NAME"), "keys names 'token', which is not one of its"),
+        (("name=PROVIDER_NAME", "quotas={'a': 'calls'}, name=PROVIDER_NAME"), "quotas names 'calls', which is not one"),
+        (("name=PROVIDER_NAME", "quota_zone='Mars', name=PROVIDER_NAME"), "quota_zone must be a time zone"),
         (('watched=("likes", ', 'watched=("kudos", '), "watched names 'kudos'"),
         (
             ("options=Options,\n    terms", "options=dict,\n    terms"),
@@ -171,6 +180,13 @@ def test_two_sources_of_one_name_are_said_and_one_of_them_stays(tmp_path, monkey
     found = find(name)
     (problem,) = found.problems
     assert "both name their source one" in problem and list(found.sources) == ["one"]
+
+
+def test_a_provider_that_lives_with_nobody_is_said_and_its_source_left_out(tmp_path, monkeypatch):
+    name = package(tmp_path, monkeypatch, "one", "other", edit=("name=PROVIDER_NAME", 'lives_with="x", name="one"'))
+    found = find(name)
+    (problem,) = found.problems
+    assert "lives with 'x'" in problem and list(found.sources) == list(found.providers) == ["other"]
 
 
 def test_two_sources_with_a_role_that_one_plays_are_said_and_one_of_them_stays(tmp_path, monkeypatch):
