@@ -18,11 +18,14 @@ from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 from zoneinfo import available_timezones
 
+from pydantic import ValidationError
+
 from trend_assets.platforms import PLATFORMS, unknown_platform
 from trend_assets.settings import Settings, SettingsError
 from trend_assets.sources.declare import LISTS as LIST_ROLES
-from trend_assets.sources.declare import Provider, Role, Source, Terms
+from trend_assets.sources.declare import Estimate, Provider, Role, Source, Terms
 from trend_assets.sources.options import OptionsModel, old_variables, read_options
+from trend_assets.tables.columns import POST_COLUMNS
 from trend_assets.tables.model import Table
 
 PACKAGE = "trend_assets.sources"
@@ -164,6 +167,8 @@ def _wrong(source: Any) -> Iterator[str]:
         yield "title must say what it is, and weight be a number from 0."
     if source.role == "own_files":
         return
+    if isinstance(source.provider, Provider):
+        yield from _wrong_options(source, source.provider)
     if source.role in LIST_ROLES and {*source.needs} - {"keywords"}:
         yield f"needs must be () or ('keywords',), not {source.needs!r}: a list is given nothing else."
     yield from (
@@ -175,6 +180,12 @@ def _wrong(source: Any) -> Iterator[str]:
         yield "table must say what a row is: posts_table(…), or a Table of your own."
     if source.provider and source.provider.has_account and "url" not in source.provider.options.model_fields:
         yield "the options of its provider need a `url`: the live address."
+    if source.table and source.table.partition_column != "observed_date":
+        yield "its table needs partition_column='observed_date', the day that is rewritten; posts_table sets it."
+    if source.table and source.role == "posts":
+        missing = [column.name for column in POST_COLUMNS if column.name not in source.table.column_names]
+        if missing:
+            yield f"its table has no {', '.join(missing)}, which posts need; make it with posts_table."
     if (source.scoring == "own") != (source.own_score is not None):
         yield 'scoring="own" and own_score=OwnScore(…) belong together; write both, or neither.'
     if source.own_score and source.table:
@@ -194,6 +205,25 @@ def _wrong_provider(provider: Provider) -> Iterator[str]:
                 yield f"its provider: {part} names {name!r}, which is not one of its options; declare it there."
     if provider.quota_zone not in available_timezones():
         yield f"its provider: quota_zone must be a time zone, like America/Los_Angeles, not {provider.quota_zone!r}."
+
+
+def _wrong_options(source: Source, provider: Provider) -> Iterator[str]:
+    """Options work without anything set, also for those who never heard of the source."""
+    for what, model in (("options", source.options), ("the options of its provider", provider.options)):
+        try:
+            model()
+        except ValidationError as error:
+            (bad, *_) = error.errors(include_input=False, include_url=False)
+            why = bad["msg"].removeprefix("Value error, ")
+            yield f"{what}: {bad['loc'][0]} needs a default that is allowed ({why})."
+            return
+    try:
+        found = source.estimate(source.options(), provider.options())
+    except Exception as error:  # noqa: BLE001 - the folder's own code
+        yield f"estimate cannot be made by the default options ({type(error).__name__}: {error})."
+        return
+    if not isinstance(found, Estimate):
+        yield f"estimate must return an Estimate(…), not {found!r}."
 
 
 def _wrong_types(declared: Source | Terms | Provider, where: str = "") -> Iterator[str]:

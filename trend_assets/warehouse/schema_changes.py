@@ -15,7 +15,7 @@ from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from alembic.runtime.plugins import Plugin
 from alembic.util import PriorityDispatchResult
-from sqlalchemy import CheckConstraint, Connection, text
+from sqlalchemy import ARRAY, CheckConstraint, Connection, text
 from sqlalchemy import Table as SqlTable
 
 from trend_assets.tables.model import Table
@@ -77,7 +77,7 @@ def _differences(connection: Connection, schema: str, tables: list[Table]) -> It
             "include_schemas": True,
             "include_name": lambda name, kind, _: kind != "schema" or name == schema,
             "include_object": _is_ours,
-            "compare_type": True,
+            "compare_type": _compare_types,
             "compare_server_default": True,
             "autogenerate_plugins": ["alembic.autogenerate.*", f"{PLUGIN}.*"],
         },
@@ -89,6 +89,11 @@ def _differences(connection: Connection, schema: str, tables: list[Table]) -> It
             if isinstance(op, ops.AlterColumnOp):
                 op.kw.pop("autoincrement", None)  # for MySQL; Postgres' part of Alembic warns of it
             yield op
+
+
+def _compare_types(_context: Any, _found: Any, _declared: Any, found: Any, declared: Any) -> bool | None:
+    """A list is another type than what it is a list of, which Alembic does not see; None: Alembic compares."""
+    return True if isinstance(found, ARRAY) != isinstance(declared, ARRAY) else None
 
 
 def _is_ours(found: Any, name: str | None, kind: str, reflected: bool, declared: Any) -> bool:

@@ -130,6 +130,11 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *folders: str, edit
         (("PROVIDER = Provider(", "raise SystemExit(2)\nPROVIDER = Provider("), "cannot be loaded (SystemExit"),
         (("provider=PROVIDER,", ""), "provider must be a Provider"),
         (("parse=parse,", "parse=None,"), "parse must be the function"),
+        (("limit: int = option(50, ge=1, le=500)", "limit: int"), "options: limit needs a default"),
+        (("option(50, ge=1", "option(0, ge=1"), "options: limit needs a default that is allowed"),
+        (("= option(1.0, gt=0)", ""), "the options of its provider: rate_per_second needs a default"),
+        (('tier="stretch"', 'tier="stretch", estimate=lambda a, b: a.no'), "estimate cannot be made by the default"),
+        (('tier="stretch"', 'tier="stretch", estimate=lambda a, b: 3'), "estimate must return an Estimate"),
         (("terms=Terms(", "terms=dict("), "without known terms"),
         (("Terms(note=", "Terms(may_blend='yes', note="), "may_blend must be True or False"),
         (("Terms(note=", "Terms(retention_days=0, note="), "at least 1"),
@@ -197,6 +202,31 @@ def test_two_sources_with_a_role_that_one_plays_are_said_and_one_of_them_stays(t
     found = find(name)
     (problem,) = found.problems
     assert "both have role='covers'" in problem and list(found.sources) == list(found.providers) == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("columns=(_A,), key=('a',)", "needs partition_column='observed_date'"),
+        (
+            "columns=(_A, _D), key=('a', 'observed_date'), partition_column='observed_date'",
+            "has no platform, external_id",
+        ),
+    ],
+)
+def test_a_table_that_holds_no_posts_of_a_day_is_one_sentence(tmp_path, monkeypatch, table, said):
+    declared = (
+        "from dataclasses import replace\nfrom trend_assets.tables.model import Column, Table\n"
+        "_A, _D = Column('a', 'text', 'x'), Column('observed_date', 'date', 'x')\n"
+        f"_T = Table('source', 'one', grain='x', description='y', {table})\nSOURCE = Source(\n    table=_T, "
+    )
+    name = package(tmp_path, monkeypatch, "one", "other", edit=("SOURCE = Source(\n    ", declared))
+    file = tmp_path / name / "one" / "source.py"
+    text = file.read_text(encoding="utf-8")
+    start = text.index("    table=posts_table(")
+    file.write_text(text[:start].replace('watched=("likes", "posted_at"),', "") + ")\n", encoding="utf-8")
+    (problem,) = find(name).problems
+    assert said in problem and f"{name}/one/source.py" in problem
 
 
 @pytest.mark.parametrize(

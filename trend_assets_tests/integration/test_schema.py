@@ -429,6 +429,33 @@ def test_what_could_lose_data_is_refused_with_one_sentence_that_names_all_of_it(
     assert describe(filled_url) == before and rows(filled_url, KEPT) == kept
 
 
+def test_a_column_takes_only_types_that_hold_each_of_its_values(filled_url: str) -> None:
+    from sqlalchemy import create_engine
+
+    from trend_assets.warehouse.schema_changes import changes
+
+    # a schema of which only the chosen tables are compared
+    table = replace(NEW_TABLE, schema="source")
+    schema.update(filled_url, {**TABLES, table.address: table})
+    taken = set()
+    with create_engine(filled_url.replace("postgresql:", "postgresql+psycopg:")).connect() as connection:
+        for new in ALL_TYPES:
+            declared = tuple(
+                replace(column, type=new.type) if column in ALL_TYPES else column for column in table.columns
+            )
+            refused = ""
+            try:
+                changes(connection, [replace(table, columns=declared)], FILES)
+            except SchemaRefused as error:
+                refused = str(error)
+            taken |= {
+                (old.type, new.type)
+                for old in ALL_TYPES
+                if old.type != new.type and f"source.newcomers.{old.name} is " not in refused
+            }
+    assert taken == {("integer", "bigint"), ("integer", "double precision")}
+
+
 def test_a_refusal_names_the_file_that_declares_the_table() -> None:
     assert set(FILES) == set(TABLES)
     for address, file in FILES.items():
