@@ -3,7 +3,7 @@
 import importlib
 from pathlib import Path
 
-from trend_assets.sources.discovery import A_NAME, is_name
+from trend_assets.sources.declare import A_NAME, is_name
 
 TEMPLATES = Path(__file__).parent / "templates" / "new_source"
 

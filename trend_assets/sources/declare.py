@@ -4,10 +4,12 @@ A source is a folder beside this file whose `source.py` has `SOURCE`; `discovery
 What is asked and how answers are read belongs to the folder's `collect.py` and `parse.py`.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from trend_assets.sources.call import (
@@ -47,6 +49,14 @@ that its rows bring (`own_score` says in which columns)."""
 
 LISTS: tuple[Role, ...] = ("posts", "search_words", "creator_search")
 """Roles with typed rows that a collection of the day brings."""
+
+
+A_NAME = "a lower-case identifier of at most 40 letters a-z, digits and _, and no word of Python's"
+
+
+def is_name(name: object) -> bool:
+    """Whether it can be a source's or a provider's: that becomes a module, a table, assets and part of variables."""
+    return isinstance(name, str) and bool(re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name)) and not iskeyword(name)
 
 
 class Client(Protocol):

@@ -7,11 +7,9 @@
 A folder that is not right costs only itself: `PROBLEMS` says in one sentence each what is wrong, where, and what to do.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from keyword import iskeyword
 from math import inf
 from pathlib import Path
 from types import UnionType
@@ -22,8 +20,8 @@ from pydantic import ValidationError
 
 from trend_assets.platforms import PLATFORMS, unknown_platform
 from trend_assets.settings import Settings, SettingsError
+from trend_assets.sources.declare import A_NAME, Estimate, Provider, Role, Source, Terms, is_name
 from trend_assets.sources.declare import LISTS as LIST_ROLES
-from trend_assets.sources.declare import Estimate, Provider, Role, Source, Terms
 from trend_assets.sources.options import OptionsModel, old_variables, read_options
 from trend_assets.tables.columns import POST_COLUMNS
 from trend_assets.tables.model import Table
@@ -38,14 +36,6 @@ FUNCTION = get_origin(Callable[[], None])
 ORDER = {"core": 0, "stretch": 1, "own": 2}
 NO_TABLE: tuple[Role, ...] = ("covers", "profiles", "channel_search", "handle_lookup", "writer")
 """Roles whose answers other assets read: they have no typed rows of their own, and one source plays each."""
-
-
-A_NAME = "a lower-case identifier of at most 40 letters a-z, digits and _, and no word of Python's"
-
-
-def is_name(name: object) -> bool:
-    """Whether it can be a source's or a provider's: that becomes a module, a table, assets and part of variables."""
-    return isinstance(name, str) and bool(re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name)) and not iskeyword(name)
 
 
 @dataclass(frozen=True, slots=True)
