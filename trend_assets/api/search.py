@@ -9,6 +9,7 @@ A word finds what begins with it, has its stem, or has it inside a handle or has
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -129,13 +130,7 @@ def asked_for(reader: Reader, q: str, *, language: str | None = None) -> Asked:
     if len(chunks) > MOST_WORDS:
         raise NothingToSearch(f"A search may have {MOST_WORDS} words at most, this one has {len(chunks)}; shorten it.")
     stems = STEMMED.get((language or "en")[:2].lower(), "english")
-    read = reader.rows(
-        f"""SELECT folded, phraseto_tsquery('simple', folded)::text AS words,
-                   phraseto_tsquery(%(stems)s::regconfig, folded)::text AS stems
-            FROM (SELECT n, trim({folded("typed")}) AS folded
-                  FROM unnest(%(typed)s::text[]) WITH ORDINALITY AS t(typed, n)) AS f ORDER BY n""",
-        {"typed": [text for _, _, text in chunks], "stems": stems},
-    )
+    read = _folded(reader, tuple(text for _, _, text in chunks), stems)
     wanted: list[str] = []
     unwanted: list[str] = []
     common: list[str] = []
@@ -157,6 +152,19 @@ def asked_for(reader: Reader, q: str, *, language: str | None = None) -> Asked:
         raise NothingToSearch("There is no word in this search; type letters or digits of what you look for.")
     note = f"Left out, since almost every text holds it: {', '.join(common)}." if common else None
     return Asked(list(dict.fromkeys(wanted)), [f"!{each}" for each in unwanted], note)
+
+
+@lru_cache(maxsize=5_000)
+def _folded(reader: Reader, typed: tuple[str, ...], stems: str) -> list[dict[str, Any]]:
+    """What was typed as the database folds it, with its words and their stems. The same words always fold alike: a
+    page asks for every kind of thing, a next page, another filter, and none of them asks the database again."""
+    return reader.rows(
+        f"""SELECT folded, phraseto_tsquery('simple', folded)::text AS words,
+                   phraseto_tsquery(%(stems)s::regconfig, folded)::text AS stems
+            FROM (SELECT n, trim({folded("typed")}) AS folded
+                  FROM unnest(%(typed)s::text[]) WITH ORDINALITY AS t(typed, n)) AS f ORDER BY n""",
+        {"typed": list(typed), "stems": stems},
+    )
 
 
 def _alternatives(row: dict[str, Any], *, is_quoted: bool) -> str:
