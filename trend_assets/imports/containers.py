@@ -171,20 +171,37 @@ def _cell(value: Any) -> Any:
 
 
 def parquet_batches(path: Path, *, rows: int) -> Iterator[list[dict[str, Any]]]:
-    """The rows of a Parquet file in lists, with texts kept as they are packed until their size is known."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    texts = [field.name for field in parquet(path).schema_arrow if pa.types.is_string(field.type)]
+    """The rows of a Parquet file in lists, with texts, also those inside of lists and objects, kept as they are packed
+    until their size is known."""
+    schema = parquet(path).schema
+    columns = [schema.column(place) for place in range(len(schema))]
+    texts = [
+        column.path
+        for column in columns
+        if column.physical_type == "BYTE_ARRAY" and column.logical_type.type != "DECIMAL"
+    ]
     for batch in parquet(path, texts=texts).iter_batches(batch_size=rows):
-        size = sum(
-            pc.sum(pc.take(pc.binary_length(column.dictionary), column.indices)).as_py() or 0
-            for column in batch.columns
-            if pa.types.is_dictionary(column.type)
-        )
+        size = sum(map(_text_bytes, batch.columns))
         if size > BATCH_LIMIT:
             raise ImportRefused(_too_large(path.name, f"{batch.num_rows:,} rows of it", size, BATCH_LIMIT))
         yield batch.to_pylist()
+
+
+def _text_bytes(column: Any) -> int:
+    """How large the texts of a column become as Python's own."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = column.type
+    if pa.types.is_struct(kind):
+        return sum(map(_text_bytes, column.flatten()))
+    if pa.types.is_map(kind):
+        return _text_bytes(column.keys) + _text_bytes(column.items)
+    if pa.types.is_nested(kind):
+        return _text_bytes(column.flatten())
+    if not pa.types.is_dictionary(kind) or pa.types.is_primitive(kind.value_type):
+        return 0
+    return pc.sum(pc.take(pc.binary_length(column.dictionary), column.indices)).as_py() or 0
 
 
 def parquet(path: Path, *, texts: list[str] | None = None) -> Any:

@@ -220,17 +220,42 @@ def test_a_small_parquet_file_with_a_huge_text_is_refused_before_it_is_read(tmp_
         describe(path)
 
 
-def test_a_text_that_a_parquet_file_holds_once_and_means_a_thousand_times_is_refused(tmp_path):
+@pytest.mark.parametrize("shape", ["text", "bytes", "list", "object", "map"])
+def test_a_text_that_a_parquet_file_holds_once_and_means_a_thousand_times_is_refused(tmp_path, shape):
+    """Inside of lists and objects nobody looked: 1.4 kB became 2.7 GB."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path, rows = tmp_path / "f.parquet", 4_000
+    once = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), ["x" * 500_000])
+    each = pa.array(range(rows + 1), pa.int32())
+    column = {
+        "text": once,
+        "bytes": once.cast(pa.dictionary(pa.int32(), pa.binary())),
+        "list": pa.ListArray.from_arrays(each, once),
+        "object": pa.StructArray.from_arrays([once], ["a"]),
+        "map": pa.MapArray.from_arrays(each, pa.array(["k"] * rows), once),
+    }[shape]
+    pq.write_table(
+        pa.table({"text": column}), path, compression="zstd", dictionary_pagesize_limit=10**7, store_schema=False
+    )
+    assert path.stat().st_size < 10_000
+    with pytest.raises(ImportRefused, match=r"4,000 rows of it is 2,000 MB unpacked"):
+        read(path)
+
+
+def test_columns_of_every_kind_in_a_parquet_file_are_read(tmp_path):
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     path = tmp_path / "f.parquet"
-    text = pa.DictionaryArray.from_arrays(pa.array([0] * 4_000, pa.int32()), ["x" * 500_000])
-    pq.write_table(
-        pa.table({"text": text}), path, compression="zstd", dictionary_pagesize_limit=10**7, store_schema=False
-    )
-    with pytest.raises(ImportRefused, match=r"4,000 rows of it is 2,000 MB unpacked"):
-        read(path)
+    row = {"id": "1", "tags": ["a", "b"], "author": {"name": "x", "sizes": [[1], []]}, "none": None, "fine": True}
+    table = pa.Table.from_pylist([row, {**row, "tags": None, "author": None}])
+    table = table.append_column("kind", pa.array([5, 5]).dictionary_encode())
+    pq.write_table(table, path)
+    assert good(path) == [
+        {**row, "kind": 5}, {**row, "tags": None, "author": None, "kind": 5}
+    ]  # fmt: skip
 
 
 def test_decimal_sign_and_order_of_dates_are_found_shown_and_overruled(write):
