@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from trend_assets.desk.channels import Letter, NotDelivered, Uncertain, send, send_test, short_message
+from trend_assets.desk.channels import Letter, NotDelivered, Uncertain, send, short_message
 from trend_assets.newsletters.declare import Newsletter
 from trend_assets.newsletters.discovery import address_of
 from trend_assets.settings import Settings
@@ -105,19 +105,19 @@ def correct(
     ]
 
 
-def send_test_mail(
-    warehouse: Warehouse, settings: Settings, newsletter: Newsletter, day: date, *, to: str, now: datetime
-) -> None:
-    """The stored issue as a mail to one address; nothing is recorded. Raises NotDelivered or Uncertain."""
-    letter = letter_of(warehouse, settings, newsletter, day)
-    if letter is None:
-        raise NotDelivered(f"There is no issue of {newsletter.name} for {day}; materialize feed/issues.")
-    send_test(settings, letter, to=to, now=now)
-
-
 def deliveries(warehouse: Warehouse, newsletter: str, day: date) -> list[dict[str, Any]]:
     """What went out of an issue, in order."""
-    names = ("channel", "sending", "outcome", "reason", "subject", "attempts", "claimed_at", "finished_at")
+    names = (
+        "channel",
+        "sending",
+        "outcome",
+        "reason",
+        "subject",
+        "content_hash",
+        "attempts",
+        "claimed_at",
+        "finished_at",
+    )
     with warehouse.connect() as connection:
         rows = connection.execute(
             f"SELECT {', '.join(names)} FROM feed.deliveries WHERE observed_date = %s AND newsletter = %s "

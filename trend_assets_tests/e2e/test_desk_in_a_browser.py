@@ -108,6 +108,20 @@ def test_an_editor_makes_and_sends_the_issue_by_mouse(warehouse, tmp_path, monke
         browser.press("J", shift=True)
         browser.said("Moved down")
         assert browser.order()[1] == last
+        # the button that a key presses is gone then, and the keys go on: at the story, or at the next one
+        at = "document.activeElement.closest('.story')?.dataset.story"
+        browser.evaluate(f"document.querySelector('[data-story={last}]').focus()")
+        browser.press("c")
+        browser.said("Undecided")
+        assert browser.evaluate(at) == last
+        following = browser.order()[browser.order().index(last) + 1]
+        browser.press("s")
+        browser.said("Left out")
+        assert last not in browser.order() and browser.evaluate(at) == following
+        browser.press("u")
+        browser.said("Took back")
+        browser.press("u")
+        browser.said("Took back")
         # what is being typed survives another's change and one's own elsewhere
         browser.evaluate(f"document.querySelector('[data-story={last}] details').open = true")
         browser.evaluate(f"document.getElementById('i-{last}-headline').focus()")
@@ -118,4 +132,12 @@ def test_an_editor_makes_and_sends_the_issue_by_mouse(warehouse, tmp_path, monke
         browser.press("Enter")
         browser.click(f"#b-{last}-words")
         browser.said("Stored your words for")
+        # what was locked after it was sent can go out as a correction, once
+        browser.click("#issue-lock")
+        browser.said("Locked")
+        browser.click("#issue-correct")
+        browser.said("mail: sent")
+        assert not browser.evaluate("document.getElementById('issue-correct')")
+        correction = inbox.mails[2][1]
+        assert correction["subject"].startswith("Correction: ") and "Half a headline" in correction.as_string()
         assert browser.errors == []

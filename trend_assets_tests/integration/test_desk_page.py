@@ -67,6 +67,10 @@ def test_who_is_not_signed_in_or_no_editor_is_told_the_way_in(desks):
     assert Desk(desks.app, desks.keys["bob"], newsletter="closed").get().status_code == 200
     assert "there are: rising, closed" in desks.ada.client.get(f"/desk/nothing/{DAY}").text
     assert desks.ada.client.get("/desk", follow_redirects=False).headers["location"] == f"/desk/rising/{DAY}"
+    other = desks.ada.client.get("/desk/rising", params={"date": "2026-01-01"}, follow_redirects=False)
+    assert other.headers["location"] == "/desk/rising/2026-01-01"
+    ways = [f'href="/desk/{name}/{DAY}"' in desks.bob.get().text for name in ("closed", "rising")]
+    assert ways == [True, True] and f'href="/desk/closed/{DAY}"' not in desks.ada.get().text
 
 
 def test_the_candidates_come_as_a_file_as_they_are_filtered(desks):
@@ -262,6 +266,7 @@ def test_a_form_with_nonsense_gets_a_sentence_and_changes_nothing(desks, fields,
 def test_what_cannot_be_sent_says_why_and_sends_nothing(desks):
     ada = desks.ada
     assert "Lock the issue first" in said(ada.issue("send"))
+    assert "Lock the issue first" in said(ada.issue("correct"))
     assert "Write one mail address" in said(ada.issue("test", to="a@b, c@d"))
     assert "There is no mail server: set TREND_ASSETS_SMTP_URL." in said(ada.issue("test", to="ada@example.org"))
     ada.issue("lock")

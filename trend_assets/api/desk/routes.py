@@ -37,7 +37,7 @@ from trend_assets.desk.day import packed
 from trend_assets.desk.issue import store_issue
 from trend_assets.desk.picks import Conflict, Editor, Refused
 from trend_assets.newsletters.declare import Newsletter
-from trend_assets.newsletters.discovery import DEFAULT
+from trend_assets.newsletters.discovery import DEFAULT, found
 from trend_assets.rendering.issue_rows import rendered_issue
 
 router = APIRouter(include_in_schema=False)
@@ -83,12 +83,13 @@ def static(request: Request, name: str) -> Response:
 
 @router.get("/desk")
 def newest(using: Using, user: SignedIn) -> Response:
-    return _to_newest(using, newsletter_for(using, DEFAULT, user))
+    edited = newsletter_for(using, DEFAULT, user)
+    return _to_day(edited, newest_day(using, edited))
 
 
 @router.get("/desk/{newsletter}")
-def newest_of(using: Using, edited: Edited) -> Response:
-    return _to_newest(using, edited)
+def newest_of(using: Using, edited: Edited, date: Day | None = None) -> Response:
+    return _to_day(edited, date or newest_day(using, edited))
 
 
 @router.get("/desk/{newsletter}/{day}")
@@ -183,8 +184,13 @@ def _send(using: Services, shown: DayShown, form: Form) -> str:
     return send_issue(using, shown, now=using.now())
 
 
+def _correct(using: Services, shown: DayShown, form: Form) -> str:
+    return send_issue(using, shown, now=using.now(), is_correction=True)
+
+
 _ISSUE_ACTIONS = {
-    "words": _words, "undo": _undo, "lock": _lock, "unlock": _unlock, "test": _test, "send": _send
+    "words": _words, "undo": _undo, "lock": _lock, "unlock": _unlock, "test": _test, "send": _send,
+    "correct": _correct,
 }  # fmt: skip
 
 
@@ -197,8 +203,8 @@ def _editor(using: Services, form: Form) -> Editor:
     return Editor(form.user.user_id, using.now())
 
 
-def _to_newest(using: Services, newsletter: Newsletter) -> Response:
-    return RedirectResponse(f"/desk/{newsletter.name}/{newest_day(using, newsletter)}", status_code=307)
+def _to_day(newsletter: Newsletter, day: date) -> Response:
+    return RedirectResponse(f"/desk/{newsletter.name}/{day}", status_code=307)
 
 
 def _done(
@@ -236,7 +242,7 @@ def _page(
     """The desk, or with htmx the part of it that changes."""
     now = day_shown(using, newsletter, day)
     shown: dict[str, Any] = values(now, filters, today=using.now().date()) | sendings(using, now)
-    shown |= {"prose_said": prose_said(using, now)}
+    shown |= {"prose_said": prose_said(using, now), "newsletters": found(using.settings).by_name.values()}
     shown |= {"said": said, "typed": typed or {}, "scripts": SCRIPTS, "in_place": _in_place(request)}
     answer = render(request, "desk_body" if _in_place(request) else "desk", status=status, **shown)
     answer.headers["Content-Security-Policy"] = DESK_POLICY

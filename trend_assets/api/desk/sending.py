@@ -6,7 +6,7 @@ from typing import Any
 from trend_assets.api.desk.shown import DayShown
 from trend_assets.api.services import Services
 from trend_assets.desk.channels import Letter, NotDelivered, Uncertain, send_test
-from trend_assets.desk.deliveries import deliver, deliveries, waiting
+from trend_assets.desk.deliveries import correct, deliver, deliveries, waiting
 from trend_assets.desk.picks import Refused
 from trend_assets.rendering.issue_rows import rendered_issue
 
@@ -32,15 +32,20 @@ def send_test_mail(using: Services, shown: DayShown, *, to: str, now: datetime) 
     return f"Sent a test to {to}."
 
 
-def send_issue(using: Services, shown: DayShown, *, now: datetime) -> str:
-    """Send the locked issue to every channel that has not got it; the sentence about each."""
+def send_issue(using: Services, shown: DayShown, *, now: datetime, is_correction: bool = False) -> str:
+    """Send the locked issue to every channel that has not got it, or what was locked since it was sent as a correction
+    to those that have; the sentence about each."""
     if not shown.words["locked_at"]:
         raise Refused("Lock the issue first: what is sent is what was locked.")
     if not shown.newsletter.channels:
         raise Refused(
             f"{shown.newsletter.title} has no channel: write `channels` into the file of {shown.newsletter.name}."
         )
-    done = deliver(using.warehouse, using.settings, shown.newsletter, shown.edition.day, now=now)
+    if is_correction and not sendings(using, shown)["may_correct"]:
+        raise Refused("Nothing has changed since the issue was sent: unlock, change and lock it for a correction.")
+    done = (correct if is_correction else deliver)(
+        using.warehouse, using.settings, shown.newsletter, shown.edition.day, now=now
+    )
     told = [
         f"{one.channel}: {one.outcome if one.is_new else 'sent before' if one.outcome == 'sent' else one.outcome}"
         + (f" ({one.reason})" if one.reason else "")
@@ -52,9 +57,16 @@ def send_issue(using: Services, shown: DayShown, *, now: datetime) -> str:
 def sendings(using: Services, shown: DayShown) -> dict[str, Any]:
     """What the template shows of it: what went out, which channels wait, and where a test goes by default."""
     day: date = shown.edition.day
+    sent = deliveries(using.warehouse, shown.newsletter.name, day)
+    newest = {one["channel"]: one for one in sent}.values()
+    stored = using.reader.value(
+        "SELECT content_hash FROM feed.issues WHERE observed_date = %s AND newsletter = %s",
+        (day, shown.newsletter.name),
+    )
     own = [*using.settings.list_of("mail_to"), *shown.newsletter.mail_to]
     return {
-        "deliveries": deliveries(using.warehouse, shown.newsletter.name, day),
+        "deliveries": sent,
+        "may_correct": any(one["outcome"] == "unknown" or one["content_hash"] != stored for one in newest),
         "waiting_channels": waiting(using.warehouse, shown.newsletter, day),
         "test_address": own[0] if own else "",
     }

@@ -6,12 +6,18 @@
   const say = (text) => { document.getElementById("said").textContent = text; };
 
   // --- what was typed and not sent survives that the lists are drawn anew -------------------------------------------
-  let kept = [];
+  let kept = [], here = null;
+  const inIssue = (story) => Boolean(story.closest("#issue-stories"));
+  const named = (id) => id && document.querySelector('#desk .story[data-story="' + CSS.escape(id) + '"]');
   document.addEventListener("input", (event) => { if (event.target.form) event.target.form.dataset.typed = "yes"; });
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.target.dataset) delete event.target.dataset.typed;
   });
   document.addEventListener("htmx:beforeSwap", () => {
+    const story = document.activeElement.closest(".story");
+    const stories = Array.from(document.querySelectorAll("#desk .story"));
+    const next = story && stories[stories.indexOf(story) + 1];
+    here = story && { id: story.dataset.story, next: next && next.dataset.story, inIssue: inIssue(story) };
     kept = Array.from(document.querySelectorAll("#desk form[data-typed]"), (form) => ({
       id: form.id, fields: Array.from(form.elements, (field) => [field.name, field.value]),
     }));
@@ -30,6 +36,12 @@
       if (words) words.open = true;
     }
     kept = [];
+    // the button that was pressed may be gone: the keys go on at its story, or at the next when it left its list
+    if (here && document.activeElement === document.body) {
+      const story = named(here.id);
+      const at = story && inIssue(story) === here.inIssue ? story : named(here.next) || story;
+      if (at) { at.focus(); at.scrollIntoView({ block: "nearest" }); }
+    }
   });
   window.addEventListener("beforeunload", (event) => {
     if (document.querySelector("#desk form[data-typed]")) event.preventDefault();
