@@ -4,7 +4,8 @@
                                            └──▶ postgres, replacement           the same in the database
 
 A text names a person by their id as a whole word; by their handle after @ or #, in an address or key
-(`tiktok.com/@x`, `reddit.com/user/x`, `u/x`, `tiktok:x`), in a search for their posts (`from:x`), or as a whole value.
+(`tiktok.com/@x`, `reddit.com/user/x`, `u/x`, `tiktok:x`), in a search for their posts (`from:x`), in a parameter
+(`screen_name=x`), or as a whole value.
 Each in any case, in wide or styled letters, with characters of no width inside, and escaped for an address, HTML or
 JSON. A longer word that begins with the handle is somebody else, and so is a handle that goes on after a dot. Pure: no
 database, no files.
@@ -27,8 +28,11 @@ ERASED = "[erased]"
 SEPARATOR = "\x1f"
 """Stands between, before and after values that are looked through as one text, so that whole values are known."""
 
-# zero-width space to right-to-left mark, word joiners, byte order mark, soft hyphen, variation selectors
-_NO_WIDTH = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff"
+# what Unicode calls ignorable: soft hyphen, joiners and marks, fillers of Hangul, tags, variation selectors
+_NO_WIDTH = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f\U000e0100-\U000e01ef"
+)
 # where characters stand that NFKC turns into plain ones: wide, styled, circled, ligatures
 _STYLED = (
     (0xA0, 0x3400),
@@ -40,7 +44,12 @@ _STYLED = (
 )
 _HOSTS = "(?:" + "|".join(map(re.escape, HOSTS_OF_PEOPLE)) + ")"
 # the same between the characters of a name, also escaped for JSON, an address or HTML
-_GAP = rf"(?:[{_NO_WIDTH}]|\\+u(?:00ad|200[b-f]|206[0-4]|feff)|%e2%80%8[b-f]|%e2%81%a0|&#820[3-5];|&#x200[b-d];)*"
+_GAP = (
+    rf"(?:[{_NO_WIDTH}]|\\+u(?:00ad|034f|061c|115f|1160|17b[45]|180[b-f]|200[b-f]|202[a-e]|206[0-9a-f]|3164|fe0[0-9a-f]|"
+    r"feff|ffa0|fff[9ab])|\\+udb40\\+ud[cd][0-9a-f][0-9a-f]|\\+ud834\\+udd7[3-9a]|"
+    r"%e2%80%(?:8[b-f]|a[a-e])|%e2%81%a[0-9a-f]|%e3%85%a4|%ef%be%a0|%ef%b8%8[0-9a-f]|%f3%a0%8[0-7]%[89ab][0-9a-f]|"
+    r"&#820[3-5];|&#x200[b-d];)*"
+)
 _SLASH = r"(?:\\{0,4}/|%(?:25)?2f|&#47;|&#x2f;)"
 _WORD_BEFORE = r"(?:(?<![\w.])|(?<=\\[nrtbf])|(?<=%[0-9a-f][0-9a-f]))"
 
@@ -179,7 +188,9 @@ def _path(platform: str) -> str:
     short = rf"(?<![\w.])u{_SLASH}"
     # how searches on X and Reddit ask for somebody's posts
     searches = r"(?<![\w])(?:from|to|author):|(?:(?<![\w])|(?<=%20))(?:from|to|author)%(?:25)?3a"
-    return rf"(?:(?<![a-z0-9-])|(?<=%2f)){_HOSTS}{_SLASH}{kinds}|{short}|{keys}|{searches}"
+    # and how links that share or follow name them
+    parameters = r"(?:(?<![a-z0-9])|(?<=%26)|(?<=%3f))(?:screen_name|user_?name|unique_?id|handle)(?:=|%(?:25)?3d)"
+    return rf"(?:(?<![a-z0-9-])|(?<=%2f)){_HOSTS}{_SLASH}{kinds}|{short}|{keys}|{searches}|{parameters}"
 
 
 def _sign(sign: str) -> str:
