@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from trend_assets.defs.ops.alerts import tell_of_silent_names
-from trend_assets.defs.partitions import daily
+from trend_assets.defs.partitions import daily, days_of
 from trend_assets.defs.resources import WarehouseResource
 from trend_assets.defs.side_by_side import side_by_side
 from trend_assets.defs.table_asset import OWNERS
@@ -93,13 +93,13 @@ def capture_asset(
         output_required=False,
     )
     def capture(context: dg.AssetExecutionContext, config: CaptureConfig, warehouse: WarehouseResource):
-        if len(days := context.partition_keys) > 1:
+        if len(days := days_of(context)) > 1:
             raise dg.Failure(
                 f"capture/{spec.name} is collected day by day, and this run asks for {days[0]} to {days[-1]} at once; "
                 "launch them as a backfill, which makes a run of each day.",
                 allow_retries=False,
             )
-        store, settings, day = warehouse.open(), get_settings(), date.fromisoformat(context.partition_key)
+        store, settings, day = warehouse.open(), get_settings(), date.fromisoformat(days[0])
         wanted = inputs(store, day, settings)
         if wanted is None:
             context.log.info(f"There is nothing to ask of {spec.title} for {day}; nothing was asked.")

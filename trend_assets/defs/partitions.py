@@ -14,6 +14,17 @@ def daily() -> dg.DailyPartitionsDefinition:
     return dg.DailyPartitionsDefinition(start_date=first_day().isoformat(), timezone="UTC", end_offset=1)
 
 
+def days_of(context: dg.AssetExecutionContext) -> list[str]:
+    """The days that a run asks for. Raises Failure for a run that names none, as `dagster job execute` starts it."""
+    if not (context.has_partition_key or context.has_partition_key_range):
+        raise dg.Failure(
+            "This run names no day, and every asset is made for one: choose a partition in the UI, or add "
+            '--tags \'{"dagster/partition": "2026-11-20"}\'.',
+            allow_retries=False,
+        )
+    return list(context.partition_keys)
+
+
 def previous_day(address: str, *, and_same_day: bool = True) -> dg.AssetDep:
     """A dependency on a table's partition of the day before, and of the same day unless told otherwise.
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from trend_assets.defs.ops.freshness import freshness_policy
-from trend_assets.defs.partitions import daily
+from trend_assets.defs.partitions import daily, days_of
 from trend_assets.defs.resources import WarehouseResource
 from trend_assets.domain.quality import Verdict, volume_verdict, worst
 from trend_assets.settings import Settings, get_settings
@@ -233,7 +233,7 @@ def _materialize(
     invariants: Sequence[Invariant],
 ):
     settings, run = get_settings(), context.run
-    keys = list(context.partition_keys)
+    keys = days_of(context)
     failures: dict[str, str] = {}
     volumes: dict[str, Verdict] = {}
     written: dict[str, dict[str, Any]] = {}

@@ -42,7 +42,7 @@ def asset_of(compute, **options) -> dg.AssetsDefinition:
     return table_asset("source.trending_keywords", **options)(compute)
 
 
-def materialize(asset, instance, *, day: str = DAY, tags=None):
+def materialize(asset, instance, *, day: str | None = DAY, tags=None):
     return dg.materialize(
         [asset],
         partition_key=None if tags else day,
@@ -68,6 +68,14 @@ def test_a_day_is_written_and_shown_with_counts_and_preview(settings_url, wareho
     assert metadata["note"].value == "x\ufffd"
     assert "preview" in metadata
     assert checks_of(result) == {VALID: True, USUAL: True}
+
+
+def test_a_run_that_names_no_day_says_how_to_name_one(settings_url):
+    asset = asset_of(lambda day: keywords(day.date, ["a"]))
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = materialize(asset, instance, day=None)
+        (failed,) = [event for event in result.all_events if event.is_step_failure]
+    assert '"dagster/partition"' in str(failed.step_failure_data.error.message)
 
 
 def test_running_a_day_twice_leaves_the_same_rows_and_says_unchanged(settings_url, warehouse):

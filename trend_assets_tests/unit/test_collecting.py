@@ -346,8 +346,9 @@ def test_a_source_that_only_knows_now_refuses_another_day_before_any_request(nam
             require_history(spec, day=yesterday, now=NOW)
     else:
         require_history(spec, day=yesterday, now=NOW)
-    with pytest.raises(NoHistory, match="not begun"):
-        require_history(spec, day=NOW.date() + timedelta(days=1), now=NOW)
+    for time_travel in (False, True):
+        with pytest.raises(NoHistory, match="not begun"):
+            require_history(spec, day=NOW.date() + timedelta(days=1), now=NOW, time_travel=time_travel)
 
 
 def test_equal_requests_share_a_key_whatever_their_price_marker_or_context() -> None:
