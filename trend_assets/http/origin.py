@@ -35,7 +35,7 @@ def known_hosts(*addresses: str) -> set[str]:
 def unknown_host(headers: RawHeaders, hosts: Collection[str]) -> bool:
     """Whether a request does not call us by exactly one name, one that we know."""
     given = header_values(headers, b"host")
-    return len(given) != 1 or _name(given[0]) not in hosts
+    return len(given) != 1 or "@" in given[0] or _name(given[0]) not in hosts
 
 
 def from_foreign_page(headers: RawHeaders, *, own: Collection[str] = ()) -> bool:

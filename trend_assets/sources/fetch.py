@@ -243,6 +243,15 @@ class Fetcher:
         return name, size
 
 
+def as_sent(url: str) -> str:
+    """An address as a server gets to see it: two that differ in the case of the host, the usual port or what stands
+    behind # ask for the same thing. What is no address stays."""
+    try:
+        return str(httpx.URL(url).copy_with(fragment=None))
+    except (httpx.InvalidURL, UnicodeError, ValueError, TypeError):
+        return url
+
+
 def _require(start: bytes, *, kind: Kind, shown: str) -> str:
     if not start:
         raise WrongContent(f"{shown} is empty.")

@@ -27,7 +27,7 @@ from trend_assets.sources.errors import (
     TooLarge,
     WrongContent,
 )
-from trend_assets.sources.fetch import Fetcher
+from trend_assets.sources.fetch import Fetcher, as_sent
 from trend_assets.sources.pictures import image_size, media_type
 from trend_assets_tests import fault_server as faults
 from trend_assets_tests.fault_server import FaultServer, Request, answer
@@ -346,6 +346,19 @@ def test_one_address_is_asked_once_however_many_posts_and_threads_want_it(server
     client.close()
     assert bodies == {PNG}
     assert sorted(request.path for request in server.requests) == ["/gone.png", "/shared.png"]
+
+
+def test_spellings_of_one_address_are_one_address(server: FaultServer) -> None:
+    """A picture was fetched anew for every fragment, case of the host and usual port."""
+    url = server.on("/shared.png", answer(PNG))
+    client = CoverClient(fetcher(server))
+    for spelled in (url, f"{url}#a", url.replace("http", "HTTP"), f"{url}#"):
+        assert client.execute(cover(spelled, [spelled])).body == PNG
+    client.close()
+    assert len(server.requests) == 1
+    assert as_sent("https://B\u00fccher.Example:443/A?B=c#d") == as_sent("https://xn--bcher-kva.example/A?B=c")
+    assert as_sent("https://a.example/A") != as_sent("https://a.example/a")
+    assert as_sent("http://a.example:port") == "http://a.example:port"
 
 
 def test_pictures_that_are_held_for_others_have_a_bound(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -337,6 +337,7 @@ def test_two_host_names_are_refused(api):
     twice = [("Host", "127.0.0.1"), ("Host", "evil.example")]
     is_problem(api.client.get("/trends", headers=twice), 400)
     is_problem(api.client.get("/trends", headers=twice[::-1]), 400)
+    is_problem(api.client.get("/trends", headers={"Host": "evil.example@127.0.0.1"}), 400)
 
 
 def test_a_body_that_is_too_large_is_refused_unread(api):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from trend_assets.sources.call import Answer, Call
 from trend_assets.sources.comet_covers.collect import PROVIDER
 from trend_assets.sources.errors import SourceError, SourceUnavailable, WrongContent
-from trend_assets.sources.fetch import Fetched, Fetcher
+from trend_assets.sources.fetch import Fetched, Fetcher, as_sent
 from trend_assets.sources.pictures import image_size
 
 MAX_ADDRESSES = 6
@@ -57,9 +57,10 @@ class CoverClient:
 
     def _fetched(self, url: str) -> Fetched:
         """The picture behind an address: fetched by who asks first, waited for by the others. Raises SourceError."""
+        address = as_sent(url)
         with self._lock:
-            mine = url not in self._asked
-            asked = self._asked.setdefault(url, Future())
+            mine = address not in self._asked
+            asked = self._asked.setdefault(address, Future())
         if mine:
             try:
                 found = self._fetcher.fetch(url)
