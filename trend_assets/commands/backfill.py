@@ -60,9 +60,8 @@ def backfill(selection: str, first: date, last: date) -> int:
                         )
                     )  # fmt: skip
             if below := sorted(chosen - captures):
-                outcome.add(
-                    execute(progress, instance, job, f"{first} to {last}", tags=range_tags(days), asset_selection=below)
-                )
+                span = f"{first} to {last}" if first != last else f"{first}"
+                outcome.add(execute(progress, instance, job, span, tags=range_tags(days), asset_selection=below))
         print_failures(console, outcome)
         return 1 if outcome.sources or outcome.problems else 0
 

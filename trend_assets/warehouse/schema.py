@@ -207,6 +207,8 @@ def main(arguments: list[str]) -> None:
     """Make the file of a new revision."""
     from alembic import command
 
+    if not any(map(str.strip, arguments)):  # a file without a name would be applied by the next start
+        sys.exit('Say what the revision does: python -m trend_assets.warehouse.schema "rename views to plays"')
     command.revision(_config(), message=" ".join(arguments), rev_id=f"{int(newest_revision()) + 1:04}")
 
 

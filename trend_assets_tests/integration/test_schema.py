@@ -507,6 +507,15 @@ def test_the_newest_revision_is_known_without_asking_alembic() -> None:
     assert ScriptDirectory(str(schema.MIGRATIONS)).get_current_head() == schema.newest_revision()
 
 
+def test_a_revision_that_says_nothing_of_itself_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(schema.MIGRATIONS, tmp_path / "migrations")
+    monkeypatch.setattr(schema, "MIGRATIONS", tmp_path / "migrations")
+    newest = schema.newest_revision()
+    with pytest.raises(SystemExit, match="Say what the revision does"):
+        schema.main([" "])
+    assert schema.newest_revision() == newest
+
+
 def test_a_written_revision_renames_a_column_and_keeps_its_values(
     first_release_url: str, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
