@@ -274,27 +274,30 @@ def pages(connection: psycopg.Connection) -> dict[str, list[str]]:
     }
 
 
-def measure(url: str, folder: Path, scenes: dict[str, list[str]], *, readers: int, seconds: int) -> None:
-    """Each scene's speed, and the CPU of all who take part."""
+def measure(
+    url: str, folder: Path, scenes: dict[str, list[str]], *, readers: int, seconds: int, warm: int | None = None
+) -> None:
+    """Each scene's speed, and the CPU of all who take part. `warm`: how many of its paths come before and not again;
+    None: all of them come twice."""
     postmaster = psutil.Process(int((folder / "postgres/data/postmaster.pid").read_text().split()[0]))
     print(
-        f"{'':<31}{'per second':>11}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'failed':>8}{'kB':>7}"
+        f"{'':<36}{'per second':>11}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'failed':>8}{'kB':>7}"
         f"{'CPU ms each: API':>18}{'Postgres':>10}{'readers':>9}{'load':>7}"
     )
     with api(url, folder) as (port, server):
         for scene, paths in scenes.items():
             with urlopen(f"http://127.0.0.1:{port}{paths[0]}") as answer:
                 size = len(answer.read()) / 1000
-            load(port, paths, folder, readers=readers, seconds=1)  # warm
+            load(port, paths[:warm], folder, readers=readers, seconds=1)
             before = cpu_seconds(server), cpu_seconds(postmaster), children_seconds()
-            count, *cuts, failed = load(port, paths, folder, readers=readers, seconds=seconds)
+            count, *cuts, failed = load(port, paths[warm or 0 :], folder, readers=readers, seconds=seconds)
             after = cpu_seconds(server), cpu_seconds(postmaster), children_seconds()
             used = "".join(
                 f"{(b - a) / count * 1000:>{width}.2f}" for a, b, width in zip(before, after, (18, 10, 9), strict=True)
             )
             shown = "".join(f"{value:>9.1f}" for value in cuts)
             print(
-                f"{scene:<31}{count / seconds:>11,.0f}{shown}{failed:>8.0f}{size:>7.0f}{used}"
+                f"{scene:<36}{count / seconds:>11,.0f}{shown}{failed:>8.0f}{size:>7.0f}{used}"
                 f"{os.getloadavg()[0]:>7.1f}",
                 flush=True,
             )

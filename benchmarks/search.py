@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 import psycopg
 
-from benchmarks.api import NEWEST, WORKERS, api, load
+from benchmarks.api import NEWEST, WORKERS, measure
 from trend_assets.runtime.postgres import embedded
 from trend_assets.warehouse import schema
 
@@ -122,16 +122,7 @@ def main() -> None:
         ).fetchall()  # fmt: skip
         print(f"{options.posts:,} posts: the table has {table}, the index of words {index}")
         print(f"{options.readers} readers, {WORKERS} workers, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-        print(f"{'':<36}{'per second':>11}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'failed':>8}{'load':>7}")
-        with api(url, folder) as (port, _):
-            for scene, paths in scenes(20_000).items():
-                load(port, paths[:50], folder, readers=options.readers, seconds=2)  # warm
-                count, *cuts, failed = load(port, paths[50:], folder, readers=options.readers, seconds=options.seconds)
-                shown = "".join(f"{value:>9.1f}" for value in cuts)
-                print(
-                    f"{scene:<36}{count / options.seconds:>11,.0f}{shown}{failed:>8.0f}{os.getloadavg()[0]:>7.1f}",
-                    flush=True,
-                )
+        measure(url, folder, scenes(20_000), readers=options.readers, seconds=options.seconds, warm=50)
 
 
 if __name__ == "__main__":
