@@ -203,7 +203,7 @@ def test_the_cheaper_way_is_taken():
     for apart, walked in ((False, 52_000), (True, None)):
         reach, _ = choice([8], found=2, seen=1000, total=1e6, limit=26, apart=apart)
         assert reach == walked, "a walk that passes most rows over costs as much as a fetch"
-    assert choice([3], found=3, seen=400, total=-1, limit=26) == (500, [0]), "there is no more than the sample"
+    assert choice([3], found=3, seen=900, total=-1, limit=26) == (1000, [0]), "there is no more than the sample"
 
 
 @pytest.mark.parametrize(
