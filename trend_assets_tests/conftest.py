@@ -1,6 +1,7 @@
 """Fixtures for every lane: one embedded Postgres per test session (shared by xdist's workers) and a fresh database per
 test, copied from a template that is built from the catalogue."""
 
+import contextlib
 import fcntl
 import os
 import secrets
@@ -8,9 +9,9 @@ import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 import hypothesis
-import psutil
 import psycopg
 import pytest
 
@@ -30,7 +31,8 @@ hypothesis.settings.load_profile("ci")
 hypothesis.settings.register_profile("anew", hypothesis.settings.get_profile("ci"), derandomize=False)
 
 
-MEMORY, IN_MEMORY = Path("/dev/shm"), "tests_of_trend_assets_"
+MEMORY, IN_MEMORY = Path("/dev/shm"), "trend_assets_tests_"
+ALIVE = pytest.StashKey[TextIO]()
 ROOM = 2 * 1024**3  # the tests' server takes a tenth of it; what is full fails everybody
 
 # minutes of waiting for a daemon: begun last, they would keep one worker when the others have nothing left to do
@@ -52,18 +54,27 @@ def state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def pytest_configure(config: pytest.Config) -> None:
     """The session's Postgres lies in memory where there is room: a database per test is a thousand files, which cost a
-    disk ten times as much. What a killed session left there goes."""
+    disk ten times as much. What a killed session left there goes. Whose session lives is told by a lock, taken before
+    the folder is there: containers that share the memory do not share the numbers of processes."""
     if hasattr(config, "workerinput") or not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ROOM:
         return
-    for folder in MEMORY.glob(f"{IN_MEMORY}*"):
-        if not psutil.pid_exists(int(folder.name.removeprefix(IN_MEMORY))):
-            shutil.rmtree(folder, ignore_errors=True)
-    os.environ[IN_MEMORY] = str(MEMORY / f"{IN_MEMORY}{os.getpid()}")
+    for lock in MEMORY.glob(f"{IN_MEMORY}*.lock"):
+        # another user's, or one that is held
+        with contextlib.suppress(OSError), lock.open("a") as held:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
+            lock.unlink()
+    folder = MEMORY / f"{IN_MEMORY}{secrets.token_hex(8)}"
+    config.stash[ALIVE] = folder.with_suffix(".lock").open("a")
+    fcntl.flock(config.stash[ALIVE], fcntl.LOCK_EX)
+    os.environ[IN_MEMORY] = str(folder)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and (folder := os.environ.pop(IN_MEMORY, "")):
         shutil.rmtree(folder, ignore_errors=True)
+        Path(folder).with_suffix(".lock").unlink(missing_ok=True)
+        config.stash[ALIVE].close()
 
 
 @pytest.fixture(scope="session")
