@@ -5,6 +5,7 @@
 Only the sandbox imports these modules. The world's core (dice, curves, stories, words) and the faults belong here.
 """
 
+import json
 import logging
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +37,13 @@ def plain_failure(request: Request, status: int, headers: dict[str, str] | None 
 
 class BadInput(ValueError):
     """What an actor refuses; its run fails with this message."""
+
+
+def fixed_fields(module: str) -> dict[str, dict[str, Any]]:
+    """`simulated.json` beside a module: fields of real answers whose values never tell anything, by object, so that a
+    parser meets the same names as in reality. Names as read in real answers; values are neutral."""
+    found: dict[str, dict[str, Any]] = json.loads(Path(module).with_name("simulated.json").read_text(encoding="utf-8"))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ A day's posts are drawn as arrays once and cached; captions are written only for
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -13,7 +12,7 @@ import numpy as np
 from trend_assets.platforms import SANDBOX_FILMS, post_address
 from trend_assets.sandbox.life import words
 from trend_assets.sandbox.life.creators import SURGE_WINDOW, Creators
-from trend_assets.sandbox.life.curves import DAY, Life, grown, ratio_of
+from trend_assets.sandbox.life.curves import DAY, Batch, Life, grown, ratio_of
 from trend_assets.sandbox.life.dice import text_number
 from trend_assets.sandbox.life.names import fill
 from trend_assets.sandbox.life.stories import Stories, Story
@@ -29,40 +28,12 @@ def video_url(handle: str, video_id: int) -> str:
     return post_address(SANDBOX_FILMS, str(video_id), handle=handle) or ""
 
 
-@dataclass(slots=True)
 class Clips(Life):
     """Videos as columns. `face_share` is the truth about the cover: the face's share of the frame, 0 without a face."""
 
-    video_id: np.ndarray
-    creator: np.ndarray
-    slot: np.ndarray
-    topic: np.ndarray
-    language: np.ndarray
-    duration_ms: np.ndarray
-    is_slideshow: np.ndarray
-    is_ad: np.ndarray
-    is_branded: np.ndarray
-    is_pronoun: np.ndarray
-    is_breakout: np.ndarray
-    face_share: np.ndarray
-    story: np.ndarray
-    sound: np.ndarray
-    deleted_at: np.ndarray
-    like_rate: np.ndarray
-    comment_rate: np.ndarray
-    share_rate: np.ndarray
-    save_rate: np.ndarray
 
-
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Batch):
     """Counts of videos at one instant, int64 arrays of equal length."""
-
-    views: np.ndarray
-    likes: np.ndarray
-    comments: np.ndarray
-    shares: np.ndarray
-    saves: np.ndarray
 
 
 def counts(clips: Clips, instant: float) -> Counts:
@@ -117,7 +88,7 @@ class ClipWorld:
         posts |= (slots == 0) & np.isin(everyone, list(breakouts))
         posts &= (everyone >= 0) & np.repeat((world.born_day <= day) & (day < world.gone_day), SLOTS)
         c, s = everyone[posts], slots[posts]
-        n, d = len(c), np.full(int(posts.sum()), day)
+        d = np.full(len(c), day)
 
         def u(stream: str) -> np.ndarray:
             return dice.uniform(stream, c, d, s)
@@ -147,39 +118,35 @@ class ClipWorld:
         fan = world.bio_kind[c] == 2
         correct = u("v/fix") < 0.05
         deleted = u("v/deleted") < 0.02
-        return (
-            Clips(
-                posted_at=posted_at,
-                final=final,
-                tau_hours=np.exp(np.log(20.0) + 0.55 * dice.normal("v/tau", c, d, s)),
-                phase=world.phase[c],
-                wave_size=np.where(breaks, wave_size, 0.0),
-                wave_at=np.where(breaks, wave_start, FAR),
-                wave_tau_hours=dice.between(9, 30, "v/wavetau", c, d, s),
-                fix_at=np.where(correct, posted_at + dice.between(6, 96, "v/fixat", c, d, s) * 3600, FAR),
-                fix_share=dice.between(0.003, 0.05, "v/fixshare", c, d, s),
-                video_id=(posted_at << 32) | (dice.bits("v/id", c, d, s) >> np.uint64(33)).astype(np.int64),
-                creator=c,
-                slot=s,
-                topic=topic,
-                language=np.where(u("v/lang") < 0.9, world.language[c], 0),
-                duration_ms=duration.astype(np.int64),
-                is_slideshow=slideshow,
-                is_ad=u("v/ad") < np.where(world.is_commerce_user[c], 0.12, 0.01),
-                is_branded=u("v/branded") < np.where(world.is_commerce_user[c], 0.15, 0.02),
-                is_pronoun=u("v/pronoun") < np.where(fan, 0.35, PRONOUN_SHARE),
-                is_breakout=breaks,
-                face_share=np.where(has_face, share, 0.0),
-                story=story,
-                sound=dice.integer(len(words.SOUNDS) * 2, "v/sound", c, d, s),
-                deleted_at=np.where(deleted, posted_at + dice.between(12, 600, "v/delat", c, d, s) * 3600, FAR),
-                like_rate=np.exp(np.log(0.085) + 0.5 * dice.normal("v/like", c, d, s)),
-                comment_rate=np.exp(np.log(0.009) + 0.7 * dice.normal("v/com", c, d, s)),
-                share_rate=np.exp(np.log(0.004) + 0.8 * dice.normal("v/sh", c, d, s)),
-                save_rate=np.exp(np.log(0.012) + 0.7 * dice.normal("v/save", c, d, s)),
-            )
-            if n
-            else Clips(*(np.zeros(0) for _ in Clips.__dataclass_fields__))
+        return Clips(
+            posted_at=posted_at,
+            final=final,
+            tau_hours=np.exp(np.log(20.0) + 0.55 * dice.normal("v/tau", c, d, s)),
+            phase=world.phase[c],
+            wave_size=np.where(breaks, wave_size, 0.0),
+            wave_at=np.where(breaks, wave_start, FAR),
+            wave_tau_hours=dice.between(9, 30, "v/wavetau", c, d, s),
+            fix_at=np.where(correct, posted_at + dice.between(6, 96, "v/fixat", c, d, s) * 3600, FAR),
+            fix_share=dice.between(0.003, 0.05, "v/fixshare", c, d, s),
+            video_id=(posted_at << 32) | (dice.bits("v/id", c, d, s) >> np.uint64(33)).astype(np.int64),
+            creator=c,
+            slot=s,
+            topic=topic,
+            language=np.where(u("v/lang") < 0.9, world.language[c], 0),
+            duration_ms=duration.astype(np.int64),
+            is_slideshow=slideshow,
+            is_ad=u("v/ad") < np.where(world.is_commerce_user[c], 0.12, 0.01),
+            is_branded=u("v/branded") < np.where(world.is_commerce_user[c], 0.15, 0.02),
+            is_pronoun=u("v/pronoun") < np.where(fan, 0.35, PRONOUN_SHARE),
+            is_breakout=breaks,
+            face_share=np.where(has_face, share, 0.0),
+            story=story,
+            sound=dice.integer(len(words.SOUNDS) * 2, "v/sound", c, d, s),
+            deleted_at=np.where(deleted, posted_at + dice.between(12, 600, "v/delat", c, d, s) * 3600, FAR),
+            like_rate=np.exp(np.log(0.085) + 0.5 * dice.normal("v/like", c, d, s)),
+            comment_rate=np.exp(np.log(0.009) + 0.7 * dice.normal("v/com", c, d, s)),
+            share_rate=np.exp(np.log(0.004) + 0.8 * dice.normal("v/sh", c, d, s)),
+            save_rate=np.exp(np.log(0.012) + 0.7 * dice.normal("v/save", c, d, s)),
         )
 
     def _story_of(self, c: np.ndarray, s: np.ndarray, day: int) -> np.ndarray:

@@ -3,8 +3,7 @@
 Closed forms in the instant, so that any past or future moment can be asked for without simulating up to it.
 """
 
-from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -12,39 +11,33 @@ HOUR = 3600.0
 DAY = 86_400
 
 
-@dataclass(slots=True)
 class Batch:
-    """Items as columns of equal length (a struct of arrays)."""
+    """Items as columns of equal length (a struct of arrays): `batch.views` is a column."""
+
+    def __init__(self, **columns: np.ndarray) -> None:
+        vars(self).update(columns)
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, column: str) -> np.ndarray: ...
 
     def __len__(self) -> int:
-        return len(getattr(self, fields(self)[0].name))
+        return len(next(iter(vars(self).values())))
 
     def take(self, rows: Any) -> Self:
         """The chosen rows (indices or mask), as a batch of the same kind."""
-        return type(self)(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+        return type(self)(**{name: column[rows] for name, column in vars(self).items()})
 
     @classmethod
     def join(cls, batches: list[Self]) -> Self:
         """All rows of several batches, in order."""
-        return cls(
-            **{field.name: np.concatenate([getattr(batch, field.name) for batch in batches]) for field in fields(cls)}
-        )
+        return cls(**{name: np.concatenate([vars(batch)[name] for batch in batches]) for name in vars(batches[0])})
 
 
-@dataclass(slots=True)
 class Life(Batch):
-    """The life cycle of items. Times in epoch seconds, `tau_hours` until about two thirds of `final` is reached,
-    a wave of `wave_size` more from `wave_at` on (planted breakouts), a correction by `fix_share` at `fix_at`."""
-
-    posted_at: np.ndarray
-    final: np.ndarray
-    tau_hours: np.ndarray
-    phase: np.ndarray
-    wave_size: np.ndarray
-    wave_at: np.ndarray
-    wave_tau_hours: np.ndarray
-    fix_at: np.ndarray
-    fix_share: np.ndarray
+    """Items with a life cycle: `posted_at` (times in epoch seconds) and `phase`; `tau_hours` until about two thirds of
+    `final` is reached; a wave of `wave_size` more from `wave_at` on over `wave_tau_hours` (planted breakouts); a
+    correction by `fix_share` at `fix_at`."""
 
 
 def daylight(instant: Any, phase: Any) -> Any:

@@ -4,7 +4,6 @@ Imported by the sandbox only. Ids grow with time and can be read back into (day,
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -43,16 +42,8 @@ TITLES = (
 )
 
 
-@dataclass(slots=True)
 class Submissions(Life):
     """Stories as columns; `number` counts a day's stories in the order of their posting."""
-
-    day: np.ndarray
-    number: np.ndarray
-    is_breakout: np.ndarray
-    comment_rate: np.ndarray
-    kind: np.ndarray
-    fate: np.ndarray
 
 
 class SubmissionWorld:

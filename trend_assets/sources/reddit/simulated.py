@@ -20,12 +20,12 @@ from trend_assets.sandbox import spoil
 from trend_assets.sandbox.faults import Ask
 from trend_assets.sandbox.life.clips import video_url
 from trend_assets.sandbox.life.dice import text_number
-from trend_assets.sandbox.simulation import Simulation
+from trend_assets.sandbox.simulation import Simulation, fixed_fields
 from trend_assets.sandbox.state import BAD_KEY, ask_of, fault, number, reply, sandbox_of, signed_url
 from trend_assets.sandbox.world import World, iso_second
-from trend_assets.sources.reddit.simulated_fixed import POST
 from trend_assets.sources.reddit.simulated_threads import BIG_SUBREDDITS, Threads, ThreadWorld
 
+FIXED = fixed_fields(__file__)
 TOKEN_SECONDS = 86_400
 PER_WINDOW, WINDOW_SECONDS = 1000, 600
 SPECIAL = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -160,7 +160,7 @@ def _child(ask: Ask, world: World, threads: Threads, row: int, score: int, comme
     author = "[deleted]" if is_gone else world.threads.author(threads, row)
     thumbnail = "self" if is_self else signed_url(ask, world.seed, f"/covers/post/{post}.jpeg")
     child: dict[str, Any] = {
-        **POST,
+        **FIXED["post"],
         "id": post,
         "name": f"t3_{post}",
         "title": title,
@@ -169,7 +169,6 @@ def _child(ask: Ask, world: World, threads: Threads, row: int, score: int, comme
         "author": author,
         "score": score,
         "ups": score,
-        "downs": 0,
         "upvote_ratio": float(threads.upvote_ratio[row]),
         "num_comments": comments,
         "created": posted,
@@ -179,17 +178,11 @@ def _child(ask: Ask, world: World, threads: Threads, row: int, score: int, comme
         "url": url,
         "domain": domain,
         "over_18": bool(threads.is_over_18[row]),
-        "spoiler": False,
-        "stickied": False,
-        "locked": False,
         "is_self": is_self,
-        "is_video": False,
         "selftext": "Long story, short numbers. & more in the comments" if is_self and len(post) % 2 else "",
         "thumbnail": "nsfw" if threads.is_over_18[row] else thumbnail,
         "subreddit_subscribers": world.threads.subscribers(name),
         "num_crossposts": score // 9000,
-        "view_count": None,
-        "distinguished": None,
     }
     if text_number(post) % 3:
         child["link_flair_template_id"] = f"{text_number(name) % 16**8:08x}-0000-4000-8000-000000000000"

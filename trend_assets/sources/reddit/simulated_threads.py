@@ -1,6 +1,5 @@
 """Reddit: posts of subreddits and how their scores live for a day; some link to a story or another platform's post."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -18,23 +17,8 @@ FAR = 4e10
 BIG_SUBREDDITS = tuple(f"{topic.name}corner" for topic in words.TOPICS)
 
 
-@dataclass(slots=True)
 class Threads(Life):
     """Posts as columns; `number` counts a subreddit's posts of a day."""
-
-    subreddit: np.ndarray
-    day: np.ndarray
-    number: np.ndarray
-    topic: np.ndarray
-    story: np.ndarray
-    link_kind: np.ndarray
-    is_breakout: np.ndarray
-    upvote_ratio: np.ndarray
-    comment_rate: np.ndarray
-    is_self: np.ndarray
-    is_over_18: np.ndarray
-    is_deleted_author: np.ndarray
-    edited_after: np.ndarray
 
 
 class ThreadWorld:

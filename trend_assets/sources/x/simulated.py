@@ -11,11 +11,12 @@ from trend_assets.sandbox.life import words
 from trend_assets.sandbox.life.clips import topic_of_text
 from trend_assets.sandbox.life.curves import DAY
 from trend_assets.sandbox.life.dice import text_number
-from trend_assets.sandbox.simulation import Actor, Simulation
+from trend_assets.sandbox.simulation import Actor, Simulation, fixed_fields
 from trend_assets.sandbox.state import signed_url
 from trend_assets.sandbox.world import World, iso_second
 from trend_assets.sources.x.simulated_tweets import Tweets, TweetWorld, XUser
 
+FIXED = fixed_fields(__file__)
 Row = dict[str, Any]
 OPERATOR = re.compile(r"\b(lang|since|until|from|min_faves|min_retweets|min_replies|filter|-?is):(\S+)")
 NO_RESULTS = 10
@@ -106,33 +107,24 @@ def _tweet(ask: Ask, world: World, posts: Tweets, row: int, user: XUser, *, one:
     url = f"https://x.com/{user.handle}/status/{number}"
     picture = signed_url(ask, world.seed, f"/covers/x/{user.user_id}.jpeg")
     item: Row = {
-        "type": "tweet",
+        **FIXED["tweet"],
         "id": number,
         "url": url,
         "twitterUrl": url.replace("x.com", "twitter.com"),
         "text": text,
         "fullText": text,
-        "source": "Sandbox Web App",
         "retweetCount": one["retweets"],
         "replyCount": one["replies"],
         "likeCount": one["likes"],
         "quoteCount": one["quotes"],
         "viewCount": one["views"],
         "createdAt": legacy_time(float(posts.posted_at[row])),
-        "lang": "en",
         "bookmarkCount": one["bookmarks"],
         "isReply": bool(posts.is_reply[row]),
         "conversationId": number,
-        "isPinned": False,
         "author": _author(ask, user, picture),
-        "extendedEntities": {},
-        "card": {},
-        "place": {},
         "entities": {"hashtags": hashtags, "symbols": [], "timestamps": [], "urls": links, "user_mentions": []},
         "isRetweet": bool(posts.is_retweet[row]),
-        "isQuote": False,
-        "media": [],
-        "isConversationControlled": False,
     }
     chance = dice.uniform("x/extra", int(number))
     if chance < 0.35:
@@ -175,7 +167,7 @@ def _add_picture(item: Row, url: str, number: str, picture: str) -> None:
 def _author(ask: Ask, user: XUser, picture: str) -> Row:
     """The author; isVerified is there in some runs only (by the hour here)."""
     author: Row = {
-        "type": "user",
+        **FIXED["author"],
         "userName": user.handle,
         "url": f"https://x.com/{user.handle}",
         "twitterUrl": f"https://twitter.com/{user.handle}",
@@ -186,21 +178,10 @@ def _author(ask: Ask, user: XUser, picture: str) -> Row:
         "description": user.bio,
         "followers": user.followers,
         "following": user.following,
-        "status": "",
-        "canDm": False,
-        "canMediaTag": True,
         "createdAt": legacy_time(1_300_000_000 + user.number % 400_000_000),
-        "entities": {"description": {"urls": []}},
-        "fastFollowersCount": 0,
         "favouritesCount": user.number % 30_000,
-        "hasCustomTimelines": True,
-        "isTranslator": False,
         "mediaCount": user.number % 3000,
         "statusesCount": user.number % 60_000,
-        "withheldInCountries": [],
-        "affiliatesHighlightedLabel": {},
-        "possiblySensitive": False,
-        "pinnedTweetIds": [],
     }
     if user.number % 25:
         author["coverPicture"] = picture

@@ -36,21 +36,8 @@ class XUser:
     posts_per_day: float
 
 
-@dataclass(slots=True)
 class Tweets(Life):
     """Posts as columns. `user` is the number of the account's handle, `tweet_id` a snowflake that carries the time."""
-
-    tweet_id: np.ndarray
-    user: np.ndarray
-    template: np.ndarray
-    topic: np.ndarray
-    story: np.ndarray
-    is_reply: np.ndarray
-    is_retweet: np.ndarray
-    is_breakout: np.ndarray
-    like_rate: np.ndarray
-    retweet_rate: np.ndarray
-    quote_share: np.ndarray
 
 
 class TweetWorld:

@@ -4,10 +4,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from trend_assets.sandbox.faults import Ask
+from trend_assets.sandbox.simulation import fixed_fields
 from trend_assets.sandbox.state import iso, signed_url
 from trend_assets.sandbox.world import World
 from trend_assets.sources.instagram.simulated_grams import Gram, GramPost
 
+FIXED = fixed_fields(__file__)
 Row = dict[str, Any]
 
 
@@ -39,6 +41,8 @@ def scraper(ask: Ask, world: World, given: dict[str, Any]) -> list[Row]:
 def _details(ask: Ask, world: World, gram: Gram, url: str) -> Row:
     picture = signed_url(ask, world.seed, f"/covers/avatar/{world.creators.uid[gram.creator]}.jpeg")
     return {
+        "joinedRecently": False,
+        "igtvVideoCount": 0,
         "inputUrl": url,
         "id": gram.user_id,
         "username": gram.username,
@@ -54,12 +58,10 @@ def _details(ask: Ask, world: World, gram: Gram, url: str) -> Row:
         "private": gram.is_private,
         "isBusinessAccount": gram.is_business,
         "businessCategoryName": "Creators & Celebrities" if gram.is_business else None,
-        "joinedRecently": False,
         "fbid": gram.user_id,
         "profilePicUrl": picture,
         "profilePicUrlHD": picture,
         "highlightReelCount": gram.creator % 9,
-        "igtvVideoCount": 0,
         "latestPosts": [_post(ask, world, gram, post, url) for post in world.grams.posts(gram, ask.instant, count=12)],
         "relatedProfiles": [
             {
@@ -76,13 +78,13 @@ def _details(ask: Ask, world: World, gram: Gram, url: str) -> Row:
 
 def _post(ask: Ask, world: World, gram: Gram, post: GramPost, url: str) -> Row:
     row: Row = {
+        **FIXED["instagram_post"],
         "inputUrl": url,
         "id": post.post_id,
         "type": post.kind,
         "shortCode": post.code,
         "caption": post.caption,
         "hashtags": list(post.hashtags),
-        "mentions": [],
         "url": f"https://www.instagram.com/p/{post.code}/",
         "commentsCount": post.comments,
         "likesCount": -1 if post.likes is None else post.likes,
@@ -90,15 +92,12 @@ def _post(ask: Ask, world: World, gram: Gram, post: GramPost, url: str) -> Row:
         "ownerUsername": gram.username,
         "ownerId": gram.user_id,
         "displayUrl": signed_url(ask, world.seed, f"/covers/ig/{post.post_id}.jpeg"),
-        "images": [],
-        "childPosts": [],
-        "isPinned": False,
     }
     if post.kind == "Video":
         row |= {
+            "productType": "clips",
             "videoViewCount": int((post.plays or 0) * 0.6),
             "videoPlayCount": post.plays,
             "videoDuration": post.seconds,
-            "productType": "clips",
         }
     return row

@@ -6,13 +6,14 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
 
-from trend_assets.sandbox.simulation import actors
+from trend_assets.sandbox.simulation import actors, fixed_fields
 from trend_assets.sandbox.state import iso
 from trend_assets.sources.providers.apify.simulated_actors import actor_id
 
 TERMINAL = ("SUCCEEDED", "FAILED", "ABORTED", "TIMED-OUT")
 KEPT_RUNS = 2000
 POLLS_UNTIL_DONE = 2
+FIXED = fixed_fields(__file__)
 USER_ID = "sandboxUser000001"
 
 
@@ -87,6 +88,7 @@ class Run:
         done = self.status in TERMINAL
         per_thousand = actors()[self.actor].per_thousand
         run: dict[str, Any] = {
+            **FIXED["run"],
             "id": self.run_id,
             "actId": actor_id(self.actor),
             "userId": USER_ID,
@@ -95,41 +97,21 @@ class Run:
             "status": self.status,
             "statusMessage": self.message or None,
             "isStatusMessageTerminal": done,
-            "meta": {"origin": "API", "userAgent": "sandbox"},
             "stats": {
+                **FIXED["stats"],
                 "inputBodyLen": self.body_length,
-                "migrationCount": 0,
-                "restartCount": 0,
-                "resurrectCount": 0,
-                "memAvgBytes": 35_914_228.4,
-                "memMaxBytes": 38_244_352,
-                "memCurrentBytes": 0,
-                "cpuAvgUsage": 0.0096,
-                "cpuMaxUsage": 3.15,
-                "cpuCurrentUsage": 0,
-                "netRxBytes": 2652,
-                "netTxBytes": 1338,
                 "durationMillis": 26_239 if done else 900,
                 "runTimeSecs": 26.239 if done else 0.9,
-                "metamorph": 0,
-                "computeUnits": 0.0073,
             },
             "options": {
-                "build": "latest",
-                "timeoutSecs": 300,
-                "memoryMbytes": 1024,
-                "diskMbytes": 2048,
+                **FIXED["options"],
                 **self.options,
             },
-            "buildId": "sandboxBuild00001",
-            "buildNumber": "0.1.1",
             "exitCode": (0 if self.status == "SUCCEEDED" else 1) if done else None,
-            "generalAccess": "RESTRICTED",
             "defaultKeyValueStoreId": self.store_id,
             "defaultDatasetId": self.dataset_id,
             "defaultRequestQueueId": self.queue_id,
             "containerUrl": f"https://{self.run_id.lower()}.runs.example",
-            "platformUsageBillingModel": "USER",
         }
         if with_cost:
             run |= {
@@ -137,12 +119,8 @@ class Run:
                 "usageTotalUsd": self.usd_now,
                 "usageUsd": {"DATASET_WRITES": self.usd_now},
                 "pricingInfo": {
-                    "pricingModel": "PRICE_PER_DATASET_ITEM",
+                    **FIXED["pricing"],
                     "pricePerUnitUsd": per_thousand / 1000,
-                    "unitName": "result",
-                    "apifyMarginPercentage": 0.2,
-                    "createdAt": "2026-01-01T00:00:00.000Z",
-                    "startedAt": "2026-01-01T00:00:00.000Z",
                 },
                 "chargedEventCounts": {"result": len(self.readable)},
             }

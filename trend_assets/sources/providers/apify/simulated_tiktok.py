@@ -11,9 +11,11 @@ from trend_assets.sandbox.faults import Ask
 from trend_assets.sandbox.life import words
 from trend_assets.sandbox.life.clips import Clips, Counts, counts, topic_of_text, video_url
 from trend_assets.sandbox.life.dice import text_number
+from trend_assets.sandbox.simulation import fixed_fields
 from trend_assets.sandbox.state import iso, signed_url
 from trend_assets.sandbox.world import World
 
+FIXED = fixed_fields(__file__)
 Row = dict[str, Any]
 VIDEO_ID = re.compile(r"/(video|photo)/(\d{5,20})")
 
@@ -157,6 +159,7 @@ def _item(ask: Ask, world: World, page: _Page, row: int, *, given: str, also: st
             "downloadAddr": signed_url(ask, world.seed, f"/media/tt/{number}.mp4"),
         }
     item: Row = {
+        **FIXED["tiktok"],
         "id": str(number),
         "text": text,
         "textLanguage": words.LANGUAGES[clips.language[row]],
@@ -164,30 +167,26 @@ def _item(ask: Ask, world: World, page: _Page, row: int, *, given: str, also: st
         "createTimeISO": iso(float(clips.posted_at[row])),
         "isAd": bool(clips.is_ad[row]),
         "authorMeta": {
+            **FIXED["tiktok_author"],
             "id": str(creators.uid[creator]),
             "name": handle,
             "profileUrl": f"https://www.tiktok.com/@{handle}",
             "nickName": creators.nickname(creator),
             "verified": bool(creators.is_verified[creator]),
             "signature": creators.bio(creator, ask.day),
-            "bioLink": None,
             "originalAvatarUrl": avatar,
             "avatar": avatar,
             "commerceUserInfo": {"commerceUser": bool(creators.is_commerce_user[creator])},
-            "privateAccount": False,
             "region": words.REGIONS[words.LANGUAGES[creators.language[creator]]],
-            "roomId": "",
             "ttSeller": bool(creators.is_seller[creator]),
             "following": 20 + dice.integer(900, "following", creator),
             "friends": dice.integer(40, "friends", creator),
             "fans": _rounded(int(page.fans[row])),
             "heart": _rounded(int(page.hearts[row])),
             "video": int(page.videos[row]),
-            "digg": 0,
         },
         "musicMeta": music,
         "webVideoUrl": video_url(handle, number),
-        "mediaUrls": [],
         "videoMeta": video,
         "diggCount": int(one.likes[row]),
         "shareCount": int(one.shares[row]),
@@ -195,12 +194,8 @@ def _item(ask: Ask, world: World, page: _Page, row: int, *, given: str, also: st
         "collectCount": int(one.saves[row]),
         "commentCount": int(one.comments[row]),
         "repostCount": int(one.shares[row]) // 9,
-        "mentions": [],
-        "detailedMentions": [],
         "hashtags": listed,
-        "effectStickers": [],
         "isSlideshow": slides,
-        "isPinned": False,
         "isSponsored": bool(clips.is_branded[row]),
         "input": given,
     }

@@ -19,12 +19,12 @@ from trend_assets.sandbox.faults import Ask
 from trend_assets.sandbox.life.clips import Clips, counts, topic_of_text
 from trend_assets.sandbox.life.dice import text_number
 from trend_assets.sandbox.meter import Meter
-from trend_assets.sandbox.simulation import Simulation
+from trend_assets.sandbox.simulation import Simulation, fixed_fields
 from trend_assets.sandbox.state import ask_of, fault, number, reply, sandbox_of
 from trend_assets.sandbox.world import World
-from trend_assets.sources.providers.tikhub import simulated_fixed as fixed
 from trend_assets.sources.providers.tikhub.simulated_aweme import aweme_of, made_heavy, user_of
 
+FIXED = fixed_fields(__file__)
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 SUPPORT = "Discord: simulated"
 RETRY_TEXT = (
@@ -45,18 +45,11 @@ def envelope(request: Request, data: Any) -> Response:
     local = datetime.fromtimestamp(ask.instant, LOS_ANGELES)
     return reply(
         {
-            "code": 200,
+            **FIXED["envelope"],
             "request_id": _request_id(request),
-            "message": "Request successful. This request will incur a charge.",
-            "message_zh": "请求成功，本次请求将被计费。",
             "support": SUPPORT,
             "time": local.strftime("%Y-%m-%d %H:%M:%S"),
             "time_stamp": int(ask.instant),
-            "time_zone": "America/Los_Angeles",
-            "docs": None,
-            "cache_message": None,
-            "cache_message_zh": None,
-            "cache_url": None,
             "router": request.url.path,
             "params": dict(request.query_params),
             "data": data,
@@ -68,17 +61,15 @@ def error(request: Request, status: int, message: str, headers: dict[str, str] |
     """An error as TikHub nests it: under `detail`, an object."""
     ask = ask_of(request)
     detail = {
+        **FIXED["detail"],
         "code": status,
         "request_id": _request_id(request),
         "message": message,
-        "message_zh": "请求失败",
         "router": request.url.path,
         "params": dict(request.query_params),
-        "docs": None,
         "support": SUPPORT,
         "time": datetime.fromtimestamp(ask.instant, LOS_ANGELES).strftime("%Y-%m-%d %H:%M:%S"),
         "time_stamp": int(ask.instant),
-        "time_zone": "America/Los_Angeles",
     }
     return reply({"detail": detail}, status, headers)
 
@@ -198,14 +189,11 @@ async def video_search(request: Request) -> Response:
     return envelope(
         request,
         {
-            "aweme_list": [],
-            "backtrace": "",
-            "components": None,
+            **FIXED["page"],
             "cursor": cursor,
             "extra": _extra(ask),
-            "feedback_type": "video",
             "global_doodle_config": {
-                **fixed.SEARCH,
+                **FIXED["search"],
                 "display_filter_bar": 1,
                 "keyword": keyword,
                 "search_channel": "sandbox_video",
@@ -213,8 +201,6 @@ async def video_search(request: Request) -> Response:
             "has_more": has_more,
             "log_pb": {"impr_id": f"{int(ask.instant)}SANDBOX"},
             name: items,
-            "status_code": 0,
-            "version": "v2",
         },
     )
 

@@ -8,9 +8,11 @@ from trend_assets.sandbox.faults import Ask
 from trend_assets.sandbox.life import words
 from trend_assets.sandbox.life.clips import Clips, Counts, video_url
 from trend_assets.sandbox.life.curves import DAY
+from trend_assets.sandbox.simulation import fixed_fields
 from trend_assets.sandbox.state import signed_url
 from trend_assets.sandbox.world import World
-from trend_assets.sources.providers.tikhub import simulated_fixed as fixed
+
+FIXED = fixed_fields(__file__)
 
 
 def _picture(ask: Ask, world: World, path: str, endings: tuple[str, ...]) -> dict[str, Any]:
@@ -48,28 +50,17 @@ def aweme_of(ask: Ask, world: World, clips: Clips, row: int, *, one: Counts, fol
     if mention:
         desc = f"{desc} @{mention['handle']}"
     return {
-        **fixed.AWEME,
+        **FIXED["aweme"],
         "aigc_info": {"aigc_label_type": 0, "created_by_ai": world.dice.uniform("aigc", number) < 0.02},
         "author": {
-            **fixed.AUTHOR,
+            **FIXED["author"],
             "avatar_larger": _avatar(ask, world, creator),
-            "aweme_count": 0,
-            "cha_list": None,
             "custom_verify": "verified account" if creators.is_verified[creator] else "",
-            "enterprise_verify_reason": "",
             "follower_count": int(followers[row]),
-            "following_count": 0,
-            "ins_id": "",
             "nickname": nickname,
-            "room_id": 0,
             "sec_uid": sec_uid,
-            "secret": 0,
-            "short_id": "0",
-            "status": 1,
-            "total_favorited": 0,
             "uid": uid,
             "unique_id": handle,
-            "verification_type": 0,
             "with_commerce_entry": bool(creators.is_commerce_user[creator]),
             "with_shop_entry": bool(creators.is_seller[creator]),
         },
@@ -77,43 +68,21 @@ def aweme_of(ask: Ask, world: World, clips: Clips, row: int, *, one: Counts, fol
         "aweme_id": str(number),
         "aweme_type": 150 if clips.is_slideshow[row] else (55 if world.dice.uniform("type", number) < 0.04 else 0),
         # as in the real answers, it holds one hashtag at most, in a spelling of its own, and is often null
-        "cha_list": [
-            {
-                **fixed.HASHTAG,
-                "cha_name": tag.capitalize(),
-                "cid": tag_number(tag),
-                "desc": "",
-                "is_commerce": False,
-                "type": 2,
-                "use_count": 0,
-                "user_count": 0,
-                "view_count": 0,
-            }
-            for tag in tops
-        ]
+        "cha_list": [{**FIXED["hashtag"], "cha_name": tag.capitalize(), "cid": tag_number(tag)} for tag in tops]
         or None,
-        "commerce_info": {
-            "adv_promotable": False,
-            "auction_ad_invited": False,
-            "branded_content_type": 1 if clips.is_branded[row] else 0,
-            "organic_log_extra": '{"req_id":"simulated"}',
-        },
-        "content_desc": "",
+        "commerce_info": {**FIXED["commerce_info"], "branded_content_type": int(clips.is_branded[row])},
         "content_type": "multi_photo" if clips.is_slideshow[row] else "video",
         "create_time": int(clips.posted_at[row]),
         "desc": desc,
         "desc_language": words.LANGUAGES[clips.language[row]] if caption else "un",
         "group_id": str(number),
         "group_id_list": {"GroupdIdList0": [number], "GroupdIdList1": [number]},
-        "image_infos": None,
         **(
             {"image_post_info": {"images": [{"display_image": _picture(ask, world, cover, ("jpeg",))}]}}
             if clips.is_slideshow[row]
             else {}
         ),
         "is_ads": bool(clips.is_ad[row]),
-        "is_paid_content": False,
-        "is_top": 0,
         "music": {
             "album": "",
             "author": nickname if sound is None else "various",
@@ -127,47 +96,30 @@ def aweme_of(ask: Ask, world: World, clips: Clips, row: int, *, one: Counts, fol
             "title": sound or f"original sound - {handle}",
             "user_count": 0,
         },
-        "products_info": None,
         "region": words.REGIONS[words.LANGUAGES[creators.language[creator]]],
         "share_url": f"{video_url(handle, number)}?_r=1&u_code=0&share_item_id={number}",
-        "sort_label": "",
         "statistics": {
+            **FIXED["statistics"],
             "aweme_id": str(number),
             "collect_count": int(one.saves[row]),
             "comment_count": int(one.comments[row]),
             "digg_count": int(one.likes[row]),
             "download_count": int(one.shares[row]) // 3,
-            "forward_count": 0,
-            "lose_comment_count": 0,
-            "lose_count": 0,
             "play_count": int(one.views[row]),
             "repost_count": int(one.shares[row]) // 9,
             "share_count": int(one.shares[row]),
             "whatsapp_share_count": int(one.shares[row]) // 20,
         },
-        "status": {
-            "allow_comment": True,
-            "allow_share": True,
-            "aweme_id": str(number),
-            "is_delete": False,
-            "is_prohibited": False,
-            "private_status": 0,
-            "reviewed": 1,
-        },
+        "status": {**FIXED["status"], "aweme_id": str(number)},
         "text_extra": _text_extra(desc, tags, mention),
         "video": {
+            **FIXED["video"],
             "cover": _picture(ask, world, cover, ("jpeg", "jpeg")),
             "duration": int(clips.duration_ms[row]),
             "dynamic_cover": _picture(ask, world, cover, ("webp",)),
-            "has_watermark": True,
-            "height": 1280,
-            "meta": '{"title_info":"","format":"mp4"}',
             "origin_cover": _picture(ask, world, cover, ("heic", "heic", "jpeg")),
             "play_addr": {"uri": f"v{number}", "url_list": [signed_url(ask, world.seed, f"/media/tt/{number}.mp4")]},
-            "ratio": "720p",
-            "width": 720,
         },
-        "video_labels": [],
     }
 
 
@@ -235,40 +187,25 @@ def user_of(ask: Ask, world: World, creator: int) -> dict[str, Any]:
     videos = int(creators.video_count(who, ask.instant)[0])
     is_private = bool(creators.is_private(who, int(ask.instant // DAY))[0])
     return {
-        **fixed.USER,
-        "account_type": 0,
+        **FIXED["user"],
         "avatar_larger": {
             "uri": f"avatar/{uid}",
             "url_list": [signed_url(ask, world.seed, f"/covers/avatar/{uid}.webp")],
             "url_prefix": None,
         },
         "aweme_count": videos,
-        "category": "",
-        "commerce_user_info": {"ad_revenue_rits": None},
         "commerce_user_level": 1 if creators.is_commerce_user[creator] else 0,
         "custom_verify": "verified account" if creators.is_verified[creator] else "",
-        "enterprise_verify_reason": "",
-        "favoriting_count": 0,
         "follower_count": int(creators.followers(who, ask.instant)[0]),
         "following_count": 20 + world.dice.integer(900, "following", creator),
-        "forward_count": 0,
-        "ins_id": "",
-        "mplatform_followers_count": 0,
         "nickname": creators.nickname(creator),
-        "room_id": 0,
         "sec_uid": sec_uid,
         "secret": int(is_private),
         "share_info": {"share_desc": "", "share_url": f"https://www.tiktok.com/@{handle}?sec_uid={sec_uid}"},
-        "short_id": "0",
         "signature": creators.bio(creator, ask.day),
-        "signature_language": "un",
         "total_favorited": int(creators.hearts(who, ask.instant)[0]),
-        "twitter_id": "",
         "uid": uid,
         "unique_id": handle,
-        "verification_type": 0,
         "visible_videos_count": 0 if is_private else videos,
         "with_commerce_entry": bool(creators.is_commerce_user[creator]),
-        "with_commerce_enterprise_tab_entry": False,
-        "youtube_channel_id": "",
     }

@@ -3,7 +3,6 @@
 The counts follow the same life cycles as TikTok's (`curves`).
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -22,22 +21,8 @@ FAR = 4e10
 STORY_ENDINGS = ("worth it?", "honest review", "I bought it", "unboxing")
 
 
-@dataclass(slots=True)
 class Tubes(Life):
     """YouTube videos as columns."""
-
-    channel: np.ndarray
-    slot: np.ndarray
-    day: np.ndarray
-    seconds: np.ndarray
-    topic: np.ndarray
-    story: np.ndarray
-    is_breakout: np.ndarray
-    hides_likes: np.ndarray
-    comments_off: np.ndarray
-    is_gone: np.ndarray
-    like_rate: np.ndarray
-    comment_rate: np.ndarray
 
 
 class TubeWorld:
