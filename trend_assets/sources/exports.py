@@ -1,11 +1,14 @@
 """What a source says of files that people have of its platform: known exports, recognised by their fields.
 
-Which file is which, and how values are read, belongs to `imports/`.
+They are listed in `exports.toml` of the source's folder. Which file is which, and how values are read, belongs to
+`imports/`.
 """
 
-from collections.abc import Callable, Mapping
+import tomllib
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal
 
 from trend_assets.sources.values import Odd
@@ -23,15 +26,21 @@ class Export:
 
     name: str
     title: str
-    recognised_by: frozenset[str]
+    recognised_by: Collection[str]
     fields: Mapping[str, str]
     constants: Mapping[str, str]
     observed: Literal["field", "file"]
     unknown_where: Mapping[str, str] = field(default_factory=dict)
     """Field that says "hidden" → the column whose number then says nothing."""
-    set_aside: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    set_aside: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Field → value (`one|other`) of rows that are no posts, and why not."""
-    escaped: tuple[str, ...] = ()
+    escaped: Collection[str] = ()
     """Fields that write the end of a line as \\n."""
     dates: str = ""
     read: ReadItem | None = None
+
+
+def exports_beside(module: str, **readers: ReadItem) -> tuple[Export, ...]:
+    """The exports that `exports.toml` beside a module lists; `readers` are those of live items, by the export."""
+    listed = tomllib.loads(Path(module).with_name("exports.toml").read_text(encoding="utf-8"))
+    return tuple(Export(name=name, read=readers.get(name), **export) for name, export in listed.items())

@@ -13,7 +13,7 @@ Nothing of the address, and no header of the server, decides a name or a type. P
 import io
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import BinaryIO, Literal
 
@@ -109,21 +109,11 @@ class Fetcher:
         Raises ForbiddenTarget before any connection, Expired (403: signed addresses run out), NotFound, TooLarge,
         WrongContent (judged by the bytes), SourceUnavailable after the last try."""
         sink = io.BytesIO()
-        found = self.download(url, sink, kind=kind)
-        body = sink.getvalue()
-        width = height = None
-        if found.media_type.startswith("image/") and found.media_type not in ("image/heic", "image/avif"):
-            width, height = image_size(body)
-        return Fetched(
-            url=found.url,
-            media_type=found.media_type,
-            size_bytes=len(body),
-            fetched_at=found.fetched_at,
-            body=body,
-            width=width,
-            height=height,
-            is_simulated=found.is_simulated,
-        )
+        fetched = replace(self.download(url, sink, kind=kind), body=sink.getvalue())
+        if not fetched.media_type.startswith("image/") or fetched.media_type in ("image/heic", "image/avif"):
+            return fetched
+        width, height = image_size(fetched.body)
+        return replace(fetched, width=width, height=height)
 
     def download(self, url: str, sink: BinaryIO, *, kind: Kind = "image") -> Fetched:
         """Write the bytes behind an address into `sink` (seekable: it is emptied before another try). The type is

@@ -193,7 +193,11 @@ class Transport:
                 content=content,
                 headers=dict(headers) if headers else None,
             )
-            response = self._exchange(request, auth=auth, seconds=seconds, on_status=on_status)
+            try:
+                response = self._exchange(request, auth=auth, seconds=seconds, on_status=on_status)
+            except SourceError as error:
+                error.provider = self.connection.provider
+                raise
             if not brings_secret or not 200 <= response.status < 300:
                 response = replace(response, body=hide(response.body, self._secrets))
             error = judge(response)
@@ -253,7 +257,6 @@ class Transport:
         on_status: Callable[[int], None] | None,
     ) -> Response:
         where = f"{self.connection.provider} ({request.url.host})"
-        provider = self.connection.provider
         try:
             with deadline(seconds):
                 response = self._client.send(request, stream=True, auth=auth)
@@ -265,7 +268,7 @@ class Transport:
                     response.close()
         except httpx.TimeoutException as error:
             raise SourceUnavailable(
-                f"{where} did not answer in time ({type(error).__name__} within {seconds:g} s).", provider=provider
+                f"{where} did not answer in time ({type(error).__name__} within {seconds:g} s)."
             ) from None
         except httpx.TransportError as error:
             raise self._transport_error(error, where) from None
@@ -285,7 +288,6 @@ class Transport:
             raise SourceUnavailable(
                 f"The address set for the sandbox does not answer like one for {provider} (no X-Sandbox header). Start "
                 "it with `trend-assets sandbox`, or correct TREND_ASSETS_SANDBOX_URL.",
-                provider=provider,
                 status=answer.status,
             )
         if self.connection.is_sandbox:
@@ -295,29 +297,24 @@ class Transport:
             side = "ahead of" if skew > timedelta() else "behind"
             raise SourceError(
                 f"This machine's clock is {abs(skew).total_seconds() / 60:.0f} minutes {side} the one of {provider}: "
-                "days and growth would be wrong. Set the clock (NTP) and run again.",
-                provider=provider,
+                "days and growth would be wrong. Set the clock (NTP) and run again."
             )
 
     def _transport_error(self, error: httpx.TransportError, where: str) -> SourceError:
-        provider = self.connection.provider
-        said = redact(str(error), self._secrets, limit=160)
+        message = redact(str(error), self._secrets, limit=160)
         cause: BaseException | None = error
         while cause is not None:
             if isinstance(cause, ssl.SSLCertVerificationError):
                 return SourceError(
                     f"The certificate of {where} is not trusted ({redact(cause.verify_message, limit=120)}); nothing "
-                    "was sent. Check the address and whether something on the way intercepts TLS.",
-                    provider=provider,
+                    "was sent. Check the address and whether something on the way intercepts TLS."
                 )
             cause = cause.__cause__ or cause.__context__
         if isinstance(error, httpx.UnsupportedProtocol):
-            return BadRequest(
-                f"The address set for {provider} is not an http(s) address; correct it.", provider=provider
-            )
-        if isinstance(error, httpx.RemoteProtocolError) and "too long" in said.lower():
-            return TooLarge(f"{where} sent headers beyond 100 kB; nothing was kept.", provider=provider)
-        return SourceUnavailable(f"{where} could not be talked to ({type(error).__name__}: {said}).", provider=provider)
+            return BadRequest(f"The address set for {self.connection.provider} is not an http(s) address; correct it.")
+        if isinstance(error, httpx.RemoteProtocolError) and "too long" in message.lower():
+            return TooLarge(f"{where} sent headers beyond 100 kB; nothing was kept.")
+        return SourceUnavailable(f"{where} could not be talked to ({type(error).__name__}: {message}).")
 
     def _read(self, response: httpx.Response, *, where: str) -> bytes:
         limit = self.limits.max_bytes
@@ -336,8 +333,7 @@ class Transport:
     def _too_large(self, where: str) -> TooLarge:
         return TooLarge(
             f"The answer of {where} is larger than {self.limits.max_bytes:,} bytes; nothing of it was kept. Ask for "
-            "less at a time.",
-            provider=self.connection.provider,
+            "less at a time."
         )
 
     def answer(
@@ -391,42 +387,42 @@ class Transport:
 
     def error_by_status(self, response: Response) -> SourceError | None:
         """The error that a status alone stands for, None for 2xx."""
-        return error_by_status(response, provider=self.connection.provider, key_variable=self.connection.key_variable)
+        if 200 <= response.status < 300:
+            return None
+        to = self.connection
+        return error_by_status(response.status, provider=to.provider, key_variable=to.key_variable)
 
 
-def error_by_status(response: Response, *, provider: str, key_variable: str) -> SourceError | None:
-    """The error that a status alone stands for, None for 2xx."""
-    status = response.status
-    if 200 <= status < 300:
-        return None
+def error_by_status(status: int, *, provider: str, key_variable: str) -> SourceError:
+    """The error that a status other than 2xx alone stands for."""
+    error = _by_status(status, provider, key_variable)
+    error.provider, error.status = provider, status
+    return error
+
+
+def _by_status(status: int, provider: str, key_variable: str) -> SourceError:
     if status == 429:
-        return Throttled(f"{provider} says too many requests (429).", provider=provider)
+        return Throttled(f"{provider} says too many requests (429).")
     if status in RETRY_STATUSES or status >= 500:
-        return SourceUnavailable(f"{provider} failed with {status}.", provider=provider, status=status)
+        return SourceUnavailable(f"{provider} failed with {status}.")
     if status in (401, 403) and not key_variable:
         return AuthFailed(
             f"{provider} needs no key and refuses us all the same ({status}): look at who we say we are (its user "
-            "agent or contact among its settings) and at how often it is asked.",
-            provider=provider,
-            status=status,
+            "agent or contact among its settings) and at how often it is asked."
         )
     if status in (401, 403):
         return AuthFailed(
-            f"{provider} refuses the key ({status}). Check {key_variable}: is it right, active and allowed to do this?",
-            provider=provider,
-            status=status,
+            f"{provider} refuses the key ({status}). Check {key_variable}: is it right, active and allowed to do this?"
         )
     if status == 402:
-        return BudgetExhausted(f"{provider} asks for payment (402).", provider=provider, status=status)
+        return BudgetExhausted(f"{provider} asks for payment (402).")
     if status in (404, 410):
-        return NotFound(f"{provider} does not find it ({status}).", provider=provider, status=status)
+        return NotFound(f"{provider} does not find it ({status}).")
     if 300 <= status < 400:
         return BadRequest(
-            f"{provider} redirects elsewhere ({status}); redirects are not followed for API calls. Check its address.",
-            provider=provider,
-            status=status,
+            f"{provider} redirects elsewhere ({status}); redirects are not followed for API calls. Check its address."
         )
-    return BadRequest(f"{provider} refuses the request ({status}).", provider=provider, status=status)
+    return BadRequest(f"{provider} refuses the request ({status}).")
 
 
 def retry_after_seconds(value: str | None, *, now: datetime) -> float | None:

@@ -3,19 +3,12 @@
 import re
 from typing import Any
 
+from trend_assets.sources import values
 from trend_assets.sources.amazon.numerals import currency_code, percent, price, shop_of
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.posts import ALL_COUNTS, Post, Tally, first, telling
 from trend_assets.sources.providers.apify.items import items_of, require_result
-from trend_assets.sources.values import (
-    BadValue,
-    Odd,
-    address,
-    count,
-    line,
-    number,
-    text,
-)
+from trend_assets.sources.values import BadValue, Odd
 
 _ASIN = re.compile(r"[A-Z0-9]{10}")
 _ASIN_IN_URL = re.compile(r"/(?:dp|gp/product)/([A-Z0-9]{10})(?=[/?#]|$)")
@@ -43,17 +36,19 @@ def _product(item: Any, odd: Odd, *, is_movers: bool) -> dict[str, Any]:
     if not isinstance(item, dict):
         raise BadValue("It is not an object.")
     asin = _asin(item)
-    name = line(item.get("name"), "name", odd, limit=500, unescape=True)
+    name = values.line(item.get("name"), "name", odd, limit=500, unescape=True)
     if name is None:
         raise BadValue(f"Product {asin} has no name.")
-    category = line(telling(item.get("category"), item.get("categoryUrl")), "category", odd, limit=200, unescape=True)
+    category = values.line(
+        telling(item.get("category"), item.get("categoryUrl")), "category", odd, limit=200, unescape=True
+    )
     category = _TITLE_PREFIX.sub("", category) if category else "Amazon"
     address_of_product = _product_url(item, asin)
     host = address_of_product.split("/")[2]
     mark = shop_of(host)[1]
     amount, currency = _price(item, odd, host=host)
-    position = count(item.get("position"), "position", odd)
-    previous = count(item.get("previousSalesRank"), "previousSalesRank", odd)
+    position = values.count(item.get("position"), "position", odd)
+    previous = values.count(item.get("previousSalesRank"), "previousSalesRank", odd)
     return Post(
         platform="amazon",
         external_id=asin,
@@ -61,15 +56,17 @@ def _product(item: Any, odd: Odd, *, is_movers: bool) -> dict[str, Any]:
         list_name=f"Movers & Shakers: {category}" if is_movers else category,
         list_rank=position if position and position < 2**31 else None,
         title=name,
-        description=text(item.get("description"), "description", odd),
+        description=values.text(item.get("description"), "description", odd),
         url=address_of_product,
-        cover_url=first((address(item.get("thumbnail")), address(item.get("thumbnailUrl")))),
+        cover_url=first((values.address(item.get("thumbnail")), values.address(item.get("thumbnailUrl")))),
         metrics_unavailable=list(ALL_COUNTS),
     ).row(
         price=amount,
         currency=currency,
         stars=_stars(telling(item.get("stars"), item.get("rating")), odd),
-        reviews=count(telling(item.get("reviewsCount"), item.get("ratings_count")), "reviewsCount", odd, mark=mark),
+        reviews=values.count(
+            telling(item.get("reviewsCount"), item.get("ratings_count")), "reviewsCount", odd, mark=mark
+        ),
         page_rank_change_pct=_percent(telling(item.get("percentChange"), item.get("rankChange")), odd, host=host),
         page_previous_rank=previous if previous and previous < 2**31 else None,
     )
@@ -88,7 +85,7 @@ def _asin(item: dict[str, Any]) -> str:
 
 def _product_url(item: dict[str, Any], asin: str) -> str:
     # the address of the item carries a session and a referrer; host and ASIN say all
-    said = address(item.get("url"))
+    said = values.address(item.get("url"))
     host = said.split("/")[2] if said else "www.amazon.com"
     return f"https://{host}/dp/{asin}"
 
@@ -98,19 +95,19 @@ def _price(item: dict[str, Any], odd: Odd, *, host: str) -> tuple[float | None, 
     if isinstance(value, dict):
         said = telling(value.get("currency"), said)
         value = value.get("value")
-    sign = line(said, "currency", odd, limit=8)
+    sign = values.line(said, "currency", odd, limit=8)
     currency = currency_code(sign, shop_currency=shop_of(host)[0]) if sign else None
     if sign and currency is None:
         odd[f"currency {sign!r} is not one we know here: taken as unknown."] += 1
     if not isinstance(value, str):
-        return number(value, "price", odd, maximum=999_999_999.0), currency
+        return values.number(value, "price", odd, maximum=999_999_999.0), currency
     if not value.strip():
         return None, currency
     found = price(value, host=host, currency=sign)
     if found is None:
         odd["price is not wholly understood: taken as unknown."] += 1
         return None, currency
-    return number(found[0], "price", odd, maximum=999_999_999.0), found[1] or currency
+    return values.number(found[0], "price", odd, maximum=999_999_999.0), found[1] or currency
 
 
 def _percent(value: Any, odd: Odd, *, host: str) -> float | None:
@@ -120,11 +117,11 @@ def _percent(value: Any, odd: Odd, *, host: str) -> float | None:
         if value is None:
             odd["percentChange is not wholly understood: taken as unknown."] += 1
             return None
-    return number(value, "percentChange", odd, minimum=-1e9, maximum=1e9)
+    return values.number(value, "percentChange", odd, minimum=-1e9, maximum=1e9)
 
 
 def _stars(value: Any, odd: Odd) -> float | None:
     """ "4.5 out of 5 stars", "4,5 von 5 Sternen": the first number, of five."""
     if isinstance(value, str) and (said := _OF_FIVE.fullmatch(value.strip()[:60])):
         value = said[1].replace(",", ".")
-    return number(value, "stars", odd, maximum=5.0)
+    return values.number(value, "stars", odd, maximum=5.0)

@@ -7,29 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from trend_assets.platforms import post_address
+from trend_assets.sources import values
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.collecting import Page
 from trend_assets.sources.posts import OtherCard, Post, Tally, first, require_list, views_beside
 from trend_assets.sources.providers.tikhub.envelope import PROVIDER, data_of, document_of, note_staleness
 from trend_assets.sources.providers.tikhub.fields import first_count, images
-from trend_assets.sources.values import (
-    BadValue,
-    ErrorRow,
-    Odd,
-    address,
-    count,
-    dig,
-    flag,
-    handle,
-    hashtags,
-    hashtags_in,
-    identifier,
-    line,
-    number,
-    optional_identifier,
-    text,
-    when,
-)
+from trend_assets.sources.values import BadValue, ErrorRow, Odd, dig
 
 _OTHER_CARDS = {
     "lives": "a live room", "live_list": "live rooms", "live_info": "a live room", "live_aweme_info": "a live room",
@@ -43,7 +27,7 @@ _RESULT_LISTS = ("search_item_list", "aweme_list")
 
 def parse(answer: Answer) -> Parsed:
     """Rows of source.comet_videos; list_name is the keyword, list_rank the place in its results over all pages."""
-    keyword = line(answer.call.params.get("keyword"), "keyword", Odd()) or ""
+    keyword = values.line(answer.call.params.get("keyword"), "keyword", Odd()) or ""
     offset = _whole(answer.call.params.get("offset"))
     tally = Tally(what=f"videos of TikHub's search for {keyword!r}")
     document = document_of(answer)
@@ -57,11 +41,13 @@ def search_page(answer: Answer) -> Page:
     """What paging needs: the ids, the next offset, and whether more is promised (an int in this API)."""
     data = data_of(answer)
     ids = tuple(
-        found for item in _items(data) if (found := optional_identifier(dig(_aweme(item), "aweme_id"))) is not None
+        found
+        for item in _items(data)
+        if (found := values.optional_identifier(dig(_aweme(item), "aweme_id"))) is not None
     )
     cursor = data.get("cursor")
     usable = isinstance(cursor, int) and not isinstance(cursor, bool) and cursor > 0
-    return Page(ids=ids, cursor=str(cursor) if usable else None, has_more=flag(data.get("has_more")) is True)
+    return Page(ids=ids, cursor=str(cursor) if usable else None, has_more=values.flag(data.get("has_more")) is True)
 
 
 def _items(data: dict[str, Any]) -> list[Any]:
@@ -89,17 +75,17 @@ def video_row(item: Any, odd: Odd, list_name: str, rank: int, *, now: datetime) 
                 raise OtherCard(f"It is {what}, not a video.")
     if not isinstance(video, dict):
         raise BadValue("It is not an object with aweme_info.")
-    video_id = identifier(video.get("aweme_id"), "aweme_id")
+    video_id = values.identifier(video.get("aweme_id"), "aweme_id")
     status = video.get("status")
     if reason := _taken_down(status):
         raise ErrorRow(f"Video {video_id} is {reason}.")
     creator = video.get("author")
     stats = video.get("statistics")
-    name = handle(dig(creator, "unique_id"))
+    name = values.handle(dig(creator, "unique_id"))
     is_slideshow = bool(video.get("image_post_info") or video.get("image_infos"))
-    milliseconds = number(dig(video, "video", "duration"), "video.duration", odd)
+    milliseconds = values.number(dig(video, "video", "duration"), "video.duration", odd)
     cover_urls = _covers(video)
-    likes = count(dig(stats, "digg_count"), "digg_count", odd)
+    likes = values.count(dig(stats, "digg_count"), "digg_count", odd)
     followers, hearts, videos = _creator_counts(creator, odd)
     post = Post(
         platform="tiktok",
@@ -107,34 +93,38 @@ def video_row(item: Any, odd: Odd, list_name: str, rank: int, *, now: datetime) 
         kind="slideshow" if is_slideshow else "video",
         list_name=list_name,
         list_rank=rank,
-        description=text(video.get("desc"), "desc", odd),
-        language=line(video.get("desc_language"), "desc_language", odd, limit=20),
-        creator_id=first((optional_identifier(dig(creator, "uid")), optional_identifier(video.get("author_user_id")))),
+        description=values.text(video.get("desc"), "desc", odd),
+        language=values.line(video.get("desc_language"), "desc_language", odd, limit=20),
+        creator_id=first(
+            (values.optional_identifier(dig(creator, "uid")), values.optional_identifier(video.get("author_user_id")))
+        ),
         creator_handle=name,
-        creator_name=line(dig(creator, "nickname"), "nickname", odd),
+        creator_name=values.line(dig(creator, "nickname"), "nickname", odd),
         creator_followers=followers,
-        url=post_address("tiktok", video_id, handle=name) if name else address(video.get("share_url")),
+        url=post_address("tiktok", video_id, handle=name) if name else values.address(video.get("share_url")),
         cover_url=cover_urls[0] if cover_urls else None,
         hashtags=_hashtags(video, odd),
-        sound=line(dig(video, "music", "title"), "music.title", odd),
+        sound=values.line(dig(video, "music", "title"), "music.title", odd),
         duration_seconds=milliseconds / 1000 if milliseconds else None,
-        posted_at=when(video.get("create_time"), "create_time", odd, now=now),
-        views=views_beside(count(dig(stats, "play_count"), "play_count", odd), likes, odd),
+        posted_at=values.when(video.get("create_time"), "create_time", odd, now=now),
+        views=views_beside(values.count(dig(stats, "play_count"), "play_count", odd), likes, odd),
         likes=likes,
-        comments=_unless_off(count(dig(stats, "comment_count"), "comment_count", odd), dig(status, "allow_comment")),
-        shares=_unless_off(count(dig(stats, "share_count"), "share_count", odd), dig(status, "allow_share")),
-        saves=count(dig(stats, "collect_count"), "collect_count", odd),
+        comments=_unless_off(
+            values.count(dig(stats, "comment_count"), "comment_count", odd), dig(status, "allow_comment")
+        ),
+        shares=_unless_off(values.count(dig(stats, "share_count"), "share_count", odd), dig(status, "allow_share")),
+        saves=values.count(dig(stats, "collect_count"), "collect_count", odd),
         metrics_unavailable=["quotes"],
         is_sponsored=_is_sponsored(video),
     )
     avatars = images(creator, "avatar_larger", "avatar_medium", "avatar_thumb")
     return post.row(
-        creator_sec_uid=optional_identifier(dig(creator, "sec_uid")),
+        creator_sec_uid=values.optional_identifier(dig(creator, "sec_uid")),
         creator_hearts=hearts,
         creator_videos=videos,
         creator_avatar_url=avatars[0] if avatars else None,
-        creator_signature=text(dig(creator, "signature"), "signature", odd, limit=2000),
-        region=line(video.get("region"), "region", odd, limit=20),
+        creator_signature=values.text(dig(creator, "signature"), "signature", odd, limit=2000),
+        region=values.line(video.get("region"), "region", odd, limit=20),
         cover_urls=cover_urls or None,
     )
 
@@ -143,18 +133,18 @@ def _taken_down(status: Any) -> str:
     """Why nobody can see the video any more; empty for one that can be seen."""
     if not isinstance(status, dict):
         return ""
-    if flag(status.get("is_delete")):
+    if values.flag(status.get("is_delete")):
         return "deleted"
-    if flag(status.get("is_prohibited")):
+    if values.flag(status.get("is_prohibited")):
         return "removed by TikTok"
-    if flag(status.get("self_see")):
+    if values.flag(status.get("self_see")):
         return "shown to its creator alone"
     return "private or for friends only" if status.get("private_status") not in (None, 0) else ""
 
 
 def _unless_off(counted: int | None, is_allowed: Any) -> int | None:
     """A count of 0 where the creator has switched the thing off says nothing."""
-    return None if counted == 0 and flag(is_allowed) is False else counted
+    return None if counted == 0 and values.flag(is_allowed) is False else counted
 
 
 def _creator_counts(creator: Any, odd: Odd) -> tuple[int | None, int | None, int | None]:
@@ -171,13 +161,13 @@ def _creator_counts(creator: Any, odd: Odd) -> tuple[int | None, int | None, int
 def _hashtags(video: dict[str, Any], odd: Odd) -> list[str]:
     # text_extra is the complete list; cha_list holds some of them, spelled differently, or is null
     extra = video.get("text_extra")
-    found = hashtags((dig(part, "hashtag_name") for part in extra), odd) if isinstance(extra, list) else []
-    return found or hashtags_in(video.get("desc"), odd=odd)
+    found = values.hashtags((dig(part, "hashtag_name") for part in extra), odd) if isinstance(extra, list) else []
+    return found or values.hashtags_in(video.get("desc"), odd=odd)
 
 
 def _is_sponsored(video: dict[str, Any]) -> bool | None:
-    diverts = flag(dig(video, "commerce_info", "is_diversion_ad"))
-    marks = [flag(video.get("is_ads")), flag(video.get("is_paid_content")), diverts]
+    diverts = values.flag(dig(video, "commerce_info", "is_diversion_ad"))
+    marks = [values.flag(video.get("is_ads")), values.flag(video.get("is_paid_content")), diverts]
     branded = dig(video, "commerce_info", "branded_content_type")
     if isinstance(branded, int):
         marks.append(branded > 0)

@@ -2,22 +2,13 @@
 
 from typing import Any
 
+from trend_assets.sources import values
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.errors import NotFound
 from trend_assets.sources.posts import Tally, first
 from trend_assets.sources.providers.tikhub.envelope import AccountHidden, document_of, note_staleness
 from trend_assets.sources.providers.tikhub.fields import first_count, images
-from trend_assets.sources.values import (
-    BadValue,
-    Odd,
-    count,
-    flag,
-    handle,
-    identifier,
-    line,
-    optional_identifier,
-    text,
-)
+from trend_assets.sources.values import BadValue, Odd
 
 _LARGE = 50
 """Nobody has 50 hearts and 50 videos and no followers."""
@@ -53,7 +44,7 @@ def _profile(user: Any, asked: Any, odd: Odd) -> dict[str, Any]:
     followers = first_count(user, odd, "follower_count", "mplatform_followers_count")
     hearts = first_count(user, odd, "total_favorited", "favoriting_count")
     videos = first_count(user, odd, "aweme_count", "video_count", "visible_videos_count")
-    following = count(user.get("following_count"), "following_count", odd)
+    following = values.count(user.get("following_count"), "following_count", odd)
     is_suspect = not any((followers, hearts, videos)) and 0 in (followers, hearts, videos)
     if is_suspect:
         odd["All numbers of the creator are 0: taken as unknown."] += 1
@@ -69,16 +60,16 @@ def _profile(user: Any, asked: Any, odd: Odd) -> dict[str, Any]:
         )
     avatars = images(user, "avatar_larger", "avatar_300x300", "avatar_medium", "avatar_thumb")
     state = "active"
-    if flag(user.get("user_canceled")):
+    if values.flag(user.get("user_canceled")):
         state = "gone"
-    elif flag(user.get("secret")):
+    elif values.flag(user.get("secret")):
         state = "private"
     return {
-        "user_id": identifier(user.get("uid"), "uid"),
-        "sec_uid": optional_identifier(first((user.get("sec_uid"), asked.get("sec_user_id")))),
-        "handle": handle(user.get("unique_id")),
-        "nickname": line(user.get("nickname"), "nickname", odd),
-        "signature": text(user.get("signature"), "signature", odd, limit=2000),
+        "user_id": values.identifier(user.get("uid"), "uid"),
+        "sec_uid": values.optional_identifier(first((user.get("sec_uid"), asked.get("sec_user_id")))),
+        "handle": values.handle(user.get("unique_id")),
+        "nickname": values.line(user.get("nickname"), "nickname", odd),
+        "signature": values.text(user.get("signature"), "signature", odd, limit=2000),
         "avatar_url": avatars[0] if avatars else None,
         "followers": followers,
         "following": following,
@@ -86,7 +77,7 @@ def _profile(user: Any, asked: Any, odd: Odd) -> dict[str, Any]:
         "videos": videos,
         "state": state,
         "is_suspect": is_suspect,
-        "requested_handle": handle(asked.get("unique_id")),
+        "requested_handle": values.handle(asked.get("unique_id")),
     }
 
 
@@ -96,18 +87,12 @@ def _is_lone(others: tuple[int | None, int | None]) -> bool:
 
 
 def _missing_profile(asked: Any, state: str) -> dict[str, Any]:
+    unknown = ("handle", "nickname", "signature", "avatar_url", "followers", "following", "hearts", "videos")
     return {
-        "user_id": optional_identifier(asked.get("user_id")),
-        "sec_uid": optional_identifier(asked.get("sec_user_id")),
-        "handle": None,
-        "nickname": None,
-        "signature": None,
-        "avatar_url": None,
-        "followers": None,
-        "following": None,
-        "hearts": None,
-        "videos": None,
+        **dict.fromkeys(unknown),
+        "user_id": values.optional_identifier(asked.get("user_id")),
+        "sec_uid": values.optional_identifier(asked.get("sec_user_id")),
         "state": state,
         "is_suspect": False,
-        "requested_handle": handle(asked.get("unique_id")),
+        "requested_handle": values.handle(asked.get("unique_id")),
     }

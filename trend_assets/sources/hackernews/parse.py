@@ -10,24 +10,13 @@ Views are not shown there; points stand in `likes`. `null` items, deleted and de
 import re
 from typing import Any
 
+from trend_assets.sources import values
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.decode import decode_json
 from trend_assets.sources.errors import SchemaDrift
 from trend_assets.sources.hackernews.collect import ITEM, PAST, PROVIDER_NAME, SEARCH, hits_in, ids_in
 from trend_assets.sources.posts import Post, Tally, first
-from trend_assets.sources.values import (
-    BadValue,
-    ErrorRow,
-    Odd,
-    address,
-    count,
-    flag,
-    handle,
-    identifier,
-    line,
-    text,
-    when,
-)
+from trend_assets.sources.values import BadValue, ErrorRow, Odd
 
 UNAVAILABLE = ["views", "shares", "saves", "quotes"]
 PAGE = "https://news.ycombinator.com/item?id="
@@ -61,9 +50,9 @@ def _lists(answer: Answer) -> dict[str, int | None]:
 
 
 def _item(item: dict[str, Any], answer: Answer, odd: Odd, list_name: str, rank: int | None) -> dict[str, Any]:
-    item_id = identifier(item.get("id"), "id")
+    item_id = values.identifier(item.get("id"), "id")
     for word in ("deleted", "dead"):
-        if flag(item.get(word)):
+        if values.flag(item.get(word)):
             raise ErrorRow(f"It is {word} there.")
     kind = item.get("type")
     if kind == "job":
@@ -82,7 +71,7 @@ def _hit(hit: Any, answer: Answer, odd: Odd, list_name: str, rank: int) -> dict[
         raise BadValue("It is not an object.")
     return _row(
         answer, odd, list_name, rank,
-        item_id=identifier(hit.get("objectID"), "objectID"), kind="story", author=hit.get("author"),
+        item_id=values.identifier(hit.get("objectID"), "objectID"), kind="story", author=hit.get("author"),
         title=hit.get("title"), body=hit.get("story_text"), link=hit.get("url"),
         posted=first([hit.get("created_at_i"), hit.get("created_at")]), points=hit.get("points"),
         comments=hit.get("num_comments"),
@@ -93,24 +82,24 @@ def _row(
     answer: Answer, odd: Odd, list_name: str, rank: int | None, *, item_id: str, kind: str, author: Any, title: Any,
     body: Any, link: Any, posted: Any, points: Any, comments: Any,
 ) -> dict[str, Any]:  # fmt: skip
-    who = handle(author)
-    linked = address(link)
+    who = values.handle(author)
+    linked = values.address(link)
     return Post(
         platform=PROVIDER_NAME,
         external_id=item_id,
         kind="post",
         list_name=list_name,
         list_rank=rank,
-        title=line(title, "title", odd, unescape=True),
-        description=text(_plain(body), "text", odd, unescape=True),
+        title=values.line(title, "title", odd, unescape=True),
+        description=values.text(_plain(body), "text", odd, unescape=True),
         creator_id=who,
         creator_handle=who,
         creator_name=who,
         url=f"{PAGE}{item_id}",
         hashtags=[],
-        posted_at=when(posted, "time", odd, now=answer.fetched_at),
-        likes=count(points, "score", odd),
-        comments=count(comments, "comments", odd),
+        posted_at=values.when(posted, "time", odd, now=answer.fetched_at),
+        likes=values.count(points, "score", odd),
+        comments=values.count(comments, "comments", odd),
         metrics_unavailable=list(UNAVAILABLE),
     ).row(item_type=kind, linked_url=linked)
 

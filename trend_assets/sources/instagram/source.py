@@ -4,8 +4,8 @@ from pydantic import SecretStr
 
 from trend_assets.settings import WebAddress
 from trend_assets.sources.declare import Provider, Source, Terms, client_in
+from trend_assets.sources.exports import exports_beside
 from trend_assets.sources.instagram.collect import collect
-from trend_assets.sources.instagram.exports import EXPORTS
 from trend_assets.sources.instagram.parse import parse
 from trend_assets.sources.options import OptionsModel, option
 
@@ -44,7 +44,7 @@ SOURCE = Source(
     parse=parse,
     needs=("handles",),
     tries={"handles": "instagram"},
-    exports=EXPORTS,
+    exports=exports_beside(__file__),
     terms=Terms(
         note="Public numbers of business profiles through Meta's Graph API; keep only what you use, erase a profile on "
         "request.",

@@ -9,9 +9,7 @@ from trend_assets.sources.errors import SourceError
 from trend_assets.sources.providers.apify.calls import PROVIDER
 from trend_assets.sources.providers.apify.items import report_of
 from trend_assets.sources.providers.apify.tiktok import post_id_in, posts_run
-from trend_assets.sources.values import (
-    dig,
-)
+from trend_assets.sources.values import dig
 
 PANEL_BATCH = 100
 """Addresses per run: a run costs a start, a run of thousands loses everything when it dies."""

@@ -6,11 +6,7 @@ from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.posts import Tally, item_id
 from trend_assets.sources.providers.youtube.calls import BATCH_STATS, VIDEOS
 from trend_assets.sources.providers.youtube.items import items_of
-from trend_assets.sources.values import (
-    Odd,
-    count,
-    dig,
-)
+from trend_assets.sources.values import Odd, count, dig
 
 
 def parse(answer: Answer) -> Parsed:

@@ -101,9 +101,7 @@ class RedditClient:
         if response.status in (400, 401, 403):
             return AuthFailed(
                 f"Reddit refuses the application ({response.status}). Check REDDIT_CLIENT_ID and REDDIT_CLIENT_SECRET "
-                "at https://www.reddit.com/prefs/apps; new applications need Reddit's approval.",
-                provider=PROVIDER,
-                status=response.status,
+                "at https://www.reddit.com/prefs/apps; new applications need Reddit's approval."
             )
         return self._transport.error_by_status(response)
 

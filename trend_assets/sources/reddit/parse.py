@@ -5,31 +5,14 @@ from typing import Any
 from urllib.parse import urljoin
 
 from trend_assets.platforms import item_in, post_address
+from trend_assets.sources import values
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.collecting import Page
 from trend_assets.sources.decode import decode_json
 from trend_assets.sources.errors import SchemaDrift
 from trend_assets.sources.posts import Post, Tally, require_list, telling
 from trend_assets.sources.reddit.calls import PROVIDER
-from trend_assets.sources.values import (
-    BadValue,
-    ErrorRow,
-    Odd,
-    address,
-    addresses,
-    count,
-    dig,
-    either,
-    flag,
-    handle,
-    hashtags_in,
-    identifier,
-    line,
-    number,
-    optional_identifier,
-    text,
-    when,
-)
+from trend_assets.sources.values import BadValue, ErrorRow, Odd, dig
 
 _REMOVED = re.compile(r"\s*\[ ?(?:deleted|removed)(?: by (?:user|reddit|moderator)[^\]]*)? ?\]\s*", re.IGNORECASE)
 UNAVAILABLE = ["views", "saves", "quotes"]
@@ -52,7 +35,9 @@ def listing_page(answer: Answer) -> Page:
     """What paging needs of a listing."""
     data = listing_of(answer)
     ids = tuple(
-        found for child in _children(data) if (found := optional_identifier(dig(child, "data", "id"))) is not None
+        found
+        for child in _children(data)
+        if (found := values.optional_identifier(dig(child, "data", "id"))) is not None
     )
     after = data.get("after")
     usable = isinstance(after, str) and bool(after)
@@ -75,41 +60,41 @@ def _post(child: Any, answer: Answer, odd: Odd, list_name: str, rank: int) -> di
     data = dig(child, "data")
     if not isinstance(data, dict) or dig(child, "kind") not in (None, "t3"):
         raise BadValue("It is not a post (t3) with data.")
-    post_id = identifier(data.get("id"), "id")
-    if removed_by := line(data.get("removed_by_category"), "removed_by_category", odd, limit=40):
+    post_id = values.identifier(data.get("id"), "id")
+    if removed_by := values.line(data.get("removed_by_category"), "removed_by_category", odd, limit=40):
         raise ErrorRow(f"Post {post_id} was removed ({removed_by}): nothing of it is left to read.")
     # answers that do not say it by a mark say it in place of the text
     if any(_REMOVED.fullmatch(said) for name in ("title", "selftext") if isinstance(said := data.get(name), str)):
         raise ErrorRow(f"Post {post_id} was removed: nothing of it is left to read.")
-    author = handle(data.get("author"))
+    author = values.handle(data.get("author"))
     permalink = data.get("permalink")
-    is_video = flag(data.get("is_video")) is True
+    is_video = values.flag(data.get("is_video")) is True
     post = Post(
         platform="reddit",
         external_id=post_id,
         kind="video" if is_video else "post",
         list_name=list_name,
         list_rank=rank,
-        title=line(data.get("title"), "title", odd),
-        description=text(data.get("selftext"), "selftext", odd),
-        creator_id=optional_identifier(data.get("author_fullname")),
+        title=values.line(data.get("title"), "title", odd),
+        description=values.text(data.get("selftext"), "selftext", odd),
+        creator_id=values.optional_identifier(data.get("author_fullname")),
         creator_handle=None if author == "[deleted]" else author,
         creator_name=None if author == "[deleted]" else author,
-        url=address(f"https://www.reddit.com{permalink}") if isinstance(permalink, str) else None,
+        url=values.address(f"https://www.reddit.com{permalink}") if isinstance(permalink, str) else None,
         cover_url=_cover(data),
-        hashtags=hashtags_in(data.get("title"), odd=odd),
-        duration_seconds=number(dig(data, "media", "reddit_video", "duration"), "duration", odd),
-        posted_at=when(data.get("created_utc"), "created_utc", odd, now=answer.fetched_at),
+        hashtags=values.hashtags_in(data.get("title"), odd=odd),
+        duration_seconds=values.number(dig(data, "media", "reddit_video", "duration"), "duration", odd),
+        posted_at=values.when(data.get("created_utc"), "created_utc", odd, now=answer.fetched_at),
         # a downvoted post has a score below 0; likes cannot be fewer than none, and the ratio keeps the rest
-        likes=None if flag(data.get("hide_score")) else _score(data.get("score"), odd),
-        comments=count(data.get("num_comments"), "num_comments", odd),
-        shares=count(data.get("num_crossposts"), "num_crossposts", odd),
+        likes=None if values.flag(data.get("hide_score")) else _score(data.get("score"), odd),
+        comments=values.count(data.get("num_comments"), "num_comments", odd),
+        shares=values.count(data.get("num_crossposts"), "num_crossposts", odd),
         metrics_unavailable=UNAVAILABLE,
-        is_sponsored=either(flag(data.get("promoted")), flag(data.get("is_created_from_ads_ui"))),
-        is_over_18=flag(data.get("over_18")),
+        is_sponsored=values.either(values.flag(data.get("promoted")), values.flag(data.get("is_created_from_ads_ui"))),
+        is_over_18=values.flag(data.get("over_18")),
     )
     return post.row(
-        upvote_ratio=number(data.get("upvote_ratio"), "upvote_ratio", odd, maximum=1.0),
+        upvote_ratio=values.number(data.get("upvote_ratio"), "upvote_ratio", odd, maximum=1.0),
         linked_url=_linked(data, post_id),
     )
 
@@ -121,7 +106,7 @@ def _linked(data: dict[str, Any], post_id: str) -> str | None:
         return original
     said = telling(data.get("url_overridden_by_dest"), data.get("url"))
     # crossposts and galleries are given as paths of Reddit's own
-    linked = address(urljoin("https://www.reddit.com", said) if isinstance(said, str) else said)
+    linked = values.address(urljoin("https://www.reddit.com", said) if isinstance(said, str) else said)
     return None if item_in(linked) == ("reddit", post_id) else linked
 
 
@@ -129,10 +114,10 @@ def _score(value: Any, odd: Odd) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool) and value < 0:
         odd["score is below 0: counted as 0 likes."] += 1
         return 0
-    return count(value, "score", odd)
+    return values.count(value, "score", odd)
 
 
 def _cover(data: dict[str, Any]) -> str | None:
     images = dig(data, "preview", "images", 0)
-    found = addresses([dig(images, "source", "url"), dig(data, "thumbnail")])
+    found = values.addresses([dig(images, "source", "url"), dig(data, "thumbnail")])
     return found[0] if found else None

@@ -6,11 +6,11 @@ from pydantic import SecretStr
 
 from trend_assets.settings import WebAddress
 from trend_assets.sources.declare import Client, Deletions, Provider, Source, Terms, posts_table
+from trend_assets.sources.exports import exports_beside
 from trend_assets.sources.marks import ADULT, ADVERTISEMENT, SET_ASIDE, Mark
 from trend_assets.sources.options import OptionsModel, option
 from trend_assets.sources.reddit.collect import collect
 from trend_assets.sources.reddit.deletions import collect_gone, without_posts
-from trend_assets.sources.reddit.exports import EXPORTS
 from trend_assets.sources.reddit.names import Subreddits
 from trend_assets.sources.reddit.parse import parse
 from trend_assets.tables.model import Column
@@ -90,7 +90,7 @@ SOURCE = Source(
     ),
     options=Options,
     deletions=Deletions(platform="reddit", find_gone=collect_gone, without=without_posts),
-    exports=EXPORTS,
+    exports=exports_beside(__file__),
     terms=Terms(
         note="Reddit's Data API terms: what its creator deletes must be deleted here too. Commercial use needs an "
         "agreement with Reddit.",

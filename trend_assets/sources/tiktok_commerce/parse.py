@@ -8,13 +8,7 @@ from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.posts import Tally, first
 from trend_assets.sources.providers.apify.items import items_of, require_result
 from trend_assets.sources.providers.apify.tiktok import post_row
-from trend_assets.sources.values import (
-    Odd,
-    dig,
-    flag,
-    hashtags,
-    line,
-)
+from trend_assets.sources.values import Odd, dig, flag, hashtags, line
 
 
 def parse(answer: Answer) -> Parsed:

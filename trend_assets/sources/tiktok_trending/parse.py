@@ -4,22 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from trend_assets.platforms import post_address
+from trend_assets.sources import values
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.posts import ALL_COUNTS, Post, Tally, first
 from trend_assets.sources.providers.apify.items import items_of, require_result
 from trend_assets.sources.providers.apify.tiktok import post_id_in, post_row
-from trend_assets.sources.values import (
-    BadValue,
-    Odd,
-    address,
-    dig,
-    handle,
-    hashtags_in,
-    identifier,
-    line,
-    number,
-    text,
-)
+from trend_assets.sources.values import BadValue, Odd, dig
 
 # Creative Center writes this handle into every address: whose video it is, it does not say
 _PLACEHOLDER = "mnm_pipi"
@@ -28,7 +18,7 @@ _PLACEHOLDER = "mnm_pipi"
 def parse(answer: Answer) -> Parsed:
     """Rows of source.tiktok_trending, from the list (rank only) or from the counts (rank from the call's context)."""
     context = dict(answer.call.context)
-    list_name = line(context.get("list_name"), "list_name", Odd()) or "trending"
+    list_name = values.line(context.get("list_name"), "list_name", Odd()) or "trending"
     has_counts = context.get("role") == "counts"
     tally = Tally(what="trending TikTok videos")
     for rank, item in enumerate(items_of(answer), start=1):
@@ -52,14 +42,14 @@ def _listed(item: Any, odd: Odd, list_name: str, rank: int) -> dict[str, Any]:
         raise BadValue("It is not an object.")
     in_url = post_id_in(item.get("item_url"))
     # `id` is the row's own id in some answers: the post's id is item_id, or what its address says
-    post_id = identifier(first((item.get("item_id"), in_url[1] if in_url else None, item.get("id"))), "item_id")
+    post_id = values.identifier(first((item.get("item_id"), in_url[1] if in_url else None, item.get("id"))), "item_id")
     if not any(item.get(name) for name in ("item_id", "item_url", "title", "cover")):
         raise BadValue(f"Item {post_id} has an id and nothing else that we know: another shape than the agreed one.")
-    name = handle(in_url[0]) if in_url else None
+    name = values.handle(in_url[0]) if in_url else None
     if name == _PLACEHOLDER:
         name, in_url = None, None
-    caption = text(item.get("title"), "title", odd)
-    url = address(item.get("item_url"))
+    caption = values.text(item.get("title"), "title", odd)
+    url = values.address(item.get("item_url"))
     return Post(
         platform="tiktok",
         external_id=post_id,
@@ -69,8 +59,8 @@ def _listed(item: Any, odd: Odd, list_name: str, rank: int) -> dict[str, Any]:
         description=caption,
         creator_handle=name,
         url=url if in_url else post_address("tiktok", post_id),
-        cover_url=address(item.get("cover")),
-        hashtags=hashtags_in(caption, odd=odd),
-        duration_seconds=number(item.get("duration"), "duration", odd) or None,
+        cover_url=values.address(item.get("cover")),
+        hashtags=values.hashtags_in(caption, odd=odd),
+        duration_seconds=values.number(item.get("duration"), "duration", odd) or None,
         metrics_unavailable=list(ALL_COUNTS),
     ).row()

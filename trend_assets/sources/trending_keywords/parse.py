@@ -5,12 +5,7 @@ from typing import Any
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.posts import Tally, require_list, telling
 from trend_assets.sources.providers.tikhub.envelope import PROVIDER, document_of, note_staleness
-from trend_assets.sources.values import (
-    BadValue,
-    Odd,
-    dig,
-    line,
-)
+from trend_assets.sources.values import BadValue, Odd, dig, line
 
 
 def parse(answer: Answer) -> Parsed:

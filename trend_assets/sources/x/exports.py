@@ -1,10 +1,10 @@
-"""Files that people have of X: the data set of the actor that we call too, the archive of an account, its analytics."""
+"""Files that people have of X, listed in `exports.toml`; those of the actor that we call are read as its items."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from trend_assets.sources.exports import Export
+from trend_assets.sources.exports import exports_beside
 from trend_assets.sources.providers.apify.exported import item_of
 from trend_assets.sources.values import Odd
 from trend_assets.sources.x.parse import post_row
@@ -28,35 +28,4 @@ def read_archived(record: Mapping[str, Any], odd: Odd, now: datetime) -> dict[st
     return read(item, odd, now)
 
 
-EXPORTS = (
-    Export(
-        name="apidojo_tweets",
-        title="Apify dataset of apidojo/tweet-scraper (JSON or CSV)",
-        recognised_by=frozenset({"retweetCount", "quoteCount", "twitterUrl"}),
-        fields={"external_id": "id", "list_name": "searchTerm"},
-        constants={"platform": "x"},
-        observed="file",
-        read=read,
-    ),
-    Export(
-        name="x_archive",
-        title="X, archive of an account (tweets.js)",
-        recognised_by=frozenset({"tweet/id_str", "tweet/full_text"}),
-        fields={"external_id": "tweet/id_str"},
-        constants={"platform": "x"},
-        observed="file",
-        read=read_archived,
-    ),
-    Export(
-        name="x_analytics",
-        title="X, analytics of posts (Post id, Post text, Post Link, Impressions)",
-        recognised_by=frozenset({"Post id", "Post text", "Post Link", "Impressions"}),
-        fields={
-            "external_id": "Post id", "url": "Post Link", "description": "Post text", "posted_at": "Date",
-            "views": "Impressions", "likes": "Likes", "comments": "Replies", "shares": "Reposts",
-            "saves": "Bookmarks",
-        },
-        constants={"platform": "x"},
-        observed="file",
-    ),
-)  # fmt: skip
+EXPORTS = exports_beside(__file__, apidojo_tweets=read, x_archive=read_archived)

@@ -5,25 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from trend_assets.platforms import item_in, post_address
+from trend_assets.sources import values
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.posts import ALL_COUNTS, Post, Tally, fullest
 from trend_assets.sources.providers.apify.items import items_of, require_result
-from trend_assets.sources.values import (
-    BadValue,
-    Odd,
-    addresses,
-    count,
-    dig,
-    flag,
-    handle,
-    hashtags,
-    hashtags_in,
-    identifier,
-    line,
-    optional_identifier,
-    text,
-    when,
-)
+from trend_assets.sources.values import BadValue, Odd, dig
 from trend_assets.sources.x.collect import RANGE
 
 
@@ -35,7 +21,7 @@ def parse(answer: Answer) -> Parsed:
     def build(item: Any) -> dict[str, Any]:
         require_result(item)
         said = RANGE.sub("", item["searchTerm"]) if isinstance(dig(item, "searchTerm"), str) else None
-        list_name = line(said, "searchTerm", tally.odd, limit=200) or "x"
+        list_name = values.line(said, "searchTerm", tally.odd, limit=200) or "x"
         row = post_row(item, tally.odd, list_name, places[list_name] + 1, now=answer.fetched_at)
         places[list_name] += 1
         return row
@@ -49,17 +35,17 @@ def post_row(item: Any, odd: Odd, list_name: str, rank: int | None, *, now: date
     """One item of the actor as a post. Raises BadValue without an id."""
     if not isinstance(item, dict):
         raise BadValue("It is not an object.")
-    post_id = identifier(item.get("id"), "id")
+    post_id = values.identifier(item.get("id"), "id")
     creator = item.get("author")
-    name = handle(dig(creator, "userName"))
+    name = values.handle(dig(creator, "userName"))
     tags = dig(item, "entities", "hashtags")
     # X escapes &, < and > in texts
     forms = (item.get("fullText"), item.get("text"), dig(item, "noteTweet", "text"))
-    written = text(fullest(*forms), "text", odd, unescape=True)
-    named = hashtags((dig(tag, "text") for tag in tags), odd) if isinstance(tags, list) else []
-    media = addresses(item.get("media"))
-    followers = count(dig(creator, "followers"), "author.followers", odd)
-    if followers == 0 and not count(dig(creator, "statusesCount"), "author.statusesCount", odd):
+    written = values.text(fullest(*forms), "text", odd, unescape=True)
+    named = values.hashtags((dig(tag, "text") for tag in tags), odd) if isinstance(tags, list) else []
+    media = values.addresses(item.get("media"))
+    followers = values.count(dig(creator, "followers"), "author.followers", odd)
+    if followers == 0 and not values.count(dig(creator, "statusesCount"), "author.statusesCount", odd):
         followers = None
     row = Post(
         platform="x",
@@ -68,31 +54,31 @@ def post_row(item: Any, odd: Odd, list_name: str, rank: int | None, *, now: date
         list_name=list_name,
         list_rank=rank,
         description=written,
-        language=line(item.get("lang"), "lang", odd, limit=20),
-        creator_id=optional_identifier(dig(creator, "id")),
+        language=values.line(item.get("lang"), "lang", odd, limit=20),
+        creator_id=values.optional_identifier(dig(creator, "id")),
         creator_handle=name,
-        creator_name=line(dig(creator, "name"), "author.name", odd),
+        creator_name=values.line(dig(creator, "name"), "author.name", odd),
         creator_followers=followers,
         url=post_address("x", post_id, handle=name),
         cover_url=media[0] if media else None,
         # those that X names are of the first 280 characters
-        hashtags=list(dict.fromkeys((*named, *hashtags_in(written, odd=odd)))),
-        posted_at=when(item.get("createdAt"), "createdAt", odd, now=now),
-        views=count(item.get("viewCount"), "viewCount", odd),
-        likes=count(item.get("likeCount"), "likeCount", odd),
-        comments=count(item.get("replyCount"), "replyCount", odd),
-        shares=count(item.get("retweetCount"), "retweetCount", odd),
-        saves=count(item.get("bookmarkCount"), "bookmarkCount", odd),
-        quotes=count(item.get("quoteCount"), "quoteCount", odd),
+        hashtags=list(dict.fromkeys((*named, *values.hashtags_in(written, odd=odd)))),
+        posted_at=values.when(item.get("createdAt"), "createdAt", odd, now=now),
+        views=values.count(item.get("viewCount"), "viewCount", odd),
+        likes=values.count(item.get("likeCount"), "likeCount", odd),
+        comments=values.count(item.get("replyCount"), "replyCount", odd),
+        shares=values.count(item.get("retweetCount"), "retweetCount", odd),
+        saves=values.count(item.get("bookmarkCount"), "bookmarkCount", odd),
+        quotes=values.count(item.get("quoteCount"), "quoteCount", odd),
         metrics_unavailable=["sound"],
-        is_over_18=flag(item.get("possiblySensitive")),
+        is_over_18=values.flag(item.get("possiblySensitive")),
     ).row(linked_url=_linked(item, post_id))
-    is_retweet = flag(item.get("isRetweet"))
+    is_retweet = values.flag(item.get("isRetweet"))
     row["is_retweet"] = is_retweet if is_retweet is not None else isinstance(item.get("retweeted_tweet"), dict) or None
     if row["is_retweet"]:
         # its counts are the original's (reposts) or nobody's (0 views, 0 likes): the reposter earned none of them
         row |= dict.fromkeys(ALL_COUNTS)
-    row["is_reply"] = flag(item.get("isReply"))
+    row["is_reply"] = values.flag(item.get("isReply"))
     return row
 
 
@@ -103,9 +89,9 @@ def _linked(item: dict[str, Any], post_id: str) -> str | None:
         dig(item, "retweeted_tweet", "id"), dig(item, "retweet", "id"), item.get("quoteId"), dig(item, "quote", "id"),
     )  # fmt: skip
     for said in originals:
-        original = optional_identifier(said)
+        original = values.optional_identifier(said)
         if original and original != post_id and (found := post_address("x", original)):
             return found
     links = dig(item, "entities", "urls")
-    said_links = addresses([dig(link, "expanded_url") for link in links] if isinstance(links, list) else None)
+    said_links = values.addresses([dig(link, "expanded_url") for link in links] if isinstance(links, list) else None)
     return next((link for link in said_links if item_in(link) != ("x", post_id)), None)

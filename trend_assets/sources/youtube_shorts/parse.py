@@ -11,28 +11,14 @@ travels in the call's context). Shares, saves, quotes and the sound are not expo
 from datetime import datetime
 from typing import Any
 
+from trend_assets.sources import values
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.collecting import Page
 from trend_assets.sources.decode import decode_json
 from trend_assets.sources.posts import Post, Tally, first
 from trend_assets.sources.providers.youtube.calls import CHANNELS, PROVIDER, SEARCH, VIDEOS
 from trend_assets.sources.providers.youtube.items import items_of
-from trend_assets.sources.values import (
-    BadValue,
-    ErrorRow,
-    Odd,
-    address,
-    count,
-    dig,
-    duration_seconds,
-    flag,
-    hashtags_in,
-    identifier,
-    line,
-    optional_identifier,
-    text,
-    when,
-)
+from trend_assets.sources.values import BadValue, ErrorRow, Odd, dig
 
 UNAVAILABLE = ["shares", "saves", "quotes", "sound"]
 DEFAULT_CUT_OFF_SECONDS = 60.0
@@ -46,9 +32,9 @@ def search_page(answer: Answer) -> tuple[Page, dict[str, str]]:
     document = decode_json(answer.body, what="YouTube's search answer", provider=PROVIDER)
     channels: dict[str, str] = {}
     for item in items_of(answer):
-        video_id = optional_identifier(dig(item, "id", "videoId"))
+        video_id = values.optional_identifier(dig(item, "id", "videoId"))
         if video_id is not None:
-            channels[video_id] = optional_identifier(dig(item, "snippet", "channelId")) or ""
+            channels[video_id] = values.optional_identifier(dig(item, "snippet", "channelId")) or ""
     token = dig(document, "nextPageToken")
     usable = isinstance(token, str) and bool(token)
     return Page(ids=tuple(channels), cursor=token if usable else None, has_more=usable), channels
@@ -59,11 +45,11 @@ def subscribers_in(answer: Answer) -> dict[str, int]:
     found: dict[str, int] = {}
     odd = Odd()
     for item in items_of(answer):
-        channel = optional_identifier(dig(item, "id"))
+        channel = values.optional_identifier(dig(item, "id"))
         if channel is None or dig(item, "statistics", "hiddenSubscriberCount") is True:
             continue
         try:
-            subscribers = count(dig(item, "statistics", "subscriberCount"), "subscriberCount", odd)
+            subscribers = values.count(dig(item, "statistics", "subscriberCount"), "subscriberCount", odd)
         except BadValue:
             continue  # a channel without a usable count is a channel of unknown size, which is what absence means
         if subscribers is not None:
@@ -97,8 +83,8 @@ def _cut_off(context: Any) -> float:
 
 def _short(item: Any, answer: Answer, odd: Odd, cut_off: float) -> dict[str, Any]:
     context = dict(answer.call.context)
-    video_id = identifier(dig(item, "id"), "id")
-    length = duration_seconds(dig(item, "contentDetails", "duration"), "contentDetails.duration", odd)
+    video_id = values.identifier(dig(item, "id"), "id")
+    length = values.duration_seconds(dig(item, "contentDetails", "duration"), "contentDetails.duration", odd)
     if not isinstance(dig(item, "contentDetails"), dict):
         raise BadValue(f"Video {video_id} has no contentDetails, which were asked for.")
     broadcast = dig(item, "snippet", "liveBroadcastContent")
@@ -112,7 +98,7 @@ def _short(item: Any, answer: Answer, odd: Odd, cut_off: float) -> dict[str, Any
     return video_post(
         item,
         odd,
-        list_name=line(context.get("list_name"), "list_name", odd) or "videos",
+        list_name=values.line(context.get("list_name"), "list_name", odd) or "videos",
         rank=rank if isinstance(rank, int) and rank > 0 else None,
         followers=context.get("followers"),
         length=length,
@@ -131,10 +117,10 @@ def video_post(
     now: datetime,
 ) -> dict[str, Any]:
     """One item of videos.list as a row of source.youtube_shorts. Raises BadValue without an id."""
-    video_id = identifier(dig(item, "id"), "id")
+    video_id = values.identifier(dig(item, "id"), "id")
     snippet = dig(item, "snippet")
     stats = dig(item, "statistics")
-    channel_id = optional_identifier(dig(snippet, "channelId"))
+    channel_id = values.optional_identifier(dig(snippet, "channelId"))
     subscribers = dig(followers, channel_id) if channel_id else None
     post = Post(
         platform="youtube",
@@ -142,28 +128,30 @@ def video_post(
         kind="video",
         list_name=list_name,
         list_rank=rank,
-        title=line(dig(snippet, "title"), "title", odd),
-        description=text(dig(snippet, "description"), "description", odd),
-        language=line(
+        title=values.line(dig(snippet, "title"), "title", odd),
+        description=values.text(dig(snippet, "description"), "description", odd),
+        language=values.line(
             first((dig(snippet, "defaultAudioLanguage"), dig(snippet, "defaultLanguage"))), "language", odd, limit=20
         ),
         creator_id=channel_id,
-        creator_name=line(dig(snippet, "channelTitle"), "channelTitle", odd),
+        creator_name=values.line(dig(snippet, "channelTitle"), "channelTitle", odd),
         creator_followers=subscribers if isinstance(subscribers, int) else None,
         url=f"https://www.youtube.com/shorts/{video_id}",
         cover_url=_thumbnail(dig(snippet, "thumbnails")),
         # snippet.tags are search words for YouTube's own use, some of machines ("yt:cc=on"), and no hashtags
-        hashtags=hashtags_in(dig(snippet, "title"), dig(snippet, "description"), odd=odd),
+        hashtags=values.hashtags_in(dig(snippet, "title"), dig(snippet, "description"), odd=odd),
         duration_seconds=length,
-        posted_at=when(dig(snippet, "publishedAt"), "publishedAt", odd, now=now),
-        views=count(dig(stats, "viewCount"), "viewCount", odd),
-        likes=count(dig(stats, "likeCount"), "likeCount", odd),
-        comments=count(dig(stats, "commentCount"), "commentCount", odd),
+        posted_at=values.when(dig(snippet, "publishedAt"), "publishedAt", odd, now=now),
+        views=values.count(dig(stats, "viewCount"), "viewCount", odd),
+        likes=values.count(dig(stats, "likeCount"), "likeCount", odd),
+        comments=values.count(dig(stats, "commentCount"), "commentCount", odd),
         metrics_unavailable=UNAVAILABLE,
-        is_sponsored=flag(dig(item, "paidProductPlacementDetails", "hasPaidProductPlacement")),
+        is_sponsored=values.flag(dig(item, "paidProductPlacementDetails", "hasPaidProductPlacement")),
         is_over_18=_is_age_restricted(item),
     )
-    return post.row(channel_id=channel_id, category_id=line(dig(snippet, "categoryId"), "categoryId", odd, limit=20))
+    return post.row(
+        channel_id=channel_id, category_id=values.line(dig(snippet, "categoryId"), "categoryId", odd, limit=20)
+    )
 
 
 def _is_age_restricted(item: Any) -> bool | None:
@@ -173,4 +161,6 @@ def _is_age_restricted(item: Any) -> bool | None:
 
 
 def _thumbnail(thumbnails: Any) -> str | None:
-    return first(address(dig(thumbnails, size, "url")) for size in ("maxres", "standard", "high", "medium", "default"))
+    return first(
+        values.address(dig(thumbnails, size, "url")) for size in ("maxres", "standard", "high", "medium", "default")
+    )

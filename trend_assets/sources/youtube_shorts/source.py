@@ -1,12 +1,12 @@
 """YouTube Shorts of the last seven days, by search."""
 
 from trend_assets.sources.declare import Estimate, Source, posts_table
+from trend_assets.sources.exports import exports_beside
 from trend_assets.sources.marks import ADULT, ADVERTISEMENT, SET_ASIDE, Mark
 from trend_assets.sources.names import Searches
 from trend_assets.sources.options import OptionsModel, option
 from trend_assets.sources.providers.youtube.provider import PROVIDER, youtube_terms
 from trend_assets.sources.youtube_shorts.collect import collect
-from trend_assets.sources.youtube_shorts.exports import EXPORTS
 from trend_assets.sources.youtube_shorts.parse import parse
 from trend_assets.tables.model import Column
 
@@ -45,7 +45,7 @@ SOURCE = Source(
     ),
     options=Options,
     estimate=lambda options, provider: Estimate(calls={"search": len(options.queries) * options.pages}),
-    exports=EXPORTS,
+    exports=exports_beside(__file__),
     terms=youtube_terms(
         "YouTube's developer policies limit stored statistics to 30 days, and allow derived metrics and blending only "
         "under the derived-metrics amendment."

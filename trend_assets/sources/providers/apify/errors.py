@@ -33,52 +33,43 @@ _WITHDRAWN = {"actor-disabled", "public-actor-disabled", "full-permission-actor-
 
 def error_for(response: Response, *, actor: str) -> SourceError | None:
     """The classified error of an answer, None for 2xx."""
-    status = response.status
-    if 200 <= status < 300:
+    if 200 <= response.status < 300:
         return None
-    kind, said = _said(response)
-    about = f" ({kind}: {said})" if kind else ""
+    kind, message = _said(response)
+    error = _classified(response, kind, f" ({kind}: {message})" if kind else "", actor)
+    error.provider, error.status = PROVIDER, response.status
+    return error
+
+
+def _classified(response: Response, kind: str, about: str, actor: str) -> SourceError:
+    status = response.status
     if kind in _FULL_FOR_NOW:
-        return Throttled(
-            f"Apify has no room for another run of yours right now{about}.", provider=PROVIDER, status=status
-        )
+        return Throttled(f"Apify has no room for another run of yours right now{about}.")
     if status == 402 or kind in _NO_MONEY:
         return BudgetExhausted(
             f"Apify's credit does not cover a run of {actor}{about}. Raise the limit or top up at "
-            "https://console.apify.com/billing; the next run continues by itself.",
-            provider=PROVIDER,
-            status=status,
+            "https://console.apify.com/billing; the next run continues by itself."
         )
     if kind in _NOT_RENTED or kind in _NO_PLAN:
         return AuthFailed(
             f"The actor {actor} is not rented, or your plan does not allow it{about}. Rent it at "
-            f"https://apify.com/{actor}, or name another actor in the settings.",
-            provider=PROVIDER,
-            status=status,
+            f"https://apify.com/{actor}, or name another actor in the settings."
         )
     if kind in _WITHDRAWN:
-        return AuthFailed(
-            f"The actor {actor} was withdrawn or is blocked{about}. Name another actor in the settings.",
-            provider=PROVIDER,
-            status=status,
-        )
+        return AuthFailed(f"The actor {actor} was withdrawn or is blocked{about}. Name another actor in the settings.")
     if status in (401, 403):
         return AuthFailed(
             f"Apify refuses a request for {actor} ({status}){about}. Check {KEY_VARIABLE} at "
-            "https://console.apify.com/account/integrations; an actor withdrawn from the store answers 403 too.",
-            provider=PROVIDER,
-            status=status,
+            "https://console.apify.com/account/integrations; an actor withdrawn from the store answers 403 too."
         )
     if status == 404:
-        return NotFound(f"Apify does not find {actor} or its run{about}.", provider=PROVIDER, status=status)
+        return NotFound(f"Apify does not find {actor} or its run{about}.")
     if status == 400:
-        return BadRequest(f"Apify refuses the input of {actor}{about}.", provider=PROVIDER, status=status)
-    found = error_by_status(response, provider="Apify", key_variable=KEY_VARIABLE)
-    if found is not None:
-        found.provider = PROVIDER
-        if isinstance(found, SourceUnavailable) and about:
-            found.args = (f"{found.args[0]}{about}",)
-    return found
+        return BadRequest(f"Apify refuses the input of {actor}{about}.")
+    error = error_by_status(status, provider="Apify", key_variable=KEY_VARIABLE)
+    if isinstance(error, SourceUnavailable) and about:
+        error.args = (f"{error.args[0]}{about}",)
+    return error
 
 
 def _said(response: Response) -> tuple[str, str]:
@@ -86,8 +77,8 @@ def _said(response: Response) -> tuple[str, str]:
         document = response.json(what="Apify's error", provider=PROVIDER)
     except NotJson:
         return "", ""
-    kind, said = dig(document, "error", "type"), dig(document, "error", "message")
+    kind, message = dig(document, "error", "type"), dig(document, "error", "message")
     return (
         redact(kind, limit=80) if isinstance(kind, str) else "",
-        redact(said, limit=200) if isinstance(said, str) else "",
+        redact(message, limit=200) if isinstance(message, str) else "",
     )

@@ -9,10 +9,7 @@ from trend_assets.sources.marks import SET_ASIDE, Mark
 from trend_assets.sources.posts import require_list
 from trend_assets.sources.providers.apify.calls import PROVIDER
 from trend_assets.sources.redact import redact
-from trend_assets.sources.values import (
-    ErrorRow,
-    dig,
-)
+from trend_assets.sources.values import ErrorRow, dig
 
 _FAILURES = {
     "noResults": "the actor found nothing (or the plan does not allow the API, or maxItems is too small)",

@@ -6,30 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from trend_assets.platforms import post_address
+from trend_assets.sources import values
 from trend_assets.sources.call import Call
 from trend_assets.sources.marks import ADVERTISEMENT, SET_ASIDE, Mark
 from trend_assets.sources.posts import Post, first, telling, views_beside
 from trend_assets.sources.providers.apify.calls import actor_run
 from trend_assets.sources.providers.apify.items import MARKS as MARKS_OF_ACTORS
-from trend_assets.sources.values import (
-    BadValue,
-    ErrorRow,
-    Odd,
-    address,
-    count,
-    dig,
-    either,
-    flag,
-    handle,
-    hashtags,
-    hashtags_in,
-    identifier,
-    line,
-    number,
-    optional_identifier,
-    text,
-    when,
-)
+from trend_assets.sources.values import BadValue, ErrorRow, Odd, dig
 
 _POST_ADDRESS = re.compile(r"https?://(?:www\.)?tiktok\.com/@([^/?#]*)/(?:video|photo)/(\d+)")
 
@@ -77,17 +60,17 @@ def post_row(item: Any, odd: Odd, *, list_name: str, rank: int | None, now: date
     """One item of the actor as a post. Raises BadValue without an id."""
     if not isinstance(item, dict):
         raise BadValue("It is not an object.")
-    post_id = identifier(item.get("id"), "id")
+    post_id = values.identifier(item.get("id"), "id")
     creator = item.get("authorMeta")
-    if flag(dig(creator, "privateAccount")):
+    if values.flag(dig(creator, "privateAccount")):
         raise ErrorRow(f"Post {post_id} is of an account that is private now.")
-    name = handle(dig(creator, "name"))
-    is_slideshow = flag(item.get("isSlideshow")) is True
-    caption = text(item.get("text"), "text", odd)
+    name = values.handle(dig(creator, "name"))
+    is_slideshow = values.flag(item.get("isSlideshow")) is True
+    caption = values.text(item.get("text"), "text", odd)
     tags = item.get("hashtags")
-    said = hashtags((dig(tag, "name") for tag in tags), odd) if isinstance(tags, list) else []
-    likes = count(item.get("diggCount"), "diggCount", odd)
-    length = number(dig(item, "videoMeta", "duration"), "videoMeta.duration", odd)
+    said = values.hashtags((dig(tag, "name") for tag in tags), odd) if isinstance(tags, list) else []
+    likes = values.count(item.get("diggCount"), "diggCount", odd)
+    length = values.number(dig(item, "videoMeta", "duration"), "videoMeta.duration", odd)
     return Post(
         platform="tiktok",
         external_id=post_id,
@@ -95,30 +78,32 @@ def post_row(item: Any, odd: Odd, *, list_name: str, rank: int | None, now: date
         list_name=list_name,
         list_rank=rank,
         description=caption,
-        language=line(item.get("textLanguage"), "textLanguage", odd, limit=20),
-        creator_id=optional_identifier(dig(creator, "id")),
+        language=values.line(item.get("textLanguage"), "textLanguage", odd, limit=20),
+        creator_id=values.optional_identifier(dig(creator, "id")),
         creator_handle=name,
-        creator_name=line(dig(creator, "nickName"), "nickName", odd),
+        creator_name=values.line(dig(creator, "nickName"), "nickName", odd),
         creator_followers=_followers(creator, odd),
-        url=post_address("tiktok", post_id, handle=name) if name else address(item.get("webVideoUrl")),
-        cover_url=first(address(dig(item, "videoMeta", part)) for part in ("coverUrl", "originalCoverUrl")),
-        hashtags=said or hashtags_in(caption, odd=odd),
-        sound=line(dig(item, "musicMeta", "musicName"), "musicMeta.musicName", odd),
+        url=post_address("tiktok", post_id, handle=name) if name else values.address(item.get("webVideoUrl")),
+        cover_url=first(values.address(dig(item, "videoMeta", part)) for part in ("coverUrl", "originalCoverUrl")),
+        hashtags=said or values.hashtags_in(caption, odd=odd),
+        sound=values.line(dig(item, "musicMeta", "musicName"), "musicMeta.musicName", odd),
         # a slideshow says 0 s: it has no length
         duration_seconds=length or None,
-        posted_at=when(telling(item.get("createTime") or None, item.get("createTimeISO")), "createTime", odd, now=now),
-        views=views_beside(count(item.get("playCount"), "playCount", odd), likes, odd),
+        posted_at=values.when(
+            telling(item.get("createTime") or None, item.get("createTimeISO")), "createTime", odd, now=now
+        ),
+        views=views_beside(values.count(item.get("playCount"), "playCount", odd), likes, odd),
         likes=likes,
-        comments=count(item.get("commentCount"), "commentCount", odd),
-        shares=count(item.get("shareCount"), "shareCount", odd),
-        saves=count(item.get("collectCount"), "collectCount", odd),
+        comments=values.count(item.get("commentCount"), "commentCount", odd),
+        shares=values.count(item.get("shareCount"), "shareCount", odd),
+        saves=values.count(item.get("collectCount"), "collectCount", odd),
         metrics_unavailable=["quotes"],
-        is_sponsored=either(flag(item.get("isSponsored")), flag(item.get("isAd"))),
+        is_sponsored=values.either(values.flag(item.get("isSponsored")), values.flag(item.get("isAd"))),
     ).row()
 
 
 def _followers(creator: Any, odd: Odd) -> int | None:
-    fans = count(dig(creator, "fans"), "authorMeta.fans", odd)
-    others = [count(dig(creator, part), f"authorMeta.{part}", odd) for part in ("heart", "video")]
+    fans = values.count(dig(creator, "fans"), "authorMeta.fans", odd)
+    others = [values.count(dig(creator, part), f"authorMeta.{part}", odd) for part in ("heart", "video")]
     # an account whose numbers are all 0 is one that TikTok did not show, not one without followers
     return None if fans == 0 and not any(others) else fans

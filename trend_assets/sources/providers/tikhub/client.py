@@ -1,30 +1,20 @@
 """Sends TikHub's calls: key in the header, its many kinds of failure classified, billed answers counted."""
 
-from typing import Any
-
-from trend_assets.sources.call import Answer, Call
+from trend_assets.sources.call import Call
 from trend_assets.sources.errors import NotFound, NotJson, SchemaDrift, SourceError, SourceUnavailable, SuspiciousEmpty
-from trend_assets.sources.http import Connection, Response, Transport
+from trend_assets.sources.http import Response
+from trend_assets.sources.json_client import JsonClient
 from trend_assets.sources.providers.tikhub.calls import ACCOUNT, PRICE_USD, PROVIDER, TRENDING_WORDS, USER_PROFILE
 from trend_assets.sources.providers.tikhub.envelope import AccountHidden, error_in, trending_words_in
 from trend_assets.sources.values import dig
 
 
-class TikHubClient:
+class TikHubClient(JsonClient):
     """TikHub over HTTP. Every answer with status 200 is billed, also one that cannot be used: the answer's (or the
     error's) cost counts them all."""
 
-    def __init__(self, connection: Connection, options: Any = None) -> None:
-        self._transport = Transport(connection, headers={"Authorization": f"Bearer {connection.key}"})
-
-    def execute(self, call: Call) -> Answer:
-        """Make the call. A profile that is gone, private or banned is an answer (its state is worth storing), every
-        other failure an error: see envelope.py."""
-        return self._transport.answer(
-            call,
-            check=lambda response: self._error_in(call, response),
-            price=lambda status: (PRICE_USD if status == 200 else 0.0, 0),
-        )
+    def price(self, call: Call, status: int) -> tuple[float, int]:
+        return (PRICE_USD if status == 200 else 0.0), 0
 
     def balance_usd(self) -> float:
         """What is left on the account, free credit included. Costs nothing; the key needs the scope of the account."""
@@ -36,7 +26,9 @@ class TikHubClient:
             raise SchemaDrift("TikHub's answer about the account has no $.user_data.balance.", provider=PROVIDER)
         return round(sum(map(float, known)), 6)
 
-    def _error_in(self, call: Call, response: Response) -> SourceError | None:
+    def error_in(self, call: Call, response: Response) -> SourceError | None:
+        """A profile that is gone, private or banned is an answer (its state is worth storing), every other failure an
+        error: see envelope.py."""
         status = response.status
         if status >= 500 or status in (408, 425) or 300 <= status < 400:
             return self._transport.error_by_status(response)
@@ -55,9 +47,6 @@ class TikHubClient:
         if call.endpoint == USER_PROFILE and (isinstance(error, AccountHidden) or type(error) is NotFound):
             return None
         return error
-
-    def close(self) -> None:
-        self._transport.close()
 
 
 class _EmptyOnce(SourceUnavailable, SuspiciousEmpty):

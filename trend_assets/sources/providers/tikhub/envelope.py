@@ -77,7 +77,7 @@ def error_in(document: Any, *, status: int = 200) -> SourceError | None:
     """The error that an answer stands for, None for a good one whose `data` is an object."""
     said = message_in(document)
     if status != 200:
-        return by_code(status, said, document=document)
+        return by_code(status, said)
     if not isinstance(document, dict):
         return SchemaDrift(
             f"TikHub answered {type(document).__name__} at $ where an object was agreed.", provider=PROVIDER
@@ -85,9 +85,9 @@ def error_in(document: Any, *, status: int = 200) -> SourceError | None:
     for path in (("code",), ("detail", "code"), ("data", "code")):
         code = dig(document, *path)
         if _is_failure(code):
-            return by_code(int(code), said, document=document)
+            return by_code(int(code), said)
     if "detail" in document and "data" not in document:
-        return by_code(400, said, document=document)
+        return by_code(400, said)
     data = document.get("data")
     if not isinstance(data, dict):
         return SchemaDrift(
@@ -117,41 +117,36 @@ def _inner(code: int, said: str) -> SourceError:
     )
 
 
-def by_code(code: int, said: str, *, document: Any = None) -> SourceError:
+def by_code(code: int, said: str) -> SourceError:
     """The error for a status or an inner code of TikHub."""
+    error = _by_code(code, _quoted(said))
+    error.provider, error.status = PROVIDER, code
+    return error
+
+
+def _by_code(code: int, quoted: str) -> SourceError:
     if code == 400:
         # TikHub uses 400 for its own upstream failures and asks to retry; a wrong parameter is 422 as a rule
-        if "retry" in said.lower():
-            return SourceUnavailable(f"TikHub's upstream failed (400){_quoted(said)}.", provider=PROVIDER, status=400)
-        return BadRequest(f"TikHub refuses the request (400){_quoted(said)}.", provider=PROVIDER, status=400)
+        if "retry" in quoted.lower():
+            return SourceUnavailable(f"TikHub's upstream failed (400){quoted}.")
+        return BadRequest(f"TikHub refuses the request (400){quoted}.")
     if code in (401, 403):
         return AuthFailed(
-            f"TikHub refuses the key ({code}){_quoted(said)}. Check TIKHUB_API_KEY and the scopes of that key at "
-            "https://user.tikhub.io.",
-            provider=PROVIDER,
-            status=code,
+            f"TikHub refuses the key ({code}){quoted}. Check TIKHUB_API_KEY and the scopes of that key at "
+            "https://user.tikhub.io."
         )
     if code == 402:
         return BudgetExhausted(
-            f"TikHub's balance does not cover the call (402){_quoted(said)}. Top up at https://user.tikhub.io; the "
-            "next run continues by itself.",
-            provider=PROVIDER,
-            status=402,
+            f"TikHub's balance does not cover the call (402){quoted}. Top up at https://user.tikhub.io; the next run "
+            "continues by itself."
         )
     if code == 404:
-        return NotFound(f"TikHub does not find it (404){_quoted(said)}.", provider=PROVIDER, status=404)
+        return NotFound(f"TikHub does not find it (404){quoted}.")
     if code in (405, 422):
-        return BadRequest(
-            f"TikHub refuses the request ({code}){_quoted(said)}; its interface has changed, adapt calls.py.",
-            provider=PROVIDER,
-            status=code,
-        )
+        return BadRequest(f"TikHub refuses the request ({code}){quoted}; its interface has changed, adapt calls.py.")
     if code == 429:
-        return Throttled(
-            f"TikHub says too many requests (429){_quoted(said)}; lower TREND_ASSETS_TIKHUB__RATE_PER_SECOND.",
-            provider=PROVIDER,
-        )
-    return SourceUnavailable(f"TikHub failed with code {code}{_quoted(said)}.", provider=PROVIDER, status=code)
+        return Throttled(f"TikHub says too many requests (429){quoted}; lower TREND_ASSETS_TIKHUB__RATE_PER_SECOND.")
+    return SourceUnavailable(f"TikHub failed with code {code}{quoted}.")
 
 
 def _quoted(said: str) -> str:

@@ -2,12 +2,7 @@
 
 from typing import Any
 
-from trend_assets.sources.values import (
-    Odd,
-    addresses,
-    count,
-    dig,
-)
+from trend_assets.sources.values import Odd, addresses, count, dig
 
 _DECODABLE = (".jpeg", ".jpg", ".png", ".webp")
 

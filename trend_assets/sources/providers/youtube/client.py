@@ -1,27 +1,18 @@
 """Sends YouTube's calls: key in the header, errors by their reason. Nothing costs money; units are counted."""
 
-from typing import Any
-
-from trend_assets.sources.call import Answer, Call
-from trend_assets.sources.http import Connection, Transport
+from trend_assets.sources.call import Call
+from trend_assets.sources.errors import SourceError
+from trend_assets.sources.http import Response
+from trend_assets.sources.json_client import JsonClient
 from trend_assets.sources.providers.youtube.errors import error_for
 
 
-class YouTubeClient:
+class YouTubeClient(JsonClient):
     """The YouTube Data API v3. Each attempt takes units, also a failed one."""
 
-    def __init__(self, connection: Connection, options: Any = None) -> None:
-        self._transport = Transport(connection, headers={"X-Goog-Api-Key": connection.key})
+    def signed(self, key: str) -> dict[str, str]:
+        return {"X-Goog-Api-Key": key}
 
-    def execute(self, call: Call) -> Answer:
-        """Make the call; raises the classified error (quota, key, throttled, unavailable …)."""
-        return self._transport.answer(
-            call,
-            check=lambda response: self._transport.error_in_json(
-                response, what=f"YouTube's answer to {call.endpoint}", error_for=error_for
-            ),
-            price=lambda status: (0.0, call.units),
-        )
-
-    def close(self) -> None:
-        self._transport.close()
+    def error_in(self, call: Call, response: Response) -> SourceError | None:
+        what = f"YouTube's answer to {call.endpoint}"
+        return self._transport.error_in_json(response, what=what, error_for=error_for)

@@ -8,9 +8,7 @@ from trend_assets.sources.errors import SchemaDrift
 from trend_assets.sources.posts import require_list
 from trend_assets.sources.providers.youtube.calls import PROVIDER
 from trend_assets.sources.providers.youtube.errors import error_for
-from trend_assets.sources.values import (
-    dig,
-)
+from trend_assets.sources.values import dig
 
 
 def items_of(answer: Answer) -> list[Any]:
