@@ -78,6 +78,12 @@ def without_invisible(text: str) -> str:
     return text if text.isascii() else "".join(c for c in text if c.isspace() or _shows(c))
 
 
+def plain_form(text: str) -> str:
+    """Text as it is typed: full-width digits, no-break and thin blanks and ligatures in their plain forms, without what
+    shows nothing, and without blanks around it."""
+    return without_invisible(unicodedata.normalize("NFKC", text)).strip()
+
+
 def _shows(char: str) -> bool:
     if char in _NOTHING or _SELECTORS.match(char):
         return False

@@ -15,7 +15,7 @@ from typing import Any
 
 from trend_assets.imports.spec import ImportRefused
 from trend_assets.sources.values import BadNumber, BadValue, Odd, duration_seconds
-from trend_assets.text import without_invisible
+from trend_assets.text import plain_form
 
 ORDERS = ("day-first", "month-first", "year-first")
 DECIMALS = {"point": ".", "comma": ",", ".": ".", ",": ","}
@@ -157,9 +157,8 @@ def written_time(text: str, dates: str, now: datetime) -> datetime | date | None
     the latest such day that is not after `now`. Raises BadValue where day and month cannot be told apart."""
     if "%" in dates:
         return _by_pattern(text, dates, now)
-    if not text.isascii():
-        # newer programs write a narrow blank before AM, and marks of direction
-        text = without_invisible(unicodedata.normalize("NFKC", text)).strip()
+    # newer programs write a narrow blank before AM, and marks of direction
+    text = plain_form(text)
     if is_serial(text):
         found = _SERIAL_ZERO + timedelta(days=float(text))
         return found if "." in text and float(text) % 1 else found.date()

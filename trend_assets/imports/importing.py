@@ -201,17 +201,6 @@ def import_file(
     return report
 
 
-def remove_import(warehouse: "Warehouse", *, source: str, sha256: str) -> tuple[date, ...]:
-    """Take an import back. Returns the days whose partitions must be rebuilt; () when there was no such import."""
-    with warehouse.connect(autocommit=False) as connection:
-        known = store.registered(connection, import_source=source, sha256=sha256)
-        if known is None:
-            return ()
-        store.forget(connection, known.import_id)
-        connection.commit()
-    return known.days
-
-
 def days_before(report: ImportReport, start: date) -> int:
     """How many of the import's days lie before the first partition, where Dagster cannot show them."""
     return sum(day < start for day in report.days)

@@ -138,13 +138,9 @@ def _names(record: dict[str, Any], seen: dict[str, None], before: str = "", dept
             _names(value, seen, f"{full}/", depth + 1)
 
 
-def form_of(path: Path) -> str:
-    """`csv`, `jsonl`, `json`, `object`, `xml`, `html`, `parquet` or `xlsx`, from the content's first bytes."""
-    return _form(path, "", "")[0]
-
-
 def _form(path: Path, encoding: str, member: str) -> tuple[str, str, list[str]]:
-    """The form, the encoding, and what is to be said about it."""
+    """The form (csv, jsonl, json, object, xml, html, parquet or xlsx, by the first bytes), the encoding, and what is to
+    be said about it."""
     with _refusing(path, "binary"), opened(path, member) as source:
         head = source.read(_BLOCK)
         for _ in range(SCANNED_BYTES // _BLOCK):

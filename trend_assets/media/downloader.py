@@ -29,7 +29,7 @@ from trend_assets.sources.errors import (
     TooLarge,
     WrongContent,
 )
-from trend_assets.sources.network import GuardedBackend, Resolver, Target, deadline, resolve, transport_over
+from trend_assets.sources.network import GuardedBackend, Resolver, Target, client_over, deadline, resolve
 from trend_assets.sources.redact import redact, shown_url
 
 MAX_REDIRECTS = 5
@@ -187,12 +187,7 @@ class _Gate:
         self._left = wall.max_bytes + PAGE_BYTES
         self.refusal: SourceError | None = None
         backend = GuardedBackend(resolver=wall.resolver, allowed=wall.test_targets)
-        self._client = httpx.Client(
-            transport=transport_over(backend, connections=4),
-            timeout=httpx.Timeout(15.0, connect=10.0),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._client = client_over(backend, connections=4)
 
     def close(self) -> None:
         self._client.close()

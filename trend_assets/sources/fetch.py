@@ -29,16 +29,7 @@ from trend_assets.sources.errors import (
     WrongContent,
 )
 from trend_assets.sources.http import USER_AGENT
-from trend_assets.sources.network import (
-    WEB_PORTS,
-    GuardedBackend,
-    Resolver,
-    Target,
-    deadline,
-    no_cookies,
-    resolve,
-    transport_over,
-)
+from trend_assets.sources.network import WEB_PORTS, GuardedBackend, Resolver, Target, client_over, deadline, resolve
 from trend_assets.sources.pictures import MAGIC_BYTES, image_size, media_type
 from trend_assets.sources.redact import redact, shown_url
 
@@ -91,13 +82,9 @@ class Fetcher:
         self._extra = sandbox | test_targets
         self._tries = tries
         self._sleep = sleep
-        self._client = httpx.Client(
+        self._client = client_over(
+            GuardedBackend(resolver=resolver, allowed=self._extra),
             headers={"Accept-Encoding": "identity", "User-Agent": USER_AGENT, "Accept": "image/*,video/*;q=0.8"},
-            timeout=httpx.Timeout(15.0, connect=10.0),
-            follow_redirects=False,
-            trust_env=False,
-            cookies=no_cookies(),
-            transport=transport_over(GuardedBackend(resolver=resolver, allowed=self._extra)),
         )
 
     def close(self) -> None:

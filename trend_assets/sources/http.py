@@ -32,7 +32,7 @@ from trend_assets.sources.errors import (
     Throttled,
     TooLarge,
 )
-from trend_assets.sources.network import DeadlineBackend, deadline, no_cookies, transport_over
+from trend_assets.sources.network import DeadlineBackend, client_over, deadline
 from trend_assets.sources.redact import hide, redact
 from trend_assets.sources.unpack import unpacked
 from trend_assets.sources.values import dig
@@ -126,14 +126,12 @@ class Transport:
             own["X-Sandbox-Now"] = connection.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         self._secrets = [connection.key, *connection.secrets]
         self._started = time.monotonic()
-        self._client = httpx.Client(
+        self._client = client_over(
+            DeadlineBackend(),
+            read_seconds=self.limits.read_seconds,
+            connect_seconds=self.limits.connect_seconds,
             base_url=connection.base_url,
             headers=own,
-            timeout=httpx.Timeout(self.limits.read_seconds, connect=self.limits.connect_seconds),
-            follow_redirects=False,
-            trust_env=False,
-            cookies=no_cookies(),
-            transport=transport_over(DeadlineBackend()),
         )
 
     def close(self) -> None:
@@ -200,16 +198,16 @@ class Transport:
                 raise
             if not brings_secret or not 200 <= response.status < 300:
                 response = replace(response, body=hide(response.body, self._secrets))
-            error = judge(response)
-            if error is not None:
-                error.provider = error.provider or self.connection.provider
-                error.args = (self.redacted(str(error)), *error.args[1:])
-                if isinstance(error, SourceUnavailable) and error.retry_after is None:
-                    error.retry_after = response.retry_after
+            refusal = judge(response)
+            if refusal is not None:
+                refusal.provider = refusal.provider or self.connection.provider
+                refusal.args = (self.redacted(str(refusal)), *refusal.args[1:])
+                if isinstance(refusal, SourceUnavailable) and refusal.retry_after is None:
+                    refusal.retry_after = response.retry_after
                 # with its status and body it is kept as evidence, whatever it was refused for
-                error.status = response.status if error.status is None else error.status
-                error.body = hide(response.body, self._secrets)[:KEPT_OF_A_FAILURE]
-                raise error
+                refusal.status = response.status if refusal.status is None else refusal.status
+                refusal.body = hide(response.body, self._secrets)[:KEPT_OF_A_FAILURE]
+                raise refusal
             return response
 
         if not retry:

@@ -149,12 +149,7 @@ def trusted_certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context(verify=True, trust_env=False)
 
 
-def no_cookies() -> CookieJar:
-    """A jar that takes none: a new name with every answer would make the head of the next request longer and longer."""
-    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-
-
-def transport_over(backend: httpcore.NetworkBackend, *, connections: int = 20) -> httpx.HTTPTransport:
+def _transport_over(backend: httpcore.NetworkBackend, *, connections: int) -> httpx.HTTPTransport:
     """An HTTP/1.1 transport with verified TLS whose sockets come from `backend`."""
     context = trusted_certificates()
     transport = httpx.HTTPTransport(verify=context, trust_env=False)
@@ -169,3 +164,23 @@ def transport_over(backend: httpcore.NetworkBackend, *, connections: int = 20) -
         network_backend=backend,
     )
     return transport
+
+
+def client_over(
+    backend: httpcore.NetworkBackend,
+    *,
+    read_seconds: float = 15.0,
+    connect_seconds: float = 10.0,
+    connections: int = 20,
+    **options: Any,
+) -> httpx.Client:
+    """An HTTP client whose sockets come from `backend`. It follows no redirect, reads nothing from the environment and
+    keeps no cookie: a new name with every answer would make the head of the next request longer and longer."""
+    return httpx.Client(
+        timeout=httpx.Timeout(read_seconds, connect=connect_seconds),
+        follow_redirects=False,
+        trust_env=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        transport=_transport_over(backend, connections=connections),
+        **options,
+    )

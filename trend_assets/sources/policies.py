@@ -1,21 +1,11 @@
 """Terms per source as data: what may be kept, computed and blended. The terms themselves are declared with it.
 
-    effective_policy(source: str, settings: Settings, simulated: bool) -> Policy
-        .may_derive      False: no scores from its statistics (velocity leaves its live snapshots out)
-        .may_blend       False: not ranked with other sources (feed lists it apart, "listed as the API ranks it")
-        .retention_days  None: keep
-        .must_delete     what is deleted there must be deleted here
-        .reason          one sentence for people, empty when nothing is withheld
-    policies() -> Mapping[str, Policy]           every entry, before settings are applied
-    withheld(settings, simulated=...) -> dict    name -> sentence, for doctor and banners
-    underivable(settings) -> list[str]           sources whose live rows velocity leaves out
-
 Simulated data counts as accepted: nobody's terms bind a simulated world. Retention binds it all the same, so that the
 demo shows what live data will do. Enforcing (SQL, Dagster) does not belong here.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from types import MappingProxyType
 
@@ -31,20 +21,11 @@ class PolicyError(ValueError):
     """A source has no terms; the message names it and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """The terms of one source. `retention_days` None means no limit; `reason` is a sentence on what is withheld."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy(Terms):
+    """The terms of one source; `reason` is a sentence on what is withheld, empty where nothing is."""
 
     source: str
-    retention_days: int | None
-    may_derive: bool
-    may_blend: bool
-    must_delete: bool
-    note: str
-    reference: str
-    acceptance: str = ""
-    platform: str = ""
-    pictures: bool = False
     reason: str = ""
 
     @property
@@ -100,9 +81,4 @@ def underivable(settings: Settings) -> list[str]:
 @cache
 def policies() -> Mapping[str, Policy]:
     """The declared terms of every source, by its name, before any setting is applied."""
-    return MappingProxyType(
-        {
-            name: Policy(source=name, **{each.name: getattr(source.terms, each.name) for each in fields(Terms)})
-            for name, source in SOURCES.items()
-        }
-    )
+    return MappingProxyType({name: Policy(source=name, **asdict(source.terms)) for name, source in SOURCES.items()})

@@ -8,7 +8,6 @@ Which field holds what is the parsers' business.
 
 import math
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,7 +16,7 @@ from urllib.parse import urlsplit
 
 from trend_assets import text as tags
 from trend_assets.sources.redact import redact
-from trend_assets.text import clean_text, cut, display_text, is_blank, read_entities, without_invisible
+from trend_assets.text import clean_text, cut, display_text, is_blank, plain_form, read_entities, without_invisible
 
 Odd = Counter[str]
 
@@ -105,10 +104,7 @@ def count(value: Any, name: str, odd: Odd, *, mark: str = "") -> int | None:
 
 
 def _count_in(value: str, name: str, odd: Odd, mark: str) -> int | None:
-    # NFKC turns full-width digits, no-break and thin spaces into their plain forms
-    text = unicodedata.normalize("NFKC", value[:80]).strip().lower()
-    if not text.isascii():
-        text = without_invisible(text).strip()
+    text = plain_form(value[:80]).lower()
     if text in _DASHES:
         if text:
             odd[f"{name} is {text!r}: taken as unknown."] += 1
@@ -301,7 +297,7 @@ def line(value: Any, name: str, odd: Odd, *, limit: int = 300, unescape: bool = 
 def hashtags(values: Iterable[Any], odd: Odd) -> list[str]:
     """What a provider names as hashtags, as they are compared, in order, without repeats and blanks; at most 100.
     Search words and marks of machines are no hashtags: left out and noted."""
-    return _bounded(_named(values, odd), odd)
+    return distinct(_named(values, odd), odd)
 
 
 def _named(values: Iterable[Any], odd: Odd) -> Iterator[str]:
@@ -319,12 +315,13 @@ def _named(values: Iterable[Any], odd: Odd) -> Iterator[str]:
 def hashtags_in(*texts: Any, odd: Odd) -> list[str]:
     """The hashtags written in texts; what is not a text holds none."""
     written = (text[:TEXT_LIMIT] for text in texts if isinstance(text, str))
-    return _bounded((tag for text in written for tag in tags.hashtags_in(text)), odd)
+    return distinct((tag for text in written for tag in tags.hashtags_in(text)), odd)
 
 
-def _bounded(found: Iterable[str], odd: Odd) -> list[str]:
+def distinct(tags_: Iterable[str], odd: Odd) -> list[str]:
+    """Hashtags in order, each once, at most 100."""
     kept: dict[str, None] = {}
-    for tag in found:
+    for tag in tags_:
         if tag in kept:
             continue
         if len(kept) >= HASHTAG_LIMIT:

@@ -1,7 +1,7 @@
 """A file goes in once, each row lands on its own day, and what was refused can be read afterwards."""
 
 import gzip
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,8 +9,7 @@ import pytest
 from trend_assets.capture.session import stored_answers
 from trend_assets.capture.typed_rows import typed_rows
 from trend_assets.imports import store
-from trend_assets.imports.importing import import_file, remove_import
-from trend_assets.imports.reading import sha256_of
+from trend_assets.imports.importing import import_file
 from trend_assets.imports.rows import parse_import
 from trend_assets.imports.spec import ImportRefused
 from trend_assets.text import MARK
@@ -181,10 +180,10 @@ def test_nul_surrogates_and_long_captions_come_through_to_the_table(warehouse, t
     assert any("cut" in note for note in report.notes)
 
 
-def test_an_import_can_be_taken_back_and_its_posts_vanish(warehouse, write):
+def test_an_import_whose_retention_is_over_is_taken_back_and_its_posts_vanish(warehouse, write):
     day = date(2026, 3, 1)
-    path = write("a,2026-03-01,5,x\n")
-    imported(warehouse, path)
+    imported(warehouse, write("a,2026-03-01,5,x\n"), retention_days=1)
+    later = NOW + timedelta(days=2)
 
     def build():
         materialize(warehouse, day)
@@ -193,11 +192,11 @@ def test_an_import_can_be_taken_back_and_its_posts_vanish(warehouse, write):
 
     build()
     assert len(warehouse.read("trends.posts")) == 1
-    assert remove_import(warehouse, source="mine", sha256=sha256_of(path)) == (day,)
+    assert store.expire_imports(warehouse, now=later).days == {day}
     build()
     assert len(warehouse.read("trends.posts")) == 0
     assert contents(warehouse) == [[], [], []]
-    assert remove_import(warehouse, source="mine", sha256=sha256_of(path)) == ()
+    assert store.expire_imports(warehouse, now=later).days == set()
 
 
 def test_an_erased_person_leaves_the_stored_rows_of_a_file_and_the_others_stay_readable(

@@ -7,7 +7,7 @@ import lzma
 
 import pytest
 
-from trend_assets.imports.reading import LINE_LIMIT, describe, form_of, pieces, records, unflatten
+from trend_assets.imports.reading import LINE_LIMIT, describe, pieces, records, unflatten
 from trend_assets.imports.rows import Unreadable
 from trend_assets.imports.spec import ImportRefused
 
@@ -142,5 +142,5 @@ def test_pieces_are_bounded_and_complete(write):
 
 
 def test_the_form_is_told_from_the_content_not_from_the_name(write):
-    assert form_of(write('{"id": 1}\n{"id": 2}', "f.csv")) == "jsonl"
-    assert form_of(write(' [{"id": 1}]', "f.txt")) == "json"
+    assert describe(write('{"id": 1}\n{"id": 2}', "f.csv")).form == "jsonl"
+    assert describe(write(' [{"id": 1}]', "f.txt")).form == "json"

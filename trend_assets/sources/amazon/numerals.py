@@ -6,10 +6,9 @@ only be groups, are read in `values.py`.
 """
 
 import re
-import unicodedata
 from typing import Literal
 
-from trend_assets.text import without_invisible
+from trend_assets.text import plain_form
 
 Mark = Literal[".", ",", ""]
 """What stands before the decimals; empty where nobody knows."""
@@ -102,7 +101,7 @@ def numeral(text: str, mark: Mark = "") -> float | None:
 
 def currency_code(sign: str, *, shop_currency: str = "") -> str | None:
     """The ISO code of a currency as written; None where it is none, or several share it and no shop says."""
-    sign = unicodedata.normalize("NFKC", without_invisible(sign)).strip()
+    sign = plain_form(sign)
     if sign.upper() in _CODES:
         return sign.upper()
     if sign in _SIGNS:
@@ -120,7 +119,7 @@ def price(text: str, *, host: str = "", currency: str | None = None) -> tuple[fl
     "$25.12 - $111.83" keeps the lower end. `currency` is one that was said beside it."""
     if len(text) > _LONGEST:
         return None
-    shown = unicodedata.normalize("NFKC", without_invisible(text)).strip()
+    shown = plain_form(text)
     ends = [
         _amount(part, host=host, said=currency) for part in _RANGE.split(re.sub(r"[.,][-–—]{1,2}(?!\d)", "", shown))
     ]
@@ -168,7 +167,7 @@ def percent(text: str, *, host: str = "") -> float | None:
     """ "+1,234 %" as 1234.0; None where anything in it is not understood."""
     if len(text) > _LONGEST:
         return None
-    found = _PERCENT.fullmatch(unicodedata.normalize("NFKC", without_invisible(text)).strip())
+    found = _PERCENT.fullmatch(plain_form(text))
     if found is None:
         return None
     amount = numeral(found["numeral"].strip(), shop_of(host)[1])

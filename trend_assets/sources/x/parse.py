@@ -62,7 +62,7 @@ def post_row(item: Any, odd: Odd, list_name: str, rank: int | None, *, now: date
         url=post_address("x", post_id, handle=name),
         cover_url=media[0] if media else None,
         # those that X names are of the first 280 characters
-        hashtags=list(dict.fromkeys((*named, *values.hashtags_in(written, odd=odd)))),
+        hashtags=values.distinct((*named, *values.hashtags_in(written, odd=odd)), odd),
         posted_at=values.when(item.get("createdAt"), "createdAt", odd, now=now),
         views=values.count(item.get("viewCount"), "viewCount", odd),
         likes=values.count(item.get("likeCount"), "likeCount", odd),
