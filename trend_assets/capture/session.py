@@ -184,7 +184,7 @@ class CaptureSession:
         charged, said = self._compared(call, answer.cost_usd)
         if said:
             answer = replace(answer, cost_usd=charged, note=f"{answer.note} {said}".strip())
-        self._store(call, answer, entry_id, resumed=resumed)
+        self._store(call, answer, entry_id, state="adopted" if resumed else "settled")
         crash_point("after_answer_stored")
         with self._counters:
             self.cost_usd += answer.cost_usd
@@ -217,24 +217,32 @@ class CaptureSession:
 
         return self.warehouse.transact(work, doing="Reserving money in the ledger")
 
-    def _store(self, call: Call, answer: Answer, entry_id: str, *, resumed: bool) -> None:
+    def _store(
+        self,
+        call: Call,
+        answer: Answer,
+        entry_id: str,
+        *,
+        state: ledger.Settlement | None,
+        outcome: str = "",
+        is_an_answer: bool = True,
+    ) -> None:
+        """Store an answer and settle its entry, in one transaction; `state` None leaves the intent as it is."""
+        capture_id = str(uuid.uuid4())  # one id for all tries: a commit whose answer was lost is not stored twice
+
         def work(connection: psycopg.Connection) -> None:
-            self._insert(
-                connection, capture_id, call, status=answer.status, body=answer.body, fetched_at=answer.fetched_at,
-                outcome=answer.outcome, note=answer.note, cost_usd=answer.cost_usd, units=answer.units,
-                external_run_id=answer.external_run_id, is_simulated=answer.is_simulated,
-            )  # fmt: skip
-            if entry_id:
+            if is_an_answer:
+                self._insert(connection, capture_id, call, answer, outcome or answer.outcome)
+            if entry_id and state:
                 ledger.settle(
                     connection,
                     entry_id,
-                    state="adopted" if resumed else "settled",
+                    state=state,
                     cost_usd=answer.cost_usd,
                     units=answer.units or None,
                     external_run_id=answer.external_run_id,
                 )
 
-        capture_id = str(uuid.uuid4())  # one id for all tries: a commit whose answer was lost is not stored twice
         self.warehouse.transact(work, doing=f"Storing an answer of {self.source}", tries=STORE_TRIES)
 
     def _compared(self, call: Call, charged: float) -> tuple[float, str]:
@@ -259,48 +267,24 @@ class CaptureSession:
         the next attempt looks for the run before it starts another. What was certainly refused is given back."""
         error.cost_usd, said = self._compared(call, error.cost_usd)
         unknown = error.is_open is True or (call.starts_a_run and _may_be_under_way(error, resumed=resumed))
-
-        def work(connection: psycopg.Connection) -> None:
-            if error.status is not None:
-                self._insert(
-                    connection, capture_id, call, status=error.status, body=getattr(error, "body", b"") or b"",
-                    fetched_at=failed_at, outcome="failed", note=f"{error} {said}".strip(), cost_usd=error.cost_usd,
-                    units=error.units, external_run_id=error.external_run_id, is_simulated=self._in_sandbox,
-                )  # fmt: skip
-            if entry_id and not unknown:
-                cost_free = not error.cost_usd and not error.units
-                ledger.settle(
-                    connection,
-                    entry_id,
-                    state="released" if cost_free else "settled",
-                    cost_usd=error.cost_usd,
-                    units=error.units or None,
-                    external_run_id=error.external_run_id,
-                )
-
-        capture_id, failed_at = str(uuid.uuid4()), self.now if self._in_sandbox else datetime.now(UTC)
+        failed = Answer(
+            call=call, status=error.status or 0, body=error.body or b"",
+            fetched_at=self.now if self._in_sandbox else datetime.now(UTC), cost_usd=error.cost_usd, units=error.units,
+            note=f"{error} {said}".strip(), external_run_id=error.external_run_id, is_simulated=self._in_sandbox,
+        )  # fmt: skip
+        state: ledger.Settlement = "settled" if error.cost_usd or error.units else "released"
         try:
-            self.warehouse.transact(work, doing=f"Storing a failed answer of {self.source}", tries=STORE_TRIES)
+            self._store(
+                call, failed, entry_id,
+                state=None if unknown else state, outcome="failed", is_an_answer=error.status is not None,
+            )  # fmt: skip
         except WarehouseError as trouble:
             error.add_note(f"The failure could not be stored either: {trouble}")
 
     def _insert(
-        self,
-        connection: psycopg.Connection,
-        capture_id: str,
-        call: Call,
-        *,
-        status: int,
-        body: bytes,
-        fetched_at: datetime,
-        outcome: str,
-        note: str,
-        cost_usd: float,
-        units: int,
-        external_run_id: str,
-        is_simulated: bool,
+        self, connection: psycopg.Connection, capture_id: str, call: Call, answer: Answer, outcome: str
     ) -> None:
-        body = hide(body, self._secrets)
+        body = hide(answer.body, self._secrets)
         connection.execute(
             "INSERT INTO capture.answers (capture_id, observed_date, source, provider, request_key, request, "
             "collection_id, collected_at, fetched_at, status, outcome, note, body, body_bytes, body_sha256, cost_usd, "
@@ -308,9 +292,10 @@ class CaptureSession:
             "%s, %s, %s, %s) ON CONFLICT (capture_id) DO NOTHING",
             (
                 capture_id, self.day, self.source, call.provider, call.key, Jsonb(self._stored_request(call)),
-                self.collection_id, self.now, fetched_at, status, outcome,
-                clean_text(self._redacted(note), limit=NOTE_LIMIT) or None, zstandard.compress(body), len(body),
-                hashlib.sha256(body).hexdigest(), cost_usd, units, external_run_id or None, is_simulated,
+                self.collection_id, self.now, answer.fetched_at, answer.status, outcome,
+                clean_text(self._redacted(answer.note), limit=NOTE_LIMIT) or None, zstandard.compress(body), len(body),
+                hashlib.sha256(body).hexdigest(), answer.cost_usd, answer.units, answer.external_run_id or None,
+                answer.is_simulated,
             ),
         )  # fmt: skip
 

@@ -132,11 +132,11 @@ async def reset(request: Request) -> Response:
 def routes() -> list[Route]:
     """The sandbox's own paths."""
     return [
-        Route("/", start_page, methods=["GET"]),
-        Route("/__sandbox", status, methods=["GET"]),
-        Route("/__sandbox/usage", usage, methods=["GET"]),
-        Route("/__sandbox/log", log, methods=["GET"]),
-        Route("/__sandbox/truth", truth, methods=["GET"]),
+        Route("/", start_page),
+        Route("/__sandbox", status),
+        Route("/__sandbox/usage", usage),
+        Route("/__sandbox/log", log),
+        Route("/__sandbox/truth", truth),
         Route("/__sandbox/faults", faults, methods=["GET", "POST", "DELETE"]),
         Route("/__sandbox/reset", reset, methods=["POST"]),
     ]

@@ -140,15 +140,6 @@ async def watch(request: Request) -> Response:
     )
 
 
-def routes() -> list[Route]:
-    """The CDN's paths."""
-    return [
-        Route("/covers/{kind}/{file}", cover, methods=["GET", "HEAD"]),
-        Route("/media/tt/{name}.mp4", film, methods=["GET", "HEAD"]),
-        Route("/watch/tt/{name}", watch, methods=["GET"]),
-    ]
-
-
 def failure(request: Request, status: int, headers: dict[str, str] | None = None) -> Response:
     """A host of pictures says little."""
     return Response("Simulated failure.", status, headers, media_type="text/plain")
@@ -156,7 +147,11 @@ def failure(request: Request, status: int, headers: dict[str, str] | None = None
 
 SIMULATION = Simulation(
     provider="cdn",
-    routes=routes,
+    routes=lambda: [
+        Route("/covers/{kind}/{file}", cover, methods=["GET", "HEAD"]),
+        Route("/media/tt/{name}.mp4", film, methods=["GET", "HEAD"]),
+        Route("/watch/tt/{name}", watch),
+    ],
     endpoints=((r"^/covers/", "cover"), (r"^/(?:media|watch)/", "media")),
     failure=failure,
     faults={

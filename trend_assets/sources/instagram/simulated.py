@@ -116,14 +116,6 @@ def _post(request: Request, post: GramPost, *, hide: bool) -> dict[str, Any]:
     }
 
 
-def routes() -> list[Route]:
-    """Instagram's path, with or without a version in front."""
-    return [
-        Route("/{version:version}/{user:int}", discovery, methods=["GET"]),
-        Route("/{user:int}", discovery, methods=["GET"]),
-    ]
-
-
 def failure(request: Request, status: int, headers: dict[str, str] | None = None) -> Response:
     """An error of a status in the Graph API's own shape."""
     return throttled() if status == 429 else error(status, 2, "Simulated failure.", headers=headers)
@@ -136,7 +128,10 @@ def refuse(request: Request, key: str) -> Response:
 
 SIMULATION = Simulation(
     provider="instagram",
-    routes=routes,
+    routes=lambda: [
+        Route("/{version:version}/{user:int}", discovery),
+        Route("/{user:int}", discovery),
+    ],
     endpoints=((r"^/(?:v\d+\.\d+/)?\d+$", "business_discovery"),),
     failure=failure,
     faults={

@@ -209,16 +209,6 @@ async def search_page(request: Request) -> Response:
     )
 
 
-def routes() -> list[Route]:
-    """Reddit's paths."""
-    return [
-        Route("/api/v1/access_token", access_token, methods=["POST"]),
-        Route("/r/{subreddit}/top", listing, methods=["GET"]),
-        Route("/r/{subreddit}/top.json", listing, methods=["GET"]),
-        Route("/subreddits/search", search_page, methods=["GET"]),
-    ]
-
-
 def failure(request: Request, status: int, headers: dict[str, str] | None = None) -> Response:
     """An error of a status in Reddit's own shape."""
     if status == 429:
@@ -246,7 +236,12 @@ def planted(world: World, number: int) -> list[dict[str, Any]]:
 
 SIMULATION = Simulation(
     provider="reddit",
-    routes=routes,
+    routes=lambda: [
+        Route("/api/v1/access_token", access_token, methods=["POST"]),
+        Route("/r/{subreddit}/top", listing),
+        Route("/r/{subreddit}/top.json", listing),
+        Route("/subreddits/search", search_page),
+    ],
     endpoints=((r"^/api/v1/access_token", "access_token"), (r"^/(?:r|subreddits)/", "listing")),
     failure=failure,
     faults={

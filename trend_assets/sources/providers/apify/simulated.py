@@ -23,6 +23,18 @@ from trend_assets.sources.providers.apify.simulated_runs import Run, Runs
 UNLIMITED = 999_999_999_999
 FIXED = fixed_fields(__file__)
 NO_RESULT_ROWS = 10
+REFUSALS = {
+    "not_rented": (
+        403,
+        "actor-is-not-rented",
+        "You must rent a paid Actor in order to run it after its trial has ended.",
+    ),
+    "withdrawn": (403, "actor-disabled", "This Actor was withdrawn from Apify Store by its developer."),
+    "payment_required": (402, "not-enough-usage-to-run-paid-actor", "You have reached your monthly usage limit."),
+}
+"""By fault: the status, type and message with which a start is refused."""
+ENDINGS = {"run_failed": ("FAILED", 0.0), "run_aborted": ("ABORTED", 0.5), "run_timed_out": ("TIMED-OUT", 0.4)}
+"""By fault: how the run ends, and with which share of its rows."""
 
 
 def error(status: int, kind: str, message: str, headers: dict[str, str] | None = None) -> Response:
@@ -75,31 +87,17 @@ async def _start(request: Request) -> Run:
     actor = actor_named(request.path_params["actor"])
     if actor is None:
         raise Refused(_not_found("Actor"))
-    for switch, code, kind, text in (
-        (
-            "not_rented",
-            403,
-            "actor-is-not-rented",
-            "You must rent a paid Actor in order to run it after its trial has ended.",
-        ),
-        ("withdrawn", 403, "actor-disabled", "This Actor was withdrawn from Apify Store by its developer."),
-        ("payment_required", 402, "not-enough-usage-to-run-paid-actor", "You have reached your monthly usage limit."),
-    ):
+    for switch, refusal in REFUSALS.items():
         if fault(request, switch) is not None:
-            raise Refused(error(code, kind, text))
+            raise Refused(error(*refusal))
     given, length = await _input(request)
     ask, query, sandbox = ask_of(request), request.query_params, sandbox_of(request)
     per_thousand, start_usd = actors()[actor].per_thousand, actors()[actor].start
     cap = _decimal(query.get("maxTotalChargeUsd"))
     if cap is not None and cap < max(start_usd, per_thousand / 1000):
-        raise Refused(
-            error(
-                400,
-                "max-total-charge-usd-below-minimum",
-                f"The maximum cost per run must be at least ${per_thousand / 1000}.",
-            )
-        )
-    ends_as, message, never = "SUCCEEDED", "", False
+        text = f"The maximum cost per run must be at least ${per_thousand / 1000}."
+        raise Refused(error(400, "max-total-charge-usd-below-minimum", text))
+    ends_as, message = "SUCCEEDED", ""
     try:
         rows = actors()[actor].rows(ask, sandbox.world, given)
     except BadInput as refusal:
@@ -116,16 +114,10 @@ async def _start(request: Request) -> Run:
         ]
     if query.get("maxItems"):
         rows = rows[: number(query.get("maxItems"), len(rows))]
-    for name, status, share in (
-        ("run_failed", "FAILED", 0.0),
-        ("run_aborted", "ABORTED", 0.5),
-        ("run_timed_out", "TIMED-OUT", 0.4),
-    ):
+    for name, (status, share) in ENDINGS.items():
         if (options := fault(request, name)) is not None:
             rows, ends_as = rows[: int(options.get("items", len(rows) * share))], status
             message = f"The Actor run ended {status} (fault switch {name})."
-    if fault(request, "never_finishes") is not None:
-        never = True
     if cap is not None and start_usd + len(rows) * per_thousand / 1000 > cap:
         rows = rows[: int((cap - start_usd) / (per_thousand / 1000))] if per_thousand else rows
         ends_as, message = "ABORTED", "The run reached the maximum total charge."
@@ -143,7 +135,7 @@ async def _start(request: Request) -> Run:
         ends_as=ends_as,
         usd=round(usd, 6),
         message=message,
-        never_ends=never,
+        never_ends=fault(request, "never_finishes") is not None,
         options=limits,
         body_length=length,
         is_time_travel=ask.is_time_travel,
@@ -272,18 +264,9 @@ async def dataset(request: Request) -> Response:
         "modifiedAt": when,
         "accessedAt": when,
     }
-    return reply(
-        {
-            "data": {
-                **about,
-                "itemCount": count,
-                "cleanItemCount": count,
-                "consoleUrl": f"https://console.example/storage/datasets/{run.dataset_id}",
-                "actRunId": run.run_id,
-                "stats": stats,
-            }
-        }
-    )
+    console = f"https://console.example/storage/datasets/{run.dataset_id}"
+    counted = {"itemCount": count, "cleanItemCount": count, "consoleUrl": console, "actRunId": run.run_id}
+    return reply({"data": {**about, **counted, "stats": stats}})
 
 
 async def store_record(request: Request) -> Response:
@@ -334,21 +317,21 @@ def routes() -> list[Route]:
     found = []
     for name in ("actors", "acts"):
         found += [
-            Route(f"/v2/{name}/{{actor}}", get_actor, methods=["GET"]),
+            Route(f"/v2/{name}/{{actor}}", get_actor),
             Route(f"/v2/{name}/{{actor}}/runs", start_run, methods=["POST"]),
-            Route(f"/v2/{name}/{{actor}}/runs", list_runs, methods=["GET"]),
+            Route(f"/v2/{name}/{{actor}}/runs", list_runs),
             Route(f"/v2/{name}/{{actor}}/run-sync-get-dataset-items", run_sync, methods=["POST"]),
         ]
     return [
         *found,
-        Route("/v2/actor-runs", list_runs, methods=["GET"]),
-        Route("/v2/actor-runs/{run}", get_run, methods=["GET"]),
+        Route("/v2/actor-runs", list_runs),
+        Route("/v2/actor-runs/{run}", get_run),
         Route("/v2/actor-runs/{run}/abort", abort_run, methods=["POST"]),
-        Route("/v2/actor-runs/{run}/log", run_log, methods=["GET"]),
-        Route("/v2/datasets/{dataset}", dataset, methods=["GET"]),
-        Route("/v2/datasets/{dataset}/items", dataset_items, methods=["GET"]),
-        Route("/v2/key-value-stores/{store}/records/{key}", store_record, methods=["GET"]),
-        Route("/v2/users/me", me, methods=["GET"]),
+        Route("/v2/actor-runs/{run}/log", run_log),
+        Route("/v2/datasets/{dataset}", dataset),
+        Route("/v2/datasets/{dataset}/items", dataset_items),
+        Route("/v2/key-value-stores/{store}/records/{key}", store_record),
+        Route("/v2/users/me", me),
     ]
 
 

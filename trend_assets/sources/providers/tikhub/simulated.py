@@ -93,8 +93,11 @@ def _first_faults(request: Request) -> Response | None:
     return None
 
 
-def _extra(ask: Ask) -> dict[str, Any]:
-    return {"fatal_item_ids": [], "logid": f"{int(ask.instant)}SANDBOX", "now": int(ask.instant * 1000)}
+def _about(ask: Ask) -> dict[str, Any]:
+    """What the data of every answer holds besides its own."""
+    log_id = f"{int(ask.instant)}SANDBOX"
+    extra = {"fatal_item_ids": [], "logid": log_id, "now": int(ask.instant * 1000)}
+    return {"extra": extra, "log_pb": {"impr_id": log_id}, "status_code": 0}
 
 
 async def trending_words(request: Request) -> Response:
@@ -109,16 +112,7 @@ async def trending_words(request: Request) -> Response:
     if fault(request, "no_results") is not None:
         found = []
     name = "trending_words_v2" if fault(request, "shape_moved") is not None else "trending_search_words"
-    return envelope(
-        request,
-        {
-            "extra": _extra(ask),
-            "log_pb": {"impr_id": f"{int(ask.instant)}SANDBOX"},
-            "status_code": 0,
-            "status_msg": "",
-            name: found,
-        },
-    )
+    return envelope(request, {**_about(ask), "status_msg": "", name: found})
 
 
 @lru_cache(maxsize=512)
@@ -190,8 +184,8 @@ async def video_search(request: Request) -> Response:
         request,
         {
             **FIXED["page"],
+            **_about(ask),
             "cursor": cursor,
-            "extra": _extra(ask),
             "global_doodle_config": {
                 **FIXED["search"],
                 "display_filter_bar": 1,
@@ -199,7 +193,6 @@ async def video_search(request: Request) -> Response:
                 "search_channel": "sandbox_video",
             },
             "has_more": has_more,
-            "log_pb": {"impr_id": f"{int(ask.instant)}SANDBOX"},
             name: items,
         },
     )
@@ -231,17 +224,7 @@ async def user_profile(request: Request) -> Response:
         user |= {"follower_count": 0, "aweme_count": 0, "total_favorited": 0, "visible_videos_count": 0}
     user = spoil.user(request, user)
     name = "user_v3" if fault(request, "shape_moved") is not None else "user"
-    return envelope(
-        request,
-        {
-            "extra": _extra(ask),
-            "log_pb": {"impr_id": f"{int(ask.instant)}SANDBOX"},
-            "status_code": 0,
-            "status_msg": "",
-            name: user,
-            "version": "v2",
-        },
-    )
+    return envelope(request, {**_about(ask), "status_msg": "", name: user, "version": "v2"})
 
 
 async def free_account(request: Request) -> Response:
@@ -249,16 +232,6 @@ async def free_account(request: Request) -> Response:
     usage = sandbox_of(request).meter.usage()["providers"].get("tikhub", {})
     left = round(100.0 - usage.get("usd", 0.0), 6)
     return reply({"code": 200, "router": request.url.path, "user_data": {"balance": left, "free_credit": 0.0}})
-
-
-def routes() -> list[Route]:
-    """TikHub's paths."""
-    return [
-        Route("/api/v1/tiktok/web/fetch_trending_searchwords", trending_words, methods=["GET"]),
-        Route("/api/v1/tiktok/app/v3/fetch_video_search_result", video_search, methods=["GET"]),
-        Route("/api/v1/tiktok/app/v3/handler_user_profile", user_profile, methods=["GET"]),
-        Route("/api/v1/tikhub/user/{what}", free_account, methods=["GET"]),
-    ]
 
 
 FAILURES = {401: "Invalid API key.", 403: "The API key lacks this scope.", 429: "Too many requests."}
@@ -285,7 +258,12 @@ def bill(meter: Meter, endpoint: str, day: str) -> float:
 
 SIMULATION = Simulation(
     provider="tikhub",
-    routes=routes,
+    routes=lambda: [
+        Route("/api/v1/tiktok/web/fetch_trending_searchwords", trending_words),
+        Route("/api/v1/tiktok/app/v3/fetch_video_search_result", video_search),
+        Route("/api/v1/tiktok/app/v3/handler_user_profile", user_profile),
+        Route("/api/v1/tikhub/user/{what}", free_account),
+    ],
     endpoints=((r"^/api/v1/tiktok/(?:web|app/v3)/(\w+)", r"\1"), (r"^/api/v1/tikhub/", "account")),
     failure=failure,
     bill=bill,

@@ -314,16 +314,6 @@ async def channels(request: Request) -> Response:
     return reply(body | ({"items": items} if items else {}))
 
 
-def routes() -> list[Route]:
-    """YouTube's paths."""
-    return [
-        Route("/youtube/v3/search", search, methods=["GET"]),
-        Route("/youtube/v3/videos", videos, methods=["GET"]),
-        Route("/youtube/v3/videos:batchGetStats", batch_stats, methods=["GET"]),
-        Route("/youtube/v3/channels", channels, methods=["GET"]),
-    ]
-
-
 REASONS = {400: "keyInvalid", 403: "forbidden", 429: "rateLimitExceeded", 500: "backendError"}
 
 
@@ -359,7 +349,12 @@ def planted(world: World, number: int) -> list[dict[str, Any]]:
 
 SIMULATION = Simulation(
     provider="youtube",
-    routes=routes,
+    routes=lambda: [
+        Route("/youtube/v3/search", search),
+        Route("/youtube/v3/videos", videos),
+        Route("/youtube/v3/videos:batchGetStats", batch_stats),
+        Route("/youtube/v3/channels", channels),
+    ],
     endpoints=((r"^/youtube/v3/([\w:]+)", r"\1"),),
     failure=failure,
     faults={
