@@ -24,6 +24,7 @@ from trend_assets.competitors.profiles import (
     recognise,
 )
 from trend_assets.text import display_text, hashtag_key
+from trend_assets.warehouse.connection import insert
 from trend_assets.warehouse.tombstones import ErasedPerson, require_not_erased
 
 REQUESTS_PER_DAY = 100  # per user: each may cost YouTube searches, of which there are 100 a day for everybody
@@ -107,26 +108,14 @@ def ask(
         if seed is not None:
             seed = _with_id(connection, seed)
             require_not_erased(connection, seed.platform, external_id=seed.external_id, handle=seed.handle)
-        connection.execute(
-            "INSERT INTO competitors.requests (request_id, user_id, platforms, providers, topics, seed_platform, "
-            "seed_identity, seed_handle, seed_external_id, is_daily, created_at) "
-            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
-            "ON CONFLICT (request_id) DO UPDATE SET is_daily = excluded.is_daily, "
-            "seed_identity = excluded.seed_identity, seed_external_id = excluded.seed_external_id",
-            (
-                identifier,
-                user_id,
-                list(criteria.platforms),
-                list(criteria.providers),
-                list(criteria.topics),
-                seed.platform if seed else None,
-                seed.identity if seed else None,
-                seed.handle if seed else None,
-                seed.external_id if seed else None,
-                criteria.is_daily,
-                now,
-            ),
-        )
+        row = {
+            "request_id": identifier, "user_id": user_id, "platforms": list(criteria.platforms),
+            "providers": list(criteria.providers), "topics": list(criteria.topics),
+            **{f"seed_{name}": getattr(seed, name, None) for name in ("platform", "identity", "handle", "external_id")},
+            "is_daily": criteria.is_daily, "created_at": now,
+        }  # fmt: skip
+        changed = ("is_daily", "seed_identity", "seed_external_id")
+        insert(connection, "competitors.requests", row, on_conflict=_renewing("request_id", *changed))
         problems = _store_handles(connection, identifier, user_id, criteria, platform, now)
         if criteria.shares and seed is not None:
             share(connection, user_id=user_id, profiles=[seed], origin="seed", now=now)
@@ -238,27 +227,19 @@ def _store_handles(
         except UnknownProfile as error:
             problem = str(error)
             problems.append(problem)
-        connection.execute(
-            "INSERT INTO competitors.manual_seeds (request_id, given, user_id, platform, identity, external_id, "
-            "handle, url, problem, added_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
-            "ON CONFLICT (request_id, given) DO UPDATE SET external_id = excluded.external_id, "
-            "identity = excluded.identity",
-            (
-                identifier,
-                given,
-                user_id,
-                profile.platform if profile else None,
-                profile.identity if profile else None,
-                profile.external_id if profile else None,
-                profile.handle if profile else None,
-                profile.url if profile else None,
-                problem,
-                now,
-            ),
-        )
+        row = {
+            "request_id": identifier, "given": given, "user_id": user_id, "problem": problem, "added_at": now,
+            **{name: getattr(profile, name, None) for name in ("platform", "identity", "external_id", "handle", "url")},
+        }  # fmt: skip
+        on_conflict = _renewing("request_id, given", "external_id", "identity")
+        insert(connection, "competitors.manual_seeds", row, on_conflict=on_conflict)
     if criteria.shares and recognised:
         share(connection, user_id=user_id, profiles=recognised, origin="seed", now=now)
     return problems
+
+
+def _renewing(key: str, *columns: str) -> str:
+    return f"ON CONFLICT ({key}) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in columns)}"
 
 
 def seed_tokens(request: dict[str, Any]) -> list[str]:

@@ -23,6 +23,7 @@ from trend_assets.imports.spec import ImportSpec
 from trend_assets.sources.call import Call
 from trend_assets.sources.discovery import named
 from trend_assets.text import clean_text, guarded
+from trend_assets.warehouse.connection import insert
 from trend_assets.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
@@ -233,30 +234,16 @@ def register(
     retention_days: int | None,
 ) -> None:
     """The register's line for a finished import."""
-    days = sorted(writer.rows_of_day)
-    connection.execute(
-        "INSERT INTO imports.files (import_id, import_source, sha256, file_name, file_bytes, format, spec, rows, "
-        "accepted, repeated, rejected, days, first_day, last_day, retention_days, imported_at) "
-        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            writer.import_id,
-            writer.spec.import_source,
-            writer.sha256,
-            _clean(writer.file_name),
-            file_bytes,
-            writer.spec.format,
-            json.dumps(writer.spec.as_json()),
-            rows,
-            accepted,
-            repeated,
-            rejected,
-            len(days),
-            days[0] if days else None,
-            days[-1] if days else None,
-            retention_days,
-            writer.now.astimezone(UTC),
-        ),
-    )
+    days, spec = sorted(writer.rows_of_day), writer.spec
+    line = {
+        "import_id": writer.import_id, "import_source": spec.import_source, "sha256": writer.sha256,
+        "file_name": _clean(writer.file_name), "file_bytes": file_bytes, "format": spec.format,
+        "spec": json.dumps(spec.as_json()), "rows": rows, "accepted": accepted, "repeated": repeated,
+        "rejected": rejected, "days": len(days), "first_day": days[0] if days else None,
+        "last_day": days[-1] if days else None, "retention_days": retention_days,
+        "imported_at": writer.now.astimezone(UTC),
+    }  # fmt: skip
+    insert(connection, "imports.files", line)
 
 
 @dataclass(slots=True)

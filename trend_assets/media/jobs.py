@@ -17,6 +17,7 @@ from psycopg.rows import dict_row
 
 from trend_assets.media.policy import Target
 from trend_assets.text import display_text
+from trend_assets.warehouse.connection import insert
 from trend_assets.warehouse.tombstones import require_not_erased
 
 JobState = Literal["queued", "downloading", "processing", "completed", "failed"]
@@ -54,23 +55,14 @@ def submit(
             raise TooManyJobs(
                 f"{held['n']} of your media jobs are not finished yet, the most allowed; wait for one to end."
             )
-        row = cursor.execute(
-            "INSERT INTO media.download_jobs (job_id, user_id, url, platform, caption, state, attempts, max_attempts, "
-            "created_at, not_before, is_simulated, creator_handle) "
-            "VALUES (%s, %s, %s, %s, %s, 'queued', 0, %s, %s, %s, %s, %s) RETURNING *",
-            (
-                str(uuid.uuid4()),
-                user_id,
-                target.url,
-                target.platform,
-                display_text(caption, limit=5000) if caption else None,
-                MAX_ATTEMPTS,
-                now,
-                now,
-                target.is_simulated,
-                target.creator_handle,
-            ),
-        ).fetchone()
+        job = {
+            "job_id": str(uuid.uuid4()), "user_id": user_id, "url": target.url, "platform": target.platform,
+            "caption": display_text(caption, limit=5000) if caption else None, "state": "queued", "attempts": 0,
+            "max_attempts": MAX_ATTEMPTS, "created_at": now, "not_before": now, "is_simulated": target.is_simulated,
+            "creator_handle": target.creator_handle,
+        }  # fmt: skip
+        insert(connection, "media.download_jobs", job)
+        row = cursor.execute("SELECT * FROM media.download_jobs WHERE job_id = %s", (job["job_id"],)).fetchone()
     assert row is not None
     return row
 

@@ -11,6 +11,7 @@ from trend_assets.media.audit import Audit, FaceFinding, TrendingSample, duratio
 from trend_assets.media.downloader import PageFacts
 from trend_assets.media.policy import Target
 from trend_assets.media.probe import Probed
+from trend_assets.warehouse.connection import insert
 from trend_assets.warehouse.media_folder import StoredFile
 
 SAMPLE_DAYS = 7
@@ -59,51 +60,24 @@ def store_result(
     now: datetime,
 ) -> None:
     """Write asset and audit; call inside the transaction that completes the job."""
-    handle = facts.creator_handle or job["creator_handle"]
+    creator = {"creator_id": facts.creator_id, "creator_handle": facts.creator_handle or job["creator_handle"]}
+    asset = {
+        "sha256": stored.sha256, "path": stored.path, "content_type": stored.content_type, "bytes": stored.size_bytes,
+        "width": probed.width, "height": probed.height, "duration_seconds": probed.duration_seconds,
+        "cover_path": cover, "platform": target.platform, "external_id": facts.external_id, **creator,
+        "first_stored_at": now, "is_simulated": is_simulated,
+    }  # fmt: skip
+    known = ", ".join(f"{name} = coalesce(excluded.{name}, assets.{name})" for name in ("external_id", *creator))
+    insert(connection, "media.assets", asset, on_conflict=f"ON CONFLICT (sha256) DO UPDATE SET {known}")
     connection.execute(
-        "INSERT INTO media.assets (sha256, path, content_type, bytes, width, height, duration_seconds, cover_path, "
-        "platform, external_id, creator_id, creator_handle, first_stored_at, is_simulated) "
-        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (sha256) DO UPDATE SET "
-        "external_id = coalesce(excluded.external_id, assets.external_id), "
-        "creator_id = coalesce(excluded.creator_id, assets.creator_id), "
-        "creator_handle = coalesce(excluded.creator_handle, assets.creator_handle)",
-        (
-            stored.sha256,
-            stored.path,
-            stored.content_type,
-            stored.size_bytes,
-            probed.width,
-            probed.height,
-            probed.duration_seconds,
-            cover,
-            target.platform,
-            facts.external_id,
-            facts.creator_id,
-            handle,
-            now,
-            is_simulated,
-        ),
+        "UPDATE media.download_jobs SET creator_id = %(creator_id)s, creator_handle = %(creator_handle)s "
+        "WHERE job_id = %(job)s",
+        {**creator, "job": job["job_id"]},
     )
-    connection.execute(
-        "UPDATE media.download_jobs SET creator_id = %s, creator_handle = %s WHERE job_id = %s",
-        (facts.creator_id, handle, job["job_id"]),
-    )
-    connection.execute(
-        "INSERT INTO media.audits (job_id, sha256, has_face, faces, largest_face_share, face_reason, duration_band, "
-        "orientation, caption_checks, comparison, findings, audited_at) "
-        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (job_id) DO NOTHING",
-        (
-            job["job_id"],
-            stored.sha256,
-            face.has_face,
-            face.faces,
-            face.largest_share,
-            face.reason,
-            result.duration_band,
-            result.orientation,
-            Jsonb(result.caption_checks),
-            Jsonb(result.comparison),
-            result.findings,
-            now,
-        ),
-    )
+    seen = {
+        "job_id": job["job_id"], "sha256": stored.sha256, "has_face": face.has_face, "faces": face.faces,
+        "largest_face_share": face.largest_share, "face_reason": face.reason, "duration_band": result.duration_band,
+        "orientation": result.orientation, "caption_checks": Jsonb(result.caption_checks),
+        "comparison": Jsonb(result.comparison), "findings": result.findings, "audited_at": now,
+    }  # fmt: skip
+    insert(connection, "media.audits", seen, on_conflict="ON CONFLICT (job_id) DO NOTHING")

@@ -5,7 +5,7 @@ belongs to `embedded.py`, tables to `schema.py`.
 """
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, LiteralString, NamedTuple
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -162,6 +162,14 @@ def only_row(
     if row is None:
         raise WarehouseError(f"A query that always has a row had none: {str(query)[:80]}.")
     return row
+
+
+def insert(
+    connection: psycopg.Connection, table: str, row: Mapping[str, Any], *, on_conflict: str = ""
+) -> psycopg.Cursor[Any]:
+    """Insert a row by the names of its columns, which are ours; `on_conflict` is what follows the values."""
+    values = ", ".join(f"%({name})s" for name in row)
+    return connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({values}) {on_conflict}".encode(), row)
 
 
 def _require_rights(connection: psycopg.Connection) -> None:

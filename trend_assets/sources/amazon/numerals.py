@@ -6,6 +6,8 @@ only be groups, are read in `values.py`.
 """
 
 import re
+import tomllib
+from pathlib import Path
 from typing import Literal
 
 from trend_assets.text import plain_form
@@ -19,49 +21,12 @@ _GROUPS = re.compile(r"[1-9]\d{0,2}(?:([.,'’ ])\d{3})(?:\1\d{3})*(?:([.,])(\d{
 _INDIAN = re.compile(r"[1-9]\d?(?:,\d{2})+,\d{3}(?:\.(\d{1,2}))?")
 _SIMPLE = re.compile(r"\d{1,15}(?:([.,])(\d{1,3}))?")
 
-# what shops write for a currency, by what can be mistaken for nothing else
-_SIGNS = {
-    "€": "EUR", "£": "GBP", "₹": "INR", "₩": "KRW", "₺": "TRY", "₫": "VND", "₽": "RUB", "₴": "UAH", "฿": "THB",
-    "₱": "PHP",
-    "₪": "ILS", "₦": "NGN", "₡": "CRC", "₲": "PYG", "₸": "KZT", "₵": "GHS", "zł": "PLN", "Kč": "CZK", "Ft": "HUF",
-    "TL": "TRY", "Rp": "IDR", "RM": "MYR", "Fr.": "CHF", "Rs": "INR", "Rs.": "INR", "lei": "RON", "лв": "BGN",
-    "R$": "BRL", "US$": "USD", "U$": "USD", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "CDN$": "CAD",
-    "S$": "SGD", "SG$": "SGD", "MX$": "MXN", "Mex$": "MXN", "NZ$": "NZD", "HK$": "HKD", "NT$": "TWD", "CN¥": "CNY",
-    "JP¥": "JPY",
-    "元": "CNY", "円": "JPY", "원": "KRW",
-}  # fmt: skip
-_CODES = frozenset(
-    """
-    AED ARS AUD BDT BGN BHD BRL CAD CHF CLP CNY COP CRC CZK DKK EGP EUR GBP GHS HKD HUF IDR ILS INR IQD ISK JOD
-    JPY KES KRW KWD KZT LKR LYD MAD MXN MYR NGN NOK NZD OMR PEN PHP PKR PLN PYG QAR RON RSD RUB SAR SEK SGD THB
-    TND TRY TWD UAH USD UYU VND ZAR
-    """.split()  # noqa: SIM905 -- a code per line or in quotes would be harder to read
-)
-# signs that several currencies share: whose it is says the shop
-_SHARED = {"$": "USD CAD AUD MXN SGD NZD HKD TWD", "¥": "JPY CNY", "kr": "SEK NOK DKK ISK", "kr.": "DKK", "R": "ZAR"}
-_SHOPS: dict[str, tuple[str, Mark]] = {
-    "com": ("USD", "."), "ca": ("CAD", "."), "com.mx": ("MXN", "."), "com.br": ("BRL", ","), "co.uk": ("GBP", "."),
-    "ie": ("EUR", "."), "de": ("EUR", ","), "fr": ("EUR", ","), "it": ("EUR", ","), "es": ("EUR", ","),
-    "nl": ("EUR", ","),
-    "com.be": ("EUR", ","), "se": ("SEK", ","), "pl": ("PLN", ","), "com.tr": ("TRY", ","), "ae": ("AED", "."),
-    "sa": ("SAR", "."), "eg": ("EGP", "."), "in": ("INR", "."), "sg": ("SGD", "."), "com.au": ("AUD", "."),
-    "co.jp": ("JPY", "."), "cn": ("CNY", "."), "co.za": ("ZAR", "."),
-}  # fmt: skip
-_POINT = frozenset(
-    """
-    USD GBP AUD SGD MXN NZD HKD TWD INR JPY CNY KRW THB PHP MYR ILS AED SAR EGP NGN PKR LKR BDT
-    """.split()  # noqa: SIM905 -- a code per line or in quotes would be harder to read
-)
-_COMMA = frozenset(
-    """
-    BRL TRY PLN SEK DKK NOK ISK CZK HUF RON RUB UAH VND IDR ARS CLP COP PYG
-    """.split()  # noqa: SIM905 -- a code per line or in quotes would be harder to read
-)
-_THREE_DECIMALS = frozenset(
-    """
-    KWD BHD OMR JOD TND IQD LYD
-    """.split()  # noqa: SIM905 -- a code per line or in quotes would be harder to read
-)
+_KNOWN = tomllib.loads(Path(__file__).with_name("currencies.toml").read_text(encoding="utf-8"))
+_SIGNS: dict[str, str] = _KNOWN["signs"]
+_SHARED: dict[str, list[str]] = _KNOWN["shared"]
+_SHOPS: dict[str, tuple[str, Mark]] = {host: (currency, mark) for host, (currency, mark) in _KNOWN["shops"].items()}
+_CODES, _THREE_DECIMALS = frozenset(_KNOWN["codes"]), frozenset(_KNOWN["three_decimals"])
+_MARKS: dict[str, Mark] = dict.fromkeys(_KNOWN["comma"], ",") | dict.fromkeys(("$", *_KNOWN["point"]), ".")
 
 _SIGN = r"[^\d\s.,/'’\-–—+%]{1,4}\.?"
 _AMOUNT = re.compile(rf"(?P<before>{_SIGN})?\s*(?P<numeral>{_NUMERAL}?)\s*(?P<after>{_SIGN})?")
@@ -107,9 +72,9 @@ def currency_code(sign: str, *, shop_currency: str = "") -> str | None:
     if sign in _SIGNS:
         return _SIGNS[sign]
     if (shared := _SHARED.get(sign)) is not None:
-        if shop_currency in shared.split():
+        if shop_currency in shared:
             return shop_currency
-        return shared if len(shared) == 3 else None
+        return shared[0] if len(shared) == 1 else None
     return None
 
 
@@ -147,20 +112,14 @@ def _amount(text: str, *, host: str, said: str | None) -> tuple[float, str | Non
         known.add(code)
     if len(known) > 1:
         # "$" beside "USD" is the dollar of the States, beside "EUR" it is a riddle
-        known -= {sign for sign in known if sign in _SHARED and known & set(_SHARED[sign].split())}
+        known -= {sign for sign in known if sign in _SHARED and known & set(_SHARED[sign])}
     if len(known) > 1:
         return None
     currency = next(iter(known), None)
     if currency in _THREE_DECIMALS and re.fullmatch(r"\d{1,9}\.\d{3}", written):
         return float(written), currency
-    amount = numeral(written, "" if currency in _THREE_DECIMALS else mark or _mark_of(currency))
+    amount = numeral(written, "" if currency in _THREE_DECIMALS else mark or _MARKS.get(currency or "", ""))
     return None if amount is None else (amount, currency)
-
-
-def _mark_of(currency: str | None) -> Mark:
-    if currency in _POINT or currency == "$":
-        return "."
-    return "," if currency in _COMMA else ""
 
 
 def percent(text: str, *, host: str = "") -> float | None:
