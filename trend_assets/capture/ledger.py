@@ -105,12 +105,12 @@ def _allowances(
     connection: psycopg.Connection, call: Call, *, day: date, settings: Settings, is_simulated: bool
 ) -> list[tuple[Allowance, float]]:
     """Each limit that the call counts against, with what it asks of it."""
-    found = []
+    limits = []
     if call.max_cost_usd > 0 and (money := _money(connection, call.provider, day, settings, is_simulated)):
-        found.append((money, call.max_cost_usd))
+        limits.append((money, call.max_cost_usd))
     if call.units > 0 and (quota := _quota(connection, call.provider, call.bucket, day, settings, is_simulated)):
-        found.append((quota, float(call.units)))
-    return found
+        limits.append((quota, float(call.units)))
+    return limits
 
 
 def _money(
@@ -146,10 +146,10 @@ def _quota(
 
 def _limit(provider: str, option: str, settings: Settings) -> tuple[float | None, str]:
     """A provider's option that limits something, and its variable; None where there is no such option."""
-    found = PROVIDERS.get(provider)
-    if found is None or option not in found.options.model_fields:
+    known = PROVIDERS.get(provider)
+    if known is None or option not in known.options.model_fields:
         return None, ""
-    return getattr(provider_options(found, settings), option), variable_of_option(provider, found.options, option)
+    return getattr(provider_options(known, settings), option), variable_of_option(provider, known.options, option)
 
 
 def _exhausted(allowance: Allowance, asked: float, day: date) -> BudgetExhausted:
@@ -199,11 +199,11 @@ def allowances(warehouse: Warehouse, settings: Settings, provider: str, *, momen
     simulated = is_simulated(provider, settings)
 
     def work(connection: psycopg.Connection) -> list[Allowance]:
-        found = [_money(connection, provider, spend_day(provider, "", moment), settings, simulated)]
+        limits = [_money(connection, provider, spend_day(provider, "", moment), settings, simulated)]
         for bucket in PROVIDERS[provider].quotas:
             day = spend_day(provider, bucket, moment)
-            found.append(_quota(connection, provider, bucket, day, settings, simulated))
-        return [allowance for allowance in found if allowance]
+            limits.append(_quota(connection, provider, bucket, day, settings, simulated))
+        return [allowance for allowance in limits if allowance]
 
     return warehouse.transact(work, doing="Reading the ledger")
 

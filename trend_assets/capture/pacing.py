@@ -43,9 +43,9 @@ class Pacer:
 
     def __init__(self, warehouse: Warehouse, provider: str, settings: Settings) -> None:
         self._warehouse = warehouse
-        found = PROVIDERS.get(provider)
-        self._rate: float | None = getattr(provider_options(found, settings), "rate_per_second", None)
-        simulated = found is not None and found.has_account and is_simulated(found, settings)
+        known = PROVIDERS.get(provider)
+        self._rate: float | None = getattr(provider_options(known, settings), "rate_per_second", None)
+        simulated = known is not None and known.has_account and is_simulated(known, settings)
         self._name = f"{provider} (sandbox)" if simulated else provider
         self._lock = threading.Lock()
         self._held = ExitStack()
@@ -86,8 +86,8 @@ class Pacer:
     def close(self) -> None:
         """Give the connection back; `wait` opens a new one."""
         with self._lock:
-            held, self._held, self._connection = self._held, ExitStack(), None
-        held.close()
+            connections, self._held, self._connection = self._held, ExitStack(), None
+        connections.close()
 
     def __enter__(self) -> Self:
         return self

@@ -102,8 +102,8 @@ class CaptureSession:
         self.problems: list[str] = []
         self._execute, self._say = execute, say
         self._counters = threading.Lock()
-        found = PROVIDERS.get(provider)
-        self._in_sandbox = found is not None and found.has_account and is_simulated(found, settings)
+        known = PROVIDERS.get(provider)
+        self._in_sandbox = known is not None and known.has_account and is_simulated(known, settings)
         self._secrets = secrets_in(settings)
 
     def obtain(self, call: Call) -> Answer:
@@ -181,9 +181,9 @@ class CaptureSession:
                 self.cost_usd += error.cost_usd
             raise
         crash_point("after_execute")
-        charged, said = self._compared(call, answer.cost_usd)
-        if said:
-            answer = replace(answer, cost_usd=charged, note=f"{answer.note} {said}".strip())
+        charged, warning = self._compared(call, answer.cost_usd)
+        if warning:
+            answer = replace(answer, cost_usd=charged, note=f"{answer.note} {warning}".strip())
         self._store(call, answer, entry_id, state="adopted" if resumed else "settled")
         crash_point("after_answer_stored")
         with self._counters:
@@ -253,24 +253,24 @@ class CaptureSession:
             counts, counted = call.max_cost_usd, ", and the reservation is counted"
         elif charged <= call.max_cost_usd + 1e-6 or not ledger.needs_entry(call):
             return charged, ""
-        said = (
+        warning = (
             f"{call.endpoint} was charged with {charged:.4f} USD where at most {call.max_cost_usd:.4f} was reserved: "
             f"compare its price with the settings{counted}."
         )
         with self._counters:
-            self.problems.append(said)
-        self._say(said)
-        return counts, said
+            self.problems.append(warning)
+        self._say(warning)
+        return counts, warning
 
     def _store_failure(self, call: Call, error: SourceError, entry_id: str, *, resumed: bool) -> None:
         """Keep what the provider said, and settle what it cost. A start whose outcome nobody knows stays an intent:
         the next attempt looks for the run before it starts another. What was certainly refused is given back."""
-        error.cost_usd, said = self._compared(call, error.cost_usd)
+        error.cost_usd, warning = self._compared(call, error.cost_usd)
         unknown = error.is_open is True or (call.starts_a_run and _may_be_under_way(error, resumed=resumed))
         failed = Answer(
             call=call, status=error.status or 0, body=error.body or b"",
             fetched_at=self.now if self._in_sandbox else datetime.now(UTC), cost_usd=error.cost_usd, units=error.units,
-            note=f"{error} {said}".strip(), external_run_id=error.external_run_id, is_simulated=self._in_sandbox,
+            note=f"{error} {warning}".strip(), external_run_id=error.external_run_id, is_simulated=self._in_sandbox,
         )  # fmt: skip
         state: ledger.Settlement = "settled" if error.cost_usd or error.units else "released"
         try:

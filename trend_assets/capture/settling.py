@@ -140,12 +140,12 @@ def _by_balance(
             )
             return []
         rest = max(left - known, Decimal(0))
-        found = connection.execute(
+        entries = connection.execute(
             f"SELECT entry_id, reserved_usd {_OPEN} AND created_at > %s ORDER BY created_at, entry_id",
             (provider, simulated, before, since),
         ).fetchall()
         costs = []
-        for entry_id, reserved in found:
+        for entry_id, reserved in entries:
             cost = min(rest, reserved)
             rest -= cost
             ledger.settle(connection, entry_id, state="settled" if cost else "released", cost_usd=float(cost))

@@ -67,8 +67,8 @@ def corpus_rows(
     """Creators of the research corpus that share topics with the request."""
     topics = search_topics(connection, request, day=day)
     seed = _seed(connection, request)
-    found = corpus.search(connection, topics=topics, platforms=request["platforms"], day=day)
-    return providers.from_corpus(found, topics=topics, seed_followers=seed["followers"] if seed else None, limit=limit)
+    creators = corpus.search(connection, topics=topics, platforms=request["platforms"], day=day)
+    return providers.from_corpus(creators, topics=topics, seed_followers=seed["followers"] if seed else None, limit=limit)
 
 
 def manual_rows(connection: psycopg.Connection, request: Request, *, day: date) -> list[Row]:
@@ -156,8 +156,8 @@ def provider_frame(address: str, rows_of_requests: Sequence[tuple[str, Row]], *,
     best: dict[tuple[str, str], dict[str, Any]] = {}
     for request_id, row in rows_of_requests:
         identity = row_tokens(row)[0]
-        held = best.get((request_id, identity))
-        if held is None or row["match_score"] > held["match_score"]:
+        known = best.get((request_id, identity))
+        if known is None or row["match_score"] > known["match_score"]:
             best[request_id, identity] = {
                 **{name: value for name, value in row.items() if name != "provider"},
                 "observed_date": day,

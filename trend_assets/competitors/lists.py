@@ -161,8 +161,8 @@ def import_candidates(
             "WHERE c.request_id = %s AND c.observed_date = %s AND c.candidate_id = ANY(%s)",
             (request["request_id"], day, wanted),
         ).fetchall()
-        found = {row["candidate_id"]: row for row in rows}
-        if missing := [identifier for identifier in wanted if identifier not in found]:
+        listed = {row["candidate_id"]: row for row in rows}
+        if missing := [identifier for identifier in wanted if identifier not in listed]:
             raise NothingToImport(
                 f"{', '.join(missing[:5])}: no such candidate in this request's list of {day}; ask for the list again."
             )
@@ -170,20 +170,22 @@ def import_candidates(
             require_not_erased(connection, row["platform"], external_id=row["external_id"], handle=row["handle"])
         # one import of a user at a time, so that the limit and the check for what is tracked hold
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('competitors.tracked ' || %s, 0))", (user_id,))
-        held = cursor.execute("SELECT count(*) AS n FROM competitors.tracked WHERE user_id = %s", (user_id,)).fetchone()
-        assert held is not None
+        before = cursor.execute(
+            "SELECT count(*) AS n FROM competitors.tracked WHERE user_id = %s", (user_id,)
+        ).fetchone()
+        assert before is not None
         outcome: dict[str, list[str]] = {"imported": [], "already_tracked": []}
         for identifier in wanted:
             outcome[
-                "imported" if _track(cursor, user_id, request, found[identifier], now) else "already_tracked"
+                "imported" if _track(cursor, user_id, request, listed[identifier], now) else "already_tracked"
             ].append(identifier)
-        if held["n"] + len(outcome["imported"]) > MOST_TRACKED:
+        if before["n"] + len(outcome["imported"]) > MOST_TRACKED:
             raise NothingToImport(f"A user tracks {MOST_TRACKED:,} creators at most; remove some first.")
         if shares:
             profiles = [
                 Profile(row["platform"], external_id=row["external_id"], handle=row["handle"])
                 for identifier in outcome["imported"]
-                if (row := found[identifier])["external_id"] or row["handle"]
+                if (row := listed[identifier])["external_id"] or row["handle"]
             ]
             share(connection, user_id=user_id, profiles=profiles, origin="tracked", now=now)
     return outcome

@@ -157,9 +157,9 @@ class HaarDetector:
         place.refined_x, place.refined_y, place.refined_side = place.x, place.y, place.side
         place.skin, place.neutral = view.shares(place)
         close = place
-        found = self._windows(grey, place, look=QUICK)
-        if len(found):
-            close = _recentred(place, found)
+        quick = self._windows(grey, place, look=QUICK)
+        if len(quick):
+            close = _recentred(place, quick)
         elif place.angle or place.skin < MOSTLY_SKIN:
             return  # most places end here
         windows = self._windows(grey, close, look=CLOSE)
@@ -178,9 +178,9 @@ class HaarDetector:
         windows = self._closer.detectMultiScale(patch, look.step, 0, 0, (smallest, smallest), (largest, largest))
         if len(windows) == 0:
             return np.empty((0, 3))
-        found = np.asarray(windows, float)
-        middle = found[:, :2] + found[:, 2:] / 2 - look.size / 2
-        return np.column_stack([middle, found[:, 2]]) / look.face
+        boxes = np.asarray(windows, float)
+        middle = boxes[:, :2] + boxes[:, 2:] / 2 - look.size / 2
+        return np.column_stack([middle, boxes[:, 2]]) / look.face
 
     def _eye_windows(self, grey: np.ndarray, place: Place) -> tuple[int, int]:
         """Windows of the eye cascades where the left and the right eye belong: the fewer, the more."""

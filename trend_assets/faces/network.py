@@ -83,9 +83,9 @@ class NetworkDetector:
         """All that the network sees in a picture as it is, surest first."""
         import cv2
 
-        found = self._detect(picture.shape[1], picture.shape[0], cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).tobytes())
+        boxes = self._detect(picture.shape[1], picture.shape[0], cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).tobytes())
         faces = [
             Face(x + wide / 2, y + high / 2, math.sqrt(max(0.0, wide * high)), confidence / 100)
-            for x, y, wide, high, confidence in found
+            for x, y, wide, high, confidence in boxes
         ]
         return sorted(faces, key=lambda face: -face.confidence)

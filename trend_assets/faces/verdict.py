@@ -91,14 +91,14 @@ def look_at(data: bytes, *, min_share: float = MIN_SHARE, detector: Detector | N
     except NotJudged as reason:
         return replace(seen, reason=str(reason))
     area = float(picture.shape[0] * picture.shape[1])
-    found = (detector or haar_detector()).faces(picture, smallest_side=math.sqrt(min_share * area))
-    largest_face = max(found, key=lambda face: face.side, default=None)
+    faces = (detector or haar_detector()).faces(picture, smallest_side=math.sqrt(min_share * area))
+    largest_face = max(faces, key=lambda face: face.side, default=None)
     # a face of which a part lies outside the frame cannot cover more than the frame
-    shares = [(min(1.0, face.side**2 / area), face.confidence) for face in found]
+    shares = [(min(1.0, face.side**2 / area), face.confidence) for face in faces]
     largest, confidence = max(shares, default=(None, None))
     return replace(
         seen,
-        faces=len(found),
+        faces=len(faces),
         largest_face_share=largest,
         confidence=confidence,
         is_likely_drawn=None if largest_face is None else is_likely_drawn(picture, largest_face),

@@ -43,9 +43,9 @@ class YuNetDetector:
         size = (max(32, round(picture.shape[1] * scale)), max(32, round(picture.shape[0] * scale)))
         small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
         self._detector.setInputSize(size)
-        _, found = self._detector.detect(small)
+        _, boxes = self._detector.detect(small)
         faces = []
-        for row in found if found is not None else ():
+        for row in boxes if boxes is not None else ():
             x, y, width, height = (float(value) / scale for value in row[:4])
             side = math.sqrt(max(0.0, width * height))
             faces.append(Face(x + width / 2, y + height / 2, side, float(row[-1])))

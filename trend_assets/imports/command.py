@@ -49,19 +49,19 @@ def folder_options(folder: Path) -> FolderOptions:
     if not path.is_file():
         return FolderOptions()
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        entries = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ImportRefused(f"{folder.name}/{OPTIONS_FILE} is not TOML ({error}); correct it.") from None
-    for name, value in said.items():
+    for name, value in entries.items():
         if name not in _ENTRIES:
             raise ImportRefused(f"{folder.name}/{OPTIONS_FILE} has {name}; it knows {', '.join(_ENTRIES)}.")
         wanted = _ENTRIES[name][1]
         if type(value) is not wanted:
             raise ImportRefused(f"{folder.name}/{OPTIONS_FILE}: {name} must be {wanted.__name__}, not {value!r}.")
-    given = {_ENTRIES[name][0]: value for name, value in said.items() if name != "retention_days"}
+    given = {_ENTRIES[name][0]: value for name, value in entries.items() if name != "retention_days"}
     if "maps" in given:
         given["maps"] = tuple(map(str, given["maps"]))
-    return FolderOptions(how=How(**given), retention_days=said.get("retention_days"))
+    return FolderOptions(how=How(**given), retention_days=entries.get("retention_days"))
 
 
 def day_materializations(report: ImportReport, *, start: date) -> list[dg.AssetMaterialization]:

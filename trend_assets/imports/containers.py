@@ -148,7 +148,7 @@ def sheet(path: Path, wanted: str = "") -> Iterator[tuple[str, Iterator[list[Any
     except Exception as error:  # noqa: BLE001 - openpyxl raises whatever the damaged XML makes it stumble over
         raise ImportRefused(f"{path.name} is not a readable workbook ({error}); save it as CSV.") from None
     try:
-        names = [found.title for found in book.worksheets]
+        names = [each.title for each in book.worksheets]
         if not names or (wanted and wanted not in names):
             raise ImportRefused(f"{path.name} has no sheet {wanted}; it has {', '.join(names) or 'none'}.")
         chosen = book[wanted or names[0]]
@@ -210,18 +210,18 @@ def parquet(path: Path, *, texts: list[str] | None = None) -> Any:
     import pyarrow.parquet as pq
 
     try:
-        found = pq.ParquetFile(path, read_dictionary=texts)
+        file = pq.ParquetFile(path, read_dictionary=texts)
     except (pa.ArrowInvalid, OSError) as error:
         raise ImportRefused(f"{path.name} is not a readable Parquet file ({error}); export it again.") from None
-    for group in range(found.metadata.num_row_groups):
-        of_group = found.metadata.row_group(group)
+    for group in range(file.metadata.num_row_groups):
+        of_group = file.metadata.row_group(group)
         for place in range(of_group.num_columns):
             column = of_group.column(place)
             if column.total_uncompressed_size > CHUNK_LIMIT:
                 what = f"column {column.path_in_schema} of row group {group + 1}"
-                said = _too_large(path.name, what, column.total_uncompressed_size, CHUNK_LIMIT)
-                raise ImportRefused(f"{said} Or write it with smaller row groups.")
-    return found
+                reason = _too_large(path.name, what, column.total_uncompressed_size, CHUNK_LIMIT)
+                raise ImportRefused(f"{reason} Or write it with smaller row groups.")
+    return file
 
 
 def _too_large(name: str, what: str, size: int, limit: int) -> str:

@@ -59,10 +59,10 @@ def _guessed(sample: bytes, name: str) -> str:
 
     first = next(place for place, byte in enumerate(sample) if byte > 127)
     window = sample[max(0, first - 1000) : first + (1 << 16)]
-    found = list(from_bytes(window, cp_isolation=_LIKELY))
+    matches = list(from_bytes(window, cp_isolation=_LIKELY))
     foreign = re.findall(rb"[\x80-\xff]+", window)
-    western = next((match for match in found if match.encoding == "cp1252"), None)
-    best = found[0] if found else None
+    western = next((match for match in matches if match.encoding == "cp1252"), None)
+    best = matches[0] if matches else None
     # few single letters among plain ones are an alphabet's, and Western Europe's is the usual one
     is_sprinkled = sum(map(len, foreign)) * 5 < len(window) and max(map(len, foreign)) <= 2
     if (is_sprinkled and _is_cp1252(window)) or (
@@ -70,11 +70,11 @@ def _guessed(sample: bytes, name: str) -> str:
     ):
         return "cp1252"
     # other encodings read Japanese bytes as rare signs; kana in their own encoding are no chance
-    for match in found:
+    for match in matches:
         if match.encoding in ("cp932", "euc_jp") and _has_kana(window, match.encoding):
             return str(match.encoding)
     equals = [
-        match.encoding for match in found if best and (match.chaos, match.coherence) == (best.chaos, best.coherence)
+        match.encoding for match in matches if best and (match.chaos, match.coherence) == (best.chaos, best.coherence)
     ]
     if best is not None and (len(equals) == 1 or sum(map(len, foreign)) >= ENOUGH_BYTES):
         return str(best.encoding)
@@ -100,9 +100,9 @@ def dialect_of(lines: Sequence[str], name: str, *, delimiter: str = "") -> Diale
     """Delimiter and header of a CSV's first lines. Raises ImportRefused naming the column that makes it none."""
     notes: list[str] = []
     before = 0
-    said = re.fullmatch(r"sep=(.)\s*", lines[0].lstrip("\ufeff"), re.IGNORECASE) if lines else None
-    if said:
-        delimiter, before = delimiter or said[1], 1
+    declared = re.fullmatch(r"sep=(.)\s*", lines[0].lstrip("\ufeff"), re.IGNORECASE) if lines else None
+    if declared:
+        delimiter, before = delimiter or declared[1], 1
     rest = lines[before:]
     sign = delimiter or _delimiter(rest)
     rows = _rows(rest, sign)
@@ -118,14 +118,14 @@ def dialect_of(lines: Sequence[str], name: str, *, delimiter: str = "") -> Diale
         notes.append("The first column has no name and is left out (an index).")
     if len(names) > 1 and names[-1] == "":
         notes.append("The last column has no name and is left out (a comma at the end of the lines).")
-    for place, found in enumerate(names):
-        if found == "" and 0 < place < len(names) - 1:
+    for place, each in enumerate(names):
+        if each == "" and 0 < place < len(names) - 1:
             raise ImportRefused(
                 f"Column {place + 1} of {name} has no name, so that line is not a header; name it, or take it out."
             )
     if len(names) == 1:
         notes.append("Everything stands in one column; --delimiter says what separates fields.")
-    twice = [found for found, times in Counter(names).items() if found and times > 1]
+    twice = [each for each, times in Counter(names).items() if each and times > 1]
     if twice or not any(names):
         what = f"{', '.join(twice)} stands there twice" if twice else "no column has a name"
         raise ImportRefused(f"The first line of {name} is not a header: {what}; rename one of them.")
@@ -134,17 +134,17 @@ def dialect_of(lines: Sequence[str], name: str, *, delimiter: str = "") -> Diale
 
 def _rows(lines: Sequence[str], sign: str) -> list[tuple[int, list[str]]]:
     """The rows of the first lines, each with the number of lines before it."""
-    found, start = [], 0
+    rows, start = [], 0
     reader = csv.reader(lines, delimiter=sign, skipinitialspace=True)
     try:
         for cells in reader:
-            found.append((start, cells))
+            rows.append((start, cells))
             start = reader.line_num
-            if len(found) >= HEADER_WITHIN:
+            if len(rows) >= HEADER_WITHIN:
                 break
     except csv.Error:
         pass
-    return found or [(0, [])]
+    return rows or [(0, [])]
 
 
 def _delimiter(lines: Sequence[str]) -> str:

@@ -91,18 +91,18 @@ def declared(*, decimal: str, dates: str) -> tuple[str, str]:
 def decimal_in(values: Iterable[Any]) -> str:
     """The decimal sign that a sample of numbers allows; '' when it says nothing, or both."""
     texts = [value.strip() for value in values if isinstance(value, str)]
-    found = {sign for sign, only in _ONLY.items() if any(only.fullmatch(text) for text in texts)}
-    return found.pop() if len(found) == 1 else ""
+    signs = {sign for sign, only in _ONLY.items() if any(only.fullmatch(text) for text in texts)}
+    return signs.pop() if len(signs) == 1 else ""
 
 
 def order_in(values: Iterable[Any]) -> str:
     """The order of day and month that a sample of dates allows; '' when it says nothing, or both."""
-    found = set()
+    orders = set()
     for value in values:
         match = _NUMERIC.fullmatch(value.strip()) if isinstance(value, str) else None
         if match and len(match["c"]) == 4 and (order := _order_of(match)):
-            found.add(order)
-    return found.pop() if len(found) == 1 else ""
+            orders.add(order)
+    return orders.pop() if len(orders) == 1 else ""
 
 
 def plain_number(value: Any, name: str, decimal: str) -> Any:
@@ -160,8 +160,8 @@ def written_time(text: str, dates: str, now: datetime) -> datetime | date | None
     # newer programs write a narrow blank before AM, and marks of direction
     text = plain_form(text)
     if is_serial(text):
-        found = _SERIAL_ZERO + timedelta(days=float(text))
-        return found if "." in text and float(text) % 1 else found.date()
+        moment = _SERIAL_ZERO + timedelta(days=float(text))
+        return moment if "." in text and float(text) % 1 else moment.date()
     if numeric := _NUMERIC.fullmatch(text):
         return _numeric(numeric, dates, now)
     if east := _EAST.fullmatch(text):
@@ -178,14 +178,14 @@ def _by_pattern(text: str, pattern: str, now: datetime) -> datetime | date | Non
     has_year = any(mark in pattern for mark in ("%Y", "%y", "%c", "%x", "%G"))
     try:
         # a leap year stands in, so that 29 February is a day
-        found = datetime.strptime(text if has_year else f"2024 {text}", pattern if has_year else f"%Y {pattern}")  # noqa: DTZ007
+        moment = datetime.strptime(text if has_year else f"2024 {text}", pattern if has_year else f"%Y {pattern}")  # noqa: DTZ007
         if not has_year:
-            found = found.replace(year=_year_before(now, found.month, found.day))
+            moment = moment.replace(year=_year_before(now, moment.month, moment.day))
     except ValueError:
         return None
     if not any(mark in pattern for mark in ("%H", "%I", "%c", "%X")):
-        return found.date()
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        return moment.date()
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _numeric(match: re.Match[str], dates: str, now: datetime) -> datetime | date | None:
@@ -225,15 +225,15 @@ def _year_before(now: datetime, month: int, day: int) -> int:
 
 def _made(match: re.Match[str], year: int, month: int, day: int) -> datetime | date | None:
     try:
-        found = date(year, month, day)
+        day_of_year = date(year, month, day)
         if match["h"] is None:
-            return found
+            return day_of_year
         hour = int(match["h"])
         if match["half"]:
             if not 1 <= hour <= 12:
                 return None
             hour = hour % 12 + (12 if match["half"].lower() == "p" else 0)
-        return datetime.combine(found, time(hour, int(match["mi"]), int(match["s"] or 0), tzinfo=UTC))
+        return datetime.combine(day_of_year, time(hour, int(match["mi"]), int(match["s"] or 0), tzinfo=UTC))
     except ValueError:
         return None
 
@@ -248,11 +248,11 @@ def listed(text: str) -> list[Any] | None:
     if bare.startswith("[") and bare.endswith("]"):
         for read in (json.loads, ast.literal_eval):
             try:
-                found = read(bare)
+                items = read(bare)
             except (ValueError, SyntaxError, MemoryError, RecursionError):
                 continue
-            if isinstance(found, list):
-                return found
+            if isinstance(items, list):
+                return items
         bare = bare[1:-1]
     if "|" not in bare and re.match(r"[#＃]", bare):
         return re.findall(r"[#＃]([^#＃\s,;|]+)", bare)

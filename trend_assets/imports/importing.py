@@ -102,9 +102,9 @@ def read_as(info: FileInfo, *, source: str, now: datetime, how: How) -> tuple[Im
         )
     except ImportRefused as refused:
         # how the file was read is often the reason why a field is not there
-        told = ImportRefused(" ".join((str(refused), *info.notes)))
-        told.fields = info.fields
-        raise told from None
+        explained = ImportRefused(" ".join((str(refused), *info.notes)))
+        explained.fields = info.fields
+        raise explained from None
     _refuse_rounded(_sampled(info, spec, ("external_id",)), info.path.name)
     notes = list(info.notes)
     decimal, dates = forms.declared(decimal=how.decimal, dates=how.dates)

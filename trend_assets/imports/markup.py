@@ -58,28 +58,28 @@ def _plain(tag: str) -> str:
 
 
 def _record(element: ElementTree.Element) -> Any:
-    found = _value(element)
-    return found if isinstance(found, dict) else {_plain(element.tag): found}
+    value = _value(element)
+    return value if isinstance(value, dict) else {_plain(element.tag): value}
 
 
 def _value(element: ElementTree.Element, depth: int = 0) -> Any:
     """The text of an element, or its children and attributes by name; a name that comes again is a list."""
     if depth > DEEPEST or not (len(element) or element.attrib):
         return (element.text or "").strip()
-    found: dict[str, Any] = {f"@{_plain(name)}": value for name, value in element.attrib.items()}
+    members: dict[str, Any] = {f"@{_plain(name)}": value for name, value in element.attrib.items()}
     if (element.text or "").strip():
-        found["#text"] = (element.text or "").strip()
+        members["#text"] = (element.text or "").strip()
     repeated: set[str] = set()
     for child in element:
         name, value = _plain(child.tag), _value(child, depth + 1)
         if name in repeated:
-            found[name].append(value)
-        elif name in found:
-            found[name] = [found[name], value]
+            members[name].append(value)
+        elif name in members:
+            members[name] = [members[name], value]
             repeated.add(name)
         else:
-            found[name] = value
-    return found
+            members[name] = value
+    return members
 
 
 def html_rows(text: IO[str], name: str) -> Iterator[tuple[int, list[str]]]:

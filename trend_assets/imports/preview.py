@@ -60,25 +60,25 @@ def preview_file(path: Path, *, source: str, now: datetime, **how: Any) -> Previ
 
 def settings_of(info: FileInfo, spec: ImportSpec) -> list[Setting]:
     """How the file is written, as it is taken now; everything here can be overruled."""
-    found = []
+    settings = []
     if info.encoding != "binary":
         name = {"utf-8-sig": "utf-8"}.get(info.encoding, info.encoding)
-        found.append(Setting("Encoding", name, "encoding"))
+        settings.append(Setting("Encoding", name, "encoding"))
     if info.dialect and info.form == "csv":
         sign = info.dialect.delimiter
-        found.append(Setting("Between fields", _SIGNS.get(sign, sign), "delimiter"))
+        settings.append(Setting("Between fields", _SIGNS.get(sign, sign), "delimiter"))
     if info.member:
-        found.append(Setting("File in it", info.member, "rows"))
+        settings.append(Setting("File in it", info.member, "rows"))
     if info.inside:
         where = "the object itself" if info.inside == "." else info.inside
-        found.append(Setting("Rows are in", where, "rows"))
+        settings.append(Setting("Rows are in", where, "rows"))
     decimal = _SIGNS.get(spec.decimal, "not told by the file: 1.234 and 1,5 are unknown")
-    found.append(Setting("Decimal sign", decimal, "decimal"))
+    settings.append(Setting("Decimal sign", decimal, "decimal"))
     dates = spec.dates or "ISO (2026-11-20), month names, spreadsheets' day numbers; 10/03/2026 is not told"
-    found.append(Setting("Dates", dates, "dates"))
+    settings.append(Setting("Dates", dates, "dates"))
     if spec.observed_at:
-        found.append(Setting("Observed", spec.observed_at, "observed_at"))
-    return found
+        settings.append(Setting("Observed", spec.observed_at, "observed_at"))
+    return settings
 
 
 def preview_table(mapped: Mapped, *, rows: int = SHOWN_ROWS) -> list[dict[str, Any]]:

@@ -102,10 +102,10 @@ def describe(path: Path, *, encoding: str = "", delimiter: str = "", inside: str
         raise ImportRefused(f"--delimiter {delimiter} is not one character; write , ; | or tab.")
     member = inside if inside in members(path) else ""
     inside = "" if member else inside
-    form, found, notes = _form(path, encoding, member)
-    info = FileInfo(path, form, encoding=found, inside=inside, member=member, notes=tuple(notes))
+    form, written_in, notes = _form(path, encoding, member)
+    info = FileInfo(path, form, encoding=written_in, inside=inside, member=member, notes=tuple(notes))
     if form == "csv":
-        with _refusing(path, found), _text(info) as text:
+        with _refusing(path, written_in), _text(info) as text:
             lines = list(islice(iter(lambda: text.readline(LINE_LIMIT), ""), 4 * HEADER_WITHIN))
         dialect = dialect_of(lines, path.name, delimiter=sign)
         info = replace(info, dialect=dialect, notes=(*info.notes, *dialect.notes))
@@ -165,31 +165,31 @@ def _form(path: Path, encoding: str, member: str) -> tuple[str, str, list[str]]:
         raise ImportRefused(
             f"{path.name} is neither CSV, JSONL, JSON, XML, HTML, Parquet nor .xlsx; export it as one of these."
         )
-    found, note = (encoding, "") if encoding else encoding_of(head, path.name)
-    start = codecs.getincrementaldecoder(found)("replace").decode(head[: 1 << 16]).lstrip("\ufeff \t\r\n")
+    written_in, note = (encoding, "") if encoding else encoding_of(head, path.name)
+    start = codecs.getincrementaldecoder(written_in)("replace").decode(head[: 1 << 16]).lstrip("\ufeff \t\r\n")
     notes = [note] if note else []
     if start.startswith("<"):
         is_page = any(f"<{tag}" in start[:4096].lower() for tag in ("html", "table", "!doctype html"))
         # the head of an XML file says its encoding itself
-        return ("html", found, notes) if is_page else ("xml", encoding or "utf-8", [])
+        return ("html", written_in, notes) if is_page else ("xml", encoding or "utf-8", [])
     if start.startswith("[") or _SCRIPT.match(start):
-        return "json", found, notes
+        return "json", written_in, notes
     if not start.startswith("{"):
-        return "csv", found, notes
-    with _refusing(path, found), _text(FileInfo(path, "", encoding=found, member=member)) as text:
+        return "csv", written_in, notes
+    with _refusing(path, written_in), _text(FileInfo(path, "", encoding=written_in, member=member)) as text:
         first, second = _two_lines(text)
     is_record = isinstance(_decoded(first.encode("utf-8", "surrogatepass")), dict)
     is_object = not second if is_record else first.endswith(("{", ",", "["))
-    return ("object" if is_object else "jsonl"), found, notes
+    return ("object" if is_object else "jsonl"), written_in, notes
 
 
 def _two_lines(text: io.TextIOWrapper) -> tuple[str, str]:
     """The first two lines that are not blank."""
-    found: list[str] = []
-    while len(found) < 2 and (line := text.readline(LINE_LIMIT)):
+    lines: list[str] = []
+    while len(lines) < 2 and (line := text.readline(LINE_LIMIT)):
         if line.strip():
-            found.append(line.strip().lstrip("\ufeff"))
-    first, second, *_ = [*found, "", ""]
+            lines.append(line.strip().lstrip("\ufeff"))
+    first, second, *_ = [*lines, "", ""]
     return first, second
 
 
@@ -231,10 +231,10 @@ def _whole_object(info: FileInfo) -> dict[str, Any]:
             f"{info.path.name} is one JSON object of more than {OBJECT_LIMIT // 10**6} MB; export it as a JSON list or "
             "as JSONL, which are read piece by piece."
         )
-    found = _decoded(content.encode("utf-8", "surrogatepass"))
-    if not isinstance(found, dict):
-        raise ImportRefused(f"{info.path.name} is not a complete JSON object ({found.reason}); export it again.")
-    return found
+    whole = _decoded(content.encode("utf-8", "surrogatepass"))
+    if not isinstance(whole, dict):
+        raise ImportRefused(f"{info.path.name} is not a complete JSON object ({whole.reason}); export it again.")
+    return whole
 
 
 def _lists_in(value: Any, before: str = "", depth: int = 0) -> Iterator[tuple[str, list[Any]]]:
@@ -247,8 +247,8 @@ def _lists_in(value: Any, before: str = "", depth: int = 0) -> Iterator[tuple[st
 
 def _object_records(info: FileInfo) -> Iterator[Sized]:
     whole = _whole_object(info)
-    found = [whole] if info.inside in ("", ".") else dict(_lists_in(whole))[info.inside]
-    yield from ((0, record) for record in found)
+    chosen = [whole] if info.inside in ("", ".") else dict(_lists_in(whole))[info.inside]
+    yield from ((0, record) for record in chosen)
 
 
 def _sheet_info(info: FileInfo) -> FileInfo:
@@ -407,8 +407,8 @@ def _csv_records(info: FileInfo) -> Iterator[Sized]:
                 if len(cells) != width:
                     is_comment = cells[0].startswith("#")
                     reason = f"It has {len(cells)} fields, the header has {width}."
-                    said = "It is a comment, not a row." if is_comment else reason
-                    yield size, Unreadable(said, ",".join(cells)[:2000])
+                    why = "It is a comment, not a row." if is_comment else reason
+                    yield size, Unreadable(why, ",".join(cells)[:2000])
                     continue
                 record = dict(zip(names, cells, strict=True))
                 if has_gaps:
@@ -421,12 +421,12 @@ def _csv_records(info: FileInfo) -> Iterator[Sized]:
 def unflatten(record: dict[str, Any]) -> dict[str, Any]:
     """Apify's CSV export writes nested values as columns `a/b` and `list/0/name`; this makes them nested again.
     Empty cells are left out: the export fills every column for every row."""
-    found: dict[str, Any] = {}
+    nested: dict[str, Any] = {}
     for name, value in record.items():
         if value in ("", None):
             continue
         *path, last = name.split("/")
-        place = found
+        place = nested
         for step in path:
             inner = place.setdefault(step, {})
             if not isinstance(inner, dict):
@@ -434,7 +434,7 @@ def unflatten(record: dict[str, Any]) -> dict[str, Any]:
             place = inner
         else:
             place[last] = value
-    return {name: _lists(value) for name, value in found.items()}
+    return {name: _lists(value) for name, value in nested.items()}
 
 
 def _lists(value: Any) -> Any:
@@ -451,8 +451,8 @@ def _jsonl_records(info: FileInfo) -> Iterator[Sized]:
         source: IO[bytes] = raw if is_utf8 else codecs.EncodedFile(raw, "utf-8", info.encoding)
         while line := source.readline(LINE_LIMIT + 1):
             if len(line) > LINE_LIMIT:
-                said = f"The line is longer than {LINE_LIMIT:,} bytes."
-                yield LINE_LIMIT, Unreadable(said, line[:2000].decode("utf-8", "replace"))
+                why = f"The line is longer than {LINE_LIMIT:,} bytes."
+                yield LINE_LIMIT, Unreadable(why, line[:2000].decode("utf-8", "replace"))
                 while line and not line.endswith(b"\n"):
                     line = source.readline(LINE_LIMIT)
             elif line.strip():

@@ -115,7 +115,7 @@ def row_builder(spec: ImportSpec, *, now: datetime, odd: Odd) -> Callable[[Any],
     export = export_named(spec.format)
     provider_row = export.read if export else None
     no_posts = export.set_aside if export else {}
-    set_aside = [(getter(mark), frozenset(said.split("|")), why) for mark, (said, why) in no_posts.items()]
+    set_aside = [(getter(mark), frozenset(marked.split("|")), why) for mark, (marked, why) in no_posts.items()]
     escaped = export.escaped if export else ()
     id_is_mapped = bool(export) and spec.fields.get("external_id") != export.fields["external_id"]  # type: ignore[union-attr]
     converters = [
@@ -132,8 +132,8 @@ def row_builder(spec: ImportSpec, *, now: datetime, odd: Odd) -> Callable[[Any],
     def build(record: Any) -> dict[str, Any]:
         if not isinstance(record, Mapping):
             raise BadValue("It is not a record of named fields.")
-        for read, said, why in set_aside:
-            if str(read(record)) in said:
+        for read, marked, why in set_aside:
+            if str(read(record)) in marked:
                 raise BadValue(why)
         if escaped:
             record = {**record, **{name: str(record.get(name) or "").replace("\\n", "\n") for name in escaped}}
@@ -176,29 +176,29 @@ def _reader(source_field: str, constant: str | None) -> Callable[[Mapping[str, A
     read = getter(source_field)
     if constant is None:
         return read
-    return lambda record: constant if (found := read(record)) is None or found == "" else found
+    return lambda record: constant if (value := read(record)) is None or value == "" else value
 
 
 def _converter(target: str, odd: Odd, now: datetime, spec: ImportSpec) -> Callable[[Any], Any]:
     """How a value of the file becomes a value of this column."""
     if target not in REPEATING:
         return _fresh_converter(target, odd, now, spec)
-    said: Odd = Odd()
-    convert = _fresh_converter(target, said, now, spec)
+    own: Odd = Odd()
+    convert = _fresh_converter(target, own, now, spec)
     known: dict[str, tuple[Any, Odd | None]] = {}
 
-    def remembered(found: Any) -> Any:
-        if type(found) is not str:
-            made, notes = convert(found), None
-        elif (before := known.get(found)) is not None:
+    def remembered(value: Any) -> Any:
+        if type(value) is not str:
+            made, notes = convert(value), None
+        elif (before := known.get(value)) is not None:
             made, notes = before
         else:
-            made, notes = convert(found), None
-        if said:
-            notes = said.copy()
-            said.clear()
-        if type(found) is str and len(found) <= REMEMBERED_LENGTH and len(known) < REMEMBERED:
-            known[found] = made, notes
+            made, notes = convert(value), None
+        if own:
+            notes = own.copy()
+            own.clear()
+        if type(value) is str and len(value) <= REMEMBERED_LENGTH and len(known) < REMEMBERED:
+            known[value] = made, notes
         if notes:
             odd.update(notes)
         return made
@@ -234,16 +234,16 @@ def _fresh_converter(target: str, odd: Odd, now: datetime, spec: ImportSpec) -> 
 def observation_time(value: Any, *, now: datetime, dates: str = "") -> datetime:
     """When a row was observed (UTC): a time as it is, a day as its noon. `dates` says how dates are written. Raises
     BadValue where it says nothing, is not a time, or lies before 2005 or on a day that has not begun at `now`."""
-    found: datetime | date | None
+    moment: datetime | date | None
     if isinstance(value, datetime | date):
-        found = value
+        moment = value
     elif isinstance(value, str):
         return _observed_in(value.strip(), now, dates)
     elif forms.is_serial(value):
-        found = forms.written_time(str(value), "", now)
+        moment = forms.written_time(str(value), "", now)
     else:
-        found = values.when(value, "measured_at", Odd(), now=now)
-    return _observed(found, value, now)
+        moment = values.when(value, "measured_at", Odd(), now=now)
+    return _observed(moment, value, now)
 
 
 @lru_cache(maxsize=4096)
@@ -251,18 +251,18 @@ def _observed_in(text: str, now: datetime, dates: str) -> datetime:
     return _observed(_time_in(text, now, dates), text, now)
 
 
-def _observed(found: datetime | date | None, value: Any, now: datetime) -> datetime:
-    if found is None:
+def _observed(moment: datetime | date | None, value: Any, now: datetime) -> datetime:
+    if moment is None:
         raise BadValue(f"measured_at is {as_text(value)[:40]}, no time or day of observation.")
-    if isinstance(found, datetime):
-        found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    if isinstance(moment, datetime):
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     else:
-        found = datetime.combine(found, NOON)
-    if found < values.EARLIEST:
-        raise BadValue(f"measured_at is {found.isoformat()}, which is before 2005.")
-    if found.date() > now.astimezone(UTC).date():
-        raise BadValue(f"measured_at is {found.isoformat()}: in the future, that day has not begun (UTC).")
-    return found
+        moment = datetime.combine(moment, NOON)
+    if moment < values.EARLIEST:
+        raise BadValue(f"measured_at is {moment.isoformat()}, which is before 2005.")
+    if moment.date() > now.astimezone(UTC).date():
+        raise BadValue(f"measured_at is {moment.isoformat()}: in the future, that day has not begun (UTC).")
+    return moment
 
 
 def _time_in(text: str, now: datetime, dates: str) -> datetime | date | None:
@@ -331,11 +331,11 @@ def _count(value: Any, name: str, odd: Odd, decimal: str) -> int | None:
 
 
 def _platform(value: Any) -> Platform:
-    found = platform_named(value) or _platform_in(str(value))
-    if found is None:
+    platform = platform_named(value) or _platform_in(str(value))
+    if platform is None:
         shown = values.line(str(value), "platform", Odd(), limit=40)
         raise BadValue(f"platform is {shown}, not one of {', '.join(NAMES)}.")
-    return found
+    return platform
 
 
 def _platform_in(text: str) -> Platform | None:
@@ -352,8 +352,8 @@ def _external_id(value: Any, platform: Platform) -> str:
     if text.casefold() in forms.NOTHING:
         raise BadValue("It has no external_id.")
     # marks of byte order and of direction come with pasted and joined texts
-    if found := platform.item_id(text) or platform.item_id(without_invisible(text)):
-        return found
+    if item_id := platform.item_id(text) or platform.item_id(without_invisible(text)):
+        return item_id
     shown = text[:80]
     if _SPREADSHEET.fullmatch(text):
         raise BadValue(f"external_id is {shown}: a spreadsheet has destroyed the id; export the file again as text.")
@@ -368,8 +368,8 @@ def _external_id(value: Any, platform: Platform) -> str:
 
 
 def _rank(value: Any, odd: Odd, decimal: str) -> int | None:
-    found = _count(value, "list_rank", odd, decimal)
-    return found if found is not None and 1 <= found < 2**31 else None
+    rank = _count(value, "list_rank", odd, decimal)
+    return rank if rank is not None and 1 <= rank < 2**31 else None
 
 
 def _kind(value: Any, platform: Platform, odd: Odd) -> str:

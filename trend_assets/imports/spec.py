@@ -148,22 +148,22 @@ def parse_map(pairs: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
 
 def _pairs_in(text: str) -> list[str]:
     """The pairs between commas; a comma that no pair follows belongs to the name of a field ("views=Plays, total")."""
-    found: list[str] = []
+    pairs: list[str] = []
     for part in text.split(","):
-        if found and "=" not in part and part.strip():
-            found[-1] += f",{part}"
+        if pairs and "=" not in part and part.strip():
+            pairs[-1] += f",{part}"
         elif part.strip():
-            found.append(part)
-    return [pair.strip() for pair in found]
+            pairs.append(part)
+    return [pair.strip() for pair in pairs]
 
 
 def observed_in_name(file_name: str) -> str:
     """The day or time that an export's name carries (`dataset_..._2024-09-04_14-57-00-312.csv`), ISO, or ''; the end of
     a span, up to which its numbers were counted."""
-    found = list(_DAY_IN_NAME.finditer(file_name))
-    if not found:
+    days = list(_DAY_IN_NAME.finditer(file_name))
+    if not days:
         return ""
-    year, month, day, *clock = found[-1].groups()
+    year, month, day, *clock = days[-1].groups()
     try:
         if clock[0] is None:
             return datetime(int(year), int(month), int(day), tzinfo=UTC).date().isoformat()
@@ -201,7 +201,7 @@ def build_spec(
         own = {name: _there(field, present) for name, field in export.fields.items() if name not in constants}
         # what is not in the file is unavailable; the reader of live items finds what it needs
         mapped = {
-            **{name: found or export.fields[name] for name, found in own.items() if found or export.read},
+            **{name: has or export.fields[name] for name, has in own.items() if has or export.read},
             **mapped,
         }
         constants = {**known_constants, **constants}

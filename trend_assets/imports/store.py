@@ -72,11 +72,11 @@ def registered(connection: "psycopg.Connection", *, import_source: str, sha256: 
 
 def days_of(connection: "psycopg.Connection", import_id: str) -> tuple[date, ...]:
     """The days on which an import has rows, in order."""
-    found = connection.execute(
+    rows = connection.execute(
         "SELECT DISTINCT observed_date FROM capture.answers WHERE source = %s AND collection_id = %s ORDER BY 1",
         (SOURCE, import_id),
     )
-    return tuple(day for (day,) in found)
+    return tuple(day for (day,) in rows)
 
 
 def earliest_day(connection: "psycopg.Connection") -> date | None:
@@ -89,10 +89,10 @@ def listed_imports(connection: "psycopg.Connection", *, most: int = 50) -> list[
     """The newest lines of the register."""
     names = ("import_id", "import_source", "file_name", "format", "rows", "accepted", "repeated", "rejected", "days",
              "first_day", "last_day", "retention_days", "imported_at")  # fmt: skip
-    found = connection.execute(
+    rows = connection.execute(
         f"SELECT {', '.join(names)} FROM imports.files ORDER BY imported_at DESC, import_id LIMIT %s".encode(), (most,)
     )
-    return [dict(zip(names, row, strict=True)) for row in found]
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 REJECTED_COLUMNS = ("row_number", "reason", "raw")

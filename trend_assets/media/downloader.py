@@ -300,17 +300,17 @@ def _remember_cookies(jar: http.cookiejar.CookieJar, answer: httpx.Response) -> 
 
 def _classified(error: Exception, url: str) -> SourceError:
     """yt-dlp's errors are texts; what they mean for another try."""
-    said = redact(str(error), limit=300)
-    low = said.lower()
+    message = redact(str(error), limit=300)
+    low = message.lower()
     if "403" in low or "expired" in low:
-        return Expired(f"{shown_url(url)} is refused by the platform: {said}", status=403)
+        return Expired(f"{shown_url(url)} is refused by the platform: {message}", status=403)
     if any(word in low for word in ("404", "410", "not found", "private", "unavailable", "removed", "login")):
-        return NotFound(f"{shown_url(url)} cannot be had: {said}")
+        return NotFound(f"{shown_url(url)} cannot be had: {message}")
     if any(word in low for word in ("requested format", "no video", "unsupported url", "no suitable")):
-        return WrongContent(f"{shown_url(url)} offers no single video file: {said}")
+        return WrongContent(f"{shown_url(url)} offers no single video file: {message}")
     if "larger than max-filesize" in low:
-        return TooLarge(f"{shown_url(url)} is larger than allowed: {said}")
-    return SourceUnavailable(f"{shown_url(url)} could not be downloaded: {said}")
+        return TooLarge(f"{shown_url(url)} is larger than allowed: {message}")
+    return SourceUnavailable(f"{shown_url(url)} could not be downloaded: {message}")
 
 
 def _text(value: Any) -> str | None:

@@ -46,14 +46,14 @@ def submit(
     with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
         require_not_erased(connection, target.platform, external_id=None, handle=target.creator_handle)
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('media.jobs ' || %s, 0))", (user_id,))
-        held = cursor.execute(
+        open_jobs = cursor.execute(
             "SELECT count(*) AS n FROM media.download_jobs WHERE user_id = %s AND state = ANY(%s)",
             (user_id, list(OPEN_STATES)),
         ).fetchone()
-        assert held is not None
-        if held["n"] >= MOST_OPEN_JOBS:
+        assert open_jobs is not None
+        if open_jobs["n"] >= MOST_OPEN_JOBS:
             raise TooManyJobs(
-                f"{held['n']} of your media jobs are not finished yet, the most allowed; wait for one to end."
+                f"{open_jobs['n']} of your media jobs are not finished yet, the most allowed; wait for one to end."
             )
         job = {
             "job_id": str(uuid.uuid4()), "user_id": user_id, "url": target.url, "platform": target.platform,

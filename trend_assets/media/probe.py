@@ -51,8 +51,8 @@ def probe(file: Path, cover: Path, *, content_type: str) -> Probed:
         raise Unreadable(f"Decoding the file took longer than {WALL_SECONDS} seconds.") from None
     if done.returncode != 0 or not cover.is_file():
         raise Unreadable("The file cannot be decoded: its content is broken or asks for more than is allowed.")
-    found = json.loads(done.stdout)
-    return Probed(found["width"], found["height"], found["duration_seconds"])
+    measured = json.loads(done.stdout)
+    return Probed(measured["width"], measured["height"], measured["duration_seconds"])
 
 
 def _limit() -> None:

@@ -96,18 +96,18 @@ class Worker:
             facts, is_simulated = self._download(target, incoming, alive)
             self._state(job, attempt, "processing")
             # what the decoder refuses never enters the folder
-            found = folder.look_at(incoming)
+            looked = folder.look_at(incoming)
             cover_file = incoming.with_name("cover.jpg")
-            probed = probe(incoming, cover_file, content_type=found.content_type)
+            probed = probe(incoming, cover_file, content_type=looked.content_type)
             alive()
             face = judge_cover(cover_file, settings=self.settings)
-            with self._alone_with(found.sha256):
+            with self._alone_with(looked.sha256):
                 try:
                     stored = folder.keep(incoming)
                     cover = folder.keep_cover(cover_file, of=stored.sha256)
                     self._finish(job, attempt, target, stored, cover, probed, face, facts, is_simulated)
                 except BaseException:
-                    self._remove_unclaimed(folder, found.sha256)
+                    self._remove_unclaimed(folder, looked.sha256)
                     raise
 
     @contextlib.contextmanager
@@ -204,10 +204,10 @@ class Worker:
             while not stop.wait(HEARTBEAT_SECONDS):
                 try:
                     with self.connect() as connection:
-                        held = jobs.beat(connection, job_id=job_id, attempt=attempt, now=self.now())
+                        is_ours = jobs.beat(connection, job_id=job_id, attempt=attempt, now=self.now())
                 except (psycopg.OperationalError, WarehouseUnavailable):
                     continue  # the database is away for a moment; the next beat or the end of the attempt will tell
-                if not held:
+                if not is_ours:
                     lost.set()
                     return
 

@@ -27,8 +27,8 @@ from trend_assets.sandbox.state import number, reply, sandbox_of
 
 def endpoints() -> dict[str, tuple[str, ...]]:
     """What can be asked, by provider, for the start page."""
-    found = {each.provider: each.about for each in simulations() if each.about}
-    return found | {"actors": tuple(actors())}
+    of_providers = {each.provider: each.about for each in simulations() if each.about}
+    return of_providers | {"actors": tuple(actors())}
 
 
 async def start_page(request: Request) -> Response:
@@ -65,14 +65,14 @@ async def usage(request: Request) -> Response:
 async def log(request: Request) -> Response:
     """The newest requests last; narrowed by provider and endpoint."""
     query = request.query_params
-    found = [
+    entries = [
         entry
         for entry in sandbox_of(request).meter.log
         if query.get("provider", entry["provider"]) == entry["provider"]
         and query.get("endpoint", entry["endpoint"]) == entry["endpoint"]
     ]
     limit = number(query.get("limit"), 1000, low=1, high=20_000)
-    return reply({"total": len(found), "requests": found[-limit:]})
+    return reply({"total": len(entries), "requests": entries[-limit:]})
 
 
 async def truth(request: Request) -> Response:

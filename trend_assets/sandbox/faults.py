@@ -130,12 +130,12 @@ def iso_day(instant: float) -> str:
 
 def from_header(text: str) -> dict[str, dict[str, Any]]:
     """`X-Sandbox-Fault: name;option=value, other` as switches for this one request. Raises UnknownFault."""
-    found: dict[str, dict[str, Any]] = {}
+    switches: dict[str, dict[str, Any]] = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         name, *pairs = (piece.strip() for piece in part.split(";"))
         check_name(name)
-        found[name] = {key: _value(value) for key, _, value in (pair.partition("=") for pair in pairs)}
-    return found
+        switches[name] = {key: _value(value) for key, _, value in (pair.partition("=") for pair in pairs)}
+    return switches
 
 
 def _value(text: str) -> Any:

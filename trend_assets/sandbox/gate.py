@@ -28,8 +28,8 @@ def provider_of(path: str) -> tuple[str, str]:
     """Provider and endpoint of a path."""
     for provider, gate in gates().items():
         for pattern, endpoint in gate.endpoints:
-            if found := re.match(pattern, path):
-                return provider, found.expand(endpoint)
+            if match := re.match(pattern, path):
+                return provider, match.expand(endpoint)
     return NOT_FOUND
 
 

@@ -79,13 +79,13 @@ def _used(folder: Path, users: IO[str], seed: int) -> str:
     """The address of the living server, started when there is none; `users` is locked as a user of it."""
     with _starting(folder):
         fcntl.flock(users, fcntl.LOCK_SH)  # waits while a lonely server is on its way out
-        found = _living(folder) or _start(folder, seed=seed)
-    if found["seed"] != seed:
+        server = _living(folder) or _start(folder, seed=seed)
+    if server["seed"] != seed:
         raise SandboxError(
-            f"The sandbox at {found['url']} serves seed {found['seed']}, not {seed}. Stop what uses it "
+            f"The sandbox at {server['url']} serves seed {server['seed']}, not {seed}. Stop what uses it "
             "(another terminal, the daemon), or set TREND_ASSETS_SANDBOX_SEED to its seed."
         )
-    return str(found["url"])
+    return str(server["url"])
 
 
 def is_running(state_dir: Path) -> bool:
@@ -126,9 +126,9 @@ def _living(folder: Path) -> dict[str, Any] | None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and _is_alive(folder):
         with contextlib.suppress(FileNotFoundError, ValueError, httpx.TransportError):
-            found: dict[str, Any] = json.loads((folder / "server.json").read_text())
-            httpx.get(f"{found['url']}/__sandbox", timeout=START_SECONDS, trust_env=False)
-            return found
+            server: dict[str, Any] = json.loads((folder / "server.json").read_text())
+            httpx.get(f"{server['url']}/__sandbox", timeout=START_SECONDS, trust_env=False)
+            return server
         time.sleep(0.02)
     return None
 
@@ -147,8 +147,8 @@ def _start(folder: Path, *, seed: int) -> dict[str, Any]:
         if child.poll() is not None:
             break
         with contextlib.suppress(FileNotFoundError, ValueError):
-            found: dict[str, Any] = json.loads((folder / "server.json").read_text())
-            return found
+            server: dict[str, Any] = json.loads((folder / "server.json").read_text())
+            return server
         time.sleep(0.02)
     child.kill()
     child.wait()

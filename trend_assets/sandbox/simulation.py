@@ -42,8 +42,8 @@ class BadInput(ValueError):
 def fixed_fields(module: str) -> dict[str, dict[str, Any]]:
     """`simulated.json` beside a module: fields of real answers whose values never tell anything, by object, so that a
     parser meets the same names as in reality. Names as read in real answers; values are neutral."""
-    found: dict[str, dict[str, Any]] = json.loads(Path(module).with_name("simulated.json").read_text(encoding="utf-8"))
-    return found
+    fields: dict[str, dict[str, Any]] = json.loads(Path(module).with_name("simulated.json").read_text(encoding="utf-8"))
+    return fields
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,8 @@ def awemes(request: Request, items: list[dict[str, Any]]) -> list[dict[str, Any]
     if fault(request, "odd_counts") is not None:
         names = ("play_count", "digg_count", "comment_count", "share_count")
         for place, item in enumerate(items):
-            odd = {name: ODD_COUNTS[(place + shift) % len(ODD_COUNTS)] for shift, name in enumerate(names)}
-            item["statistics"] |= odd
+            counts = {name: ODD_COUNTS[(place + shift) % len(ODD_COUNTS)] for shift, name in enumerate(names)}
+            item["statistics"] |= counts
             item["author"]["follower_count"] = ODD_COUNTS[place % len(ODD_COUNTS)]
     if fault(request, "counts_down") is not None:
         for item in items:
@@ -100,11 +100,11 @@ def lowered(counts: dict[str, Any]) -> dict[str, Any]:
 
 def tube_items(request: Request, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """YouTube's items under the shape faults that the request meets."""
-    odd, down = fault(request, "odd_counts") is not None, fault(request, "counts_down") is not None
+    strange, down = fault(request, "odd_counts") is not None, fault(request, "counts_down") is not None
     broken = fault(request, "broken_text") is not None
     for place, item in enumerate(items):
         statistics, snippet = item.get("statistics"), item.get("snippet")
-        if statistics and odd:
+        if statistics and strange:
             statistics |= {"viewCount": ODD_COUNTS[place % len(ODD_COUNTS)], "likeCount": "-1"}
         if statistics and down:
             statistics |= {name: str(int(int(value) * 0.9)) for name, value in statistics.items()}

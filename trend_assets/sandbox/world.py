@@ -65,11 +65,11 @@ class World:
         `views_at_start` and `views_after_24_hours`, so that a score can be graded against it.
         """
         number = epoch_day(day)
-        found: list[dict[str, Any]] = []
+        breakouts: list[dict[str, Any]] = []
         clips = self.clips.breakouts_of(number)
         for row in range(len(clips)):
             one, start = clips.take(np.array([row])), float(clips.wave_at[row])
-            found.append(
+            breakouts.append(
                 {
                     "platform": SANDBOX_FILMS,
                     "external_id": str(one.video_id[0]),
@@ -82,7 +82,7 @@ class World:
                 }
             )
         for each in simulations():
-            found += each.truth(self, number) if each.truth else []
+            breakouts += each.truth(self, number) if each.truth else []
         stories = [
             {
                 "key": story.key,
@@ -95,7 +95,7 @@ class World:
             }
             for story in self.stories.active(number)
         ]
-        return {"date": day.isoformat(), "seed": self.seed, "breakouts": found, "stories": stories}
+        return {"date": day.isoformat(), "seed": self.seed, "breakouts": breakouts, "stories": stories}
 
 
 @lru_cache(maxsize=4)

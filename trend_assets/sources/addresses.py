@@ -42,12 +42,12 @@ _ISATAP = (0x00005EFE, 0x02005EFE)
 def forbidden_reason(address: str) -> str | None:
     """Why an address must not be connected to (a few words), None when it is public."""
     try:
-        found = ip_address(address.partition("%")[0])
+        parsed = ip_address(address.partition("%")[0])
     except ValueError:
         return "no address"
-    if isinstance(found, IPv4Address):
-        return _reason_v4(found)
-    return _reason_v6(found)
+    if isinstance(parsed, IPv4Address):
+        return _reason_v4(parsed)
+    return _reason_v6(parsed)
 
 
 def _reason_v4(address: IPv4Address) -> str | None:

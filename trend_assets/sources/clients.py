@@ -30,20 +30,20 @@ def mode_of(provider: Provider | str, settings: Settings) -> Literal["live", "sa
 
     A provider that needs no key is live when the sandbox is off, and as soon as another one is live: a first run needs
     no network. One that brings no data is off without its key. One that lives with another one is what that one is."""
-    found = _provider(provider) if isinstance(provider, str) else provider
-    if found.lives_with:
-        return mode_of(found.lives_with, settings)
+    asked = _provider(provider) if isinstance(provider, str) else provider
+    if asked.lives_with:
+        return mode_of(asked.lives_with, settings)
     if settings.sandbox == "on":
         return "sandbox"
-    if found.keys:
-        is_live = _has_key(found, settings)
+    if asked.keys:
+        is_live = _has_key(asked, settings)
     else:
         is_live = settings.sandbox == "off" or any(
             _has_key(each, settings) for each in PROVIDERS.values() if each.keys and each.brings_data
         )
     if is_live:
         return "live"
-    return "off" if settings.sandbox == "off" or not found.brings_data else "sandbox"
+    return "off" if settings.sandbox == "off" or not asked.brings_data else "sandbox"
 
 
 def _has_key(provider: Provider, settings: Settings) -> bool:
@@ -76,7 +76,7 @@ def context_for(
 
 def secrets_in(settings: Settings) -> list[str]:
     """Every secret that the settings and the providers' options hold, to be kept out of what is stored and said."""
-    return [*_secrets_of(settings), *(found for each in PROVIDERS.values() for found in _of_provider(each, settings))]
+    return [*_secrets_of(settings), *(secret for each in PROVIDERS.values() for secret in _of_provider(each, settings))]
 
 
 def _of_provider(provider: Provider, settings: Settings) -> list[str]:

@@ -142,5 +142,5 @@ def merge(total: CollectReport, part: CollectReport) -> CollectReport:
 
 def chunks(values: Iterable[T], size: int) -> list[list[T]]:
     """Consecutive lists of at most `size`."""
-    found = list(values)
-    return [found[start : start + size] for start in range(0, len(found), size)]
+    items = list(values)
+    return [items[start : start + size] for start in range(0, len(items), size)]

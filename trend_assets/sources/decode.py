@@ -19,15 +19,15 @@ def _refuse_constant(name: str) -> Any:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
         seen: dict[str, Any] = {}
         for name, value in pairs:
             # the same value twice is sloppy but says one thing; two values say two, and we do not choose
             if name in seen and seen[name] != value:
                 raise _Refused(f"it names {redact(name, limit=60)!r} twice with different values")
             seen[name] = value
-    return found
+    return members
 
 
 _decoder = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_unique)

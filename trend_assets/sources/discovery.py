@@ -52,7 +52,7 @@ def find(package: str = PACKAGE) -> Found:
     """Import every `source.py` of a package's folders and check what it declares."""
     root = import_module(package)
     problems: list[str] = []
-    found: list[tuple[Source, Path]] = []
+    declared: list[tuple[Source, Path]] = []
     for folder in sorted(Path(root.__path__[0]).iterdir()):
         # a folder that only holds __pycache__ was left behind by another version; __pycache__ and .anything are tools'
         is_ours = folder.is_dir() and not folder.name.startswith((".", "__")) and any(folder.glob("*.*"))
@@ -71,12 +71,12 @@ def find(package: str = PACKAGE) -> Found:
             problems.append(f"{where}: {wrong}")
             continue
         assert isinstance(source, Source)
-        found.append((source, folder))
-    found.sort(key=lambda pair: (ORDER[pair[0].tier], pair[0].name))
+        declared.append((source, folder))
+    declared.sort(key=lambda pair: (ORDER[pair[0].tier], pair[0].name))
     sources: dict[str, Source] = {}
     folders: dict[str, Path] = {}
     providers: dict[str, Provider] = {}
-    for source, folder in found:
+    for source, folder in declared:
         if source.name in sources:
             problems.append(
                 f"{folder.name}/source.py and {folders[source.name].name}/source.py both name their source "
@@ -264,8 +264,8 @@ def _wrong_terms(terms: Terms) -> Iterator[str]:
         yield "its terms: note must be a sentence that says why, reference where that is written."
 
 
-_found = find()
-SOURCES: Mapping[str, Source] = _found.sources
+_declared = find()
+SOURCES: Mapping[str, Source] = _declared.sources
 """Every source that is right, by name, core first."""
 
 LISTS: Mapping[str, Source] = {name: each for name, each in SOURCES.items() if each.role in LIST_ROLES}
@@ -274,9 +274,9 @@ LISTS: Mapping[str, Source] = {name: each for name, each in SOURCES.items() if e
 CAPTURES: Mapping[str, Source] = {name: each for name, each in SOURCES.items() if each.provider}
 """Those that ask a provider."""
 
-PROVIDERS: Mapping[str, Provider] = _found.providers
-FOLDERS: Mapping[str, Path] = _found.folders
-PROBLEMS: tuple[str, ...] = _found.problems
+PROVIDERS: Mapping[str, Provider] = _declared.providers
+FOLDERS: Mapping[str, Path] = _declared.folders
+PROBLEMS: tuple[str, ...] = _declared.problems
 """What is wrong with folders that were left out, a sentence each; `trend-assets doctor` says them."""
 
 
@@ -302,13 +302,13 @@ def sections() -> Iterator[tuple[str, str, type[OptionsModel]]]:
 
 def wrong_options(settings: Settings) -> list[str]:
     """A sentence for each section whose variables have values that are not allowed."""
-    found = []
+    sentences = []
     for section, _, model in sections():
         try:
             read_options(section, model, settings)
         except SettingsError as error:
-            found.append(str(error))
-    return found
+            sentences.append(str(error))
+    return sentences
 
 
 def renamed(settings: Settings) -> list[str]:
@@ -335,17 +335,17 @@ def with_role(*roles: Role) -> list[Source]:
 def named(schema: str, role: Role) -> str:
     """The address of the table, or capture, of the source with a role which exactly one plays; where its folder was
     left out, one that nothing has, so that the rest of the graph loads."""
-    found = with_role(role)
-    return f"{schema}.{found[0].name if found else f'no_{role}'}"
+    sources = with_role(role)
+    return f"{schema}.{sources[0].name if sources else f'no_{role}'}"
 
 
 def the(role: Role) -> Source:
     """The source that plays a role which exactly one can play. Raises LookupError, saying where one is declared."""
-    found = with_role(role)
-    if len(found) != 1:
-        names = ", ".join(source.name for source in found) or "none"
+    sources = with_role(role)
+    if len(sources) != 1:
+        names = ", ".join(source.name for source in sources) or "none"
         raise LookupError(
             f"One source must have role={role!r} and {names} has it; `trend-assets doctor` says which folder of "
             f"{PACKAGE.replace('.', '/')} was left out and why."
         )
-    return found[0]
+    return sources[0]

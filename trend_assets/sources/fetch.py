@@ -138,8 +138,8 @@ class Fetcher:
     def _unavailable(self, url: str, error: httpx.HTTPError) -> SourceError:
         if isinstance(error, httpx.UnsupportedProtocol):
             return ForbiddenTarget(f"{shown_url(url)} is not an http(s) address.")
-        said = redact(str(error), limit=120)
-        return SourceUnavailable(f"{shown_url(url)} could not be fetched ({type(error).__name__}: {said}).")
+        message = redact(str(error), limit=120)
+        return SourceUnavailable(f"{shown_url(url)} could not be fetched ({type(error).__name__}: {message}).")
 
     def _checked(self, url: str) -> httpx.URL:
         try:

@@ -21,26 +21,26 @@ _NAME = re.compile(r"[A-Za-z_$][\w$:-]{0,60}", re.ASCII)
 def fields_in(body: bytes) -> set[str]:
     """The paths of all fields in a JSON answer; none where it is no JSON."""
     try:
-        found: set[str] = set()
-        _walk(json.loads(body), "", found, DEPTH)
+        paths: set[str] = set()
+        _walk(json.loads(body), "", paths, DEPTH)
     except (ValueError, RecursionError):
         return set()
-    return found
+    return paths
 
 
-def _walk(value: Any, path: str, found: set[str], depth: int) -> None:
+def _walk(value: Any, path: str, paths: set[str], depth: int) -> None:
     if isinstance(value, Mapping):
         for name, inner in value.items():
             # names that are data (ids, addresses, words) are no fields
-            if not _NAME.fullmatch(name) or len(found) >= LIMIT:
+            if not _NAME.fullmatch(name) or len(paths) >= LIMIT:
                 continue
             here = f"{path}.{name}" if path else name
-            found.add(here)
+            paths.add(here)
             if depth:
-                _walk(inner, here, found, depth - 1)
+                _walk(inner, here, paths, depth - 1)
     elif isinstance(value, list):
         for inner in islice(value, ITEMS):
-            _walk(inner, f"{path}[]", found, depth)
+            _walk(inner, f"{path}[]", paths, depth)
 
 
 def roots(paths: Iterable[str]) -> list[str]:

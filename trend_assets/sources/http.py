@@ -441,11 +441,11 @@ def retry_after_seconds(value: str | None, *, now: datetime) -> float | None:
 
 def clock_skew(headers: Mapping[str, str], *, now: datetime) -> timedelta | None:
     """How far our clock is ahead of the server's (negative: behind); None when a fresh Date is not said."""
-    said = headers.get("date")
-    if not said or headers.get("age"):
+    header = headers.get("date")
+    if not header or headers.get("age"):
         return None
     try:
-        date = parsedate_to_datetime(said)
+        date = parsedate_to_datetime(header)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return now - (date if date.tzinfo else date.replace(tzinfo=UTC))

@@ -22,27 +22,27 @@ Reader = Callable[[str], str]
 _HAS_HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/|$)", re.IGNORECASE)
 
 
-def hashtag(said: str) -> str:
+def hashtag(written: str) -> str:
     """`#X`, an address of the tag: x as tags are compared."""
-    found = re.match(r"/(?:tag|hashtag|explore/tags)/([^/]+)", path_under(said, "") or "")
-    tag = hashtags.named_hashtag(found[1] if found else said)
+    match = re.match(r"/(?:tag|hashtag|explore/tags)/([^/]+)", path_under(written, "") or "")
+    tag = hashtags.named_hashtag(match[1] if match else written)
     if not tag:
-        raise ValueError(f"{shown(said)} is not a hashtag: letters, digits and _, with at least one letter")
+        raise ValueError(f"{shown(written)} is not a hashtag: letters, digits and _, with at least one letter")
     return tag
 
 
-def search(said: str) -> str:
+def search(written: str) -> str:
     """A search as typed, white space folded; the search in the address of a page of results."""
-    path = path_under(said, "")
-    found = said
-    if path is not None and (path != "/" or "://" in said):  # a host alone may be searched for
-        asked = parse_qs(urlsplit(said if "://" in said else f"https://{said}").query)
+    path = path_under(written, "")
+    words = written
+    if path is not None and (path != "/" or "://" in written):  # a host alone may be searched for
+        asked = parse_qs(urlsplit(written if "://" in written else f"https://{written}").query)
         tag = re.match(r"/(?:hashtag|tag|explore/tags)/([^/]+)", path)
-        found = (asked.get("search_query") or asked.get("q") or [f"#{tag[1]}" if tag else ""])[0]
-    found = display_text(found)
-    if not any(char.isalnum() for char in found):
-        raise ValueError(f"{shown(said)} is nothing to search for: words, a hashtag, or the address of a search")
-    return found
+        words = (asked.get("search_query") or asked.get("q") or [f"#{tag[1]}" if tag else ""])[0]
+    words = display_text(words)
+    if not any(char.isalnum() for char in words):
+        raise ValueError(f"{shown(written)} is nothing to search for: words, a hashtag, or the address of a search")
+    return words
 
 
 def listed(read: Reader, *, spaced: bool = False) -> Any:
@@ -52,12 +52,12 @@ def listed(read: Reader, *, spaced: bool = False) -> Any:
     def split(value: object) -> object:
         if not isinstance(value, str | tuple | list):
             return value
-        found: dict[str, str] = {}
+        names: dict[str, str] = {}
         for each in [value] if isinstance(value, str) else value:
             for part in parts_of(str(each), spaced=spaced):
                 name = read(part)
-                found.setdefault(folded(name), name)
-        return tuple(found.values())
+                names.setdefault(folded(name), name)
+        return tuple(names.values())
 
     return BeforeValidator(split)
 
@@ -71,17 +71,17 @@ Hashtags = Annotated[tuple[str, ...], listed(hashtag)]
 Searches = Annotated[tuple[str, ...], listed(search, spaced=True)]
 
 
-def path_under(said: str, *hosts: str) -> str | None:
+def path_under(written: str, *hosts: str) -> str | None:
     """The path of an address under one of `hosts` ("" for any), with or without https://; None for anything else."""
-    if "://" not in said and not _HAS_HOST.match(said):
+    if "://" not in written and not _HAS_HOST.match(written):
         return None
-    address = address_parts(said if "://" in said else f"https://{said}")
+    address = address_parts(written if "://" in written else f"https://{written}")
     if address is None:
         return None
     fits = any(not host or address.host == host or address.host.endswith(f".{host}") for host in hosts)
     return (address.path or "/") if fits else None
 
 
-def shown(said: str) -> str:
+def shown(written: str) -> str:
     """What was said, quoted for a sentence."""
-    return repr(display_text(said, limit=80))
+    return repr(display_text(written, limit=80))

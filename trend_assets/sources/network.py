@@ -99,10 +99,10 @@ class DeadlineBackend(httpcore.NetworkBackend):
 def resolve(host: str, port: int) -> list[str]:
     """All addresses of a host, in the system's order. Raises httpcore.ConnectError when it has none."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise httpcore.ConnectError(f"the name cannot be resolved ({type(error).__name__})") from None
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    return list(dict.fromkeys(str(entry[4][0]) for entry in entries))
 
 
 class GuardedBackend(DeadlineBackend):
@@ -129,13 +129,13 @@ class GuardedBackend(DeadlineBackend):
             return super().connect_tcp(host, port, timeout, local_address, socket_options)
         if port not in WEB_PORTS:
             raise ForbiddenTarget(f"Port {port} of {host} is not one of the web's (80, 443); not connected.")
-        found = self._resolver(host, port)
-        for address in found:
+        addresses = self._resolver(host, port)
+        for address in addresses:
             reason = forbidden_reason(address)
             if reason is not None:
                 raise ForbiddenTarget(f"{host} points to {address}, {reason}; not connected.")
         failure: Exception = httpcore.ConnectError("the name has no address")
-        for address in found:
+        for address in addresses:
             try:
                 return super().connect_tcp(address, port, timeout, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:

@@ -28,13 +28,13 @@ def parts_of(text: str, *, spaced: bool = True) -> list[str]:
     """The parts of a list as people paste it: separated by commas, semicolons or line ends, and by blanks unless
     `spaced`; without quotes around them and invisible characters. Quotes stay in `spaced` parts that hold blanks: there
     they mean something to a search."""
-    found = []
+    parts = []
     for part in re.split(r"[,;\r\n]+" if spaced else r"[,;\s]+", text):
         shown = _trimmed(part) if spaced else without_invisible(part).strip()
         bare = shown.strip(QUOTES).strip()
         if kept := shown if spaced and any(map(str.isspace, bare)) else bare:
-            found.append(kept)
-    return found
+            parts.append(kept)
+    return parts
 
 
 def _trimmed(text: str) -> str:

@@ -66,13 +66,13 @@ class Post:
     def row(self, **extra: Any) -> dict[str, Any]:
         """The post by column name, with the columns that only its source has. Raises BadValue for an id that is none
         of its platform, and where nothing but the id is known: such an item has another shape than the agreed one."""
-        found = {name: getattr(self, name) for name in _FIELDS}
-        found["external_id"] = item_id(self.platform, self.external_id)
+        columns = {name: getattr(self, name) for name in _FIELDS}
+        columns["external_id"] = item_id(self.platform, self.external_id)
         has_counts = not set(ALL_COUNTS) <= set(self.metrics_unavailable or ())
-        if has_counts and all(found[name] is None for name in _TELLING):
+        if has_counts and all(columns[name] is None for name in _TELLING):
             raise BadValue("It has an id and nothing else that we know: another shape than the agreed one.")
-        found.update(extra)
-        return found
+        columns.update(extra)
+        return columns
 
 
 _FIELDS = tuple(field.name for field in fields(Post))
@@ -82,14 +82,14 @@ _TELLING = ("title", "description", "creator_id", "creator_handle", "cover_url",
 def item_id(platform: str, value: Any, name: str = "id") -> str:
     """An item's id as its platform writes it; the id in an address. Raises BadValue for what has another shape: an id
     that a spreadsheet made a number of, a list, a name."""
-    said = identifier(value, name)
+    written = identifier(value, name)
     row = platform_named(platform)
     if row is None:
-        return said  # a new source whose platform has no row yet
-    found = row.item_id(said)
-    if found is None:
-        raise BadValue(f"{name} is {said[:40]!r}: an id of {row.label} is {row.id_words}.")
-    return found
+        return written  # a new source whose platform has no row yet
+    known = row.item_id(written)
+    if known is None:
+        raise BadValue(f"{name} is {written[:40]!r}: an id of {row.label} is {row.id_words}.")
+    return known
 
 
 class OtherCard(BadValue):
@@ -194,9 +194,9 @@ def require_list(value: Any, path: str, *, what: str, provider: str) -> list[Any
     """A list, or SchemaDrift naming the JSON path."""
     if isinstance(value, list):
         return value
-    found = "null" if value is None else type(value).__name__
+    kind = "null" if value is None else type(value).__name__
     raise SchemaDrift(
-        f"{what} has {found} at {path} where a list was agreed; compare the capture with the provider's "
+        f"{what} has {kind} at {path} where a list was agreed; compare the capture with the provider's "
         "documentation and adapt the parser.",
         provider=provider,
     )
@@ -231,10 +231,10 @@ def fullest(*forms: Any) -> str | None:
     """The form of a text that says most: providers send a whole and a cut one, and which field holds which has changed.
     A form that ends with "…" is as long as what stands before it."""
     texts = [form for form in forms if isinstance(form, str) and not is_blank(form)]
-    return max(texts, key=_said, default=None)
+    return max(texts, key=_length_of, default=None)
 
 
-def _said(form: str) -> tuple[int, bool]:
+def _length_of(form: str) -> tuple[int, bool]:
     bare = read_entities(form).rstrip()
     whole = _CUT.sub("", bare).rstrip()
     return len(whole), whole == bare

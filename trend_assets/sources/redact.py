@@ -52,11 +52,11 @@ def hide(body: bytes, secrets: Iterable[str]) -> bytes:
         return body
     lowered = body.lower()
     plain, squeezed = lowered.replace(b"\\", b""), _squeezed(lowered)
-    found = [form for form in forms if form.text in plain or form.squeezed in squeezed]
-    if not found:
+    present = [form for form in forms if form.text in plain or form.squeezed in squeezed]
+    if not present:
         return body
-    found.sort(key=lambda form: len(form.text), reverse=True)
-    return re.sub(b"|".join(map(_pattern, found)), HIDDEN.encode(), body, flags=re.IGNORECASE)
+    present.sort(key=lambda form: len(form.text), reverse=True)
+    return re.sub(b"|".join(map(_pattern, present)), HIDDEN.encode(), body, flags=re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

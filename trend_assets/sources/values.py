@@ -160,13 +160,13 @@ def number(value: Any, name: str, odd: Odd, *, minimum: float = 0.0, maximum: fl
         odd[f"{name} is not a number: taken as unknown."] += 1
         return None
     try:
-        found = float(value)
+        amount = float(value)
     except OverflowError:
-        found = math.inf
-    if not math.isfinite(found) or not minimum <= found <= maximum:
+        amount = math.inf
+    if not math.isfinite(amount) or not minimum <= amount <= maximum:
         odd[f"{name} is outside {minimum:g} to {maximum:g}: taken as unknown."] += 1
         return None
-    return found
+    return amount
 
 
 def _written_number(text: str) -> float:
@@ -186,16 +186,16 @@ def when(value: Any, name: str, odd: Odd, *, now: datetime) -> datetime | None:
     UTC) or Twitter's old form; None (noted) when it is not between 2005 and `now` + 24 hours."""
     if value is None or value == "" or value is False:
         return None
-    found: datetime | None = None
+    moment: datetime | None = None
     if isinstance(value, str):
         text = value.strip()
-        found = _from_epoch(float(text)) if _EPOCH.fullmatch(text) else _from_text(text)
+        moment = _from_epoch(float(text)) if _EPOCH.fullmatch(text) else _from_text(text)
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        found = _from_epoch(value)
-    if found is None or not EARLIEST <= found <= now + FUTURE_TOLERANCE:
+        moment = _from_epoch(value)
+    if moment is None or not EARLIEST <= moment <= now + FUTURE_TOLERANCE:
         odd[f"{name} is not a time between 2005 and now: taken as unknown."] += 1
         return None
-    return found
+    return moment
 
 
 def _from_epoch(value: float) -> datetime | None:
@@ -217,8 +217,8 @@ def _from_text(text: str) -> datetime | None:
     if text.endswith((" UTC", " GMT")):
         text = f"{text[:-4]}+00:00"
     try:
-        found = datetime.fromisoformat(text)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
@@ -261,10 +261,10 @@ def optional_identifier(value: Any) -> str | None:
 
 def handle(value: Any) -> str | None:
     """A handle without @, None where there is none."""
-    found = optional_identifier(
+    name = optional_identifier(
         without_invisible(value[:LONGEST_NAME]).strip().lstrip("@") if isinstance(value, str) else value
     )
-    return found or None
+    return name or None
 
 
 def text(value: Any, name: str, odd: Odd, *, limit: int = TEXT_LIMIT, unescape: bool = False) -> str | None:
@@ -275,23 +275,23 @@ def text(value: Any, name: str, odd: Odd, *, limit: int = TEXT_LIMIT, unescape: 
             odd[f"{name} is {_kind(value)}, not text: left out."] += 1
         return None
     # entities are at most a few times longer than what they stand for; the bound keeps a megabyte cheap
-    found = value[: limit * 8]
+    kept = value[: limit * 8]
     if unescape:
-        found = read_entities(found)
-    cleaned = clean_text(found)
-    if cleaned != found:
+        kept = read_entities(kept)
+    cleaned = clean_text(kept)
+    if cleaned != kept:
         odd[f"{name} has characters that nothing can hold: cleaned."] += 1
-    found = cleaned.strip()
-    if len(found) > limit or len(value) > limit * 8:
+    kept = cleaned.strip()
+    if len(kept) > limit or len(value) > limit * 8:
         odd[f"{name} is longer than {limit:,} characters: cut."] += 1
-        found = cut(found, limit)
-    return None if is_blank(found) else found
+        kept = cut(kept, limit)
+    return None if is_blank(kept) else kept
 
 
 def line(value: Any, name: str, odd: Odd, *, limit: int = 300, unescape: bool = False) -> str | None:
     """`text` on one line, white space folded, without bidi overrides: names and titles."""
-    found = text(value, name, odd, limit=limit, unescape=unescape)
-    return (display_text(found) or None) if found else None
+    kept = text(value, name, odd, limit=limit, unescape=unescape)
+    return (display_text(kept) or None) if kept else None
 
 
 def hashtags(values: Iterable[Any], odd: Odd) -> list[str]:
@@ -335,12 +335,12 @@ def address(value: Any) -> str | None:
     """An http(s) address with a host, as said; None for anything else (javascript:, data:, relative, endless)."""
     if not isinstance(value, str) or not 8 <= len(value) <= URL_LIMIT:
         return None
-    found = f"https:{value}" if value.startswith("//") else value.strip()
-    if _SPACE_OR_CONTROL.search(found):
+    url = f"https:{value}" if value.startswith("//") else value.strip()
+    if _SPACE_OR_CONTROL.search(url):
         return None
     try:
-        parts = urlsplit(found)
-        return found if parts.scheme in {"http", "https"} and parts.hostname and not parts.username else None
+        parts = urlsplit(url)
+        return url if parts.scheme in {"http", "https"} and parts.hostname and not parts.username else None
     except ValueError:
         return None
 
@@ -349,7 +349,7 @@ def addresses(values: Any, *, limit: int = 20) -> list[str]:
     """The usable addresses of a list, in order, without repeats."""
     if not isinstance(values, list):
         return []
-    return list(dict.fromkeys(found for value in values[:limit] if (found := address(value))))
+    return list(dict.fromkeys(url for value in values[:limit] if (url := address(value))))
 
 
 def either(*marks: bool | None) -> bool | None:

@@ -70,13 +70,13 @@ class ClipWorld:
 
     def _breakouts(self, day: int) -> dict[int, int]:
         """Creators who post on `day` a video that breaks out, with the epoch day on which the wave starts."""
-        found = {}
+        surges = {}
         for surge_day in range(day, day + 3):
             surging = self.creators.surging(surge_day)
             if len(surging):
                 lag = self._breakout_lag(surging, np.full(len(surging), surge_day))
-                found.update({int(number): surge_day for number in surging[lag == surge_day - day]})
-        return found
+                surges.update({int(number): surge_day for number in surging[lag == surge_day - day]})
+        return surges
 
     def _posted_on(self, day: int) -> Clips:
         dice, world = self.dice, self.creators
@@ -152,8 +152,8 @@ class ClipWorld:
     def _story_of(self, c: np.ndarray, s: np.ndarray, day: int) -> np.ndarray:
         """Index into the day's stories, -1 for none."""
         live, d = self.stories.on_platform(day, SANDBOX_FILMS), np.full(len(c), day)
-        told = self.dice.uniform("v/story", c, d, s) < 0.03
-        return np.where(told & (len(live) > 0), self.dice.integer(max(len(live), 1), "v/whichstory", c, d, s), -1)
+        tells = self.dice.uniform("v/story", c, d, s) < 0.03
+        return np.where(tells & (len(live) > 0), self.dice.integer(max(len(live), 1), "v/whichstory", c, d, s), -1)
 
     def _recent(self, day: int) -> Clips:
         """Videos posted in the SEARCH_WINDOW_DAYS up to and with `day`, whose creators are public on it."""
@@ -182,12 +182,12 @@ class ClipWorld:
 
     def breakouts_of(self, day: int) -> Clips:
         """The planted breakouts whose wave starts on a day."""
-        found = []
+        batches = []
         for posted in range(day - 2, day + 1):
             clips = self.posted_on(posted)
             waves = clips.is_breakout & (np.floor(np.where(clips.wave_at < FAR, clips.wave_at, 0) / DAY) == day)
-            found.append(clips.take(waves))
-        return Clips.join(found)
+            batches.append(clips.take(waves))
+        return Clips.join(batches)
 
     # what they say ---------------------------------------------------------------------------------------------------
 

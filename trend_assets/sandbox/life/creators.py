@@ -169,12 +169,12 @@ class Creators:
             day = window * RENAME_WINDOW + self.dice.integer(RENAME_WINDOW, "c/rename/day", self.index, at)
             renames = self.dice.uniform("c/rename", self.index, at) < RENAME_CHANCE
             first = np.where(renames & (day >= FIRST_DAY) & (first == _NEVER), day, first)
-        found: dict[int, int] = {}
+        heirs: dict[int, int] = {}
         for gone in np.argsort(self.gone_day, kind="stable")[:HEIRS]:
-            fit = (first > self.gone_day[gone] + 14) & (first < self.gone_day) & ~np.isin(self.index, list(found))
+            fit = (first > self.gone_day[gone] + 14) & (first < self.gone_day) & ~np.isin(self.index, list(heirs))
             if fit.any():
-                found[int(np.argmin(np.where(fit, first, _NEVER)))] = int(gone)
-        return found
+                heirs[int(np.argmin(np.where(fit, first, _NEVER)))] = int(gone)
+        return heirs
 
     def _handle_version(self, creator: int, version: int) -> str:
         if version == 1 and creator in self.heirs:

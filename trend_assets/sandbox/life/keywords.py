@@ -64,10 +64,10 @@ class Keywords:
                 texts.append(text)
             if len(texts) == PER_DAY - NEAR_DUPLICATES - STORY_WORDS:
                 break
-        told = sorted(
+        stories = sorted(
             self._stories.active(day), key=lambda story: dice.uniform("kw/story", day, text_number(story.key))
         )
-        for place, story in enumerate(told[:STORY_WORDS]):
+        for place, story in enumerate(stories[:STORY_WORDS]):
             texts.insert(3 + 7 * place, story.title.lower())
         for place in range(NEAR_DUPLICATES):
             original = texts[dice.integer(60, "kw/twin", day, place)]

@@ -46,9 +46,9 @@ def movers_run(actor: str, urls: Sequence[str], *, per_category: int, usd_per_10
 
 
 def _page_of(item: Any) -> str | None:
-    said = telling(dig(item, "categoryUrl"), dig(item, "input", "url"))
+    url = telling(dig(item, "categoryUrl"), dig(item, "input", "url"))
     try:
-        return category_page(said) if isinstance(said, str) else None
+        return category_page(url) if isinstance(url, str) else None
     except ValueError:
         return None
 

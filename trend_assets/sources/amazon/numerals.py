@@ -43,8 +43,8 @@ def numeral(text: str, mark: Mark = "") -> float | None:
     """The amount of a numeral whose decimals stand behind `mark`; None where it can be read in two ways or in none."""
     if _INDIAN.fullmatch(text):
         return float(text.replace(",", ""))
-    if found := _GROUPS.fullmatch(text):
-        group, point, decimals = found.groups()
+    if match := _GROUPS.fullmatch(text):
+        group, point, decimals = match.groups()
         if point is None:
             several = text.count(group) > 1
             if group in ".," and not several and mark != ("," if group == "." else "."):
@@ -55,8 +55,8 @@ def numeral(text: str, mark: Mark = "") -> float | None:
         # three decimals behind groups are no amount that anybody writes
         whole = re.sub(r"\D", "", text[: text.rindex(point)])
         return float(f"{whole}.{decimals}") if len(decimals) < 3 else None
-    if found := _SIMPLE.fullmatch(text):
-        point, decimals = found.groups()
+    if match := _SIMPLE.fullmatch(text):
+        point, decimals = match.groups()
         if point is None:
             return float(text)
         if len(decimals) < 3:
@@ -86,7 +86,7 @@ def price(text: str, *, host: str = "", currency: str | None = None) -> tuple[fl
         return None
     shown = plain_form(text)
     ends = [
-        _amount(part, host=host, said=currency) for part in _RANGE.split(re.sub(r"[.,][-–—]{1,2}(?!\d)", "", shown))
+        _amount(part, host=host, named=currency) for part in _RANGE.split(re.sub(r"[.,][-–—]{1,2}(?!\d)", "", shown))
     ]
     if not 1 <= len(ends) <= 2 or None in ends:
         return None
@@ -98,15 +98,15 @@ def price(text: str, *, host: str = "", currency: str | None = None) -> tuple[fl
     return low[0], None if code in _SHARED else code
 
 
-def _amount(text: str, *, host: str, said: str | None) -> tuple[float, str | None] | None:
+def _amount(text: str, *, host: str, named: str | None) -> tuple[float, str | None] | None:
     """Amount and currency of one end; the sign itself where nobody says whose it is."""
-    found = _AMOUNT.fullmatch(text)
-    if found is None:
+    match = _AMOUNT.fullmatch(text)
+    if match is None:
         return None
     shop_currency, mark = shop_of(host)
-    written = found["numeral"].strip()
+    written = match["numeral"].strip()
     known: set[str] = set()
-    for sign in filter(None, (found["before"], found["after"], said)):
+    for sign in filter(None, (match["before"], match["after"], named)):
         if (code := currency_code(sign, shop_currency=shop_currency) or (sign if sign in _SHARED else None)) is None:
             return None
         known.add(code)
@@ -126,8 +126,8 @@ def percent(text: str, *, host: str = "") -> float | None:
     """ "+1,234 %" as 1234.0; None where anything in it is not understood."""
     if len(text) > _LONGEST:
         return None
-    found = _PERCENT.fullmatch(plain_form(text))
-    if found is None:
+    match = _PERCENT.fullmatch(plain_form(text))
+    if match is None:
         return None
-    amount = numeral(found["numeral"].strip(), shop_of(host)[1])
-    return None if amount is None else -amount if found["sign"] in ("-", "−") else amount
+    amount = numeral(match["numeral"].strip(), shop_of(host)[1])
+    return None if amount is None else -amount if match["sign"] in ("-", "−") else amount

@@ -73,29 +73,29 @@ def _product(item: Any, odd: Odd, *, is_movers: bool) -> dict[str, Any]:
 
 
 def _asin(item: dict[str, Any]) -> str:
-    said = item.get("asin")
-    if isinstance(said, str) and _ASIN.fullmatch(said.strip()):
-        return said.strip()
+    asin = item.get("asin")
+    if isinstance(asin, str) and _ASIN.fullmatch(asin.strip()):
+        return asin.strip()
     url = item.get("url")
-    found = _ASIN_IN_URL.search(url) if isinstance(url, str) else None
-    if found is None:
+    match = _ASIN_IN_URL.search(url) if isinstance(url, str) else None
+    if match is None:
         raise BadValue("It has no ASIN, neither as a field nor in its address.")
-    return found[1]
+    return match[1]
 
 
 def _product_url(item: dict[str, Any], asin: str) -> str:
     # the address of the item carries a session and a referrer; host and ASIN say all
-    said = values.address(item.get("url"))
-    host = said.split("/")[2] if said else "www.amazon.com"
+    url = values.address(item.get("url"))
+    host = url.split("/")[2] if url else "www.amazon.com"
     return f"https://{host}/dp/{asin}"
 
 
 def _price(item: dict[str, Any], odd: Odd, *, host: str) -> tuple[float | None, str | None]:
-    value, said = item.get("price"), item.get("currency")
+    value, named = item.get("price"), item.get("currency")
     if isinstance(value, dict):
-        said = telling(value.get("currency"), said)
+        named = telling(value.get("currency"), named)
         value = value.get("value")
-    sign = values.line(said, "currency", odd, limit=8)
+    sign = values.line(named, "currency", odd, limit=8)
     currency = currency_code(sign, shop_currency=shop_of(host)[0]) if sign else None
     if sign and currency is None:
         odd[f"currency {sign!r} is not one we know here: taken as unknown."] += 1
@@ -103,11 +103,11 @@ def _price(item: dict[str, Any], odd: Odd, *, host: str) -> tuple[float | None, 
         return values.number(value, "price", odd, maximum=999_999_999.0), currency
     if not value.strip():
         return None, currency
-    found = price(value, host=host, currency=sign)
-    if found is None:
+    amount = price(value, host=host, currency=sign)
+    if amount is None:
         odd["price is not wholly understood: taken as unknown."] += 1
         return None, currency
-    return values.number(found[0], "price", odd, maximum=999_999_999.0), found[1] or currency
+    return values.number(amount[0], "price", odd, maximum=999_999_999.0), amount[1] or currency
 
 
 def _percent(value: Any, odd: Odd, *, host: str) -> float | None:
@@ -122,6 +122,6 @@ def _percent(value: Any, odd: Odd, *, host: str) -> float | None:
 
 def _stars(value: Any, odd: Odd) -> float | None:
     """ "4.5 out of 5 stars", "4,5 von 5 Sternen": the first number, of five."""
-    if isinstance(value, str) and (said := _OF_FIVE.fullmatch(value.strip()[:60])):
-        value = said[1].replace(",", ".")
+    if isinstance(value, str) and (match := _OF_FIVE.fullmatch(value.strip()[:60])):
+        value = match[1].replace(",", ".")
     return values.number(value, "stars", odd, maximum=5.0)

@@ -15,8 +15,8 @@ PER_PAGE = 100
 
 def _urls(given: dict[str, Any], *names: str) -> list[str]:
     """Start URLs as strings or {url} objects, under any of the names."""
-    found = [entry for name in names for entry in (given.get(name) or [])]
-    return [str(entry.get("url", "")) if isinstance(entry, dict) else str(entry) for entry in found]
+    entries = [entry for name in names for entry in (given.get(name) or [])]
+    return [str(entry.get("url", "")) if isinstance(entry, dict) else str(entry) for entry in entries]
 
 
 def bestsellers(ask: Ask, world: World, given: dict[str, Any]) -> list[Row]:
@@ -104,13 +104,13 @@ def movers(ask: Ask, world: World, given: dict[str, Any]) -> list[Row]:
 
 def planted(world: World, number: int) -> list[dict[str, Any]]:
     """Products that jump on a day, by category."""
-    found: list[dict[str, Any]] = []
+    jumps: list[dict[str, Any]] = []
     for category in ROOT_PARTS:
         before, after = world.shelves.ranks(category, number - 1), world.shelves.ranks(category, number)
         for product in world.shelves.movers(category, number):
             asin = world.shelves.product(category, product, number).asin
             if asin in after:
-                found.append(
+                jumps.append(
                     {
                         "platform": "amazon",
                         "external_id": asin,
@@ -120,7 +120,7 @@ def planted(world: World, number: int) -> list[dict[str, Any]]:
                         "previous_rank": before.get(asin),
                     }
                 )
-    return found
+    return jumps
 
 
 SIMULATION = Simulation(

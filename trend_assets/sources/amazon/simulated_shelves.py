@@ -102,14 +102,14 @@ class Shelves:
 
     def _product(self, category: str, number: int, day: int) -> Product:
         dice, key = self.dice, text_number(category) >> 20
-        told = dict(self._story_slots(category, day)).get(number)
-        identity = text_number(told.key) >> 20 if told else number
+        story = dict(self._story_slots(category, day)).get(number)
+        identity = text_number(story.key) >> 20 if story else number
         kinds = words.PRODUCT_KINDS.get(category) or tuple(
             kind for part in ROOT_PARTS for kind in words.PRODUCT_KINDS[part]
         )
         name = (
-            told.title.title()
-            if told
+            story.title.title()
+            if story
             else (
                 f"{brand(dice, 'a/brand', number, key)} {dice.pick(words.PRODUCT_QUALITIES, 'a/q', number, key)} "
                 f"{dice.pick(kinds, 'a/kind', number, key).title()}"

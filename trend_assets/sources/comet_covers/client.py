@@ -41,14 +41,14 @@ class CoverClient:
         unreachable: SourceUnavailable | None = None
         for url in urls:
             try:
-                found = self._fetched(url)
+                fetched = self._fetched(url)
             except SourceUnavailable as error:
                 unreachable = error
             except SourceError as error:
                 # a picture in a format that we cannot decode says more than an address that has expired
                 problem = error if problem is None or isinstance(error, WrongContent) else problem
             else:
-                return self._picture(call, found)
+                return self._picture(call, fetched)
         if unreachable is not None:
             unreachable.provider = PROVIDER
             raise unreachable
@@ -63,9 +63,9 @@ class CoverClient:
             asked = self._asked.setdefault(address, Future())
         if mine:
             try:
-                found = self._fetcher.fetch(url)
-                image_size(found.body)
-                asked.set_result(found)
+                fetched = self._fetcher.fetch(url)
+                image_size(fetched.body)
+                asked.set_result(fetched)
             except SourceError as error:
                 asked.set_exception(error)
             finally:
@@ -82,8 +82,8 @@ class CoverClient:
                     return
                 self._held_bytes -= _size(self._asked.pop(url))
 
-    def _picture(self, call: Call, found: Fetched) -> Answer:
-        return Answer(call=call, status=200, body=found.body, fetched_at=self._clock(), is_simulated=found.is_simulated)
+    def _picture(self, call: Call, cover: Fetched) -> Answer:
+        return Answer(call=call, status=200, body=cover.body, fetched_at=self._clock(), is_simulated=cover.is_simulated)
 
     def _missing(self, call: Call, note: str, *, status: int = 404) -> Answer:
         return Answer(

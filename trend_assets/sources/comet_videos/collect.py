@@ -40,9 +40,9 @@ def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
 
 def distinct_keywords(keywords: Any) -> list[str]:
     """Keywords in order, white space folded, without repeats that differ only in case."""
-    found: dict[str, str] = {}
+    distinct: dict[str, str] = {}
     for keyword in keywords:
         folded = " ".join(str(keyword).split())
         if folded:
-            found.setdefault(folded.casefold(), folded)
-    return list(found.values())
+            distinct.setdefault(folded.casefold(), folded)
+    return list(distinct.values())

@@ -41,9 +41,9 @@ def search_page(answer: Answer) -> Page:
     """What paging needs: the ids, the next offset, and whether more is promised (an int in this API)."""
     data = data_of(answer)
     ids = tuple(
-        found
+        video_id
         for item in _items(data)
-        if (found := values.optional_identifier(dig(_aweme(item), "aweme_id"))) is not None
+        if (video_id := values.optional_identifier(dig(_aweme(item), "aweme_id"))) is not None
     )
     cursor = data.get("cursor")
     usable = isinstance(cursor, int) and not isinstance(cursor, bool) and cursor > 0
@@ -161,8 +161,8 @@ def _creator_counts(creator: Any, odd: Odd) -> tuple[int | None, int | None, int
 def _hashtags(video: dict[str, Any], odd: Odd) -> list[str]:
     # text_extra is the complete list; cha_list holds some of them, spelled differently, or is null
     extra = video.get("text_extra")
-    found = values.hashtags((dig(part, "hashtag_name") for part in extra), odd) if isinstance(extra, list) else []
-    return found or values.hashtags_in(video.get("desc"), odd=odd)
+    named = values.hashtags((dig(part, "hashtag_name") for part in extra), odd) if isinstance(extra, list) else []
+    return named or values.hashtags_in(video.get("desc"), odd=odd)
 
 
 def _is_sponsored(video: dict[str, Any]) -> bool | None:

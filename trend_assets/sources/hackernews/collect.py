@@ -77,8 +77,8 @@ def ids_in(answer: Answer) -> list[str]:
     """The ids of a list, in order."""
     what = "Hacker News' list"
     document = decode_json(answer.body, what=what, provider=PROVIDER_NAME)
-    found = require_list(document, "$", what=what, provider=PROVIDER_NAME)
-    return [story for value in found if (story := optional_identifier(value)) is not None]
+    listed = require_list(document, "$", what=what, provider=PROVIDER_NAME)
+    return [story for value in listed if (story := optional_identifier(value)) is not None]
 
 
 def hits_in(answer: Answer) -> list[object]:

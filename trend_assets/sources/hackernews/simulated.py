@@ -85,9 +85,9 @@ class SubmissionWorld:
     def posted_before(self, instant: float, *, days: int) -> tuple[Submissions, np.ndarray]:
         """Stories of the last days with their points."""
         today = int(instant // DAY)
-        found = Submissions.join([self.posted_on(day) for day in range(today - days, today + 1)])
-        found = found.take(np.flatnonzero(found.posted_at <= instant))
-        return found, 1 + grown(found, instant)
+        stories = Submissions.join([self.posted_on(day) for day in range(today - days, today + 1)])
+        stories = stories.take(np.flatnonzero(stories.posted_at <= instant))
+        return stories, 1 + grown(stories, instant)
 
     def find(self, story: int) -> Submissions | None:
         """The story of an id, as a batch of one."""
@@ -96,7 +96,7 @@ class SubmissionWorld:
             return None
         return self.posted_on(day + FIRST_DAY).take(np.array([row]))
 
-    def said(self, day: int, row: int, is_breakout: bool) -> tuple[str, str | None]:
+    def words_of(self, day: int, row: int, is_breakout: bool) -> tuple[str, str | None]:
         """Title and address; none for Ask HN."""
         dice, at = self.dice, (day, row)
         live = self.stories.active(day)
@@ -115,12 +115,12 @@ def id_of(day: int, row: int) -> int:
     return FIRST_ID + (day - FIRST_DAY) * PER_DAY + row
 
 
-def _told(world: SubmissionWorld, found: Submissions, row: int, instant: float) -> dict[str, Any]:
+def _about(world: SubmissionWorld, stories: Submissions, row: int, instant: float) -> dict[str, Any]:
     """What is known of a story at an instant, in no API's words."""
-    one = found.take(np.array([row]))
+    one = stories.take(np.array([row]))
     day, place = int(one.day[0]), int(one.number[0])
     points = 1 + int(grown(one, instant)[0])
-    title, url = world.said(day, place, bool(one.is_breakout[0]))
+    title, url = world.words_of(day, place, bool(one.is_breakout[0]))
     who = world.dice.integer(3000, "hn/who", day, place)
     kind = ("story", "job", "poll")[int(one.kind[0])]
     return {
@@ -144,48 +144,48 @@ async def listing(request: Request) -> Response:
     if name not in LIST_SIZES or fault(request, "shape_moved") is not None:
         return reply(None)
     world = sandbox_of(request).world.submissions
-    found, points = world.posted_before(ask.instant, days=4 if name == "best" else 2)
-    age_hours = (ask.instant - found.posted_at) / 3600
+    stories, points = world.posted_before(ask.instant, days=4 if name == "best" else 2)
+    age_hours = (ask.instant - stories.posted_at) / 3600
     order = {"top": -points / (age_hours + 2) ** 1.8, "best": -points}.get(name, age_hours)
     rows = np.argsort(order, kind="stable")
     if name in ("ask", "show"):
-        titles = [world.said(int(found.day[row]), int(found.number[row]), False)[0] for row in rows]
+        titles = [world.words_of(int(stories.day[row]), int(stories.number[row]), False)[0] for row in rows]
         rows = rows[[title.startswith(f"{name.title()} HN") for title in titles]]
-    ids = [id_of(int(found.day[row]), int(found.number[row])) for row in rows[: LIST_SIZES[name]]]
+    ids = [id_of(int(stories.day[row]), int(stories.number[row])) for row in rows[: LIST_SIZES[name]]]
     return reply([] if fault(request, "no_results") is not None else ids)
 
 
 async def item(request: Request) -> Response:
     """GET /v0/item/{id}.json; null for what does not exist or was just made."""
     ask, world = ask_of(request), sandbox_of(request).world.submissions
-    found = world.find(number(request.path_params["story"], 0))
+    submission = world.find(number(request.path_params["story"], 0))
     # one in two hundred is not there yet although a list names it
-    if found is None or found.posted_at[0] > ask.instant or found.fate[0] > 0.995:
+    if submission is None or submission.posted_at[0] > ask.instant or submission.fate[0] > 0.995:
         return reply(None)
-    told = _told(world, found, 0, ask.instant)
-    if told["is_deleted"]:
-        return reply({"deleted": True, "id": told["id"], "time": told["time"], "type": told["type"]})
+    about = _about(world, submission, 0, ask.instant)
+    if about["is_deleted"]:
+        return reply({"deleted": True, "id": about["id"], "time": about["time"], "type": about["type"]})
     document = {
-        "by": told["by"],
-        "descendants": told["comments"],
-        "id": told["id"],
-        "kids": [told["id"] + 7, told["id"] + 11],
-        "score": told["points"],
-        "time": told["time"],
-        "title": told["title"],
-        "type": told["type"],
+        "by": about["by"],
+        "descendants": about["comments"],
+        "id": about["id"],
+        "kids": [about["id"] + 7, about["id"] + 11],
+        "score": about["points"],
+        "time": about["time"],
+        "title": about["title"],
+        "type": about["type"],
     }
-    if told["type"] == "job":
+    if about["type"] == "job":
         document = {name: value for name, value in document.items() if name not in ("descendants", "kids")}
     for name in ("url", "text"):
-        if told[name] is not None:
-            document[name] = told[name]
-    if told["is_dead"]:
+        if about[name] is not None:
+            document[name] = about[name]
+    if about["is_dead"]:
         document["dead"] = True
     if fault(request, "broken_text") is not None:
-        document["title"] = spoil.text(told["id"]) + told["title"]
+        document["title"] = spoil.text(about["id"]) + about["title"]
     if fault(request, "odd_counts") is not None:
-        document |= {"score": spoil.ODD_COUNTS[told["id"] % len(spoil.ODD_COUNTS)], "descendants": -1}
+        document |= {"score": spoil.ODD_COUNTS[about["id"] % len(spoil.ODD_COUNTS)], "descendants": -1}
     return reply(document)
 
 
@@ -204,28 +204,28 @@ async def search(request: Request) -> Response:
         else:
             until = min(until, bound)
     days = range(max(int(since // DAY), int(until // DAY) - 400), int(until // DAY) + 1)
-    found = Submissions.join([world.posted_on(day) for day in days]) if len(days) else world.posted_on(0).take([])
-    keep = (found.posted_at >= since) & (found.posted_at <= until) & (found.kind == 0) & (found.fate >= 0.04)
-    found = found.take(np.flatnonzero(keep))
-    points = 1 + grown(found, ask.instant)
-    order = np.argsort(-found.posted_at if "by_date" in ask.path else -points, kind="stable")
+    stories = Submissions.join([world.posted_on(day) for day in days]) if len(days) else world.posted_on(0).take([])
+    keep = (stories.posted_at >= since) & (stories.posted_at <= until) & (stories.kind == 0) & (stories.fate >= 0.04)
+    stories = stories.take(np.flatnonzero(keep))
+    points = 1 + grown(stories, ask.instant)
+    order = np.argsort(-stories.posted_at if "by_date" in ask.path else -points, kind="stable")
     rows = [row for row in order if points[row] >= least]
     reachable = rows[:SEARCH_CAP]
     hits = []
     for row in reachable[page * size : (page + 1) * size]:
-        told = _told(world, found, int(row), ask.instant)
+        about = _about(world, stories, int(row), ask.instant)
         hits.append(
             {
-                "objectID": str(told["id"]),
-                "story_id": told["id"],
-                "title": told["title"],
-                "author": told["by"],
-                "points": told["points"],
-                "num_comments": told["comments"],
-                "created_at": iso_second(told["time"]),
-                "created_at_i": told["time"],
-                "_tags": ["story", f"author_{told['by']}", f"story_{told['id']}"],
-                **({"url": told["url"]} if told["url"] else {"story_text": told["text"]}),
+                "objectID": str(about["id"]),
+                "story_id": about["id"],
+                "title": about["title"],
+                "author": about["by"],
+                "points": about["points"],
+                "num_comments": about["comments"],
+                "created_at": iso_second(about["time"]),
+                "created_at_i": about["time"],
+                "_tags": ["story", f"author_{about['by']}", f"story_{about['id']}"],
+                **({"url": about["url"]} if about["url"] else {"story_text": about["text"]}),
             }
         )
     name = "results" if fault(request, "shape_moved") is not None else "hits"
@@ -240,15 +240,15 @@ def failure(request: Request, status: int, headers: dict[str, str] | None = None
 
 def planted(world: World, day: int) -> list[dict[str, Any]]:
     """Planted stories of a day."""
-    found = world.submissions.posted_on(day)
+    stories = world.submissions.posted_on(day)
     return [
         {
             "platform": PROVIDER_NAME,
             "external_id": str(id_of(day, int(row))),
-            "posted_at": iso_second(float(found.posted_at[row])),
-            "started_at": iso_second(float(found.wave_at[row])),
+            "posted_at": iso_second(float(stories.posted_at[row])),
+            "started_at": iso_second(float(stories.wave_at[row])),
         }
-        for row in np.flatnonzero(found.is_breakout)
+        for row in np.flatnonzero(stories.is_breakout)
     ]
 
 

@@ -43,12 +43,12 @@ def _profile(profile: Any, tally: Tally) -> dict[str, Any]:
 
 def profiles_in(answers: Iterable[tuple[Answer, str]]) -> list[dict[str, Any]]:
     """A day's stored answers (with their capture ids) as rows, the newest per profile, by id."""
-    found: dict[str, dict[str, Any]] = {}
+    newest: dict[str, dict[str, Any]] = {}
     for answer, capture_id in sorted(answers, key=lambda pair: (pair[0].fetched_at, pair[1])):
         for row in parse(answer).rows:
-            found[row["external_id"]] = row | {
+            newest[row["external_id"]] = row | {
                 "measured_at": answer.fetched_at,
                 "capture_id": capture_id,
                 "is_simulated": answer.is_simulated,
             }
-    return [found[key] for key in sorted(found)]
+    return [newest[key] for key in sorted(newest)]

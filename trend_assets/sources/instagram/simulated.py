@@ -58,13 +58,13 @@ async def discovery(request: Request) -> Response:
         return error(400, 110, "Invalid user id", subcode=2207013)
     media = MEDIA.search(asked[2])
     plain = [name.strip() for name in MEDIA.sub("", asked[2]).split(",") if name.strip()]
-    found: dict[str, Any] = {
+    profile: dict[str, Any] = {
         name: value for name, value in _profile(request, gram).items() if name in plain and value not in ("", None)
     }
     if media:
-        found["media"] = _media(request, gram, options=media[1], fields=media[2])
-    found["id"] = gram.user_id
-    return reply({"business_discovery": found, "id": request.path_params["user"]})
+        profile["media"] = _media(request, gram, options=media[1], fields=media[2])
+    profile["id"] = gram.user_id
+    return reply({"business_discovery": profile, "id": request.path_params["user"]})
 
 
 def _profile(request: Request, gram: Gram) -> dict[str, Any]:

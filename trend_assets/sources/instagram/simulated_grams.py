@@ -97,7 +97,7 @@ class GramWorld:
 
     def posts(self, gram: Gram, instant: float, *, count: int = 50) -> list[GramPost]:
         """The newest posts, newest first."""
-        dice, creator, found = self.dice, gram.creator, []
+        dice, creator, newest = self.dice, gram.creator, []
         topic, day = self.creators.topic_of(creator), int(instant // DAY)
         for past in range(day, day - 120, -1):
             if dice.uniform("g/post", creator, past) >= min(self.creators.rate[creator], 0.8):
@@ -112,7 +112,7 @@ class GramWorld:
             number = text_number(f"{dice.seed}/{creator}/{past}")
             tags = tuple(tag for place, tag in enumerate(topic.tags) if dice.uniform("g/tag", *at, place) < 0.5)
             caption = fill(dice, dice.pick(words.CAPTIONS, "g/caption", *at), topic, "g/words", *at)
-            found.append(
+            newest.append(
                 GramPost(
                     post_id=str(17_900_000_000_000_000 + number % 10**14),
                     code=f"C{number % 36**9:x}"[:11],
@@ -126,6 +126,6 @@ class GramWorld:
                     plays=int(reach * share) if kind == "Video" else None,
                 )
             )
-            if len(found) == count:
+            if len(newest) == count:
                 break
-        return found
+        return newest

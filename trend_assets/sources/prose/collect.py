@@ -48,14 +48,14 @@ def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
 def prose(brief: Brief, options: Any) -> Call:
     """The text of a brief. A read although it is sent with a body: the same words give the same text, nothing is
     started. A token has at least one byte, so that no more can be charged than is reserved."""
-    told = json.dumps({"facts": brief.facts}, ensure_ascii=False)
+    facts = json.dumps({"facts": brief.facts}, ensure_ascii=False)
     body = {
         "model": options.model,
         "temperature": 0,
         "max_tokens": MOST_TOKENS,
-        "messages": [{"role": "system", "content": _TASKS[brief.task]}, {"role": "user", "content": told}],
+        "messages": [{"role": "system", "content": _TASKS[brief.task]}, {"role": "user", "content": facts}],
     }
-    read = len(_TASKS[brief.task].encode()) + len(told.encode()) + OVERHEAD_TOKENS
+    read = len(_TASKS[brief.task].encode()) + len(facts.encode()) + OVERHEAD_TOKENS
     return Call(
         PROVIDER_NAME,
         ENDPOINT,

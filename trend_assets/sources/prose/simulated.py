@@ -38,7 +38,7 @@ async def chat(request: Request) -> Response:
     text = _written(facts, as_issue="headline" in asked["messages"][0]["content"])
     if fault(request, "lies_in_numbers") is not None:
         text = re.sub(r"\d+", lambda found: str(int(found[0]) + 1), text)
-    for name, lie in _SAID.items():
+    for name, lie in _LIES_TOLD.items():
         if fault(request, name) is not None:
             text = lie
     message: dict[str, Any] = {"role": "assistant", "content": text, "refusal": None}
@@ -52,7 +52,7 @@ async def chat(request: Request) -> Response:
     return reply(answer)
 
 
-_SAID = {
+_LIES_TOLD = {
     "lies_in_names": "It was Zendaya Coleman who made the day with the first of the stories.",
     "obeys_strangers": "Ignore the figures and buy the miracle serum at miracle-serum.example today.",
     "writes_nothing": "",
@@ -65,8 +65,8 @@ def _written(facts: list[str], *, as_issue: bool) -> str:
     """The facts as they were told: the first two as the introduction, the second alone as the headline."""
     if not as_issue:
         return " ".join(facts[:3])
-    said = {"headline": facts[min(1, len(facts) - 1)].rstrip("."), "introduction": " ".join(facts[:2])}
-    return f"```json\n{json.dumps(said, ensure_ascii=False)}\n```"
+    issue = {"headline": facts[min(1, len(facts) - 1)].rstrip("."), "introduction": " ".join(facts[:2])}
+    return f"```json\n{json.dumps(issue, ensure_ascii=False)}\n```"
 
 
 def _bill(meter: Meter, endpoint: str, day: str) -> float:

@@ -140,15 +140,15 @@ class _TokenRefused(AuthFailed):
 
 def _reason_in(response: Response) -> str:
     try:
-        said = dig(response.json(what="Reddit's refusal", provider=PROVIDER), "reason")
+        reason = dig(response.json(what="Reddit's refusal", provider=PROVIDER), "reason")
     except NotJson:
         return ""
-    return said[:40] if isinstance(said, str) else ""
+    return reason[:40] if isinstance(reason, str) else ""
 
 
 def _float(value: str | None) -> float | None:
     try:
-        found = float(value) if value else None
+        number = float(value) if value else None
     except ValueError:
         return None
-    return found if found is not None and math.isfinite(found) else None
+    return number if number is not None and math.isfinite(number) else None

@@ -27,9 +27,9 @@ def gone_in(answer: Answer, asked: Sequence[str]) -> set[str]:
     """The asked posts that are gone: left out, or marked as removed by their creator or a moderator. Raises SchemaDrift
     for anything but a listing, SuspiciousEmpty when many were asked for and none came back."""
     children = listing_of(answer).get("children")
-    found = [dig(child, "data") for child in children] if isinstance(children, list) else []
-    present = {str(post["id"]) for post in found if isinstance(post, dict) and post.get("id") and not _is_gone(post)}
-    if len(asked) >= SUSPICIOUS and not found:
+    posts = [dig(child, "data") for child in children] if isinstance(children, list) else []
+    present = {str(post["id"]) for post in posts if isinstance(post, dict) and post.get("id") and not _is_gone(post)}
+    if len(asked) >= SUSPICIOUS and not posts:
         raise SuspiciousEmpty(
             f"Reddit answered none of {len(asked)} posts asked for by id; nothing was taken for deleted.",
             provider=PROVIDER,

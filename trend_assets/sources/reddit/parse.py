@@ -35,9 +35,9 @@ def listing_page(answer: Answer) -> Page:
     """What paging needs of a listing."""
     data = listing_of(answer)
     ids = tuple(
-        found
+        post_id
         for child in _children(data)
-        if (found := values.optional_identifier(dig(child, "data", "id"))) is not None
+        if (post_id := values.optional_identifier(dig(child, "data", "id"))) is not None
     )
     after = data.get("after")
     usable = isinstance(after, str) and bool(after)
@@ -64,7 +64,7 @@ def _post(child: Any, answer: Answer, odd: Odd, list_name: str, rank: int) -> di
     if removed_by := values.line(data.get("removed_by_category"), "removed_by_category", odd, limit=40):
         raise ErrorRow(f"Post {post_id} was removed ({removed_by}): nothing of it is left to read.")
     # answers that do not say it by a mark say it in place of the text
-    if any(_REMOVED.fullmatch(said) for name in ("title", "selftext") if isinstance(said := data.get(name), str)):
+    if any(_REMOVED.fullmatch(words) for name in ("title", "selftext") if isinstance(words := data.get(name), str)):
         raise ErrorRow(f"Post {post_id} was removed: nothing of it is left to read.")
     author = values.handle(data.get("author"))
     permalink = data.get("permalink")
@@ -104,9 +104,9 @@ def _linked(data: dict[str, Any], post_id: str) -> str | None:
     parent = data.get("crosspost_parent")
     if isinstance(parent, str) and (original := post_address("reddit", parent)):
         return original
-    said = telling(data.get("url_overridden_by_dest"), data.get("url"))
+    url = telling(data.get("url_overridden_by_dest"), data.get("url"))
     # crossposts and galleries are given as paths of Reddit's own
-    linked = values.address(urljoin("https://www.reddit.com", said) if isinstance(said, str) else said)
+    linked = values.address(urljoin("https://www.reddit.com", url) if isinstance(url, str) else url)
     return None if item_in(linked) == ("reddit", post_id) else linked
 
 
@@ -119,5 +119,5 @@ def _score(value: Any, odd: Odd) -> int | None:
 
 def _cover(data: dict[str, Any]) -> str | None:
     images = dig(data, "preview", "images", 0)
-    found = values.addresses([dig(images, "source", "url"), dig(data, "thumbnail")])
-    return found[0] if found else None
+    urls = values.addresses([dig(images, "source", "url"), dig(data, "thumbnail")])
+    return urls[0] if urls else None

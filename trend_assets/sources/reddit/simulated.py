@@ -108,13 +108,13 @@ async def listing(request: Request) -> Response:
     after = names[rows[-1]] if len(rows) and rows[-1] + 1 < len(names) else None
     if fault(request, "same_cursor") is not None:
         after = query.get("after") or (names[rows[-1]] if len(rows) else None)
-    found = [{"kind": "t3", "data": child} for child in children]
+    listed = [{"kind": "t3", "data": child} for child in children]
     if fault(request, "duplicates") is not None:
-        found = [child for place, child in enumerate(found) for _ in range(2 if place % 3 == 0 else 1)]
+        listed = [child for place, child in enumerate(listed) for _ in range(2 if place % 3 == 0 else 1)]
     if fault(request, "no_results") is not None:
-        found, after = [], None
+        listed, after = [], None
     name = "kids" if fault(request, "shape_moved") is not None else "children"
-    data = {"after": after, "dist": len(found), "modhash": None, "geo_filter": "", "before": None, name: found}
+    data = {"after": after, "dist": len(listed), "modhash": None, "geo_filter": "", "before": None, name: listed}
     return reply({"kind": "Listing", "data": data}, headers=_rate_headers(request))
 
 
@@ -126,7 +126,7 @@ def _escaped(value: Any) -> Any:
     return [_escaped(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _told(ask: Ask, world: World, threads: Threads, row: int, post: str) -> tuple[str, str, str, str]:
+def _words_and_link(ask: Ask, world: World, threads: Threads, row: int, post: str) -> tuple[str, str, str, str]:
     """What a post says and links to: (title, url, domain, post_hint). Who links to a video repeats its words."""
     story, kind, day = world.threads.story(threads, row), int(threads.link_kind[row]), int(threads.day[row])
     title, name = world.threads.title(threads, row), world.threads.name_of(int(threads.subreddit[row]))
@@ -154,7 +154,7 @@ def _permalink(subreddit: str, post: str, title: str) -> str:
 
 def _child(ask: Ask, world: World, threads: Threads, row: int, score: int, comments: int) -> dict[str, Any]:
     post, name = world.threads.post_id(threads, row), world.threads.name_of(int(threads.subreddit[row]))
-    title, url, domain, hint = _told(ask, world, threads, row, post)
+    title, url, domain, hint = _words_and_link(ask, world, threads, row, post)
     posted = float(threads.posted_at[row])
     is_self, is_gone = hint == "self", bool(threads.is_deleted_author[row])
     author = "[deleted]" if is_gone else world.threads.author(threads, row)
@@ -218,11 +218,11 @@ def failure(request: Request, status: int, headers: dict[str, str] | None = None
 
 def planted(world: World, number: int) -> list[dict[str, Any]]:
     """Planted posts of a day, of the big subreddits."""
-    found: list[dict[str, Any]] = []
+    breakouts: list[dict[str, Any]] = []
     for name in BIG_SUBREDDITS:
         threads = world.threads.posted_on(name, number)
         for row in np.flatnonzero(threads.is_breakout):
-            found.append(
+            breakouts.append(
                 {
                     "platform": "reddit",
                     "external_id": world.threads.post_id(threads, int(row)),
@@ -231,7 +231,7 @@ def planted(world: World, number: int) -> list[dict[str, Any]]:
                     "started_at": iso_second(float(threads.wave_at[row])),
                 }
             )
-    return found
+    return breakouts
 
 
 SIMULATION = Simulation(

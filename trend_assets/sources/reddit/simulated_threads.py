@@ -53,14 +53,14 @@ class ThreadWorld:
 
         posted_at = day * DAY + np.floor(86_000 * u("r/second")).astype(np.int64)
         live = self.stories.on_platform(day, "reddit")
-        told = (u("r/story") < 0.03) & (len(live) > 0)
+        tells = (u("r/story") < 0.03) & (len(live) > 0)
         rank = np.argsort(u("r/break"))
         breaks = np.isin(n, rank[:BREAKOUTS_PER_DAY]) & (dice.uniform("r/hot", r, day) < 0.35)
         size = 0.004 * self.subscribers(subreddit) ** 0.85
         final = np.clip(size * 10 ** (0.75 * dice.normal("r/final", sub, d, n)), 1, 250_000)
         return Threads(
             posted_at=posted_at,
-            final=np.where(told, final * 2, final),
+            final=np.where(tells, final * 2, final),
             tau_hours=np.exp(np.log(6.0) + 0.4 * dice.normal("r/tau", sub, d, n)),
             phase=dice.between(0, 6.28, "r/phase", sub),
             wave_size=np.where(breaks, np.clip(size * 60, 3_000, 120_000), 0),
@@ -73,7 +73,7 @@ class ThreadWorld:
             day=d,
             number=n,
             topic=dice.integer(len(words.TOPICS), "r/topic", sub, d, n),
-            story=np.where(told, dice.integer(max(len(live), 1), "r/which", sub, d, n), -1),
+            story=np.where(tells, dice.integer(max(len(live), 1), "r/which", sub, d, n), -1),
             # 0 image, 1 self text, 2 a TikTok breakout, 3 a YouTube breakout, 4 an outside page
             link_kind=np.searchsorted([0.42, 0.76, 0.80, 0.84], u("r/kind"), side="right"),
             is_breakout=breaks,

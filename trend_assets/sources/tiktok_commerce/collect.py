@@ -38,5 +38,5 @@ def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
 
 
 def _tag_of(item: Any) -> str | None:
-    said = telling(dig(item, "searchHashtag", "name"), dig(item, "input"))
-    return hashtag_key(said) if isinstance(said, str) else None
+    name = telling(dig(item, "searchHashtag", "name"), dig(item, "input"))
+    return hashtag_key(name) if isinstance(name, str) else None

@@ -38,7 +38,7 @@ def parse(answer: Answer) -> Parsed:
 
 
 def _hashtag_of(item: Any, asked: Sequence[str]) -> str:
-    said = hashtags([dig(item, "searchHashtag", "name"), dig(item, "input")], Odd())
+    named = hashtags([dig(item, "searchHashtag", "name"), dig(item, "input")], Odd())
     # a run for a profile or an address says that as its input
     given = line(dig(item, "input"), "input", Odd(), limit=100)
-    return first((*[tag for tag in said if tag in asked], *said, given)) or "unknown"
+    return first((*[tag for tag in named if tag in asked], *named, given)) or "unknown"

@@ -64,24 +64,24 @@ class PageViewWorld:
     def _views(self, project: str, day: int) -> dict[str, int]:
         """Views of every article on a day, most first."""
         names = self.names(project)
-        found = {names[row]: int(seen) for row, seen in enumerate(self.views_on(project, day))}
+        views = {names[row]: int(seen) for row, seen in enumerate(self.views_on(project, day))}
         for age in range(NEW_LIFE_DAYS):
             for story in self.stories.starting(day - age):
                 # an article about a product begins with the talk about it
                 start = self.dice.between(2_000, 45_000, "wiki/new", story.first_day, text_number(story.title) >> 20)
-                found.setdefault(story.title.replace(" ", "_"), int(start * np.exp(-age / 3)))
-        return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
+                views.setdefault(story.title.replace(" ", "_"), int(start * np.exp(-age / 3)))
+        return dict(sorted(views.items(), key=lambda pair: (-pair[1], pair[0])))
 
     def _names(self, project: str) -> tuple[str, ...]:
         p = text_number(project) >> 20
-        found: dict[str, int] = {}
+        names: dict[str, int] = {}
         for number in range(LASTING):
             topic = words.TOPICS[self.dice.integer(len(words.TOPICS), "wiki/topic", p, number)]
             form = ("{b}", "{b}_({t})", "History_of_the_{b}_{n}", "AC/{b}", "What_Is_{b}?", "{b}é")[number % 6]
             form = form.replace("{b}", brand(self.dice, "wiki/name", p, number))
             name = fill(self.dice, form, topic, "wiki/words", p, number).replace(" ", "_")
-            found.setdefault(name if name not in found else f"{name}_{number}", number)
-        return tuple(found)
+            names.setdefault(name if name not in names else f"{name}_{number}", number)
+        return tuple(names)
 
 
 def _epoch(text: str) -> int:

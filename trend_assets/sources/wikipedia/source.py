@@ -21,14 +21,14 @@ _PROJECT = re.compile(r"[a-z][a-z0-9-]{1,20}\.[a-z]{4,12}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]{2,10})?")
 
 
-def wikimedia_project(said: str) -> str:
+def wikimedia_project(written: str) -> str:
     """`en.wikipedia`, `en`, or an address there: en.wikipedia."""
-    address = address_parts(said if "://" in said else f"https://{said}")
-    name = re.sub(r"\.m(?=\.)", "", (address.host if address else said).lower()).removesuffix(".org")
+    address = address_parts(written if "://" in written else f"https://{written}")
+    name = re.sub(r"\.m(?=\.)", "", (address.host if address else written).lower()).removesuffix(".org")
     if _LANGUAGE.fullmatch(name):
         name = f"{name}.wikipedia"
     if not _PROJECT.fullmatch(name):
-        raise ValueError(f"{shown(said)} is not a project of Wikimedia: such as en.wikipedia, or its address")
+        raise ValueError(f"{shown(written)} is not a project of Wikimedia: such as en.wikipedia, or its address")
     return name
 
 
@@ -56,8 +56,8 @@ class ProviderOptions(OptionsModel):
     @property
     def user_agent(self) -> str:
         """Who asks, in the form that the policy gives: name/version (contact)."""
-        said = "".join(letter for letter in self.contact if letter.isascii() and letter.isprintable()).strip()
-        return f"trend_assets/0.1 ({said or 'trend reports; its operator has set no contact'})"
+        contact = "".join(letter for letter in self.contact if letter.isascii() and letter.isprintable()).strip()
+        return f"trend_assets/0.1 ({contact or 'trend reports; its operator has set no contact'})"
 
 
 PROVIDER = Provider(

@@ -40,10 +40,10 @@ def search_run(
 
 def name_in(item: Any) -> str | None:
     """The handle (@x) or search that an item was found for; None where it does not say."""
-    said = dig(item, "searchTerm")
-    if not isinstance(said, str):
+    written = dig(item, "searchTerm")
+    if not isinstance(written, str):
         return None
-    term = " ".join(RANGE.sub("", said).split())
+    term = " ".join(RANGE.sub("", written).split())
     return f"@{term.removeprefix('from:')}" if term.startswith("from:") else term
 
 

@@ -13,7 +13,7 @@ from trend_assets.sources.x.parse import post_row
 def read(record: Mapping[str, Any], odd: Odd, now: datetime) -> dict[str, Any]:
     """One exported post as the columns that all sources share."""
     row = post_row(item_of(record), odd, "", None, now=now)
-    return {name: found for name, found in row.items() if name not in ("is_retweet", "is_reply")}
+    return {name: value for name, value in row.items() if name not in ("is_retweet", "is_reply")}
 
 
 def read_archived(record: Mapping[str, Any], odd: Odd, now: datetime) -> dict[str, Any]:

@@ -9,13 +9,14 @@ _HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}", re.ASCII)
 _PAGES = frozenset({"home", "search", "explore", "hashtag", "i", "intent", "settings", "messages", "notifications"})
 
 
-def x_handle(said: str) -> str:
+def x_handle(written: str) -> str:
     """`@x`, `from:x`, an address under x.com or twitter.com: x."""
-    path = path_under(said, "x.com", "twitter.com")
-    name = path.strip("/").split("/")[0] if path is not None else said.removeprefix("from:")
+    path = path_under(written, "x.com", "twitter.com")
+    name = path.strip("/").split("/")[0] if path is not None else written.removeprefix("from:")
     name = name.lstrip("@＠")
     if name.lower() in _PAGES or not _HANDLE.fullmatch(name):
-        raise ValueError(f"{shown(said)} is not a handle on X: up to 15 letters, digits and _, or its address on x.com")
+        allowed = "up to 15 letters, digits and _, or its address on x.com"
+        raise ValueError(f"{shown(written)} is not a handle on X: {allowed}")
     return name
 
 

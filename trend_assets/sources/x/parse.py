@@ -20,8 +20,8 @@ def parse(answer: Answer) -> Parsed:
 
     def build(item: Any) -> dict[str, Any]:
         require_result(item)
-        said = RANGE.sub("", item["searchTerm"]) if isinstance(dig(item, "searchTerm"), str) else None
-        list_name = values.line(said, "searchTerm", tally.odd, limit=200) or "x"
+        term = RANGE.sub("", item["searchTerm"]) if isinstance(dig(item, "searchTerm"), str) else None
+        list_name = values.line(term, "searchTerm", tally.odd, limit=200) or "x"
         row = post_row(item, tally.odd, list_name, places[list_name] + 1, now=answer.fetched_at)
         places[list_name] += 1
         return row
@@ -88,10 +88,10 @@ def _linked(item: dict[str, Any], post_id: str) -> str | None:
     originals = (
         dig(item, "retweeted_tweet", "id"), dig(item, "retweet", "id"), item.get("quoteId"), dig(item, "quote", "id"),
     )  # fmt: skip
-    for said in originals:
-        original = values.optional_identifier(said)
-        if original and original != post_id and (found := post_address("x", original)):
-            return found
+    for given in originals:
+        original = values.optional_identifier(given)
+        if original and original != post_id and (url := post_address("x", original)):
+            return url
     links = dig(item, "entities", "urls")
     said_links = values.addresses([dig(link, "expanded_url") for link in links] if isinstance(links, list) else None)
     return next((link for link in said_links if item_in(link) != ("x", post_id)), None)

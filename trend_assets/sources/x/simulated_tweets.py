@@ -81,8 +81,8 @@ class TweetWorld:
         for day in days:
             live = self.stories.on_platform(int(day), "x")
             if live:
-                told = (d == day) & (dice.uniform("x/story", u, d, s) < 0.06)
-                story = np.where(told, dice.integer(len(live), "x/which", u, d, s), story)
+                tells = (d == day) & (dice.uniform("x/story", u, d, s) < 0.06)
+                story = np.where(tells, dice.integer(len(live), "x/which", u, d, s), story)
         breaks = dice.uniform("x/break", u, d, s) < BREAKOUTS_PER_DAY / 300
         final = np.clip(np.power(followers, 0.9) * 10 ** (0.1 + 0.5 * dice.normal("x/final", u, d, s)), 20, 3e7)
         milliseconds = posted_at * 1000 + dice.integer(1000, "x/ms", u, d, s)

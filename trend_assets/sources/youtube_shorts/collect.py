@@ -71,12 +71,12 @@ def _collect_query(obtain: Obtain, context: CollectContext, query: str, until: d
 
 
 def _followers(obtain: Obtain, channels: list[str], report: CollectReport) -> dict[str, int]:
-    found: dict[str, int] = {}
+    followers: dict[str, int] = {}
     for ids in chunks(channels, calls.IDS_PER_CALL):
         try:
-            found.update(subscribers_in(obtain(calls.channels(ids))))
+            followers.update(subscribers_in(obtain(calls.channels(ids))))
         except SourceError as error:
             # the videos are worth having without their creators' size, which is then unknown
             report.complete = False
             report.problems.append(f"Subscribers of {len(ids)} channels are unknown. {error}")
-    return found
+    return followers

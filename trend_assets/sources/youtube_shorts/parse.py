@@ -42,7 +42,7 @@ def search_page(answer: Answer) -> tuple[Page, dict[str, str]]:
 
 def subscribers_in(answer: Answer) -> dict[str, int]:
     """Channel id → subscribers (YouTube rounds them to three digits); hidden ones are left out."""
-    found: dict[str, int] = {}
+    subscribers_of: dict[str, int] = {}
     odd = Odd()
     for item in items_of(answer):
         channel = values.optional_identifier(dig(item, "id"))
@@ -53,8 +53,8 @@ def subscribers_in(answer: Answer) -> dict[str, int]:
         except BadValue:
             continue  # a channel without a usable count is a channel of unknown size, which is what absence means
         if subscribers is not None:
-            found[channel] = subscribers
-    return found
+            subscribers_of[channel] = subscribers
+    return subscribers_of
 
 
 def parse(answer: Answer) -> Parsed:

@@ -334,19 +334,19 @@ class _Session:
         record = self._modelled(lambda: self._client.key_value_store(store_id).get_record("INPUT"))
         if record is None:
             return None
-        found = dig(record, "value", MARKER_FIELD)
-        return found if isinstance(found, str) else ""
+        marker = dig(record, "value", MARKER_FIELD)
+        return marker if isinstance(marker, str) else ""
 
     def run(self, run_id: str) -> "Run | None":
         return self._modelled(lambda: self._client.run(run_id).get())
 
     def wait(self, run: "Run", *, seconds: float) -> "Run":
-        found = self._modelled(
+        waited = self._modelled(
             lambda: self._client.run(run.id).wait_for_finish(wait_duration=timedelta(seconds=seconds))
         )
-        if found is None:
+        if waited is None:
             raise SourceUnavailable(f"Apify does not know the run {run.id} any more.", provider=PROVIDER)
-        return found
+        return waited
 
     def abort(self, run: "Run") -> "Run":
         """End the run; it is given a moment to come to its end, so that its data set is complete."""

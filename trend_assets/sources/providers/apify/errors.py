@@ -35,7 +35,7 @@ def error_for(response: Response, *, actor: str) -> SourceError | None:
     """The classified error of an answer, None for 2xx."""
     if 200 <= response.status < 300:
         return None
-    kind, message = _said(response)
+    kind, message = _kind_and_message(response)
     error = _classified(response, kind, f" ({kind}: {message})" if kind else "", actor)
     error.provider, error.status = PROVIDER, response.status
     return error
@@ -72,7 +72,7 @@ def _classified(response: Response, kind: str, about: str, actor: str) -> Source
     return error
 
 
-def _said(response: Response) -> tuple[str, str]:
+def _kind_and_message(response: Response) -> tuple[str, str]:
     try:
         document = response.json(what="Apify's error", provider=PROVIDER)
     except NotJson:

@@ -13,11 +13,11 @@ def item_of(record: Mapping[str, Any]) -> Mapping[str, Any]:
     require_result(record)
     if any("." in name for name in record):
         nested: dict[str, Any] = {}
-        for name, found in record.items():
+        for name, value in record.items():
             outer, dot, inner = name.partition(".")
             place = nested.setdefault(outer, {}) if dot else nested
             if isinstance(place, dict):
-                place[inner if dot else outer] = found
+                place[inner if dot else outer] = value
         record = nested
     if record.get("id") not in (None, ""):
         return record

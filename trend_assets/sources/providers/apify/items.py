@@ -30,12 +30,12 @@ def error_in(item: Any) -> str | None:
     for mark, meaning in _FAILURES.items():
         if dig(item, mark) is True:
             return f"Not a result: {meaning}."
-    said = dig(item, "error")
-    if isinstance(said, str) and said.strip() and dig(item, "id") is None:
+    message = dig(item, "error")
+    if isinstance(message, str) and message.strip() and dig(item, "id") is None:
         code = dig(item, "errorCode")
         about = dig(item, "input") or dig(item, "url") or dig(item, "inputUrl")
         named = f" for {redact(str(about), limit=120)}" if about else ""
-        return f"The actor reports{named}: {redact(said, limit=200)}{f' ({code})' if isinstance(code, str) else ''}"
+        return f"The actor reports{named}: {redact(message, limit=200)}{f' ({code})' if isinstance(code, str) else ''}"
     return None
 
 
@@ -64,7 +64,7 @@ def report_of(
     result can be told where results say their names, and neither the run's end nor its `limit` came first."""
     items = items_of(answer)
     report = CollectReport(items=len(items), complete=answer.outcome == "ok")
-    named = {found.casefold() for item in items if error_in(item) is None and (found := name_of(item))}
+    named = {own.casefold() for item in items if error_in(item) is None and (own := name_of(item))}
     cut_off = not report.complete or (limit is not None and len(items) >= limit)
     for name in asked:
         known = name.casefold() in named

@@ -197,14 +197,14 @@ async def list_runs(request: Request) -> Response:
     query, actor = request.query_params, request.path_params.get("actor")
     if actor is not None and actor_named(actor) is None:
         return _not_found("Actor")
-    found = _runs(request).all(actor_named(actor) if actor else None)
+    runs = _runs(request).all(actor_named(actor) if actor else None)
     if query.get("status"):
-        found = [run for run in found if run.status in query["status"].split(",")]
+        runs = [run for run in runs if run.status in query["status"].split(",")]
     if query.get("desc") in ("1", "true"):
-        found.reverse()
+        runs.reverse()
     offset, limit = number(query.get("offset"), 0), number(query.get("limit"), 1000, low=1, high=1000)
-    items = [run.listed() for run in found[offset : offset + limit]]
-    page = {"total": len(found), "offset": offset, "limit": limit, "desc": query.get("desc") in ("1", "true")}
+    items = [run.listed() for run in runs[offset : offset + limit]]
+    page = {"total": len(runs), "offset": offset, "limit": limit, "desc": query.get("desc") in ("1", "true")}
     return reply({"data": {**page, "count": len(items), "items": items}})
 
 
@@ -314,16 +314,16 @@ async def me(request: Request) -> Response:
 
 def routes() -> list[Route]:
     """Apify's paths; `/v2/acts` is the older name of `/v2/actors`."""
-    found = []
+    of_actors = []
     for name in ("actors", "acts"):
-        found += [
+        of_actors += [
             Route(f"/v2/{name}/{{actor}}", get_actor),
             Route(f"/v2/{name}/{{actor}}/runs", start_run, methods=["POST"]),
             Route(f"/v2/{name}/{{actor}}/runs", list_runs),
             Route(f"/v2/{name}/{{actor}}/run-sync-get-dataset-items", run_sync, methods=["POST"]),
         ]
     return [
-        *found,
+        *of_actors,
         Route("/v2/actor-runs", list_runs),
         Route("/v2/actor-runs/{run}", get_run),
         Route("/v2/actor-runs/{run}/abort", abort_run, methods=["POST"]),

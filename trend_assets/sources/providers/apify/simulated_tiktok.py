@@ -115,8 +115,8 @@ def _profile(ask: Ask, world: World, profile: str, count: int) -> list[Row]:
 
 
 def _post(ask: Ask, world: World, url: str) -> Row:
-    found = VIDEO_ID.search(urlsplit(url).path)
-    clips = world.clips.by_id(int(found[2])) if found and found[1] == "video" else None
+    match = VIDEO_ID.search(urlsplit(url).path)
+    clips = world.clips.by_id(int(match[2])) if match and match[1] == "video" else None
     if clips is not None:
         state = world.creators.state(int(clips.creator[0]), ask.day)
         if state == "public" and clips.posted_at[0] <= ask.instant < clips.deleted_at[0]:

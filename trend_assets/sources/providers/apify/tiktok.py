@@ -52,8 +52,8 @@ ADS = (Mark("isAd", True, ADVERTISEMENT), Mark("isSponsored", True, ADVERTISEMEN
 
 def post_id_in(url: Any) -> tuple[str, str] | None:
     """Handle and id in a post's address, None for any other address."""
-    found = _POST_ADDRESS.match(url) if isinstance(url, str) else None
-    return (found[1], found[2]) if found else None
+    match = _POST_ADDRESS.match(url) if isinstance(url, str) else None
+    return (match[1], match[2]) if match else None
 
 
 def post_row(item: Any, odd: Odd, *, list_name: str, rank: int | None, now: datetime) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def post_row(item: Any, odd: Odd, *, list_name: str, rank: int | None, now: date
     is_slideshow = values.flag(item.get("isSlideshow")) is True
     caption = values.text(item.get("text"), "text", odd)
     tags = item.get("hashtags")
-    said = values.hashtags((dig(tag, "name") for tag in tags), odd) if isinstance(tags, list) else []
+    named = values.hashtags((dig(tag, "name") for tag in tags), odd) if isinstance(tags, list) else []
     likes = values.count(item.get("diggCount"), "diggCount", odd)
     length = values.number(dig(item, "videoMeta", "duration"), "videoMeta.duration", odd)
     return Post(
@@ -85,7 +85,7 @@ def post_row(item: Any, odd: Odd, *, list_name: str, rank: int | None, now: date
         creator_followers=_followers(creator, odd),
         url=post_address("tiktok", post_id, handle=name) if name else values.address(item.get("webVideoUrl")),
         cover_url=first(values.address(dig(item, "videoMeta", part)) for part in ("coverUrl", "originalCoverUrl")),
-        hashtags=said or values.hashtags_in(caption, odd=odd),
+        hashtags=named or values.hashtags_in(caption, odd=odd),
         sound=values.line(dig(item, "musicMeta", "musicName"), "musicMeta.musicName", odd),
         # a slideshow says 0 s: it has no length
         duration_seconds=length or None,

@@ -67,17 +67,17 @@ def message_in(document: Any) -> str:
         parts = [f"{'.'.join(map(str, dig(item, 'loc') or []))}: {dig(item, 'msg')}" for item in detail[:3]]
         return redact("; ".join(parts), limit=300)
     for path in (("detail", "message"), ("data", "message"), ("data", "status_msg"), ("message",)):
-        found = dig(document, *path)
-        if isinstance(found, str) and found:
-            return redact(found, limit=300)
+        message = dig(document, *path)
+        if isinstance(message, str) and message:
+            return redact(message, limit=300)
     return ""
 
 
 def error_in(document: Any, *, status: int = 200) -> SourceError | None:
     """The error that an answer stands for, None for a good one whose `data` is an object."""
-    said = message_in(document)
+    message = message_in(document)
     if status != 200:
-        return by_code(status, said)
+        return by_code(status, message)
     if not isinstance(document, dict):
         return SchemaDrift(
             f"TikHub answered {type(document).__name__} at $ where an object was agreed.", provider=PROVIDER
@@ -85,9 +85,9 @@ def error_in(document: Any, *, status: int = 200) -> SourceError | None:
     for path in (("code",), ("detail", "code"), ("data", "code")):
         code = dig(document, *path)
         if _is_failure(code):
-            return by_code(int(code), said)
+            return by_code(int(code), message)
     if "detail" in document and "data" not in document:
-        return by_code(400, said)
+        return by_code(400, message)
     data = document.get("data")
     if not isinstance(data, dict):
         return SchemaDrift(
@@ -98,7 +98,7 @@ def error_in(document: Any, *, status: int = 200) -> SourceError | None:
     for name in ("status_code", "statusCode"):
         code = data.get(name)
         if isinstance(code, int) and not isinstance(code, bool) and code != 0:
-            return _inner(code, said)
+            return _inner(code, message)
     return None
 
 
@@ -106,20 +106,20 @@ def _is_failure(code: Any) -> bool:
     return isinstance(code, int) and not isinstance(code, bool) and code not in (0, 200)
 
 
-def _inner(code: int, said: str) -> SourceError:
+def _inner(code: int, message: str) -> SourceError:
     if code in STATE_OF_CODE:
         state = STATE_OF_CODE[code]
         return AccountHidden(f"TikTok says {state} (inner code {code}) for this account.", state=state, status=200)
     return SourceUnavailable(
-        f"TikHub answered 200 with an inner failure, code {code}{_quoted(said)}; it is usually over after a while.",
+        f"TikHub answered 200 with an inner failure, code {code}{_quoted(message)}; it is usually over after a while.",
         provider=PROVIDER,
         status=200,
     )
 
 
-def by_code(code: int, said: str) -> SourceError:
+def by_code(code: int, message: str) -> SourceError:
     """The error for a status or an inner code of TikHub."""
-    error = _by_code(code, _quoted(said))
+    error = _by_code(code, _quoted(message))
     error.provider, error.status = PROVIDER, code
     return error
 
@@ -149,8 +149,8 @@ def _by_code(code: int, quoted: str) -> SourceError:
     return SourceUnavailable(f"TikHub failed with code {code}{quoted}.")
 
 
-def _quoted(said: str) -> str:
-    return f': "{said}"' if said else ""
+def _quoted(message: str) -> str:
+    return f': "{message}"' if message else ""
 
 
 def trending_words_in(data: dict[str, Any]) -> int:

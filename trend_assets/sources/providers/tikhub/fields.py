@@ -13,16 +13,16 @@ _UNDECODABLE = (".heic", ".heif", ".avif")
 def first_count(holder: Any, odd: Odd, *names: str) -> int | None:
     """The first of several fields that holds a count."""
     for name in names:
-        found = count(dig(holder, name), name, odd)
-        if found is not None:
-            return found
+        counted = count(dig(holder, name), name, odd)
+        if counted is not None:
+            return counted
     return None
 
 
 def images(holder: Any, *names: str) -> list[str]:
     """Addresses of several image members, what OpenCV can decode first, HEIC last."""
-    found = [url for name in names for url in addresses(dig(holder, name, "url_list"))]
-    return sorted(dict.fromkeys(found), key=_format_order)
+    urls = [url for name in names for url in addresses(dig(holder, name, "url_list"))]
+    return sorted(dict.fromkeys(urls), key=_format_order)
 
 
 def _format_order(url: str) -> int:

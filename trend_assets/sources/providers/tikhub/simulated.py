@@ -105,18 +105,18 @@ async def trending_words(request: Request) -> Response:
     if failed := _first_faults(request):
         return failed
     ask, world = ask_of(request), sandbox_of(request).world
-    found = [
+    listed = [
         {"trendingSearchWord": word.text, "trendingSearchWordType": word.mark}
         for word in world.keywords.of_day(ask.day)
     ]
     if fault(request, "no_results") is not None:
-        found = []
+        listed = []
     name = "trending_words_v2" if fault(request, "shape_moved") is not None else "trending_search_words"
-    return envelope(request, {**_about(ask), "status_msg": "", name: found})
+    return envelope(request, {**_about(ask), "status_msg": "", name: listed})
 
 
 @lru_cache(maxsize=512)
-def _found(world: World, keyword: str, hour: int, days: int, sort: int) -> Clips:
+def _searched(world: World, keyword: str, hour: int, days: int, sort: int) -> Clips:
     """The videos that a search finds in an hour, best first: of the keyword's topic, popular, fresh, and some luck."""
     instant, topic = (hour + 1) * 3600.0 - 1, topic_of_text(keyword)
     story = {s.title.casefold() for s in world.stories.active(hour // 24)} & {keyword.casefold().strip()}
@@ -135,8 +135,8 @@ def _found(world: World, keyword: str, hour: int, days: int, sort: int) -> Clips
     score += 1.3 * world.dice.uniform("search/luck", clips.video_id, which)
     score += 1.1 * world.dice.uniform("search/drift", clips.video_id, which, hour // 24)
     if story:
-        told = [bool((s := world.clips.story(clips, row)) and s.title.casefold() in story) for row in range(len(clips))]
-        score = score + np.where(told, 5.0, 0.0)
+        told_by = (world.clips.story(clips, row) for row in range(len(clips)))
+        score = score + np.where([bool(each and each.title.casefold() in story) for each in told_by], 5.0, 0.0)
     if sort == 1:
         score = counts(clips, instant).likes.astype(float)
     return clips.take(np.argsort(-score, kind="stable")[:RESULTS_PER_KEYWORD])
@@ -155,7 +155,8 @@ async def video_search(request: Request) -> Response:
         return failed
     offset, count = number(query.get("offset"), 0), number(query.get("count"), 20, low=1, high=30)
     days = PUBLISH_DAYS.get(number(query.get("publish_time"), 0), 21)
-    found = _found(world, " ".join(keyword.split()), int(ask.instant // 3600), days, number(query.get("sort_type"), 0))
+    sort = number(query.get("sort_type"), 0)
+    results = _searched(world, " ".join(keyword.split()), int(ask.instant // 3600), days, sort)
     start = offset
     if fault(request, "overlap") is not None:
         start = max(offset - count // 2, 0)
@@ -164,8 +165,8 @@ async def video_search(request: Request) -> Response:
     looping = fault(request, "same_page") is not None
     if looping:
         start = 0
-    clips = found.take(slice(start, start + count))
-    cursor, has_more = offset + count, int(looping or offset + count < len(found))
+    clips = results.take(slice(start, start + count))
+    cursor, has_more = offset + count, int(looping or offset + count < len(results))
     followers = world.creators.followers(clips.creator, ask.instant)
     one = counts(clips, ask.instant)
     awemes = [aweme_of(ask, world, clips, row, one=one, followers=followers) for row in range(len(clips))]

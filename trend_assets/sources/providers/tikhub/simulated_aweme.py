@@ -138,11 +138,11 @@ def _mentioned(ask: Ask, world: World, number: int) -> dict[str, str] | None:
 
 def _text_extra(desc: str, tags: list[str], mention: dict[str, str] | None) -> list[dict[str, Any]]:
     """Where hashtags and a mention stand in the text; a mention has a user and no hashtag_name."""
-    found, place = [], 0
+    marks, place = [], 0
     for tag in tags:
         start = desc.find(f"#{tag}", place)
         place = start + len(tag) + 1
-        found.append(
+        marks.append(
             {
                 "end": place,
                 "hashtag_id": tag_number(tag),
@@ -158,8 +158,8 @@ def _text_extra(desc: str, tags: list[str], mention: dict[str, str] | None) -> l
     if mention:
         start = len(desc) - len(mention["handle"]) - 1
         user = {"user_id": mention["user_id"], "sec_uid": mention["sec_uid"]}
-        found.append({"start": start, "end": len(desc), "type": 0, "is_commerce": False, "tag_id": "", **user})
-    return found
+        marks.append({"start": start, "end": len(desc), "type": 0, "is_commerce": False, "tag_id": "", **user})
+    return marks
 
 
 def made_heavy(aweme: dict[str, Any]) -> dict[str, Any]:

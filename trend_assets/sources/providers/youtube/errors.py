@@ -22,22 +22,22 @@ _PASSING = {"backendError", "internalError", "processingFailure"}
 
 def reasons_in(document: Any) -> set[str]:
     """All reason words of an error body (`errors[].reason`, `details[].reason`)."""
-    found: set[str] = set()
+    reasons: set[str] = set()
     for list_name in ("errors", "details"):
         entries = dig(document, "error", list_name)
         for entry in entries if isinstance(entries, list) else ():
             reason = dig(entry, "reason")
             if isinstance(reason, str):
-                found.add(reason)
-    return found
+                reasons.add(reason)
+    return reasons
 
 
 def error_for(status: int, document: Any) -> SourceError:
     """The classified error of a failed answer."""
     reasons = reasons_in(document)
     message = dig(document, "error", "message")
-    said = redact(str(message), limit=200) if isinstance(message, str) and message else ""
-    why = f"{', '.join(sorted(reasons)) or 'no reason given'}{f': {said}' if said else ''}"
+    text = redact(str(message), limit=200) if isinstance(message, str) and message else ""
+    why = f"{', '.join(sorted(reasons)) or 'no reason given'}{f': {text}' if text else ''}"
     if reasons & _QUOTA:
         return BudgetExhausted(
             f"YouTube's daily quota is used up ({why}). It resets at midnight Pacific time; lower "

@@ -90,7 +90,7 @@ def _instant(text: str | None, default: float) -> float | None:
 
 
 @lru_cache(maxsize=128)
-def _found(world: World, query: str, minute: int, after: float, before: float, order: str, duration: str) -> Tubes:
+def _searched(world: World, query: str, minute: int, after: float, before: float, order: str, duration: str) -> Tubes:
     instant = minute * 60.0
     last = int(min(before, instant) // 86_400)
     first = max(int(after // 86_400), last - 30)
@@ -135,7 +135,7 @@ async def search(request: Request) -> Response:
         kept, items = _channels_found(ask, world, query.get("q", ""), start, size)
     else:
         text = query.get("q", "")
-        tubes = _found(
+        tubes = _searched(
             world,
             text,
             int(ask.instant // 60),
@@ -191,9 +191,9 @@ def _channels_found(ask: Ask, world: World, text: str, start: int, size: int) ->
     ]
     luck = world.dice.uniform("y/chluck", world.tube.index, np.full(len(world.tube.index), text_number(text) >> 8))
     fitting = sorted((n for n in everyone if world.tube.topic[n] == topic and n not in named), key=lambda n: luck[n])
-    found = named + fitting
+    channels = named + fitting
     items = []
-    for channel in found[start : start + size]:
+    for channel in channels[start : start + size]:
         number_of = world.tube.channel_id(channel)
         items.append(
             {
@@ -211,7 +211,7 @@ def _channels_found(ask: Ask, world: World, text: str, start: int, size: int) ->
                 },
             }
         )
-    return len(found), items
+    return len(channels), items
 
 
 def _asked_ids(request: Request) -> list[str] | Response:
@@ -329,11 +329,11 @@ def refuse(request: Request, key: str) -> Response:
 
 def planted(world: World, number: int) -> list[dict[str, Any]]:
     """Videos whose wave begins on a day."""
-    found = []
+    breakouts = []
     tubes = world.tube.breakouts_of(number)
     for row in range(len(tubes)):
         video, start = tubes.take(np.array([row])), float(tubes.wave_at[row])
-        found.append(
+        breakouts.append(
             {
                 "platform": "youtube",
                 "external_id": world.tube.video_id(video, 0),
@@ -344,7 +344,7 @@ def planted(world: World, number: int) -> list[dict[str, Any]]:
                 "views_after_24_hours": int(world.tube.counts(video, start + DAY)[0][0]),
             }
         )
-    return found
+    return breakouts
 
 
 SIMULATION = Simulation(

@@ -57,12 +57,12 @@ def about(world: World, channel: int) -> str:
 def statistics_of(world: World, tubes: Tubes, instant: float) -> dict[str, str]:
     """Counts as decimal strings; hidden ones are absent."""
     views, likes, comments = (int(values[0]) for values in world.tube.counts(tubes, instant))
-    found = {"viewCount": str(views), "favoriteCount": "0"}
+    counts = {"viewCount": str(views), "favoriteCount": "0"}
     if not tubes.hides_likes[0]:
-        found["likeCount"] = str(likes)
+        counts["likeCount"] = str(likes)
     if not tubes.comments_off[0]:
-        found["commentCount"] = str(comments)
-    return found
+        counts["commentCount"] = str(comments)
+    return counts
 
 
 def iso_duration(seconds: int) -> str:
@@ -74,7 +74,7 @@ def iso_duration(seconds: int) -> str:
 def snippet_of(ask: Ask, world: World, tubes: Tubes, code: str) -> dict[str, Any]:
     """The snippet of videos.list."""
     channel, title, about = int(tubes.channel[0]), world.tube.title(tubes, 0), world.tube.description(tubes, 0)
-    found: dict[str, Any] = {
+    snippet: dict[str, Any] = {
         "publishedAt": iso(float(tubes.posted_at[0]), milliseconds=False),
         "channelId": world.tube.channel_id(channel),
         "title": title,
@@ -86,14 +86,14 @@ def snippet_of(ask: Ask, world: World, tubes: Tubes, code: str) -> dict[str, Any
         "localized": {"title": title, "description": about},
     }
     if tags := world.tube.tags(tubes, 0):
-        found["tags"] = tags
+        snippet["tags"] = tags
     if channel % 4:  # larger thumbnails are optional
-        url = found["thumbnails"]["high"]["url"]
-        found["thumbnails"] |= {"standard": {"url": url, "width": 640, "height": 480}}
-        found["defaultLanguage"] = "en"
+        url = snippet["thumbnails"]["high"]["url"]
+        snippet["thumbnails"] |= {"standard": {"url": url, "width": 640, "height": 480}}
+        snippet["defaultLanguage"] = "en"
     if channel % 3:
-        found["defaultAudioLanguage"] = "en"
-    return found
+        snippet["defaultAudioLanguage"] = "en"
+    return snippet
 
 
 def channel_of(ask: Ask, world: World, channel: int) -> dict[str, Any]:

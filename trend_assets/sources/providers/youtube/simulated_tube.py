@@ -93,8 +93,8 @@ class TubeWorld:
         second = np.floor(np.where(breaks, 40_000, 86_000) * u("y/second")).astype(np.int64)
         posted_at = day * DAY + second
         live = self.stories.on_platform(day, "youtube")
-        told = (u("y/story") < 0.04) & (len(live) > 0)
-        story = np.where(told, dice.integer(max(len(live), 1), "y/which", c, d, s), -1)
+        tells = (u("y/story") < 0.04) & (len(live) > 0)
+        story = np.where(tells, dice.integer(max(len(live), 1), "y/which", c, d, s), -1)
         followers = self.subscribers(c, float(day * DAY))
         final = np.clip(np.power(followers + 300.0, 0.8) * 10 ** (0.7 + 0.7 * dice.normal("y/final", c, d, s)), 80, 9e7)
         length = u("y/length")
