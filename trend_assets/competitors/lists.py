@@ -10,6 +10,7 @@ from psycopg.rows import dict_row
 from trend_assets.competitors.merging import TIERS, CompetitorProvider, ConfidenceTier
 from trend_assets.competitors.profiles import Profile
 from trend_assets.competitors.requests import share
+from trend_assets.warehouse.connection import only_row
 from trend_assets.warehouse.tombstones import require_not_erased
 
 COLUMNS = """c.rank, c.candidate_id, c.platform, c.external_id, c.handle, c.name, c.url, c.bio, c.followers, c.posts,
@@ -170,16 +171,13 @@ def import_candidates(
             require_not_erased(connection, row["platform"], external_id=row["external_id"], handle=row["handle"])
         # one import of a user at a time, so that the limit and the check for what is tracked hold
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('competitors.tracked ' || %s, 0))", (user_id,))
-        before = cursor.execute(
-            "SELECT count(*) AS n FROM competitors.tracked WHERE user_id = %s", (user_id,)
-        ).fetchone()
-        assert before is not None
+        (before,) = only_row(connection, "SELECT count(*) FROM competitors.tracked WHERE user_id = %s", (user_id,))
         outcome: dict[str, list[str]] = {"imported": [], "already_tracked": []}
         for identifier in wanted:
             outcome[
                 "imported" if _track(cursor, user_id, request, listed[identifier], now) else "already_tracked"
             ].append(identifier)
-        if before["n"] + len(outcome["imported"]) > MOST_TRACKED:
+        if before + len(outcome["imported"]) > MOST_TRACKED:
             raise NothingToImport(f"A user tracks {MOST_TRACKED:,} creators at most; remove some first.")
         if shares:
             profiles = [

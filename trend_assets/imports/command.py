@@ -183,6 +183,6 @@ def show_preview(
     say(f"Of the first {rows} {len(mapped.rejected)} would be rejected.")
     for item in mapped.rejected[:10]:
         say(f"Row {item.row_number}: {item.reason}")
-    for sentence, times in mapped.odd.most_common(10):
+    for sentence, times in mapped.notes.most_common(10):
         say(f"Noted {times}×: {sentence}")
     say("Nothing was stored; leave --dry-run out to import it.")

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from trend_assets.imports.spec import ImportRefused
-from trend_assets.sources.values import BadNumber, BadValue, Odd, duration_seconds
+from trend_assets.sources.values import BadNumber, BadValue, Notes, duration_seconds
 from trend_assets.text import plain_form
 
 ORDERS = ("day-first", "month-first", "year-first")
@@ -141,7 +141,7 @@ def plain_length(value: Any, decimal: str) -> Any:
     clock = re.fullmatch(r"(?:(\d{1,3}):(?=[0-5]?\d:))?(\d{1,3}):([0-5]\d(?:\.\d{1,6})?)", text)
     if clock:
         return (int(clock[1] or 0) * 60 + int(clock[2])) * 60 + float(clock[3])
-    return duration_seconds(text, "duration_seconds", Odd()) if text.startswith("P") else text
+    return duration_seconds(text, "duration_seconds", Notes()) if text.startswith("P") else text
 
 
 def is_serial(value: Any) -> bool:

@@ -263,7 +263,7 @@ def _count(report: ImportReport, mapped: Mapped) -> None:
         crowded = len(report.reasons) >= KEPT_REASONS and item.reason not in report.reasons
         report.reasons["Other reasons, see imports.rejected_rows." if crowded else item.reason] += 1
     report.examples.extend(mapped.rejected[: EXAMPLES - len(report.examples)])
-    report.notes.update(mapped.odd)
+    report.notes.update(mapped.notes)
 
 
 def _require_usable(report: ImportReport, *, finished: bool) -> None:

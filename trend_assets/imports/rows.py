@@ -19,7 +19,7 @@ from trend_assets.platforms import NAMES, PLATFORMS, Platform, platform_named, p
 from trend_assets.sources import values
 from trend_assets.sources.call import Answer, Parsed, Quarantined
 from trend_assets.sources.decode import decode_json
-from trend_assets.sources.values import BadValue, Odd
+from trend_assets.sources.values import BadValue, Notes
 from trend_assets.text import without_invisible
 
 RAW_LIMIT = 2_000
@@ -54,7 +54,7 @@ class Mapped:
     rows: list[dict[str, Any]] = field(default_factory=list)
     records: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
-    odd: Odd = field(default_factory=Odd)
+    notes: Notes = field(default_factory=Notes)
 
 
 def map_records(records: Iterable[tuple[int, Any]], spec: ImportSpec, *, now: datetime) -> Mapped:
@@ -64,8 +64,8 @@ def map_records(records: Iterable[tuple[int, Any]], spec: ImportSpec, *, now: da
 
 def map_pieces(pieces: Iterable[Iterable[tuple[int, Any]]], spec: ImportSpec, *, now: datetime) -> Iterator[Mapped]:
     """`map_records` of each piece, with one memory of repeated values for all of them."""
-    odd = Odd()
-    build = row_builder(spec, now=now, odd=odd)
+    notes = Notes()
+    build = row_builder(spec, now=now, notes=notes)
     for piece in pieces:
         mapped = Mapped()
         for number, record in piece:
@@ -78,8 +78,8 @@ def map_pieces(pieces: Iterable[Iterable[tuple[int, Any]]], spec: ImportSpec, *,
             else:
                 mapped.rows.append(row)
                 mapped.records.append((number, record))
-        mapped.odd.update(odd)
-        odd.clear()
+        mapped.notes.update(notes)
+        notes.clear()
         yield mapped
 
 
@@ -103,11 +103,11 @@ def parse_import(answer: Answer) -> Parsed:
         rows=mapped.rows,
         received=len(stored),
         quarantined=[Quarantined(f"Row {item.row_number}: {item.reason}", item.raw) for item in mapped.rejected],
-        notes=[f"{sentence} ({times}×)" for sentence, times in sorted(mapped.odd.items())],
+        notes=[f"{sentence} ({times}×)" for sentence, times in sorted(mapped.notes.items())],
     )
 
 
-def row_builder(spec: ImportSpec, *, now: datetime, odd: Odd) -> Callable[[Any], dict[str, Any]]:
+def row_builder(spec: ImportSpec, *, now: datetime, notes: Notes) -> Callable[[Any], dict[str, Any]]:
     """A function from one record to one row; raises BadValue with the reason when the row cannot be trusted."""
     constants = dict(spec.constants)
     readers = {target: _reader(spec.fields.get(target, ""), constants.get(target)) for target in TARGETS}
@@ -119,7 +119,7 @@ def row_builder(spec: ImportSpec, *, now: datetime, odd: Odd) -> Callable[[Any],
     escaped = export.escaped if export else ()
     id_is_mapped = bool(export) and spec.fields.get("external_id") != export.fields["external_id"]  # type: ignore[union-attr]
     converters = [
-        (target, readers[target], _converter(target, odd, now, spec))
+        (target, readers[target], _converter(target, notes, now, spec))
         for target in {**spec.fields, **constants}
         if target not in ("platform", "external_id", "measured_at", "kind", "list_name")
     ]
@@ -142,26 +142,26 @@ def row_builder(spec: ImportSpec, *, now: datetime, odd: Odd) -> Callable[[Any],
         if provider_row:
             # what the user maps stands over what the export's own reader would take
             item = {**record, "id": ids(record)} if id_is_mapped else record
-            row = provider_row(item, odd, now)
+            row = provider_row(item, notes, now)
         else:
             platform = _platform(platforms(record))
             row["platform"] = platform.name
             row["external_id"] = _external_id(ids(record), platform)
-            row["kind"] = _kind(kinds(record), platform, odd)
+            row["kind"] = _kind(kinds(record), platform, notes)
             row["metrics_unavailable"] = list(spec.unavailable) or None
         for target, read, convert in converters:
             row[target] = convert(read(record))
         if in_texts and "hashtags" not in row and PLATFORMS[row["platform"]].has_hashtags:
-            row["hashtags"] = values.hashtags_in(*(row[name] for name in in_texts), odd=odd)
+            row["hashtags"] = values.hashtags_in(*(row[name] for name in in_texts), notes=notes)
         if export:
             for mark, target in export.unknown_where.items():
                 if values.flag(record.get(mark)):
                     row[target] = None
-                    odd[f"{target} is hidden ({mark}): unknown."] += 1
+                    notes[f"{target} is hidden ({mark}): unknown."] += 1
         row["url"] = row.get("url") or post_address(
             row["platform"], row["external_id"], handle=row.get("creator_handle")
         )
-        row["list_name"] = values.line(lists(record), "list_name", odd, limit=200) or spec.import_source
+        row["list_name"] = values.line(lists(record), "list_name", notes, limit=200) or spec.import_source
         row["measured_at"] = row["collected_at"] = measured_at
         row["import_source"] = spec.import_source
         return row
@@ -179,52 +179,51 @@ def _reader(source_field: str, constant: str | None) -> Callable[[Mapping[str, A
     return lambda record: constant if (value := read(record)) is None or value == "" else value
 
 
-def _converter(target: str, odd: Odd, now: datetime, spec: ImportSpec) -> Callable[[Any], Any]:
+def _converter(target: str, notes: Notes, now: datetime, spec: ImportSpec) -> Callable[[Any], Any]:
     """How a value of the file becomes a value of this column."""
     if target not in REPEATING:
-        return _fresh_converter(target, odd, now, spec)
-    own: Odd = Odd()
+        return _fresh_converter(target, notes, now, spec)
+    own: Notes = Notes()
     convert = _fresh_converter(target, own, now, spec)
-    known: dict[str, tuple[Any, Odd | None]] = {}
+    known: dict[str, tuple[Any, Notes | None]] = {}
 
     def remembered(value: Any) -> Any:
-        if type(value) is not str:
-            made, notes = convert(value), None
-        elif (before := known.get(value)) is not None:
-            made, notes = before
+        is_text = type(value) is str
+        if is_text and (before := known.get(value)) is not None:
+            made, noted = before
         else:
-            made, notes = convert(value), None
-        if own:
-            notes = own.copy()
+            made, noted = convert(value), own.copy() if own else None
             own.clear()
-        if type(value) is str and len(value) <= REMEMBERED_LENGTH and len(known) < REMEMBERED:
-            known[value] = made, notes
-        if notes:
-            odd.update(notes)
+            if is_text and len(value) <= REMEMBERED_LENGTH and len(known) < REMEMBERED:
+                known[value] = made, noted
+        if noted:
+            notes.update(noted)
         return made
 
     return remembered
 
 
-def _fresh_converter(target: str, odd: Odd, now: datetime, spec: ImportSpec) -> Callable[[Any], Any]:
+def _fresh_converter(target: str, notes: Notes, now: datetime, spec: ImportSpec) -> Callable[[Any], Any]:
     if target in METRICS or target == "creator_followers":
-        return lambda found: _count(found, target, odd, spec.decimal)
+        return lambda value: _count(value, target, notes, spec.decimal)
     texts = {"title": 500, "language": 20, "creator_name": 300, "sound": 300}
     if target in texts:
-        return lambda found: values.line(found, target, odd, limit=texts[target])
+        return lambda value: values.line(value, target, notes, limit=texts[target])
     others: dict[str, Callable[[Any], Any]] = {
-        "description": lambda found: values.text(found, target, odd),
+        "description": lambda value: values.text(value, target, notes),
         "creator_id": values.optional_identifier,
         "creator_handle": values.handle,
         "url": values.address,
         "cover_url": values.address,
         "linked_url": values.address,
-        "upvote_ratio": lambda found: values.number(forms.plain_fraction(found, spec.decimal), target, odd, maximum=1),
-        "hashtags": lambda found: _hashtags(found, odd),
+        "upvote_ratio": lambda value: values.number(
+            forms.plain_fraction(value, spec.decimal), target, notes, maximum=1
+        ),
+        "hashtags": lambda value: _hashtags(value, notes),
         # a length of 0 is what exports write for what has no length
-        "duration_seconds": lambda found: values.number(forms.plain_length(found, spec.decimal), target, odd) or None,
-        "posted_at": lambda found: _posted_at(found, odd, now, spec.dates),
-        "list_rank": lambda found: _rank(found, odd, spec.decimal),
+        "duration_seconds": lambda value: values.number(forms.plain_length(value, spec.decimal), target, notes) or None,
+        "posted_at": lambda value: _posted_at(value, notes, now, spec.dates),
+        "list_rank": lambda value: _rank(value, notes, spec.decimal),
         "is_sponsored": values.flag,
         "is_over_18": values.flag,
     }
@@ -242,7 +241,7 @@ def observation_time(value: Any, *, now: datetime, dates: str = "") -> datetime:
     elif forms.is_serial(value):
         moment = forms.written_time(str(value), "", now)
     else:
-        moment = values.when(value, "measured_at", Odd(), now=now)
+        moment = values.when(value, "measured_at", Notes(), now=now)
     return _observed(moment, value, now)
 
 
@@ -279,27 +278,27 @@ def _time_in(text: str, now: datetime, dates: str) -> datetime | date | None:
             written = forms.written_time(text, dates, now)
         except BadValue as error:
             raise BadValue(f"measured_at is {error}") from None
-        return written or values.when(text, "measured_at", Odd(), now=now + _ONE_DAY)
+        return written or values.when(text, "measured_at", Notes(), now=now + _ONE_DAY)
     try:
         return date(*map(int, parts))
     except ValueError:
         return None
 
 
-def _posted_at(value: Any, odd: Odd, now: datetime, dates: str) -> datetime | None:
+def _posted_at(value: Any, notes: Notes, now: datetime, dates: str) -> datetime | None:
     text = value.strip() if isinstance(value, str) else ""
     # most files write ISO
     if text and ("%" in dates or text[4:5] != "-" or text[7:8] != "-"):
         try:
             written = forms.written_time(text[:60], dates, now)
         except BadValue as error:
-            odd[f"posted_at is not known: {error}"] += 1
+            notes[f"posted_at is not known: {error}"] += 1
             return None
         if written is not None:
             value = written.isoformat()
     elif forms.is_serial(value):
         value = forms.written_time(str(value), "", now).isoformat()  # type: ignore[union-attr]
-    return values.when(value, "posted_at", odd, now=now)
+    return values.when(value, "posted_at", notes, now=now)
 
 
 def as_text(record: Any) -> str:
@@ -323,17 +322,17 @@ def getter(source_field: str) -> Callable[[Mapping[str, Any]], Any]:
     return lambda record: record[source_field] if source_field in record else values.dig(record, *path)
 
 
-def _count(value: Any, name: str, odd: Odd, decimal: str) -> int | None:
+def _count(value: Any, name: str, notes: Notes, decimal: str) -> int | None:
     # nearly every count of a file is a short run of digits; the strict reader is 5 times slower and says the same
     if type(value) is str and 0 < len(value) <= 18 and value.isascii() and value.isdigit():
         return int(value)
-    return values.count(forms.plain_number(value, name, decimal), name, odd)
+    return values.count(forms.plain_number(value, name, decimal), name, notes)
 
 
 def _platform(value: Any) -> Platform:
     platform = platform_named(value) or _platform_in(str(value))
     if platform is None:
-        shown = values.line(str(value), "platform", Odd(), limit=40)
+        shown = values.line(str(value), "platform", Notes(), limit=40)
         raise BadValue(f"platform is {shown}, not one of {', '.join(NAMES)}.")
     return platform
 
@@ -367,12 +366,12 @@ def _external_id(value: Any, platform: Platform) -> str:
     raise BadValue(f"external_id is {shown}, which is not an id of {platform.label}: {platform.id_words}.")
 
 
-def _rank(value: Any, odd: Odd, decimal: str) -> int | None:
-    rank = _count(value, "list_rank", odd, decimal)
+def _rank(value: Any, notes: Notes, decimal: str) -> int | None:
+    rank = _count(value, "list_rank", notes, decimal)
     return rank if rank is not None and 1 <= rank < 2**31 else None
 
 
-def _kind(value: Any, platform: Platform, odd: Odd) -> str:
+def _kind(value: Any, platform: Platform, notes: Notes) -> str:
     usual = platform.kind
     if value is None or value == "":
         return usual
@@ -380,11 +379,11 @@ def _kind(value: Any, platform: Platform, odd: Odd) -> str:
         return "slideshow" if is_slideshow else usual
     if value in _KINDS:
         return str(value)
-    odd[f"kind is not one of {', '.join(_KINDS)}: taken as {usual}."] += 1
+    notes[f"kind is not one of {', '.join(_KINDS)}: taken as {usual}."] += 1
     return usual
 
 
-def _hashtags(value: Any, odd: Odd) -> list[str] | None:
+def _hashtags(value: Any, notes: Notes) -> list[str] | None:
     if value is None or value == "":
         return None
     if isinstance(value, str):
@@ -392,6 +391,6 @@ def _hashtags(value: Any, odd: Odd) -> list[str] | None:
     if isinstance(value, list):
         parts = [item.get("name", item.get("text")) if isinstance(item, Mapping) else item for item in value[:1000]]
     else:
-        odd["hashtags is neither a list nor text: left out."] += 1
+        notes["hashtags is neither a list nor text: left out."] += 1
         return None
-    return values.hashtags(parts, odd)
+    return values.hashtags(parts, notes)

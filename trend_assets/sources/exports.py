@@ -11,9 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from trend_assets.sources.values import Odd
+from trend_assets.sources.values import Notes
 
-ReadItem = Callable[[Mapping[str, Any], Odd, datetime], dict[str, Any]]
+ReadItem = Callable[[Mapping[str, Any], Notes, datetime], dict[str, Any]]
 """A record of the file, what is odd about it (counted), the time of the import → a row. Raises BadValue."""
 
 

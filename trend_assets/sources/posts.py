@@ -14,7 +14,7 @@ from typing import Any
 from trend_assets.platforms import platform_named
 from trend_assets.sources.call import Parsed, Quarantined
 from trend_assets.sources.errors import SchemaDrift
-from trend_assets.sources.values import BadNumber, BadValue, ErrorRow, Odd, identifier
+from trend_assets.sources.values import BadNumber, BadValue, ErrorRow, Notes, identifier
 from trend_assets.text import is_blank, read_entities
 
 RAW_LIMIT = 20_000
@@ -102,13 +102,13 @@ class Tally:
 
     tally = Tally(what="videos of a TikHub search")
     for item in items:
-        tally.take(item, build_row, tally.odd, …)   # build_row(item, tally.odd, …) -> dict, or BadValue
+        tally.take(item, build_row, tally.notes, …)   # build_row(item, tally.notes, …) -> dict, or BadValue
     return tally.parsed()
     """
 
     def __init__(self, *, what: str) -> None:
         self.what = what
-        self.odd: Odd = Odd()
+        self.notes: Notes = Notes()
         self.rows: list[dict[str, Any]] = []
         self.quarantined: list[Quarantined] = []
         self.duplicates = 0
@@ -172,7 +172,7 @@ class Tally:
             received=self.received,
             duplicates=self.duplicates,
             quarantined=self.quarantined,
-            notes=[f"{sentence} ({times}×)" for sentence, times in sorted(self.odd.items())],
+            notes=[f"{sentence} ({times}×)" for sentence, times in sorted(self.notes.items())],
         )
 
 
@@ -207,10 +207,10 @@ def first(values: Iterable[Any]) -> Any:
     return next((value for value in values if value is not None), None)
 
 
-def views_beside(views: int | None, likes: int | None, odd: Odd) -> int | None:
+def views_beside(views: int | None, likes: int | None, notes: Notes) -> int | None:
     """Views of 0 beside likes are how platforms answer where they do not count views (photo posts): unknown."""
     if views == 0 and likes:
-        odd["views are 0 beside likes: taken as unknown."] += 1
+        notes["views are 0 beside likes: taken as unknown."] += 1
         return None
     return views
 

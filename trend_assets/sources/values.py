@@ -1,7 +1,7 @@
 """Strict readers of single values from outside: counts, times, durations, ids, texts, hashtags, addresses.
 
-Three outcomes, and never a guess: the value; None for "unknown" (with a word in `odd` when something stood there that
-we could not take); BadValue when the item as a whole cannot be trusted and belongs into quarantine. `odd` counts
+Three outcomes, and never a guess: the value; None for "unknown" (with a word in `notes` when something stood there that
+we could not take); BadValue when the item as a whole cannot be trusted and belongs into quarantine. `notes` counts
 oddities of one answer by sentence, so that a list of 1,000 items leaves a few notes, not thousands.
 Which field holds what is the parsers' business.
 """
@@ -18,7 +18,7 @@ from trend_assets import text as tags
 from trend_assets.sources.redact import redact
 from trend_assets.text import clean_text, cut, display_text, is_blank, plain_form, read_entities, without_invisible
 
-Odd = Counter[str]
+Notes = Counter[str]
 
 BIGINT_MAX = 2**63 - 1
 TEXT_LIMIT = 20_000
@@ -84,61 +84,61 @@ def _shown(value: Any) -> str:
     return redact(repr(value) if not isinstance(value, int | str) else str(value)[:80], limit=60)
 
 
-def count(value: Any, name: str, odd: Odd, *, mark: str = "") -> int | None:
+def count(value: Any, name: str, notes: Notes, *, mark: str = "") -> int | None:
     """A non-negative whole number. Accepts "1,234", "12 345", "1.2M", "1.2万" (noted as approximate) and whole floats;
     None for missing, dashes, negative sentinels and words. Raises BadNumber for what claims to be a number and cannot
     be one: fractions, NaN, infinities, more than 2^63-1. `mark` is the decimal mark where the text was
     written: "1.234" is a whole number where that is a comma, and unknown where nobody knows."""
     if type(value) is int:
-        return _ranged(value, name, odd)
+        return _ranged(value, name, notes)
     if value is None:
         return None
     if isinstance(value, float):
         if not math.isfinite(value) or not value.is_integer():
             raise BadNumber(f"{name} is {value!r}, not a whole number.")
-        return _ranged(int(value), name, odd)
+        return _ranged(int(value), name, notes)
     if not isinstance(value, str):
-        odd[f"{name} is {_kind(value)}, not a number: taken as unknown."] += 1
+        notes[f"{name} is {_kind(value)}, not a number: taken as unknown."] += 1
         return None
-    return _count_in(value, name, odd, mark)
+    return _count_in(value, name, notes, mark)
 
 
-def _count_in(value: str, name: str, odd: Odd, mark: str) -> int | None:
+def _count_in(value: str, name: str, notes: Notes, mark: str) -> int | None:
     text = plain_form(value[:80]).lower()
     if text in _DASHES:
         if text:
-            odd[f"{name} is {text!r}: taken as unknown."] += 1
+            notes[f"{name} is {text!r}: taken as unknown."] += 1
         return None
     if text.startswith(("-", "−")) and _PLAIN.fullmatch(text[1:]):
-        return _ranged(-int(text[1:]), name, odd)
+        return _ranged(-int(text[1:]), name, notes)
     if _PLAIN.fullmatch(text):
-        return _ranged(int(text), name, odd)
+        return _ranged(int(text), name, notes)
     if text.isdecimal() or text in {"nan", "inf", "+inf", "-inf", "infinity"}:
         raise BadNumber(f"{name} is {_shown(value)!r}, which no counter can hold.")
     grouped = _GROUPED.fullmatch(text)
     if grouped and (grouped[1] != "." or text.count(".") > 1 or mark == ","):
-        return _ranged(int(re.sub(r"\D", "", text)), name, odd)
+        return _ranged(int(re.sub(r"\D", "", text)), name, notes)
     if _INDIAN.fullmatch(text):
-        return _ranged(int(text.replace(",", "")), name, odd)
+        return _ranged(int(text.replace(",", "")), name, notes)
     if whole := _WHOLE.fullmatch(text):
-        return _ranged(int(whole[1]), name, odd)
+        return _ranged(int(whole[1]), name, notes)
     suffixed = _SUFFIXED.fullmatch(text)
     if suffixed and suffixed[3] in _SUFFIXES and not _TURKISH_THOUSANDS.fullmatch(text):
         digits = suffixed[2] or ""
         exact = int(suffixed[1] + digits) * _SUFFIXES[suffixed[3]] // 10 ** len(digits)
-        odd[f"{name} is shortened (like {_shown(value)!r}): approximate."] += 1
-        return _ranged(exact, name, odd)
+        notes[f"{name} is shortened (like {_shown(value)!r}): approximate."] += 1
+        return _ranged(exact, name, notes)
     if _DECIMAL.fullmatch(text) and not grouped:
         raise BadNumber(f"{name} is {_shown(value)!r}, not a whole number.")
-    odd[f"{name} is {_shown(value)!r}: not a number, taken as unknown."] += 1
+    notes[f"{name} is {_shown(value)!r}: not a number, taken as unknown."] += 1
     return None
 
 
-def _ranged(number: int, name: str, odd: Odd) -> int | None:
+def _ranged(number: int, name: str, notes: Notes) -> int | None:
     if 0 <= number <= BIGINT_MAX:
         return number
     if number < 0:
-        odd[f"{name} is negative, a mark for hidden or unknown: taken as unknown."] += 1
+        notes[f"{name} is negative, a mark for hidden or unknown: taken as unknown."] += 1
         return None
     raise BadNumber(f"{name} is {str(number)[:40]}, beyond the largest counter (2^63-1).")
 
@@ -147,7 +147,7 @@ def _kind(value: Any) -> str:
     return {bool: "true or false", list: "a list", dict: "an object"}.get(type(value), f"a {type(value).__name__}")
 
 
-def number(value: Any, name: str, odd: Odd, *, minimum: float = 0.0, maximum: float = math.inf) -> float | None:
+def number(value: Any, name: str, notes: Notes, *, minimum: float = 0.0, maximum: float = math.inf) -> float | None:
     """A finite number between `minimum` and `maximum`, from a number or plain digits; None (noted) otherwise."""
     if value is None or value == "":
         return None
@@ -157,14 +157,14 @@ def number(value: Any, name: str, odd: Odd, *, minimum: float = 0.0, maximum: fl
         except ValueError:
             value = None
     if not isinstance(value, int | float) or isinstance(value, bool):
-        odd[f"{name} is not a number: taken as unknown."] += 1
+        notes[f"{name} is not a number: taken as unknown."] += 1
         return None
     try:
         amount = float(value)
     except OverflowError:
         amount = math.inf
     if not math.isfinite(amount) or not minimum <= amount <= maximum:
-        odd[f"{name} is outside {minimum:g} to {maximum:g}: taken as unknown."] += 1
+        notes[f"{name} is outside {minimum:g} to {maximum:g}: taken as unknown."] += 1
         return None
     return amount
 
@@ -181,7 +181,7 @@ def _written_number(text: str) -> float:
     raise ValueError(text)
 
 
-def when(value: Any, name: str, odd: Odd, *, now: datetime) -> datetime | None:
+def when(value: Any, name: str, notes: Notes, *, now: datetime) -> datetime | None:
     """A time in UTC from seconds, milli-, micro- or nanoseconds (told apart by magnitude), ISO 8601 (no offset means
     UTC) or Twitter's old form; None (noted) when it is not between 2005 and `now` + 24 hours."""
     if value is None or value == "" or value is False:
@@ -193,7 +193,7 @@ def when(value: Any, name: str, odd: Odd, *, now: datetime) -> datetime | None:
     elif isinstance(value, int | float) and not isinstance(value, bool):
         moment = _from_epoch(value)
     if moment is None or not EARLIEST <= moment <= now + FUTURE_TOLERANCE:
-        odd[f"{name} is not a time between 2005 and now: taken as unknown."] += 1
+        notes[f"{name} is not a time between 2005 and now: taken as unknown."] += 1
         return None
     return moment
 
@@ -223,7 +223,7 @@ def _from_text(text: str) -> datetime | None:
         return None
 
 
-def duration_seconds(value: Any, name: str, odd: Odd) -> float | None:
+def duration_seconds(value: Any, name: str, notes: Notes) -> float | None:
     """Seconds from ISO 8601 ("PT1M5S", "P1DT2H") or Google's "65s". "P0D" (live or upcoming) has no length: None."""
     if value is None or value == "":
         return None
@@ -234,7 +234,7 @@ def duration_seconds(value: Any, name: str, odd: Odd) -> float | None:
         if parts and any(part is not None for part in parts.groups()):
             weeks, days, hours, minutes, seconds = (float((part or "0").replace(",", ".")) for part in parts.groups())
             return (((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60 + seconds or None
-    odd[f"{name} is no ISO 8601 duration: taken as unknown."] += 1
+    notes[f"{name} is no ISO 8601 duration: taken as unknown."] += 1
     return None
 
 
@@ -267,12 +267,12 @@ def handle(value: Any) -> str | None:
     return name or None
 
 
-def text(value: Any, name: str, odd: Odd, *, limit: int = TEXT_LIMIT, unescape: bool = False) -> str | None:
+def text(value: Any, name: str, notes: Notes, *, limit: int = TEXT_LIMIT, unescape: bool = False) -> str | None:
     """Cleaned text of at most `limit` characters (the cut is noted); None where there is none. `unescape` for
     providers that send HTML entities."""
     if not isinstance(value, str):
         if value is not None and value != []:
-            odd[f"{name} is {_kind(value)}, not text: left out."] += 1
+            notes[f"{name} is {_kind(value)}, not text: left out."] += 1
         return None
     # entities are at most a few times longer than what they stand for; the bound keeps a megabyte cheap
     kept = value[: limit * 8]
@@ -280,27 +280,27 @@ def text(value: Any, name: str, odd: Odd, *, limit: int = TEXT_LIMIT, unescape: 
         kept = read_entities(kept)
     cleaned = clean_text(kept)
     if cleaned != kept:
-        odd[f"{name} has characters that nothing can hold: cleaned."] += 1
+        notes[f"{name} has characters that nothing can hold: cleaned."] += 1
     kept = cleaned.strip()
     if len(kept) > limit or len(value) > limit * 8:
-        odd[f"{name} is longer than {limit:,} characters: cut."] += 1
+        notes[f"{name} is longer than {limit:,} characters: cut."] += 1
         kept = cut(kept, limit)
     return None if is_blank(kept) else kept
 
 
-def line(value: Any, name: str, odd: Odd, *, limit: int = 300, unescape: bool = False) -> str | None:
+def line(value: Any, name: str, notes: Notes, *, limit: int = 300, unescape: bool = False) -> str | None:
     """`text` on one line, white space folded, without bidi overrides: names and titles."""
-    kept = text(value, name, odd, limit=limit, unescape=unescape)
+    kept = text(value, name, notes, limit=limit, unescape=unescape)
     return (display_text(kept) or None) if kept else None
 
 
-def hashtags(values: Iterable[Any], odd: Odd) -> list[str]:
+def hashtags(values: Iterable[Any], notes: Notes) -> list[str]:
     """What a provider names as hashtags, as they are compared, in order, without repeats and blanks; at most 100.
     Search words and marks of machines are no hashtags: left out and noted."""
-    return distinct(_named(values, odd), odd)
+    return distinct(_named(values, notes), notes)
 
 
-def _named(values: Iterable[Any], odd: Odd) -> Iterator[str]:
+def _named(values: Iterable[Any], notes: Notes) -> Iterator[str]:
     for value in values:
         if not isinstance(value, str) or not (name := value[:LONGEST_NAME].strip()):
             continue
@@ -309,23 +309,23 @@ def _named(values: Iterable[Any], odd: Odd) -> Iterator[str]:
         elif (tag := tags.named_hashtag(name)) is not None:
             yield tag
         else:
-            odd["A word named as a hashtag is none (white space, punctuation or no letter in it): left out."] += 1
+            notes["A word named as a hashtag is none (white space, punctuation or no letter in it): left out."] += 1
 
 
-def hashtags_in(*texts: Any, odd: Odd) -> list[str]:
+def hashtags_in(*texts: Any, notes: Notes) -> list[str]:
     """The hashtags written in texts; what is not a text holds none."""
     written = (text[:TEXT_LIMIT] for text in texts if isinstance(text, str))
-    return distinct((tag for text in written for tag in tags.hashtags_in(text)), odd)
+    return distinct((tag for text in written for tag in tags.hashtags_in(text)), notes)
 
 
-def distinct(tags_: Iterable[str], odd: Odd) -> list[str]:
+def distinct(tags_: Iterable[str], notes: Notes) -> list[str]:
     """Hashtags in order, each once, at most 100."""
     kept: dict[str, None] = {}
     for tag in tags_:
         if tag in kept:
             continue
         if len(kept) >= HASHTAG_LIMIT:
-            odd[f"hashtags are more than {HASHTAG_LIMIT}: cut."] += 1
+            notes[f"hashtags are more than {HASHTAG_LIMIT}: cut."] += 1
             break
         kept[tag] = None
     return list(kept)

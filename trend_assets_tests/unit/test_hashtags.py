@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from trend_assets.sources.values import Odd, hashtags
+from trend_assets.sources.values import Notes, hashtags
 from trend_assets.text import (
     before_hashtags,
     find_hashtags,
@@ -78,7 +78,7 @@ def test_a_tag_begins_and_ends_where_the_platforms_say(text: str, expected: str)
 )
 def test_two_spellings_of_a_tag_are_one_tag(one: str, other: str) -> None:
     assert len(hashtags_in(f"{one} {other}")) == 1
-    assert hashtags([one], Odd()) == hashtags([other], Odd())
+    assert hashtags([one], Notes()) == hashtags([other], Notes())
 
 
 def test_a_tag_is_shown_as_it_was_written_and_composed() -> None:
@@ -91,23 +91,23 @@ def test_a_tag_is_shown_as_it_was_written_and_composed() -> None:
     "name", ["skin care", "yt:cc=on", "yt:stretch=16:9", "1", "", " ", "#", "\u200b", "a,b", "a.b", "http://x", "a=b"]
 )
 def test_search_words_marks_of_machines_and_numbers_are_no_hashtags_and_are_noted(name: str) -> None:
-    odd = Odd()
+    notes = Notes()
     assert named_hashtag(name) is None
-    assert hashtags([name, "real"], odd) == ["real"]
-    assert bool(odd) == bool(name.strip())
+    assert hashtags([name, "real"], notes) == ["real"]
+    assert bool(notes) == bool(name.strip())
 
 
 @pytest.mark.parametrize("name", ["grwm", "#GRWM", "＃ＧＲＷＭ", " #Grwm ", "gr\u00adwm", "gr\u200bwm", "\ufeffgrwm"])
 def test_a_named_tag_is_one_tag_however_it_is_decorated(name: str) -> None:
-    assert hashtags([name, "grwm"], Odd()) == ["grwm"]
+    assert hashtags([name, "grwm"], Notes()) == ["grwm"]
 
 
 def test_a_platform_may_have_emoji_in_a_tag_that_it_names() -> None:
-    assert hashtags(["foryou❤️", "fypシ゚viral"], Odd()) == ["foryou❤", named_hashtag("fypシ゚viral")]
+    assert hashtags(["foryou❤️", "fypシ゚viral"], Notes()) == ["foryou❤", named_hashtag("fypシ゚viral")]
 
 
 def test_several_tags_in_one_name_are_several() -> None:
-    assert hashtags(["#skincare#grwm", "#a #b"], Odd()) == ["skincare", "grwm", "a", "b"]
+    assert hashtags(["#skincare#grwm", "#a #b"], Notes()) == ["skincare", "grwm", "a", "b"]
 
 
 def test_a_caption_is_read_without_its_tags() -> None:

@@ -84,7 +84,7 @@ def test_counts_are_read_strictly_and_unknown_stays_unknown(value, views):
 
 def test_shortened_and_unreadable_counts_are_noted():
     result = mapped({"id": "1", "seen": "2026-03-01", "views": "1.2M", "likes": "abc"})
-    assert sorted(word.split(" is ")[0] for word in result.odd) == ["likes", "views"]
+    assert sorted(word.split(" is ")[0] for word in result.notes) == ["likes", "views"]
 
 
 @pytest.mark.parametrize("value", ["9223372036854775808", "1" + "0" * 30, "1.5", "inf", 1.5, float("nan"), 2**63])
@@ -112,7 +112,7 @@ def test_a_megabyte_caption_and_100000_hashtags_are_cut_and_noted():
     result = mapped(record, spec=spec)
     assert len(result.rows[0]["description"]) == 20_000
     assert len(result.rows[0]["hashtags"]) == 100
-    assert len(result.odd) == 2
+    assert len(result.notes) == 2
 
 
 @pytest.mark.parametrize(
@@ -296,5 +296,5 @@ def test_a_value_that_comes_again_is_read_alike_and_noted_each_time():
         {tuple(row["hashtags"]) for row in first.rows + second.rows} == {tuple(alone.rows[0]["hashtags"])} == {("one",)}
     )
     assert {row["creator_name"] for row in first.rows + second.rows} == {"Anna"}
-    assert len(alone.odd) == 3
-    assert (first.odd, second.odd) == ({note: 3 for note in alone.odd}, {note: 2 for note in alone.odd})
+    assert len(alone.notes) == 3
+    assert (first.notes, second.notes) == ({note: 3 for note in alone.notes}, {note: 2 for note in alone.notes})

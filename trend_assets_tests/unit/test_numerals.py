@@ -4,7 +4,7 @@ import pytest
 
 from trend_assets.sources.amazon.numerals import currency_code, numeral, percent, price
 from trend_assets.sources.posts import fullest, telling
-from trend_assets.sources.values import BadNumber, Odd, count, duration_seconds, number
+from trend_assets.sources.values import BadNumber, Notes, count, duration_seconds, number
 
 
 @pytest.mark.parametrize(
@@ -104,35 +104,35 @@ def test_a_numeral_with_two_readings_or_none_is_unknown(text: str) -> None:
      ("1.2K", 1_200), ("1.2万", 12_000), ("1,5 млн", 1_500_000), ("12 rb", 12_000), ("1.5K+", 1_500)],
 )  # fmt: skip
 def test_shortened_counts_of_many_languages_are_read_as_approximate(shown: str, expected: int) -> None:
-    odd = Odd()
-    assert count(shown, "views", odd) == expected
-    assert odd
+    notes = Notes()
+    assert count(shown, "views", notes) == expected
+    assert notes
 
 
 @pytest.mark.parametrize("shown", ["1,234K", "1.234M", "12K views", "K", "1 KB x", "3 parsecs", "1_000"])
 def test_counts_that_are_not_wholly_understood_are_unknown_with_a_note(shown: str) -> None:
-    odd = Odd()
-    assert count(shown, "views", odd) is None
-    assert odd
+    notes = Notes()
+    assert count(shown, "views", notes) is None
+    assert notes
 
 
 @pytest.mark.parametrize("shown", ["0,123", "01,234", "1.5", "1,50"])
 def test_a_fraction_is_no_count(shown: str) -> None:
     with pytest.raises(BadNumber):
-        count(shown, "views", Odd())
+        count(shown, "views", Notes())
 
 
 def test_a_point_groups_a_count_only_where_the_comma_is_the_decimal_mark() -> None:
-    assert count("12.345", "reviews", Odd(), mark=",") == 12_345
-    assert count("12.345", "reviews", Odd(), mark=".") is None
-    assert count("12.345", "reviews", Odd()) is None
+    assert count("12.345", "reviews", Notes(), mark=",") == 12_345
+    assert count("12.345", "reviews", Notes(), mark=".") is None
+    assert count("12.345", "reviews", Notes()) is None
 
 
 @pytest.mark.parametrize("shown", ["1_0", "٤.٥", "nan", "inf", "1,23,4", "0x10", "4.5 of 5", "1,2345"])
 def test_other_numbers_are_plain_or_unknown(shown: str) -> None:
-    odd = Odd()
-    assert number(shown, "n", odd) is None
-    assert odd
+    notes = Notes()
+    assert number(shown, "n", notes) is None
+    assert notes
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_other_numbers_are_plain_or_unknown(shown: str) -> None:
      ("PT-5S", None), ("P0D", None)],
 )  # fmt: skip
 def test_a_duration_is_read_whole_or_unknown(shown: str, expected: float | None) -> None:
-    assert duration_seconds(shown, "length", Odd()) == expected
+    assert duration_seconds(shown, "length", Notes()) == expected
 
 
 def test_the_form_of_a_text_that_says_most_is_taken_whichever_field_holds_it() -> None:

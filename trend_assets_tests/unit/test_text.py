@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trend_assets.sources.values import Odd, handle, line, optional_identifier, text
+from trend_assets.sources.values import Notes, handle, line, optional_identifier, text
 from trend_assets.text import clean_text, cut, display_text, is_blank, read_entities
 
 ENGLAND, SCOTLAND, WALES = (
@@ -36,11 +36,11 @@ FAMILY, PIRATE, RAINBOW = "👨‍👩‍👧‍👦", "🏴‍☠️", "🏳️
 )
 def test_what_people_see_as_one_character_stays_and_is_never_cut(whole: str) -> None:
     assert display_text(f"a {whole} b") == f"a {whole} b"
-    assert line(f"a {whole} b", "title", Odd()) == f"a {whole} b"
+    assert line(f"a {whole} b", "title", Notes()) == f"a {whole} b"
     said = f"ab{whole}cd"
     for limit in range(len(said) + 1):
         assert cut(said, limit) in ("", "a", "ab", f"ab{whole}", f"ab{whole}c", said), limit
-        assert text(said, "text", Odd(), limit=max(limit, 1)) in (None, "a", "ab", f"ab{whole}", f"ab{whole}c", said)
+        assert text(said, "text", Notes(), limit=max(limit, 1)) in (None, "a", "ab", f"ab{whole}", f"ab{whole}c", said)
 
 
 def test_flags_in_a_row_are_cut_between_two_flags() -> None:
@@ -64,7 +64,7 @@ def test_what_has_neither_width_nor_ink_makes_no_title_name_text_handle_or_id(no
     assert is_blank(nothing)
     assert display_text(nothing) == ""
     for read in (line, text):
-        assert read(nothing, "title", Odd()) is None
+        assert read(nothing, "title", Notes()) is None
     assert handle(nothing) is None
     assert handle(f"@{nothing}") is None
     assert optional_identifier(nothing) is None
@@ -73,7 +73,7 @@ def test_what_has_neither_width_nor_ink_makes_no_title_name_text_handle_or_id(no
 @pytest.mark.parametrize("something", ["a", "·", "。", "…", "❤", "\u0301", "ー", "\ufffd", "\ue000", "♀", "١"])
 def test_anything_with_ink_is_something(something: str) -> None:
     assert not is_blank(something)
-    assert line(something, "title", Odd()) == something
+    assert line(something, "title", Notes()) == something
 
 
 def test_only_whole_entities_are_read() -> None:

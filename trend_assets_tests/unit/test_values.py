@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from trend_assets.sources.values import (
     BIGINT_MAX,
     BadValue,
-    Odd,
+    Notes,
     address,
     addresses,
     count,
@@ -60,9 +60,9 @@ JSON = st.recursive(
     ],
 )
 def test_whole_numbers_in_every_notation_are_read_exactly(given_value: Any, expected: int) -> None:
-    odd = Odd()
-    assert count(given_value, "views", odd) == expected
-    assert not odd
+    notes = Notes()
+    assert count(given_value, "views", notes) == expected
+    assert not notes
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,9 @@ def test_whole_numbers_in_every_notation_are_read_exactly(given_value: Any, expe
     ],
 )
 def test_shortened_numbers_are_read_and_noted_as_approximate(given_value: str, expected: int) -> None:
-    odd = Odd()
-    assert count(given_value, "views", odd) == expected
-    assert "approximate" in next(iter(odd))
+    notes = Notes()
+    assert count(given_value, "views", notes) == expected
+    assert "approximate" in next(iter(notes))
 
 
 @pytest.mark.parametrize(
@@ -119,16 +119,16 @@ def test_shortened_numbers_are_read_and_noted_as_approximate(given_value: str, e
     ],
 )
 def test_words_dashes_sentinels_and_ambiguity_are_unknown_with_a_reason(given_value: Any) -> None:
-    odd = Odd()
-    assert count(given_value, "likes", odd) is None
-    assert "likes" in next(iter(odd))
+    notes = Notes()
+    assert count(given_value, "likes", notes) is None
+    assert "likes" in next(iter(notes))
 
 
 @pytest.mark.parametrize("given_value", [None, "", "  "])
 def test_a_missing_count_is_unknown_and_never_zero(given_value: Any) -> None:
-    odd = Odd()
-    assert count(given_value, "likes", odd) is None
-    assert not odd
+    notes = Notes()
+    assert count(given_value, "likes", notes) is None
+    assert not notes
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_missing_count_is_unknown_and_never_zero(given_value: Any) -> None:
 )
 def test_impossible_numbers_put_the_item_into_quarantine(given_value: Any) -> None:
     with pytest.raises(BadValue, match="views"):
-        count(given_value, "views", Odd())
+        count(given_value, "views", Notes())
 
 
 SECONDS = 1_788_188_547
@@ -161,9 +161,9 @@ MOMENT = datetime.fromtimestamp(SECONDS, UTC)
     ],
 )
 def test_times_in_seconds_to_nanoseconds_iso_and_legacy_form_are_one_moment(given_value: Any) -> None:
-    odd = Odd()
-    assert when(given_value, "posted", odd, now=NOW) == MOMENT
-    assert not odd
+    notes = Notes()
+    assert when(given_value, "posted", notes, now=NOW) == MOMENT
+    assert not notes
 
 
 @pytest.mark.parametrize(
@@ -173,15 +173,15 @@ def test_times_in_seconds_to_nanoseconds_iso_and_legacy_form_are_one_moment(give
      [], {}, 10**40, "x" * 10**6],
 )  # fmt: skip
 def test_times_outside_2005_to_tomorrow_are_unknown_with_a_reason(given_value: Any) -> None:
-    odd = Odd()
-    assert when(given_value, "posted", odd, now=NOW) is None
-    assert odd
+    notes = Notes()
+    assert when(given_value, "posted", notes, now=NOW) is None
+    assert notes
 
 
 def test_a_time_up_to_a_day_ahead_is_a_clock_and_not_an_error() -> None:
     ahead = NOW + timedelta(hours=23)
-    assert when(ahead.isoformat(), "posted", Odd(), now=NOW) == ahead
-    assert when((NOW + timedelta(hours=25)).isoformat(), "posted", Odd(), now=NOW) is None
+    assert when(ahead.isoformat(), "posted", Notes(), now=NOW) == ahead
+    assert when((NOW + timedelta(hours=25)).isoformat(), "posted", Notes(), now=NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -200,16 +200,16 @@ def test_a_time_up_to_a_day_ahead_is_a_clock_and_not_an_error() -> None:
     ],
 )
 def test_durations_are_read_and_live_streams_have_none(given_value: Any, expected: float | None) -> None:
-    odd = Odd()
-    assert duration_seconds(given_value, "duration", odd) == expected
-    assert not odd
+    notes = Notes()
+    assert duration_seconds(given_value, "duration", notes) == expected
+    assert not notes
 
 
 @pytest.mark.parametrize("given_value", ["P", "PT", "1:07", 67, "PT1X", "PT" + "9" * 50 + "S", True])
 def test_what_is_no_duration_is_unknown_with_a_reason(given_value: Any) -> None:
-    odd = Odd()
-    assert duration_seconds(given_value, "duration", odd) is None
-    assert odd
+    notes = Notes()
+    assert duration_seconds(given_value, "duration", notes) is None
+    assert notes
 
 
 def test_ids_keep_every_digit_or_are_refused() -> None:
@@ -228,32 +228,32 @@ def test_handles_lose_their_at_sign() -> None:
 
 
 def test_text_is_cleaned_and_cut_with_a_note() -> None:
-    odd = Odd()
-    assert text("a\x00b\ud800c", "caption", odd) == "ab\ufffdc"
-    assert text(None, "caption", odd) is None
-    assert text("  ", "caption", odd) is None
-    assert odd == {"caption has characters that nothing can hold: cleaned.": 1}
-    odd.clear()
-    long = text("é" * 1_000_000, "caption", odd)
+    notes = Notes()
+    assert text("a\x00b\ud800c", "caption", notes) == "ab\ufffdc"
+    assert text(None, "caption", notes) is None
+    assert text("  ", "caption", notes) is None
+    assert notes == {"caption has characters that nothing can hold: cleaned.": 1}
+    notes.clear()
+    long = text("é" * 1_000_000, "caption", notes)
     assert long is not None
     assert len(long) == 20_000
-    assert odd == {"caption is longer than 20,000 characters: cut.": 1}
-    assert text("a &amp; b &#39;c&#39;", "title", odd, unescape=True) == "a & b 'c'"
-    assert text(17, "caption", odd) is None
+    assert notes == {"caption is longer than 20,000 characters: cut.": 1}
+    assert text("a &amp; b &#39;c&#39;", "title", notes, unescape=True) == "a & b 'c'"
+    assert text(17, "caption", notes) is None
 
 
 def test_lines_fold_white_space_and_drop_bidi_overrides() -> None:
-    assert line("cube  slime\nasmr \u202etxt.exe", "name", Odd()) == "cube slime asmr txt.exe"
+    assert line("cube  slime\nasmr \u202etxt.exe", "name", Notes()) == "cube slime asmr txt.exe"
 
 
 def test_hashtags_are_lower_case_without_repeats_and_bounded() -> None:
-    odd = Odd()
-    assert hashtags(["#News", "news", " USA ", "", None, 3, {"name": ""}], odd) == ["news", "usa"]
-    assert not odd
-    assert len(hashtags((f"tag{number}" for number in range(100_000)), odd)) == 100
-    assert odd
-    assert hashtags_in("Hi #Foo,#bar! #日本 # x #a#b", None, "#Foo", odd=Odd()) == ["foo", "bar", "日本", "a", "b"]
-    assert len(hashtags_in("#x " * 10**6, odd=Odd())) == 1
+    notes = Notes()
+    assert hashtags(["#News", "news", " USA ", "", None, 3, {"name": ""}], notes) == ["news", "usa"]
+    assert not notes
+    assert len(hashtags((f"tag{number}" for number in range(100_000)), notes)) == 100
+    assert notes
+    assert hashtags_in("Hi #Foo,#bar! #日本 # x #a#b", None, "#Foo", notes=Notes()) == ["foo", "bar", "日本", "a", "b"]
+    assert len(hashtags_in("#x " * 10**6, notes=Notes())) == 1
 
 
 @pytest.mark.parametrize(
@@ -277,32 +277,32 @@ def test_flags_and_measures() -> None:
         True, False, True, False, True, False, False,
     ]  # fmt: skip
     assert [flag(value) for value in (None, 2, "yes", [], 0.5, 10**40)] == [None] * 6
-    odd = Odd()
-    assert number("4.7", "stars", odd, maximum=5) == 4.7
-    assert number("1,234.5", "price", odd) == 1234.5
-    assert not odd
+    notes = Notes()
+    assert number("4.7", "stars", notes, maximum=5) == 4.7
+    assert number("1,234.5", "price", notes) == 1234.5
+    assert not notes
     for bad in (True, "many", float("nan"), -1, 6, 10**400, "nan", []):
-        assert number(bad, "stars", odd, maximum=5) is None
-    assert sum(odd.values()) == 8
+        assert number(bad, "stars", notes, maximum=5) is None
+    assert sum(notes.values()) == 8
 
 
 @given(value=JSON)
 def test_any_json_value_gives_a_typed_value_unknown_or_quarantine(value: Any) -> None:
-    odd = Odd()
+    notes = Notes()
     try:
-        found = count(value, "n", odd)
+        found = count(value, "n", notes)
         assert found is None or (type(found) is int and 0 <= found <= BIGINT_MAX)
     except BadValue:
         pass
-    moment = when(value, "t", odd, now=NOW)
+    moment = when(value, "t", notes, now=NOW)
     assert moment is None or (moment.tzinfo is UTC and moment.year >= 2005)
-    length = duration_seconds(value, "d", odd)
+    length = duration_seconds(value, "d", notes)
     assert length is None or length > 0
-    measured = number(value, "m", odd)
+    measured = number(value, "m", notes)
     assert measured is None or 0 <= measured < float("inf")
     assert optional_identifier(value) is None or optional_identifier(value).strip()  # type: ignore[union-attr]
     assert address(value) is None or address(value).startswith("http")  # type: ignore[union-attr]
-    said = text(value, "x", odd)
+    said = text(value, "x", notes)
     assert said is None or said.encode()
     assert flag(value) in (True, False, None)
     assert dig(value, "a", 0, "b") is None or True
@@ -311,6 +311,6 @@ def test_any_json_value_gives_a_typed_value_unknown_or_quarantine(value: Any) ->
 @given(value=st.text(max_size=60))
 def test_any_text_as_a_count_never_crashes(value: str) -> None:
     try:
-        count(value, "n", Odd())
+        count(value, "n", Notes())
     except BadValue as error:
         assert str(error).encode()

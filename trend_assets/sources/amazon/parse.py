@@ -8,7 +8,7 @@ from trend_assets.sources.amazon.numerals import currency_code, percent, price, 
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.posts import ALL_COUNTS, Post, Tally, first, telling
 from trend_assets.sources.providers.apify.items import items_of, require_result
-from trend_assets.sources.values import BadValue, Odd
+from trend_assets.sources.values import BadValue, Notes
 
 _ASIN = re.compile(r"[A-Z0-9]{10}")
 _ASIN_IN_URL = re.compile(r"/(?:dp|gp/product)/([A-Z0-9]{10})(?=[/?#]|$)")
@@ -25,30 +25,30 @@ def parse(answer: Answer) -> Parsed:
 
     def build(item: Any) -> dict[str, Any]:
         require_result(item)
-        return _product(item, tally.odd, is_movers=is_movers)
+        return _product(item, tally.notes, is_movers=is_movers)
 
     for item in items_of(answer):
         tally.take(item, build)
     return tally.parsed()
 
 
-def _product(item: Any, odd: Odd, *, is_movers: bool) -> dict[str, Any]:
+def _product(item: Any, notes: Notes, *, is_movers: bool) -> dict[str, Any]:
     if not isinstance(item, dict):
         raise BadValue("It is not an object.")
     asin = _asin(item)
-    name = values.line(item.get("name"), "name", odd, limit=500, unescape=True)
+    name = values.line(item.get("name"), "name", notes, limit=500, unescape=True)
     if name is None:
         raise BadValue(f"Product {asin} has no name.")
     category = values.line(
-        telling(item.get("category"), item.get("categoryUrl")), "category", odd, limit=200, unescape=True
+        telling(item.get("category"), item.get("categoryUrl")), "category", notes, limit=200, unescape=True
     )
     category = _TITLE_PREFIX.sub("", category) if category else "Amazon"
     address_of_product = _product_url(item, asin)
     host = address_of_product.split("/")[2]
     mark = shop_of(host)[1]
-    amount, currency = _price(item, odd, host=host)
-    position = values.count(item.get("position"), "position", odd)
-    previous = values.count(item.get("previousSalesRank"), "previousSalesRank", odd)
+    amount, currency = _price(item, notes, host=host)
+    position = values.count(item.get("position"), "position", notes)
+    previous = values.count(item.get("previousSalesRank"), "previousSalesRank", notes)
     return Post(
         platform="amazon",
         external_id=asin,
@@ -56,18 +56,18 @@ def _product(item: Any, odd: Odd, *, is_movers: bool) -> dict[str, Any]:
         list_name=f"Movers & Shakers: {category}" if is_movers else category,
         list_rank=position if position and position < 2**31 else None,
         title=name,
-        description=values.text(item.get("description"), "description", odd),
+        description=values.text(item.get("description"), "description", notes),
         url=address_of_product,
         cover_url=first((values.address(item.get("thumbnail")), values.address(item.get("thumbnailUrl")))),
         metrics_unavailable=list(ALL_COUNTS),
     ).row(
         price=amount,
         currency=currency,
-        stars=_stars(telling(item.get("stars"), item.get("rating")), odd),
+        stars=_stars(telling(item.get("stars"), item.get("rating")), notes),
         reviews=values.count(
-            telling(item.get("reviewsCount"), item.get("ratings_count")), "reviewsCount", odd, mark=mark
+            telling(item.get("reviewsCount"), item.get("ratings_count")), "reviewsCount", notes, mark=mark
         ),
-        page_rank_change_pct=_percent(telling(item.get("percentChange"), item.get("rankChange")), odd, host=host),
+        page_rank_change_pct=_percent(telling(item.get("percentChange"), item.get("rankChange")), notes, host=host),
         page_previous_rank=previous if previous and previous < 2**31 else None,
     )
 
@@ -90,38 +90,38 @@ def _product_url(item: dict[str, Any], asin: str) -> str:
     return f"https://{host}/dp/{asin}"
 
 
-def _price(item: dict[str, Any], odd: Odd, *, host: str) -> tuple[float | None, str | None]:
+def _price(item: dict[str, Any], notes: Notes, *, host: str) -> tuple[float | None, str | None]:
     value, named = item.get("price"), item.get("currency")
     if isinstance(value, dict):
         named = telling(value.get("currency"), named)
         value = value.get("value")
-    sign = values.line(named, "currency", odd, limit=8)
+    sign = values.line(named, "currency", notes, limit=8)
     currency = currency_code(sign, shop_currency=shop_of(host)[0]) if sign else None
     if sign and currency is None:
-        odd[f"currency {sign!r} is not one we know here: taken as unknown."] += 1
+        notes[f"currency {sign!r} is not one we know here: taken as unknown."] += 1
     if not isinstance(value, str):
-        return values.number(value, "price", odd, maximum=999_999_999.0), currency
+        return values.number(value, "price", notes, maximum=999_999_999.0), currency
     if not value.strip():
         return None, currency
     amount = price(value, host=host, currency=sign)
     if amount is None:
-        odd["price is not wholly understood: taken as unknown."] += 1
+        notes["price is not wholly understood: taken as unknown."] += 1
         return None, currency
-    return values.number(amount[0], "price", odd, maximum=999_999_999.0), amount[1] or currency
+    return values.number(amount[0], "price", notes, maximum=999_999_999.0), amount[1] or currency
 
 
-def _percent(value: Any, odd: Odd, *, host: str) -> float | None:
+def _percent(value: Any, notes: Notes, *, host: str) -> float | None:
     """None for "previously unranked" items, which have none."""
     if isinstance(value, str) and value.strip():
         value = percent(value, host=host)
         if value is None:
-            odd["percentChange is not wholly understood: taken as unknown."] += 1
+            notes["percentChange is not wholly understood: taken as unknown."] += 1
             return None
-    return values.number(value, "percentChange", odd, minimum=-1e9, maximum=1e9)
+    return values.number(value, "percentChange", notes, minimum=-1e9, maximum=1e9)
 
 
-def _stars(value: Any, odd: Odd) -> float | None:
+def _stars(value: Any, notes: Notes) -> float | None:
     """ "4.5 out of 5 stars", "4,5 von 5 Sternen": the first number, of five."""
     if isinstance(value, str) and (match := _OF_FIVE.fullmatch(value.strip()[:60])):
         value = match[1].replace(",", ".")
-    return values.number(value, "stars", odd, maximum=5.0)
+    return values.number(value, "stars", notes, maximum=5.0)

@@ -13,7 +13,7 @@ from trend_assets.sources.collecting import Page
 from trend_assets.sources.posts import OtherCard, Post, Tally, first, require_list, views_beside
 from trend_assets.sources.providers.tikhub.envelope import PROVIDER, data_of, document_of, note_staleness
 from trend_assets.sources.providers.tikhub.fields import first_count, images
-from trend_assets.sources.values import BadValue, ErrorRow, Odd, dig
+from trend_assets.sources.values import BadValue, ErrorRow, Notes, dig
 
 _OTHER_CARDS = {
     "lives": "a live room", "live_list": "live rooms", "live_info": "a live room", "live_aweme_info": "a live room",
@@ -27,13 +27,13 @@ _RESULT_LISTS = ("search_item_list", "aweme_list")
 
 def parse(answer: Answer) -> Parsed:
     """Rows of source.comet_videos; list_name is the keyword, list_rank the place in its results over all pages."""
-    keyword = values.line(answer.call.params.get("keyword"), "keyword", Odd()) or ""
+    keyword = values.line(answer.call.params.get("keyword"), "keyword", Notes()) or ""
     offset = _whole(answer.call.params.get("offset"))
     tally = Tally(what=f"videos of TikHub's search for {keyword!r}")
     document = document_of(answer)
-    note_staleness(document, answer, tally.odd)
+    note_staleness(document, answer, tally.notes)
     for rank, item in enumerate(_items(document["data"]), start=offset + 1):
-        tally.take(item, video_row, tally.odd, keyword, rank, now=answer.fetched_at)
+        tally.take(item, video_row, tally.notes, keyword, rank, now=answer.fetched_at)
     return tally.parsed()
 
 
@@ -66,7 +66,7 @@ def _aweme(item: Any) -> Any:
     return dig(item, "aweme_info") if isinstance(item, dict) and "aweme_info" in item else item
 
 
-def video_row(item: Any, odd: Odd, list_name: str, rank: int, *, now: datetime) -> dict[str, Any]:
+def video_row(item: Any, notes: Notes, list_name: str, rank: int, *, now: datetime) -> dict[str, Any]:
     """One TikTok video of the app interface as a row of source.comet_videos. Raises BadValue without an id."""
     video = _aweme(item)
     if isinstance(item, dict) and not dig(video, "aweme_id"):
@@ -83,37 +83,37 @@ def video_row(item: Any, odd: Odd, list_name: str, rank: int, *, now: datetime) 
     stats = video.get("statistics")
     name = values.handle(dig(creator, "unique_id"))
     is_slideshow = bool(video.get("image_post_info") or video.get("image_infos"))
-    milliseconds = values.number(dig(video, "video", "duration"), "video.duration", odd)
+    milliseconds = values.number(dig(video, "video", "duration"), "video.duration", notes)
     cover_urls = _covers(video)
-    likes = values.count(dig(stats, "digg_count"), "digg_count", odd)
-    followers, hearts, videos = _creator_counts(creator, odd)
+    likes = values.count(dig(stats, "digg_count"), "digg_count", notes)
+    followers, hearts, videos = _creator_counts(creator, notes)
     post = Post(
         platform="tiktok",
         external_id=video_id,
         kind="slideshow" if is_slideshow else "video",
         list_name=list_name,
         list_rank=rank,
-        description=values.text(video.get("desc"), "desc", odd),
-        language=values.line(video.get("desc_language"), "desc_language", odd, limit=20),
+        description=values.text(video.get("desc"), "desc", notes),
+        language=values.line(video.get("desc_language"), "desc_language", notes, limit=20),
         creator_id=first(
             (values.optional_identifier(dig(creator, "uid")), values.optional_identifier(video.get("author_user_id")))
         ),
         creator_handle=name,
-        creator_name=values.line(dig(creator, "nickname"), "nickname", odd),
+        creator_name=values.line(dig(creator, "nickname"), "nickname", notes),
         creator_followers=followers,
         url=post_address("tiktok", video_id, handle=name) if name else values.address(video.get("share_url")),
         cover_url=cover_urls[0] if cover_urls else None,
-        hashtags=_hashtags(video, odd),
-        sound=values.line(dig(video, "music", "title"), "music.title", odd),
+        hashtags=_hashtags(video, notes),
+        sound=values.line(dig(video, "music", "title"), "music.title", notes),
         duration_seconds=milliseconds / 1000 if milliseconds else None,
-        posted_at=values.when(video.get("create_time"), "create_time", odd, now=now),
-        views=views_beside(values.count(dig(stats, "play_count"), "play_count", odd), likes, odd),
+        posted_at=values.when(video.get("create_time"), "create_time", notes, now=now),
+        views=views_beside(values.count(dig(stats, "play_count"), "play_count", notes), likes, notes),
         likes=likes,
         comments=_unless_off(
-            values.count(dig(stats, "comment_count"), "comment_count", odd), dig(status, "allow_comment")
+            values.count(dig(stats, "comment_count"), "comment_count", notes), dig(status, "allow_comment")
         ),
-        shares=_unless_off(values.count(dig(stats, "share_count"), "share_count", odd), dig(status, "allow_share")),
-        saves=values.count(dig(stats, "collect_count"), "collect_count", odd),
+        shares=_unless_off(values.count(dig(stats, "share_count"), "share_count", notes), dig(status, "allow_share")),
+        saves=values.count(dig(stats, "collect_count"), "collect_count", notes),
         metrics_unavailable=["quotes"],
         is_sponsored=_is_sponsored(video),
     )
@@ -123,8 +123,8 @@ def video_row(item: Any, odd: Odd, list_name: str, rank: int, *, now: datetime) 
         creator_hearts=hearts,
         creator_videos=videos,
         creator_avatar_url=avatars[0] if avatars else None,
-        creator_signature=values.text(dig(creator, "signature"), "signature", odd, limit=2000),
-        region=values.line(video.get("region"), "region", odd, limit=20),
+        creator_signature=values.text(dig(creator, "signature"), "signature", notes, limit=2000),
+        region=values.line(video.get("region"), "region", notes, limit=20),
         cover_urls=cover_urls or None,
     )
 
@@ -147,22 +147,22 @@ def _unless_off(counted: int | None, is_allowed: Any) -> int | None:
     return None if counted == 0 and values.flag(is_allowed) is False else counted
 
 
-def _creator_counts(creator: Any, odd: Odd) -> tuple[int | None, int | None, int | None]:
+def _creator_counts(creator: Any, notes: Notes) -> tuple[int | None, int | None, int | None]:
     """Followers, hearts and videos as a search answer has them: hearts and videos are 0 there for everybody, which
     means unknown; followers of 0 beside them cannot be told from unknown either."""
-    followers = first_count(creator, odd, "follower_count", "mplatform_followers_count")
-    hearts = first_count(creator, odd, "total_favorited", "favoriting_count")
-    videos = first_count(creator, odd, "aweme_count", "video_count")
+    followers = first_count(creator, notes, "follower_count", "mplatform_followers_count")
+    hearts = first_count(creator, notes, "total_favorited", "favoriting_count")
+    videos = first_count(creator, notes, "aweme_count", "video_count")
     if not any((followers, hearts, videos)):
         return None, None, None
     return followers, hearts or None, videos or None
 
 
-def _hashtags(video: dict[str, Any], odd: Odd) -> list[str]:
+def _hashtags(video: dict[str, Any], notes: Notes) -> list[str]:
     # text_extra is the complete list; cha_list holds some of them, spelled differently, or is null
     extra = video.get("text_extra")
-    named = values.hashtags((dig(part, "hashtag_name") for part in extra), odd) if isinstance(extra, list) else []
-    return named or values.hashtags_in(video.get("desc"), odd=odd)
+    named = values.hashtags((dig(part, "hashtag_name") for part in extra), notes) if isinstance(extra, list) else []
+    return named or values.hashtags_in(video.get("desc"), notes=notes)
 
 
 def _is_sponsored(video: dict[str, Any]) -> bool | None:

@@ -8,7 +8,7 @@ from trend_assets.sources.errors import NotFound
 from trend_assets.sources.posts import Tally, first
 from trend_assets.sources.providers.tikhub.envelope import AccountHidden, document_of, note_staleness
 from trend_assets.sources.providers.tikhub.fields import first_count, images
-from trend_assets.sources.values import BadValue, Odd
+from trend_assets.sources.values import BadValue, Notes
 
 _LARGE = 50
 """Nobody has 50 hearts and 50 videos and no followers."""
@@ -32,22 +32,22 @@ def parse(answer: Answer) -> Parsed:
         state = error.state if isinstance(error, AccountHidden) else "gone"
         tally.take(dict(asked), _missing_profile, state, key=_PROFILE_KEY)
         return tally.parsed()
-    note_staleness(document, answer, tally.odd)
+    note_staleness(document, answer, tally.notes)
     user = document["data"].get("user")
-    tally.take(user, _profile, asked, tally.odd, key=_PROFILE_KEY)
+    tally.take(user, _profile, asked, tally.notes, key=_PROFILE_KEY)
     return tally.parsed()
 
 
-def _profile(user: Any, asked: Any, odd: Odd) -> dict[str, Any]:
+def _profile(user: Any, asked: Any, notes: Notes) -> dict[str, Any]:
     if not isinstance(user, dict):
         raise BadValue("It has no object at $.data.user.")
-    followers = first_count(user, odd, "follower_count", "mplatform_followers_count")
-    hearts = first_count(user, odd, "total_favorited", "favoriting_count")
-    videos = first_count(user, odd, "aweme_count", "video_count", "visible_videos_count")
-    following = values.count(user.get("following_count"), "following_count", odd)
+    followers = first_count(user, notes, "follower_count", "mplatform_followers_count")
+    hearts = first_count(user, notes, "total_favorited", "favoriting_count")
+    videos = first_count(user, notes, "aweme_count", "video_count", "visible_videos_count")
+    following = values.count(user.get("following_count"), "following_count", notes)
     is_suspect = not any((followers, hearts, videos)) and 0 in (followers, hearts, videos)
     if is_suspect:
-        odd["All numbers of the creator are 0: taken as unknown."] += 1
+        notes["All numbers of the creator are 0: taken as unknown."] += 1
         followers = hearts = videos = following = None
     else:
         followers, hearts, videos = (
@@ -68,8 +68,8 @@ def _profile(user: Any, asked: Any, odd: Odd) -> dict[str, Any]:
         "user_id": values.identifier(user.get("uid"), "uid"),
         "sec_uid": values.optional_identifier(first((user.get("sec_uid"), asked.get("sec_user_id")))),
         "handle": values.handle(user.get("unique_id")),
-        "nickname": values.line(user.get("nickname"), "nickname", odd),
-        "signature": values.text(user.get("signature"), "signature", odd, limit=2000),
+        "nickname": values.line(user.get("nickname"), "nickname", notes),
+        "signature": values.text(user.get("signature"), "signature", notes, limit=2000),
         "avatar_url": avatars[0] if avatars else None,
         "followers": followers,
         "following": following,

@@ -16,7 +16,7 @@ from trend_assets.sources.decode import decode_json
 from trend_assets.sources.errors import SchemaDrift
 from trend_assets.sources.hackernews.collect import ITEM, PAST, PROVIDER_NAME, SEARCH, hits_in, ids_in
 from trend_assets.sources.posts import Post, Tally, first
-from trend_assets.sources.values import BadValue, ErrorRow, Odd
+from trend_assets.sources.values import BadValue, ErrorRow, Notes
 
 UNAVAILABLE = ["views", "shares", "saves", "quotes"]
 PAGE = "https://news.ycombinator.com/item?id="
@@ -29,7 +29,7 @@ def parse(answer: Answer) -> Parsed:
     tally = Tally(what="stories of Hacker News")
     if str(answer.call.endpoint).startswith(SEARCH):
         for rank, hit in enumerate(hits_in(answer), start=1):
-            tally.take(hit, _hit, answer, tally.odd, PAST, rank)
+            tally.take(hit, _hit, answer, tally.notes, PAST, rank)
         return tally.parsed()
     if not str(answer.call.endpoint).startswith(ITEM):
         ids_in(answer)
@@ -40,7 +40,7 @@ def parse(answer: Answer) -> Parsed:
     if not isinstance(document, dict):
         raise SchemaDrift("Hacker News' item is not an object.", provider=PROVIDER_NAME)
     for name, place in _lists(answer).items():
-        tally.take(document, _item, answer, tally.odd, name, place)
+        tally.take(document, _item, answer, tally.notes, name, place)
     return tally.parsed()
 
 
@@ -49,7 +49,7 @@ def _lists(answer: Answer) -> dict[str, int | None]:
     return dict(lists) if isinstance(lists, dict) and lists else {"stories": None}
 
 
-def _item(item: dict[str, Any], answer: Answer, odd: Odd, list_name: str, rank: int | None) -> dict[str, Any]:
+def _item(item: dict[str, Any], answer: Answer, notes: Notes, list_name: str, rank: int | None) -> dict[str, Any]:
     item_id = values.identifier(item.get("id"), "id")
     for word in ("deleted", "dead"):
         if values.flag(item.get(word)):
@@ -60,17 +60,17 @@ def _item(item: dict[str, Any], answer: Answer, odd: Odd, list_name: str, rank: 
     if kind not in KINDS:
         raise BadValue("It is neither a story nor a poll.")
     return _row(
-        answer, odd, list_name, rank,
+        answer, notes, list_name, rank,
         item_id=item_id, kind=kind, author=item.get("by"), title=item.get("title"), body=item.get("text"),
         link=item.get("url"), posted=item.get("time"), points=item.get("score"), comments=item.get("descendants"),
     )  # fmt: skip
 
 
-def _hit(hit: Any, answer: Answer, odd: Odd, list_name: str, rank: int) -> dict[str, Any]:
+def _hit(hit: Any, answer: Answer, notes: Notes, list_name: str, rank: int) -> dict[str, Any]:
     if not isinstance(hit, dict):
         raise BadValue("It is not an object.")
     return _row(
-        answer, odd, list_name, rank,
+        answer, notes, list_name, rank,
         item_id=values.identifier(hit.get("objectID"), "objectID"), kind="story", author=hit.get("author"),
         title=hit.get("title"), body=hit.get("story_text"), link=hit.get("url"),
         posted=first([hit.get("created_at_i"), hit.get("created_at")]), points=hit.get("points"),
@@ -79,7 +79,7 @@ def _hit(hit: Any, answer: Answer, odd: Odd, list_name: str, rank: int) -> dict[
 
 
 def _row(
-    answer: Answer, odd: Odd, list_name: str, rank: int | None, *, item_id: str, kind: str, author: Any, title: Any,
+    answer: Answer, notes: Notes, list_name: str, rank: int | None, *, item_id: str, kind: str, author: Any, title: Any,
     body: Any, link: Any, posted: Any, points: Any, comments: Any,
 ) -> dict[str, Any]:  # fmt: skip
     who = values.handle(author)
@@ -90,16 +90,16 @@ def _row(
         kind="post",
         list_name=list_name,
         list_rank=rank,
-        title=values.line(title, "title", odd, unescape=True),
-        description=values.text(_plain(body), "text", odd, unescape=True),
+        title=values.line(title, "title", notes, unescape=True),
+        description=values.text(_plain(body), "text", notes, unescape=True),
         creator_id=who,
         creator_handle=who,
         creator_name=who,
         url=f"{PAGE}{item_id}",
         hashtags=[],
-        posted_at=values.when(posted, "time", odd, now=answer.fetched_at),
-        likes=values.count(points, "score", odd),
-        comments=values.count(comments, "comments", odd),
+        posted_at=values.when(posted, "time", notes, now=answer.fetched_at),
+        likes=values.count(points, "score", notes),
+        comments=values.count(comments, "comments", notes),
         metrics_unavailable=list(UNAVAILABLE),
     ).row(item_type=kind, linked_url=linked)
 

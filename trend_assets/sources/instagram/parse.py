@@ -27,16 +27,16 @@ def parse(answer: Answer) -> Parsed:
 
 
 def _profile(profile: Any, tally: Tally) -> dict[str, Any]:
-    odd = tally.odd
+    notes = tally.notes
     return {
         "platform": "instagram",
         "external_id": identifier(dig(profile, "id"), "id"),
         "handle": identifier(dig(profile, "username"), "username").lower(),
-        "name": line(dig(profile, "name"), "name", odd),
-        "bio": text(dig(profile, "biography"), "biography", odd, limit=2000),
+        "name": line(dig(profile, "name"), "name", notes),
+        "bio": text(dig(profile, "biography"), "biography", notes, limit=2000),
         "website": address(dig(profile, "website")),
-        "followers": count(dig(profile, "followers_count"), "followers_count", odd),
-        "posts": count(dig(profile, "media_count"), "media_count", odd),
+        "followers": count(dig(profile, "followers_count"), "followers_count", notes),
+        "posts": count(dig(profile, "media_count"), "media_count", notes),
         "median_views": None,
     }
 

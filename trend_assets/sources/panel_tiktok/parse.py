@@ -15,7 +15,7 @@ def parse(answer: Answer) -> Parsed:
 
     def build(item: Any) -> dict[str, Any]:
         require_result(item)
-        row = post_row(item, tally.odd, list_name="panel", rank=None, now=answer.fetched_at)
+        row = post_row(item, tally.notes, list_name="panel", rank=None, now=answer.fetched_at)
         names = ("platform", "external_id", "views", "likes", "comments", "shares", "saves", "quotes")
         return {name: row[name] for name in names}
 

@@ -6,7 +6,7 @@ from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.posts import Tally, item_id
 from trend_assets.sources.providers.youtube.calls import BATCH_STATS, VIDEOS
 from trend_assets.sources.providers.youtube.items import items_of
-from trend_assets.sources.values import Odd, count, dig
+from trend_assets.sources.values import Notes, count, dig
 
 
 def parse(answer: Answer) -> Parsed:
@@ -15,18 +15,18 @@ def parse(answer: Answer) -> Parsed:
         return Parsed()
     tally = Tally(what="re-measured YouTube videos")
     for item in items_of(answer):
-        tally.take(item, _counts, tally.odd, key=("external_id",))
+        tally.take(item, _counts, tally.notes, key=("external_id",))
     return tally.parsed()
 
 
-def _counts(item: Any, odd: Odd) -> dict[str, Any]:
+def _counts(item: Any, notes: Notes) -> dict[str, Any]:
     stats = dig(item, "statistics")
     return {
         "platform": "youtube",
         "external_id": item_id("youtube", dig(item, "id")),
-        "views": count(dig(stats, "viewCount"), "viewCount", odd),
-        "likes": count(dig(stats, "likeCount"), "likeCount", odd),
-        "comments": count(dig(stats, "commentCount"), "commentCount", odd),
+        "views": count(dig(stats, "viewCount"), "viewCount", notes),
+        "likes": count(dig(stats, "likeCount"), "likeCount", notes),
+        "comments": count(dig(stats, "commentCount"), "commentCount", notes),
         "shares": None,
         "saves": None,
         "quotes": None,

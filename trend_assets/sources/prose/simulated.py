@@ -37,7 +37,7 @@ async def chat(request: Request) -> Response:
     facts = json.loads(asked["messages"][-1]["content"])["facts"]
     text = _written(facts, as_issue="headline" in asked["messages"][0]["content"])
     if fault(request, "lies_in_numbers") is not None:
-        text = re.sub(r"\d+", lambda found: str(int(found[0]) + 1), text)
+        text = re.sub(r"\d+", lambda match: str(int(match[0]) + 1), text)
     for name, lie in _LIES_TOLD.items():
         if fault(request, name) is not None:
             text = lie

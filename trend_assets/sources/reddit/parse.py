@@ -12,7 +12,7 @@ from trend_assets.sources.decode import decode_json
 from trend_assets.sources.errors import SchemaDrift
 from trend_assets.sources.posts import Post, Tally, require_list, telling
 from trend_assets.sources.reddit.calls import PROVIDER
-from trend_assets.sources.values import BadValue, ErrorRow, Odd, dig
+from trend_assets.sources.values import BadValue, ErrorRow, Notes, dig
 
 _REMOVED = re.compile(r"\s*\[ ?(?:deleted|removed)(?: by (?:user|reddit|moderator)[^\]]*)? ?\]\s*", re.IGNORECASE)
 UNAVAILABLE = ["views", "saves", "quotes"]
@@ -52,16 +52,16 @@ def parse(answer: Answer) -> Parsed:
     tally = Tally(what=f"posts of r/{list_name}")
     start = before if isinstance(before, int) and not isinstance(before, bool) else 0
     for rank, child in enumerate(_children(listing_of(answer)), start=start + 1):
-        tally.take(child, _post, answer, tally.odd, list_name, rank)
+        tally.take(child, _post, answer, tally.notes, list_name, rank)
     return tally.parsed()
 
 
-def _post(child: Any, answer: Answer, odd: Odd, list_name: str, rank: int) -> dict[str, Any]:
+def _post(child: Any, answer: Answer, notes: Notes, list_name: str, rank: int) -> dict[str, Any]:
     data = dig(child, "data")
     if not isinstance(data, dict) or dig(child, "kind") not in (None, "t3"):
         raise BadValue("It is not a post (t3) with data.")
     post_id = values.identifier(data.get("id"), "id")
-    if removed_by := values.line(data.get("removed_by_category"), "removed_by_category", odd, limit=40):
+    if removed_by := values.line(data.get("removed_by_category"), "removed_by_category", notes, limit=40):
         raise ErrorRow(f"Post {post_id} was removed ({removed_by}): nothing of it is left to read.")
     # answers that do not say it by a mark say it in place of the text
     if any(_REMOVED.fullmatch(words) for name in ("title", "selftext") if isinstance(words := data.get(name), str)):
@@ -75,26 +75,26 @@ def _post(child: Any, answer: Answer, odd: Odd, list_name: str, rank: int) -> di
         kind="video" if is_video else "post",
         list_name=list_name,
         list_rank=rank,
-        title=values.line(data.get("title"), "title", odd),
-        description=values.text(data.get("selftext"), "selftext", odd),
+        title=values.line(data.get("title"), "title", notes),
+        description=values.text(data.get("selftext"), "selftext", notes),
         creator_id=values.optional_identifier(data.get("author_fullname")),
         creator_handle=None if author == "[deleted]" else author,
         creator_name=None if author == "[deleted]" else author,
         url=values.address(f"https://www.reddit.com{permalink}") if isinstance(permalink, str) else None,
         cover_url=_cover(data),
-        hashtags=values.hashtags_in(data.get("title"), odd=odd),
-        duration_seconds=values.number(dig(data, "media", "reddit_video", "duration"), "duration", odd),
-        posted_at=values.when(data.get("created_utc"), "created_utc", odd, now=answer.fetched_at),
+        hashtags=values.hashtags_in(data.get("title"), notes=notes),
+        duration_seconds=values.number(dig(data, "media", "reddit_video", "duration"), "duration", notes),
+        posted_at=values.when(data.get("created_utc"), "created_utc", notes, now=answer.fetched_at),
         # a downvoted post has a score below 0; likes cannot be fewer than none, and the ratio keeps the rest
-        likes=None if values.flag(data.get("hide_score")) else _score(data.get("score"), odd),
-        comments=values.count(data.get("num_comments"), "num_comments", odd),
-        shares=values.count(data.get("num_crossposts"), "num_crossposts", odd),
+        likes=None if values.flag(data.get("hide_score")) else _score(data.get("score"), notes),
+        comments=values.count(data.get("num_comments"), "num_comments", notes),
+        shares=values.count(data.get("num_crossposts"), "num_crossposts", notes),
         metrics_unavailable=UNAVAILABLE,
         is_sponsored=values.either(values.flag(data.get("promoted")), values.flag(data.get("is_created_from_ads_ui"))),
         is_over_18=values.flag(data.get("over_18")),
     )
     return post.row(
-        upvote_ratio=values.number(data.get("upvote_ratio"), "upvote_ratio", odd, maximum=1.0),
+        upvote_ratio=values.number(data.get("upvote_ratio"), "upvote_ratio", notes, maximum=1.0),
         linked_url=_linked(data, post_id),
     )
 
@@ -110,11 +110,11 @@ def _linked(data: dict[str, Any], post_id: str) -> str | None:
     return None if item_in(linked) == ("reddit", post_id) else linked
 
 
-def _score(value: Any, odd: Odd) -> int | None:
+def _score(value: Any, notes: Notes) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool) and value < 0:
-        odd["score is below 0: counted as 0 likes."] += 1
+        notes["score is below 0: counted as 0 likes."] += 1
         return 0
-    return values.count(value, "score", odd)
+    return values.count(value, "score", notes)
 
 
 def _cover(data: dict[str, Any]) -> str | None:

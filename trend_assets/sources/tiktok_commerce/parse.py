@@ -8,21 +8,21 @@ from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.posts import Tally, first
 from trend_assets.sources.providers.apify.items import items_of, require_result
 from trend_assets.sources.providers.apify.tiktok import post_row
-from trend_assets.sources.values import Odd, dig, flag, hashtags, line
+from trend_assets.sources.values import Notes, dig, flag, hashtags, line
 
 
 def parse(answer: Answer) -> Parsed:
     """Rows of source.tiktok_commerce; list_name is the hashtag, list_rank the place among its results."""
     body = answer.call.body or {}
     given = body.get("hashtags")
-    asked = hashtags(given if isinstance(given, list) else [], Odd())
+    asked = hashtags(given if isinstance(given, list) else [], Notes())
     places: Counter[str] = Counter()
     tally = Tally(what="TikTok posts under commerce hashtags")
 
     def build(item: Any) -> dict[str, Any]:
         require_result(item)
         list_name = _hashtag_of(item, asked)
-        row = post_row(item, tally.odd, list_name=list_name, rank=places[list_name] + 1, now=answer.fetched_at)
+        row = post_row(item, tally.notes, list_name=list_name, rank=places[list_name] + 1, now=answer.fetched_at)
         places[list_name] += 1
         seller = flag(dig(item, "authorMeta", "ttSeller"))
         shop = flag(dig(item, "authorMeta", "commerceUserInfo", "commerceUser"))
@@ -38,7 +38,7 @@ def parse(answer: Answer) -> Parsed:
 
 
 def _hashtag_of(item: Any, asked: Sequence[str]) -> str:
-    named = hashtags([dig(item, "searchHashtag", "name"), dig(item, "input")], Odd())
+    named = hashtags([dig(item, "searchHashtag", "name"), dig(item, "input")], Notes())
     # a run for a profile or an address says that as its input
-    given = line(dig(item, "input"), "input", Odd(), limit=100)
+    given = line(dig(item, "input"), "input", Notes(), limit=100)
     return first((*[tag for tag in named if tag in asked], *named, given)) or "unknown"

@@ -9,7 +9,7 @@ from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.posts import ALL_COUNTS, Post, Tally, first
 from trend_assets.sources.providers.apify.items import items_of, require_result
 from trend_assets.sources.providers.apify.tiktok import post_id_in, post_row
-from trend_assets.sources.values import BadValue, Odd, dig
+from trend_assets.sources.values import BadValue, Notes, dig
 
 # Creative Center writes this handle into every address: whose video it is, it does not say
 _PLACEHOLDER = "mnm_pipi"
@@ -18,25 +18,25 @@ _PLACEHOLDER = "mnm_pipi"
 def parse(answer: Answer) -> Parsed:
     """Rows of source.tiktok_trending, from the list (rank only) or from the counts (rank from the call's context)."""
     context = dict(answer.call.context)
-    list_name = values.line(context.get("list_name"), "list_name", Odd()) or "trending"
+    list_name = values.line(context.get("list_name"), "list_name", Notes()) or "trending"
     has_counts = context.get("role") == "counts"
     tally = Tally(what="trending TikTok videos")
     for rank, item in enumerate(items_of(answer), start=1):
         if has_counts:
-            tally.take(item, _counted, tally.odd, list_name, context.get("ranks"), now=answer.fetched_at)
+            tally.take(item, _counted, tally.notes, list_name, context.get("ranks"), now=answer.fetched_at)
         else:
-            tally.take(item, _listed, tally.odd, list_name, rank)
+            tally.take(item, _listed, tally.notes, list_name, rank)
     return tally.parsed()
 
 
-def _counted(item: Any, odd: Odd, list_name: str, ranks: Any, *, now: datetime) -> dict[str, Any]:
+def _counted(item: Any, notes: Notes, list_name: str, ranks: Any, *, now: datetime) -> dict[str, Any]:
     require_result(item)
     known = dig(ranks, str(dig(item, "id")))
     place = known if isinstance(known, int) and known > 0 else None
-    return post_row(item, odd, list_name=list_name, rank=place, now=now)
+    return post_row(item, notes, list_name=list_name, rank=place, now=now)
 
 
-def _listed(item: Any, odd: Odd, list_name: str, rank: int) -> dict[str, Any]:
+def _listed(item: Any, notes: Notes, list_name: str, rank: int) -> dict[str, Any]:
     require_result(item)
     if not isinstance(item, dict):
         raise BadValue("It is not an object.")
@@ -48,7 +48,7 @@ def _listed(item: Any, odd: Odd, list_name: str, rank: int) -> dict[str, Any]:
     name = values.handle(in_url[0]) if in_url else None
     if name == _PLACEHOLDER:
         name, in_url = None, None
-    caption = values.text(item.get("title"), "title", odd)
+    caption = values.text(item.get("title"), "title", notes)
     url = values.address(item.get("item_url"))
     return Post(
         platform="tiktok",
@@ -60,7 +60,7 @@ def _listed(item: Any, odd: Odd, list_name: str, rank: int) -> dict[str, Any]:
         creator_handle=name,
         url=url if in_url else post_address("tiktok", post_id),
         cover_url=values.address(item.get("cover")),
-        hashtags=values.hashtags_in(caption, odd=odd),
-        duration_seconds=values.number(item.get("duration"), "duration", odd) or None,
+        hashtags=values.hashtags_in(caption, notes=notes),
+        duration_seconds=values.number(item.get("duration"), "duration", notes) or None,
         metrics_unavailable=list(ALL_COUNTS),
     ).row()

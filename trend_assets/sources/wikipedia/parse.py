@@ -15,7 +15,7 @@ from urllib.parse import quote
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.decode import decode_json
 from trend_assets.sources.posts import Post, Tally, require_list
-from trend_assets.sources.values import BadValue, Odd, count, dig, identifier, line
+from trend_assets.sources.values import BadValue, Notes, count, dig, identifier, line
 from trend_assets.sources.wikipedia.collect import ARTICLE, PAST_DAYS, PROVIDER_NAME, articles_in, counted_at
 
 WHAT = "Wikimedia's answer about an article"
@@ -32,17 +32,17 @@ def parse(answer: Answer) -> Parsed:
     document = decode_json(answer.body, what=WHAT, provider=PROVIDER_NAME)
     days = require_list(dig(document, "items"), "$.items", what=WHAT, provider=PROVIDER_NAME)
     tally = Tally(what="Wikipedia articles")
-    tally.take(days, _article, answer, tally.odd)
+    tally.take(days, _article, answer, tally.notes)
     return tally.parsed()
 
 
-def _article(days: list[Any], answer: Answer, odd: Odd) -> dict[str, Any]:
+def _article(days: list[Any], answer: Answer, notes: Notes) -> dict[str, Any]:
     about = answer.call.context
     project, article = str(about.get("project") or ""), str(about.get("article") or "")
     viewed = date.fromisoformat(str(about["viewed"]))
     views: dict[str, int] = {}
     for each in days:
-        stamp, seen = dig(each, "timestamp"), count(dig(each, "views"), "views", odd)
+        stamp, seen = dig(each, "timestamp"), count(dig(each, "views"), "views", notes)
         if not isinstance(stamp, str) or seen is None:
             raise BadValue("One of its days has no timestamp or no views.")
         views[stamp[:8]] = seen
@@ -52,7 +52,7 @@ def _article(days: list[Any], answer: Answer, odd: Odd) -> dict[str, Any]:
     # a day on which nobody read it is left out of the answer
     before = [*views.values(), *[0] * max(PAST_DAYS - len(views), 0)]
     usual = max(float(median(before)), LEAST_USUAL)
-    name = line(article.replace("_", " "), "article", odd)
+    name = line(article.replace("_", " "), "article", notes)
     return Post(
         platform=PROVIDER_NAME,
         external_id=identifier(f"{project}:{article}", "article"),

@@ -9,7 +9,7 @@ from trend_assets.sources import values
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.posts import ALL_COUNTS, Post, Tally, fullest
 from trend_assets.sources.providers.apify.items import items_of, require_result
-from trend_assets.sources.values import BadValue, Odd, dig
+from trend_assets.sources.values import BadValue, Notes, dig
 from trend_assets.sources.x.collect import RANGE
 
 
@@ -21,8 +21,8 @@ def parse(answer: Answer) -> Parsed:
     def build(item: Any) -> dict[str, Any]:
         require_result(item)
         term = RANGE.sub("", item["searchTerm"]) if isinstance(dig(item, "searchTerm"), str) else None
-        list_name = values.line(term, "searchTerm", tally.odd, limit=200) or "x"
-        row = post_row(item, tally.odd, list_name, places[list_name] + 1, now=answer.fetched_at)
+        list_name = values.line(term, "searchTerm", tally.notes, limit=200) or "x"
+        row = post_row(item, tally.notes, list_name, places[list_name] + 1, now=answer.fetched_at)
         places[list_name] += 1
         return row
 
@@ -31,7 +31,7 @@ def parse(answer: Answer) -> Parsed:
     return tally.parsed()
 
 
-def post_row(item: Any, odd: Odd, list_name: str, rank: int | None, *, now: datetime) -> dict[str, Any]:
+def post_row(item: Any, notes: Notes, list_name: str, rank: int | None, *, now: datetime) -> dict[str, Any]:
     """One item of the actor as a post. Raises BadValue without an id."""
     if not isinstance(item, dict):
         raise BadValue("It is not an object.")
@@ -41,11 +41,11 @@ def post_row(item: Any, odd: Odd, list_name: str, rank: int | None, *, now: date
     tags = dig(item, "entities", "hashtags")
     # X escapes &, < and > in texts
     forms = (item.get("fullText"), item.get("text"), dig(item, "noteTweet", "text"))
-    written = values.text(fullest(*forms), "text", odd, unescape=True)
-    named = values.hashtags((dig(tag, "text") for tag in tags), odd) if isinstance(tags, list) else []
+    written = values.text(fullest(*forms), "text", notes, unescape=True)
+    named = values.hashtags((dig(tag, "text") for tag in tags), notes) if isinstance(tags, list) else []
     media = values.addresses(item.get("media"))
-    followers = values.count(dig(creator, "followers"), "author.followers", odd)
-    if followers == 0 and not values.count(dig(creator, "statusesCount"), "author.statusesCount", odd):
+    followers = values.count(dig(creator, "followers"), "author.followers", notes)
+    if followers == 0 and not values.count(dig(creator, "statusesCount"), "author.statusesCount", notes):
         followers = None
     row = Post(
         platform="x",
@@ -54,22 +54,22 @@ def post_row(item: Any, odd: Odd, list_name: str, rank: int | None, *, now: date
         list_name=list_name,
         list_rank=rank,
         description=written,
-        language=values.line(item.get("lang"), "lang", odd, limit=20),
+        language=values.line(item.get("lang"), "lang", notes, limit=20),
         creator_id=values.optional_identifier(dig(creator, "id")),
         creator_handle=name,
-        creator_name=values.line(dig(creator, "name"), "author.name", odd),
+        creator_name=values.line(dig(creator, "name"), "author.name", notes),
         creator_followers=followers,
         url=post_address("x", post_id, handle=name),
         cover_url=media[0] if media else None,
         # those that X names are of the first 280 characters
-        hashtags=values.distinct((*named, *values.hashtags_in(written, odd=odd)), odd),
-        posted_at=values.when(item.get("createdAt"), "createdAt", odd, now=now),
-        views=values.count(item.get("viewCount"), "viewCount", odd),
-        likes=values.count(item.get("likeCount"), "likeCount", odd),
-        comments=values.count(item.get("replyCount"), "replyCount", odd),
-        shares=values.count(item.get("retweetCount"), "retweetCount", odd),
-        saves=values.count(item.get("bookmarkCount"), "bookmarkCount", odd),
-        quotes=values.count(item.get("quoteCount"), "quoteCount", odd),
+        hashtags=values.distinct((*named, *values.hashtags_in(written, notes=notes)), notes),
+        posted_at=values.when(item.get("createdAt"), "createdAt", notes, now=now),
+        views=values.count(item.get("viewCount"), "viewCount", notes),
+        likes=values.count(item.get("likeCount"), "likeCount", notes),
+        comments=values.count(item.get("replyCount"), "replyCount", notes),
+        shares=values.count(item.get("retweetCount"), "retweetCount", notes),
+        saves=values.count(item.get("bookmarkCount"), "bookmarkCount", notes),
+        quotes=values.count(item.get("quoteCount"), "quoteCount", notes),
         metrics_unavailable=["sound"],
         is_over_18=values.flag(item.get("possiblySensitive")),
     ).row(linked_url=_linked(item, post_id))

@@ -37,19 +37,19 @@ def parse(answer: Answer) -> Parsed:
 
 
 def _channel(item: Any, tally: Tally) -> dict[str, Any]:
-    odd = tally.odd
+    notes = tally.notes
     hidden = dig(item, "statistics", "hiddenSubscriberCount") is True
-    custom = line(dig(item, "snippet", "customUrl"), "customUrl", odd)
-    followers = count(dig(item, "statistics", "subscriberCount"), "subscriberCount", odd)
+    custom = line(dig(item, "snippet", "customUrl"), "customUrl", notes)
+    followers = count(dig(item, "statistics", "subscriberCount"), "subscriberCount", notes)
     return {
         "platform": "youtube",
         "external_id": identifier(dig(item, "id"), "id"),
         "handle": custom.removeprefix("@") if custom and custom.startswith("@") else None,
-        "name": line(dig(item, "snippet", "title"), "title", odd),
-        "bio": text(dig(item, "snippet", "description"), "description", odd, limit=2000),
+        "name": line(dig(item, "snippet", "title"), "title", notes),
+        "bio": text(dig(item, "snippet", "description"), "description", notes, limit=2000),
         "followers": None if hidden else followers,
         "is_followers_hidden": hidden,
-        "posts": count(dig(item, "statistics", "videoCount"), "videoCount", odd),
+        "posts": count(dig(item, "statistics", "videoCount"), "videoCount", notes),
         "median_views": None,
     }
 

@@ -18,7 +18,7 @@ from trend_assets.sources.decode import decode_json
 from trend_assets.sources.posts import Post, Tally, first
 from trend_assets.sources.providers.youtube.calls import CHANNELS, PROVIDER, SEARCH, VIDEOS
 from trend_assets.sources.providers.youtube.items import items_of
-from trend_assets.sources.values import BadValue, ErrorRow, Odd, dig
+from trend_assets.sources.values import BadValue, ErrorRow, Notes, dig
 
 UNAVAILABLE = ["shares", "saves", "quotes", "sound"]
 DEFAULT_CUT_OFF_SECONDS = 60.0
@@ -43,13 +43,13 @@ def search_page(answer: Answer) -> tuple[Page, dict[str, str]]:
 def subscribers_in(answer: Answer) -> dict[str, int]:
     """Channel id → subscribers (YouTube rounds them to three digits); hidden ones are left out."""
     subscribers_of: dict[str, int] = {}
-    odd = Odd()
+    notes = Notes()
     for item in items_of(answer):
         channel = values.optional_identifier(dig(item, "id"))
         if channel is None or dig(item, "statistics", "hiddenSubscriberCount") is True:
             continue
         try:
-            subscribers = values.count(dig(item, "statistics", "subscriberCount"), "subscriberCount", odd)
+            subscribers = values.count(dig(item, "statistics", "subscriberCount"), "subscriberCount", notes)
         except BadValue:
             continue  # a channel without a usable count is a channel of unknown size, which is what absence means
         if subscribers is not None:
@@ -68,11 +68,11 @@ def parse(answer: Answer) -> Parsed:
     cut_off = _cut_off(answer.call.context)
     items = items_of(answer)
     for item in items:
-        tally.take(item, _short, answer, tally.odd, cut_off)
+        tally.take(item, _short, answer, tally.notes, cut_off)
     asked = str(answer.call.params.get("id") or "").split(",")
     missing = len({video_id for video_id in asked if video_id}) - len(items)
     if missing > 0 and answer.call.endpoint == VIDEOS:
-        tally.odd["A video asked for is not in the answer: deleted or private."] += missing
+        tally.notes["A video asked for is not in the answer: deleted or private."] += missing
     return tally.parsed()
 
 
@@ -81,10 +81,10 @@ def _cut_off(context: Any) -> float:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else DEFAULT_CUT_OFF_SECONDS
 
 
-def _short(item: Any, answer: Answer, odd: Odd, cut_off: float) -> dict[str, Any]:
+def _short(item: Any, answer: Answer, notes: Notes, cut_off: float) -> dict[str, Any]:
     context = dict(answer.call.context)
     video_id = values.identifier(dig(item, "id"), "id")
-    length = values.duration_seconds(dig(item, "contentDetails", "duration"), "contentDetails.duration", odd)
+    length = values.duration_seconds(dig(item, "contentDetails", "duration"), "contentDetails.duration", notes)
     if not isinstance(dig(item, "contentDetails"), dict):
         raise BadValue(f"Video {video_id} has no contentDetails, which were asked for.")
     broadcast = dig(item, "snippet", "liveBroadcastContent")
@@ -97,8 +97,8 @@ def _short(item: Any, answer: Answer, odd: Odd, cut_off: float) -> dict[str, Any
     rank = dig(context.get("ranks"), video_id)
     return video_post(
         item,
-        odd,
-        list_name=values.line(context.get("list_name"), "list_name", odd) or "videos",
+        notes,
+        list_name=values.line(context.get("list_name"), "list_name", notes) or "videos",
         rank=rank if isinstance(rank, int) and rank > 0 else None,
         followers=context.get("followers"),
         length=length,
@@ -108,7 +108,7 @@ def _short(item: Any, answer: Answer, odd: Odd, cut_off: float) -> dict[str, Any
 
 def video_post(
     item: Any,
-    odd: Odd,
+    notes: Notes,
     *,
     list_name: str,
     rank: int | None,
@@ -128,29 +128,29 @@ def video_post(
         kind="video",
         list_name=list_name,
         list_rank=rank,
-        title=values.line(dig(snippet, "title"), "title", odd),
-        description=values.text(dig(snippet, "description"), "description", odd),
+        title=values.line(dig(snippet, "title"), "title", notes),
+        description=values.text(dig(snippet, "description"), "description", notes),
         language=values.line(
-            first((dig(snippet, "defaultAudioLanguage"), dig(snippet, "defaultLanguage"))), "language", odd, limit=20
+            first((dig(snippet, "defaultAudioLanguage"), dig(snippet, "defaultLanguage"))), "language", notes, limit=20
         ),
         creator_id=channel_id,
-        creator_name=values.line(dig(snippet, "channelTitle"), "channelTitle", odd),
+        creator_name=values.line(dig(snippet, "channelTitle"), "channelTitle", notes),
         creator_followers=subscribers if isinstance(subscribers, int) else None,
         url=f"https://www.youtube.com/shorts/{video_id}",
         cover_url=_thumbnail(dig(snippet, "thumbnails")),
         # snippet.tags are search words for YouTube's own use, some of machines ("yt:cc=on"), and no hashtags
-        hashtags=values.hashtags_in(dig(snippet, "title"), dig(snippet, "description"), odd=odd),
+        hashtags=values.hashtags_in(dig(snippet, "title"), dig(snippet, "description"), notes=notes),
         duration_seconds=length,
-        posted_at=values.when(dig(snippet, "publishedAt"), "publishedAt", odd, now=now),
-        views=values.count(dig(stats, "viewCount"), "viewCount", odd),
-        likes=values.count(dig(stats, "likeCount"), "likeCount", odd),
-        comments=values.count(dig(stats, "commentCount"), "commentCount", odd),
+        posted_at=values.when(dig(snippet, "publishedAt"), "publishedAt", notes, now=now),
+        views=values.count(dig(stats, "viewCount"), "viewCount", notes),
+        likes=values.count(dig(stats, "likeCount"), "likeCount", notes),
+        comments=values.count(dig(stats, "commentCount"), "commentCount", notes),
         metrics_unavailable=UNAVAILABLE,
         is_sponsored=values.flag(dig(item, "paidProductPlacementDetails", "hasPaidProductPlacement")),
         is_over_18=_is_age_restricted(item),
     )
     return post.row(
-        channel_id=channel_id, category_id=values.line(dig(snippet, "categoryId"), "categoryId", odd, limit=20)
+        channel_id=channel_id, category_id=values.line(dig(snippet, "categoryId"), "categoryId", notes, limit=20)
     )
 
 

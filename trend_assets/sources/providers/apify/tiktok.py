@@ -12,7 +12,7 @@ from trend_assets.sources.marks import ADVERTISEMENT, SET_ASIDE, Mark
 from trend_assets.sources.posts import Post, first, telling, views_beside
 from trend_assets.sources.providers.apify.calls import actor_run
 from trend_assets.sources.providers.apify.items import MARKS as MARKS_OF_ACTORS
-from trend_assets.sources.values import BadValue, ErrorRow, Odd, dig
+from trend_assets.sources.values import BadValue, ErrorRow, Notes, dig
 
 _POST_ADDRESS = re.compile(r"https?://(?:www\.)?tiktok\.com/@([^/?#]*)/(?:video|photo)/(\d+)")
 
@@ -56,7 +56,7 @@ def post_id_in(url: Any) -> tuple[str, str] | None:
     return (match[1], match[2]) if match else None
 
 
-def post_row(item: Any, odd: Odd, *, list_name: str, rank: int | None, now: datetime) -> dict[str, Any]:
+def post_row(item: Any, notes: Notes, *, list_name: str, rank: int | None, now: datetime) -> dict[str, Any]:
     """One item of the actor as a post. Raises BadValue without an id."""
     if not isinstance(item, dict):
         raise BadValue("It is not an object.")
@@ -66,11 +66,11 @@ def post_row(item: Any, odd: Odd, *, list_name: str, rank: int | None, now: date
         raise ErrorRow(f"Post {post_id} is of an account that is private now.")
     name = values.handle(dig(creator, "name"))
     is_slideshow = values.flag(item.get("isSlideshow")) is True
-    caption = values.text(item.get("text"), "text", odd)
+    caption = values.text(item.get("text"), "text", notes)
     tags = item.get("hashtags")
-    named = values.hashtags((dig(tag, "name") for tag in tags), odd) if isinstance(tags, list) else []
-    likes = values.count(item.get("diggCount"), "diggCount", odd)
-    length = values.number(dig(item, "videoMeta", "duration"), "videoMeta.duration", odd)
+    named = values.hashtags((dig(tag, "name") for tag in tags), notes) if isinstance(tags, list) else []
+    likes = values.count(item.get("diggCount"), "diggCount", notes)
+    length = values.number(dig(item, "videoMeta", "duration"), "videoMeta.duration", notes)
     return Post(
         platform="tiktok",
         external_id=post_id,
@@ -78,32 +78,32 @@ def post_row(item: Any, odd: Odd, *, list_name: str, rank: int | None, now: date
         list_name=list_name,
         list_rank=rank,
         description=caption,
-        language=values.line(item.get("textLanguage"), "textLanguage", odd, limit=20),
+        language=values.line(item.get("textLanguage"), "textLanguage", notes, limit=20),
         creator_id=values.optional_identifier(dig(creator, "id")),
         creator_handle=name,
-        creator_name=values.line(dig(creator, "nickName"), "nickName", odd),
-        creator_followers=_followers(creator, odd),
+        creator_name=values.line(dig(creator, "nickName"), "nickName", notes),
+        creator_followers=_followers(creator, notes),
         url=post_address("tiktok", post_id, handle=name) if name else values.address(item.get("webVideoUrl")),
         cover_url=first(values.address(dig(item, "videoMeta", part)) for part in ("coverUrl", "originalCoverUrl")),
-        hashtags=named or values.hashtags_in(caption, odd=odd),
-        sound=values.line(dig(item, "musicMeta", "musicName"), "musicMeta.musicName", odd),
+        hashtags=named or values.hashtags_in(caption, notes=notes),
+        sound=values.line(dig(item, "musicMeta", "musicName"), "musicMeta.musicName", notes),
         # a slideshow says 0 s: it has no length
         duration_seconds=length or None,
         posted_at=values.when(
-            telling(item.get("createTime") or None, item.get("createTimeISO")), "createTime", odd, now=now
+            telling(item.get("createTime") or None, item.get("createTimeISO")), "createTime", notes, now=now
         ),
-        views=views_beside(values.count(item.get("playCount"), "playCount", odd), likes, odd),
+        views=views_beside(values.count(item.get("playCount"), "playCount", notes), likes, notes),
         likes=likes,
-        comments=values.count(item.get("commentCount"), "commentCount", odd),
-        shares=values.count(item.get("shareCount"), "shareCount", odd),
-        saves=values.count(item.get("collectCount"), "collectCount", odd),
+        comments=values.count(item.get("commentCount"), "commentCount", notes),
+        shares=values.count(item.get("shareCount"), "shareCount", notes),
+        saves=values.count(item.get("collectCount"), "collectCount", notes),
         metrics_unavailable=["quotes"],
         is_sponsored=values.either(values.flag(item.get("isSponsored")), values.flag(item.get("isAd"))),
     ).row()
 
 
-def _followers(creator: Any, odd: Odd) -> int | None:
-    fans = values.count(dig(creator, "fans"), "authorMeta.fans", odd)
-    others = [values.count(dig(creator, part), f"authorMeta.{part}", odd) for part in ("heart", "video")]
+def _followers(creator: Any, notes: Notes) -> int | None:
+    fans = values.count(dig(creator, "fans"), "authorMeta.fans", notes)
+    others = [values.count(dig(creator, part), f"authorMeta.{part}", notes) for part in ("heart", "video")]
     # an account whose numbers are all 0 is one that TikTok did not show, not one without followers
     return None if fans == 0 and not any(others) else fans

@@ -21,7 +21,7 @@ from trend_assets.sources.errors import (
     Throttled,
 )
 from trend_assets.sources.redact import redact
-from trend_assets.sources.values import Odd, dig, when
+from trend_assets.sources.values import Notes, dig, when
 
 PROVIDER = "tikhub"
 STALE_AFTER = timedelta(hours=1)
@@ -52,12 +52,12 @@ def document_of(answer: Answer) -> dict[str, Any]:
     return document
 
 
-def note_staleness(document: dict[str, Any], answer: Answer, odd: Odd) -> None:
+def note_staleness(document: dict[str, Any], answer: Answer, notes: Notes) -> None:
     """Say so when TikHub made the answer long before we got it: it came from its cache. `time_stamp` counts seconds;
     `time` beside it is Los Angeles without saying so."""
-    made = when(document.get("time_stamp"), "time_stamp", odd, now=answer.fetched_at)
+    made = when(document.get("time_stamp"), "time_stamp", notes, now=answer.fetched_at)
     if made is not None and answer.fetched_at - made > STALE_AFTER:
-        odd[f"TikHub's answer is from {made:%Y-%m-%d %H:%M} UTC, out of its cache: stale."] += 1
+        notes[f"TikHub's answer is from {made:%Y-%m-%d %H:%M} UTC, out of its cache: stale."] += 1
 
 
 def message_in(document: Any) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from trend_assets.sources.values import Odd, addresses, count, dig
+from trend_assets.sources.values import Notes, addresses, count, dig
 
 _DECODABLE = (".jpeg", ".jpg", ".png", ".webp")
 
@@ -10,10 +10,10 @@ _DECODABLE = (".jpeg", ".jpg", ".png", ".webp")
 _UNDECODABLE = (".heic", ".heif", ".avif")
 
 
-def first_count(holder: Any, odd: Odd, *names: str) -> int | None:
+def first_count(holder: Any, notes: Notes, *names: str) -> int | None:
     """The first of several fields that holds a count."""
     for name in names:
-        counted = count(dig(holder, name), name, odd)
+        counted = count(dig(holder, name), name, notes)
         if counted is not None:
             return counted
     return None
