@@ -57,13 +57,13 @@ class Meter:
         line.usd += usd
         return usd
 
-    def spend_quota(self, provider: str, bucket: str, day: str, *, limit: int, units: int = 1, endpoint: str) -> bool:
-        """Take units; False where the day's bucket does not hold them (nothing is taken then)."""
+    def spend_quota(self, provider: str, bucket: str, day: str, *, limit: int, endpoint: str) -> bool:
+        """Take a unit; False where the day's bucket holds none."""
         quota = self.quotas.setdefault((provider, bucket, day), Quota(limit))
-        if quota.used + units > quota.limit:
+        if quota.used >= quota.limit:
             return False
-        quota.used += units
-        self.lines[provider, endpoint].units += units
+        quota.used += 1
+        self.lines[provider, endpoint].units += 1
         return True
 
     def usage(self) -> dict[str, Any]:

@@ -169,7 +169,7 @@ def sandbox_url(settings: Settings, provider: str = "sandbox") -> str:
     return settings.sandbox_url.rstrip("/")
 
 
-def fetcher_for(settings: Settings, *, max_bytes: int = 10_000_000, deadline_seconds: float = 30.0) -> Fetcher:
+def fetcher_for(settings: Settings) -> Fetcher:
     """The guarded fetcher for third-party addresses (covers, media). While a provider is answered by the sandbox,
     exactly the sandbox's own loopback address may be reached too, and must answer as a sandbox."""
     allowed = set()
@@ -177,4 +177,4 @@ def fetcher_for(settings: Settings, *, max_bytes: int = 10_000_000, deadline_sec
         parts = urlsplit(settings.sandbox_url)
         if parts.hostname in ("127.0.0.1", "localhost", "::1") and parts.port:
             allowed.add((parts.hostname, parts.port))
-    return Fetcher(max_bytes=max_bytes, deadline_seconds=deadline_seconds, sandbox=frozenset(allowed))
+    return Fetcher(sandbox=frozenset(allowed))

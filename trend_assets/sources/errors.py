@@ -36,102 +36,73 @@ class SourceError(Exception):
         self.provider = provider
         self.status = status
 
+    def __init_subclass__(cls, *, word: str = "", outcome: str = "") -> None:
+        cls.word, cls.outcome = word or cls.word, outcome or cls.outcome
 
-class SourceUnavailable(SourceError):
+
+class SourceUnavailable(SourceError, word="unavailable"):
     """The provider could not be reached or answered 5xx or nonsense after all tries. `retry_after`: seconds that the
     provider asked us to wait."""
 
     can_heal = True
-    word = "unavailable"
     retry_after: float | None = None
 
 
-class NotJson(SourceUnavailable):
+class NotJson(SourceUnavailable, word="not_json"):
     """The body is not the JSON that was agreed: HTML, cut off, NaN, nested too deep. Another try may bring the rest."""
 
-    word = "not_json"
 
-
-class Throttled(SourceUnavailable):
+class Throttled(SourceUnavailable, word="throttled"):
     """The provider asked us to slow down (429) for longer than we are ready to wait; `retry_after` in seconds."""
-
-    word = "throttled"
 
     def __init__(self, message: str, *, provider: str = "", status: int | None = 429, retry_after: float | None = None):
         super().__init__(message, provider=provider, status=status)
         self.retry_after = retry_after
 
 
-class AuthFailed(SourceError):
+class AuthFailed(SourceError, word="auth_failed"):
     """401 or 403: the key is wrong, lacks a right, or the product is not rented."""
 
-    word = "auth_failed"
 
-
-class MissingKey(SourceError):
+class MissingKey(SourceError, word="missing_key", outcome="skipped"):
     """No key is configured for this provider and the sandbox is off: the source is skipped and says so."""
 
-    word = "missing_key"
-    outcome = "skipped"
 
-
-class BudgetExhausted(SourceError):
+class BudgetExhausted(SourceError, word="over_budget", outcome="over_budget"):
     """Our own daily budget, the provider's quota or its balance (402) does not cover this call."""
 
-    word = "over_budget"
-    outcome = "over_budget"
 
-
-class NotFound(SourceError):
+class NotFound(SourceError, word="not_found"):
     """404 or the provider's own word for it: the thing is gone, private or never was."""
 
-    word = "not_found"
 
-
-class Expired(NotFound):
+class Expired(NotFound, word="expired"):
     """A signed, short-lived address has run out (403): only a new answer of its provider brings a fresh one."""
 
-    word = "expired"
 
-
-class WrongContent(SourceError):
+class WrongContent(SourceError, word="wrong_content"):
     """What an address holds is not what it should be, judged by its bytes: no image, too many pixels, empty."""
 
-    word = "wrong_content"
 
-
-class BadRequest(SourceError):
+class BadRequest(SourceError, word="bad_request"):
     """The provider refuses the request itself; the same request never succeeds."""
 
-    word = "bad_request"
 
-
-class TooLarge(SourceError):
+class TooLarge(SourceError, word="too_large"):
     """The body crossed the byte cap; nothing of it was kept."""
 
-    word = "too_large"
 
-
-class SchemaDrift(SourceError):
+class SchemaDrift(SourceError, word="schema_drift"):
     """The answer does not have the agreed shape; the message names the JSON path."""
 
-    word = "schema_drift"
 
-
-class NoHistory(SourceError):
+class NoHistory(SourceError, word="no_history"):
     """A source that only knows `now` was asked for a past day that has no capture."""
 
-    word = "no_history"
 
-
-class SuspiciousEmpty(SourceError):
+class SuspiciousEmpty(SourceError, word="empty", outcome="empty"):
     """Zero rows from a source that always has rows."""
 
-    word = "empty"
-    outcome = "empty"
 
-
-class ForbiddenTarget(SourceError):
+class ForbiddenTarget(SourceError, word="forbidden_target"):
     """A URL points where we never connect to (private, loopback, link-local, mapped … addresses, or a bad scheme)."""
-
-    word = "forbidden_target"

@@ -165,7 +165,6 @@ class Transport:
         check: Check | None = None,
         on_status: Callable[[int], None] | None = None,
         retry: bool = True,
-        attempt_seconds: float | None = None,
         brings_secret: bool = False,
     ) -> Response:
         """Send one request and return its answer, without what we are known by: providers like to say keys back.
@@ -177,7 +176,6 @@ class Transport:
         answer that `brings_secret` (a token, perhaps the one we have) is left as it is and must not be stored.
         Raises a SourceError subclass; nothing else leaves."""
         judge = check or self.error_by_status
-        seconds = attempt_seconds or self.limits.attempt_seconds
 
         def attempt() -> Response:
             if self.connection.pacing is not None:
@@ -192,7 +190,7 @@ class Transport:
                 headers=dict(headers) if headers else None,
             )
             try:
-                response = self._exchange(request, auth=auth, seconds=seconds, on_status=on_status)
+                response = self._exchange(request, auth=auth, seconds=self.limits.attempt_seconds, on_status=on_status)
             except SourceError as error:
                 error.provider = self.connection.provider
                 raise

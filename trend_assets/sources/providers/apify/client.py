@@ -11,7 +11,7 @@ run may show as `meta.userAgent`: so any process can find a run that another one
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -101,13 +101,8 @@ class ApifyRuns:
         session = _Session(self._transport, Call(PROVIDER, "the account's runs"))
         # a simulated world has a calendar of its own, and forgets its runs when it ends
         begin = None if self._connection.is_sandbox else since - CLOCK_MARGIN
-        for listed in session.all_runs(until=begin):
-            run_id = dig(listed, "id")
-            if isinstance(run_id, str) and self._carries(session, listed, run_id, marker):
-                run = session.run(run_id)
-                if run is None:
-                    break
-                return FoundRun(run_id, has_ended=run.status in ENDED, cost_usd=run.usage_total_usd)
+        if (run := self._carrier(session, session.all_runs(until=begin), marker)) is not None:
+            return FoundRun(run.id, has_ended=run.status in ENDED, cost_usd=run.usage_total_usd)
         if begin is not None and datetime.now(UTC) - begin > RUNS_ARE_LISTED:
             raise SourceUnavailable("Apify no longer lists the runs of that day.", provider=PROVIDER)
         return None
@@ -146,9 +141,12 @@ class ApifyRuns:
 
     def _adopt(self, session: "_Session", marker: str) -> "Run | None":
         """The run that carries the marker, None when there is none among the actor's recent runs."""
-        for listed in session.recent_runs():
-            run_id = dig(listed, "id")
-            if isinstance(run_id, str) and self._carries(session, listed, run_id, marker):
+        return self._carrier(session, session.recent_runs(), marker)
+
+    def _carrier(self, session: "_Session", listed: Iterable[Any], marker: str) -> "Run | None":
+        for each in listed:
+            run_id = dig(each, "id")
+            if isinstance(run_id, str) and self._carries(session, each, run_id, marker):
                 return session.run(run_id)
         return None
 
@@ -294,40 +292,32 @@ class _Session:
         )
 
     def recent_runs(self) -> list[Any]:
-        """The actor's newest runs, as the API lists them (apify-client's model of the list refuses a run without a
-        cost, which one that has just begun may be)."""
+        """The actor's newest runs."""
         actor = quote(self._call.endpoint.replace("/", "~"), safe="~")
-        response = self._transport.send(
-            "GET", f"{self._root}/actors/{actor}/runs", params={"desc": "1", "limit": RECENT_RUNS}
-        )
+        return self._runs(f"actors/{actor}/runs", limit=RECENT_RUNS)
+
+    def all_runs(self, *, until: datetime | None) -> Iterator[Any]:
+        """The account's runs of all actors, newest first, that began at `until` or later."""
+        for offset in range(0, MOST_LISTED, PAGE_ITEMS):
+            runs = self._runs("actor-runs", limit=PAGE_ITEMS, offset=offset)
+            for run in runs:
+                if until is not None and _began(run) < until:
+                    return
+                yield run
+            if len(runs) < PAGE_ITEMS:
+                return
+        raise SourceUnavailable(f"Apify lists more than {MOST_LISTED:,} runs since then.", provider=PROVIDER)
+
+    def _runs(self, path: str, **params: int) -> list[Any]:
+        """Runs as the API lists them, newest first (apify-client's model of the list refuses a run without a cost,
+        which one that has just begun may be)."""
+        root = self._base.rstrip("/").removesuffix("/v2")
+        response = self._transport.send("GET", f"{root}/v2/{path}", params={"desc": "1", **params})
         self._note(response)
         items = dig(response.json(what="Apify's list of runs", provider=PROVIDER), "data", "items")
         if not isinstance(items, list):
             raise SchemaDrift("Apify's list of runs has no list at $.data.items.", provider=PROVIDER)
         return items
-
-    def all_runs(self, *, until: datetime | None) -> Iterator[Any]:
-        """The account's runs of all actors, newest first, that began at `until` or later."""
-        for offset in range(0, MOST_LISTED, PAGE_ITEMS):
-            response = self._transport.send(
-                "GET", f"{self._root}/actor-runs", params={"desc": "1", "limit": PAGE_ITEMS, "offset": offset}
-            )
-            self._note(response)
-            items = dig(response.json(what="Apify's list of runs", provider=PROVIDER), "data", "items")
-            if not isinstance(items, list):
-                raise SchemaDrift("Apify's list of runs has no list at $.data.items.", provider=PROVIDER)
-            for item in items:
-                if until is not None and _began(item) < until:
-                    return
-                yield item
-            if len(items) < PAGE_ITEMS:
-                return
-        raise SourceUnavailable(f"Apify lists more than {MOST_LISTED:,} runs since then.", provider=PROVIDER)
-
-    @property
-    def _root(self) -> str:
-        root = self._base.rstrip("/")
-        return root if root.endswith("/v2") else f"{root}/v2"
 
     def marker_in(self, store_id: str) -> str | None:
         """The marker in the INPUT record of a run's key-value store, "" in an input without one, None without input."""

@@ -49,8 +49,5 @@ class TikHubClient(JsonClient):
         return error
 
 
-class _EmptyOnce(SourceUnavailable, SuspiciousEmpty):
+class _EmptyOnce(SourceUnavailable, SuspiciousEmpty, word="empty", outcome="empty"):
     """An empty list that is asked for again before it is believed; then it is a SuspiciousEmpty."""
-
-    word = "empty"
-    outcome = "empty"
