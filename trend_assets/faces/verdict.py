@@ -58,14 +58,8 @@ def seen_of(cover: Mapping[str, Any]) -> Seen:
     """What a stored row of comets.cover_checks says was seen."""
     if cover["detector"] is None:
         return Seen(reason=cover["reason"])
-    return Seen(
-        faces=cover["faces"],
-        largest_face_share=cover["largest_face_share"],
-        confidence=cover["confidence"],
-        is_likely_drawn=cover["is_likely_drawn"],
-        smallest_share_searched=cover["smallest_share_searched"],
-        detector=cover["detector"],
-    )
+    names = ("faces", "largest_face_share", "confidence", "is_likely_drawn", "smallest_share_searched", "detector")
+    return Seen(**{name: cover[name] for name in names})
 
 
 @dataclass(frozen=True, slots=True)

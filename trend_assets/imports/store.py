@@ -57,17 +57,13 @@ def registered(connection: "psycopg.Connection", *, import_source: str, sha256: 
     """The import of this content under this name, or None. Holds a lock on the pair until the transaction ends, so
     that two imports of one file follow each other."""
     connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"import:{import_source}:{sha256}",))
+    names = "import_id, spec, retention_days, rows, accepted, repeated, rejected, imported_at"
     row = connection.execute(
-        "SELECT import_id, spec, retention_days, rows, accepted, repeated, rejected, imported_at "
-        "FROM imports.files "
-        "WHERE import_source = %s AND sha256 = %s",
-        (import_source, sha256),
+        f"SELECT {names} FROM imports.files WHERE import_source = %s AND sha256 = %s".encode(), (import_source, sha256)
     ).fetchone()
     if row is None:
         return None
-    import_id, spec, retention_days, rows, accepted, repeated, rejected, imported_at = row
-    days = days_of(connection, import_id)
-    return Registered(import_id, spec, retention_days, rows, accepted, repeated, rejected, imported_at, days)
+    return Registered(**dict(zip(names.split(", "), row, strict=True)), days=days_of(connection, row[0]))
 
 
 def days_of(connection: "psycopg.Connection", import_id: str) -> tuple[date, ...]:

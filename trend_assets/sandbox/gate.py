@@ -198,11 +198,7 @@ class Gate:
         await self.app(scope, receive, send)
 
 
-class _Dropped:
-    pass
-
-
-_DROPPED = _Dropped()
+_DROPPED = object()
 
 
 def _refuse(provider: str, request: Any, key: str) -> Response:

@@ -119,35 +119,41 @@ def _is_alive(folder: Path) -> bool:
     return False
 
 
+def _written(folder: Path) -> dict[str, Any]:
+    """What the last server wrote about itself; empty after an orderly end."""
+    with contextlib.suppress(FileNotFoundError, ValueError):
+        server: dict[str, Any] = json.loads((folder / "server.json").read_text())
+        return server
+    return {}
+
+
 def _living(folder: Path) -> dict[str, Any] | None:
     """What the living server wrote about itself; None without one (a file left by a killed one does not count).
 
     A server that was just killed holds its lock until its last thread is gone, so only one that answers is living."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and _is_alive(folder):
-        with contextlib.suppress(FileNotFoundError, ValueError, httpx.TransportError):
-            server: dict[str, Any] = json.loads((folder / "server.json").read_text())
-            httpx.get(f"{server['url']}/__sandbox", timeout=START_SECONDS, trust_env=False)
-            return server
+        if server := _written(folder):
+            with contextlib.suppress(httpx.TransportError):
+                httpx.get(f"{server['url']}/__sandbox", timeout=START_SECONDS, trust_env=False)
+                return server
         time.sleep(0.02)
     return None
 
 
 def _start(folder: Path, *, seed: int) -> dict[str, Any]:
-    port = _last_port(folder)
+    # the port of a server that was killed, so that its address survives
+    port = _written(folder).get("url", ":0").rsplit(":", 1)[1]
     (folder / "server.json").unlink(missing_ok=True)
     command = [sys.executable, "-m", "trend_assets.sandbox.process"]
-    command += ["--folder", str(folder), "--seed", str(seed), "--port", str(port)]
+    command += ["--folder", str(folder), "--seed", str(seed), "--port", port]
     with (folder / "server.log").open("ab") as log:
         child = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=folder
         )
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if child.poll() is not None:
-            break
-        with contextlib.suppress(FileNotFoundError, ValueError):
-            server: dict[str, Any] = json.loads((folder / "server.json").read_text())
+    while time.monotonic() < deadline and child.poll() is None:
+        if server := _written(folder):
             return server
         time.sleep(0.02)
     child.kill()
@@ -158,19 +164,11 @@ def _start(folder: Path, *, seed: int) -> dict[str, Any]:
     )
 
 
-def _last_port(folder: Path) -> int:
-    """The port of a server that was killed, so that its address survives; 0 after an orderly end."""
-    with contextlib.suppress(FileNotFoundError, ValueError, KeyError):
-        return int(json.loads((folder / "server.json").read_text())["url"].rsplit(":", 1)[1])
-    return 0
-
-
 def _stop(folder: Path) -> None:
     """End the server and wait for it; the caller holds start.lock and knows that nobody uses it."""
-    try:
-        pid = int(json.loads((folder / "server.json").read_text())["pid"])
-    except (FileNotFoundError, ValueError, KeyError):
+    if not (server := _written(folder)):
         return
+    pid = int(server["pid"])
     deadline = time.monotonic() + STOP_SECONDS
     sent = signal.SIGTERM
     while _is_alive(folder):

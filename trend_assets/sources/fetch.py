@@ -18,16 +18,7 @@ from datetime import UTC, datetime
 from typing import BinaryIO, Literal
 
 from trend_assets.http.client import httpx
-from trend_assets.sources.errors import (
-    BadRequest,
-    Expired,
-    ForbiddenTarget,
-    NotFound,
-    SourceError,
-    SourceUnavailable,
-    TooLarge,
-    WrongContent,
-)
+from trend_assets.sources import errors
 from trend_assets.sources.http import USER_AGENT
 from trend_assets.sources.network import WEB_PORTS, GuardedBackend, Resolver, Target, client_over, deadline, resolve
 from trend_assets.sources.pictures import MAGIC_BYTES, image_size, media_type
@@ -108,7 +99,7 @@ class Fetcher:
         for number in range(1, self._tries + 1):
             try:
                 return self._follow(url, sink, kind=kind)
-            except SourceUnavailable:
+            except errors.SourceUnavailable:
                 if number == self._tries:
                     raise
                 sink.seek(0)
@@ -133,13 +124,13 @@ class Fetcher:
                     raise self._unavailable(url, error) from None
                 finally:
                     response.close()
-        raise ForbiddenTarget(f"{shown_url(url)} redirects more than {MAX_HOPS} times; given up.")
+        raise errors.ForbiddenTarget(f"{shown_url(url)} redirects more than {MAX_HOPS} times; given up.")
 
-    def _unavailable(self, url: str, error: httpx.HTTPError) -> SourceError:
+    def _unavailable(self, url: str, error: httpx.HTTPError) -> errors.SourceError:
         if isinstance(error, httpx.UnsupportedProtocol):
-            return ForbiddenTarget(f"{shown_url(url)} is not an http(s) address.")
+            return errors.ForbiddenTarget(f"{shown_url(url)} is not an http(s) address.")
         message = redact(str(error), limit=120)
-        return SourceUnavailable(f"{shown_url(url)} could not be fetched ({type(error).__name__}: {message}).")
+        return errors.SourceUnavailable(f"{shown_url(url)} could not be fetched ({type(error).__name__}: {message}).")
 
     def _checked(self, url: str) -> httpx.URL:
         try:
@@ -147,18 +138,18 @@ class Fetcher:
             host = target.host
             port = target.port or {"http": 80, "https": 443}.get(target.scheme, 0)
         except (httpx.InvalidURL, UnicodeError, ValueError, TypeError):
-            raise ForbiddenTarget("The address cannot be read as a URL.") from None
+            raise errors.ForbiddenTarget("The address cannot be read as a URL.") from None
         shown = shown_url(url)
         if target.scheme not in ("http", "https") or not host:
-            raise ForbiddenTarget(f"{shown} is not an http(s) address with a host.")
+            raise errors.ForbiddenTarget(f"{shown} is not an http(s) address with a host.")
         if target.userinfo:
-            raise ForbiddenTarget(f"{shown} carries a user or password.")
+            raise errors.ForbiddenTarget(f"{shown} carries a user or password.")
         if (host, port) in self._extra:
             return target
         if port not in WEB_PORTS:
-            raise ForbiddenTarget(f"{shown} names port {port}; only 80 and 443 are fetched from.")
+            raise errors.ForbiddenTarget(f"{shown} names port {port}; only 80 and 443 are fetched from.")
         if self._hosts is not None and not self._is_listed(host.lower().rstrip(".")):
-            raise ForbiddenTarget(f"{shown} is not on the list of hosts that are fetched from.")
+            raise errors.ForbiddenTarget(f"{shown} is not on the list of hosts that are fetched from.")
         return target
 
     def _is_listed(self, host: str) -> bool:
@@ -169,24 +160,24 @@ class Fetcher:
         try:
             return str(target.join(location))
         except (httpx.InvalidURL, UnicodeError, ValueError):
-            raise ForbiddenTarget(f"{shown_url(str(target))} redirects to what is not an address.") from None
+            raise errors.ForbiddenTarget(f"{shown_url(str(target))} redirects to what is not an address.") from None
 
     def _receive(self, target: httpx.URL, response: httpx.Response, sink: BinaryIO, *, kind: Kind) -> Fetched:
         shown = shown_url(str(target))
         is_simulated = response.headers.get("x-sandbox", "").strip().lower() == "simulated"
         if (target.host, target.port or 80) in self._sandbox and not is_simulated:
-            raise ForbiddenTarget(f"{shown} is let through as the sandbox but does not answer as one.")
+            raise errors.ForbiddenTarget(f"{shown} is let through as the sandbox but does not answer as one.")
         status = response.status_code
         if status in _EXPIRED:
-            raise Expired(f"{shown} is refused ({status}): its signature has expired.", status=status)
+            raise errors.Expired(f"{shown} is refused ({status}): its signature has expired.", status=status)
         if status in _GONE:
-            raise NotFound(f"{shown} is gone ({status}).", status=status)
+            raise errors.NotFound(f"{shown} is gone ({status}).", status=status)
         if status in (408, 425, 429) or status >= 500:
-            raise SourceUnavailable(f"{shown} failed with {status}.", status=status)
+            raise errors.SourceUnavailable(f"{shown} failed with {status}.", status=status)
         if status != 200:
-            raise BadRequest(f"{shown} answered {status}.", status=status)
+            raise errors.BadRequest(f"{shown} answered {status}.", status=status)
         if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-            raise WrongContent(f"{shown} is compressed although no compression was asked for.")
+            raise errors.WrongContent(f"{shown} is compressed although no compression was asked for.")
         name, size = self._copy(response, sink, kind=kind, shown=shown)
         return Fetched(
             url=str(target),
@@ -199,14 +190,14 @@ class Fetcher:
     def _copy(self, response: httpx.Response, sink: BinaryIO, *, kind: Kind, shown: str) -> tuple[str, int]:
         announced = response.headers.get("content-length", "")
         if announced.isdecimal() and len(announced) < 20 and int(announced) > self.max_bytes:
-            raise TooLarge(f"{shown} is larger than {self.max_bytes:,} bytes; not fetched.")
+            raise errors.TooLarge(f"{shown} is larger than {self.max_bytes:,} bytes; not fetched.")
         start = b""
         name: str | None = None
         size = 0
         for chunk in response.iter_raw(65_536):
             size += len(chunk)
             if size > self.max_bytes:
-                raise TooLarge(f"{shown} is larger than {self.max_bytes:,} bytes; given up.")
+                raise errors.TooLarge(f"{shown} is larger than {self.max_bytes:,} bytes; given up.")
             if name is None:
                 start += chunk
                 if len(start) < MAGIC_BYTES:
@@ -231,9 +222,9 @@ def as_sent(url: str) -> str:
 
 def _require(start: bytes, *, kind: Kind, shown: str) -> str:
     if not start:
-        raise WrongContent(f"{shown} is empty.")
+        raise errors.WrongContent(f"{shown} is empty.")
     name = media_type(start)
     if name is None or (kind != "media" and not name.startswith(f"{kind}/")):
         wanted = {"media": "a picture or video", "image": "an image", "video": "a video"}[kind]
-        raise WrongContent(f"{shown} is not {wanted} but {name or 'something else'}, judged by its first bytes.")
+        raise errors.WrongContent(f"{shown} is not {wanted} but {name or 'something else'}, judged by its first bytes.")
     return name

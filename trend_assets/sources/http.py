@@ -19,19 +19,9 @@ from typing import Any
 import tenacity
 
 from trend_assets.http.client import httpx
+from trend_assets.sources import errors
 from trend_assets.sources.call import Answer, Call
 from trend_assets.sources.decode import decode_json
-from trend_assets.sources.errors import (
-    AuthFailed,
-    BadRequest,
-    BudgetExhausted,
-    NotFound,
-    NotJson,
-    SourceError,
-    SourceUnavailable,
-    Throttled,
-    TooLarge,
-)
 from trend_assets.sources.network import DeadlineBackend, client_over, deadline
 from trend_assets.sources.redact import hide, redact
 from trend_assets.sources.unpack import unpacked
@@ -109,7 +99,7 @@ class Response:
         )
 
 
-Check = Callable[[Response], SourceError | None]
+Check = Callable[[Response], errors.SourceError | None]
 
 
 class Transport:
@@ -191,7 +181,7 @@ class Transport:
             )
             try:
                 response = self._exchange(request, auth=auth, seconds=self.limits.attempt_seconds, on_status=on_status)
-            except SourceError as error:
+            except errors.SourceError as error:
                 error.provider = self.connection.provider
                 raise
             if not brings_secret or not 200 <= response.status < 300:
@@ -200,7 +190,7 @@ class Transport:
             if refusal is not None:
                 refusal.provider = refusal.provider or self.connection.provider
                 refusal.args = (self.redacted(str(refusal)), *refusal.args[1:])
-                if isinstance(refusal, SourceUnavailable) and refusal.retry_after is None:
+                if isinstance(refusal, errors.SourceUnavailable) and refusal.retry_after is None:
                     refusal.retry_after = response.retry_after
                 # with its status and body it is kept as evidence, whatever it was refused for
                 refusal.status = response.status if refusal.status is None else refusal.status
@@ -222,7 +212,7 @@ class Transport:
         )
         try:
             return retrying(attempt)
-        except SourceError as error:
+        except errors.SourceError as error:
             tries = retrying.statistics.get("attempt_number", 1)
             if tries > 1 and error.args:
                 advice = "Rerun the source later: what was answered is not asked again."
@@ -235,12 +225,12 @@ class Transport:
             multiplier=self.limits.first_wait, max=self.limits.longest_wait
         ) + tenacity.wait_random(0, self.limits.jitter)
         wait = backoff(state)
-        asked = error.retry_after if isinstance(error, SourceUnavailable) else None
+        asked = error.retry_after if isinstance(error, errors.SourceUnavailable) else None
         # never earlier than asked; the jitter keeps many workers from coming back in the same instant
         return asked + min(self.limits.jitter, 1.0) * (wait % 1.0) if asked is not None else wait
 
     def _may_heal(self, error: BaseException) -> bool:
-        if not isinstance(error, SourceUnavailable):
+        if not isinstance(error, errors.SourceUnavailable):
             return False
         return error.retry_after is None or error.retry_after <= self.limits.longest_retry_after
 
@@ -263,7 +253,7 @@ class Transport:
                 finally:
                     response.close()
         except httpx.TimeoutException as error:
-            raise SourceUnavailable(
+            raise errors.SourceUnavailable(
                 f"{where} did not answer in time ({type(error).__name__} within {seconds:g} s)."
             ) from None
         except httpx.TransportError as error:
@@ -281,7 +271,7 @@ class Transport:
     def _require_honest(self, answer: Response) -> None:
         provider = self.connection.provider
         if self.connection.is_sandbox and not answer.is_simulated:
-            raise SourceUnavailable(
+            raise errors.SourceUnavailable(
                 f"The address set for the sandbox does not answer like one for {provider} (no X-Sandbox header). Start "
                 "it with `trend-assets sandbox`, or correct TREND_ASSETS_SANDBOX_URL.",
                 status=answer.status,
@@ -291,26 +281,28 @@ class Transport:
         skew = clock_skew(answer.headers, now=answer.fetched_at)
         if skew is not None and abs(skew) > CLOCK_TOLERANCE:
             side = "ahead of" if skew > timedelta() else "behind"
-            raise SourceError(
+            raise errors.SourceError(
                 f"This machine's clock is {abs(skew).total_seconds() / 60:.0f} minutes {side} the one of {provider}: "
                 "days and growth would be wrong. Set the clock (NTP) and run again."
             )
 
-    def _transport_error(self, error: httpx.TransportError, where: str) -> SourceError:
+    def _transport_error(self, error: httpx.TransportError, where: str) -> errors.SourceError:
         message = redact(str(error), self._secrets, limit=160)
         cause: BaseException | None = error
         while cause is not None:
             if isinstance(cause, ssl.SSLCertVerificationError):
-                return SourceError(
+                return errors.SourceError(
                     f"The certificate of {where} is not trusted ({redact(cause.verify_message, limit=120)}); nothing "
                     "was sent. Check the address and whether something on the way intercepts TLS."
                 )
             cause = cause.__cause__ or cause.__context__
         if isinstance(error, httpx.UnsupportedProtocol):
-            return BadRequest(f"The address set for {self.connection.provider} is not an http(s) address; correct it.")
+            return errors.BadRequest(
+                f"The address set for {self.connection.provider} is not an http(s) address; correct it."
+            )
         if isinstance(error, httpx.RemoteProtocolError) and "too long" in message.lower():
-            return TooLarge(f"{where} sent headers beyond 100 kB; nothing was kept.")
-        return SourceUnavailable(f"{where} could not be talked to ({type(error).__name__}: {message}).")
+            return errors.TooLarge(f"{where} sent headers beyond 100 kB; nothing was kept.")
+        return errors.SourceUnavailable(f"{where} could not be talked to ({type(error).__name__}: {message}).")
 
     def _read(self, response: httpx.Response, *, where: str) -> bytes:
         limit = self.limits.max_bytes
@@ -326,8 +318,8 @@ class Transport:
                 raise self._too_large(where)
         return bytes(kept)
 
-    def _too_large(self, where: str) -> TooLarge:
-        return TooLarge(
+    def _too_large(self, where: str) -> errors.TooLarge:
+        return errors.TooLarge(
             f"The answer of {where} is larger than {self.limits.max_bytes:,} bytes; nothing of it was kept. Ask for "
             "less at a time."
         )
@@ -357,20 +349,20 @@ class Transport:
                 check=check,
                 on_status=lambda status: prices.append(price(status)),
             )
-        except SourceError as error:
+        except errors.SourceError as error:
             error.cost_usd, error.units = spent()
             raise
         usd, units = spent()
         return response.answer_to(call, cost_usd=usd, units=units)
 
     def error_in_json(
-        self, response: Response, *, what: str, error_for: Callable[[int, Any], SourceError]
-    ) -> SourceError | None:
+        self, response: Response, *, what: str, error_for: Callable[[int, Any], errors.SourceError]
+    ) -> errors.SourceError | None:
         """The error of an answer whose JSON says under `error` what went wrong: `error_for` knows by status and body. A
         redirect, and a page in place of JSON, is what its status says."""
         try:
             document = response.json(what=what, provider=self.connection.provider)
-        except NotJson as broken:
+        except errors.NotJson as broken:
             return broken if response.status == 200 else self.error_by_status(response)
         if response.status == 200 and dig(document, "error") is None:
             return None
@@ -381,7 +373,7 @@ class Transport:
         error.status = status
         return error
 
-    def error_by_status(self, response: Response) -> SourceError | None:
+    def error_by_status(self, response: Response) -> errors.SourceError | None:
         """The error that a status alone stands for, None for 2xx."""
         if 200 <= response.status < 300:
             return None
@@ -389,36 +381,36 @@ class Transport:
         return error_by_status(response.status, provider=to.provider, key_variable=to.key_variable)
 
 
-def error_by_status(status: int, *, provider: str, key_variable: str) -> SourceError:
+def error_by_status(status: int, *, provider: str, key_variable: str) -> errors.SourceError:
     """The error that a status other than 2xx alone stands for."""
     error = _by_status(status, provider, key_variable)
     error.provider, error.status = provider, status
     return error
 
 
-def _by_status(status: int, provider: str, key_variable: str) -> SourceError:
+def _by_status(status: int, provider: str, key_variable: str) -> errors.SourceError:
     if status == 429:
-        return Throttled(f"{provider} says too many requests (429).")
+        return errors.Throttled(f"{provider} says too many requests (429).")
     if status in RETRY_STATUSES or status >= 500:
-        return SourceUnavailable(f"{provider} failed with {status}.")
+        return errors.SourceUnavailable(f"{provider} failed with {status}.")
     if status in (401, 403) and not key_variable:
-        return AuthFailed(
+        return errors.AuthFailed(
             f"{provider} needs no key and refuses us all the same ({status}): look at who we say we are (its user "
             "agent or contact among its settings) and at how often it is asked."
         )
     if status in (401, 403):
-        return AuthFailed(
+        return errors.AuthFailed(
             f"{provider} refuses the key ({status}). Check {key_variable}: is it right, active and allowed to do this?"
         )
     if status == 402:
-        return BudgetExhausted(f"{provider} asks for payment (402).")
+        return errors.BudgetExhausted(f"{provider} asks for payment (402).")
     if status in (404, 410):
-        return NotFound(f"{provider} does not find it ({status}).")
+        return errors.NotFound(f"{provider} does not find it ({status}).")
     if 300 <= status < 400:
-        return BadRequest(
+        return errors.BadRequest(
             f"{provider} redirects elsewhere ({status}); redirects are not followed for API calls. Check its address."
         )
-    return BadRequest(f"{provider} refuses the request ({status}).")
+    return errors.BadRequest(f"{provider} refuses the request ({status}).")
 
 
 def retry_after_seconds(value: str | None, *, now: datetime) -> float | None:

@@ -1,13 +1,14 @@
 """Typed rows of Amazon's lists: one per category and product; list_rank is the position."""
 
 import re
+from functools import partial
 from typing import Any
 
 from trend_assets.sources import values
 from trend_assets.sources.amazon.numerals import currency_code, percent, price, shop_of
 from trend_assets.sources.call import Answer, Parsed
-from trend_assets.sources.posts import ALL_COUNTS, Post, Tally, first, telling
-from trend_assets.sources.providers.apify.items import items_of, require_result
+from trend_assets.sources.posts import ALL_COUNTS, Post, first, telling
+from trend_assets.sources.providers.apify.items import rows_of
 from trend_assets.sources.values import BadValue, Notes
 
 _ASIN = re.compile(r"[A-Z0-9]{10}")
@@ -21,15 +22,7 @@ _OF_FIVE = re.compile(r"([0-5](?:[.,]\d)?)\s*(?:/|[^\W\d_]+(?: [^\W\d_]+)*)\s*5(
 def parse(answer: Answer) -> Parsed:
     """Rows of source.amazon_positions. An item without an ASIN (field or address) cannot be followed: set aside."""
     is_movers = answer.call.context.get("role") == "movers"
-    tally = Tally(what="Amazon list items")
-
-    def build(item: Any) -> dict[str, Any]:
-        require_result(item)
-        return _product(item, tally.notes, is_movers=is_movers)
-
-    for item in items_of(answer):
-        tally.take(item, build)
-    return tally.parsed()
+    return rows_of(answer, partial(_product, is_movers=is_movers), what="Amazon list items")
 
 
 def _product(item: Any, notes: Notes, *, is_movers: bool) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from trend_assets.sources.call import Answer, Parsed
-from trend_assets.sources.posts import Tally, first
-from trend_assets.sources.providers.apify.items import items_of, require_result
+from trend_assets.sources.posts import first
+from trend_assets.sources.providers.apify.items import rows_of
 from trend_assets.sources.providers.apify.tiktok import post_row
 from trend_assets.sources.values import Notes, dig, flag, hashtags, line
 
@@ -17,12 +17,10 @@ def parse(answer: Answer) -> Parsed:
     given = body.get("hashtags")
     asked = hashtags(given if isinstance(given, list) else [], Notes())
     places: Counter[str] = Counter()
-    tally = Tally(what="TikTok posts under commerce hashtags")
 
-    def build(item: Any) -> dict[str, Any]:
-        require_result(item)
+    def build(item: Any, notes: Notes) -> dict[str, Any]:
         list_name = _hashtag_of(item, asked)
-        row = post_row(item, tally.notes, list_name=list_name, rank=places[list_name] + 1, now=answer.fetched_at)
+        row = post_row(item, notes, list_name=list_name, rank=places[list_name] + 1, now=answer.fetched_at)
         places[list_name] += 1
         seller = flag(dig(item, "authorMeta", "ttSeller"))
         shop = flag(dig(item, "authorMeta", "commerceUserInfo", "commerceUser"))
@@ -32,9 +30,7 @@ def parse(answer: Answer) -> Parsed:
         row["is_commerce"] = bool(seller or shop or row["is_sponsored"] or in_text)
         return row
 
-    for item in items_of(answer):
-        tally.take(item, build)
-    return tally.parsed()
+    return rows_of(answer, build, what="TikTok posts under commerce hashtags")
 
 
 def _hashtag_of(item: Any, asked: Sequence[str]) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 from trend_assets.platforms import item_in, post_address
 from trend_assets.sources import values
 from trend_assets.sources.call import Answer, Parsed
-from trend_assets.sources.posts import ALL_COUNTS, Post, Tally, fullest
-from trend_assets.sources.providers.apify.items import items_of, require_result
+from trend_assets.sources.posts import ALL_COUNTS, Post, fullest
+from trend_assets.sources.providers.apify.items import rows_of
 from trend_assets.sources.values import BadValue, Notes, dig
 from trend_assets.sources.x.collect import RANGE
 
@@ -16,19 +16,15 @@ from trend_assets.sources.x.collect import RANGE
 def parse(answer: Answer) -> Parsed:
     """Rows of source.x_posts; list_name is the search term without its dates, list_rank the place among its results."""
     places: Counter[str] = Counter()
-    tally = Tally(what="X posts")
 
-    def build(item: Any) -> dict[str, Any]:
-        require_result(item)
+    def build(item: Any, notes: Notes) -> dict[str, Any]:
         term = RANGE.sub("", item["searchTerm"]) if isinstance(dig(item, "searchTerm"), str) else None
-        list_name = values.line(term, "searchTerm", tally.notes, limit=200) or "x"
-        row = post_row(item, tally.notes, list_name, places[list_name] + 1, now=answer.fetched_at)
+        list_name = values.line(term, "searchTerm", notes, limit=200) or "x"
+        row = post_row(item, notes, list_name, places[list_name] + 1, now=answer.fetched_at)
         places[list_name] += 1
         return row
 
-    for item in items_of(answer):
-        tally.take(item, build)
-    return tally.parsed()
+    return rows_of(answer, build, what="X posts")
 
 
 def post_row(item: Any, notes: Notes, list_name: str, rank: int | None, *, now: datetime) -> dict[str, Any]:

@@ -18,18 +18,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from trend_assets.sources import errors
 from trend_assets.sources.call import Answer, Call, FoundRun
 from trend_assets.sources.decode import decode_json
-from trend_assets.sources.errors import (
-    BadRequest,
-    NotJson,
-    SchemaDrift,
-    SourceError,
-    SourceUnavailable,
-    SuspiciousEmpty,
-    Throttled,
-    TooLarge,
-)
 from trend_assets.sources.http import USER_AGENT, Connection, Response, Transport
 from trend_assets.sources.providers.apify.calls import PROVIDER, RUN_SECONDS
 from trend_assets.sources.providers.apify.items import results_in
@@ -87,9 +78,9 @@ class ApifyRuns:
             run = self._start(session, call, marker=call.marker or uuid.uuid4().hex)
         try:
             return self._finish(session, call, run)
-        except SourceError as error:
+        except errors.SourceError as error:
             error.external_run_id = run.id
-            error.is_open = error.can_heal and not isinstance(error, SuspiciousEmpty)
+            error.is_open = error.can_heal and not isinstance(error, errors.SuspiciousEmpty)
             raise
 
     def close(self) -> None:
@@ -104,7 +95,7 @@ class ApifyRuns:
         if (run := self._carrier(session, session.all_runs(until=begin), marker)) is not None:
             return FoundRun(run.id, has_ended=run.status in ENDED, cost_usd=run.usage_total_usd)
         if begin is not None and datetime.now(UTC) - begin > RUNS_ARE_LISTED:
-            raise SourceUnavailable("Apify no longer lists the runs of that day.", provider=PROVIDER)
+            raise errors.SourceUnavailable("Apify no longer lists the runs of that day.", provider=PROVIDER)
         return None
 
     # --- find or start ---------------------------------------------------------------------------------------------
@@ -117,15 +108,15 @@ class ApifyRuns:
             for number in range(1, STARTS + 1):
                 try:
                     return session.start(given, marker)
-                except BadRequest as error:
+                except errors.BadRequest as error:
                     if MARKER_FIELD not in given or MARKER_FIELD not in str(error):
                         raise
                     # an actor whose input schema allows no further fields: the User-Agent still carries the marker
                     given.pop(MARKER_FIELD)
-                except (SourceUnavailable, SchemaDrift) as error:
+                except (errors.SourceUnavailable, errors.SchemaDrift) as error:
                     # 429 is said before anything is started; after anything else there may be a run
-                    maybe_started = maybe_started or not isinstance(error, Throttled)
-                    asked = error.retry_after if isinstance(error, SourceUnavailable) else None
+                    maybe_started = maybe_started or not isinstance(error, errors.Throttled)
+                    asked = error.retry_after if isinstance(error, errors.SourceUnavailable) else None
                     if asked is not None and asked > self._connection.limits.longest_retry_after:
                         raise
                     self._connection.sleep(asked or self._connection.limits.first_wait * 2 ** (number - 1))
@@ -133,11 +124,11 @@ class ApifyRuns:
                         return run
                     if number == STARTS:
                         raise
-        except SourceError as error:
+        except errors.SourceError as error:
             # whatever the last try was refused for, an earlier one may have started a run
             error.is_open = maybe_started
             raise
-        raise SourceUnavailable(f"No run of {call.endpoint} could be started.", provider=PROVIDER)
+        raise errors.SourceUnavailable(f"No run of {call.endpoint} could be started.", provider=PROVIDER)
 
     def _adopt(self, session: "_Session", marker: str) -> "Run | None":
         """The run that carries the marker, None when there is none among the actor's recent runs."""
@@ -177,7 +168,7 @@ class ApifyRuns:
             gap = f"{missing} of the {given} items that Apify counts could not be read."
         notes = [note for note in (doubt, gap, self._ending(run, call, cost, timed_out, results)) if note]
         if run.status != "SUCCEEDED" and not items:
-            error = SourceError(
+            error = errors.SourceError(
                 f"The run of {call.endpoint} ended {run.status} without a result"
                 f"{': ' + redact(run.status_message, limit=200) if run.status_message else ''}. See "
                 f"https://console.apify.com/actors/runs/{run.id}.",
@@ -186,7 +177,7 @@ class ApifyRuns:
             error.cost_usd = cost
             raise error
         if not results and call.context.get("never_empty"):
-            empty = SuspiciousEmpty(
+            empty = errors.SuspiciousEmpty(
                 f"The run of {call.endpoint} ended {run.status} with {len(items)} rows and not one result: nothing "
                 "found, a plan without API access, or too small a limit. See the run's log in the Apify console.",
                 provider=PROVIDER,
@@ -231,7 +222,7 @@ class ApifyRuns:
                 self._connection.sleep(wait)
             try:
                 run = session.run(run.id) or run
-            except SourceError:
+            except errors.SourceError:
                 break
             cost = run.usage_total_usd
             if cost is not None and cost > 0 and cost == seen:
@@ -306,7 +297,7 @@ class _Session:
                 yield run
             if len(runs) < PAGE_ITEMS:
                 return
-        raise SourceUnavailable(f"Apify lists more than {MOST_LISTED:,} runs since then.", provider=PROVIDER)
+        raise errors.SourceUnavailable(f"Apify lists more than {MOST_LISTED:,} runs since then.", provider=PROVIDER)
 
     def _runs(self, path: str, **params: int) -> list[Any]:
         """Runs as the API lists them, newest first (apify-client's model of the list refuses a run without a cost,
@@ -316,7 +307,7 @@ class _Session:
         self._note(response)
         items = dig(response.json(what="Apify's list of runs", provider=PROVIDER), "data", "items")
         if not isinstance(items, list):
-            raise SchemaDrift("Apify's list of runs has no list at $.data.items.", provider=PROVIDER)
+            raise errors.SchemaDrift("Apify's list of runs has no list at $.data.items.", provider=PROVIDER)
         return items
 
     def marker_in(self, store_id: str) -> str | None:
@@ -335,7 +326,7 @@ class _Session:
             lambda: self._client.run(run.id).wait_for_finish(wait_duration=timedelta(seconds=seconds))
         )
         if waited is None:
-            raise SourceUnavailable(f"Apify does not know the run {run.id} any more.", provider=PROVIDER)
+            raise errors.SourceUnavailable(f"Apify does not know the run {run.id} any more.", provider=PROVIDER)
         return waited
 
     def abort(self, run: "Run") -> "Run":
@@ -357,7 +348,7 @@ class _Session:
             body = self._modelled(reading)
             page = decode_json(body, what=f"The data set {dataset_id}", provider=PROVIDER)
             if not isinstance(page, list):
-                raise SchemaDrift(f"The data set {dataset_id} is {type(page).__name__} at $, no list.")
+                raise errors.SchemaDrift(f"The data set {dataset_id} is {type(page).__name__} at $, no list.")
             if most and len(page) > size_of_page:
                 # a platform that does not heed the limit either
                 self._promised = max(self._promised, len(items) + len(page))
@@ -365,7 +356,7 @@ class _Session:
                 body = json.dumps(page, ensure_ascii=False).encode("utf-8", "surrogatepass")
             size += len(body)
             if size > limit:
-                raise TooLarge(f"The data set {dataset_id} is larger than {limit:,} bytes; ask for fewer items.")
+                raise errors.TooLarge(f"The data set {dataset_id} is larger than {limit:,} bytes; ask for fewer items.")
             if page:
                 pages.append(body)
                 items += page
@@ -387,14 +378,16 @@ class _Session:
             return request()
         except ApifyApiError as error:
             cause = error.__cause__
-            raise cause if isinstance(cause, SourceError) else SourceUnavailable(redact(str(error))) from None
+            raise (
+                cause if isinstance(cause, errors.SourceError) else errors.SourceUnavailable(redact(str(error)))
+            ) from None
         except ValidationError as error:
             problem = error.errors(include_input=False, include_url=False)[0]
             path = ".".join(str(part) for part in problem["loc"])
-            raise SchemaDrift(
+            raise errors.SchemaDrift(
                 f"Apify's answer about {self._call.endpoint} does not fit apify-client's model at {path}: "
                 f"{problem['msg']}. Update apify-client.",
                 provider=PROVIDER,
             ) from None
         except (ApifyClientError, ValueError) as error:
-            raise NotJson(f"Apify's answer is unusable: {redact(str(error))}", provider=PROVIDER) from None
+            raise errors.NotJson(f"Apify's answer is unusable: {redact(str(error))}", provider=PROVIDER) from None

@@ -1,15 +1,6 @@
 """Which error an Apify answer stands for: `{"error": {"type", "message"}}`; the type decides, 403 means many things."""
 
-from trend_assets.sources.errors import (
-    AuthFailed,
-    BadRequest,
-    BudgetExhausted,
-    NotFound,
-    NotJson,
-    SourceError,
-    SourceUnavailable,
-    Throttled,
-)
+from trend_assets.sources import errors
 from trend_assets.sources.http import Response, error_by_status
 from trend_assets.sources.providers.apify.calls import PROVIDER
 from trend_assets.sources.redact import redact
@@ -31,7 +22,7 @@ _NO_PLAN = {"apify-plan-required-to-use-paid-actor", "user-plan-not-allowed-for-
 _WITHDRAWN = {"actor-disabled", "public-actor-disabled", "full-permission-actor-not-approved"}
 
 
-def error_for(response: Response, *, actor: str) -> SourceError | None:
+def error_for(response: Response, *, actor: str) -> errors.SourceError | None:
     """The classified error of an answer, None for 2xx."""
     if 200 <= response.status < 300:
         return None
@@ -41,33 +32,35 @@ def error_for(response: Response, *, actor: str) -> SourceError | None:
     return error
 
 
-def _classified(response: Response, kind: str, about: str, actor: str) -> SourceError:
+def _classified(response: Response, kind: str, about: str, actor: str) -> errors.SourceError:
     status = response.status
     if kind in _FULL_FOR_NOW:
-        return Throttled(f"Apify has no room for another run of yours right now{about}.")
+        return errors.Throttled(f"Apify has no room for another run of yours right now{about}.")
     if status == 402 or kind in _NO_MONEY:
-        return BudgetExhausted(
+        return errors.BudgetExhausted(
             f"Apify's credit does not cover a run of {actor}{about}. Raise the limit or top up at "
             "https://console.apify.com/billing; the next run continues by itself."
         )
     if kind in _NOT_RENTED or kind in _NO_PLAN:
-        return AuthFailed(
+        return errors.AuthFailed(
             f"The actor {actor} is not rented, or your plan does not allow it{about}. Rent it at "
             f"https://apify.com/{actor}, or name another actor in the settings."
         )
     if kind in _WITHDRAWN:
-        return AuthFailed(f"The actor {actor} was withdrawn or is blocked{about}. Name another actor in the settings.")
+        return errors.AuthFailed(
+            f"The actor {actor} was withdrawn or is blocked{about}. Name another actor in the settings."
+        )
     if status in (401, 403):
-        return AuthFailed(
+        return errors.AuthFailed(
             f"Apify refuses a request for {actor} ({status}){about}. Check {KEY_VARIABLE} at "
             "https://console.apify.com/account/integrations; an actor withdrawn from the store answers 403 too."
         )
     if status == 404:
-        return NotFound(f"Apify does not find {actor} or its run{about}.")
+        return errors.NotFound(f"Apify does not find {actor} or its run{about}.")
     if status == 400:
-        return BadRequest(f"Apify refuses the input of {actor}{about}.")
+        return errors.BadRequest(f"Apify refuses the input of {actor}{about}.")
     error = error_by_status(status, provider="Apify", key_variable=KEY_VARIABLE)
-    if isinstance(error, SourceUnavailable) and about:
+    if isinstance(error, errors.SourceUnavailable) and about:
         error.args = (f"{error.args[0]}{about}",)
     return error
 
@@ -75,7 +68,7 @@ def _classified(response: Response, kind: str, about: str, actor: str) -> Source
 def _kind_and_message(response: Response) -> tuple[str, str]:
     try:
         document = response.json(what="Apify's error", provider=PROVIDER)
-    except NotJson:
+    except errors.NotJson:
         return "", ""
     kind, message = dig(document, "error", "type"), dig(document, "error", "message")
     return (

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from trend_assets.sources.call import Answer, CollectReport
+from trend_assets.sources.call import Answer, CollectReport, Parsed
 from trend_assets.sources.decode import decode_json
 from trend_assets.sources.marks import SET_ASIDE, Mark
-from trend_assets.sources.posts import require_list
+from trend_assets.sources.posts import Tally, require_list
 from trend_assets.sources.providers.apify.calls import PROVIDER
 from trend_assets.sources.redact import redact
-from trend_assets.sources.values import ErrorRow, dig
+from trend_assets.sources.values import ErrorRow, Notes, dig
 
 _FAILURES = {
     "noResults": "the actor found nothing (or the plan does not allow the API, or maxItems is too small)",
@@ -44,6 +44,25 @@ def require_result(item: Any) -> None:
     reason = error_in(item)
     if reason is not None:
         raise ErrorRow(reason)
+
+
+def rows_of(
+    answer: Answer,
+    build: Callable[[Any, Notes], dict[str, Any]],
+    *,
+    what: str,
+    key: tuple[str, ...] = ("list_name", "external_id"),
+) -> Parsed:
+    """The rows that `build` makes of a data set's results; what the actor reports of its failures is set aside."""
+    tally = Tally(what=what)
+
+    def row(item: Any) -> dict[str, Any]:
+        require_result(item)
+        return build(item, tally.notes)
+
+    for item in items_of(answer):
+        tally.take(item, row, key=key)
+    return tally.parsed()
 
 
 def results_in(items: list[Any]) -> int:

@@ -8,18 +8,9 @@ A 200 may hold an inner failure (`data.code`, `data.status_code`), and it is bil
 from datetime import timedelta
 from typing import Any
 
+from trend_assets.sources import errors
 from trend_assets.sources.call import Answer
 from trend_assets.sources.decode import decode_json
-from trend_assets.sources.errors import (
-    AuthFailed,
-    BadRequest,
-    BudgetExhausted,
-    NotFound,
-    SchemaDrift,
-    SourceError,
-    SourceUnavailable,
-    Throttled,
-)
 from trend_assets.sources.redact import redact
 from trend_assets.sources.values import Notes, dig, when
 
@@ -30,7 +21,7 @@ STATE_OF_CODE = {10202: "gone", 10221: "gone", 10222: "private", 10223: "banned"
 from web clients' error tables and only decide the word in the roster."""
 
 
-class AccountHidden(NotFound):
+class AccountHidden(errors.NotFound):
     """TikTok does not show this account; `state` is gone, private or banned."""
 
     def __init__(self, message: str, *, state: str, status: int) -> None:
@@ -73,13 +64,13 @@ def message_in(document: Any) -> str:
     return ""
 
 
-def error_in(document: Any, *, status: int = 200) -> SourceError | None:
+def error_in(document: Any, *, status: int = 200) -> errors.SourceError | None:
     """The error that an answer stands for, None for a good one whose `data` is an object."""
     message = message_in(document)
     if status != 200:
         return by_code(status, message)
     if not isinstance(document, dict):
-        return SchemaDrift(
+        return errors.SchemaDrift(
             f"TikHub answered {type(document).__name__} at $ where an object was agreed.", provider=PROVIDER
         )
     for path in (("code",), ("detail", "code"), ("data", "code")):
@@ -90,7 +81,7 @@ def error_in(document: Any, *, status: int = 200) -> SourceError | None:
         return by_code(400, message)
     data = document.get("data")
     if not isinstance(data, dict):
-        return SchemaDrift(
+        return errors.SchemaDrift(
             f"TikHub answered {type(data).__name__} at $.data where an object was agreed; compare the capture with "
             "TikHub's documentation and adapt the parser.",
             provider=PROVIDER,
@@ -106,47 +97,51 @@ def _is_failure(code: Any) -> bool:
     return isinstance(code, int) and not isinstance(code, bool) and code not in (0, 200)
 
 
-def _inner(code: int, message: str) -> SourceError:
+def _inner(code: int, message: str) -> errors.SourceError:
     if code in STATE_OF_CODE:
         state = STATE_OF_CODE[code]
         return AccountHidden(f"TikTok says {state} (inner code {code}) for this account.", state=state, status=200)
-    return SourceUnavailable(
+    return errors.SourceUnavailable(
         f"TikHub answered 200 with an inner failure, code {code}{_quoted(message)}; it is usually over after a while.",
         provider=PROVIDER,
         status=200,
     )
 
 
-def by_code(code: int, message: str) -> SourceError:
+def by_code(code: int, message: str) -> errors.SourceError:
     """The error for a status or an inner code of TikHub."""
     error = _by_code(code, _quoted(message))
     error.provider, error.status = PROVIDER, code
     return error
 
 
-def _by_code(code: int, quoted: str) -> SourceError:
+def _by_code(code: int, quoted: str) -> errors.SourceError:
     if code == 400:
         # TikHub uses 400 for its own upstream failures and asks to retry; a wrong parameter is 422 as a rule
         if "retry" in quoted.lower():
-            return SourceUnavailable(f"TikHub's upstream failed (400){quoted}.")
-        return BadRequest(f"TikHub refuses the request (400){quoted}.")
+            return errors.SourceUnavailable(f"TikHub's upstream failed (400){quoted}.")
+        return errors.BadRequest(f"TikHub refuses the request (400){quoted}.")
     if code in (401, 403):
-        return AuthFailed(
+        return errors.AuthFailed(
             f"TikHub refuses the key ({code}){quoted}. Check TIKHUB_API_KEY and the scopes of that key at "
             "https://user.tikhub.io."
         )
     if code == 402:
-        return BudgetExhausted(
+        return errors.BudgetExhausted(
             f"TikHub's balance does not cover the call (402){quoted}. Top up at https://user.tikhub.io; the next run "
             "continues by itself."
         )
     if code == 404:
-        return NotFound(f"TikHub does not find it (404){quoted}.")
+        return errors.NotFound(f"TikHub does not find it (404){quoted}.")
     if code in (405, 422):
-        return BadRequest(f"TikHub refuses the request ({code}){quoted}; its interface has changed, adapt calls.py.")
+        return errors.BadRequest(
+            f"TikHub refuses the request ({code}){quoted}; its interface has changed, adapt calls.py."
+        )
     if code == 429:
-        return Throttled(f"TikHub says too many requests (429){quoted}; lower TREND_ASSETS_TIKHUB__RATE_PER_SECOND.")
-    return SourceUnavailable(f"TikHub failed with code {code}{quoted}.")
+        return errors.Throttled(
+            f"TikHub says too many requests (429){quoted}; lower TREND_ASSETS_TIKHUB__RATE_PER_SECOND."
+        )
+    return errors.SourceUnavailable(f"TikHub failed with code {code}{quoted}.")
 
 
 def _quoted(message: str) -> str:

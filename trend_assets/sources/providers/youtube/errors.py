@@ -2,15 +2,7 @@
 
 from typing import Any
 
-from trend_assets.sources.errors import (
-    AuthFailed,
-    BadRequest,
-    BudgetExhausted,
-    NotFound,
-    SourceError,
-    SourceUnavailable,
-    Throttled,
-)
+from trend_assets.sources import errors
 from trend_assets.sources.redact import redact
 from trend_assets.sources.values import dig
 
@@ -32,26 +24,26 @@ def reasons_in(document: Any) -> set[str]:
     return reasons
 
 
-def error_for(status: int, document: Any) -> SourceError:
+def error_for(status: int, document: Any) -> errors.SourceError:
     """The classified error of a failed answer."""
     reasons = reasons_in(document)
     message = dig(document, "error", "message")
     text = redact(str(message), limit=200) if isinstance(message, str) and message else ""
     why = f"{', '.join(sorted(reasons)) or 'no reason given'}{f': {text}' if text else ''}"
     if reasons & _QUOTA:
-        return BudgetExhausted(
+        return errors.BudgetExhausted(
             f"YouTube's daily quota is used up ({why}). It resets at midnight Pacific time; lower "
             "TREND_ASSETS_YOUTUBE__SEARCH_CALLS_PER_DAY or ask Google for more."
         )
     if reasons & _THROTTLE or status == 429:
-        return Throttled(f"YouTube says too many requests ({why}); lower TREND_ASSETS_YOUTUBE__RATE_PER_SECOND.")
+        return errors.Throttled(f"YouTube says too many requests ({why}); lower TREND_ASSETS_YOUTUBE__RATE_PER_SECOND.")
     if status >= 500 or reasons & _PASSING:
-        return SourceUnavailable(f"YouTube failed with {status} ({why}).")
+        return errors.SourceUnavailable(f"YouTube failed with {status} ({why}).")
     if status in (401, 403) or reasons & _KEY:
-        return AuthFailed(
+        return errors.AuthFailed(
             f"YouTube refuses the key ({status}, {why}). Check YOUTUBE_API_KEY and that the YouTube Data API v3 is "
             "enabled for its project at https://console.cloud.google.com/apis/credentials."
         )
     if status == 404:
-        return NotFound(f"YouTube does not find it ({why}).")
-    return BadRequest(f"YouTube refuses the request ({status}, {why}).")
+        return errors.NotFound(f"YouTube does not find it ({why}).")
+    return errors.BadRequest(f"YouTube refuses the request ({status}, {why}).")
