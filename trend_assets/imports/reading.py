@@ -84,6 +84,12 @@ class FileInfo:
     notes: tuple[str, ...] = ()
     sample: tuple[Any, ...] = ()
 
+    @property
+    def table(self) -> Dialect:
+        """Where its header stands and what it says; of a form that has one."""
+        assert self.dialect is not None
+        return self.dialect
+
 
 def describe(path: Path, *, encoding: str = "", delimiter: str = "", inside: str = "") -> FileInfo:
     """Form and fields of a file; what is not given is found. Raises ImportRefused with the reason and the next step
@@ -281,8 +287,7 @@ def _html_info(info: FileInfo) -> FileInfo:
 
 
 def _html_records(info: FileInfo) -> Iterator[Sized]:
-    dialect = info.dialect
-    assert dialect is not None
+    dialect = info.table
     with _text(info) as text:
         for size, row in islice(html_rows(text, info.path.name), dialect.before + 1, None):
             yield size, _named(dialect.names, row)
@@ -309,8 +314,7 @@ def _trimmed(rows: list[list[str]]) -> list[list[str]]:
 
 
 def _xlsx_records(info: FileInfo) -> Iterator[Sized]:
-    dialect = info.dialect
-    assert dialect is not None
+    dialect = info.table
     with sheet(info.path, info.inside) as (_, rows, _names):
         for row in islice(rows, dialect.before + 1, None):
             if any(cell not in (None, "") for cell in row):
@@ -386,8 +390,7 @@ def _text(info: FileInfo) -> Iterator[io.TextIOWrapper]:
 
 
 def _csv_records(info: FileInfo) -> Iterator[Sized]:
-    dialect = info.dialect
-    assert dialect is not None
+    dialect = info.table
     names, width = dialect.names, len(dialect.names)
     nested, has_gaps = any("/" in name for name in names), "" in names
     before = csv.field_size_limit(LINE_LIMIT)

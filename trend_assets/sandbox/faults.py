@@ -5,60 +5,24 @@ providers, which declare their own (`Simulation.faults`).
 """
 
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from trend_assets.sandbox.simulation import simulations
 
 TRANSPORT, SHAPE = "any", "lists"
-OF_TRANSPORT: dict[str, str] = {
-    "down": "The provider answers 503 to everything; with `dates` only for those UTC days.",
-    "status": "Answers `status` (default 500) in the provider's own error shape; `retry_after` sets the header.",
-    "rate_limited": "429 in the provider's own shape; `retry_after` (seconds, or any text) is sent if given.",
-    "latency": "Waits `seconds` (default 0.3) before answering.",
-    "html": "200 with an HTML page instead of JSON.",
-    "empty_body": "200 with no body.",
-    "truncated_length": "Promises the whole length, sends half, closes.",
-    "truncated_chunked": "Chunked transfer that ends without its last chunk.",
-    "truncated_close": "No length, half of the body, then close: looks complete.",
-    "drip": "Sends one byte every `seconds` (default 0.2).",
-    "hang": "Accepts the request and never answers (`seconds`, default 3600).",
-    "reset": "Resets the connection before any header.",
-    "lost_reply": "Does what was asked (a run is created and billed), then drops the connection.",
-    "error_after": "Does what was asked, then answers `status` (default 502).",
-    "huge_headers": "Answers with 2 MB of headers.",
-    "redirect": "302 to `location` (default http://169.254.169.254/latest/).",
-    "gzip_bomb": "A small gzip body that inflates to `megabytes` (default 300).",
-    "big_body": "A JSON body of `megabytes` (default 300), streamed.",
-    "bad_json": "`variant`: nan, infinity, deep, huge_int, bom, duplicate_keys, list, null, strings.",
-    "clock_skew": "The Date header is off by `seconds` (default 7200).",
-    "unauthorized": "The key is refused with 401 (400 at YouTube and Instagram), as a wrong key is.",
-}
-"""Done by the gate, for every provider."""
-OF_SHAPE: dict[str, str] = {
-    "no_results": "200 with an empty list and nothing more; Apify: rows of noResults, billed.",
-    "payment_required": "402 'Insufficient balance'. Apify: 402 not-enough-usage-to-run-paid-actor.",
-    "same_cursor": "The cursor never moves and has_more stays 1.",
-    "shape_moved": "Renames the list or its fields, as after an API change. All providers but the CDN.",
-    "odd_counts": "Counts as text ('1.2M'), -1, 2^63, 1.5 and null. Also Apify items.",
-    "broken_text": "NUL, lone surrogates, bidi marks and script in captions and names.",
-    "huge_text": "The first caption is 1 MB long and has 100,000 hashtags.",
-    "odd_times": "create_time in milliseconds, microseconds, -1 and the year 2999.",
-    "counts_down": "Every count is corrected downwards by 10 %. Also YouTube.",
-    "duplicates": "Every third item is there twice. Also Apify items, YouTube search and Reddit.",
-    "null_cha_list": "cha_list is null in every TikTok video.",
-    "short_page": "Search pages hold half of what is asked for. Apify: half of the items it counts.",
-}
-"""Done to the items of whichever provider meets them."""
 
 
 @cache
 def catalogue() -> Mapping[str, tuple[str, str]]:
     """Every switch: whom it is about ("any", "lists" or a provider, whose folder declares it) and what it does."""
-    shared = {TRANSPORT: OF_TRANSPORT, SHAPE: OF_SHAPE}
+    kinds = tomllib.loads(Path(__file__).with_name("faults.toml").read_text(encoding="utf-8"))
+    shared: dict[str, Mapping[str, str]] = {TRANSPORT: kinds["transport"], SHAPE: kinds["shape"]}
     own = {each.provider: each.faults for each in simulations() if each.faults}
     return {name: (where, about) for where, those in (shared | own).items() for name, about in those.items()}
 

@@ -33,6 +33,13 @@ def text(number: int) -> str:
     return BROKEN_TEXTS[number % len(BROKEN_TEXTS)]
 
 
+def repeated(request: Request, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every third item twice, where the request meets that fault."""
+    if fault(request, "duplicates") is None:
+        return items
+    return [item for place, item in enumerate(items) for _ in range(2 if place % 3 == 0 else 1)]
+
+
 def awemes(request: Request, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """TikTok's items under the shape faults that the request meets."""
     if fault(request, "null_cha_list") is not None:
@@ -57,9 +64,7 @@ def awemes(request: Request, items: list[dict[str, Any]]) -> list[dict[str, Any]
         tag = {"hashtag_name": "", "start": 0, "end": 0, "type": 1, "user_id": "", "sec_uid": ""}
         items[0]["desc"] = "long " * 200_000
         items[0]["text_extra"] = [{**tag, "hashtag_name": f"tag{number}"} for number in range(100_000)]
-    if fault(request, "duplicates") is not None:
-        items = [item for place, item in enumerate(items) for _ in range(2 if place % 3 == 0 else 1)]
-    return items
+    return repeated(request, items)
 
 
 def user(request: Request, profile: dict[str, Any]) -> dict[str, Any]:
@@ -86,9 +91,7 @@ def rows(request: Request, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
                     item[name] = text(place) + item[name]
     if fault(request, "shape_moved") is not None:
         items = [{f"{name}V2": value for name, value in item.items()} for item in items]
-    if fault(request, "duplicates") is not None:
-        items = [item for place, item in enumerate(items) for _ in range(2 if place % 3 == 0 else 1)]
-    return items
+    return repeated(request, items)
 
 
 def lowered(counts: dict[str, Any]) -> dict[str, Any]:
@@ -110,6 +113,4 @@ def tube_items(request: Request, items: list[dict[str, Any]]) -> list[dict[str, 
             statistics |= {name: str(int(int(value) * 0.9)) for name, value in statistics.items()}
         if snippet and broken:
             snippet["title"] = text(place) + snippet["title"]
-    if fault(request, "duplicates") is not None:
-        items = [item for place, item in enumerate(items) for _ in range(2 if place % 3 == 0 else 1)]
-    return items
+    return repeated(request, items)

@@ -415,27 +415,22 @@ def _by_status(status: int, provider: str, key_variable: str) -> errors.SourceEr
 
 def retry_after_seconds(value: str | None, *, now: datetime) -> float | None:
     """Seconds from a Retry-After header: a number or an HTTP date; None for nothing or nonsense."""
-    if not value:
-        return None
-    text = value.strip()[:40]
+    text = (value or "").strip()[:40]
     if text.replace(".", "", 1).isdecimal():
         return float(text)
-    try:
-        until = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=UTC)
-    return max(0.0, (until - now).total_seconds())
+    until = _http_date(text)
+    return max(0.0, (until - now).total_seconds()) if until else None
 
 
 def clock_skew(headers: Mapping[str, str], *, now: datetime) -> timedelta | None:
     """How far our clock is ahead of the server's (negative: behind); None when a fresh Date is not said."""
-    header = headers.get("date")
-    if not header or headers.get("age"):
-        return None
+    date = None if headers.get("age") else _http_date(headers.get("date") or "")
+    return now - date if date else None
+
+
+def _http_date(text: str) -> datetime | None:
     try:
-        date = parsedate_to_datetime(header)
+        date = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return now - (date if date.tzinfo else date.replace(tzinfo=UTC))
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -193,9 +193,7 @@ class ClipWorld:
 
     def story(self, clips: Clips, row: int) -> Story | None:
         """The story that a video tells, if any."""
-        if clips.story[row] < 0:
-            return None
-        return self.stories.on_platform(int(clips.posted_at[row] // DAY), SANDBOX_FILMS)[clips.story[row]]
+        return self.stories.told_by(clips, row, day=int(clips.posted_at[row] // DAY), platform=SANDBOX_FILMS)
 
     def caption(self, clips: Clips, row: int) -> str:
         """The words of a caption, without hashtags; may be empty."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from trend_assets.sandbox.life import words
+from trend_assets.sandbox.life.curves import Batch
 from trend_assets.sandbox.life.dice import Dice
 from trend_assets.sandbox.life.names import brand
 
@@ -60,6 +61,11 @@ class Stories:
     def starting(self, day: int) -> tuple[Story, ...]:
         """The stories that begin on a day."""
         return tuple(self._story(day, number) for number in range(STORIES_PER_DAY))
+
+    def told_by(self, items: Batch, row: int, *, day: int, platform: str) -> Story | None:
+        """The story that an item of that day tells, if any: its `story` is the place among those of the platform."""
+        place = int(items.story[row])
+        return self.on_platform(day, platform)[place] if place >= 0 else None
 
     def _active(self, day: int) -> tuple[Story, ...]:
         begun = (story for first in range(day - LONGEST_DAYS, day + 1) for story in self.starting(first))

@@ -108,9 +108,7 @@ async def listing(request: Request) -> Response:
     after = names[rows[-1]] if len(rows) and rows[-1] + 1 < len(names) else None
     if fault(request, "same_cursor") is not None:
         after = query.get("after") or (names[rows[-1]] if len(rows) else None)
-    listed = [{"kind": "t3", "data": child} for child in children]
-    if fault(request, "duplicates") is not None:
-        listed = [child for place, child in enumerate(listed) for _ in range(2 if place % 3 == 0 else 1)]
+    listed = spoil.repeated(request, [{"kind": "t3", "data": child} for child in children])
     if fault(request, "no_results") is not None:
         listed, after = [], None
     name = "kids" if fault(request, "shape_moved") is not None else "children"

@@ -103,9 +103,7 @@ class ThreadWorld:
 
     def story(self, threads: Threads, row: int) -> Story | None:
         """The story that a post tells, if any."""
-        if threads.story[row] < 0:
-            return None
-        return self.stories.on_platform(int(threads.day[row]), "reddit")[threads.story[row]]
+        return self.stories.told_by(threads, row, day=int(threads.day[row]), platform="reddit")
 
     def title(self, threads: Threads, row: int) -> str:
         """The title, unescaped."""

@@ -127,9 +127,7 @@ class TweetWorld:
 
     def story(self, tweets: Tweets, row: int) -> Story | None:
         """The story that a post tells, if any."""
-        if tweets.story[row] < 0:
-            return None
-        return self.stories.on_platform(int(tweets.posted_at[row] // DAY), "x")[tweets.story[row]]
+        return self.stories.told_by(tweets, row, day=int(tweets.posted_at[row] // DAY), platform="x")
 
     def text(self, tweets: Tweets, row: int) -> str:
         """The words of a post, without hashtags and links."""

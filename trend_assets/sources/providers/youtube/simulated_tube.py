@@ -159,9 +159,7 @@ class TubeWorld:
 
     def story(self, tubes: Tubes, row: int) -> Story | None:
         """The story that a video tells, if any."""
-        if tubes.story[row] < 0:
-            return None
-        return self.stories.on_platform(int(tubes.day[row]), "youtube")[tubes.story[row]]
+        return self.stories.told_by(tubes, row, day=int(tubes.day[row]), platform="youtube")
 
     def title(self, tubes: Tubes, row: int) -> str:
         """The title, unescaped."""
