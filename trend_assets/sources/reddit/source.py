@@ -1,6 +1,7 @@
 """The day's top posts on Reddit. The provider serves this source only."""
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import SecretStr
 
@@ -8,15 +9,31 @@ from trend_assets.settings import WebAddress
 from trend_assets.sources.declare import Client, Deletions, Provider, Source, Terms, posts_table
 from trend_assets.sources.exports import exports_beside
 from trend_assets.sources.marks import ADULT, ADVERTISEMENT, SET_ASIDE, Mark
+from trend_assets.sources.names import listed, path_under, shown
 from trend_assets.sources.options import OptionsModel, option
 from trend_assets.sources.reddit.collect import collect
 from trend_assets.sources.reddit.deletions import collect_gone, without_posts
-from trend_assets.sources.reddit.names import Subreddits
 from trend_assets.sources.reddit.parse import parse
 from trend_assets.tables.model import Column
 
 if TYPE_CHECKING:
     from trend_assets.sources.http import Connection
+
+
+_SUBREDDIT = re.compile(r"[A-Za-z0-9_]{1,21}", re.ASCII)
+
+
+def subreddit(written: str) -> str:
+    """`r/x`, `/r/x/`, an address under reddit.com: x."""
+    path = path_under(written, "reddit.com")
+    match = re.match(r"/?r/([^/]+)", path if path is not None else written, re.IGNORECASE)
+    name = match[1] if match else written
+    if (path is not None and not match) or not _SUBREDDIT.fullmatch(name):
+        raise ValueError(f"{shown(written)} is not a subreddit: write its name, r/name, or its address on reddit.com")
+    return name
+
+
+Subreddits = Annotated[tuple[str, ...], listed(subreddit)]
 
 
 class Options(OptionsModel):

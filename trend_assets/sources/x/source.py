@@ -1,17 +1,36 @@
 """Posts of founders, brands and searches on X, through an Apify actor."""
 
+import re
+from typing import Annotated
+
 from trend_assets.sources.declare import Estimate, Source, Terms, posts_table
 from trend_assets.sources.marks import ADULT, Mark
-from trend_assets.sources.names import Searches
+from trend_assets.sources.names import Searches, listed, path_under, shown
 from trend_assets.sources.options import OptionsModel, option
 from trend_assets.sources.providers.apify.items import MARKS
 from trend_assets.sources.providers.apify.names import Actor
 from trend_assets.sources.providers.apify.provider import PROVIDER
 from trend_assets.sources.x.collect import collect
 from trend_assets.sources.x.exports import EXPORTS
-from trend_assets.sources.x.names import XHandles
 from trend_assets.sources.x.parse import parse
 from trend_assets.tables.model import Column
+
+_HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}", re.ASCII)
+_PAGES = frozenset({"home", "search", "explore", "hashtag", "i", "intent", "settings", "messages", "notifications"})
+
+
+def x_handle(written: str) -> str:
+    """`@x`, `from:x`, an address under x.com or twitter.com: x."""
+    path = path_under(written, "x.com", "twitter.com")
+    name = path.strip("/").split("/")[0] if path is not None else written.removeprefix("from:")
+    name = name.lstrip("@＠")
+    if name.lower() in _PAGES or not _HANDLE.fullmatch(name):
+        allowed = "up to 15 letters, digits and _, or its address on x.com"
+        raise ValueError(f"{shown(written)} is not a handle on X: {allowed}")
+    return name
+
+
+XHandles = Annotated[tuple[str, ...], listed(x_handle)]
 
 
 class Options(OptionsModel):

@@ -17,8 +17,7 @@ from trend_assets.sandbox import spoil
 from trend_assets.sandbox.simulation import Actor, BadInput, Simulation, actors, fixed_fields
 from trend_assets.sandbox.state import ask_of, fault, number, reply, sandbox_of
 from trend_assets.sources.providers.apify import simulated_instagram, simulated_tiktok
-from trend_assets.sources.providers.apify.simulated_actors import actor_id, actor_named
-from trend_assets.sources.providers.apify.simulated_runs import Run, Runs
+from trend_assets.sources.providers.apify.simulated_runs import Run, Runs, actor_id, actor_named
 
 UNLIMITED = 999_999_999_999
 FIXED = fixed_fields(__file__)

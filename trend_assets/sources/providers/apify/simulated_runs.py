@@ -8,13 +8,30 @@ from typing import Any
 
 from trend_assets.sandbox.simulation import actors, fixed_fields
 from trend_assets.sandbox.state import iso
-from trend_assets.sources.providers.apify.simulated_actors import actor_id
 
 TERMINAL = ("SUCCEEDED", "FAILED", "ABORTED", "TIMED-OUT")
 KEPT_RUNS = 2000
 POLLS_UNTIL_DONE = 2
 FIXED = fixed_fields(__file__)
 USER_ID = "sandboxUser000001"
+
+
+ALIASES = {
+    "clockworks/free-tiktok-scraper": "clockworks/tiktok-scraper",
+    "apify/instagram-profile-scraper": "apify/instagram-scraper",
+}
+
+
+def actor_named(reference: str) -> str | None:
+    """`user~name`, `user/name` or the 17-character id as `user/name`; None for an actor that does not exist."""
+    name = reference.replace("~", "/", 1)
+    name = {actor.id: each for each, actor in actors().items()}.get(name, ALIASES.get(name, name))
+    return name if name in actors() else None
+
+
+def actor_id(name: str) -> str:
+    """The 17-character id of an actor."""
+    return actors()[name].id
 
 
 def new_id() -> str:
