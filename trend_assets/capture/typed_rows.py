@@ -10,30 +10,22 @@ judged in `rows.py`.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any, Protocol
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from trend_assets.sources.call import Answer, Parse, Parsed, Quarantined
+from trend_assets.sources.call import Parse, Parsed, Quarantined
 from trend_assets.sources.errors import SourceError
 from trend_assets.tables.model import Table
 from trend_assets.warehouse.rows import RAW_LIMIT, judge, raw_text
 
+if TYPE_CHECKING:
+    from trend_assets.capture.session import StoredAnswer
+
 
 class Unaccounted(SourceError):
     """Items were lost between what was received and what was stored, deduplicated or quarantined: a bug, never data."""
-
-
-class StoredAnswerLike(Protocol):
-    """What is needed of a stored answer (`capture.session.StoredAnswer` is one)."""
-
-    @property
-    def capture_id(self) -> str: ...
-    @property
-    def collected_at(self) -> datetime: ...
-    @property
-    def answer(self) -> Answer: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +46,7 @@ class TypedRows:
     notes: list[str] = field(default_factory=list)
 
 
-def typed_rows(table: Table, answers: Iterable[StoredAnswerLike], parse: Parse, *, day: date) -> TypedRows:
+def typed_rows(table: Table, answers: "Iterable[StoredAnswer]", parse: Parse, *, day: date) -> TypedRows:
     """The rows of `table` for `day` from that day's stored answers, in any order.
 
     Repeats are rows with the same key inside one collection (the table's key without its day); the one measured last

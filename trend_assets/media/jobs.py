@@ -111,25 +111,15 @@ def claim(
         ).fetchone()
 
 
-def heartbeat(connection: psycopg.Connection, *, job_id: str, attempt: int, state: JobState, now: datetime) -> None:
-    """Say that the attempt lives and which step it is at. Raises AttemptLost."""
+def heartbeat(
+    connection: psycopg.Connection, *, job_id: str, attempt: int, state: JobState | None = None, now: datetime
+) -> None:
+    """Say that the attempt lives, and which step it is at. Raises AttemptLost."""
     _update(
         connection,
-        "UPDATE media.download_jobs SET state = %s, heartbeat_at = %s WHERE job_id = %s AND attempts = %s "
-        "AND state IN ('downloading', 'processing')",
+        "UPDATE media.download_jobs SET state = coalesce(%s, state), heartbeat_at = %s "
+        "WHERE job_id = %s AND attempts = %s AND state IN ('downloading', 'processing')",
         (state, now, job_id, attempt),
-    )
-
-
-def beat(connection: psycopg.Connection, *, job_id: str, attempt: int, now: datetime) -> bool:
-    """Say that the attempt lives; False when it is not the job's any more."""
-    return (
-        connection.execute(
-            "UPDATE media.download_jobs SET heartbeat_at = %s WHERE job_id = %s AND attempts = %s "
-            "AND state IN ('downloading', 'processing')",
-            (now, job_id, attempt),
-        ).rowcount
-        == 1
     )
 
 

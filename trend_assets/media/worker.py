@@ -198,22 +198,23 @@ class Worker:
     @contextlib.contextmanager
     def _beating(self, job_id: str, attempt: int) -> Iterator[Callable[[], None]]:
         """Say every few seconds that the attempt lives; the function raises AttemptLost once it was given up."""
-        stop, lost = threading.Event(), threading.Event()
+        stop = threading.Event()
+        lost: list[jobs.AttemptLost] = []
 
         def beat() -> None:
             while not stop.wait(HEARTBEAT_SECONDS):
                 try:
                     with self.connect() as connection:
-                        is_ours = jobs.beat(connection, job_id=job_id, attempt=attempt, now=self.now())
+                        jobs.heartbeat(connection, job_id=job_id, attempt=attempt, now=self.now())
                 except (psycopg.OperationalError, WarehouseUnavailable):
                     continue  # the database is away for a moment; the next beat or the end of the attempt will tell
-                if not is_ours:
-                    lost.set()
+                except jobs.AttemptLost as error:
+                    lost.append(error)
                     return
 
         def alive() -> None:
-            if lost.is_set():
-                raise jobs.AttemptLost("This attempt was given up: it had been silent too long, or its job was erased.")
+            if lost:
+                raise lost[0]
 
         thread = threading.Thread(target=beat, name=f"media heartbeat {job_id}", daemon=True)
         thread.start()

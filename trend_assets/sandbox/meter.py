@@ -6,7 +6,7 @@ What an answer costs and how large a quota is belongs to the folder of the provi
 """
 
 from collections import defaultdict, deque
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 LOG_LENGTH = 20_000
@@ -70,14 +70,10 @@ class Meter:
         """Totals per provider and per endpoint."""
         providers: dict[str, dict[str, Any]] = {}
         for (provider, endpoint), line in sorted(self.lines.items()):
-            total = providers.setdefault(
-                provider, {"requests": 0, "paid_calls": 0, "usd": 0.0, "units": 0, "items": 0, "endpoints": {}}
-            )
-            one = {"requests": line.requests, "paid_calls": line.paid_calls, "usd": round(line.usd, 6)}
-            total["endpoints"][endpoint] = {**one, "units": line.units, "items": line.items}
-            for key in ("requests", "paid_calls", "units", "items"):
-                total[key] += getattr(line, key)
-            total["usd"] = round(total["usd"] + line.usd, 6)
+            one = asdict(line) | {"usd": round(line.usd, 6)}
+            total = providers.setdefault(provider, {**asdict(Line()), "endpoints": {}})
+            total["endpoints"][endpoint] = one
+            total |= {name: round(total[name] + value, 6) for name, value in one.items()}
         return {
             "providers": providers,
             "usd": round(sum(total["usd"] for total in providers.values()), 6),

@@ -96,15 +96,15 @@ def _forms(secret: str) -> tuple[_Form, ...]:
     forms: dict[bytes, _Form] = {}
 
     def packed(pack: Callable[[bytes], bytes], raw: bytes, *, bits: int, bytes_: int) -> list[bytes]:
-        found = []
+        texts = []
         for before in range(bytes_):
             # whatever stands before and after it, these characters belong to the secret alone
             first, last = divmod(before * 8, bits), divmod((before + len(raw)) * 8, bits)
             own = pack(b"\0" * before + raw)[first[0] + bool(first[1]) : last[0]]
             for text in dict.fromkeys((own, own.replace(b"+", b"-").replace(b"/", b"_"))):
                 forms[text.lower()] = _Form(text.lower(), bool(first[1]), bool(last[1]))
-                found.append(text)
-        return found
+                texts.append(text)
+        return texts
 
     for text in dict.fromkeys(cased for way in (secret, secret[::-1]) for cased in (way, way.upper(), way.lower())):
         raw = text.encode("utf-8", "surrogatepass")
