@@ -35,6 +35,15 @@ def iso_second(instant: float) -> str:
     return datetime.fromtimestamp(instant, UTC).isoformat().replace("+00:00", "Z")
 
 
+def breakout(
+    platform: str, external_id: Any, *, started_at: float, posted_at: float | None = None, **more: Any
+) -> dict[str, Any]:
+    """One planted item as the truth of a day tells it, with its instants written out."""
+    posted = {} if posted_at is None else {"posted_at": iso_second(float(posted_at))}
+    began = iso_second(float(started_at))
+    return {"platform": platform, "external_id": str(external_id), **posted, "started_at": began, **more}
+
+
 class World:
     """Everything of one seed."""
 
@@ -70,16 +79,16 @@ class World:
         for row in range(len(clips)):
             one, start = clips.take(np.array([row])), float(clips.wave_at[row])
             breakouts.append(
-                {
-                    "platform": SANDBOX_FILMS,
-                    "external_id": str(one.video_id[0]),
-                    "creator_id": str(self.creators.uid[one.creator[0]]),
-                    "creator_handle": self.creators.handle(int(one.creator[0]), number),
-                    "posted_at": iso_second(float(one.posted_at[0])),
-                    "started_at": iso_second(start),
-                    "views_at_start": int(counts(one, start).views[0]),
-                    "views_after_24_hours": int(counts(one, start + DAY).views[0]),
-                }
+                breakout(
+                    SANDBOX_FILMS,
+                    one.video_id[0],
+                    posted_at=one.posted_at[0],
+                    started_at=start,
+                    creator_id=str(self.creators.uid[one.creator[0]]),
+                    creator_handle=self.creators.handle(int(one.creator[0]), number),
+                    views_at_start=int(counts(one, start).views[0]),
+                    views_after_24_hours=int(counts(one, start + DAY).views[0]),
+                )
             )
         for each in simulations():
             breakouts += each.truth(self, number) if each.truth else []

@@ -333,7 +333,7 @@ def test_what_is_left_of_a_budget_can_be_asked(warehouse: Warehouse) -> None:
     (money,) = ledger.allowances(warehouse, settings(), "tikhub", moment=dt.datetime.now(dt.UTC))
     assert (money.limit, money.spent, money.left) == (5.0, 0.1, 4.9)
     kinds = [a.bucket for a in ledger.allowances(warehouse, settings(), "youtube", moment=dt.datetime.now(dt.UTC))]
-    assert kinds == ["search", "units", "stats"]
+    assert kinds == ["search", "units"]
 
 
 # --- attempts -------------------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ def test_an_actor_is_started_waited_for_and_read(client):
 def test_call_waits_and_returns_the_finished_run(client):
     run = client.actor("lexis-solutions/tiktok-trending-videos-scraper").call(run_input={"maxItems": 3}, logger=None)
     assert run.status == "SUCCEEDED"
-    assert client.dataset(run.default_dataset_id).get().item_count == 3
+    assert client.dataset(run.default_dataset_id).list_items().count == 3
 
 
 def test_runs_are_listed_and_their_input_is_read_back(client):
@@ -62,4 +62,3 @@ def test_errors_are_the_clients_own_exceptions(client):
         client.actor("nobody/nothing").start()
     assert refused.value.type == "record-not-found"
     assert client.run("does-not-exist").get() is None
-    assert client.actor("clockworks/tiktok-scraper").get().name == "tiktok-scraper"

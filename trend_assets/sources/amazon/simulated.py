@@ -6,7 +6,7 @@ from trend_assets.sandbox.faults import Ask
 from trend_assets.sandbox.life.curves import DAY
 from trend_assets.sandbox.simulation import Actor, BadInput, Simulation
 from trend_assets.sandbox.state import signed_url
-from trend_assets.sandbox.world import World, iso_second
+from trend_assets.sandbox.world import World, breakout
 from trend_assets.sources.amazon.simulated_shelves import ROOT_PARTS, TITLES, Product, Shelves, category_of
 
 Row = dict[str, Any]
@@ -110,16 +110,8 @@ def planted(world: World, number: int) -> list[dict[str, Any]]:
         for product in world.shelves.movers(category, number):
             asin = world.shelves.product(category, product, number).asin
             if asin in after:
-                jumps.append(
-                    {
-                        "platform": "amazon",
-                        "external_id": asin,
-                        "category": category,
-                        "started_at": iso_second(number * DAY),
-                        "rank": after[asin],
-                        "previous_rank": before.get(asin),
-                    }
-                )
+                ranks = {"rank": after[asin], "previous_rank": before.get(asin)}
+                jumps.append(breakout("amazon", asin, started_at=number * DAY, category=category, **ranks))
     return jumps
 
 

@@ -20,7 +20,7 @@ from trend_assets.sandbox.life.names import brand, fill, invented
 from trend_assets.sandbox.life.stories import Stories
 from trend_assets.sandbox.simulation import Simulation
 from trend_assets.sandbox.state import ask_of, fault, number, reply, sandbox_of
-from trend_assets.sandbox.world import World, iso_second
+from trend_assets.sandbox.world import World, breakout, iso_second
 from trend_assets.sources.hackernews.collect import PROVIDER_NAME, SEARCH_CAP
 
 PER_DAY = 150
@@ -242,12 +242,7 @@ def planted(world: World, day: int) -> list[dict[str, Any]]:
     """Planted stories of a day."""
     stories = world.submissions.posted_on(day)
     return [
-        {
-            "platform": PROVIDER_NAME,
-            "external_id": str(id_of(day, int(row))),
-            "posted_at": iso_second(float(stories.posted_at[row])),
-            "started_at": iso_second(float(stories.wave_at[row])),
-        }
+        breakout(PROVIDER_NAME, id_of(day, int(row)), posted_at=stories.posted_at[row], started_at=stories.wave_at[row])
         for row in np.flatnonzero(stories.is_breakout)
     ]
 

@@ -10,7 +10,7 @@ def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
     ids = list(dict.fromkeys(str(item) for item in context.inputs.get("items", ())))
 
     def measure(batch: list[str]) -> CollectReport:
-        obtain(calls.batch_stats(batch) if context.inputs.get("stats_only") else calls.videos(batch))
+        obtain(calls.videos(batch))
         return CollectReport(items=len(batch))
 
     return collect_side_by_side(chunks(ids, calls.IDS_PER_CALL), measure, workers=4, what="Videos")

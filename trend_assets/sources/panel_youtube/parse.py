@@ -4,14 +4,14 @@ from typing import Any
 
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.posts import Tally, item_id
-from trend_assets.sources.providers.youtube.calls import BATCH_STATS, VIDEOS
+from trend_assets.sources.providers.youtube.calls import VIDEOS
 from trend_assets.sources.providers.youtube.items import items_of
 from trend_assets.sources.values import Notes, count, dig
 
 
 def parse(answer: Answer) -> Parsed:
     """Counts of known videos measured again: platform, external_id, views, likes, comments, shares, saves, quotes."""
-    if answer.call.endpoint not in (VIDEOS, BATCH_STATS):
+    if answer.call.endpoint != VIDEOS:
         return Parsed()
     tally = Tally(what="re-measured YouTube videos")
     for item in items_of(answer):

@@ -22,7 +22,7 @@ from trend_assets.sandbox.life.clips import video_url
 from trend_assets.sandbox.life.dice import text_number
 from trend_assets.sandbox.simulation import Simulation, fixed_fields
 from trend_assets.sandbox.state import BAD_KEY, ask_of, fault, number, reply, sandbox_of, signed_url
-from trend_assets.sandbox.world import World, iso_second
+from trend_assets.sandbox.world import World, breakout
 from trend_assets.sources.reddit.simulated_threads import BIG_SUBREDDITS, Threads, ThreadWorld
 
 FIXED = fixed_fields(__file__)
@@ -220,15 +220,8 @@ def planted(world: World, number: int) -> list[dict[str, Any]]:
     for name in BIG_SUBREDDITS:
         threads = world.threads.posted_on(name, number)
         for row in np.flatnonzero(threads.is_breakout):
-            breakouts.append(
-                {
-                    "platform": "reddit",
-                    "external_id": world.threads.post_id(threads, int(row)),
-                    "subreddit": name,
-                    "posted_at": iso_second(float(threads.posted_at[row])),
-                    "started_at": iso_second(float(threads.wave_at[row])),
-                }
-            )
+            post, times = world.threads.post_id(threads, int(row)), (threads.posted_at[row], threads.wave_at[row])
+            breakouts.append(breakout("reddit", post, posted_at=times[0], started_at=times[1], subreddit=name))
     return breakouts
 
 

@@ -21,7 +21,7 @@ from trend_assets.sandbox.life.names import brand, fill
 from trend_assets.sandbox.life.stories import Stories
 from trend_assets.sandbox.simulation import Simulation
 from trend_assets.sandbox.state import ask_of, fault, reply, sandbox_of
-from trend_assets.sandbox.world import World, iso_second
+from trend_assets.sandbox.world import World, breakout, iso_second
 from trend_assets.sources.wikipedia.collect import FIRST_DAY, PROVIDER_NAME
 
 LASTING = 900
@@ -162,11 +162,7 @@ def planted(world: World, day: int) -> list[dict[str, Any]]:
     """The articles that something happened to on a day, in the English project."""
     names = world.page_views.names("en.wikipedia")
     return [
-        {
-            "platform": PROVIDER_NAME,
-            "external_id": f"en.wikipedia:{names[int(row)]}",
-            "started_at": iso_second(day * DAY),
-        }
+        breakout(PROVIDER_NAME, f"en.wikipedia:{names[int(row)]}", started_at=day * DAY)
         for row in world.page_views.struck("en.wikipedia", day)
     ]
 

@@ -13,7 +13,7 @@ from trend_assets.sandbox.life.curves import DAY
 from trend_assets.sandbox.life.dice import text_number
 from trend_assets.sandbox.simulation import Actor, Simulation, fixed_fields
 from trend_assets.sandbox.state import signed_url
-from trend_assets.sandbox.world import World, iso_second
+from trend_assets.sandbox.world import World, breakout
 from trend_assets.sources.x.simulated_tweets import Tweets, TweetWorld, XUser
 
 FIXED = fixed_fields(__file__)
@@ -195,12 +195,7 @@ def planted(world: World, number: int) -> list[dict[str, Any]]:
     end = float((number + 1) * DAY - 1)
     posts = world.tweets.posts_of([world.tweets.user(handle, end) for handle in world.tweets.pool], end)
     return [
-        {
-            "platform": "x",
-            "external_id": str(posts.tweet_id[row]),
-            "posted_at": iso_second(float(posts.posted_at[row])),
-            "started_at": iso_second(float(posts.wave_at[row])),
-        }
+        breakout("x", posts.tweet_id[row], posted_at=posts.posted_at[row], started_at=posts.wave_at[row])
         for row in np.flatnonzero(posts.is_breakout & (posts.posted_at >= number * DAY))
     ]
 

@@ -10,14 +10,14 @@ import zlib
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from trend_assets.sandbox import spoil
 from trend_assets.sandbox.simulation import Actor, BadInput, Simulation, actors, fixed_fields
 from trend_assets.sandbox.state import ask_of, fault, number, reply, sandbox_of
 from trend_assets.sources.providers.apify import simulated_instagram, simulated_tiktok
-from trend_assets.sources.providers.apify.simulated_runs import Run, Runs, actor_id, actor_named
+from trend_assets.sources.providers.apify.simulated_runs import Run, Runs, actor_named
 
 UNLIMITED = 999_999_999_999
 FIXED = fixed_fields(__file__)
@@ -248,62 +248,12 @@ async def dataset_items(request: Request) -> Response:
     return _items(request, run) if run else _not_found("Dataset")
 
 
-async def dataset(request: Request) -> Response:
-    """GET …/datasets/{id}."""
-    run = _runs(request).by_dataset(request.path_params["dataset"])
-    if run is None:
-        return _not_found("Dataset")
-    when = run.described(with_cost=False)["startedAt"]
-    count = len(run.readable)
-    stats = {"readCount": 0, "writeCount": count, "storageBytes": count * 1000}
-    about = {
-        "id": run.dataset_id,
-        "userId": "sandboxUser000001",
-        "createdAt": when,
-        "modifiedAt": when,
-        "accessedAt": when,
-    }
-    console = f"https://console.example/storage/datasets/{run.dataset_id}"
-    counted = {"itemCount": count, "cleanItemCount": count, "consoleUrl": console, "actRunId": run.run_id}
-    return reply({"data": {**about, **counted, "stats": stats}})
-
-
 async def store_record(request: Request) -> Response:
     """GET …/key-value-stores/{id}/records/INPUT: what the run was given."""
     run = _runs(request).by_store(request.path_params["store"])
     if run is None or request.path_params["key"] != "INPUT":
         return _not_found("Record")
     return reply(run.given)
-
-
-async def get_actor(request: Request) -> Response:
-    """GET …/actors/{id}."""
-    name = actor_named(request.path_params["actor"])
-    if name is None:
-        return _not_found("Actor")
-    user, title = name.split("/")
-    about = {"id": actor_id(name), "userId": user, "name": title, "username": user, "title": title, "isPublic": True}
-    when = "2026-01-01T00:00:00.000Z"
-    stats = {"totalBuilds": 1, "totalRuns": 1, "totalUsers": 1, "totalUsers7Days": 1, "totalMetamorphs": 0}
-    options = {"build": "latest", "timeoutSecs": 300, "memoryMbytes": 1024}
-    return reply(
-        {
-            "data": {
-                **FIXED["actor"],
-                **about,
-                "createdAt": when,
-                "modifiedAt": when,
-                "stats": stats,
-                "defaultRunOptions": options,
-            }
-        }
-    )
-
-
-async def run_log(request: Request) -> Response:
-    """GET …/actor-runs/{id}/log."""
-    run = _runs(request).get(request.path_params["run"])
-    return PlainTextResponse("Simulated run.\n") if run else _not_found("Actor run")
 
 
 async def me(request: Request) -> Response:
@@ -316,7 +266,6 @@ def routes() -> list[Route]:
     of_actors = []
     for name in ("actors", "acts"):
         of_actors += [
-            Route(f"/v2/{name}/{{actor}}", get_actor),
             Route(f"/v2/{name}/{{actor}}/runs", start_run, methods=["POST"]),
             Route(f"/v2/{name}/{{actor}}/runs", list_runs),
             Route(f"/v2/{name}/{{actor}}/run-sync-get-dataset-items", run_sync, methods=["POST"]),
@@ -326,8 +275,6 @@ def routes() -> list[Route]:
         Route("/v2/actor-runs", list_runs),
         Route("/v2/actor-runs/{run}", get_run),
         Route("/v2/actor-runs/{run}/abort", abort_run, methods=["POST"]),
-        Route("/v2/actor-runs/{run}/log", run_log),
-        Route("/v2/datasets/{dataset}", dataset),
         Route("/v2/datasets/{dataset}/items", dataset_items),
         Route("/v2/key-value-stores/{store}/records/{key}", store_record),
         Route("/v2/users/me", me),
@@ -359,10 +306,8 @@ SIMULATION = Simulation(
     endpoints=(
         (r"^/v2/(?:actors|acts)/[^/]+/runs$", "run-actor"),
         (r"^/v2/(?:actors|acts)/[^/]+/run-sync", "run-sync"),
-        (r"^/v2/(?:actors|acts)/", "get-actor"),
         (r"^/v2/actor-runs$", "list-runs"),
         (r"^/v2/actor-runs/[^/]+/abort", "abort-run"),
-        (r"^/v2/actor-runs/[^/]+/log", "run-log"),
         (r"^/v2/actor-runs/", "get-run"),
         (r"^/v2/datasets/", "dataset-items"),
         (r"^/v2/key-value-stores/", "key-value"),
@@ -381,7 +326,7 @@ SIMULATION = Simulation(
         "sync_timeout": "run-sync answers 408 run-timeout-exceeded; the run goes on.",
     },
     refuse=refuse,
-    open_endpoints=frozenset({"get-run", "dataset-items", "get-actor"}),
+    open_endpoints=frozenset({"get-run", "dataset-items"}),
     keys_in_query=("token",),
     actors={
         "clockworks/tiktok-scraper": Actor("OtzYfK1ndEGdwWFKQ", simulated_tiktok.scraper, 3.00),

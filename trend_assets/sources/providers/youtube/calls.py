@@ -13,7 +13,6 @@ from trend_assets.sources.call import Call
 PROVIDER = "youtube"
 SEARCH = "/youtube/v3/search"
 VIDEOS = "/youtube/v3/videos"
-BATCH_STATS = "/youtube/v3/videos:batchGetStats"
 CHANNELS = "/youtube/v3/channels"
 IDS_PER_CALL = 50
 PAGE_SIZE = 50
@@ -47,13 +46,6 @@ def videos(ids: Sequence[str], *, context: Mapping[str, Any] | None = None) -> C
         units=1,
         bucket="units",
         context=context or {},
-    )
-
-
-def batch_stats(ids: Sequence[str]) -> Call:
-    """Counts only of up to 50 videos, from a bucket of its own (10,000 calls a day since 2026-06-03)."""
-    return Call(
-        PROVIDER, BATCH_STATS, params={"part": "id,statistics", "id": ",".join(_fifty(ids))}, units=1, bucket="stats"
     )
 
 

@@ -20,7 +20,7 @@ from trend_assets.sandbox.life.curves import DAY
 from trend_assets.sandbox.life.dice import text_number
 from trend_assets.sandbox.simulation import Simulation
 from trend_assets.sandbox.state import ask_of, fault, number, reply, sandbox_of
-from trend_assets.sandbox.world import World, iso_second
+from trend_assets.sandbox.world import World, breakout
 from trend_assets.sources.providers.youtube.simulated_items import (
     about,
     born,
@@ -334,15 +334,15 @@ def planted(world: World, number: int) -> list[dict[str, Any]]:
     for row in range(len(tubes)):
         video, start = tubes.take(np.array([row])), float(tubes.wave_at[row])
         breakouts.append(
-            {
-                "platform": "youtube",
-                "external_id": world.tube.video_id(video, 0),
-                "creator_id": world.tube.channel_id(int(video.channel[0])),
-                "posted_at": iso_second(float(video.posted_at[0])),
-                "started_at": iso_second(start),
-                "views_at_start": int(world.tube.counts(video, start)[0][0]),
-                "views_after_24_hours": int(world.tube.counts(video, start + DAY)[0][0]),
-            }
+            breakout(
+                "youtube",
+                world.tube.video_id(video, 0),
+                posted_at=video.posted_at[0],
+                started_at=start,
+                creator_id=world.tube.channel_id(int(video.channel[0])),
+                views_at_start=int(world.tube.counts(video, start)[0][0]),
+                views_after_24_hours=int(world.tube.counts(video, start + DAY)[0][0]),
+            )
         )
     return breakouts
 
