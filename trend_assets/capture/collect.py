@@ -75,13 +75,8 @@ def collect_source(
             context = context_for(spec, settings, day=day, now=observed, inputs=inputs)
         except SettingsError as error:
             raise SourceError(str(error), provider=spec.provider_name) from None
-        replay_only = False
-        try:
-            require_history(spec, day=day, now=now, time_travel=simulated and settings.sandbox_time_travel)
-        except NoHistory:
-            if force or not has_answers(warehouse, spec.name, day):
-                raise
-            replay_only = True
+        time_travel = simulated and settings.sandbox_time_travel
+        replay_only = _only_replayed(warehouse, spec, day=day, now=now, force=force, time_travel=time_travel)
         # the simulated world has no limit of its own to respect
         pacer = stack.enter_context(Pacer(warehouse, spec.provider_name, settings))
         client = client_for(spec.provider_name, settings, pacing=None if simulated else pacer.wait, now=observed)
@@ -117,15 +112,24 @@ def collect_source(
     with warehouse.connect() as connection:
         without_result = [str(each) for each in names.silent(connection, spec.name)]
     return Collected(
-        source=spec.name,
-        items=report.items,
-        calls=session.calls,
-        replayed=session.replayed,
-        cost_usd=float(session.cost_usd),
-        complete=report.complete,
-        problems=list(report.problems),
+        source=spec.name, items=report.items, calls=session.calls, replayed=session.replayed,
+        cost_usd=float(session.cost_usd), complete=report.complete, problems=list(report.problems),
         silent=without_result,
-    )
+    )  # fmt: skip
+
+
+def _only_replayed(
+    warehouse: Warehouse, spec: Source, *, day: date, now: datetime, force: bool, time_travel: bool
+) -> bool:
+    """Whether nothing may be asked for the day, because its source only knows now. Raises NoHistory where nothing is
+    stored either."""
+    try:
+        require_history(spec, day=day, now=now, time_travel=time_travel)
+    except NoHistory:
+        if force or not has_answers(warehouse, spec.name, day):
+            raise
+        return True
+    return False
 
 
 def _require_items(spec: Source, report: CollectReport, day: date) -> None:

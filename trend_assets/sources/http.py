@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 import tenacity
@@ -165,39 +166,24 @@ class Transport:
         at most 120 s; a request that may have been paid for without our knowing must be sent with `retry=False`. An
         answer that `brings_secret` (a token, perhaps the one we have) is left as it is and must not be stored.
         Raises a SourceError subclass; nothing else leaves."""
-        judge = check or self.error_by_status
-
-        def attempt() -> Response:
-            if self.connection.pacing is not None:
-                self.connection.pacing()
-            request = self._client.build_request(
-                method,
-                path,
-                params=dict(params) if params else None,
-                json=json,
-                data=dict(data) if data else None,
-                content=content,
-                headers=dict(headers) if headers else None,
-            )
-            try:
-                response = self._exchange(request, auth=auth, seconds=self.limits.attempt_seconds, on_status=on_status)
-            except errors.SourceError as error:
-                error.provider = self.connection.provider
-                raise
-            if not brings_secret or not 200 <= response.status < 300:
-                response = replace(response, body=hide(response.body, self._secrets))
-            refusal = judge(response)
-            if refusal is not None:
-                refusal.provider = refusal.provider or self.connection.provider
-                refusal.args = (self.redacted(str(refusal)), *refusal.args[1:])
-                if isinstance(refusal, errors.SourceUnavailable) and refusal.retry_after is None:
-                    refusal.retry_after = response.retry_after
-                # with its status and body it is kept as evidence, whatever it was refused for
-                refusal.status = response.status if refusal.status is None else refusal.status
-                refusal.body = hide(response.body, self._secrets)[:KEPT_OF_A_FAILURE]
-                raise refusal
-            return response
-
+        build = partial(
+            self._client.build_request,
+            method,
+            path,
+            params=params or None,
+            json=json,
+            data=data or None,
+            content=content,
+            headers=headers or None,
+        )
+        attempt = partial(
+            self._attempt,
+            build,
+            judge=check or self.error_by_status,
+            auth=auth,
+            on_status=on_status,
+            brings_secret=brings_secret,
+        )
         if not retry:
             return attempt()
         retrying = tenacity.Retrying(
@@ -219,6 +205,34 @@ class Transport:
                 error.args = (f"{error.args[0]} Tried {tries} times. {advice}", *error.args[1:])
             raise
 
+    def _attempt(
+        self,
+        build: Callable[[], httpx.Request],
+        *,
+        judge: Check,
+        auth: tuple[str, str] | None,
+        on_status: Callable[[int], None] | None,
+        brings_secret: bool,
+    ) -> Response:
+        if self.connection.pacing is not None:
+            self.connection.pacing()
+        try:
+            response = self._exchange(build(), auth=auth, on_status=on_status)
+            if not brings_secret or not 200 <= response.status < 300:
+                response = replace(response, body=hide(response.body, self._secrets))
+            if (refusal := judge(response)) is None:
+                return response
+            refusal.args = (self.redacted(str(refusal)), *refusal.args[1:])
+            if isinstance(refusal, errors.SourceUnavailable) and refusal.retry_after is None:
+                refusal.retry_after = response.retry_after
+            # with its status and body it is kept as evidence, whatever it was refused for
+            refusal.status = response.status if refusal.status is None else refusal.status
+            refusal.body = hide(response.body, self._secrets)[:KEPT_OF_A_FAILURE]
+            raise refusal
+        except errors.SourceError as error:
+            error.provider = error.provider or self.connection.provider
+            raise
+
     def _wait(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         backoff = tenacity.wait_exponential(
@@ -235,16 +249,11 @@ class Transport:
         return error.retry_after is None or error.retry_after <= self.limits.longest_retry_after
 
     def _exchange(
-        self,
-        request: httpx.Request,
-        *,
-        auth: tuple[str, str] | None,
-        seconds: float,
-        on_status: Callable[[int], None] | None,
+        self, request: httpx.Request, *, auth: tuple[str, str] | None, on_status: Callable[[int], None] | None
     ) -> Response:
         where = f"{self.connection.provider} ({request.url.host})"
         try:
-            with deadline(seconds):
+            with deadline(self.limits.attempt_seconds):
                 response = self._client.send(request, stream=True, auth=auth)
                 try:
                     if on_status is not None:
@@ -254,7 +263,7 @@ class Transport:
                     response.close()
         except httpx.TimeoutException as error:
             raise errors.SourceUnavailable(
-                f"{where} did not answer in time ({type(error).__name__} within {seconds:g} s)."
+                f"{where} did not answer in time ({type(error).__name__} within {self.limits.attempt_seconds:g} s)."
             ) from None
         except httpx.TransportError as error:
             raise self._transport_error(error, where) from None
