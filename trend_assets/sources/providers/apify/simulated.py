@@ -229,17 +229,10 @@ def _items(request: Request, run: Run, *, status: int = 200) -> Response:
         rows = [{name: value for name, value in row.items() if name not in unwanted} for row in rows]
     if is_clean or query.get("skipEmpty") in ("1", "true"):
         rows = [row for row in rows if row]
-    return reply(
-        rows,
-        status,
-        {
-            "X-Apify-Pagination-Total": str(total),
-            "X-Apify-Pagination-Offset": str(offset),
-            "X-Apify-Pagination-Count": str(len(rows)),
-            "X-Apify-Pagination-Limit": str(limit),
-            "X-Apify-Pagination-Desc": "true" if is_desc else "false",
-        },
-    )
+    desc = "true" if is_desc else "false"
+    pagination = {"Total": total, "Offset": offset, "Count": len(rows), "Limit": limit, "Desc": desc}
+    headers = {f"X-Apify-Pagination-{name}": str(value) for name, value in pagination.items()}
+    return reply(rows, status, headers)
 
 
 async def dataset_items(request: Request) -> Response:

@@ -39,38 +39,27 @@ def _request_id(request: Request) -> str:
     return f"sandbox-{text_number(str(request.url) + str(ask_of(request).instant)):016x}"
 
 
-def envelope(request: Request, data: Any) -> Response:
-    """HTTP 200 as TikHub answers; `params` echoes what was sent, every value as text."""
+def _frame(request: Request) -> dict[str, Any]:
+    """What every answer says of itself; `params` echoes what was sent, every value as text."""
     ask = ask_of(request)
-    local = datetime.fromtimestamp(ask.instant, LOS_ANGELES)
-    return reply(
-        {
-            **FIXED["envelope"],
-            "request_id": _request_id(request),
-            "support": SUPPORT,
-            "time": local.strftime("%Y-%m-%d %H:%M:%S"),
-            "time_stamp": int(ask.instant),
-            "router": request.url.path,
-            "params": dict(request.query_params),
-            "data": data,
-        }
-    )
+    return {
+        "request_id": _request_id(request),
+        "support": SUPPORT,
+        "time": datetime.fromtimestamp(ask.instant, LOS_ANGELES).strftime("%Y-%m-%d %H:%M:%S"),
+        "time_stamp": int(ask.instant),
+        "router": request.url.path,
+        "params": dict(request.query_params),
+    }
+
+
+def envelope(request: Request, data: Any) -> Response:
+    """HTTP 200 as TikHub answers."""
+    return reply({**FIXED["envelope"], **_frame(request), "data": data})
 
 
 def error(request: Request, status: int, message: str, headers: dict[str, str] | None = None) -> Response:
     """An error as TikHub nests it: under `detail`, an object."""
-    ask = ask_of(request)
-    detail = {
-        **FIXED["detail"],
-        "code": status,
-        "request_id": _request_id(request),
-        "message": message,
-        "router": request.url.path,
-        "params": dict(request.query_params),
-        "support": SUPPORT,
-        "time": datetime.fromtimestamp(ask.instant, LOS_ANGELES).strftime("%Y-%m-%d %H:%M:%S"),
-        "time_stamp": int(ask.instant),
-    }
+    detail = {**FIXED["detail"], **_frame(request), "code": status, "message": message}
     return reply({"detail": detail}, status, headers)
 
 

@@ -155,10 +155,8 @@ async def search(request: Request) -> Response:
         items = items[: len(items) // 2]
     items = spoil.tube_items(request, items)
     answer: dict[str, Any] = {
-        "kind": "youtube#searchListResponse",
-        "etag": f"sandbox-{int(ask.instant)}",
+        **_head(ask, "search", total=min(kept * 2000 + 1, 1_000_000), size=size),
         "regionCode": query.get("regionCode", "US"),
-        "pageInfo": {"totalResults": min(kept * 2000 + 1, 1_000_000), "resultsPerPage": size},
         "v2items" if fault(request, "shape_moved") is not None else "items": items,
     }
     if start + size < kept and size:
@@ -168,6 +166,15 @@ async def search(request: Request) -> Response:
     if (options := fault(request, "same_cursor")) is not None:
         answer["nextPageToken"] = str(options.get("cursor", query.get("pageToken") or _token(0)))
     return reply(answer)
+
+
+def _head(ask: Ask, what: str, *, total: int, size: int) -> dict[str, Any]:
+    """How a list begins."""
+    return {
+        "kind": f"youtube#{what}ListResponse",
+        "etag": f"sandbox-{int(ask.instant)}",
+        "pageInfo": {"totalResults": total, "resultsPerPage": size},
+    }
 
 
 def _token(start: int) -> str:
@@ -257,10 +264,7 @@ async def videos(request: Request) -> Response:
         items.append(item)
     items = spoil.tube_items(request, items)
     name = "v2items" if fault(request, "shape_moved") is not None else "items"
-    page = {"totalResults": len(items), "resultsPerPage": len(items)}
-    return reply(
-        {"kind": "youtube#videoListResponse", "etag": f"sandbox-{int(ask.instant)}", "pageInfo": page, name: items}
-    )
+    return reply({**_head(ask, "video", total=len(items), size=len(items)), name: items})
 
 
 async def batch_stats(request: Request) -> Response:
@@ -305,13 +309,7 @@ async def channels(request: Request) -> Response:
         for one in dict.fromkeys(ids)
         if one in world.tube.by_channel_id
     ]
-    page = {"totalResults": len(items), "resultsPerPage": 5}
-    body: dict[str, Any] = {
-        "kind": "youtube#channelListResponse",
-        "etag": f"sandbox-{int(ask.instant)}",
-        "pageInfo": page,
-    }
-    return reply(body | ({"items": items} if items else {}))
+    return reply(_head(ask, "channel", total=len(items), size=5) | ({"items": items} if items else {}))
 
 
 REASONS = {400: "keyInvalid", 403: "forbidden", 429: "rateLimitExceeded", 500: "backendError"}
