@@ -68,7 +68,9 @@ def corpus_rows(
     topics = search_topics(connection, request, day=day)
     seed = _seed(connection, request)
     creators = corpus.search(connection, topics=topics, platforms=request["platforms"], day=day)
-    return providers.from_corpus(creators, topics=topics, seed_followers=seed["followers"] if seed else None, limit=limit)
+    return providers.from_corpus(
+        creators, topics=topics, seed_followers=seed["followers"] if seed else None, limit=limit
+    )
 
 
 def manual_rows(connection: psycopg.Connection, request: Request, *, day: date) -> list[Row]:
