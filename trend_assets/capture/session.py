@@ -243,7 +243,11 @@ class CaptureSession:
                     external_run_id=answer.external_run_id,
                 )
 
-        self.warehouse.transact(work, doing=f"Storing an answer of {self.source}", tries=STORE_TRIES)
+        self.warehouse.transact(
+            work,
+            doing=f"Storing {'a failed' if outcome == 'failed' else 'an'} answer of {self.source}",
+            tries=STORE_TRIES,
+        )
 
     def _compared(self, call: Call, charged: float) -> tuple[float, str]:
         """What counts as charged, and a sentence when it is more than was reserved: then a price has changed, and the
