@@ -32,9 +32,14 @@ def previous_day(address: str, *, and_same_day: bool = True) -> dg.AssetDep:
     corrected day D refreshes D and D+1 and nothing else. It refreshes days that exist; an asset needs another input of
     the same day to be made at all. With `and_same_day=False` it is shown and does not trigger.
     """
+    return days_before(address, 1, 0 if and_same_day else 1)
+
+
+def days_before(address: str, first: int, last: int) -> dg.AssetDep:
+    """A dependency on a table's partitions from `first` to `last` days before, as far as there are any."""
     return dg.AssetDep(
         dg.AssetKey(address.split(".")),
         partition_mapping=dg.TimeWindowPartitionMapping(
-            start_offset=-1, end_offset=0 if and_same_day else -1, allow_nonexistent_upstream_partitions=True
+            start_offset=-first, end_offset=-last, allow_nonexistent_upstream_partitions=True
         ),
     )

@@ -9,7 +9,7 @@ What a frame means and how it is computed does not belong here.
 
 import base64
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -31,6 +31,7 @@ from trend_assets.warehouse.tables import TABLES
 if TYPE_CHECKING:
     import pandas as pd
 
+    from trend_assets.capture.typed_rows import TypedRows
     from trend_assets.warehouse.rows import Judged
     from trend_assets.warehouse.warehouse import Warehouse
 
@@ -76,6 +77,18 @@ class DayOutput:
     deduplicated: int = 0
     quarantined: Sequence[Quarantined] = ()
     after: Callable[[], None] | None = None
+
+
+def of_answers(typed: "TypedRows", *, after: Callable[[], None] | None = None, **metadata: str) -> DayOutput:
+    """What was parsed from stored answers: the rows, and what was received, repeated and set aside."""
+    return DayOutput(
+        typed.frame,
+        metadata={"notes": "\n".join(typed.notes[:20]) or "none", **metadata},
+        received=typed.received,
+        deduplicated=typed.deduplicated,
+        quarantined=typed.quarantined,
+        after=after,
+    )
 
 
 def chart(png: bytes, alt: str = "chart") -> dg.MarkdownMetadataValue:
@@ -131,15 +144,17 @@ def table_asset(
     key = dg.AssetKey([table.schema, table.name])
     asset_deps = _for_dagster(key, table.upstream if deps is None else deps)
 
-    usual = (
-        [
-            dg.AssetCheckSpec(
-                USUAL, asset=key, description=f"Rows against the median of the {HISTORY_DAYS} days before; a warning."
-            )
-        ]
-        if table.partition_column
-        else []
-    )
+    checks = [
+        dg.AssetCheckSpec(
+            VALID,
+            asset=key,
+            blocking=True,
+            description="Columns, key, unknown values, limits and rules of the catalogue, before writing.",
+        )
+    ]
+    if table.partition_column:
+        description = f"Rows against the median of the {HISTORY_DAYS} days before; a warning."
+        checks.append(dg.AssetCheckSpec(USUAL, asset=key, description=description))
 
     def decorate(compute: Callable[[Day], DayOutput]) -> dg.AssetsDefinition:
         @dg.asset(
@@ -160,15 +175,7 @@ def table_asset(
                 "dagster/code_references": _code_reference(compute),
                 "grain": table.grain,
             },
-            check_specs=[
-                dg.AssetCheckSpec(
-                    VALID,
-                    asset=key,
-                    blocking=True,
-                    description="Columns, key, unknown values, limits and rules of the catalogue, before writing.",
-                ),
-                *usual,
-            ],
+            check_specs=checks,
         )
         def shell(context: dg.AssetExecutionContext, warehouse: WarehouseResource):
             yield from _materialize(context, warehouse.open(), table, compute, invariants)
@@ -379,15 +386,22 @@ def _volume(warehouse: "Warehouse", table: Table, day: date, rows: int) -> Verdi
     return volume_verdict(rows, [row[0] for row in before])
 
 
-def preview(frame: "pd.DataFrame", *, rows: int = PREVIEW_ROWS) -> dg.TableMetadataValue:
+def preview(frame: "pd.DataFrame") -> dg.TableMetadataValue:
     """The first rows as a table of plain, cleaned, short text; never markdown, since captions are not ours."""
     columns = [str(name) for name in frame.columns[:PREVIEW_COLUMNS]]
+    shown = frame[columns].head(PREVIEW_ROWS).itertuples(index=False)
     records = [
-        dg.TableRecord({name: display_text(str(value), limit=80) for name, value in zip(columns, row, strict=True)})
-        for row in frame[columns].head(rows).itertuples(index=False)
+        {name: display_text(str(value), limit=80) for name, value in zip(columns, row, strict=True)} for row in shown
     ]
-    schema = dg.TableSchema(columns=[dg.TableColumn(name, "string") for name in columns])
-    return dg.MetadataValue.table(records=records, schema=schema)
+    return shown_table(records, columns)
+
+
+def shown_table(records: Sequence[Mapping[str, Any]], columns: Iterable[str] = ()) -> dg.TableMetadataValue:
+    """Records of plain values as a table in the UI."""
+    return dg.MetadataValue.table(
+        records=[dg.TableRecord(dict(record)) for record in records],
+        schema=dg.TableSchema(columns=[dg.TableColumn(name, "string") for name in columns or records[0]]),
+    )
 
 
 def _shown(value: Any) -> Any:

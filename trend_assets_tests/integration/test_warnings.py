@@ -53,7 +53,7 @@ def test_a_capture_that_was_answered_from_the_providers_cache_is_noticed(warehou
                 kind="video", list_name="US", views=views, measured_at=at, collected_at=at, capture_id=f"c{at}",
                 is_simulated=True,
             )  # fmt: skip
-    verdict = checks.judge_unchanged(warehouse, "source.tiktok_trending", DAY)
+    verdict = checks.judge_unchanged(warehouse, DAY, table="source.tiktok_trending")
     assert (verdict.passed, verdict.sentence) == (passed, said)
 
 
@@ -105,7 +105,7 @@ def test_a_column_that_is_suddenly_unknown_is_noticed(warehouse, unknown_today, 
         for item in range(20):
             unknown = item < (unknown_today if back == 0 else 2)
             snapshot(warehouse, DAY - timedelta(days=back), item, None if unknown else 10)
-    assert checks.judge_nulls(warehouse, "trends.post_snapshots", ("views",), DAY).passed is passed
+    assert checks.judge_nulls(warehouse, DAY, table="trends.post_snapshots", columns=("views",)).passed is passed
 
 
 def test_a_failed_source_is_named_with_its_reason(warehouse):

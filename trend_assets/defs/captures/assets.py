@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from trend_assets.defs.capture_asset import capture_asset
-from trend_assets.defs.table_asset import OWNERS, Day, DayOutput, table_asset
+from trend_assets.defs.table_asset import OWNERS, Day, DayOutput, of_answers, table_asset
 from trend_assets.settings import get_settings
 from trend_assets.sources.declare import Provider, Source
 from trend_assets.sources.discovery import LISTS, PROVIDERS, options_of, the, with_role
@@ -77,16 +77,10 @@ def rows_asset(spec: Source) -> dg.AssetsDefinition:
                     f"{what} the answers of {spec.provider_name} for {spec.name}: {', '.join(names[:FIELDS_SHOWN])}. "
                     "Said once; what is new is kept in the stored answers, and in no column."
                 )
-        return DayOutput(
-            typed.frame,
-            metadata={
-                "notes": "\n".join(typed.notes[:20]) or "none",
-                "new_fields": "\n".join(new[:FIELDS_SHOWN]) or "none",
-                "dropped_fields": "\n".join(dropped[:FIELDS_SHOWN]) or "none",
-            },
-            received=typed.received,
-            deduplicated=typed.deduplicated,
-            quarantined=typed.quarantined,
+        return of_answers(
+            typed,
+            new_fields="\n".join(new[:FIELDS_SHOWN]) or "none",
+            dropped_fields="\n".join(dropped[:FIELDS_SHOWN]) or "none",
         )
 
     rows.__doc__ = f"{table.grain}\n\n{table.description}"

@@ -9,26 +9,21 @@ What a layer decides is in `trend_assets.domain.comets`; roll call, growth and r
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from trend_assets.defs.table_asset import Day, DayOutput, chart, frame_of, table_asset
+from trend_assets.defs.table_asset import Day, DayOutput, chart, frame_of, of_answers, table_asset
 from trend_assets.sources.discovery import named
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+VERDICTS = ("passed", "rejected", "not_judged")
+
+
 def _counted(check: "pd.DataFrame") -> DayOutput:
     """A layer's rows with its counts as metadata, of those who reached it."""
-    reached = check[check["is_reached"].astype(bool)] if len(check) else check
-    counts = Counter(reached["verdict"]) if len(check) else Counter()
-    return DayOutput(
-        check,
-        metadata={
-            "reached": len(reached),
-            "passed": counts["passed"],
-            "rejected": counts["rejected"],
-            "not_judged": counts["not_judged"],
-        },
-    )
+    reached = check[check["is_reached"].astype(bool)]
+    counts = Counter(reached["verdict"])
+    return DayOutput(check, metadata={"reached": len(reached), **{name: counts[name] for name in VERDICTS}})
 
 
 def _lists(day: Day):
@@ -114,15 +109,12 @@ def cover_checks(day: Day) -> DayOutput:
     wanted = covers_wanted(day.read("comets.pronoun_check"), day.read("comets.candidate_videos"))
     kept = {(row["user_id"], row["external_id"]): row for row in records(day.read("comets.cover_checks"))}
     rows = check_covers(day.warehouse, day.date, wanted, kept=kept, settings=day.settings)
-    frame = frame_of("comets.cover_checks", rows)
     reasons = Counter(row["reason"] for row in rows if row["verdict"] == "not_judged")
     counts = Counter(row["verdict"] for row in rows)
     return DayOutput(
-        frame,
+        frame_of("comets.cover_checks", rows),
         metadata={
-            "passed": counts["passed"],
-            "rejected": counts["rejected"],
-            "not_judged": counts["not_judged"],
+            **{name: counts[name] for name in VERDICTS},
             "not_judged_because": "\n".join(f"{count} × {reason}" for reason, count in reasons.most_common(10)) or "–",
         },
     )
@@ -173,14 +165,7 @@ def creator_profiles(day: Day) -> DayOutput:
     from trend_assets.capture.profiles import profile_rows
     from trend_assets.reads.comets import learn_tracked_ids
 
-    rows = profile_rows(day.warehouse, day.date)
-    return DayOutput(
-        rows.frame,
-        received=rows.received,
-        deduplicated=rows.deduplicated,
-        quarantined=rows.quarantined,
-        after=lambda: learn_tracked_ids(day.warehouse, day.date),
-    )
+    return of_answers(profile_rows(day.warehouse, day.date), after=lambda: learn_tracked_ids(day.warehouse, day.date))
 
 
 @table_asset("comets.bio_check")

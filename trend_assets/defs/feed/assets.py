@@ -12,9 +12,8 @@ The logic is in `domain/feed`, the look in `rendering`, the reading in `reads/fe
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
-import dagster as dg
-
-from trend_assets.defs.table_asset import Day, DayOutput, table_asset
+from trend_assets.defs.partitions import days_before
+from trend_assets.defs.table_asset import Day, DayOutput, shown_table, table_asset
 from trend_assets.reads.feed_rules import rules_of_day, withheld_reason
 from trend_assets.sources.discovery import named
 
@@ -149,12 +148,7 @@ def proofs(day: Day) -> DayOutput:
         "feed.core_items",
         "feed.stretch_items",
         "feed.source_report",
-        dg.AssetDep(
-            dg.AssetKey(["feed", "stories"]),
-            partition_mapping=dg.TimeWindowPartitionMapping(
-                start_offset=-28, end_offset=-1, allow_nonexistent_upstream_partitions=True
-            ),
-        ),
+        days_before("feed.stories", 28, 1),
     ],
     invariants=[A_SOURCE_WORKED],
 )
@@ -214,14 +208,8 @@ def items(day: Day) -> DayOutput:
         day=day.date,
         rules=rules,
     )
-    explained = _table(explained_records(records_of(rows))) if len(rows) else None
+    explained = shown_table(explained_records(records_of(rows))) if len(rows) else None
     return DayOutput(rows, metadata={"feed_size": len(rows)} | ({"explained": explained} if explained else {}))
-
-
-def _table(records: list[dict[str, str]]) -> dg.TableMetadataValue:
-    """Records of plain text as a table in the UI."""
-    schema = dg.TableSchema(columns=[dg.TableColumn(name, "string") for name in records[0]])
-    return dg.MetadataValue.table(records=[dg.TableRecord(record) for record in records], schema=schema)
 
 
 @table_asset("feed.unique_leverage")
@@ -243,15 +231,7 @@ def unique_leverage(day: Day) -> DayOutput:
 
 @table_asset(
     "feed.scoreboard",
-    deps=[
-        "trends.post_snapshots",
-        dg.AssetDep(
-            dg.AssetKey(["feed", "items"]),
-            partition_mapping=dg.TimeWindowPartitionMapping(
-                start_offset=-max(HORIZONS), end_offset=-1, allow_nonexistent_upstream_partitions=True
-            ),
-        ),
-    ],
+    deps=["trends.post_snapshots", days_before("feed.items", max(HORIZONS), 1)],
 )
 def scoreboard(day: Day) -> DayOutput:
     """One row per grading day, horizon and way to rank: the feeds of 1, 3 and 7 days ago, graded with what happened.
@@ -280,7 +260,7 @@ def scoreboard(day: Day) -> DayOutput:
     shown = records_of(rows[rows["ranking"] == "feed"])
     return DayOutput(
         rows,
-        metadata={"grades": _table(grade_records(records_of(rows)))}
+        metadata={"grades": shown_table(grade_records(records_of(rows)))}
         | {
             f"precision_at_k after {row['horizon_days']} d": float(row["precision_at_k"])
             for row in shown

@@ -8,25 +8,18 @@ The mathematics is in `domain/chance/outcomes` (who rose) and `domain/feed/what_
 
 from datetime import timedelta
 
-import dagster as dg
-
+from trend_assets.defs.partitions import days_before
 from trend_assets.defs.table_asset import Day, DayOutput, table_asset
 
 HORIZON_DAYS = 3
 
 
-def _three_days_before(*key: str) -> dg.AssetDep:
-    return dg.AssetDep(
-        dg.AssetKey(list(key)),
-        partition_mapping=dg.TimeWindowPartitionMapping(
-            start_offset=-HORIZON_DAYS, end_offset=-HORIZON_DAYS, allow_nonexistent_upstream_partitions=True
-        ),
-    )
-
-
 @table_asset(
     "feed.outcomes",
-    deps=[_three_days_before("feed", "items"), _three_days_before("velocity", "scores"), "trends.post_snapshots"],
+    deps=[
+        *(days_before(address, HORIZON_DAYS, HORIZON_DAYS) for address in ("feed.items", "velocity.scores")),
+        "trends.post_snapshots",
+    ],
     kinds={"pandas"},
 )
 def outcomes(day: Day) -> DayOutput:

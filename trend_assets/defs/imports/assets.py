@@ -10,7 +10,7 @@ import dagster as dg
 
 from trend_assets.defs.capture_asset import runbook_metadata
 from trend_assets.defs.partitions import daily
-from trend_assets.defs.table_asset import OWNERS, Day, DayOutput, table_asset
+from trend_assets.defs.table_asset import OWNERS, Day, DayOutput, of_answers, table_asset
 from trend_assets.imports.command import CAPTURE
 from trend_assets.sources.discovery import named
 from trend_assets.warehouse.tables import TABLES
@@ -48,10 +48,4 @@ def imported_posts(day: Day) -> DayOutput:
     from trend_assets.imports.store import SOURCE
 
     typed = typed_rows(TABLES[ROWS], stored_answers(day.warehouse, SOURCE, day.date), parse_import, day=day.date)
-    return DayOutput(
-        typed.frame,
-        metadata={"notes": "\n".join(typed.notes[:20]) or "none"},
-        received=typed.received,
-        deduplicated=typed.deduplicated,
-        quarantined=typed.quarantined,
-    )
+    return of_answers(typed)

@@ -141,7 +141,7 @@ def judge_sources(warehouse: Warehouse, day: date) -> Verdict:
     return worst({source: Verdict(False, str(reason or "It failed.")) for source, reason in rows})
 
 
-def judge_nulls(warehouse: Warehouse, table: str, columns: tuple[str, ...], day: date) -> Verdict:
+def judge_nulls(warehouse: Warehouse, day: date, *, table: str, columns: tuple[str, ...]) -> Verdict:
     """Share of unknown values of each column, against the days before: a renamed field shows here first."""
     shares = ", ".join(f"avg(({column} is null)::int)::float8" for column in columns)
     rows = _rows(warehouse, NULL_SHARES.format(shares=shares, table=table), day)
@@ -159,7 +159,7 @@ def judge_nulls(warehouse: Warehouse, table: str, columns: tuple[str, ...], day:
     )
 
 
-def judge_unchanged(warehouse: Warehouse, address: str, day: date) -> Verdict:
+def judge_unchanged(warehouse: Warehouse, day: date, *, table: str) -> Verdict:
     """Counts of a capture that are those of another within six hours before it: the provider's cache, not standstill.
     They are never taken for "no growth"; when nearly all are the same, a further capture of the day buys nothing."""
     from trend_assets.domain.velocity.changes import CACHE_HOURS, unchanged_shares
@@ -167,12 +167,12 @@ def judge_unchanged(warehouse: Warehouse, address: str, day: date) -> Verdict:
 
     start, end = day_bounds(day)
     rows = warehouse.read(
-        address, start=day - timedelta(days=1), end=day,
+        table, start=day - timedelta(days=1), end=day,
         columns=["platform", "external_id", "measured_at", "views", "likes", "is_simulated"],
     )  # fmt: skip
-    told = unchanged_shares(rows.assign(source=address), day_start=start, until=end)
-    pairs = int(told["pairs"].sum()) if len(told) else 0
-    same = round(float((told["pairs"] * told["share"]).sum())) if len(told) else 0
+    by_source = unchanged_shares(rows.assign(source=table), day_start=start, until=end)
+    pairs = int(by_source["pairs"].sum())
+    same = round(float((by_source["pairs"] * by_source["share"]).sum()))
     verdict = frozen_verdict(pairs, same)
     if not pairs:
         return Verdict(True, f"No item was counted twice within {CACHE_HOURS:.0f} hours.")
@@ -203,17 +203,16 @@ def newest_day(warehouse: Warehouse, address: str) -> date | None:
     return row[0] if row else None
 
 
-def warning(address: str, name: str, judge: Any) -> dg.AssetChecksDefinition:
-    """A warning on a table, for the run's day, or for the newest day when the run has none or many."""
+def warning(address: str, name: str, judge: Any, **given: Any) -> dg.AssetChecksDefinition:
+    """A warning on a table, for the run's day, or for the newest day when the run has none or many. `given` are further
+    arguments of `judge`."""
 
     @dg.asset_check(asset=dg.AssetKey(address.split(".")), name=name, description=judge.__doc__)
     def check(context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource) -> dg.AssetCheckResult:
         store = warehouse.open()
-        tags = context.run.tags
-        day = (
-            date.fromisoformat(tags["dagster/partition"]) if "dagster/partition" in tags else newest_day(store, address)
-        )
-        verdict = judge(store, day) if day else Verdict(True, "Nothing was written yet.")
+        partition = context.run.tags.get("dagster/partition")
+        day = date.fromisoformat(partition) if partition else newest_day(store, address)
+        verdict = judge(store, day, **given) if day else Verdict(True, "Nothing was written yet.")
         return dg.AssetCheckResult(
             passed=verdict.passed,
             severity=dg.AssetCheckSeverity.WARN,
@@ -224,22 +223,6 @@ def warning(address: str, name: str, judge: Any) -> dg.AssetChecksDefinition:
     return check
 
 
-def _nulls(address: str, columns: tuple[str, ...]) -> dg.AssetChecksDefinition:
-    def judge(warehouse: Warehouse, day: date) -> Verdict:
-        return judge_nulls(warehouse, address, columns, day)
-
-    judge.__doc__ = judge_nulls.__doc__
-    return warning(address, "unknowns_are_usual", judge)
-
-
-def _unchanged(address: str) -> dg.AssetChecksDefinition:
-    def judge(warehouse: Warehouse, day: date) -> Verdict:
-        return judge_unchanged(warehouse, address, day)
-
-    judge.__doc__ = judge_unchanged.__doc__
-    return warning(address, "counts_unchanged_share", judge)
-
-
 warnings = [
     warning("trends.post_snapshots", "counts_move", judge_frozen),
     warning("comets.funnel", "pass_rates_are_usual", judge_pass_rates),
@@ -248,6 +231,14 @@ warnings = [
     warning("feed.source_report", "all_sources_worked", judge_sources),
     warning("feed.source_report", "prices_are_usual", judge_prices),
     warning("feed.issues", "issue_has_items", judge_feed_size),
-    *(_unchanged(address) for address in POST_SOURCES if "views" in TABLES[address].column_names),
-    *(_nulls(f"source.{source.name}", source.watched) for source in SOURCES.values() if source.watched),
+    *(
+        warning(address, "counts_unchanged_share", judge_unchanged, table=address)
+        for address in POST_SOURCES
+        if "views" in TABLES[address].column_names
+    ),
+    *(
+        warning(table, "unknowns_are_usual", judge_nulls, table=table, columns=source.watched)
+        for table, source in ((f"source.{name}", source) for name, source in SOURCES.items())
+        if source.watched
+    ),
 ]

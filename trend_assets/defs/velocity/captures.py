@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from trend_assets.defs.capture_asset import capture_asset
-from trend_assets.defs.table_asset import Day, DayOutput, table_asset
+from trend_assets.defs.table_asset import Day, DayOutput, of_answers, table_asset
 from trend_assets.settings import Settings
 from trend_assets.sources.call import Answer, Parse, Parsed
 from trend_assets.sources.clients import is_simulated
@@ -93,13 +93,7 @@ def panel_rows(source: Source) -> dg.AssetsDefinition:
         from trend_assets.capture.typed_rows import typed_rows
 
         typed = typed_rows(table, stored_answers(day.warehouse, source.name, day.date), as_posts(source), day=day.date)
-        return DayOutput(
-            typed.frame,
-            metadata={"notes": "\n".join(typed.notes[:20]) or "none"},
-            received=typed.received,
-            deduplicated=typed.deduplicated,
-            quarantined=typed.quarantined,
-        )
+        return of_answers(typed)
 
     rows.__doc__ = f"{table.grain}\n\n{table.description}"
     return table_asset(table.address, group="sources", tags=PANEL_TAGS)(rows)

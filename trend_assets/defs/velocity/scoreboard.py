@@ -7,22 +7,16 @@ trends/post_snapshots of those days to now ┴─▶ velocity/scoreboard ─▶ 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import dagster as dg
-
-from trend_assets.defs.table_asset import Day, DayOutput, chart, table_asset
+from trend_assets.defs.partitions import days_before
+from trend_assets.defs.table_asset import Day, DayOutput, chart, shown_table, table_asset
 
 if TYPE_CHECKING:
     import pandas as pd
 
-RANKED_BEFORE = dg.AssetDep(
-    dg.AssetKey(["velocity", "scores"]),
-    partition_mapping=dg.TimeWindowPartitionMapping(
-        start_offset=-7, end_offset=-1, allow_nonexistent_upstream_partitions=True
-    ),
+
+@table_asset(
+    "velocity.scoreboard", deps=[days_before("velocity.scores", 7, 1), "trends.post_snapshots"], kinds={"pandas"}
 )
-
-
-@table_asset("velocity.scoreboard", deps=[RANKED_BEFORE, "trends.post_snapshots"], kinds={"pandas"})
 def scoreboard(day: Day) -> DayOutput:
     """One row per day of grading, source, horizon, label, group of items and score: how good the ranking was.
 
@@ -45,6 +39,7 @@ def scoreboard(day: Day) -> DayOutput:
 
 def picture(board: "pd.DataFrame") -> dict[str, Any]:
     """The board as metadata: a plot of three days ahead (else of the longest horizon) and its table."""
+    from trend_assets.domain.feed.frames import known_records
     from trend_assets.domain.scoreboard.contestants import OURS
     from trend_assets.domain.scoreboard.grading import summarise
     from trend_assets.rendering.scoreboard_plot import plot_scoreboard
@@ -58,23 +53,10 @@ def picture(board: "pd.DataFrame") -> dict[str, Any]:
     png = plot_scoreboard(shown, ours=OURS, column="precision_at_10", title=f"{horizon} hours ahead, all items")
     return {
         "plot": chart(png, "scoreboard"),
-        "table": dg.MetadataValue.table(
-            records=[
-                dg.TableRecord({name: row[name] for name in _SHOWN})
-                for row in shown.round(3).astype(object).where(shown.notna(), None).to_dict("records")
-            ],
-            schema=dg.TableSchema(columns=[dg.TableColumn(name) for name in _SHOWN]),
-        ),
+        "table": shown_table(known_records(shown[list(_SHOWN)].round(3)), _SHOWN),
     }
 
 
 _SHOWN = (
-    "label",
-    "score",
-    "precision_at_10",
-    "r_precision",
-    "average_precision",
-    "lift",
-    "spearman",
-    "survivors_share",
-)
+    "label", "score", "precision_at_10", "r_precision", "average_precision", "lift", "spearman", "survivors_share",
+)  # fmt: skip
