@@ -21,3 +21,9 @@ OWN_TABLES: dict[str, Table] = {table.address: table for module in _SCHEMAS for 
 OWN_FILES: dict[str, str] = {
     table.address: module.__name__.replace(".", "/") + ".py" for module in _SCHEMAS for table in module.TABLES
 }
+
+
+def columns_of(address: str) -> list[str]:
+    """What a day's rows of a table of ours are made of: its columns without that of the day."""
+    table = OWN_TABLES[address]
+    return [name for name in table.column_names if name != table.partition_column]

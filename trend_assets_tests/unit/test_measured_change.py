@@ -169,7 +169,7 @@ def test_a_post_that_was_not_measured_on_the_day_has_no_row():
 
 def test_no_snapshots_give_no_rows_with_the_right_columns():
     empty = series(snapshot("a", 0, 1)).iloc[:0]
-    assert list(measure_changes(empty, day_start=DAY, until=END).columns) == list(CHANGE_COLUMNS)
+    assert list(measure_changes(empty, day_start=DAY, until=END).columns) == CHANGE_COLUMNS
 
 
 IN_THREE_DAYS = NOON + timedelta(days=3)

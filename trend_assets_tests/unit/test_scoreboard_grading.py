@@ -120,7 +120,7 @@ def test_days_are_graded_with_what_had_happened_by_the_day_of_grading():
     graded_on = (DAY + timedelta(days=6)).date()
     ranked = {graded_on - timedelta(days=days): scores[graded_on - timedelta(days=days)] for days in (1, 3)}
     board = grade_days(ranked, snapshots, graded_on=graded_on)
-    assert list(board.columns) == list(BOARD_COLUMNS)
+    assert list(board.columns) == BOARD_COLUMNS
     assert set(board["horizon_hours"]) == {24, 72}
     assert (board["survivors_share"] == 1).all()
     later = grade_days(ranked, snapshots[snapshots["measured_at"] <= NOON + timedelta(days=6)], graded_on=graded_on)

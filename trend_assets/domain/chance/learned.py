@@ -31,6 +31,7 @@ from trend_assets.domain.chance.candidates import (
 )
 from trend_assets.domain.chance.champion import choose, precision_by_day
 from trend_assets.domain.chance.features import FEATURES, MEANING
+from trend_assets.tables.catalogue import columns_of
 
 Floats = NDArray[np.float64]
 
@@ -38,11 +39,7 @@ RAW: Mapping[Candidate, str] = {
     "own": "own_order", "plain": "plain_order", "logistic": "logistic_chance", "boosting": "boosting_chance",
 }  # fmt: skip
 """The column in which each candidate's raw score is kept."""
-MODEL_COLUMNS = (
-    "source", "is_simulated", "candidate", "is_champion", "reason", "outcomes", "risers", "ranked_days",
-    "first_ranked_date", "last_ranked_date", "r_precision", "calibration_error", "confident_items",
-    "confident_true_share", "weights", "steps", "bins",
-)  # fmt: skip
+MODEL_COLUMNS = columns_of("velocity.models")
 
 
 NOTHING_GRADED = "no ranking of its source has an outcome yet; one has three days after it was made."
@@ -161,7 +158,7 @@ def judged(
                 "steps": {"raw": fit.raw.tolist(), "true": fit.true.tolist()} if (fit := steps[name]) else None,
             }
         )
-    return pd.DataFrame(rows, columns=list(MODEL_COLUMNS))
+    return pd.DataFrame(rows, columns=MODEL_COLUMNS)
 
 
 def learned_from(models: pd.DataFrame, outcomes: pd.DataFrame, *, day: date, default: Candidate) -> Learned:
@@ -249,7 +246,7 @@ def judged_worlds(
                 default="own" if mine["own_order"].notna().any() else "plain", setting=setting,
             )
         )  # fmt: skip
-    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=list(MODEL_COLUMNS))
+    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=MODEL_COLUMNS)
 
 
 def learned_worlds(

@@ -19,6 +19,7 @@ from trend_assets.domain.chance.features import FEATURES, PARTS_NEEDED, features
 from trend_assets.domain.chance.meaning import HORIZON_HOURS, TOP_SHARE
 from trend_assets.domain.velocity.formulas import counts
 from trend_assets.domain.velocity.peers import percentile_within
+from trend_assets.tables.catalogue import columns_of
 
 Floats = NDArray[np.float64]
 
@@ -29,11 +30,7 @@ SMALLEST_GROUP = 20
 SAMPLE = 2_000
 """Rows that are kept of a source's day: a fixed choice by the items' names, enough to learn a day from."""
 
-OUTCOME_COLUMNS = (
-    "ranked_date", "source", "platform", "external_id", "measured_at", "is_measured_before", "views", "views_ahead",
-    "growth", "age_place", "has_risen", "has_left", "features", "own_order", "plain_order", "logistic_chance",
-    "boosting_chance", "chance", "chance_by", "is_simulated",
-)  # fmt: skip
+OUTCOME_COLUMNS = columns_of("velocity.outcomes")
 
 
 def graded(

@@ -15,6 +15,7 @@ from trend_assets.domain.comets.layers import criteria_check, platform_check, pr
 from trend_assets.domain.comets.words import WordLists
 from trend_assets.domain.order import whole
 from trend_assets.faces.verdict import judge_creator, seen_of
+from trend_assets.tables.catalogue import OWN_TABLES
 
 COVERS_PER_CREATOR = 3
 """Three covers raise the recall of a creator's verdict; a fourth adds little."""
@@ -41,17 +42,17 @@ def _newest_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (row["measured_at"], row["external_id"], whole(row)), reverse=True)
 
 
-def _frame(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
+def frame_of(name: str, rows: list[dict[str, Any]] | pd.DataFrame) -> pd.DataFrame:
+    """Rows of the table comets.`name`, with all its columns and no other."""
+    columns = OWN_TABLES[f"comets.{name}"].column_names
+    if isinstance(rows, pd.DataFrame):
+        return rows[columns].reset_index(drop=True)
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
 def candidate_videos(videos: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """Rows of comets.candidate_videos from source.comet_videos of a day: each creator's videos once, as measured last,
     with the keyword that had it in the best place; and how many rows were left out for not saying who made them."""
-    columns = [
-        "observed_date", "user_id", "external_id", "keyword", "keyword_rank", "caption", "cover_urls", "posted_at",
-        "views", "measured_at", "is_simulated",
-    ]  # fmt: skip
     attributed = videos[videos["creator_id"].notna()]
     newest: dict[tuple[str, str], dict[str, Any]] = {}
     for row in _newest_first(records(attributed)):
@@ -75,15 +76,11 @@ def candidate_videos(videos: pd.DataFrame) -> tuple[pd.DataFrame, int]:
         }
         for (creator, video), entry in sorted(newest.items())
     ]
-    return _frame(rows, columns), len(videos) - len(attributed)
+    return frame_of("candidate_videos", rows), len(videos) - len(attributed)
 
 
 def candidates(videos: pd.DataFrame) -> pd.DataFrame:
     """Rows of comets.candidates from source.comet_videos of a day: creators with what their newest video says."""
-    columns = [
-        "observed_date", "user_id", "sec_uid", "handle", "nickname", "signature", "avatar_url", "followers", "keyword",
-        "keywords", "videos_found", "top_video_id", "top_views", "measured_at", "is_simulated",
-    ]  # fmt: skip
     by_creator: dict[str, list[dict[str, Any]]] = {}
     for row in _newest_first(records(videos[videos["creator_id"].notna()])):
         by_creator.setdefault(row["creator_id"], []).append(row)
@@ -119,7 +116,7 @@ def candidates(videos: pd.DataFrame) -> pd.DataFrame:
                 "is_simulated": any(row["is_simulated"] for row in their_videos),
             }
         )
-    return _frame(rows, columns)
+    return frame_of("candidates", rows)
 
 
 def _base(row: Mapping[str, Any], *, verdict: str, reason: str, is_reached: bool) -> dict[str, Any]:
@@ -129,9 +126,6 @@ def _base(row: Mapping[str, Any], *, verdict: str, reason: str, is_reached: bool
         "reason": reason,
         "is_reached": is_reached,
     }
-
-
-_BASE = ["observed_date", "user_id", "handle", "verdict", "reason", "is_reached"]
 
 
 def passed_all(check: pd.DataFrame) -> set[str]:
@@ -148,7 +142,7 @@ def judge_platform(day_candidates: pd.DataFrame, *, lists: WordLists) -> pd.Data
             _base(row, verdict=judged.verdict, reason=judged.reason, is_reached=True)
             | {"matched_word": judged.word, "matched_in": judged.field, "matched_text": judged.text}
         )
-    return _frame(rows, [*_BASE, "matched_word", "matched_in", "matched_text", "is_simulated"])
+    return frame_of("platform_check", rows)
 
 
 def judge_pronouns(
@@ -170,8 +164,7 @@ def judge_pronouns(
                 "matched_word": judged.word,
             }
         )
-    columns = [*_BASE, "captions", "captions_passed", "passed_video_ids", "matched_word", "is_simulated"]
-    return _frame(rows, columns)
+    return frame_of("pronoun_check", rows)
 
 
 def _videos_by_creator(videos: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
@@ -216,11 +209,7 @@ def judge_faces(
             | {"covers": judged.covers, "covers_judged": judged.covers_judged, "best_video_id": best.get("external_id")}
             | {name: best.get(name) for name in ("faces", "largest_face_share", "confidence", "is_likely_drawn")}
         )
-    columns = [
-        *_BASE, "covers", "covers_judged", "faces", "largest_face_share", "confidence", "is_likely_drawn",
-        "best_video_id", "is_simulated",
-    ]  # fmt: skip
-    return _frame(rows, columns)
+    return frame_of("face_check", rows)
 
 
 def judge_criteria(
@@ -257,7 +246,7 @@ def judge_criteria(
             _base(row, verdict=verdict, reason=reason, is_reached=row["user_id"] in reached)
             | {"followers": row["followers"], "top_views": top_views}
         )
-    return _frame(rows, [*_BASE, "followers", "top_views", "is_simulated"])
+    return frame_of("criteria_check", rows)
 
 
 def profiles_wanted(day_candidates: pd.DataFrame, criteria: pd.DataFrame) -> list[dict[str, Any]]:
@@ -299,5 +288,4 @@ def judge_bios(criteria: pd.DataFrame, profiles: pd.DataFrame, *, lists: WordLis
             | match
             | {"followers": profile["followers"] if profile else None}
         )
-    columns = [*_BASE, "matched_word", "matched_in", "matched_text", "followers", "is_simulated"]
-    return _frame(rows, columns)
+    return frame_of("bio_check", rows)

@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from trend_assets.domain.comets.candidates import LAYERS, records
+from trend_assets.domain.comets.candidates import LAYERS, frame_of, records
 from trend_assets.domain.comets.growth import half_up
 
 TOP_CREATORS = 20
@@ -76,10 +76,6 @@ def funnel_text(rows: pd.DataFrame) -> str:
 
 def discoveries(*, new: pd.DataFrame, candidates: pd.DataFrame, stats: pd.DataFrame) -> pd.DataFrame:
     """Rows of comets.discoveries: the day's new creators by followers gained, then followers."""
-    columns = [
-        "observed_date", "rank", "user_id", "handle", "nickname", "keyword", "followers", "growth_followers",
-        "growth_pct", "top_views", "is_simulated",
-    ]  # fmt: skip
     merged = new[["observed_date", "user_id", "handle", "is_simulated"]].merge(
         candidates[["user_id", "nickname", "keyword", "top_views"]], on="user_id", how="left"
     )
@@ -87,17 +83,13 @@ def discoveries(*, new: pd.DataFrame, candidates: pd.DataFrame, stats: pd.DataFr
         stats[["user_id", "followers", "growth_followers", "growth_pct"]], on="user_id", how="left"
     ).sort_values(["growth_followers", "followers", "user_id"], ascending=[False, False, True], na_position="last")
     merged["rank"] = range(1, len(merged) + 1)
-    return merged[columns].reset_index(drop=True)
+    return frame_of("discoveries", merged)
 
 
 def top_growing(window: pd.DataFrame, *, day: date) -> pd.DataFrame:
     """Rows of comets.top_growing from the creator_stats of the 7 days that end with `day`."""
-    columns = [
-        "observed_date", "rank", "user_id", "handle", "followers", "growth_followers_7d", "mean_growth_pct_7d",
-        "days_measured", "is_simulated",
-    ]  # fmt: skip
     if window.empty:
-        return pd.DataFrame(columns=columns, dtype=object)
+        return frame_of("top_growing", [])
     ordered = window.sort_values(["user_id", "observed_date"])
     grouped = ordered.groupby("user_id", sort=True)
     result = pd.DataFrame(
@@ -117,12 +109,11 @@ def top_growing(window: pd.DataFrame, *, day: date) -> pd.DataFrame:
     )
     result["observed_date"] = day
     result["rank"] = range(1, len(result) + 1)
-    return result[columns].reset_index(drop=True)
+    return frame_of("top_growing", result)
 
 
 def keyword_yield(*, candidates: pd.DataFrame, accepted: set[str], new: set[str]) -> pd.DataFrame:
     """Rows of comets.keyword_yield: a creator counts for every keyword that found it."""
-    columns = ["observed_date", "rank", "keyword", "candidates", "comets", "new_comets", "comets_pct", "is_simulated"]
     by_keyword: dict[str, list[dict]] = {}
     for row in records(candidates):
         for keyword in row["keywords"]:
@@ -144,4 +135,4 @@ def keyword_yield(*, candidates: pd.DataFrame, accepted: set[str], new: set[str]
     rows.sort(key=lambda row: (-row["new_comets"], -row["comets"], -row["candidates"], row["keyword"]))
     for rank, row in enumerate(rows, start=1):
         row["rank"] = rank
-    return pd.DataFrame(rows, columns=columns, dtype=object)
+    return frame_of("keyword_yield", rows)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from trend_assets.domain.comets.candidates import records
+from trend_assets.domain.comets.candidates import frame_of, records
 
 State = Literal["active", "quiet", "private", "gone", "outgrown"]
 
@@ -76,12 +76,7 @@ def roll_call(
         )
         for user in sorted(accepted | members.keys())
     ]
-    columns = [
-        "observed_date", "user_id", "handle", "outcome", "reason", "measured_by", "state", "state_since",
-        "previous_state", "previous_handle", "is_renamed", "is_state_changed", "videos", "videos_since", "measured_at",
-        "is_simulated",
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns, dtype=object)
+    return frame_of("roll_call", rows)
 
 
 def _first_day(member: Mapping[str, Any]) -> date:
@@ -221,11 +216,7 @@ def roster_rows(
                 "is_simulated": row["is_simulated"],
             }
         )
-    columns = [
-        "user_id", "sec_uid", "handle", "nickname", "avatar_url", "signature", "first_seen", "first_keyword",
-        "last_updated_at", "state", "state_since", "is_tracked_only", "is_simulated",
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns, dtype=object)
+    return frame_of("creators", rows)
 
 
 def measured_today(

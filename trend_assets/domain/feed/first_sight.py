@@ -16,6 +16,7 @@ import pandas as pd
 
 from trend_assets.domain.feed.frames import rows_of
 from trend_assets.platforms import shown_platform
+from trend_assets.tables.catalogue import columns_of
 from trend_assets.text import plural
 
 MEMORY_DAYS = 28
@@ -25,10 +26,7 @@ FEWEST_FOR_INTERVAL = 6
 NAMED = 3
 TALK, PRODUCTS = "talk", "products"
 SIGHT_COLUMNS = ("story_id", "source", "section", "first_seen_at", "title", "is_known_before", "is_simulated")
-LEAD_COLUMNS = (
-    "source", "other_source", "matched_stories", "led", "trailed", "together", "median_lead_hours", "lead_low_hours",
-    "lead_high_hours", "is_simulated",
-)  # fmt: skip
+LEAD_COLUMNS = [name for name in columns_of("feed.source_leads") if name != "unique_share"]  # which is the day's own
 
 
 def first_sights(proofs: pd.DataFrame) -> pd.DataFrame:
@@ -64,7 +62,7 @@ def leads(sights: pd.DataFrame) -> pd.DataFrame:
                 "is_simulated": bool(group["is_simulated"].any() or group["is_simulated_other"].any()),
             }
         )  # fmt: skip
-    return pd.DataFrame(rows, columns=list(LEAD_COLUMNS))
+    return pd.DataFrame(rows, columns=LEAD_COLUMNS)
 
 
 def median_interval(values: np.ndarray) -> tuple[float, float]:

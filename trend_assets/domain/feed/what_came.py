@@ -7,12 +7,10 @@ import numpy as np
 import pandas as pd
 
 from trend_assets.platforms import PLATFORMS
+from trend_assets.tables.catalogue import columns_of
 
 POST = ["source", "platform", "external_id"]
-CAME_COLUMNS = (
-    "feed_date", "rank", "story_id", "source", "platform", "external_id", "chance", "is_first_listing",
-    "measured_at", "views", "views_ahead", "still_to_come", "has_risen", "reason", "is_simulated",
-)  # fmt: skip
+CAME_COLUMNS = columns_of("feed.outcomes")
 NOT_AGAIN = "It was not measured again three days later."
 NO_PEERS = "Too few items of its source were measured again to tell who rose."
 NO_COUNT = "Its count was not known."
@@ -47,7 +45,7 @@ def what_came(items: pd.DataFrame, graded: pd.DataFrame) -> pd.DataFrame:
         views_ahead=ahead,
         still_to_come=np.where(np.isfinite(still), still, np.nan),
         reason=pd.Series(reason, dtype=object).where(reason != "", None),
-    ).loc[:, list(CAME_COLUMNS)]
+    ).loc[:, CAME_COLUMNS]
 
 
 def _floats(column: pd.Series) -> np.ndarray:

@@ -11,13 +11,11 @@ import pandas as pd
 
 from trend_assets.domain.chance.outcomes import count_at_horizon
 from trend_assets.domain.scoreboard.contestants import contestants, with_parts
-from trend_assets.domain.scoreboard.grading import GRADE_COLUMNS, grade_moment
+from trend_assets.domain.scoreboard.grading import grade_moment
+from trend_assets.tables.catalogue import columns_of
 
 HORIZON_DAYS = (1, 3, 7)
-BOARD_COLUMNS = (
-    "ranked_date", "source", "horizon_hours", "label", "items", "score", "ranked", "survivors", "positives",
-    *GRADE_COLUMNS, "survivors_share", "is_simulated",
-)  # fmt: skip
+BOARD_COLUMNS = columns_of("velocity.scoreboard")
 
 
 def grade_days(scores_of: Mapping[date, pd.DataFrame], snapshots: pd.DataFrame, *, graded_on: date) -> pd.DataFrame:
@@ -47,7 +45,7 @@ def grade_days(scores_of: Mapping[date, pd.DataFrame], snapshots: pd.DataFrame, 
     boards = [board for board in boards if len(board)]
     if not boards:
         return pd.DataFrame({name: pd.Series(dtype=object) for name in BOARD_COLUMNS})
-    return pd.concat(boards, ignore_index=True).loc[:, list(BOARD_COLUMNS)]
+    return pd.concat(boards, ignore_index=True).loc[:, BOARD_COLUMNS]
 
 
 def ranked_days(graded_on: date) -> list[date]:

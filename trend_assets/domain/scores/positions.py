@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from trend_assets.domain.velocity.formulas import counts
+from trend_assets.tables.catalogue import columns_of
 
 Floats = NDArray[np.float64]
 
@@ -22,14 +23,8 @@ LIST_LENGTH = 100
 STRONGEST = 3.0
 TENFOLD = float(np.log(10.0))
 
-RANK_COLUMNS = (
-    "category", "external_id", "measured_at", "position", "previous_position", "previous_measured_at", "days_between",
-    "positions_gained", "page_rank_change_pct", "position_score", "velocity_score", "score", "reason", "is_simulated",
-)  # fmt: skip
-MOVER_COLUMNS = (
-    "category", "products", "compared", "entered", "climbed", "fell", "median_positions_moved", "mean_velocity_score",
-    "biggest_mover", "biggest_gain", "mover_rank", "is_simulated",
-)  # fmt: skip
+RANK_COLUMNS = columns_of("velocity.amazon_ranks")
+MOVER_COLUMNS = columns_of("velocity.category_movers")
 
 
 def position_score(position: ArrayLike) -> Floats:
@@ -78,7 +73,7 @@ def rank_changes(today: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     said[unknown] = "No earlier position: velocity score 1."
     said[np.isnan(position)] = "The list gave no position."
     out["reason"] = said
-    return out.loc[:, list(RANK_COLUMNS)].sort_values(["category", "position", "external_id"], ignore_index=True)
+    return out.loc[:, RANK_COLUMNS].sort_values(["category", "position", "external_id"], ignore_index=True)
 
 
 def category_movers(ranks: pd.DataFrame) -> pd.DataFrame:
@@ -107,7 +102,7 @@ def category_movers(ranks: pd.DataFrame) -> pd.DataFrame:
     order = np.lexsort((out["category"], -share, -out["median_positions_moved"].fillna(-1.0)))
     out["mover_rank"] = 0
     out.loc[order, "mover_rank"] = np.arange(1, len(out) + 1)
-    return out.loc[:, list(MOVER_COLUMNS)]
+    return out.loc[:, MOVER_COLUMNS]
 
 
 def _newest(rows: pd.DataFrame) -> pd.DataFrame:

@@ -32,6 +32,7 @@ from trend_assets.domain.velocity.formulas import (
     instants,
     measured_velocity,
 )
+from trend_assets.tables.catalogue import columns_of
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -50,14 +51,7 @@ ROUNDED_PATIENCE_HOURS = 24.0
 CLOCK_SKEW_HOURS = 1.0
 
 COUNTS = ("views", "likes", "comments", "shares", "quotes")
-CHANGE_COLUMNS = (
-    "platform", "external_id", "creator_key", "creator_id", "creator_handle", "creator_followers", "posted_at",
-    "measured_at", "previous_measured_at", "first_measured_at", "measurements", "counted", "age_hours", "tenure_hours",
-    "views", "likes", "comments", "shares", "quotes", "delta_views", "hours_between", "measured_views_per_hour",
-    "earlier_views_per_hour", "earlier_hours_between", "views_per_hour", "relative_growth_per_hour", "acceleration",
-    "likes_per_hour", "comments_per_hour", "shares_per_hour", "engagement_velocity", "growth_since_previous_day",
-    "hours_since_previous_day", "rounding_step", "is_clamped", "reason", "is_simulated",
-)  # fmt: skip
+CHANGE_COLUMNS = columns_of("velocity.post_velocity")
 
 
 def measure_changes(
@@ -293,7 +287,7 @@ def _assemble(items: pd.DataFrame, series: _Series, *, pair_hours: float) -> pd.
     out["creator_key"] = _creator_key(out)
     out["reason"] = _reasons(out, impossible=impossible, unmoved=unmoved)
     out = out[out["is_today"].to_numpy(bool)]
-    return out.loc[:, list(CHANGE_COLUMNS)].reset_index(drop=True)
+    return out.loc[:, CHANGE_COLUMNS].reset_index(drop=True)
 
 
 def _creator_key(items: pd.DataFrame) -> pd.Series:

@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from trend_assets.domain.velocity.formulas import SECONDS_PER_HOUR
 from trend_assets.platforms import PLATFORMS
+from trend_assets.tables.catalogue import columns_of
 
 Floats = NDArray[np.float64]
 
@@ -39,10 +40,7 @@ _ASKED_BY_ADDRESS = [row.name for row in PLATFORMS.values() if row.measured_by =
 LATE_HOURS = 72.0
 OPEN_CHANCES = (0.3, 0.7)
 
-PLAN_COLUMNS = (
-    "platform", "external_id", "url", "worth", "place", "is_chosen", "last_measured_at", "last_worth_at",
-    "expected_cost_usd", "reason", "is_simulated",
-)  # fmt: skip
+PLAN_COLUMNS = columns_of("velocity.panel")
 
 
 WHY_CHOSEN = {
@@ -138,4 +136,4 @@ def plan(known: pd.DataFrame, *, now: datetime, budgets: dict[str, PlatformBudge
         ],
         "Beyond the day's budget.",
     )
-    return rows.loc[:, list(PLAN_COLUMNS)]
+    return rows.loc[:, PLAN_COLUMNS]

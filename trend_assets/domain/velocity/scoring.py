@@ -25,12 +25,11 @@ from trend_assets.domain.velocity.formulas import counts
 from trend_assets.domain.velocity.parts import parts_of
 from trend_assets.domain.velocity.peers import percentile_within
 from trend_assets.platforms import PLATFORMS
-from trend_assets.tables.velocity import TABLES
+from trend_assets.tables.catalogue import columns_of
 
 Floats = NDArray[np.float64]
 
-(_TABLE,) = (table for table in TABLES if table.name == "scores")
-SCORE_COLUMNS = tuple(name for name in _TABLE.column_names if name != _TABLE.partition_column)
+SCORE_COLUMNS = columns_of("velocity.scores")
 
 BY_ENGAGEMENTS, BY_PLACES = (
     [row.name for row in PLATFORMS.values() if row.scored_by == told] for told in ("engagements", "places")
@@ -160,7 +159,7 @@ def score_day(
     _say_chances(items, learned, is_formula=is_formula)
     items["reason"] = _reasons(items, is_position=is_position)
     items["parts"] = parts_of(items, PARTS)
-    return items.loc[:, list(SCORE_COLUMNS)]
+    return items.loc[:, SCORE_COLUMNS]
 
 
 def _say_own_scores(
