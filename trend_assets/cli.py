@@ -219,8 +219,8 @@ def _warehouse() -> "Iterator[tuple[Settings, Warehouse]]":
     from trend_assets.warehouse.warehouse import Warehouse
 
     settings = get_settings()
-    with databases(settings) as found:
-        yield settings, Warehouse(found.data_url)
+    with databases(settings) as servers:
+        yield settings, Warehouse(servers.data_url)
 
 
 @main.command(short_help="Show what a provider's answer becomes, item by item.")
@@ -390,10 +390,10 @@ def api(host: str, port: int | None, fd: int | None) -> None:
     from trend_assets.settings import get_settings
 
     settings = get_settings()
-    with databases(settings) as found:
+    with databases(settings) as servers:
         serve(
             settings,
-            database_url=found.data_url,
+            database_url=servers.data_url,
             state_dir=state_dir(settings),
             host=host,
             port=port,
@@ -416,13 +416,13 @@ def reader(name: str, remove: bool) -> None:
 
     if not re.fullmatch("[a-z][a-z0-9_]{0,40}", name):
         raise click.BadParameter("A name has small letters, digits and _, at most 41, a letter first.")
-    with databases(get_settings()) as found:
+    with databases(get_settings()) as servers:
         if remove:
-            if not drop_login(found.data_url, name):
+            if not drop_login(servers.data_url, name):
                 raise click.ClickException(f"There is no reader {name}.")
             click.echo(f"{name} can no longer log in.")
             return
-        click.echo(make_login(found.data_url, name, secrets.token_urlsafe(24)))
+        click.echo(make_login(servers.data_url, name, secrets.token_urlsafe(24)))
         click.echo("It is not stored and not shown again; the same command makes a new password.", err=True)
 
 
@@ -448,8 +448,8 @@ def mcp() -> None:
     from trend_assets.runtime.database import databases
     from trend_assets.settings import get_settings
 
-    with databases(get_settings()) as found:
-        serve_stdio(found.data_url, now=lambda: datetime.now(UTC))
+    with databases(get_settings()) as servers:
+        serve_stdio(servers.data_url, now=lambda: datetime.now(UTC))
 
 
 @main.group("api-key")
@@ -495,14 +495,14 @@ def erase_creator_(platform: str, who: str, yes: bool) -> None:
     if not yes:
         click.confirm(f"Erase {who} of {platform} from every table, capture, medium and issue?", abort=True)
     settings = get_settings()
-    with databases(settings) as found:
+    with databases(settings) as servers:
         report = erase_creator(
-            Warehouse(found.data_url),
+            Warehouse(servers.data_url),
             settings,
             platform=platform,
             who=who,
             state_dir=state_dir(settings),
-            dagster_database_url=found.dagster_url.replace("postgresql+psycopg2://", "postgresql://"),
+            dagster_database_url=servers.dagster_url.replace("postgresql+psycopg2://", "postgresql://"),
         )
     for sentence in report.sentences():
         click.echo(sentence)

@@ -137,10 +137,10 @@ class Platform:
 
     def plain_id(self, text: str) -> str | None:
         """`item_id` of a text that is not an address."""
-        found = text.strip().removeprefix(self.id_prefix)
+        plain = text.strip().removeprefix(self.id_prefix)
         if self.has_lower_ids:
-            found = found.lower()
-        return found if re.fullmatch(self.id_shape, found) else None
+            plain = plain.lower()
+        return plain if re.fullmatch(self.id_shape, plain) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,10 +385,10 @@ _DEVICE = re.compile(r"^(www|m|mobile|old|new|amp)\.(?=[^.]+\.)")
 
 def platform_of(name: str) -> Platform:
     """The platform of this name, in any case. Raises UnknownPlatform."""
-    found = _NAMED.get(name.strip().casefold())
-    if found is None:
+    platform = _NAMED.get(name.strip().casefold())
+    if platform is None:
         raise UnknownPlatform(f"This names {unknown_platform(name)}")
-    return found
+    return platform
 
 
 def unknown_platform(name: str) -> str:
@@ -443,10 +443,10 @@ def address_parts(url: str | None) -> Address | None:
 def item_at(address: Address) -> tuple[str, str] | None:
     """The (platform, id) of the item at an address, None where it is not an item that we know."""
     for platform, items, path in _items_on(address.host):
-        found = path.match(address.path)
-        if not found:
+        match = path.match(address.path)
+        if not match:
             continue
-        text = dict(address.query).get(items.parameter, "") if items.parameter else found[1]
+        text = dict(address.query).get(items.parameter, "") if items.parameter else match[1]
         if item_id := platform.plain_id(text):
             return platform.name, item_id
     return None

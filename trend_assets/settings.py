@@ -75,11 +75,11 @@ class _Environment(PydanticBaseSettingsSource):
 
     def __call__(self) -> dict[str, Any]:
         init, env, dotenv = self._sources
-        found = {**getattr(dotenv, "env_vars", {}), **getattr(env, "env_vars", {})}
+        given = {**getattr(dotenv, "env_vars", {}), **getattr(env, "env_vars", {})}
         for name, value in getattr(init, "init_kwargs", {}).items():
             if name not in self.settings_cls.model_fields:
-                found |= {name.lower(): value, f"trend_assets_{name.lower()}": value}
-        return {"environment": {name.lower(): value for name, value in found.items() if value is not None}}
+                given |= {name.lower(): value, f"trend_assets_{name.lower()}": value}
+        return {"environment": {name.lower(): value for name, value in given.items() if value is not None}}
 
 
 class Settings(BaseSettings):

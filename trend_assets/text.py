@@ -57,9 +57,9 @@ def read_entities(text: str) -> str:
     return _ENTITY.sub(_entity, text) if "&" in text else text
 
 
-def _entity(found: re.Match[str]) -> str:
+def _entity(entity: re.Match[str]) -> str:
     # html.unescape alone would read the beginning of an unknown name ("&nothing;" as "¬hing;")
-    return html.unescape(found[0]) if found[0][1] == "#" or found[0][1:] in html5 else found[0]
+    return html.unescape(entity[0]) if entity[0][1] == "#" or entity[0][1:] in html5 else entity[0]
 
 
 def for_slack(text: str) -> str:

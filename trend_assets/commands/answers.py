@@ -88,17 +88,17 @@ class Trial:
             )
         table = f"source.{others[0].name}"
         known = " OR ".join(f"{column} IS NOT NULL" for column in asked.columns.values())
-        found = self._warehouse.query(
+        newest = self._warehouse.query(
             f"SELECT {', '.join(asked.columns.values())} FROM {table} WHERE is_simulated = %s AND ({known}) "
             "ORDER BY collected_at DESC LIMIT 1",
             (is_simulated,),
         )
-        if found.empty:
+        if newest.empty:
             raise NotReplayable(
                 f"{self._spec.name} asks again about what {table} holds, and that holds nothing yet: run "
                 "`trend-assets run` first."
             )
-        row = found.iloc[0]
+        row = newest.iloc[0]
         return row.iloc[0] if "" in asked.columns else {ours: row[column] for ours, column in asked.columns.items()}
 
     def _first_call(self, settings: Settings) -> Call:
@@ -215,12 +215,12 @@ def _show(spec: Source, answer: Answer, recorded: set[str], *, say: Say) -> int:
     )
     if parsed.rows:
         say(f"Columns that no row knows: {', '.join(_unknown(parsed)) or 'none'}.")
-    for title, found in (
+    for title, fields in (
         ("Fields that the recorded answer does not have", roots(fields_in(answer.body) - recorded)),
         ("Fields of the recorded answer that did not come", roots(recorded - fields_in(answer.body))),
     ):
-        more = f" and {len(found) - SHOWN_FIELDS} more" if len(found) > SHOWN_FIELDS else ""
-        say(f"{title}: {', '.join(found[:SHOWN_FIELDS]) or 'none'}{more}.")
+        more = f" and {len(fields) - SHOWN_FIELDS} more" if len(fields) > SHOWN_FIELDS else ""
+        say(f"{title}: {', '.join(fields[:SHOWN_FIELDS]) or 'none'}{more}.")
     return 0 if parsed.rows else 1
 
 

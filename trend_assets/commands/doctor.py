@@ -103,15 +103,15 @@ def unknown_variables(environment: Mapping[str, str] | None = None) -> dict[str,
     nothing). Meant for us is what begins like ours, or nearly so, and in `.env` what is nearly one of ours."""
     known = known_variables()
     in_file = set(dotenv_values(".env"))
-    found = {}
+    unknown = {}
     for name in sorted({*(os.environ if environment is None else environment), *in_file}):
         upper = name.upper()
         if upper in known:
             continue
         nearest = next(iter(get_close_matches(upper, known, n=1, cutoff=NEAR)), "")
         if upper.startswith(("TREND_", "TRENDS_", "TRENDASSETS_")) or (nearest and name in in_file):
-            found[name] = nearest
-    return found
+            unknown[name] = nearest
+    return unknown
 
 
 def known_variables() -> set[str]:
@@ -184,7 +184,7 @@ def _silent_names(settings: Settings) -> list[str]:
     from trend_assets.warehouse.warehouse import Warehouse
 
     try:
-        with databases(settings) as found, Warehouse(found.data_url).connect() as connection:
+        with databases(settings) as servers, Warehouse(servers.data_url).connect() as connection:
             made = connection.execute("SELECT to_regclass('ops.names_without_result') IS NOT NULL").fetchone()
             return [str(each) for each in silent(connection)] if made and made[0] else []
     except WarehouseError:
@@ -199,9 +199,10 @@ def _store(settings: Settings, say: Callable[[str], None]) -> bool:
 
     kind = "given by TREND_ASSETS_DATABASE_URL" if settings.database_url else f"embedded, in {state_dir(settings)}"
     try:
-        with databases(settings) as found, Warehouse(found.data_url).connect() as connection:
+        with databases(settings) as servers, Warehouse(servers.data_url).connect() as connection:
             number = server_version(connection)
-            say(f"Postgres   fine: version {number // 10_000}.{number % 10_000}, {kind} ({redact_url(found.data_url)})")
+            version, address = f"{number // 10_000}.{number % 10_000}", redact_url(servers.data_url)
+            say(f"Postgres   fine: version {version}, {kind} ({address})")
             return True
     except WarehouseError as error:
         say(f"Postgres   not usable ({kind}): {error}")
@@ -254,8 +255,8 @@ def _spent(settings: Settings, provider: Provider) -> str:
     from trend_assets.runtime.database import databases
     from trend_assets.warehouse.warehouse import Warehouse
 
-    with databases(settings) as found:
-        left = allowances(Warehouse(found.data_url), settings, provider.name, moment=datetime.now(UTC))
+    with databases(settings) as servers:
+        left = allowances(Warehouse(servers.data_url), settings, provider.name, moment=datetime.now(UTC))
     return "; ".join(_left(each) for each in left) or "no budget applies"
 
 

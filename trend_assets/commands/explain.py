@@ -40,8 +40,8 @@ def _newest(warehouse: "Warehouse") -> date:
 
 
 def _find(warehouse: "Warehouse", item: str, day: date) -> str:
-    if found := re.fullmatch(r"#?(\d{1,4})", item):
-        rows = warehouse.read("feed.items", day=day, where="rank = %s", params=(int(found[1]),))
+    if place := re.fullmatch(r"#?(\d{1,4})", item):
+        rows = warehouse.read("feed.items", day=day, where="rank = %s", params=(int(place[1]),))
         if len(rows):
             return str(rows["story_id"].iloc[0])
     if item.startswith("st_"):

@@ -66,13 +66,13 @@ def export(
 def _days(connection: psycopg.Connection, table: Table, start: date | None, end: date | None) -> list[date | None]:
     if table.partition_column is None:
         return [None]
-    found = connection.execute(
+    days = connection.execute(
         sql.SQL("SELECT DISTINCT {day} FROM {table} WHERE {day} BETWEEN %s AND %s ORDER BY 1").format(
             day=sql.Identifier(table.partition_column), table=sql.Identifier(table.schema, table.name)
         ),
         (start or date.min, end or date.max),
     )
-    return [day for (day,) in found]
+    return [day for (day,) in days]
 
 
 def _write(connection: psycopg.Connection, table: Table, day: date | None, path: Path) -> int:

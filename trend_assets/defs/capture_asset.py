@@ -118,8 +118,8 @@ def capture_asset(
             raise again_or_failed(context, error) from error
         for problem in [*collected.problems, *collected.silent][:LOGGED_PROBLEMS]:
             context.log.warning(problem)
-        if said := tell_of_silent_names(settings, store, spec.name):
-            context.log.info(said)
+        if alerted := tell_of_silent_names(settings, store, spec.name):
+            context.log.info(alerted)
         yield dg.MaterializeResult(asset_key=context.asset_key, metadata={**asked, **shown(collected)})
 
     return capture

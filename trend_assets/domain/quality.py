@@ -28,8 +28,10 @@ def volume_verdict(rows: int, before: Sequence[int], *, factor: float = 2.5, sla
     if len(before) < MIN_HISTORY:
         return Verdict(True, f"{plural(rows, 'row')}; only {plural(len(before), 'earlier day')} to compare with.")
     usual = median(before)
-    odd = abs(rows - usual) > slack and not usual / factor <= rows <= usual * factor
-    return Verdict(not odd, f"{plural(rows, 'row')}; the median of {plural(len(before), 'earlier day')} is {usual:g}.")
+    is_unusual = abs(rows - usual) > slack and not usual / factor <= rows <= usual * factor
+    return Verdict(
+        not is_unusual, f"{plural(rows, 'row')}; the median of {plural(len(before), 'earlier day')} is {usual:g}."
+    )
 
 
 def share_verdict(name: str, share: float | None, before: Sequence[float], *, tolerance: float = 0.2) -> Verdict:

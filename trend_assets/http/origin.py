@@ -77,8 +77,8 @@ def followed_a_link(method: str, headers: RawHeaders) -> bool:
 
 def public_authorities(*addresses: str) -> set[str]:
     """host:port of those addresses that name another machine. A local one may be anybody's: ports are shared."""
-    found = {urlsplit(address).netloc.lower() for address in addresses}
-    return {authority for authority in found if authority and _name(authority) not in LOCAL_HOSTS}
+    authorities = {urlsplit(address).netloc.lower() for address in addresses}
+    return {authority for authority in authorities if authority and _name(authority) not in LOCAL_HOSTS}
 
 
 def _name(authority: str) -> str:

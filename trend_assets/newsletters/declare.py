@@ -122,11 +122,11 @@ class NewsletterError(ValueError):
 def read_newsletter(text: str, *, file: str, stem: str, sources: Iterable[str]) -> Newsletter:
     """The newsletter that a file's text declares. Raises NewsletterError with one sentence per fault."""
     try:
-        said = tomllib.loads(text)
+        declared = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise NewsletterError(f"{file} is not TOML ({error}); correct it.") from None
     try:
-        newsletter = Newsletter.model_validate({"name": stem, **said})
+        newsletter = Newsletter.model_validate({"name": stem, **declared})
     except ValidationError as error:
         raise NewsletterError(" ".join(f"{file}: {_sentence(fault)}" for fault in error.errors())) from None
     known = list(sources)
@@ -144,10 +144,10 @@ def _sentence(fault: Any) -> str:
         return f"{where} is not a word of a newsletter's file{_meant(place[-1], model.model_fields)}; remove it."
     if fault["type"] == "missing":
         return f"{where} is missing; add it."
-    said = re.sub(r"^Value error, ", "", fault["msg"])
+    declared = re.sub(r"^Value error, ", "", fault["msg"])
     given = fault["input"]
     shown = f" (it says {given!r})" if isinstance(given, str | int | float | bool) and len(str(given)) <= 80 else ""
-    return f"{where}{shown}: {said[:1].lower()}{said[1:]}."
+    return f"{where}{shown}: {declared[:1].lower()}{declared[1:]}."
 
 
 def _meant(word: str, known: Iterable[str]) -> str:

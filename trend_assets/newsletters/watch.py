@@ -50,8 +50,8 @@ class Watch(BaseModel):
 
     def id_in(self, newsletter: str) -> str:
         """The same for the same watch of the same newsletter, however it is written."""
-        said = (newsletter, self.kind, compared(self.kind, self.watched), self.event, f"{self.chance:.2f}")
-        return hashlib.sha256("\x1f".join(said).encode()).hexdigest()[:24]
+        parts = (newsletter, self.kind, compared(self.kind, self.watched), self.event, f"{self.chance:.2f}")
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:24]
 
     def sentence(self) -> str:
         """What it watches, for people."""

@@ -36,11 +36,13 @@ def remove_deleted(
 ) -> Deletions:
     """Ask every source that can be asked for its stored posts and remove those that are gone. Live posts are asked for
     every day, archived ones once a week. A simulated provider deletes nothing and is not asked."""
-    found = Deletions()
+    deletions = Deletions()
     for source in SOURCES.values():
         if source.deletions:
-            found = _both(found, _of_source(warehouse, settings, source, source.deletions, now=now, obtain=obtain))
-    return found
+            deletions = _both(
+                deletions, _of_source(warehouse, settings, source, source.deletions, now=now, obtain=obtain)
+            )
+    return deletions
 
 
 def _both(one: Deletions, other: Deletions) -> Deletions:

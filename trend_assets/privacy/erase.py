@@ -128,22 +128,22 @@ def erase_creator(
 
 def _settings_that_ask(settings: Settings, matcher: Matcher) -> list[str]:
     """Variables of sources that name the person: as a handle, or in a search for their posts."""
-    found = []
+    asking = []
     for name, source in SOURCES.items():
         options = options_of(source, settings)
         for variable, option in variables(FOLDERS[name].name, source.options):
             value = getattr(options, option)
-            said = value if isinstance(value, tuple) else (value,)
+            values = value if isinstance(value, tuple) else (value,)
             sign = "@" if option == "handles" else " "  # elsewhere a lone word may be anything
-            if any(isinstance(one, str) and matcher.finds(f"{sign}{one}") for one in said):
-                found.append(variable)
-    return found
+            if any(isinstance(one, str) and matcher.finds(f"{sign}{one}") for one in values):
+                asking.append(variable)
+    return asking
 
 
 def rows_that_name(warehouse: Warehouse, person: Person) -> int:
     """How many rows of the catalogue's tables name the person, in any column."""
     matcher = Matcher.of(person)
-    found = 0
+    naming_rows = 0
     with warehouse.connect() as connection:
         for table in TABLES.values():
             if table.address in MENTIONS_NOT_IN or not has_texts(table):
@@ -154,8 +154,8 @@ def rows_that_name(warehouse: Warehouse, person: Person) -> int:
                 ),
                 naming_values(matcher),
             ).fetchone() or (0,)
-            found += int(count)
-    return found
+            naming_rows += int(count)
+    return naming_rows
 
 
 def _erase_media(warehouse: Warehouse, person: Person, folder: MediaFolder) -> int:

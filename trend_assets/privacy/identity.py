@@ -56,7 +56,7 @@ def known_person(warehouse: Warehouse, platform: str, name: str) -> Person:
 
 def _sightings(connection: psycopg.Connection, platform: str, name: str) -> list[Seen]:
     """Every pair of id and handle in which `name` is one of the two, newest time per pair."""
-    found: dict[tuple[str, str], datetime] = {}
+    newest_of: dict[tuple[str, str], datetime] = {}
     for table in TABLES.values():
         if not table.person_columns or PLATFORM_OF_SCHEMA.get(table.schema, platform) != platform:
             continue
@@ -65,8 +65,8 @@ def _sightings(connection: psycopg.Connection, platform: str, name: str) -> list
                 _query(table, id_column, handle_column), {"name": name.lower(), "platform": platform}
             ).fetchall():
                 pair = (external_id, handle)
-                found[pair] = max(found.get(pair, _EVER), at or _EVER)
-    return [Seen(external_id, handle, at) for (external_id, handle), at in sorted(found.items())]
+                newest_of[pair] = max(newest_of.get(pair, _EVER), at or _EVER)
+    return [Seen(external_id, handle, at) for (external_id, handle), at in sorted(newest_of.items())]
 
 
 def _pairs(table: Table) -> list[tuple[str, str]]:

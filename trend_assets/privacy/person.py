@@ -172,8 +172,8 @@ def _plain_text(value: str) -> str:
     return unicodedata.normalize("NFKC", _without_marks(value)).casefold()
 
 
-def _unescaped(found: re.Match[str]) -> str:
-    codes = re.findall(r"u([0-9a-fA-F]{4})", found[0])
+def _unescaped(escaped: re.Match[str]) -> str:
+    codes = re.findall(r"u([0-9a-fA-F]{4})", escaped[0])
     return bytes.fromhex("".join(codes)).decode("utf-16-be", "replace")
 
 
@@ -245,10 +245,10 @@ def _in_class(one: str) -> str:
 @cache
 def _styled() -> dict[str, str]:
     """By plain character, those that NFKC and case folding turn into it."""
-    found: dict[str, str] = defaultdict(str)
+    styled: dict[str, str] = defaultdict(str)
     for first, end in _STYLED:
         for code in range(first, end):
             plain = unicodedata.normalize("NFKC", chr(code)).casefold()
             if len(plain) == 1 and plain != chr(code) and not 0xD800 <= code < 0xE000:
-                found[plain] += chr(code)
-    return found
+                styled[plain] += chr(code)
+    return styled

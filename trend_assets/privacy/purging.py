@@ -167,10 +167,10 @@ def _with_old_rows(warehouse: "Warehouse", rules: list[Rule], cutoff: datetime) 
     statement = " UNION ALL ".join(parts)
     if not statement:
         return []
-    found = warehouse.transact(
+    numbers = warehouse.transact(
         lambda connection: connection.execute(statement.encode(), params).fetchall(), doing="Looking for old rows"
     )
-    return [rules[number] for (number,) in sorted(found)]
+    return [rules[number] for (number,) in sorted(numbers)]
 
 
 def _aged(rule: Rule, cutoff: datetime) -> tuple[str, tuple[Any, ...]]:

@@ -57,24 +57,24 @@ class Swept:
 def sweep(warehouse: "Warehouse", state_dir: Path, *, now: datetime) -> Swept:
     """Compare the files of the state folder and object storage with the rows that lead to them, and put right what does
     not fit."""
-    found = Swept()
+    swept = Swept()
     store, old = object_store(), now - timedelta(days=get_settings().object_store_after_days)
     with _alone(warehouse):
         if store:
             store.claim(_platform_id(warehouse))
-        _media(warehouse, MediaFolder(state_dir), found, now=now, old=old)
-        _issues(warehouse, state_dir / ISSUES, found, store, old.date())
+        _media(warehouse, MediaFolder(state_dir), swept, now=now, old=old)
+        _issues(warehouse, state_dir / ISSUES, swept, store, old.date())
         if store:
-            _answers(warehouse, found, store, old)
-    found.count(SPOOL, forget_unclaimed(warehouse, before=now - timedelta(seconds=KEPT_SECONDS)))
+            _answers(warehouse, swept, store, old)
+    swept.count(SPOOL, forget_unclaimed(warehouse, before=now - timedelta(seconds=KEPT_SECONDS)))
     for path in _files(state_dir / SPOOL):
         if _age(path, now) > timedelta(seconds=KEPT_SECONDS):
             path.unlink(missing_ok=True)
-            found.count(SPOOL)
+            swept.count(SPOOL)
     for pattern in LOGS:
         for log in sorted(state_dir.glob(pattern)):
-            found.logs_cut += _cut(log)
-    return found
+            swept.logs_cut += _cut(log)
+    return swept
 
 
 @contextlib.contextmanager
@@ -93,11 +93,11 @@ def _platform_id(warehouse: "Warehouse") -> str:
         connection.execute(
             "INSERT INTO ops.platform (is_this, platform_id) VALUES (true, gen_random_uuid()) ON CONFLICT DO NOTHING"
         )
-        (found,) = connection.execute("SELECT platform_id FROM ops.platform").fetchone() or ("",)
-    return str(found)
+        (swept,) = connection.execute("SELECT platform_id FROM ops.platform").fetchone() or ("",)
+    return str(swept)
 
 
-def _media(warehouse: "Warehouse", folder: MediaFolder, found: Swept, *, now: datetime, old: datetime) -> None:
+def _media(warehouse: "Warehouse", folder: MediaFolder, swept: Swept, *, now: datetime, old: datetime) -> None:
     store = folder.store
     away = {key.removeprefix(f"{MEDIA}/") for key in store.keys(MEDIA)} if store else set()
     with warehouse.connect() as connection:
@@ -109,7 +109,7 @@ def _media(warehouse: "Warehouse", folder: MediaFolder, found: Swept, *, now: da
             with connection.transaction():
                 connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"{FILE_LOCK}{sha256}",))
                 if connection.execute("SELECT 1 FROM media.assets WHERE sha256 = %s", (sha256,)).fetchone() is None:
-                    found.count("media", folder.remove(sha256))
+                    swept.count("media", folder.remove(sha256))
                     continue
                 for path in paths:
                     if store and _age(path, now) > now - old:
@@ -117,19 +117,19 @@ def _media(warehouse: "Warehouse", folder: MediaFolder, found: Swept, *, now: da
                         store.put(f"{MEDIA}/{name}", path)
                         path.unlink()
                         away.add(name)
-                        found.moved += 1
+                        swept.moved += 1
         # only named: this host may not be the one that holds the folder
         for sha256, *names in connection.execute("SELECT sha256, path, cover_path FROM media.assets ORDER BY sha256"):
             if any(name is not None and name not in away and not folder.is_here(name) for name in names):
-                found.lost.append(sha256)
+                swept.lost.append(sha256)
     for left in folder.left_over():
         if _age(left, now) > ON_ITS_WAY:
             is_folder = left.is_dir() and not left.is_symlink()
             shutil.rmtree(left, ignore_errors=True) if is_folder else left.unlink(missing_ok=True)
-            found.count("media/incoming")
+            swept.count("media/incoming")
 
 
-def _issues(warehouse: "Warehouse", folder: Path, found: Swept, store: ObjectStore | None, old: date) -> None:
+def _issues(warehouse: "Warehouse", folder: Path, swept: Swept, store: ObjectStore | None, old: date) -> None:
     away = {key.removeprefix(f"{ISSUES}/") for key in store.keys(ISSUES)} if store else set()
     on_disk: dict[date, set[str]] = {}
     for name in {*(path.name for path in _files(folder)), *away}:
@@ -142,23 +142,23 @@ def _issues(warehouse: "Warehouse", folder: Path, found: Swept, store: ObjectSto
         if there == right:
             continue
         save_issue(warehouse, day, folder)
-        found.issues_written += bool(right - there)
+        swept.issues_written += bool(right - there)
         for name in there - right:
             # also formats that are no longer made, and what a killed writer has left
             (folder / name).unlink(missing_ok=True)
             if store and name in away:
                 store.remove({f"{ISSUES}/{name}"})
-            found.count(ISSUES)
+            swept.count(ISSUES)
     if store:
         due = {name for day, names in wanted.items() if day < old for name in names}
         for path in [path for path in _files(folder) if path.name in due]:
             # also over what lies there: an issue that was written again is another
             store.put(f"{ISSUES}/{path.name}", path)
             path.unlink()
-            found.moved += 1
+            swept.moved += 1
 
 
-def _answers(warehouse: "Warehouse", found: Swept, store: ObjectStore, old: datetime) -> None:
+def _answers(warehouse: "Warehouse", swept: Swept, store: ObjectStore, old: datetime) -> None:
     """Move the bodies of old answers, each in a commit of its own; then remove what no row without a body leads to: an
     answer that was erased, purged or written again."""
     with warehouse.connect() as connection:
@@ -173,13 +173,13 @@ def _answers(warehouse: "Warehouse", found: Swept, store: ObjectStore, old: date
                 continue
             store.put(f"{ANSWERS}/{capture_id}", row[0])
             # one that was written again meanwhile (an erasure) keeps its body, and the object goes below
-            found.moved += connection.execute(
+            swept.moved += connection.execute(
                 "UPDATE capture.answers SET body = NULL WHERE capture_id = %s AND body_sha256 = %s",
                 (capture_id, row[1]),
             ).rowcount
         rows = connection.execute("SELECT capture_id FROM capture.answers WHERE body IS NULL").fetchall()
     right = {f"{ANSWERS}/{capture_id}" for (capture_id,) in rows}
-    found.count(ANSWERS, store.remove(store.keys(ANSWERS) - right))
+    swept.count(ANSWERS, store.remove(store.keys(ANSWERS) - right))
 
 
 def _files(folder: Path) -> Iterator[Path]:

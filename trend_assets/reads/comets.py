@@ -113,13 +113,13 @@ def followed(warehouse: Warehouse) -> "pd.DataFrame":
 
 def tracked_handles(warehouse: Warehouse, day: date, *, simulated: bool) -> list[str]:
     """Handles of tracked creators whose id is not known yet, imported up to `day`."""
-    found = warehouse.query(
+    frame = warehouse.query(
         f"SELECT DISTINCT lower(handle) AS handle FROM competitors.tracked WHERE platform = '{PLATFORM}' "
         "AND external_id IS NULL AND handle IS NOT NULL AND is_simulated = %(simulated)s "
         "AND (imported_at AT TIME ZONE 'UTC')::date <= %(day)s ORDER BY 1",
         {"day": day, "simulated": simulated},
     )
-    return found["handle"].tolist()
+    return frame["handle"].tolist()
 
 
 def learn_tracked_ids(warehouse: Warehouse, day: date) -> None:
@@ -158,7 +158,7 @@ def histories(warehouse: Warehouse, users: list[str], day: date, *, days: int) -
 
 def new_on_roster(warehouse: Warehouse, day: date) -> set[str]:
     """Who came on the roster on `day`, by whatever door."""
-    found = warehouse.query(
+    frame = warehouse.query(
         "SELECT user_id FROM comets.creators WHERE (first_seen AT TIME ZONE 'UTC')::date = %(day)s", {"day": day}
     )
-    return set(found["user_id"])
+    return set(frame["user_id"])

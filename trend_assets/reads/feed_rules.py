@@ -25,12 +25,12 @@ def feed_rules(settings: Settings, *, simulated: Mapping[str, bool] | None = Non
     from trend_assets.domain.feed.rules import CORE_WEIGHT, FeedRules, SourceRule
     from trend_assets.sources.discovery import LISTS, named, title_of, with_role
 
-    said = simulated or {}
+    is_simulated = simulated or {}
     rules = {}
     for name, spec in LISTS.items():
         tier: Literal["core", "stretch"] = "stretch" if spec.tier == "stretch" else "core"
         weight = settings.stretch_weight if tier == "stretch" else spec.weight
-        blended = not withheld_reason(name, settings, simulated=said.get(name, False))
+        blended = not withheld_reason(name, settings, simulated=is_simulated.get(name, False))
         after = named("source", "search_words").removeprefix("source.") if spec.role == "creator_search" else ""
         rules[name] = SourceRule(name, title_of(name), tier, weight, blended, after)
     for own in with_role("own_files"):

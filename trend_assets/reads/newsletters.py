@@ -61,10 +61,10 @@ def read_decisions(warehouse: "Warehouse", issue: date, *, until: datetime) -> d
             "AND state IN ('pick', 'skip') AND changed_at < %s ORDER BY newsletter, story_id",
             (issue, until),
         ).fetchall()
-    found: dict[str, dict[str, bool]] = {}
+    decisions: dict[str, dict[str, bool]] = {}
     for newsletter, story_id, is_wanted in rows:
-        found.setdefault(newsletter, {})[story_id] = is_wanted
-    return found
+        decisions.setdefault(newsletter, {})[story_id] = is_wanted
+    return decisions
 
 
 def read_labels(warehouse: "Warehouse", day: date) -> "dict[str, list[Label]]":
@@ -77,10 +77,10 @@ def read_labels(warehouse: "Warehouse", day: date) -> "dict[str, list[Label]]":
             "FROM feed.newsletter_labels WHERE observed_date > %s AND observed_date <= %s ORDER BY 1, 2, 3",
             (day - timedelta(days=LABELS_DAYS), day),
         ).fetchall()
-    found: dict[str, list[Label]] = {}
+    labels: dict[str, list[Label]] = {}
     for newsletter, *values in rows:
-        found.setdefault(newsletter, []).append(Label(*values))
-    return found
+        labels.setdefault(newsletter, []).append(Label(*values))
+    return labels
 
 
 def read_weights(warehouse: "Warehouse", day: date, *, used_only: bool) -> dict[str, dict[str, Any]]:

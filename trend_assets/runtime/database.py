@@ -40,11 +40,11 @@ def _ready_once(url: str, *, embedded: bool) -> Databases:
 
 
 def _ready(url: str, *, embedded: bool) -> Databases:
-    found = prepare(url)
-    begin(found.data_url)
+    servers = prepare(url)
+    begin(servers.data_url)
     if embedded:
-        _relax_dagster(found.data_url)
-    return found
+        _relax_dagster(servers.data_url)
+    return servers
 
 
 def _relax_dagster(url: str) -> None:

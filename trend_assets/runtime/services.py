@@ -65,7 +65,7 @@ def base_services(settings: Settings) -> Iterator[Services]:
     """Postgres (embedded or given, migrated) and the sandbox, found when they run already, with the environment that
     Dagster's processes need set for this process and its children. The last user out stops what was started."""
     with contextlib.ExitStack() as stack:
-        found = stack.enter_context(databases(settings))
+        servers = stack.enter_context(databases(settings))
         backing = [] if settings.database_url else [embedded_postgres(state_dir(settings))]
         sandbox_url = None
         if is_any_simulated(settings):
@@ -75,14 +75,14 @@ def base_services(settings: Settings) -> Iterator[Services]:
                 backing.append(backing_sandbox(state_dir(settings), settings))
         home = dagster_home(settings)
         environment = {
-            "TREND_ASSETS_DATABASE_URL": found.data_url,
+            "TREND_ASSETS_DATABASE_URL": servers.data_url,
             "DAGSTER_HOME": str(home),
             "TREND_ASSETS_STATE_DIR": str(state_dir(settings)),
             "DAGSTER_DISABLE_TELEMETRY": "yes",
             **({"TREND_ASSETS_SANDBOX_URL": sandbox_url} if sandbox_url else {}),
         }
         os.environ.update(environment)
-        yield Services(found, sandbox_url, environment, tuple(backing))
+        yield Services(servers, sandbox_url, environment, tuple(backing))
 
 
 def _sandbox(settings: Settings) -> contextlib.AbstractContextManager[str]:

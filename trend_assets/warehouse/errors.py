@@ -118,8 +118,8 @@ _REFUSALS = (
 
 
 def _refusal(error: BaseException) -> _Refusal | None:
-    if found := next((each for each in _REFUSALS if each.fits(error)), None):
-        return found
+    if refusal := next((each for each in _REFUSALS if each.fits(error)), None):
+        return refusal
     # without SQLSTATE the connection itself broke (or was refused); class 08 says the same with a code
     lost = isinstance(error, psycopg.OperationalError) and (error.sqlstate or "08").startswith("08")
     lost |= isinstance(error, psycopg.InterfaceError) and "clos" in str(error)
@@ -154,10 +154,10 @@ def explain(error: BaseException, *, doing: str = "The database work") -> Wareho
     if isinstance(error, WarehouseError):
         return error
     error = database_error(error) or error
-    said = _first(redact_url(" ".join(str(error).split())))
+    words = _first(redact_url(" ".join(str(error).split())))
     if refusal := _refusal(error):
-        return refusal.kind(f"{doing} failed {refusal.because.format(said=said)}")
-    return WarehouseError(f"{doing} failed: {type(error).__name__}: {said}.")
+        return refusal.kind(f"{doing} failed {refusal.because.format(said=words)}")
+    return WarehouseError(f"{doing} failed: {type(error).__name__}: {words}.")
 
 
 def _first(text: str) -> str:

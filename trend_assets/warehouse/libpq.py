@@ -16,8 +16,8 @@ _UNLISTED = ("PGSERVICEFILE", "PGSYSCONFDIR", "PGREQUIRESSL", "PGDATESTYLE", "PG
 @cache
 def variables() -> tuple[str, ...]:
     """All variables that libpq looks at."""
-    told = (option.envvar.decode() for option in pq.Conninfo.get_defaults() if option.envvar)
-    return tuple(sorted({*told, *_UNLISTED}))
+    listed = (option.envvar.decode() for option in pq.Conninfo.get_defaults() if option.envvar)
+    return tuple(sorted({*listed, *_UNLISTED}))
 
 
 def forget_variables() -> None:

@@ -67,8 +67,8 @@ class MediaFolder:
 
     def keep(self, file: Path) -> StoredFile:
         """Move a file to its place by content. Raises as `look_at`."""
-        found = self.look_at(file)
-        return self._place(file, found.path, found.sha256, found.content_type)
+        looked_at = self.look_at(file)
+        return self._place(file, looked_at.path, looked_at.sha256, looked_at.content_type)
 
     def stored(self) -> Iterator[tuple[str, Path]]:
         """The files and covers that lie in the folder, each with the hash that it is named by."""

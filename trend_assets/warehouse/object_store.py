@@ -102,10 +102,10 @@ class ObjectStore:
         """The object as a file; False where there is none."""
         with self._explained(f"read ({key})"), target.open("wb") as file:
             try:
-                found = self._library.get(self._store, key)
+                stored = self._library.get(self._store, key)
             except FileNotFoundError:
                 return False
-            for chunk in found.stream():
+            for chunk in stored.stream():
                 file.write(chunk)
         return True
 

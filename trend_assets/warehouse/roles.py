@@ -76,13 +76,13 @@ def make_login(url: str, role: str, password: str) -> str:
     name = sql.Identifier(role)
     with connect(url) as connection, connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('trend_assets.roles', 0))")
-        found = connection.execute(
+        mark = connection.execute(
             "SELECT shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname = %s", (role,)
         ).fetchone()
-        if found is not None and found[0] != BI_MARK:
+        if mark is not None and mark[0] != BI_MARK:
             raise WarehouseMisconfigured(f"The role {role} is not one of these readers; choose another name.")
         try:
-            if found is None:
+            if mark is None:
                 connection.execute(sql.SQL("CREATE ROLE {}").format(name))
                 connection.execute(sql.SQL("COMMENT ON ROLE {} IS {}").format(name, sql.Literal(BI_MARK)))
             connection.execute(
@@ -111,10 +111,10 @@ def drop_login(url: str, role: str) -> bool:
     """Take a login away that `make_login` made; False when there is none by that name."""
     name = sql.Identifier(role)
     with connect(url) as connection, connection.transaction():
-        found = connection.execute(
+        mark = connection.execute(
             "SELECT shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname = %s", (role,)
         ).fetchone()
-        if found is None or found[0] != BI_MARK:
+        if mark is None or mark[0] != BI_MARK:
             return False
         connection.execute(sql.SQL("DROP OWNED BY {}").format(name))
         connection.execute(sql.SQL("DROP ROLE {}").format(name))

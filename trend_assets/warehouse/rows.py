@@ -152,8 +152,8 @@ def judge(table: Table, frame: pd.DataFrame, *, day: date | None = None, fill: b
         lacks.append(f"{table.address} has no rows, and it always has some.")
     for column in table.columns:
         if column.name in frame.columns:
-            arrays[column.name], found = convert(column, frame[column.name])
-            problems += found
+            arrays[column.name], bad_values = convert(column, frame[column.name])
+            problems += bad_values
         elif day is not None and column.name == table.partition_column:
             arrays[column.name] = pa.repeat(pa.scalar(day, type=pa.date32()), len(frame))
         elif not column.default and (fill or not column.nullable):
@@ -210,9 +210,9 @@ def _set_aside(
         by_row.setdefault(problem.row, []).append(problem)
     set_aside = []
     for row in sorted({*by_row, *lacking}):
-        found = by_row.get(row, [])
-        reasons = [f"{problem.column}: {problem.reason}" for problem in found]
-        bad = {problem.column for problem in found}
+        bad_values = by_row.get(row, [])
+        reasons = [f"{problem.column}: {problem.reason}" for problem in bad_values]
+        bad = {problem.column for problem in bad_values}
         reasons += [f"{name}: is unknown" for name in lacking.get(row, []) if name not in bad]
         is_row = row in lacking
         effect = "The row cannot be stored" if is_row else "Values were set to NULL"

@@ -181,12 +181,12 @@ def _apply(connection: "Connection", driver: psycopg.Connection, tables: Mapping
     from trend_assets.warehouse.schema_changes import changes, searches, widens_a_type
 
     driver.execute(schemas_and_sequence(tables.values()).encode())
-    found = changes(connection, tables.values(), declared.FILES)
-    if any(map(widens_a_type, found)):
+    operations_needed = changes(connection, tables.values(), declared.FILES)
+    if any(map(widens_a_type, operations_needed)):
         for view in declared.VIEWS:
             driver.execute(f"DROP VIEW IF EXISTS {view.schema}.{view.name}".encode())
     operations = Operations(MigrationContext.configure(connection))
-    for operation in found:
+    for operation in operations_needed:
         operations.invoke(operation)
     for statements in searches(connection, tables.values()):
         driver.execute(statements.encode())

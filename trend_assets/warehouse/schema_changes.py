@@ -33,11 +33,11 @@ WIDER = {("integer", "bigint"), ("integer", "double precision")}
 class ChangedKeyOp(ops.MigrateOperation):
     """A table whose primary key is another one than is declared; never applied."""
 
-    def __init__(self, schema: str, table_name: str, found: list[str], declared: list[str]) -> None:
-        self.schema, self.table_name, self.found, self.declared = schema, table_name, found, declared
+    def __init__(self, schema: str, table_name: str, stored: list[str], declared: list[str]) -> None:
+        self.schema, self.table_name, self.stored, self.declared = schema, table_name, stored, declared
 
     def reverse(self) -> "ChangedKeyOp":
-        return ChangedKeyOp(self.schema, self.table_name, self.declared, self.found)
+        return ChangedKeyOp(self.schema, self.table_name, self.declared, self.stored)
 
 
 def changes(connection: Connection, tables: Iterable[Table], files: Mapping[str, str]) -> list[ops.MigrateOperation]:
@@ -48,20 +48,20 @@ def changes(connection: Connection, tables: Iterable[Table], files: Mapping[str,
     """
     chosen = list(tables)
     # one schema at a time: Alembic reads the tables of the first one in bulk and those of the others one by one
-    found = [
+    operations = [
         op
         for schema in dict.fromkeys(table.schema for table in chosen)
         for op in _differences(connection, schema, [table for table in chosen if table.schema == schema])
     ]
-    new = {f"{op.schema}.{op.table_name}.{op.column.name}" for op in found if isinstance(op, ops.AddColumnOp)}
-    refused = [reason for op in found if (reason := _refusal(op, connection, files, new))]
+    new = {f"{op.schema}.{op.table_name}.{op.column.name}" for op in operations if isinstance(op, ops.AddColumnOp)}
+    refused = [reason for op in operations if (reason := _refusal(op, connection, files, new))]
     if refused:
         raise SchemaRefused(
             f"The database cannot follow the tables without losing data: {'; '.join(refused)}. Nothing was changed: "
             f"undo that in the declaration, or write a revision in {REVISIONS} that says what becomes of the data "
             f"({HELP}); if the database was used by a newer version of trend_assets, update this one."
         )
-    return [*found, *_free_space(connection, chosen)]
+    return [*operations, *_free_space(connection, chosen)]
 
 
 def widens_a_type(op: ops.MigrateOperation) -> bool:
@@ -91,22 +91,22 @@ def _differences(connection: Connection, schema: str, tables: list[Table]) -> It
             yield op
 
 
-def _compare_types(_context: Any, _found: Any, _declared: Any, found: Any, declared: Any) -> bool | None:
+def _compare_types(_context: Any, _stored: Any, _declared: Any, stored: Any, declared: Any) -> bool | None:
     """A list is another type than what it is a list of, which Alembic does not see; None: Alembic compares."""
-    return True if isinstance(found, ARRAY) != isinstance(declared, ARRAY) else None
+    return True if isinstance(stored, ARRAY) != isinstance(declared, ARRAY) else None
 
 
-def _is_ours(found: Any, name: str | None, kind: str, reflected: bool, declared: Any) -> bool:
+def _is_ours(stored: Any, name: str | None, kind: str, reflected: bool, declared: Any) -> bool:
     """A table or column that is in the database only is ours when it has a description: we give every one of ours one.
     Undeclared indexes and constraints are left alone: they hold no data, and somebody may have added them to ours. So
     is the table of a source whose folder was left out or taken away: the platform works without it."""
     if not reflected or declared is not None:
         return True
-    if kind == "table" and found.schema == "source":
+    if kind == "table" and stored.schema == "source":
         return False
-    if kind == "column" and found.computed is not None:
+    if kind == "column" and stored.computed is not None:
         return False  # no values of its own: `searches`
-    return bool(found.comment) if kind in ("table", "column") else False
+    return bool(stored.comment) if kind in ("table", "column") else False
 
 
 # --- what Alembic does not compare ----------------------------------------------------------------------------------
@@ -117,19 +117,19 @@ def _compare_limits(
     changed: ops.ModifyTableOps,
     schema: str,
     name: str,
-    found_table: SqlTable | None,
+    stored_table: SqlTable | None,
     table: SqlTable | None,
 ) -> PriorityDispatchResult:
     """Limits by what they say, in Postgres' words or ours. Undeclared ones go when they bear the name of ours."""
-    if found_table is None or table is None:
+    if stored_table is None or table is None:
         return PriorityDispatchResult.CONTINUE
-    found, declared = _checks(found_table), _checks(table)
+    stored, declared = _checks(stored_table), _checks(table)
     ours = {limit_name(name, column.name) for column in table.columns}
-    for check, constraint in found.items():
+    for check, constraint in stored.items():
         if check in ours and (check not in declared or _plain(constraint) != _plain(declared[check])):
             changed.ops.append(ops.DropConstraintOp.from_constraint(constraint))
     for check, constraint in declared.items():
-        if check not in found or _plain(constraint) != _plain(found[check]):
+        if check not in stored or _plain(constraint) != _plain(stored[check]):
             changed.ops.append(ops.AddConstraintOp.from_constraint(constraint))
     return PriorityDispatchResult.CONTINUE
 
@@ -147,8 +147,8 @@ def _free_space(connection: Connection, tables: list[Table]) -> list[ops.Migrate
     query = """
         SELECT address, substring(array_to_string(c.reloptions, ','), 'fillfactor=([0-9]+)')::int
         FROM unnest(CAST(:addresses AS text[])) AS address JOIN pg_class c ON c.oid = to_regclass(address)"""
-    found = dict(connection.execute(text(query), {"addresses": [table.address for table in tables]}).tuples().all())
-    return [ops.ExecuteSQLOp(free_space(table)) for table in tables if found.get(table.address) != table.fillfactor]
+    stored = dict(connection.execute(text(query), {"addresses": [table.address for table in tables]}).tuples().all())
+    return [ops.ExecuteSQLOp(free_space(table)) for table in tables if stored.get(table.address) != table.fillfactor]
 
 
 def searches(connection: Connection, tables: Iterable[Table]) -> list[str]:
@@ -159,8 +159,8 @@ def searches(connection: Connection, tables: Iterable[Table]) -> list[str]:
         FROM unnest(CAST(:addresses AS text[])) AS address
         JOIN pg_attribute a ON a.attrelid = to_regclass(address) AND a.attname = 'search' AND NOT a.attisdropped"""
     chosen = [table for table in tables if table.search]
-    found = dict(connection.execute(text(query), {"addresses": [table.address for table in chosen]}).tuples().all())
-    return [search(table) for table in chosen if found.get(table.address) != search_description(table)]
+    stored = dict(connection.execute(text(query), {"addresses": [table.address for table in chosen]}).tuples().all())
+    return [search(table) for table in chosen if stored.get(table.address) != search_description(table)]
 
 
 def _compare_key(
@@ -168,13 +168,13 @@ def _compare_key(
     changed: ops.ModifyTableOps,
     schema: str,
     name: str,
-    found_table: SqlTable | None,
+    stored_table: SqlTable | None,
     table: SqlTable | None,
 ) -> PriorityDispatchResult:
-    if found_table is not None and table is not None:
-        found, declared = ([column.name for column in each.primary_key] for each in (found_table, table))
-        if found != declared:
-            changed.ops.append(ChangedKeyOp(schema, name, found, declared))
+    if stored_table is not None and table is not None:
+        stored, declared = ([column.name for column in each.primary_key] for each in (stored_table, table))
+        if stored != declared:
+            changed.ops.append(ChangedKeyOp(schema, name, stored, declared))
     return PriorityDispatchResult.CONTINUE
 
 
@@ -212,7 +212,7 @@ def _refusal(op: ops.MigrateOperation, connection: Connection, files: Mapping[st
                 return None
             return f"{column} is limited to {condition} in {file}, and {count:,} rows break that"
         case ChangedKeyOp():
-            old, other = (", ".join(key) for key in (op.found, op.declared))
+            old, other = (", ".join(key) for key in (op.stored, op.declared))
             return f"{address} has the key ({old}) and is declared with ({other}) in {file}"
     return f"{address} needs {type(op).__name__}, which is not known to be safe, to become what {file} declares"
 

@@ -18,7 +18,7 @@ POST_SOURCES = tuple(table.address for table in _of_sources if {"platform", "ext
 
 def _lineage(table: Table) -> Table:
     """A table whose upstreams are named: sources are known by their roles before they are found."""
-    return replace(table, upstream=tuple(found for address in table.upstream for found in _named(address)))
+    return replace(table, upstream=tuple(named for address in table.upstream for named in _named(address)))
 
 
 def _named(address: str) -> Iterable[str]:

@@ -189,7 +189,7 @@ def _covered(cover: Callable[[str, str], bool], column: "pa.ChunkedArray", platf
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     covered = np.zeros(len(codes), dtype=bool)
     for platform in set(platforms):
-        found = [code for code, value in enumerate(values) if cover(str(platform or ""), str(value))]
-        if found:
-            covered |= np.isin(codes, found) & (platforms == platform)
+        erased = [code for code, value in enumerate(values) if cover(str(platform or ""), str(value))]
+        if erased:
+            covered |= np.isin(codes, erased) & (platforms == platform)
     return covered

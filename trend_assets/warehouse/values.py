@@ -88,24 +88,24 @@ def _one_by_one(
     column: Column, values: Iterable[Any], kind: pa.DataType, one: Callable[[Any], Any]
 ) -> tuple[pa.Array, list[Problem]]:
     """Each value through `one`; what it refuses becomes NULL with its reason."""
-    held: list[Any] = []
+    converted: list[Any] = []
     problems: list[Problem] = []
-    before, held_before = None, None
+    before, converted_before = None, None
     for row, value in enumerate(values):
         if value is before:  # all rows of an answer share the same times
-            held.append(held_before)
+            converted.append(converted_before)
             continue
         if is_unknown(value):
-            held.append(None)
+            converted.append(None)
             continue
         try:
-            held.append(one(value))
-            before, held_before = value, held[-1]
+            converted.append(one(value))
+            before, converted_before = value, converted[-1]
         except (Unholdable, ValueError, OverflowError, RecursionError) as error:
-            held.append(None)
+            converted.append(None)
             reason = str(error) if isinstance(error, Unholdable) else f"{shown(value)} is not of type {column.type}"
             problems.append(Problem(row, column.name, reason))
-    return pa.array(held, type=kind), problems
+    return pa.array(converted, type=kind), problems
 
 
 def is_unknown(value: Any) -> bool:
@@ -158,8 +158,8 @@ def _is_printable_ascii(array: pa.Array) -> bool:
     if data is None or offsets is None:
         return True
     limits = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
-    held = np.frombuffer(data, dtype=np.uint8)[limits[0] : limits[-1]]
-    return not bool(((held - np.uint8(0x20)) > 0x7E - 0x20).any())
+    characters = np.frombuffer(data, dtype=np.uint8)[limits[0] : limits[-1]]
+    return not bool(((characters - np.uint8(0x20)) > 0x7E - 0x20).any())
 
 
 def _one_text(value: Any) -> str:

@@ -43,9 +43,9 @@ def profiles_of(warehouse: "Warehouse", day: date, settings: Settings) -> Wanted
     from trend_assets.reads.comets import followed, tracked_handles
 
     simulated = is_simulated(the("profiles").provider, settings)
-    found = warehouse.read("comets.candidates", day=day)
+    candidates = warehouse.read("comets.candidates", day=day)
     criteria = warehouse.read("comets.criteria_check", day=day)
-    discovery = profiles_wanted(found[found["is_simulated"] == simulated], criteria)
+    discovery = profiles_wanted(candidates[candidates["is_simulated"] == simulated], criteria)
     members = [row for row in records(followed(warehouse)) if row["is_simulated"] == simulated]
     before = [row for row in members if row["first_seen"].astimezone(UTC).date() <= day]
     called = roll_call_wanted(before, day=day, already=(item["user_id"] for item in discovery))

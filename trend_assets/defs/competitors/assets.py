@@ -103,7 +103,7 @@ def candidates(day: Day) -> DayOutput:
 
     began = datetime.now(UTC)
     frames = {provider: day.read(f"competitors.{provider}") for provider in PROVIDERS}
-    found: list[dict[str, Any]] = []
+    merged: list[dict[str, Any]] = []
     with day.warehouse.connect() as connection:
         requests = requests_of_day(connection, day.date)
         for request in requests:
@@ -114,8 +114,8 @@ def candidates(day: Day) -> DayOutput:
             ]
             tracked = discover.tracked_tokens(connection, request["user_id"], day=day.date)
             about = {"observed_date": day.date, "request_id": request["request_id"]}
-            found += [about | candidate for candidate in discover.merged(request, rows, tracked=tracked)]
-    frame = pd.DataFrame(found, columns=TABLES["competitors.candidates"].column_names)
+            merged += [about | candidate for candidate in discover.merged(request, rows, tracked=tracked)]
+    frame = pd.DataFrame(merged, columns=TABLES["competitors.candidates"].column_names)
     return DayOutput(
         frame,
         {
@@ -130,8 +130,8 @@ def _found(day: Day, provider: str, find: Finder) -> DayOutput:
     """The frame of one provider over all requests of the day that ask it."""
     with day.warehouse.connect() as connection:
         requests = [r for r in requests_of_day(connection, day.date) if provider in r["providers"]]
-        found = [(request["request_id"], row) for request in requests for row in find(connection, request)]
-    frame = discover.provider_frame(f"competitors.{provider}", found, day=day.date)
+        rows = [(request["request_id"], row) for request in requests for row in find(connection, request)]
+    frame = discover.provider_frame(f"competitors.{provider}", rows, day=day.date)
     return DayOutput(frame, {"requests": len(requests)})
 
 

@@ -30,7 +30,7 @@ def deliveries(day: Day) -> DayOutput:
     from trend_assets.newsletters.discovery import found
 
     now = datetime.now(UTC)
-    said: dict[str, str] = {}
+    outcomes: dict[str, str] = {}
     failed: list[str] = []
     for name, newsletter in found(day.settings).by_name.items():
         if not (is_due(newsletter, day.date, now=now) or (newsletter.channels and day.tags.get(NOW_TAG) == "now")):
@@ -38,14 +38,14 @@ def deliveries(day: Day) -> DayOutput:
         store_if_edited(day.warehouse, day.settings, newsletter, day.date)
         done = deliver(day.warehouse, day.settings, newsletter, day.date, now=now)
         if not done:
-            said[name] = f"There is no issue of {day.date} yet."
+            outcomes[name] = f"There is no issue of {day.date} yet."
         for one in done:
-            said[f"{name} by {one.channel}"] = one.reason or (one.outcome if one.is_new else "sent before")
+            outcomes[f"{name} by {one.channel}"] = one.reason or (one.outcome if one.is_new else "sent before")
             if one.is_new and one.outcome != "sent":
                 failed.append(f"{name} by {one.channel}: {one.reason}")
     if failed:
         raise dg.Failure(f"Not everything went out. {' '.join(failed)}", allow_retries=False)
-    return DayOutput(None, metadata=said or {"empty": "No newsletter is due."})
+    return DayOutput(None, metadata=outcomes or {"empty": "No newsletter is due."})
 
 
 delivery = dg.define_asset_job(

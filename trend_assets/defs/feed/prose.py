@@ -48,16 +48,16 @@ def prose(day: Day) -> DayOutput:
     from trend_assets.rendering.issue_rows import facts_of_issue
     from trend_assets.sources.prose.brief import Brief
 
-    held = {row["newsletter"]: row for row in known_records(day.read("feed.prose"))}
+    before = {row["newsletter"]: row for row in known_records(day.read("feed.prose"))}
     wanted = {name: each for name, each in found(day.settings).by_name.items() if each.rewrite}
     open_ = [name for name, each in wanted.items() if picks_of(day, each).locked is None]
     stories = records_of(day.read("feed.newsletter_stories")) if open_ else []
     facts = {name: facts_of_issue(day.warehouse, wanted[name], day.date, stories) for name in open_}
-    briefs = [Brief(name, "issue", told) for name, told in facts.items() if told]
-    rows = [held[name] for name in wanted if name not in open_ and name in held]
+    briefs = [Brief(name, "issue", known) for name, known in facts.items() if known]
+    rows = [before[name] for name in wanted if name not in open_ and name in before]
     for name, text in texts_for(day, briefs).items():
-        said = issue_text(text.text, facts[name]) if text.text is not None else None
-        kept = said if isinstance(said, tuple) else None
+        checked = issue_text(text.text, facts[name]) if text.text is not None else None
+        kept = checked if isinstance(checked, tuple) else None
         rows.append(
             {
                 "observed_date": day.date,
@@ -66,7 +66,9 @@ def prose(day: Day) -> DayOutput:
                 "headline": kept[0] if kept else None,
                 "introduction": kept[1] if kept else None,
                 "model": text.model,
-                "note": f"What {text.model} wrote is set aside: it {said}" if isinstance(said, str) else text.note,
+                "note": f"What {text.model} wrote is set aside: it {checked}"
+                if isinstance(checked, str)
+                else text.note,
                 "is_simulated": text.is_simulated,
             }
         )

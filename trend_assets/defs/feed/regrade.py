@@ -55,8 +55,8 @@ def regrade_rebuilt_feeds(context: dg.SensorEvaluationContext, warehouse: Wareho
     """The run key holds the token of the rebuilt feed, so that a day is graded once for each rebuild. A day on which a
     run is at work is left for the next tick."""
     at_work = AtWork.of(context.instance)
-    found = [each for each in outdated_grades(warehouse.open()) if not at_work.on(each[0].isoformat())]
-    if not found:
+    outdated = [each for each in outdated_grades(warehouse.open()) if not at_work.on(each[0].isoformat())]
+    if not outdated:
         return dg.SkipReason("Every grade is newer than the feed it grades, or its day is being made.")
     return [
         dg.RunRequest(
@@ -64,5 +64,5 @@ def regrade_rebuilt_feeds(context: dg.SensorEvaluationContext, warehouse: Wareho
             partition_key=day.isoformat(),
             asset_selection=[dg.AssetKey(["feed", name])],
         )
-        for day, name, token in found
+        for day, name, token in outdated
     ]

@@ -73,9 +73,9 @@ def trend_summary(day: Day) -> DayOutput:
         measured = videos[videos["score_class"] == "measured"]
         risers = int((measured["source_percentile"] >= RISER_PERCENTILE).sum())
         sentences = summary_sentences(patterns, videos, period=period)  # type: ignore[arg-type]
-        told = tuple(map(pattern_told, supported.head(12).itertuples()))
-        if told:
-            briefs[period] = Brief(period, "report", (sentences, *told))
+        patterns_told = tuple(map(pattern_told, supported.head(12).itertuples()))
+        if patterns_told:
+            briefs[period] = Brief(period, "report", (sentences, *patterns_told))
         rows.append(
             {
                 "observed_date": day.date,

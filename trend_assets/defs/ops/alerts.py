@@ -37,10 +37,10 @@ def tell_of_silent_names(settings: Settings, warehouse: "Warehouse", source: str
     if not _configured(settings):
         return ""
     with warehouse.connect() as connection:
-        found = untold(connection, source)
-    if not found:
+        names = untold(connection, source)
+    if not names:
         return ""
-    text = "\n".join(f"{each.name!r}: nothing since {each.since}." for each in found)
+    text = "\n".join(f"{each.name!r}: nothing since {each.since}." for each in names)
     alert = Alert(
         f"{source} has names without a result",
         f"{text}\nCorrect or remove them in the settings of the source, or leave them; nothing more is said of them.",
@@ -51,7 +51,7 @@ def tell_of_silent_names(settings: Settings, warehouse: "Warehouse", source: str
     except AlertNotSent as error:
         return str(error)  # said again with the next collection
     with warehouse.connect() as connection:
-        mark_told(connection, found, now=datetime.now(UTC))
+        mark_told(connection, names, now=datetime.now(UTC))
     return f"{alert.title} -> {', '.join(sent)}"
 
 
@@ -70,9 +70,9 @@ def alert_on_failed_run(context: dg.RunFailureSensorContext, warehouse: Warehous
     reasons = []
     for event in context.get_step_failure_events():
         data = event.step_failure_data
-        said = data.user_failure_data.description if data.user_failure_data else None
+        reason = data.user_failure_data.description if data.user_failure_data else None
         reasons.append(
-            f"{str(event.step_key).replace('__', '.')}: {said or (data.error.message if data.error else '')}"
+            f"{str(event.step_key).replace('__', '.')}: {reason or (data.error.message if data.error else '')}"
         )
     text = "\n".join(reasons) or context.failure_event.message or "It says no reason."
     context.log.info(

@@ -63,14 +63,14 @@ def follow_deletions(context: dg.OpExecutionContext, warehouse: WarehouseResourc
     from trend_assets.sources.errors import SourceError
 
     try:
-        found = remove_deleted(warehouse.open(), provider_settings(), now=datetime.now(UTC))
+        deleted = remove_deleted(warehouse.open(), provider_settings(), now=datetime.now(UTC))
     except SourceError as error:
         raise dg.Failure(
             f"Reddit could not be asked for deleted posts: {error}", allow_retries=error.can_heal
         ) from error
-    if found.reason:
-        context.log.info(found.reason)
-    context.add_output_metadata({"asked": found.asked, "gone": found.gone, "rows": found.rows.total()})
+    if deleted.reason:
+        context.log.info(deleted.reason)
+    context.add_output_metadata({"asked": deleted.asked, "gone": deleted.gone, "rows": deleted.rows.total()})
 
 
 @dg.op(
@@ -148,20 +148,20 @@ def purge_logs(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> 
 def settle_abandoned_calls(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> None:
     from trend_assets.capture.settling import settle_abandoned
 
-    found = settle_abandoned(warehouse.open(), get_settings(), now=datetime.now(UTC))
-    for problem in found.problems:
+    settled = settle_abandoned(warehouse.open(), get_settings(), now=datetime.now(UTC))
+    for problem in settled.problems:
         context.log.warning(problem)
-    if found.unknown:
+    if settled.unknown:
         context.log.warning(
-            f"{found.unknown} paid calls were never answered, and their providers do not tell what became of them: "
-            f"unknown, at most {found.unknown_at_most_usd:.4f} USD (trend-assets costs names them by source)."
+            f"{settled.unknown} paid calls were never answered, and their providers do not tell what became of them: "
+            f"unknown, at most {settled.unknown_at_most_usd:.4f} USD (trend-assets costs names them by source)."
         )
     context.add_output_metadata(
         {
-            "settled": len(found.costs),
-            "cost_usd": sum(found.costs),
-            "unknown": found.unknown,
-            "unknown_at_most_usd": found.unknown_at_most_usd,
+            "settled": len(settled.costs),
+            "cost_usd": sum(settled.costs),
+            "unknown": settled.unknown,
+            "unknown_at_most_usd": settled.unknown_at_most_usd,
         }
     )
 
@@ -176,19 +176,19 @@ def sweep_files(context: dg.OpExecutionContext, warehouse: WarehouseResource) ->
     from trend_assets.privacy.sweeping import sweep
     from trend_assets.runtime.state import state_dir
 
-    found = sweep(warehouse.open(), state_dir(get_settings()), now=datetime.now(UTC))
-    if found.lost:
+    swept = sweep(warehouse.open(), state_dir(get_settings()), now=datetime.now(UTC))
+    if swept.lost:
         context.log.warning(
-            f"The files of {len(found.lost)} downloads are gone from the media folder although their rows are there: "
+            f"The files of {len(swept.lost)} downloads are gone from the media folder although their rows are there: "
             "bring the folder back from a backup, or download them again."
         )
     context.add_output_metadata(
         {
-            "removed": sum(found.removed.values()),
-            "issues_written": found.issues_written,
-            "logs_cut": found.logs_cut,
-            "moved": found.moved,
-            "lost": len(found.lost),
+            "removed": sum(swept.removed.values()),
+            "issues_written": swept.issues_written,
+            "logs_cut": swept.logs_cut,
+            "moved": swept.moved,
+            "lost": len(swept.lost),
         }
     )
 

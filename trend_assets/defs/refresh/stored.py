@@ -43,11 +43,11 @@ def newest_of_days(
 
 def runs_of_events(instance: DagsterInstance, key: AssetKey, events: list[int]) -> dict[int, str]:
     """Which run made each of these materializations of an asset."""
-    found: dict[int, str] = {}
+    run_ids: dict[int, str] = {}
     for start in range(0, len(events), BATCH):
         some = dg.AssetRecordsFilter(asset_key=key, storage_ids=events[start : start + BATCH])
-        found |= {record.storage_id: record.run_id for record in instance.fetch_materializations(some, BATCH).records}
-    return found
+        run_ids |= {record.storage_id: record.run_id for record in instance.fetch_materializations(some, BATCH).records}
+    return run_ids
 
 
 def attempt_of(instance: DagsterInstance, run_id: str, keys: Iterable[AssetKey]) -> Attempt:

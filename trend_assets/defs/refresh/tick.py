@@ -96,11 +96,11 @@ def tick(
     unknown = {day for day in cursor.days if not has_partition(day)}
     for day in late & unknown:
         del cursor.days[day]
-    held, chosen = _judged(instance, below, cursor, AtWork.of(instance), late=late, unknown=unknown)
+    waiting_for, chosen = _judged(instance, below, cursor, AtWork.of(instance), late=late, unknown=unknown)
     for day in chosen:
         cursor.days[day] = Waiting(now, cursor.after, is_launched=True)
     requests = [_request(days, keys, cursor) for days, keys in _ranges(chosen)]
-    waits = "; ".join(f"{day} waits for {', '.join(sorted(set(names)))}" for day, names in sorted(held.items()))
+    waits = "; ".join(f"{day} waits for {', '.join(sorted(set(names)))}" for day, names in sorted(waiting_for.items()))
     return Tick(requests, cursor, f"{waits}." if waits else "All that was updated is followed.")
 
 
@@ -115,13 +115,13 @@ def _judged(
     A day follows the one before: its growth is looked at once that one is up to date, and what is made of both is made
     of the day before first, unless it is the same, which is one run.
     """
-    held = {
+    waiting_for = {
         day: ["its partition"]
         if day in unknown
         else at_work.on(day, only_ours=day in late) or at_work.on(shifted(day, -1), only_ours=True)
         for day in cursor.days
     }
-    free = [day for day in sorted(cursor.days) if not held[day]]
+    free = [day for day in sorted(cursor.days) if not waiting_for[day]]
     known = Known.of(instance, below, free, after=min((cursor.days[day].after for day in free), default=0))
     chosen: dict[str, tuple[AssetKey, ...]] = {}
     postponed: set[str] = set()
@@ -130,7 +130,7 @@ def _judged(
         updated = known.updates(day, after=waiting.after)
         makers = known.makers(updated)
         if day not in late and (names := at_work.going_on(makers)):
-            held[day] = names
+            waiting_for[day] = names
             continue
         newest = known.newest(day)
         if waiting.is_launched and not (len(makers) == len(updated) and all(map(is_ours, makers))):
@@ -144,7 +144,7 @@ def _judged(
                 chosen[day] = keys
         elif before not in cursor.days:
             del cursor.days[day]
-    return {day: names for day, names in held.items() if names}, chosen
+    return {day: names for day, names in waiting_for.items() if names}, chosen
 
 
 def _request(days: list[str], keys: tuple[AssetKey, ...], cursor: Cursor) -> dg.RunRequest:
@@ -160,13 +160,13 @@ def _request(days: list[str], keys: tuple[AssetKey, ...], cursor: Cursor) -> dg.
 
 def _ranges(chosen: Mapping[str, tuple[AssetKey, ...]]) -> list[tuple[list[str], tuple[AssetKey, ...]]]:
     """Days in a row of which the same is made: each such row is one run."""
-    found: list[tuple[list[str], tuple[AssetKey, ...]]] = []
+    ranges: list[tuple[list[str], tuple[AssetKey, ...]]] = []
     for day, keys in sorted(chosen.items()):
-        if found and found[-1][1] == keys and shifted(found[-1][0][-1], 1) == day:
-            found[-1][0].append(day)
+        if ranges and ranges[-1][1] == keys and shifted(ranges[-1][0][-1], 1) == day:
+            ranges[-1][0].append(day)
         else:
-            found.append(([day], keys))
-    return found
+            ranges.append(([day], keys))
+    return ranges
 
 
 def _is_day(partition: str) -> bool:

@@ -183,7 +183,7 @@ def without_a_chance(scored: "pd.DataFrame") -> dict[str, int]:
         return {}
     silent = scored[scored["chance"].isna()]
     counted = (silent["source"].astype(str) + ": " + silent["chance_reason"].astype(str)).value_counts()
-    return {str(told): int(count) for told, count in sorted(counted.items())}
+    return {str(reason): int(count) for reason, count in sorted(counted.items())}
 
 
 @table_asset(

@@ -32,14 +32,14 @@ def budgets(settings: Settings) -> "dict[str, PlatformBudget]":
     """What the panels may ask for today, per platform."""
     from trend_assets.domain.velocity.panel import PlatformBudget
 
-    found = {}
+    budget_of = {}
     for source in with_role("panel"):
         if source.panel:
             items, price = source.panel.affords(
                 options_of(source, settings), provider_options(source.provider, settings)
             )
-            found[source.panel.platform] = PlatformBudget(items=items, usd_per_item=price)
-    return found
+            budget_of[source.panel.platform] = PlatformBudget(items=items, usd_per_item=price)
+    return budget_of
 
 
 @table_asset("velocity.panel", deps=(), kinds={"pandas"}, tags=PANEL_TAGS)

@@ -126,15 +126,15 @@ def picture(judged: "pd.DataFrame") -> dict[str, Any]:
         "what counts most | why |",
         "|---" * 10 + "|",
     ]
-    told = {
+    bins_of = {
         f"{_named(row)}, {row['candidate']}: error {row['calibration_error']:.3f}": row["bins"]
         for row in models
         if isinstance(row["bins"], list)
     }
     table = dg.MetadataValue.md("\n".join([*head, *(f"| {' | '.join(_cells(row))} |" for row in models)]))
-    if not told:
+    if not bins_of:
         return {"models": table}
-    return {"models": table, "reliability": chart(plot_reliability(told, inches=2.4), "said and came")}
+    return {"models": table, "reliability": chart(plot_reliability(bins_of, inches=2.4), "said and came")}
 
 
 def _named(row: Mapping[Any, Any]) -> str:

@@ -38,10 +38,10 @@ class Calibration:
     def __call__(self, raw: ArrayLike) -> Floats:
         """The corrected chances; NaN stays NaN."""
         values = np.asarray(raw, np.float64)
-        return np.where(np.isfinite(values), held(np.interp(values, self.raw, self.true)), np.nan)
+        return np.where(np.isfinite(values), never_certain(np.interp(values, self.raw, self.true)), np.nan)
 
 
-def held(chance: ArrayLike) -> Floats:
+def never_certain(chance: ArrayLike) -> Floats:
     """A chance that is never 0 or 1."""
     return np.clip(np.asarray(chance, np.float64), SURE, 1 - SURE)
 
@@ -50,14 +50,14 @@ def calibrate(raw: ArrayLike, rose: ArrayLike) -> Calibration | None:
     """The correction from past pairs; None while they are too few."""
     from scipy.optimize import isotonic_regression
 
-    said, came = np.asarray(raw, np.float64), np.asarray(rose, bool)
-    usable = np.isfinite(said)
-    said, came = said[usable], came[usable]
-    if len(said) < FEWEST_PAIRS or came.sum() < FEWEST_RISERS:
+    chances, rises = np.asarray(raw, np.float64), np.asarray(rose, bool)
+    usable = np.isfinite(chances)
+    chances, rises = chances[usable], rises[usable]
+    if len(chances) < FEWEST_PAIRS or rises.sum() < FEWEST_RISERS:
         return None
-    order = np.argsort(said, kind="stable")
-    values, first, size = np.unique(said[order], return_index=True, return_counts=True)
-    share = np.add.reduceat(came[order].astype(np.float64), first) / size
+    order = np.argsort(chances, kind="stable")
+    values, first, size = np.unique(chances[order], return_index=True, return_counts=True)
+    share = np.add.reduceat(rises[order].astype(np.float64), first) / size
     fitted = isotonic_regression(share, weights=size)
     starts = fitted.blocks[:-1]
     true, pairs = fitted.x[starts], np.add.reduceat(size, starts)
@@ -81,16 +81,18 @@ class Reliability:
 
 def reliability(chance: ArrayLike, rose: ArrayLike) -> Reliability:
     """Of past pairs; NaN where there are none."""
-    said, came = np.asarray(chance, np.float64), np.asarray(rose, bool)
-    usable = np.isfinite(said)
-    said, came = said[usable], came[usable]
-    cell = np.minimum((said * BINS).astype(np.int64), BINS - 1)
+    chances, rises = np.asarray(chance, np.float64), np.asarray(rose, bool)
+    usable = np.isfinite(chances)
+    chances, rises = chances[usable], rises[usable]
+    cell = np.minimum((chances * BINS).astype(np.int64), BINS - 1)
     bins = [
-        {"said": float(said[cell == place].mean()), "true": float(came[cell == place].mean()),
+        {"said": float(chances[cell == place].mean()), "true": float(rises[cell == place].mean()),
          "items": int((cell == place).sum())}
         for place in np.unique(cell)
     ]  # fmt: skip
-    error = sum(abs(each["said"] - each["true"]) * each["items"] for each in bins) / len(said) if bins else float("nan")
-    sure = said >= CONFIDENT
-    true = float(came[sure].mean()) if sure.any() else float("nan")
-    return Reliability(len(said), error, int(sure.sum()), true, bins)
+    error = (
+        sum(abs(each["said"] - each["true"]) * each["items"] for each in bins) / len(chances) if bins else float("nan")
+    )
+    sure = chances >= CONFIDENT
+    true = float(rises[sure].mean()) if sure.any() else float("nan")
+    return Reliability(len(chances), error, int(sure.sum()), true, bins)

@@ -99,11 +99,11 @@ class Logistic:
     base: float
 
     def chance(self, table: Floats, measured: NDArray[np.bool_]) -> Floats:
-        said = np.full(len(table), self.base)
+        chances = np.full(len(table), self.base)
         for is_measured, half in self.halves.items():
             rows = measured == is_measured
-            said[rows] = half.chance(_columns(table[rows], half.names))
-        return said
+            chances[rows] = half.chance(_columns(table[rows], half.names))
+        return chances
 
 
 @dataclass(frozen=True)

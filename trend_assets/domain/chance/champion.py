@@ -60,13 +60,15 @@ def choose(by_day: pd.DataFrame, *, before: Candidate, default: Candidate, held:
         name: Candidate = default if held == "plain" else held
         return Choice(name, f"TREND_ASSETS_CHAMPION holds {name}.")
     recent = by_day.sort_values("ranked_date").tail(DAYS)
-    best, told, lead = before, f"{before} ranks; no candidate has won.", 0.0
+    best, reason, lead = before, f"{before} ranks; no candidate has won.", 0.0
     for challenger in (default, *LEARNED):
         gain, wins, days = _gain(recent, challenger, before)
         if challenger != before and days >= FEWEST_DAYS and gain >= MARGIN and wins * 2 > days and gain > lead:
             best, lead = challenger, gain
-            told = f"{challenger} took over from {before}: R-precision {gain:+.3f} over {days} days, better on {wins}."
-    return Choice(best, told)
+            reason = (
+                f"{challenger} took over from {before}: R-precision {gain:+.3f} over {days} days, better on {wins}."
+            )
+    return Choice(best, reason)
 
 
 def _gain(recent: pd.DataFrame, name: Candidate, before: Candidate) -> tuple[float, int, int]:

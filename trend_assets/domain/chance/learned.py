@@ -81,15 +81,15 @@ class Learned:
         order = raw[self.champion]
         steps = (self.steps or {}).get(self.champion)
         chance = unknown if steps is None else steps(order)
-        told = np.isfinite(chance)
+        is_known = np.isfinite(chance)
         why = f"No probability yet: {self.why_none or NO_ORDER}"
         return Said(
             raw=raw,
             order=order,
             chance=chance,
-            chance_by=_word(told, self.champion),
-            chance_outcomes=np.where(told, float(self.outcomes), np.nan),
-            chance_reason=_word(~told, why),
+            chance_by=_word(is_known, self.champion),
+            chance_outcomes=np.where(is_known, float(self.outcomes), np.nan),
+            chance_reason=_word(~is_known, why),
         )
 
 
@@ -126,7 +126,7 @@ def judged(
     by_day = precision_by_day(seen.rename(columns={column: name for name, column in RAW.items()}))
     logistic = None if too_few else learn_logistic(lessons)
     raw = {name: seen[RAW[name]].to_numpy(np.float64, na_value=np.nan) for name in (default, *LEARNED)}
-    steps = {name: calibrate(said, lessons.rose) for name, said in raw.items()}
+    steps = {name: calibrate(scores, lessons.rose) for name, scores in raw.items()}
     # a learner that nobody knows how to believe yet does not take over: its chances would be as sure as its lessons
     honest = by_day.assign(**{name: np.nan for name in LEARNED if steps[name] is None})
     choice = choose(honest, before=before or default, default=default, held=setting)
@@ -136,7 +136,7 @@ def judged(
     rows = []
     for name in (default, *LEARNED):
         published = seen["chance"].to_numpy(np.float64, na_value=np.nan)
-        told = reliability(
+        honesty = reliability(
             published if name == champion else raw[name] if name in LEARNED else np.full(len(seen), np.nan),
             lessons.rose,
         )
@@ -153,7 +153,7 @@ def judged(
                 "first_ranked_date": seen["ranked_date"].min() if len(seen) else None,
                 "last_ranked_date": seen["ranked_date"].max() if len(seen) else None,
                 "r_precision": float(by_day[name].astype(float).mean()) if len(by_day) else np.nan,
-                **_honesty(told),
+                **_honesty(honesty),
                 "weights": _weights(logistic) if name == "logistic" and logistic else None,
                 "steps": {"raw": fit.raw.tolist(), "true": fit.true.tolist()} if (fit := steps[name]) else None,
             }
@@ -189,12 +189,12 @@ def learned_from(models: pd.DataFrame, outcomes: pd.DataFrame, *, day: date, def
     )
 
 
-def _honesty(told: Reliability) -> dict[str, Any]:
+def _honesty(grades: Reliability) -> dict[str, Any]:
     return {
-        "calibration_error": told.error,
-        "confident_items": told.confident if told.pairs else None,
-        "confident_true_share": told.confident_true,
-        "bins": told.bins or None,
+        "calibration_error": grades.error,
+        "confident_items": grades.confident if grades.pairs else None,
+        "confident_true_share": grades.confident_true,
+        "bins": grades.bins or None,
     }
 
 
@@ -255,10 +255,10 @@ def learned_worlds(
     """What each source of `members` has learned, in the live or the simulated world."""
     here = lambda frame: frame[frame["is_simulated"].astype(bool) == is_simulated] if len(frame) else frame  # noqa: E731
     rows, known = here(models), here(outcomes)
-    found = {}
+    learned = {}
     for source in sorted(set(members["source"])) if len(rows) else ():
         mine = rows[rows["source"] == source]
         if len(mine):
             default: Candidate = "own" if "own" in set(mine["candidate"]) else "plain"
-            found[source] = learned_from(mine, known[known["source"] == source], day=day, default=default)
-    return found
+            learned[source] = learned_from(mine, known[known["source"] == source], day=day, default=default)
+    return learned

@@ -91,14 +91,14 @@ def count_at_horizon(ranked: pd.DataFrame, snapshots: pd.DataFrame, *, horizon_h
     wanted = ranked.loc[:, ["platform", "external_id", "measured_at"]].reset_index(drop=True)
     wanted["row"] = np.arange(len(wanted))
     wanted["at"] = wanted["measured_at"] + pd.Timedelta(hours=horizon_hours)
-    found = pd.merge_asof(
+    nearest = pd.merge_asof(
         wanted.sort_values("at", kind="stable"), series, left_on="at", right_on="seen_at",
         by=["platform", "external_id"], direction="nearest",
         tolerance=pd.Timedelta(hours=horizon_hours * CAPTURE_SHARE),
     )  # fmt: skip
-    later = (found["seen_at"] > found["measured_at"]).to_numpy(bool)
+    later = (nearest["seen_at"] > nearest["measured_at"]).to_numpy(bool)
     out = np.full(len(ranked), np.nan)
-    out[found["row"].to_numpy()] = np.where(later, found["count"].to_numpy(np.float64), np.nan)
+    out[nearest["row"].to_numpy()] = np.where(later, nearest["count"].to_numpy(np.float64), np.nan)
     return out
 
 

@@ -58,8 +58,8 @@ def candidate_videos(videos: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     for row in _newest_first(records(attributed)):
         key = (row["creator_id"], row["external_id"])
         place = (row["list_rank"] if row["list_rank"] is not None else 10**9, row["list_name"])
-        found = newest.setdefault(key, {"row": row, "place": place})
-        found["place"] = min(place, found["place"])
+        entry = newest.setdefault(key, {"row": row, "place": place})
+        entry["place"] = min(place, entry["place"])
     rows = [
         {
             "observed_date": entry["row"]["observed_date"],

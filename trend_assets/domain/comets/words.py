@@ -54,13 +54,13 @@ def word_lists(path: Path | None = None) -> WordLists:
     """The bundled lists, or those of a file with the same keys. Raises ValueError that names what is wrong with it."""
     source = path or BUNDLED
     try:
-        found = tomllib.loads(source.read_text(encoding="utf-8"))
+        entries = tomllib.loads(source.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise ValueError(f"The word lists in {source} cannot be read: {error}. Mend the file or unset it.") from None
     for name in _LISTS:
-        if not isinstance(found.get(name), list) or not all(isinstance(word, str) for word in found[name]):
+        if not isinstance(entries.get(name), list) or not all(isinstance(word, str) for word in entries[name]):
             raise ValueError(f"The word lists in {source} need a list of texts named {name}; copy the bundled file.")
-    split = {name: tuple(tuple(folded(word).split()) for word in found[name]) for name in _LISTS}
+    split = {name: tuple(tuple(folded(word).split()) for word in entries[name]) for name in _LISTS}
     return WordLists(
         named=split["platforms"] + split["fans"],
         glued_ends=tuple("".join(words) for words in split["glued_ends"]),
@@ -144,10 +144,10 @@ def first_word(text: str) -> str | None:
     A contraction is one word ("they're" is not "they"): an apostrophe between letters belongs to it."""
     rest = unicodedata.normalize("NFKC", text)
     while True:
-        found = re.search(r"[#@][\w.]+|[^\W\d_](?:[^\W_]|['’ʼ`´](?=[^\W\d_])|\u0300)*", rest)
-        if found is None:
+        word = re.search(r"[#@][\w.]+|[^\W\d_](?:[^\W_]|['’ʼ`´](?=[^\W\d_])|\u0300)*", rest)
+        if word is None:
             return None
-        if found.group()[0] in "#@":
-            rest = rest[found.end() :]
+        if word.group()[0] in "#@":
+            rest = rest[word.end() :]
             continue
-        return re.sub(r"['’ʼ`´]", "'", folded(found.group()))
+        return re.sub(r"['’ʼ`´]", "'", folded(word.group()))

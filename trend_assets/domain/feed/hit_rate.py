@@ -61,14 +61,14 @@ class HitRate:
         every = f"of the {self.judged} that were measured again {_percent(self.came / self.judged)} rose"
         if not self.given:
             return f"The items of {over}{since} were given no probability yet; {every}, {chance}."
-        told = (
+        chances = (
             f"where we had said {_percent(self.said or 0.0)} on average, {_percent(self.given_came / self.given)} rose"
         )
         if not self.confident:
-            return f"No item of {over}{since} was given {_percent(CONFIDENT)} or more; {told}; {chance}."
+            return f"No item of {over}{since} was given {_percent(CONFIDENT)} or more; {chances}; {chance}."
         return (
             f"Of the {plural(self.confident, 'item')} that {over}{since} gave {_percent(CONFIDENT)} or more, "
-            f"{_percent(self.confident_came / self.confident)} rose; {told}; {chance}."
+            f"{_percent(self.confident_came / self.confident)} rose; {chances}; {chance}."
         )
 
 

@@ -177,22 +177,22 @@ def why(parts: Sequence[Mapping[str, Any]], item: Mapping[str, Any], rules: Feed
     is the story's reason. The last percentage that is named orders the feed."""
     also = [part["name"].partition(":")[2] for part in parts if part["name"].startswith("also_in:")]
     chance, score = float(parts[0]["value"]), sum(float(part["value"]) for part in parts)
-    said = [_deciding(item)]
+    phrases = [_deciding(item)]
     if parts[0]["name"] == "chance":
-        said.append(f"{percent(chance)} likely to be in the top tenth in three days")
+        phrases.append(f"{percent(chance)} likely to be in the top tenth in three days")
     place = f"#{int(item['source_rank'])} of {int(item['source_items']):,} in {rules.title_of(item['source'])}"
-    said.append(
+    phrases.append(
         place if parts[0]["name"] == "chance" else f"no probability yet, so {place} is taken as {percent(chance)}"
     )
     if also:
         names = [rules.title_of(name) for name in also]
-        said.append("also in " + " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])))
+        phrases.append("also in " + " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])))
     if len(parts) > 1:
-        said.append(f"ranked as {percent(score)}")
+        phrases.append(f"ranked as {percent(score)}")
     held_back = placed.partition(". ")[2].strip(" .")
     if held_back:
-        said.append(f"{held_back[0].lower()}{held_back[1:]}")
-    sentence = display_text("; ".join(filter(None, said)), limit=400) + "."
+        phrases.append(f"{held_back[0].lower()}{held_back[1:]}")
+    sentence = display_text("; ".join(filter(None, phrases)), limit=400) + "."
     return sentence[0].upper() + sentence[1:]
 
 
@@ -206,10 +206,12 @@ def _deciding(item: Mapping[str, Any]) -> str:
     unit = shown_platform(item["platform"]).count_word
     known = item["score_parts"] if isinstance(item["score_parts"], Mapping) else {}
     if pd.notna(item["delta_views"]) and pd.notna(item["hours_between"]) and item["hours_between"] > 0:
-        said = f"{plural(format(int(item['delta_views']), '+,'), unit)} in {_hours(float(item['hours_between']))}"
+        gained = f"{plural(format(int(item['delta_views']), '+,'), unit)} in {_hours(float(item['hours_between']))}"
         times = known.get("growth_over_usual")
         return (
-            said if times is None or item["delta_views"] <= 0 else f"{said}, {_times(times)} what items of its age gain"
+            gained
+            if times is None or item["delta_views"] <= 0
+            else f"{gained}, {_times(times)} what items of its age gain"
         )
     if item["score_class"] == "position" and pd.notna(item["list_rank"]):
         place = f"place {int(item['list_rank'])} in {display_text(str(item['list_name']), limit=60)}"
@@ -231,11 +233,11 @@ def _times(ratio: float) -> str:
 def by_story(proofs: pd.DataFrame) -> dict[str, list[Any]]:
     """The proofs of each story as rows, the hottest first. Sorted once for all: to sort a frame costs more than a
     millisecond, and a day has hundreds of stories."""
-    found: dict[str, list[Any]] = {}
+    rows_of_story: dict[str, list[Any]] = {}
     hottest_first = ["source_percentile", "source", "platform", "external_id"]
     for row in rows_of(proofs.sort_values(hottest_first, ascending=[False, True, True, True])):
-        found.setdefault(row.story_id, []).append(row)
-    return found
+        rows_of_story.setdefault(row.story_id, []).append(row)
+    return rows_of_story
 
 
 def heat_of(proofs: Sequence[Any]) -> list[dict[str, Any]]:

@@ -42,20 +42,20 @@ def recall(stories: pd.DataFrame, past: pd.DataFrame) -> dict[int, Remembered]:
     for position, keys in enumerate(past["proof_keys"]):
         for key in keys:
             newest.setdefault(key, position)
-    found: dict[int, int] = {}
+    last_seen: dict[int, int] = {}
     for position, keys in enumerate(stories["proof_keys"]):
         hits = [newest[key] for key in keys if key in newest]
         if hits:
-            found[position] = min(hits)
+            last_seen[position] = min(hits)
     count = len(stories)
     texts = [full_text(*row) for row in zip(stories["title"], stories["text"], strict=True)]
     texts += [full_text(*row) for row in zip(past["title"], past["text"], strict=True)]
     pairs = near_duplicates(texts)
     for left, right in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True):
         if left < count <= right:
-            found[left] = min(found.get(left, right - count), right - count)
+            last_seen[left] = min(last_seen.get(left, right - count), right - count)
     remembered = {}
-    for position, then in sorted(found.items()):
+    for position, then in sorted(last_seen.items()):
         row = past.iloc[then]
         lead = f"{row['platform']}:{row['external_id']}"
         remembered[position] = Remembered(

@@ -201,13 +201,16 @@ def _decide(stories: pd.DataFrame, past: pd.DataFrame, rules: FeedRules) -> pd.D
         if verdicts[position].outcome == "source_limit":
             verdicts[position] = places.second_verdict(row, verdicts[position])
     chosen = [position for position, verdict in enumerate(verdicts) if verdict.outcome == "in_feed"]
-    said = _arranged(
+    arranged = _arranged(
         [(position, row) for position, row in enumerate(rows_of(stories)) if position in set(chosen)], rules
     )
-    ranks = [said[position][0] if position in said else None for position in range(len(stories))]
+    ranks = [arranged[position][0] if position in arranged else None for position in range(len(stories))]
     return stories.assign(
         outcome=[verdict.outcome for verdict in verdicts],
-        reason=[said[position][1] if position in said else verdict.reason for position, verdict in enumerate(verdicts)],
+        reason=[
+            arranged[position][1] if position in arranged else verdict.reason
+            for position, verdict in enumerate(verdicts)
+        ],
         feed_rank=pd.array(ranks, dtype="Int64"),
         returned_because=pd.Series(
             [verdict.returned if rank else None for verdict, rank in zip(verdicts, ranks, strict=True)],
@@ -224,7 +227,7 @@ def _arranged(chosen: list[tuple[int, Any]], rules: FeedRules) -> dict[int, tupl
     waiting = [one for one in chosen if not one[1].is_idle_ad]
     sources: Counter[str] = Counter()
     creators: Counter[str] = Counter()
-    held: dict[int, str] = {}
+    obstacle_of: dict[int, str] = {}
     order: list[tuple[int, Any]] = []
 
     def obstacle(row: Any) -> str | None:
@@ -238,14 +241,14 @@ def _arranged(chosen: list[tuple[int, Any]], rules: FeedRules) -> dict[int, tupl
     while waiting:
         free = next((n for n, (_, row) in enumerate(waiting) if obstacle(row) is None), 0)
         for position, row in waiting[:free]:
-            held.setdefault(position, obstacle(row) or "")
+            obstacle_of.setdefault(position, obstacle(row) or "")
         position, row = waiting.pop(free)
         order.append((position, row))
         sources[row.source] += 1
         creators[row.creator_key or ""] += 1
-    held |= {position: "It is an ad and does not grow." for position, _ in ads}
+    obstacle_of |= {position: "It is an ad and does not grow." for position, _ in ads}
     return {
-        position: (place, f"Place {place} of the feed. {held.get(position, '')}".strip())
+        position: (place, f"Place {place} of the feed. {obstacle_of.get(position, '')}".strip())
         for place, (position, _) in enumerate([*order, *ads], start=1)
     }
 

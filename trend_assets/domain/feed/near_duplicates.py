@@ -109,7 +109,7 @@ def _candidates(bags: _Bags) -> tuple[Positions, Positions]:
     table = np.full((int(text.max()) + 1 if len(text) else 0, RAREST), -1, dtype=np.int64)
     table[text, place] = word
     count = np.int64(len(bags.start))
-    found: list[Positions] = []
+    keys_of_pairs: list[Positions] = []
     keys, owners = _pair_keys(table)
     order = np.argsort(keys, kind="stable")
     keys, owners = keys[order], owners[order]
@@ -117,8 +117,8 @@ def _candidates(bags: _Bags) -> tuple[Positions, Positions]:
         same = keys[step:] == keys[:-step]
         if not same.any():
             break
-        found.append(np.unique(owners[:-step][same] * count + owners[step:][same]))
-    pairs = np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
+        keys_of_pairs.append(np.unique(owners[:-step][same] * count + owners[step:][same]))
+    pairs = np.unique(np.concatenate(keys_of_pairs)) if keys_of_pairs else np.zeros(0, dtype=np.int64)
     return pairs // count, pairs % count
 
 

@@ -81,9 +81,9 @@ def trend_patterns(videos: pd.DataFrame, *, day: date, period: Period) -> pd.Dat
     _mark_supported([pattern for patterns in by_trait for pattern in patterns])
     rows: list[dict[str, Any]] = []
     for patterns in by_trait:
-        told = [pattern for pattern in patterns if pattern["support"] >= 2]
-        told.sort(key=lambda p: (not p["is_supported"], -p["lift_low"], -p["support"], p["value"]))
-        rows.extend(told[:KEPT_PER_TRAIT])
+        repeated = [pattern for pattern in patterns if pattern["support"] >= 2]
+        repeated.sort(key=lambda p: (not p["is_supported"], -p["lift_low"], -p["support"], p["value"]))
+        rows.extend(repeated[:KEPT_PER_TRAIT])
     rows.sort(key=lambda p: (not p["is_supported"], -p["lift_low"], -p["support"], p["trait"], p["value"]))
     is_simulated = bool(measured["is_simulated"].fillna(False).any())
     for rank, row in enumerate(rows, start=1):

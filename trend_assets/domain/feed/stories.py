@@ -109,7 +109,7 @@ def group_stories(candidates: pd.DataFrame) -> Grouping:
 
 def _addresses(candidates: pd.DataFrame, keys: Sequence[str]) -> dict[str, list[int]]:
     """Address or item key -> positions of the posts that are about it."""
-    found: dict[str, list[int]] = {}
+    positions_of: dict[str, list[int]] = {}
     columns = zip(candidates["platform"], candidates["linked_url"], candidates["url"], candidates["text"], strict=True)
     for position, (platform, linked_url, url, text) in enumerate(columns):
         own = keys[position]
@@ -118,5 +118,5 @@ def _addresses(candidates: pd.DataFrame, keys: Sequence[str]) -> dict[str, list[
         if platform in TALK_PLATFORMS:
             about.extend(items_linked_in(text if isinstance(text, str) else None))
         for address in dict.fromkeys(a for a in about if a and a != own):
-            found.setdefault(address, []).append(position)
-    return found
+            positions_of.setdefault(address, []).append(position)
+    return positions_of

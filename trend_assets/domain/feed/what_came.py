@@ -22,8 +22,8 @@ def what_came(items: pd.DataFrame, graded: pd.DataFrame) -> pd.DataFrame:
     """One row per item of an issue (CAME_COLUMNS). `items`: rows of `feed.items` of one day; `graded`: what
     `chance.outcomes.graded` says of them. Unknown is NULL, with the reason."""
     columns = [*POST, "views_ahead", "has_risen"]
-    found = graded.loc[:, columns] if len(graded) else pd.DataFrame(columns=columns)
-    rows = items.merge(found, on=POST, how="left", indicator="graded").sort_values("rank", ignore_index=True)
+    outcomes = graded.loc[:, columns] if len(graded) else pd.DataFrame(columns=columns)
+    rows = items.merge(outcomes, on=POST, how="left", indicator="graded").sort_values("rank", ignore_index=True)
     views, ahead = _floats(rows["views"]), _floats(rows["views_ahead"])
     risen = rows["has_risen"].astype("boolean")
     reason = np.select(

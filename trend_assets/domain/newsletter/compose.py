@@ -96,26 +96,26 @@ def compose(
     picks = picks or Picks()
     if picks.locked is not None:
         return [dict(row) for row in picks.locked]
-    said = {str(row["story_id"]): picks.stories.get(str(row["story_id"])) for row in candidates}
+    pick_of = {str(row["story_id"]): picks.stories.get(str(row["story_id"])) for row in candidates}
     ordered = in_order(newsletter, candidates)
     if wanted is not None:
         ordered.sort(key=lambda row: -wanted.get(str(row["story_id"]), 0.0))
-    judged = [(row, *_judged(newsletter, row, said[str(row["story_id"])])) for row in ordered]
+    judged = [(row, *_judged(newsletter, row, pick_of[str(row["story_id"])])) for row in ordered]
 
     key_of = {
-        str(row["story_id"]): _key(row, said[str(row["story_id"])], rank, of=len(judged))
+        str(row["story_id"]): _key(row, pick_of[str(row["story_id"])], rank, of=len(judged))
         for rank, (row, _, _) in enumerate(judged, start=1)
     }
     picked = [row for row, outcome, _ in judged if outcome == "picked"]
     free = [row for row, outcome, _ in judged if outcome == "free"]
     chosen, apart, limited = _filled(newsletter, picked, free)
     printed = sorted([*picked, *chosen], key=lambda row: key_of[str(row["story_id"])])
-    placed = _sections(newsletter, printed, apart, said)
+    placed = _sections(newsletter, printed, apart, pick_of)
 
     rows = []
     for rank, (row, outcome, reason) in enumerate(judged, start=1):
         story = str(row["story_id"])
-        pick = said[story]
+        pick = pick_of[story]
         place, section = placed.get(story, (None, None))
         if outcome == "free":
             outcome, reason = _outcome(newsletter, row, place, section, limited.get(story))
@@ -213,8 +213,8 @@ def why_not(newsletter: Newsletter, row: Mapping[str, Any]) -> str:
         return f"{newsletter.title} does not take stories in this language ({language})."
     if row["is_adult"] and not newsletter.adult:
         return "Its platform marks it as for adults."
-    if found := _fit(newsletter.hashtags_out, newsletter.words_out, row):
-        return f"{newsletter.title} leaves out what says {found}."
+    if unwanted := _fit(newsletter.hashtags_out, newsletter.words_out, row):
+        return f"{newsletter.title} leaves out what says {unwanted}."
     if (newsletter.words_in or newsletter.hashtags_in) and not _fit(newsletter.hashtags_in, newsletter.words_in, row):
         return f"It has none of the words and hashtags of {newsletter.title}."
     return ""
@@ -234,9 +234,9 @@ def _filled(
     limited: dict[str, str] = {}
 
     def taken(rows: Iterable[Mapping[str, Any]], room: int, *, share: int) -> list[Mapping[str, Any]]:
-        found: list[Mapping[str, Any]] = []
+        chosen_rows: list[Mapping[str, Any]] = []
         for row in rows:
-            if len(found) >= room:
+            if len(chosen_rows) >= room:
                 break
             creator, source, story = _creator(row), str(row["source"]), str(row["story_id"])
             if creator and by_creator[creator] >= PER_CREATOR:
@@ -246,9 +246,9 @@ def _filled(
             else:
                 by_creator[creator] += 1
                 by_source[source] += 1
-                found.append(row)
+                chosen_rows.append(row)
                 limited.pop(story, None)
-        return found
+        return chosen_rows
 
     measured = [row for row in free if row["score_class"] != "new"]
     fresh = [row for row in free if row["score_class"] == "new"]
@@ -284,11 +284,11 @@ def _sections(
     newsletter: Newsletter,
     stories: Sequence[Mapping[str, Any]],
     apart: Mapping[str, Sequence[Mapping[str, Any]]],
-    said: Mapping[str, Pick | None],
+    pick_of: Mapping[str, Pick | None],
 ) -> dict[str, tuple[int, str]]:
     """Place and section by story. The first story keeps its section on top; other subjects that only one story has
     are told together, and sections that are no subject come last."""
-    own = {story: _own(pick.section if pick else None, 60) for story, pick in said.items()}
+    own = {story: _own(pick.section if pick else None, 60) for story, pick in pick_of.items()}
     section_of = {
         story: own[story] or subject_of(newsletter.sections, row) for row in stories for story in [str(row["story_id"])]
     }
@@ -343,11 +343,11 @@ def _fit(hashtags: Sequence[str], words: Sequence[str], row: Mapping[str, Any]) 
     """The hashtag or word of a list that a story has; empty without one. A phrase of several words is looked for as
     such, in any script."""
     tags = [str(tag).casefold() for tag in row["hashtags"]] if isinstance(row["hashtags"], list) else []
-    if found := _first_fit(hashtags, tags):
-        return f"#{found}"
+    if pattern := _first_fit(hashtags, tags):
+        return f"#{pattern}"
     texts = [row[name] for name in ("title", "text", "list_name") if isinstance(row[name], str)]
-    if found := _first_fit(words, [word for text in texts for word in words_of(text)]):
-        return found
+    if pattern := _first_fit(words, [word for text in texts for word in words_of(text)]):
+        return pattern
     whole = " ".join(texts).casefold()
     return next((word for word in words if (" " in word or not word.isascii()) and word.casefold() in whole), "")
 

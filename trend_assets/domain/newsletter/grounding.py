@@ -99,8 +99,8 @@ def ungrounded(text: str, facts: Sequence[str], *, limit: int, sentences: int | 
     if len(words) >= 5 and sum(word in _SMALL for word in words) < ENGLISH_SHARE * len(words):
         return "is not in plain English, which is what can be checked."
     for check in (_strange_run, _strange_number, _strange_sign, _strange_word, _strange_name):
-        if (found := check(own, facts, titles)) is not None:
-            return found
+        if (objection := check(own, facts, titles)) is not None:
+            return objection
     return None
 
 
@@ -108,16 +108,16 @@ def issue_text(text: str, facts: Sequence[str]) -> tuple[str, str] | str:
     """Headline and introduction in a model's text, checked; else why they are not used, as `ungrounded` says it. The
     introduction must say the first number that was told of the first story: what does not is about something else."""
     try:
-        said = json.loads(re.sub(r"^\s*```(?:json)?|```\s*$", "", text))
-        headline, introduction = said["headline"], said["introduction"]
+        answer = json.loads(re.sub(r"^\s*```(?:json)?|```\s*$", "", text))
+        headline, introduction = answer["headline"], answer["introduction"]
     except (ValueError, LookupError, TypeError, RecursionError):
         return "is not the JSON that was asked for."
     if not (isinstance(headline, str) and isinstance(introduction, str)):
         return "is not the JSON that was asked for."
     headline, introduction = display_text(headline).rstrip("."), display_text(introduction)
     for part, limit, sentences in ((headline, HEADLINE_LIMIT, 1), (introduction, INTRODUCTION_LIMIT, SENTENCES)):
-        if (found := ungrounded(part, facts, limit=limit, sentences=sentences)) is not None:
-            return found
+        if (objection := ungrounded(part, facts, limit=limit, sentences=sentences)) is not None:
+            return objection
     first = next(iter(_numbers(_QUOTED.sub(" ", facts[0]))), None) if facts else None
     if first and first not in set(_numbers(_QUOTED.sub(" ", introduction))):
         return "does not say the first story's number."
@@ -143,16 +143,16 @@ def _folded(text: str) -> str:
 
 def _is_quotation(span: str, titles: Sequence[str]) -> bool:
     """Whether it is a title, or its beginning up to the end of a word."""
-    said = _folded(span)
-    return bool(said) and any(
-        title == said or (title.startswith(said) and not title[len(said)].isalnum()) for title in titles
+    quotation = _folded(span)
+    return bool(quotation) and any(
+        title == quotation or (title.startswith(quotation) and not title[len(quotation)].isalnum()) for title in titles
     )
 
 
 def _all_told(pattern: re.Pattern[str], text: str, facts: Sequence[str]) -> bool:
     """Whether what looks like an address is a word of the facts' own (a site's name as a source)."""
-    own = {found.casefold() for fact in facts for found in pattern.findall(_QUOTED.sub(" ", fact))}
-    return all(found.casefold() in own for found in pattern.findall(_QUOTED.sub(" ", text)))
+    own = {address.casefold() for fact in facts for address in pattern.findall(_QUOTED.sub(" ", fact))}
+    return all(address.casefold() in own for address in pattern.findall(_QUOTED.sub(" ", text)))
 
 
 def _strange_run(own: str, facts: Sequence[str], titles: Sequence[str]) -> str | None:
@@ -164,11 +164,11 @@ def _strange_run(own: str, facts: Sequence[str], titles: Sequence[str]) -> str |
 
 
 def _runs(texts: Iterable[str]) -> set[tuple[str, ...]]:
-    found = set()
+    runs = set()
     for text in texts:
         words = re.findall(r"\w+", text.casefold())
-        found |= {tuple(words[at : at + STRANGERS_RUN]) for at in range(len(words) - STRANGERS_RUN + 1)}
-    return found
+        runs |= {tuple(words[at : at + STRANGERS_RUN]) for at in range(len(words) - STRANGERS_RUN + 1)}
+    return runs
 
 
 def _numbers(text: str) -> Iterator[tuple[str, str]]:
@@ -194,20 +194,20 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
 
 def _strange_number(own: str, facts: Sequence[str], titles: Sequence[str]) -> str | None:
     # what a title says it counts is no figure of ours
-    told = {pair for fact in facts for pair in _numbers(_QUOTED.sub(" ", fact))}
-    values = {value for value, _ in told}
+    known = {pair for fact in facts for pair in _numbers(_QUOTED.sub(" ", fact))}
+    values = {value for value, _ in known}
     for value, unit in _numbers(own):
         if value not in values:
             return f"says {value}, of which it was not told."
-        if unit and (value, unit) not in told:
+        if unit and (value, unit) not in known:
             return f"says {value} {unit}: it was told the number, but of something else."
     return None
 
 
 def _strange_sign(own: str, facts: Sequence[str], titles: Sequence[str]) -> str | None:
-    told = {sign.casefold() for fact in facts for sign in _SIGNED.findall(fact)}
+    known = {sign.casefold() for fact in facts for sign in _SIGNED.findall(fact)}
     for sign in _SIGNED.findall(own):
-        if sign.casefold().rstrip(".") not in told:
+        if sign.casefold().rstrip(".") not in known:
             return f"says {display_text(sign, limit=60)}, of which it was not told."
     return None
 
@@ -215,10 +215,10 @@ def _strange_sign(own: str, facts: Sequence[str], titles: Sequence[str]) -> str 
 def _strange_word(own: str, facts: Sequence[str], titles: Sequence[str]) -> str | None:
     """An amount or a comparative in words. "more" of one thing is not "more" of another: the word after it counts."""
     plain = [_QUOTED.sub(" . ", fact) for fact in facts]
-    told = {pair for fact in plain for pair in _pairs(fact)}
+    known = {pair for fact in plain for pair in _pairs(fact)}
     counted = {pair for fact in plain for pair in _numbers(fact)}
     for word, after in _pairs(own):
-        if (word, after) in told or (word in _COUNTED and (str(_COUNTED.index(word)), _singular(after)) in counted):
+        if (word, after) in known or (word in _COUNTED and (str(_COUNTED.index(word)), _singular(after)) in counted):
             continue
         if word in _AMOUNTS or word in _COMPARED or _is_superlative(word):
             return f"says “{word} {after}”, of which it was not told.".replace(" ”", "”")
@@ -234,14 +234,14 @@ def _is_superlative(word: str) -> bool:
 def _strange_name(own: str, facts: Sequence[str], titles: Sequence[str]) -> str | None:
     """A word in capitals, or in letters that have none, that no fact has. The first word of a sentence may also be a
     plain one."""
-    told = {word.casefold() for text in facts for word in _WORD.findall(text)}
-    told |= {part for word in told for part in re.split(r"['’-]", word)}
-    for found in _WORD.finditer(own):
-        word, before = found[0], own[: found.start()].rstrip(" “”(")
-        said = word.casefold().removesuffix("'s").removesuffix("’s")
-        if said in told or (word.isascii() and word == word.lower()):
+    known = {word.casefold() for text in facts for word in _WORD.findall(text)}
+    known |= {part for word in known for part in re.split(r"['’-]", word)}
+    for match in _WORD.finditer(own):
+        word, before = match[0], own[: match.start()].rstrip(" “”(")
+        plain = word.casefold().removesuffix("'s").removesuffix("’s")
+        if plain in known or (word.isascii() and word == word.lower()):
             continue
         opens = not before or before[-1] in ".!?…:"
-        if not (opens and word[1:] == word[1:].lower() and (said in _OPENERS or said in _COUNTED)):
+        if not (opens and word[1:] == word[1:].lower() and (plain in _OPENERS or plain in _COUNTED)):
             return f"names {display_text(word, limit=60)}, of whom it was not told."
     return None

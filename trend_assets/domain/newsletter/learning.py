@@ -174,12 +174,12 @@ def fitted(labels: Sequence[Label]) -> dict[str, Any]:
     common = sorted(often, key=lambda name: (-words[name], name))
     names = [*NUMBERS, *common[:MOST_WORDS]]
     table = np.array([[label.features.get(name, 0.0) for name in names] for label in rows])
-    found = fit_linear(tuple(names), table, np.array([label.is_wanted for label in rows]))
+    linear = fit_linear(tuple(names), table, np.array([label.is_wanted for label in rows]))
     return {
-        "intercept": round(found.intercept, 6),
+        "intercept": round(linear.intercept, 6),
         "features": {
             name: {"weight": round(float(w), 6), "mean": round(float(m), 6), "spread": round(float(s), 6)}
-            for name, w, m, s in zip(names, found.weight, found.mean, found.spread, strict=True)
+            for name, w, m, s in zip(names, linear.weight, linear.mean, linear.spread, strict=True)
         },
     }
 
@@ -198,7 +198,7 @@ def graded_days(labels: Sequence[Label]) -> list[tuple[float, float]]:
     days: dict[date, list[Label]] = {}
     for label in labels:
         days.setdefault(label.day, []).append(label)
-    found = []
+    graded = []
     for _, decided in sorted(days.items()):
         picks = sum(label.is_wanted for label in decided)
         if 0 < picks < len(decided) and all(label.learned_rank is not None for label in decided):
@@ -206,5 +206,5 @@ def graded_days(labels: Sequence[Label]) -> list[tuple[float, float]]:
                 sum(label.is_wanted for label in sorted(decided, key=rank)[:picks]) / picks
                 for rank in (lambda label: label.plain_rank, lambda label: label.learned_rank or 0)
             ]
-            found.append((shares[0], shares[1]))
-    return found
+            graded.append((shares[0], shares[1]))
+    return graded

@@ -22,8 +22,8 @@ def deciding_figure(row: Mapping[str, Any]) -> str:
     unit = shown_platform(str(row["platform"])).count_word
     if _is_measured(row):
         gained = int(row["delta_views"])
-        said = plural(f"{'+' if gained >= 0 else '−'}{compact(abs(gained))}", unit)
-        return f"{said} in {hours(float(row['hours_between']))}"
+        gain = plural(f"{'+' if gained >= 0 else '−'}{compact(abs(gained))}", unit)
+        return f"{gain} in {hours(float(row['hours_between']))}"
     if row["score_class"] == "position":
         if not missing(row.get("baseline")) and not missing(row.get("outlier_score")):
             return f"{float(row['outlier_score']):,.1f} × its usual"
@@ -150,5 +150,5 @@ def _beyond(title: str, text: str) -> str:
         words.pop(0)
     while words and (words[-1].startswith(("#", "http://", "https://")) or words[-1].endswith(":")):
         words.pop()
-    said = " ".join(words)
-    return display_text(said, limit=LINE_LIMIT) if len(said) >= 20 else ""
+    line = " ".join(words)
+    return display_text(line, limit=LINE_LIMIT) if len(line) >= 20 else ""

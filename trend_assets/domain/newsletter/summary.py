@@ -38,7 +38,7 @@ def sentences_of(rows: Sequence[Mapping[str, Any]], *, worked: int, asked: int) 
     fresh = sum(int(row["days_on_radar"]) == 1 for row in rows)
     across = f"; {wide} on more than one platform" if wide else ""
     today = f"{',' if wide else ';'} {fresh} first seen today" if fresh else ""
-    said = [
+    sentences = [
         f"{lead}{f'; {chance}' if chance else ''}.",
         f"{plural(len(rows), 'story')}, chosen from {sources}{across}{today}.",
     ]
@@ -48,8 +48,8 @@ def sentences_of(rows: Sequence[Mapping[str, Any]], *, worked: int, asked: int) 
     # most first, then in the order of the issue
     most = [f"{subject} ({count})" for subject, count in subjects.most_common(2)]
     if most:
-        said.append(f"Most is about {listed(most)}.")
-    return tuple(said)
+        sentences.append(f"Most is about {listed(most)}.")
+    return tuple(sentences)
 
 
 def _inside(figure: str) -> str:
@@ -69,7 +69,7 @@ def facts_of(rows: Sequence[Mapping[str, Any]], *, worked: int, asked: int) -> t
     stories = []
     for row in rows[:TOLD]:
         figures = (display_text(str(row[name]), limit=120) for name in ("figure", "comparison", "chance_text"))
-        said = "; ".join(filter(None, figures)) or "no figure"
+        figure = "; ".join(filter(None, figures)) or "no figure"
         others = f"; also on {listed(row['also_on'])}" if row["also_on"] else ""
-        stories.append(f"{quoted(display_text(str(row['headline']), limit=120))}: {said}{others}.")
+        stories.append(f"{quoted(display_text(str(row['headline']), limit=120))}: {figure}{others}.")
     return (*sentences_of(rows, worked=worked, asked=asked), *stories)

@@ -38,8 +38,8 @@ def velocity_score(*, position: ArrayLike, previous_position: ArrayLike, page_ch
     ranked = (now >= 1) & (before >= 1)
     own = np.where(ranked, np.log(np.where(ranked, before, 1.0) / np.where(ranked, now, 1.0)), np.nan)
     stated = page > -100
-    said = np.where(stated, np.log1p(np.where(stated, page, 0.0) / 100.0), np.nan)
-    both = np.vstack([own, said])
+    of_the_page = np.where(stated, np.log1p(np.where(stated, page, 0.0) / 100.0), np.nan)
+    both = np.vstack([own, of_the_page])
     known = np.isfinite(both)
     climb = np.where(known, both, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     return STRONGEST ** np.tanh(climb / TENFOLD)
@@ -69,10 +69,10 @@ def rank_changes(today: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     )
     out["score"] = out["position_score"] * out["velocity_score"]
     unknown = np.isnan(previous) & out["page_rank_change_pct"].isna().to_numpy()
-    said = np.full(len(out), None, dtype=object)
-    said[unknown] = "No earlier position: velocity score 1."
-    said[np.isnan(position)] = "The list gave no position."
-    out["reason"] = said
+    reasons = np.full(len(out), None, dtype=object)
+    reasons[unknown] = "No earlier position: velocity score 1."
+    reasons[np.isnan(position)] = "The list gave no position."
+    out["reason"] = reasons
     return out.loc[:, RANK_COLUMNS].sort_values(["category", "position", "external_id"], ignore_index=True)
 
 

@@ -84,8 +84,8 @@ def unchanged_shares(snapshots: pd.DataFrame, *, day_start: datetime, until: dat
     gap = of_item["measured_at"].diff().dt.total_seconds() / SECONDS_PER_HOUR
     near = (gap > 0) & (gap < CACHE_HOURS) & (rows["measured_at"] >= pd.Timestamp(day_start))
     pairs = rows.assign(share=(of_item["counted_value"].diff() == 0).astype(float), pairs=1)[near]
-    told = pairs.groupby(["source", "is_simulated"], sort=True).agg(pairs=("pairs", "sum"), share=("share", "mean"))
-    return told.reset_index().loc[:, columns]
+    shares = pairs.groupby(["source", "is_simulated"], sort=True).agg(pairs=("pairs", "sum"), share=("share", "mean"))
+    return shares.reset_index().loc[:, columns]
 
 
 class _Series:
@@ -111,8 +111,8 @@ class _Series:
     ) -> Places:
         """For each position the capture to compare it with, -1 where there is none; `whole_days` wants one of an
         earlier UTC day. Unmoved counts over a short gap are passed over unless `with_unmoved`."""
-        found = np.full(len(places), -1, dtype=np.int64)
-        fallback = found.copy()
+        chosen = np.full(len(places), -1, dtype=np.int64)
+        fallback = chosen.copy()
         open_rows = np.flatnonzero(places >= 0)
         step = 1
         while len(open_rows):
@@ -137,10 +137,10 @@ class _Series:
                 )
             )
             fallback[open_rows[usable]] = candidate[usable]
-            found[open_rows[believed]] = candidate[believed]
+            chosen[open_rows[believed]] = candidate[believed]
             open_rows = open_rows[~believed]
             step += 1
-        return np.where(found >= 0, found, fallback)
+        return np.where(chosen >= 0, chosen, fallback)
 
     def take(self, values: NDArray[Any], places: Places) -> Floats:
         """`values` at the positions, NaN at -1."""
@@ -299,10 +299,10 @@ def _creator_key(items: pd.DataFrame) -> pd.Series:
 
 def _reasons(items: pd.DataFrame, *, impossible: NDArray[np.bool_], unmoved: NDArray[np.bool_]) -> pd.Series:
     """Why a number is missing or weak, as sentences; empty text becomes None."""
-    said = np.full(len(items), "", dtype=object)
+    reasons = np.full(len(items), "", dtype=object)
 
     def say(rows: NDArray[np.bool_], sentence: str) -> None:
-        said[rows] = np.array([f"{text} {sentence}".strip() for text in said[rows]], dtype=object)
+        reasons[rows] = np.array([f"{text} {sentence}".strip() for text in reasons[rows]], dtype=object)
 
     no_count = ~np.isfinite(items["views"].to_numpy(np.float64))
     say(items["is_suspect_zero"].to_numpy(bool), "A zero after a positive count: read as unknown.")
@@ -319,4 +319,4 @@ def _reasons(items: pd.DataFrame, *, impossible: NDArray[np.bool_], unmoved: NDA
     say(items["is_clamped"].to_numpy(bool), "A negative count was read as 0.")
     say(items["rounding_step"].to_numpy(np.float64) > 0, "The counts are rounded.")
     say((items["counted"].to_numpy(str) == "likes") & ~no_count, "Likes stand in for views.")
-    return pd.Series([text or None for text in said], index=items.index, dtype=object)
+    return pd.Series([text or None for text in reasons], index=items.index, dtype=object)

@@ -38,8 +38,8 @@ def unprivileged_user(home: Path) -> dict:
     names = [pwd.getpwuid(owner).pw_name] if owner != 0 else ["postgres", "nobody"]
     for name in names:
         with contextlib.suppress(KeyError):
-            found = pwd.getpwnam(name)
-            return {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": []}
+            entry = pwd.getpwnam(name)
+            return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
     raise EmbeddedServerError(
         "Postgres refuses to run as root and there is no user `postgres` or `nobody`: run as an ordinary user, or set "
         "TREND_ASSETS_DATABASE_URL to a Postgres of yours."
@@ -61,8 +61,8 @@ def find_binaries(as_user: dict) -> Path:
 
 
 def _only_root_writes(path: Path) -> bool:
-    found = path.stat()
-    return found.st_uid == 0 and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    about = path.stat()
+    return about.st_uid == 0 and not about.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def _can_execute(folder: Path, as_user: dict) -> bool:
@@ -112,7 +112,7 @@ def _copy_tree(root: Path, target: Path) -> None:
     libraries = root.parent.with_name(f"{root.parent.name}.libs")
     if libraries.exists():
         shutil.copytree(libraries, partial / libraries.name, symlinks=True)
-    for path in (partial, *(found for found in partial.rglob("*") if not found.is_symlink())):
+    for path in (partial, *(path for path in partial.rglob("*") if not path.is_symlink())):
         path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
     with contextlib.suppress(OSError):  # another process was first
         partial.rename(target)
