@@ -18,60 +18,36 @@ package imports `dagster._…`; `unit/test_rooms.py` keeps it so.
 
 from typing import TYPE_CHECKING, Any
 
-from dagster._core.events import DagsterEvent, DagsterEventType, EngineEventData
-from dagster._core.events.log import EventLogEntry
-from dagster._core.execution.backfill import BulkActionsFilter, BulkActionStatus
-from dagster._core.execution.compute_logs import redirect_to_file
-from dagster._core.execution.retries import RetryMode
+from dagster._core.events import DagsterEvent as DagsterEvent
+from dagster._core.events import DagsterEventType as DagsterEventType
+from dagster._core.events import EngineEventData as EngineEventData
+from dagster._core.events.log import EventLogEntry as EventLogEntry
+from dagster._core.execution.backfill import BulkActionsFilter as BulkActionsFilter
+from dagster._core.execution.backfill import BulkActionStatus as BulkActionStatus
+from dagster._core.execution.compute_logs import redirect_to_file as redirect_to_file
+from dagster._core.execution.retries import RetryMode as RetryMode
 from dagster._core.storage.cloud_storage_compute_log_manager import (
-    CloudStorageComputeLogManager,
-    PollingComputeLogSubscriptionManager,
+    CloudStorageComputeLogManager as CloudStorageComputeLogManager,
 )
-from dagster._core.storage.compute_log_manager import (
-    CapturedLogContext,
-    CapturedLogSubscription,
-    ComputeIOType,
+from dagster._core.storage.cloud_storage_compute_log_manager import (
+    PollingComputeLogSubscriptionManager as PollingComputeLogSubscriptionManager,
 )
-from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
-from dagster._core.storage.local_compute_log_manager import IO_TYPE_EXTENSION, LocalComputeLogManager
-from dagster._core.storage.root import LocalArtifactStorage
-from dagster._core.storage.tags import GRPC_INFO_TAG
-from dagster._core.utils import make_new_run_id
-from dagster._serdes import ConfigurableClass, ConfigurableClassData
-from dagster._utils import ensure_file
-from dagster._utils.concurrency import ConcurrencyClaimStatus
+from dagster._core.storage.compute_log_manager import CapturedLogContext as CapturedLogContext
+from dagster._core.storage.compute_log_manager import CapturedLogSubscription as CapturedLogSubscription
+from dagster._core.storage.compute_log_manager import ComputeIOType as ComputeIOType
+from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES as IN_PROGRESS_RUN_STATUSES
+from dagster._core.storage.local_compute_log_manager import IO_TYPE_EXTENSION as IO_TYPE_EXTENSION
+from dagster._core.storage.local_compute_log_manager import LocalComputeLogManager as LocalComputeLogManager
+from dagster._core.storage.root import LocalArtifactStorage as LocalArtifactStorage
+from dagster._core.storage.tags import GRPC_INFO_TAG as GRPC_INFO_TAG
+from dagster._core.utils import make_new_run_id as make_new_run_id
+from dagster._serdes import ConfigurableClass as ConfigurableClass
+from dagster._serdes import ConfigurableClassData as ConfigurableClassData
+from dagster._utils import ensure_file as ensure_file
+from dagster._utils.concurrency import ConcurrencyClaimStatus as ConcurrencyClaimStatus
 
 if TYPE_CHECKING:
-    from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
-
-__all__ = [
-    "GRPC_INFO_TAG",
-    "IN_PROGRESS_RUN_STATUSES",
-    "IO_TYPE_EXTENSION",
-    "AssetGraph",
-    "BulkActionStatus",
-    "BulkActionsFilter",
-    "CapturedLogContext",
-    "CapturedLogSubscription",
-    "CloudStorageComputeLogManager",
-    "ComputeIOType",
-    "ConcurrencyClaimStatus",
-    "ConfigurableClass",
-    "ConfigurableClassData",
-    "DagsterEvent",
-    "DagsterEventType",
-    "EngineEventData",
-    "EventLogEntry",
-    "LocalArtifactStorage",
-    "LocalComputeLogManager",
-    "PollingComputeLogSubscriptionManager",
-    "RetryMode",
-    "ensure_file",
-    "make_new_run_id",
-    "redirect_to_file",
-    "run_daemon",
-    "webserver_parts",
-]
+    from dagster._core.definitions.assets.graph.asset_graph import AssetGraph as AssetGraph
 
 
 def webserver_parts() -> tuple[Any, Any, Any]:
