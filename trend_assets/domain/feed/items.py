@@ -13,6 +13,7 @@ import pandas as pd
 
 from trend_assets.domain.feed.frames import must_hold, records_of, rows_of
 from trend_assets.domain.feed.rules import FeedRules
+from trend_assets.domain.newsletter.phrases import percent
 from trend_assets.platforms import shown_platform
 from trend_assets.text import display_text, plural
 
@@ -194,11 +195,6 @@ def why(parts: Sequence[Mapping[str, Any]], item: Mapping[str, Any], rules: Feed
         phrases.append(f"{held_back[0].lower()}{held_back[1:]}")
     sentence = display_text("; ".join(filter(None, phrases)), limit=400) + "."
     return sentence[0].upper() + sentence[1:]
-
-
-def percent(share: float) -> str:
-    """12 %, 0.4 %: two figures, so that rounding never turns an order round."""
-    return f"{share * 100:.0f} %" if share >= 0.0995 else f"{share * 100:.1f} %"
 
 
 def _deciding(item: Mapping[str, Any]) -> str:

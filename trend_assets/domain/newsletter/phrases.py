@@ -112,7 +112,7 @@ def times(ratio: float) -> str:
 
 
 def percent(share: float) -> str:
-    """12 %, 0.4 %."""
+    """12 %, 0.4 %: two figures, so that rounding never turns an order round."""
     return f"{share * 100:.0f} %" if share >= 0.0995 else f"{share * 100:.1f} %"
 
 
