@@ -144,10 +144,10 @@ def _sentence(fault: Any) -> str:
         return f"{where} is not a word of a newsletter's file{_meant(place[-1], model.model_fields)}; remove it."
     if fault["type"] == "missing":
         return f"{where} is missing; add it."
-    declared = re.sub(r"^Value error, ", "", fault["msg"])
+    reason = re.sub(r"^Value error, ", "", fault["msg"])
     given = fault["input"]
     shown = f" (it says {given!r})" if isinstance(given, str | int | float | bool) and len(str(given)) <= 80 else ""
-    return f"{where}{shown}: {declared[:1].lower()}{declared[1:]}."
+    return f"{where}{shown}: {reason[:1].lower()}{reason[1:]}."
 
 
 def _meant(word: str, known: Iterable[str]) -> str:

@@ -93,8 +93,8 @@ def _platform_id(warehouse: "Warehouse") -> str:
         connection.execute(
             "INSERT INTO ops.platform (is_this, platform_id) VALUES (true, gen_random_uuid()) ON CONFLICT DO NOTHING"
         )
-        (swept,) = connection.execute("SELECT platform_id FROM ops.platform").fetchone() or ("",)
-    return str(swept)
+        (platform_id,) = connection.execute("SELECT platform_id FROM ops.platform").fetchone() or ("",)
+    return str(platform_id)
 
 
 def _media(warehouse: "Warehouse", folder: MediaFolder, swept: Swept, *, now: datetime, old: datetime) -> None:
