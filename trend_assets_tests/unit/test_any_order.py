@@ -237,3 +237,12 @@ def test_the_order_of_the_rows_never_shows(case: str) -> None:
     for seed in range(4):
         order = np.random.default_rng(seed).permutation(len(given))
         assert as_bytes(function(given.iloc[order].reset_index(drop=True))) == expected
+
+
+def test_a_day_without_a_capture_keeps_the_curves_that_are_known():
+    known = learn_worlds(snapshots(), curve_book.empty(), day_start=START, until=START + timedelta(days=1))
+    later = START + timedelta(days=1)
+    kept = learn_worlds(snapshots().iloc[:0], known, day_start=later, until=later + timedelta(days=1))
+    place = ["is_simulated", "platform", "curve", "bin", "middle"]
+    assert len(known) and kept[place].to_dict("records") == known[place].to_dict("records")
+    assert set(kept["items_today"]) == {0}
