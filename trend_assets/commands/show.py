@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from trend_assets.capture import ledger
 from trend_assets.domain.numbers import missing
+from trend_assets.sources.discovery import title_of
 from trend_assets.text import display_text, plural
 from trend_assets.warehouse.posts import list_trends
 from trend_assets.warehouse.warehouse import Warehouse
@@ -20,11 +21,11 @@ def source_lines(warehouse: Warehouse, day: date) -> list[str]:
     report = warehouse.read("feed.source_report", day=day)
     lines = []
     for row in report.to_dict("records"):
-        items = "" if missing(row["items"]) else f"{int(row['items']):>5} items"
+        items = "" if missing(row["items"]) else plural(int(row["items"]), "item")
         cost = "" if missing(row["cost_usd"]) else f"  ${float(row['cost_usd']):.3f}"
         simulated = "  simulated" if row["is_simulated"] else ""
         reason = "" if missing(row["reason"]) else f"  {display_text(str(row['reason']), limit=160)}"
-        lines.append(f"{row['status']:<9} {row['source']:<18} {items:<11}{cost}{simulated}{reason}")
+        lines.append(f"{row['status']:<9} {row['title']:<18} {items:>11}{cost}{simulated}{reason}")
     return lines
 
 
@@ -33,8 +34,8 @@ def feed_top(warehouse: Warehouse, day: date, *, limit: int = 10) -> list[str]:
     items = warehouse.read("feed.items", day=day).sort_values("rank").head(limit)
     lines = []
     for row in items.to_dict("records"):
-        lines.append(f"{int(row['rank']):>2}. {display_text(str(row['title']), limit=90)}  [{row['source']}]")
-        lines.append(f"    {display_text(str(row['why']), limit=150)}")
+        lines.append(f"{int(row['rank']):>2}. {display_text(str(row['title']), limit=90)}  [{title_of(row['source'])}]")
+        lines.append(f"    {display_text(str(row['why']), limit=400)}")
     return lines
 
 

@@ -30,6 +30,7 @@ from trend_assets.rendering.issue_files import FOLDER, save_issue
 from trend_assets.settings import Settings
 from trend_assets.sources.discovery import FOLDERS, SOURCES, options_of
 from trend_assets.sources.options import variables
+from trend_assets.text import plural
 from trend_assets.warehouse.media_folder import MediaFolder
 from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.tombstones import HANDLE_DAYS, load_key
@@ -66,10 +67,12 @@ class ErasedCreator:
     def sentences(self) -> list[str]:
         """The report for people; it names nobody."""
         lines = [
-            f"Removed {sum(self.rows.values()):,} rows from {len(self.rows)} tables, {self.quarantined:,} quarantined "
-            f"rows and {self.media_files} media files, and what {self.answers:,} stored answers said.",
-            f"Removed the name from texts of {sum(self.mentions.values()):,} further rows, {self.dagster_records:,} "
-            f"records of Dagster and {self.log_files} files; rendered {self.issues_rendered} issues again.",
+            f"Removed {plural(sum(self.rows.values()), 'row')} from {plural(len(self.rows), 'table')}, "
+            f"{plural(self.quarantined, 'quarantined row')} and {plural(self.media_files, 'media file')}, and what "
+            f"{plural(self.answers, 'stored answer')} said.",
+            f"Removed the name from texts of {plural(sum(self.mentions.values()), 'further row')}, "
+            f"{plural(self.dagster_records, 'record')} of Dagster and {plural(self.log_files, 'file')}; rendered "
+            f"{plural(self.issues_rendered, 'issue')} again.",
             "A keyed tombstone keeps the person out of everything that is collected from now on: by id for good, by "
             f"handle for {HANDLE_DAYS} days and only where no id is said, since handles are taken by others.",
         ]
@@ -83,7 +86,7 @@ class ErasedCreator:
                 "what comes may have to be paid and is thrown away."
             )
         lines.append(
-            f"{self.left} rows still name the person: a run was writing them. Run the command again."
+            f"The person is still named in {plural(self.left, 'row')}: a run was writing them. Run the command again."
             if self.left
             else "Nothing in the database names the person any more."
         )

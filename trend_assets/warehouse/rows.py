@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from trend_assets.tables.model import Table
+from trend_assets.text import plural
 from trend_assets.warehouse.values import Problem, arrow_type, convert, is_unknown, plain, shown
 
 RAW_LIMIT = 20_000
@@ -94,7 +95,7 @@ class Judged:
     def _repeated_keys(self) -> list[str]:
         repeats = self.arrow.num_rows - self.prepared.arrow.num_rows
         key = ", ".join(self.table.key)
-        return [f"{self.table.address} repeats its key ({key}) in {repeats} rows."] if repeats else []
+        return [f"{self.table.address} repeats its key ({key}) in {plural(repeats, 'row')}."] if repeats else []
 
     @cached_property
     def any_order(self) -> str:
@@ -244,7 +245,8 @@ def _spoilt(
         name for row, names in lacking.items() for name in names if name in frame.columns and (row, name) not in named
     )
     return sentences + [
-        f"{table.address}.{name} is unknown in {count} rows, and it may not be." for name, count in unknown.items()
+        f"{table.address}.{name} is unknown in {plural(count, 'row')}, and it may not be."
+        for name, count in unknown.items()
     ]
 
 

@@ -149,6 +149,6 @@ def test_what_is_set_aside_says_why_and_shows_the_row() -> None:
     assert judged.objections(from_outside=False) == [
         "source.things.x cannot hold 1 of the values: 10 is above 9.",
         "source.things.n cannot hold 2 of the values: 1.5 is not a whole number.",
-        "source.things.id is unknown in 1 rows, and it may not be.",
+        "source.things.id is unknown in 1 row, and it may not be.",
         "source.things repeats its key (day, id, x) in 2 rows.",
     ]

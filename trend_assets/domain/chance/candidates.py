@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from trend_assets.domain.chance.features import FEATURES, MEASURED, ONCE
+from trend_assets.text import plural
 
 Floats = NDArray[np.float64]
 Candidate = Literal["own", "plain", "logistic", "boosting"]
@@ -63,9 +64,10 @@ class Lessons:
         """A sentence when nothing can be learned from them."""
         risers = int(self.rose.sum())
         if len(self) < FEWEST_LESSONS:
-            return f"{len(self)} outcomes are known, {FEWEST_LESSONS} are needed."
+            known = f"{plural(len(self), 'outcome')} {'is' if len(self) == 1 else 'are'} known"
+            return f"{known}, {FEWEST_LESSONS} are needed."
         if min(risers, len(self) - risers) < FEWEST_OF_A_KIND:
-            return f"Of {len(self)} outcomes {risers} rose; {FEWEST_OF_A_KIND} of either kind are needed."
+            return f"Of {plural(len(self), 'outcome')} {risers} rose; {FEWEST_OF_A_KIND} of either kind are needed."
         return None
 
     @property

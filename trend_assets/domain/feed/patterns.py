@@ -281,5 +281,5 @@ def _sentences(patterns: pd.DataFrame, videos: pd.DataFrame, period: Period) -> 
     yield f"{since} {risers} of {plural(len(measured), 'measured video')} were rising (top tenth of their source)."
     supported = patterns[patterns["is_supported"]] if len(patterns) else patterns
     if supported.empty:
-        yield f"They share nothing that {MIN_SUPPORT} risers of {MIN_CREATORS} creators support beyond chance."
+        yield f"Nothing that they share is beyond chance: it takes {MIN_SUPPORT} risers of {MIN_CREATORS} creators."
     yield from supported["recommendation"].head(6) if len(supported) else ()

@@ -198,12 +198,12 @@ class ApifyRuns:
 
     def _ending(self, run: "Run", call: Call, cost: float, timed_out: bool, results: int) -> str:
         if timed_out:
-            return f"The run did not end within {self._wait_seconds:g} s and was aborted; {results} results were kept."
+            return f"The run did not end within {self._wait_seconds:g} s and was aborted; results kept: {results}."
         if run.status == "SUCCEEDED":
             return ""
         capped = run.status == "ABORTED" and ("charge" in (run.status_message or "").lower() or _near(cost, call))
         why = " at its charge cap" if capped else ""
-        return f"The run ended {run.status}{why}; {results} results were kept."
+        return f"The run ended {run.status}{why}; results kept: {results}."
 
     def _wait(self, session: "_Session", run: "Run") -> tuple["Run", bool]:
         until = time.monotonic() + self._wait_seconds
