@@ -339,7 +339,8 @@ def write_docs(graded: dict[str, Graded]) -> None:
         "",
     ]
     text += [*one_table(graded), *how_honest_and_early(graded)]
-    honest = {PARTS[part]: series.honest["all"].bins for part, series in graded.items() if series.honest}
+    real = [part for part in graded if part != "sandbox"]  # whose invented outcomes make no chance honest
+    honest = {PARTS[part]: graded[part].honest["all"].bins for part in real if graded[part].honest}
     if honest:
         (DOCS / "images" / "scoreboard_reliability.png").write_bytes(plot_reliability(honest))
         text += ["![What was said and what came true](images/scoreboard_reliability.png)", ""]

@@ -173,6 +173,23 @@ def test_planted_breakouts_really_break_out(world):
     assert len(climbed) >= 0.8 * len(products)
 
 
+REAL_GROWTH = {3: 0.333, 4: 0.190, 6: 0.106, 10: 0.053}
+"""Day of its life, from posting: median growth of a video in the three days after, relative, on YouTube US 2017-18."""
+
+
+@pytest.mark.parametrize("part", ["clips", "tube"])
+@pytest.mark.parametrize(("days", "median"), REAL_GROWTH.items())
+def test_growth_fades_with_age_and_differs_between_items_of_one_age_as_on_a_real_list(world, part, days, median):
+    from trend_assets.sandbox.life.curves import grown
+
+    videos = getattr(world, part).posted_on(TODAY - days)
+    videos = videos.take(~videos.is_breakout)
+    now, later = (grown(videos, (TODAY + ahead) * DAY).astype(float) for ahead in (0, 3))
+    low, usual, high = np.quantile((later - now) / np.maximum(now, 1), [0.1, 0.5, 0.9])
+    assert median / 1.6 < usual < median * 1.6
+    assert high / low > 6, "a real list's fastest tenth gains 12 times what its slowest tenth gains"
+
+
 def test_the_truth_is_plain_data_and_stable():
     assert json.dumps(truth(date(2026, 7, 1))) == json.dumps(World(7).truth(date(2026, 7, 1)))
 

@@ -121,7 +121,7 @@ class ClipWorld:
         return Clips(
             posted_at=posted_at,
             final=final,
-            tau_hours=np.exp(np.log(20.0) + 0.55 * dice.normal("v/tau", c, d, s)),
+            tau_hours=np.exp(np.log(30.0) + 1.2 * dice.normal("v/tau", c, d, s)),
             phase=world.phase[c],
             wave_size=np.where(breaks, wave_size, 0.0),
             wave_at=np.where(breaks, wave_start, FAR),

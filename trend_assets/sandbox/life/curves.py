@@ -1,4 +1,4 @@
-"""How a count of an item grows: saturating life cycle, day and night, second waves, and late corrections downwards.
+"""How a count of an item grows: long-tailed life cycle, day and night, second waves, and late corrections downwards.
 
 Closed forms in the instant, so that any past or future moment can be asked for without simulating up to it.
 """
@@ -54,7 +54,8 @@ def grown(life: Life, instant: float) -> np.ndarray:
     """The count at an instant, int64; 0 before posting. Never falls, except where a correction takes effect."""
     age_hours = np.maximum(daylight(instant, life.phase) - daylight(life.posted_at, life.phase), 0.0) / HOUR
     age_hours = np.where(instant <= life.posted_at, 0.0, age_hours)
-    share = 1.0 - np.exp(-((age_hours / life.tau_hours) ** 0.8))
+    # a long tail: growth at 24, 48, 96 and 144 h of age falls as it does on real lists; an exponential is over by then
+    share = age_hours / (age_hours + life.tau_hours)
     total = life.final * share * (1.0 + 0.05 * np.log1p(age_hours / 240.0))
     since_wave = np.maximum(instant - life.wave_at, 0.0) / HOUR
     total = total + life.wave_size * (1.0 - np.exp(-((since_wave / life.wave_tau_hours) ** 1.6)))

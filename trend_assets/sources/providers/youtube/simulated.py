@@ -110,7 +110,7 @@ def _searched(world: World, query: str, minute: int, after: float, before: float
         "viewCount": views.astype(float),
         "rating": luck,
         "title": -luck,
-    }.get(order, np.log10(views + 10) * 0.6 + 2.5 * luck)
+    }.get(order, np.log10(views + 10) * 1.2 + 2.5 * luck)
     return tubes.take(np.argsort(-score, kind="stable")[:MOST_RESULTS])
 
 

@@ -107,7 +107,7 @@ class TubeWorld:
         return Tubes(
             posted_at=posted_at,
             final=np.where(story >= 0, final * 2, final),
-            tau_hours=np.exp(np.log(34.0) + 0.5 * dice.normal("y/tau2", c, d, s)),
+            tau_hours=np.exp(np.log(45.0) + 1.2 * dice.normal("y/tau2", c, d, s)),
             phase=self.phase[c],
             wave_size=np.where(breaks, np.clip(final * dice.between(20, 60, "y/wave", c, d, s), 4e5, 2e7), 0.0),
             wave_at=np.where(breaks, posted_at + 3600 + np.floor(18_000 * u("y/waveat")), FAR),
