@@ -35,7 +35,7 @@ class Batch:
 
 
 class Life(Batch):
-    """Items with a life cycle: `posted_at` (times in epoch seconds) and `phase`; `tau_hours` until about two thirds of
+    """Items with a life cycle: `posted_at` (times in epoch seconds) and `phase`; `tau_hours` until half of
     `final` is reached; a wave of `wave_size` more from `wave_at` on over `wave_tau_hours` (planted breakouts); a
     correction by `fix_share` at `fix_at`."""
 
