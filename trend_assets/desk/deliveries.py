@@ -8,6 +8,7 @@ The row is the key: it is there before anything leaves, so that a crash in betwe
 row says, and never send one twice. A correction is a sending of its own that somebody asked for.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -87,22 +88,38 @@ def deliver(
 
 
 def correct(
-    warehouse: Warehouse, settings: Settings, newsletter: Newsletter, day: date, *, now: datetime
+    warehouse: Warehouse, settings: Settings, newsletter: Newsletter, day: date, *, locked_at: datetime, now: datetime
 ) -> list[Delivery]:
-    """Send the issue as it is now once more, as a correction, to the channels that were sent something before."""
+    """Send the issue as it is now once more, as a correction, to the channels of `to_correct`."""
     letter = letter_of(warehouse, settings, newsletter, day)
     if letter is None:
         return []
-    told = {row["channel"] for row in deliveries(warehouse, newsletter.name, day) if row["outcome"] != "failed"}
-    with warehouse.connect() as connection:
-        (last,) = connection.execute(
-            "SELECT coalesce(max(sending), 1) FROM feed.deliveries WHERE observed_date = %s AND newsletter = %s",
-            (day, newsletter.name),
-        ).fetchone() or (1,)
-    again = replace(letter, sending=last + 1, subject=f"Correction: {letter.subject}")
+    due = to_correct(deliveries(warehouse, newsletter.name, day), newsletter, letter.content_hash, locked_at=locked_at)
+    subject = f"Correction: {letter.subject}"
     return [
-        _sent(warehouse, settings, again, day, channel, now=now) for channel in newsletter.channels if channel in told
+        _sent(warehouse, settings, replace(letter, sending=number, subject=subject), day, channel, now=now)
+        for channel, number in due.items()
     ]
+
+
+def to_correct(
+    rows: Iterable[Mapping[str, Any]], newsletter: Newsletter, content_hash: str | None, *, locked_at: datetime
+) -> dict[str, int]:
+    """The channels that a correction goes to, each with the number of its sending: those whose newest one never arrived
+    for sure, or holds what was locked before. `rows` are in order of sending. Who asks twice gets the same numbers, so
+    that each correction is claimed once."""
+    newest = {row["channel"]: row for row in rows}
+    due: dict[str, int] = {}
+    for channel in newsletter.channels:
+        row = newest.get(channel)
+        if row is None or (row["sending"] == 1 and row["outcome"] == "failed"):
+            continue  # it has not got the issue, which is for `deliver` to send
+        is_same = row["content_hash"] == content_hash
+        if row["outcome"] == "failed" or (row["outcome"] == "sending" and is_same):
+            due[channel] = row["sending"]  # the claim decides: again, still at work, or given up
+        elif row["outcome"] == "unknown" or (not is_same and locked_at > row["claimed_at"]):
+            due[channel] = row["sending"] + 1
+    return due
 
 
 def deliveries(warehouse: Warehouse, newsletter: str, day: date) -> list[dict[str, Any]]:
@@ -137,11 +154,12 @@ def is_due(newsletter: Newsletter, day: date, *, now: datetime) -> bool:
 
 def waiting(warehouse: Warehouse, newsletter: Newsletter, day: date) -> list[str]:
     """Channels that have not got the issue and can still get it."""
-    done = {
-        row["channel"]
-        for row in deliveries(warehouse, newsletter.name, day)
-        if row["sending"] == 1 and row["outcome"] != "failed"
-    }
+    return waiting_in(deliveries(warehouse, newsletter.name, day), newsletter)
+
+
+def waiting_in(rows: Iterable[Mapping[str, Any]], newsletter: Newsletter) -> list[str]:
+    """The same, of rows that were read already."""
+    done = {row["channel"] for row in rows if row["sending"] == 1 and row["outcome"] != "failed"}
     return [channel for channel in newsletter.channels if channel not in done]
 
 

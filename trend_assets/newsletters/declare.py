@@ -108,6 +108,10 @@ class Newsletter(_Strict):
                 raise ValueError(f"{name} stands there twice")
         return value
 
+    def may_be_edited_by(self, user: str) -> bool:
+        """Whether a user may edit it at the desk."""
+        return not self.editors or user in self.editors
+
     def goes_out_on(self, day: date) -> bool:
         """Whether the cadence has an issue of this day delivered."""
         if self.cadence == "daily":

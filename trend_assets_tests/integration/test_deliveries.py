@@ -247,19 +247,75 @@ def test_a_process_that_dies_while_sending_is_said_and_nothing_is_sent_again(iss
     (one,) = deliver(issue, settings, a_newsletter(), DAY, now=NOW + ABANDONED + timedelta(minutes=1))
     assert one.outcome == "unknown" and "it is not sent again" in one.reason
     assert inbox.mails == []
-    (correction,) = correct(issue, settings, a_newsletter(), DAY, now=NOW)
+    (correction,) = correct(issue, settings, a_newsletter(), DAY, locked_at=NOW, now=NOW)
     assert correction.outcome == "sent" and inbox.mails[0][1]["Subject"] == "Correction: S"
 
 
-def test_a_correction_is_sent_when_somebody_asks(issue, inbox):
-    settings = with_settings(inbox.url)
-    assert correct(issue, settings, a_newsletter(), DAY, now=NOW) == [], "what was never sent needs no correction"
-    deliver(issue, settings, a_newsletter(), DAY, now=NOW)
-    correct(issue, settings, a_newsletter(), DAY, now=NOW)
-    correct(issue, settings, a_newsletter(), DAY, now=NOW)
-    assert [row["sending"] for row in deliveries(issue, "rising", DAY)] == [1, 2, 3]
+def changed(issue, content_hash):
+    with issue.connect() as connection:
+        connection.execute("UPDATE feed.issues SET content_hash = %s", (content_hash,))
+
+
+def test_a_correction_is_sent_once_for_each_change_however_often_somebody_asks(issue, inbox):
+    settings, newsletter, later = with_settings(inbox.url), a_newsletter(), NOW + timedelta(minutes=5)
+
+    def asked(*, locked_at=later):
+        return correct(issue, settings, newsletter, DAY, locked_at=locked_at, now=locked_at)
+
+    assert asked() == [], "what was never sent needs no correction"
+    deliver(issue, settings, newsletter, DAY, now=NOW)
+    assert asked() == [], "it is as it was sent"
+    changed(issue, "h2")
+    assert asked(locked_at=NOW - timedelta(hours=1)) == [], "made anew by a refresh, changed by nobody"
+    (first,) = asked()
+    assert (first.sending, first.outcome, first.is_new) == (2, "sent", True)
+    assert asked() == []
+    changed(issue, "h3")
+    (second,) = asked(locked_at=NOW + timedelta(hours=1))
+    assert second.sending == 3
     ids = {message["Message-ID"] for _, message in inbox.mails}
     assert len(ids) == len(inbox.mails) == 3
+
+
+def test_several_who_correct_at_once_send_one_correction_to_each_channel(issue, inbox):
+    newsletter, later = a_newsletter(channels=("mail", "team")), NOW + timedelta(minutes=5)
+    with webhook() as (address, got):
+        settings = with_settings(inbox.url, trend_assets_channel_team=address)
+        deliver(issue, settings, newsletter, DAY, now=NOW)
+        changed(issue, "h2")
+        with ThreadPoolExecutor(4) as threads:
+            asked = threads.map(
+                lambda _: correct(issue, settings, newsletter, DAY, locked_at=later, now=later), range(4)
+            )
+            sent = sorted(one.channel for done in asked for one in done if one.is_new)
+    assert sent == ["mail", "team"]
+    assert len(inbox.mails) == len(got) == 2
+
+
+def test_a_correction_that_failed_goes_again_to_that_channel_alone(issue, inbox):
+    newsletter, later = a_newsletter(channels=("mail", "team")), NOW + timedelta(minutes=5)
+
+    def asked(address, newsletter=newsletter):
+        settings = with_settings(inbox.url, trend_assets_channel_team=address)
+        done = correct(issue, settings, newsletter, DAY, locked_at=later, now=later)
+        return [(one.channel, one.sending, one.outcome) for one in done]
+
+    with webhook() as (address, _), webhook(status=403) as (refusing, _):
+        deliver(issue, with_settings(inbox.url, trend_assets_channel_team=address), newsletter, DAY, now=NOW)
+        changed(issue, "h2")
+        assert asked(refusing) == [("mail", 2, "sent"), ("team", 2, "failed")]
+        assert asked(address, a_newsletter()) == [], "a channel that was taken out of the file gets nothing"
+        assert asked(address) == [("team", 2, "sent")]
+        assert asked(address) == []
+    assert len(inbox.mails) == 2
+
+
+def test_a_test_goes_to_one_address_and_says_that_it_is_one(inbox):
+    letter = channels.Letter(newsletter=a_newsletter(), issue_id="i", subject="S", html="<p>x</p>", text="x", short="x")
+    channels.send_test(with_settings(inbox.url), letter, to="me@x.org", now=NOW)
+    ((to, message),) = inbox.mails
+    own = channels.mail_of(with_settings(inbox.url), letter, ["me@x.org"], now=NOW)
+    assert to == ["me@x.org"] and message["Subject"] == "[Test] S" and message["Message-ID"] != own["Message-ID"]
 
 
 def test_an_issue_goes_out_by_itself_at_its_hour_on_its_day_only():

@@ -27,7 +27,7 @@ from trend_assets.api.desk.shown import (
 )
 from trend_assets.api.models import Day, Text
 from trend_assets.api.problems import Problem
-from trend_assets.api.routes.pages import Form, SignedIn, Submitted, render
+from trend_assets.api.routes.pages import Form, SignedIn, Submitted, render, signed_in
 from trend_assets.api.security import DESK_POLICY, FRAMED_ISSUE_HEADERS
 from trend_assets.api.services import Services, Using
 from trend_assets.api.tabular import Form as ListForm
@@ -242,9 +242,12 @@ def _page(
     """The desk, or with htmx the part of it that changes."""
     now = day_shown(using, newsletter, day)
     shown: dict[str, Any] = values(now, filters, today=using.now().date()) | sendings(using, now)
-    shown |= {"prose_said": prose_said(using, now), "newsletters": found(using.settings).by_name.values()}
-    shown |= {"said": said, "typed": typed or {}, "scripts": SCRIPTS, "in_place": _in_place(request)}
-    answer = render(request, "desk_body" if _in_place(request) else "desk", status=status, **shown)
+    shown |= {"prose_said": prose_said(using, now), "said": said, "typed": typed or {}, "scripts": SCRIPTS}
+    shown["in_place"] = in_place = _in_place(request)
+    if not in_place:
+        every, user = found(using.settings).by_name.values(), signed_in(request)
+        shown["newsletters"] = [one for one in every if one.may_be_edited_by(user.user_id)]
+    answer = render(request, "desk_body" if in_place else "desk", status=status, **shown)
     answer.headers["Content-Security-Policy"] = DESK_POLICY
     return answer
 

@@ -6,7 +6,7 @@ from typing import Any
 from trend_assets.api.desk.shown import DayShown
 from trend_assets.api.services import Services
 from trend_assets.desk.channels import Letter, NotDelivered, Uncertain, send_test
-from trend_assets.desk.deliveries import correct, deliver, deliveries, waiting
+from trend_assets.desk.deliveries import correct, deliver, deliveries, to_correct, waiting_in
 from trend_assets.desk.picks import Refused
 from trend_assets.rendering.issue_rows import rendered_issue
 
@@ -41,11 +41,11 @@ def send_issue(using: Services, shown: DayShown, *, now: datetime, is_correction
         raise Refused(
             f"{shown.newsletter.title} has no channel: write `channels` into the file of {shown.newsletter.name}."
         )
-    if is_correction and not sendings(using, shown)["may_correct"]:
+    letter = (using.warehouse, using.settings, shown.newsletter, shown.edition.day)
+    if not is_correction:
+        done = deliver(*letter, now=now)
+    elif not (done := correct(*letter, locked_at=shown.words["locked_at"], now=now)):
         raise Refused("Nothing has changed since the issue was sent: unlock, change and lock it for a correction.")
-    done = (correct if is_correction else deliver)(
-        using.warehouse, using.settings, shown.newsletter, shown.edition.day, now=now
-    )
     told = [
         f"{one.channel}: {one.outcome if one.is_new else 'sent before' if one.outcome == 'sent' else one.outcome}"
         + (f" ({one.reason})" if one.reason else "")
@@ -58,15 +58,15 @@ def sendings(using: Services, shown: DayShown) -> dict[str, Any]:
     """What the template shows of it: what went out, which channels wait, and where a test goes by default."""
     day: date = shown.edition.day
     sent = deliveries(using.warehouse, shown.newsletter.name, day)
-    newest = {one["channel"]: one for one in sent}.values()
     stored = using.reader.value(
         "SELECT content_hash FROM feed.issues WHERE observed_date = %s AND newsletter = %s",
         (day, shown.newsletter.name),
     )
+    locked_at = shown.words["locked_at"]
     own = [*using.settings.list_of("mail_to"), *shown.newsletter.mail_to]
     return {
         "deliveries": sent,
-        "may_correct": any(one["outcome"] == "unknown" or one["content_hash"] != stored for one in newest),
-        "waiting_channels": waiting(using.warehouse, shown.newsletter, day),
+        "may_correct": bool(locked_at and to_correct(sent, shown.newsletter, stored, locked_at=locked_at)),
+        "waiting_channels": waiting_in(sent, shown.newsletter),
         "test_address": own[0] if own else "",
     }

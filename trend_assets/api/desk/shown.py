@@ -112,7 +112,7 @@ def newsletter_for(using: Services, name: str, user: User) -> Newsletter:
     newsletter = newsletters.get(name)
     if newsletter is None:
         raise Problem(404, f"There is no newsletter {name}; there are: {', '.join(newsletters) or 'none'}.")
-    if newsletter.editors and user.user_id not in newsletter.editors:
+    if not newsletter.may_be_edited_by(user.user_id):
         raise Problem(
             403,
             f"{user.user_id} may not edit {newsletter.title}: its editors are {', '.join(newsletter.editors)}. "
