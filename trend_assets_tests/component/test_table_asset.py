@@ -94,7 +94,7 @@ def test_running_a_day_twice_leaves_the_same_rows_and_says_unchanged(settings_ur
     [
         (lambda frame: frame.assign(rank=[1, -2]), "below 1"),
         (lambda frame: frame.assign(keyword=["a", "a"]), "repeats its key"),
-        (lambda frame: frame.assign(keyword=["a", None]), "unknown in 1 rows"),
+        (lambda frame: frame.assign(keyword=["a", None]), "unknown in 1 row,"),
         (lambda frame: frame.assign(colour="red"), "no columns colour"),
         (lambda frame: frame.drop(columns="rank"), "rank is missing"),
         (lambda frame: frame.iloc[:0], "no rows"),
