@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from email.utils import getaddresses
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -52,9 +53,19 @@ def _smtp(value: SecretStr) -> SecretStr:
     return value
 
 
+_MAIL = r"[^@\s,;<>]+@[^@\s,;<>]+"
+
+
+def _sender(value: str) -> str:
+    addresses = [address for _, address in getaddresses([value])]
+    if len(addresses) != 1 or not re.fullmatch(_MAIL, addresses[0]):
+        raise ValueError("must be one address, like name@host or Name <name@host>")
+    return value
+
+
 def _mails(value: str) -> str:
     for each in filter(None, map(str.strip, value.split(","))):
-        if not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", each):
+        if not re.fullmatch(_MAIL, each):
             raise ValueError(f"{each!r} must be an address, like name@host; several are separated by commas")
     return value
 
@@ -125,8 +136,8 @@ class Settings(BaseSettings):
     """true: a mail server that offers no STARTTLS gets the password and the mail in the clear. Off: it gets nothing."""
     webhook_through_proxy: bool = False
     """true: the webhook is reached through the proxy that HTTPS_PROXY names. Off: proxies of the environment are not used."""
-    mail_from: Annotated[str, AfterValidator(_mails)] = "trend_assets@localhost"
-    """Sender of those mails."""
+    mail_from: Annotated[str, AfterValidator(_sender)] = "trend_assets@localhost"
+    """Sender of those mails: name@host or Name <name@host>."""
     mail_to: Annotated[str, AfterValidator(_mails)] = ""
     """Receivers of those mails, comma-separated."""
     public_url: WebAddress = "http://127.0.0.1:8000"

@@ -78,6 +78,8 @@ def test_reddit_needs_both_halves_of_its_key(monkeypatch):
         ("TREND_ASSETS_SMTP_URL", "smtp://host:port"),
         ("TREND_ASSETS_SMTP_URL", "smtp:///x"),
         ("TREND_ASSETS_MAIL_TO", "ann@example.com, bob"),
+        ("TREND_ASSETS_MAIL_FROM", "Trend Assets"),
+        ("TREND_ASSETS_MAIL_FROM", "a@example.com, b@example.com"),
         ("TREND_ASSETS_COMET_MIN_FOLLOWERS", "-1"),
         ("TREND_ASSETS_COMET_MAX_FOLLOWERS", "9999"),
     ],
@@ -100,6 +102,7 @@ def test_addresses_and_receivers_as_people_write_them_are_taken(monkeypatch):
     monkeypatch.setenv("TREND_ASSETS_SANDBOX_URL", "http://[::1]:8123")
     monkeypatch.setenv("TREND_ASSETS_SMTP_URL", "smtps://user:p%40ss@mail.example")
     monkeypatch.setenv("TREND_ASSETS_MAIL_TO", "ann@example.com, bob@localhost,")
+    monkeypatch.setenv("TREND_ASSETS_MAIL_FROM", "Trend Assets <trends@example.com>")
     assert get_settings().list_of("mail_to") == ["ann@example.com", "bob@localhost"]
 
 
