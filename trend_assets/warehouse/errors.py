@@ -85,9 +85,12 @@ _REFUSALS = (
              "because server and address do not agree on encryption ({said}): correct sslmode and the certificates "
              "in TREND_ASSETS_DATABASE_URL, or set TLS up on the server."),
     _Refusal((), "invalid .* value|invalid value for|invalid connection option|unrecognized configuration|"
-             "definition of service|invalid port|hot standby mode|session is (not )?read-only",
+             "definition of service|invalid port",
              f"because a parameter of the address cannot be met ({{said}}): {_URL}"),
-    _Refusal((pg.ProtocolViolation,), "expected authentication request|unsupported frontend protocol",
+    _Refusal((), "hot standby mode|session is (not )?read-only",
+             "because no server of the address has the part that is asked for ({said}): wait until the primary is "
+             f"back, or {_URL}", WarehouseUnavailable, heals=True),
+    _Refusal((), "expected authentication request|unsupported frontend protocol",
              f"because what answers there is no Postgres ({{said}}): {_URL}"),
     _Refusal((), "resolve host|translate host name",
              f"because the name of the server is not known here ({{said}}): {_URL}", WarehouseUnavailable, heals=True),

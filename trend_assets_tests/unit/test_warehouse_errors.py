@@ -49,6 +49,9 @@ ENCRYPTION = (
     "TREND_ASSETS_DATABASE_URL, or set TLS up on the server."
 )
 PARAMETER = f"because a parameter of the address cannot be met (x): {URL}"
+STANDBY = (
+    f"because no server of the address has the part that is asked for (x): wait until the primary is back, or {URL}"
+)
 STRANGER = f"because what answers there is no Postgres (x): {URL}"
 NAME = f"because the name of the server is not known here (x): {URL}"
 ENDED = (
@@ -63,7 +66,7 @@ SAID = [
     (pg.InvalidCatalogName("x"), False, WarehouseMisconfigured, NOWHERE),
     (pg.DatabaseDropped("x"), False, WarehouseMisconfigured, NOWHERE),
     (pg.InsufficientPrivilege("x"), False, WarehouseMisconfigured, RIGHT),
-    (pg.ProtocolViolation("x"), False, WarehouseMisconfigured, STRANGER),
+    (pg.ProtocolViolation("x"), True, WarehouseUnavailable, GONE),
     (pg.UndefinedTable("x"), False, WarehouseMisconfigured, SCHEMA),
     (pg.UndefinedColumn("x"), False, WarehouseMisconfigured, SCHEMA),
     (pg.InvalidSchemaName("x"), False, WarehouseMisconfigured, SCHEMA),
@@ -124,7 +127,8 @@ AT_THE_DOOR = {
     'FATAL: unrecognized configuration parameter "nonsense"': PARAMETER,
     'FATAL: invalid value for parameter "client_encoding": "KLINGON"': PARAMETER,
     'definition of service "nope" not found': PARAMETER,
-    "server is not in hot standby mode": PARAMETER,
+    "server is not in hot standby mode": STANDBY,
+    "session is read-only": STANDBY,
     "expected authentication request from server, but received H": STRANGER,
     "failed to resolve host 'db.invalid': [Errno -2] Name or service not known": NAME,
     'FATAL: could not write lock file "postmaster.pid": No space left on device': DISK,
@@ -146,8 +150,9 @@ def test_what_is_refused_at_the_door_has_its_own_next_step(text, said):
     told = explain(raised, doing="Opening")
     assert str(told) == f"Opening failed {said.replace('(x)', f'(connection failed: {text})')}"
     # what somebody must correct is not tried again
-    assert can_heal(raised) is (said in (GONE, FULL, NAME))
-    assert isinstance(told, WarehouseUnavailable if said in (GONE, FULL, NAME, DISK, LIMIT) else WarehouseMisconfigured)
+    assert can_heal(raised) is (said in (GONE, FULL, NAME, STANDBY))
+    is_away = said in (GONE, FULL, NAME, STANDBY, DISK, LIMIT)
+    assert isinstance(told, WarehouseUnavailable if is_away else WarehouseMisconfigured)
 
 
 def test_words_are_believed_at_the_door_only():
