@@ -14,7 +14,7 @@ from math import inf
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
@@ -193,8 +193,16 @@ def _wrong_provider(provider: Provider) -> Iterator[str]:
         for name in names:
             if name not in provider.options.model_fields:
                 yield f"its provider: {part} names {name!r}, which is not one of its options; declare it there."
-    if provider.quota_zone not in available_timezones():
+    if not _is_zone(provider.quota_zone):
         yield f"its provider: quota_zone must be a time zone, like America/Los_Angeles, not {provider.quota_zone!r}."
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
 
 
 def _wrong_options(source: Source, provider: Provider) -> Iterator[str]:
