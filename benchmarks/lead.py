@@ -4,7 +4,7 @@
       ├─ share of its count at the horizon that came after it
       └─ hours until it stood among the first PLACES by plain views, for those that were not there yet
 
-How many rose among the listed is the scoreboard's business (`grading.py`).
+How many rose among the listed is the scoreboard's business (`trend_assets/domain/scoreboard/grading.py`).
 """
 
 from dataclasses import dataclass

@@ -4,7 +4,8 @@
                    and rings of the days before ─▶ then learn from the day
 
 Grain `day` gives what the assets store (a day is scored at its end, with the curves of that day); grain `capture` ranks
-at every capture, so that hourly series can be graded an hour ahead. Grading is in `grading.py`.
+at every capture, so that hourly series can be graded an hour ahead. Grading is in
+`trend_assets/domain/scoreboard/grading.py`.
 """
 
 from collections.abc import Callable, Iterator

@@ -63,10 +63,13 @@ def pytest_configure(config: pytest.Config) -> None:
         with contextlib.suppress(OSError), lock.open("a") as held:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
-            lock.unlink()
+            if not lock.with_suffix("").exists():
+                lock.unlink()
     folder = MEMORY / f"{IN_MEMORY}{secrets.token_hex(8)}"
-    config.stash[ALIVE] = folder.with_suffix(".lock").open("a")
+    begun = folder.with_suffix(".new")
+    config.stash[ALIVE] = begun.open("a")
     fcntl.flock(config.stash[ALIVE], fcntl.LOCK_EX)
+    begun.rename(folder.with_suffix(".lock"))  # held before another session can see it
     os.environ[IN_MEMORY] = str(folder)
 
 

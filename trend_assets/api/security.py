@@ -1,7 +1,7 @@
 """Who asks and from where, before anything else runs (ASGI middleware).
 
 - Host and Origin: only names that this server is known by, so that a foreign web page cannot reach it by DNS rebinding;
-  and no page of another origin changes anything (`origin.py`, which Dagster's webserver obeys too).
+  and no page of another origin changes anything (`http/origin.py`, which Dagster's webserver obeys too).
 - Key: `Authorization: Bearer ta_…`, or the signed session cookie of the pages, which counts for reading and for the
   pages' own forms only (they carry a token, see `sessions.py`).
 - Size: a body larger than `MOST_BODY_BYTES` (a signed-in user's file to import: `MOST_UPLOAD_BYTES`) is refused before
@@ -65,7 +65,7 @@ _HEADERS = (
 
 class Gate:
     """Middleware; `check` looks a key up in the database (blocking), `public_reads` lets GET pass without a key;
-    `hosts` and `own` are names and authorities of this server (`origin.py`)."""
+    `hosts` and `own` are names and authorities of this server (`http/origin.py`)."""
 
     def __init__(
         self,

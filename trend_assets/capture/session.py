@@ -224,7 +224,6 @@ class CaptureSession:
         entry_id: str,
         *,
         state: ledger.Settlement | None,
-        outcome: str = "",
         is_an_answer: bool = True,
     ) -> None:
         """Store an answer and settle its entry, in one transaction; `state` None leaves the intent as it is."""
@@ -232,7 +231,7 @@ class CaptureSession:
 
         def work(connection: psycopg.Connection) -> None:
             if is_an_answer:
-                self._insert(connection, capture_id, call, answer, outcome or answer.outcome)
+                self._insert(connection, capture_id, call, answer)
             if entry_id and state:
                 ledger.settle(
                     connection,
@@ -245,7 +244,7 @@ class CaptureSession:
 
         self.warehouse.transact(
             work,
-            doing=f"Storing {'a failed' if outcome == 'failed' else 'an'} answer of {self.source}",
+            doing=f"Storing {'a failed' if answer.outcome == 'failed' else 'an'} answer of {self.source}",
             tries=STORE_TRIES,
         )
 
@@ -274,20 +273,19 @@ class CaptureSession:
         failed = Answer(
             call=call, status=error.status or 0, body=error.body or b"",
             fetched_at=self.now if self._in_sandbox else datetime.now(UTC), cost_usd=error.cost_usd, units=error.units,
-            note=f"{error} {warning}".strip(), external_run_id=error.external_run_id, is_simulated=self._in_sandbox,
+            outcome="failed", note=f"{error} {warning}".strip(), external_run_id=error.external_run_id,
+            is_simulated=self._in_sandbox,
         )  # fmt: skip
         state: ledger.Settlement = "settled" if error.cost_usd or error.units else "released"
         try:
             self._store(
                 call, failed, entry_id,
-                state=None if unknown else state, outcome="failed", is_an_answer=error.status is not None,
+                state=None if unknown else state, is_an_answer=error.status is not None,
             )  # fmt: skip
         except WarehouseError as trouble:
             error.add_note(f"The failure could not be stored either: {trouble}")
 
-    def _insert(
-        self, connection: psycopg.Connection, capture_id: str, call: Call, answer: Answer, outcome: str
-    ) -> None:
+    def _insert(self, connection: psycopg.Connection, capture_id: str, call: Call, answer: Answer) -> None:
         body = hide(answer.body, self._secrets)
         connection.execute(
             "INSERT INTO capture.answers (capture_id, observed_date, source, provider, request_key, request, "
@@ -296,7 +294,7 @@ class CaptureSession:
             "%s, %s, %s, %s) ON CONFLICT (capture_id) DO NOTHING",
             (
                 capture_id, self.day, self.source, call.provider, call.key, Jsonb(self._stored_request(call)),
-                self.collection_id, self.now, answer.fetched_at, answer.status, outcome,
+                self.collection_id, self.now, answer.fetched_at, answer.status, answer.outcome,
                 clean_text(self._redacted(answer.note), limit=NOTE_LIMIT) or None, zstandard.compress(body), len(body),
                 hashlib.sha256(body).hexdigest(), answer.cost_usd, answer.units, answer.external_run_id or None,
                 answer.is_simulated,

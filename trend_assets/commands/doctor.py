@@ -227,7 +227,9 @@ def _provider(settings: Settings, provider: Provider, say: Callable[[str], None]
             if provider.keys
             else "simulated data; needs no key: live with TREND_ASSETS_SANDBOX=off, or beside any other live provider"
         )
-        reachable, problem = _reachable(settings.sandbox_url) if settings.sandbox_url else ("bundled", "")
+        # as its other callers ask it: no proxy of the environment stands between
+        asked = settings.sandbox_url and _reachable(settings.sandbox_url, trust_env=False)
+        reachable, problem = asked or ("bundled", "")
         say(f"{name:<10} {'sandbox':<8} {reachable:<24} {price:<32} {problem or todo}")
         return not problem
     reachable, problem = _reachable(options.url)
@@ -265,9 +267,9 @@ def _left(allowance: "Allowance") -> str:
     return f"{allowance.left:g} left today of {allowance.bucket or 'USD'}{unknown}"
 
 
-def _reachable(url: str) -> tuple[str, str]:
+def _reachable(url: str, *, trust_env: bool = True) -> tuple[str, str]:
     try:
-        status = httpx.get(url, timeout=TIMEOUT_SECONDS, follow_redirects=False).status_code
+        status = httpx.get(url, timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=trust_env).status_code
     except httpx.HTTPError as error:
         return "no", f"{url} does not answer ({type(error).__name__}): check the network, a proxy, or the address"
     return f"yes (HTTP {status})", ""

@@ -96,13 +96,6 @@ def chart(png: bytes, alt: str = "chart") -> dg.MarkdownMetadataValue:
     return dg.MetadataValue.md(f"![{alt}](data:image/png;base64,{base64.b64encode(png).decode()})")
 
 
-def frame_of(address: str, rows: Sequence[Mapping[str, Any]]) -> "pd.DataFrame":
-    """Rows of a table as the frame that `DayOutput` takes, all its columns, with values as they are."""
-    import pandas as pd
-
-    return pd.DataFrame(rows, columns=TABLES[address].column_names, dtype=object)
-
-
 Invariant = tuple[str, Callable[["pd.DataFrame"], str | None]]
 Dependency = str | dg.AssetDep | dg.AssetKey
 

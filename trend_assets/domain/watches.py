@@ -23,13 +23,13 @@ class Sighting:
 
 def sightings(watches: Mapping[str, Watch], stories: Iterable[Mapping[str, Any]]) -> list[Sighting]:
     """Every watch (by its id) with every story of the day that it tells of, in the stories' order."""
-    sightings_of = []
+    seen = []
     for story in stories:
         says = _Said(story)
         for watch_id, watch in watches.items():
             if _happens(watch, story) and says.is_about(watch):
-                sightings_of.append(Sighting(watch_id, story, _message(watch, story)))
-    return sightings_of
+                seen.append(Sighting(watch_id, story, _message(watch, story)))
+    return seen
 
 
 class _Said:

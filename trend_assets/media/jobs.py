@@ -17,7 +17,7 @@ from psycopg.rows import dict_row
 
 from trend_assets.media.policy import Target
 from trend_assets.text import display_text
-from trend_assets.warehouse.connection import insert
+from trend_assets.warehouse.connection import insert, only_row
 from trend_assets.warehouse.tombstones import require_not_erased
 
 JobState = Literal["queued", "downloading", "processing", "completed", "failed"]
@@ -46,14 +46,14 @@ def submit(
     with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
         require_not_erased(connection, target.platform, external_id=None, handle=target.creator_handle)
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('media.jobs ' || %s, 0))", (user_id,))
-        open_jobs = cursor.execute(
-            "SELECT count(*) AS n FROM media.download_jobs WHERE user_id = %s AND state = ANY(%s)",
+        (open_jobs,) = only_row(
+            connection,
+            "SELECT count(*) FROM media.download_jobs WHERE user_id = %s AND state = ANY(%s)",
             (user_id, list(OPEN_STATES)),
-        ).fetchone()
-        assert open_jobs is not None
-        if open_jobs["n"] >= MOST_OPEN_JOBS:
+        )
+        if open_jobs >= MOST_OPEN_JOBS:
             raise TooManyJobs(
-                f"{open_jobs['n']} of your media jobs are not finished yet, the most allowed; wait for one to end."
+                f"{open_jobs} of your media jobs are not finished yet, the most allowed; wait for one to end."
             )
         job = {
             "job_id": str(uuid.uuid4()), "user_id": user_id, "url": target.url, "platform": target.platform,
@@ -61,8 +61,7 @@ def submit(
             "max_attempts": MAX_ATTEMPTS, "created_at": now, "not_before": now, "is_simulated": target.is_simulated,
             "creator_handle": target.creator_handle,
         }  # fmt: skip
-        insert(connection, "media.download_jobs", job)
-        row = cursor.execute("SELECT * FROM media.download_jobs WHERE job_id = %s", (job["job_id"],)).fetchone()
+        row = insert(cursor, "media.download_jobs", job, on_conflict="RETURNING *").fetchone()
     assert row is not None
     return row
 

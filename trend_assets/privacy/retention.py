@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from trend_assets.privacy.purging import Purged, purge_source
 from trend_assets.sources.policies import Policy, policies
-from trend_assets.warehouse.connection import connect
+from trend_assets.warehouse.connection import connect, only_row
 
 if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse
@@ -40,8 +40,7 @@ def require_believable_clock(warehouse: "Warehouse", *, now: datetime, last_run:
     """Raise ClockDoubted where `now` is far ahead of the newest answer of a provider (whose own clock was compared) and
     of `last_run`, when this was asked before: somebody sees the refusal before the next run believes the clock."""
     with warehouse.connect(doing="Looking for the newest answer") as connection:
-        row = connection.execute("SELECT max(fetched_at) FROM capture.answers").fetchone()
-    newest: datetime | None = row[0] if row else None
+        (newest,) = only_row(connection, "SELECT max(fetched_at) FROM capture.answers")
     known = [moment for moment in (newest, last_run) if moment is not None]
     if known and (ahead := now - max(known)) > timedelta(days=BELIEVED_DAYS):
         raise ClockDoubted(

@@ -23,6 +23,7 @@ from trend_assets.capture.spool import KEPT_SECONDS, forget_unclaimed
 from trend_assets.rendering.issue_files import FOLDER as ISSUES
 from trend_assets.rendering.issue_files import files_of, save_issue
 from trend_assets.settings import get_settings
+from trend_assets.warehouse.connection import only_row
 from trend_assets.warehouse.media_folder import FILE_LOCK, MediaFolder
 from trend_assets.warehouse.media_folder import FOLDER as MEDIA
 from trend_assets.warehouse.object_store import ANSWERS, ObjectStore, object_store
@@ -93,7 +94,7 @@ def _platform_id(warehouse: "Warehouse") -> str:
         connection.execute(
             "INSERT INTO ops.platform (is_this, platform_id) VALUES (true, gen_random_uuid()) ON CONFLICT DO NOTHING"
         )
-        (platform_id,) = connection.execute("SELECT platform_id FROM ops.platform").fetchone() or ("",)
+        (platform_id,) = only_row(connection, "SELECT platform_id FROM ops.platform")
     return str(platform_id)
 
 

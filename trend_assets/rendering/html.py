@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from trend_assets.rendering.issue import Issue
+from trend_assets.text import plural
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -33,6 +34,7 @@ def _template() -> "Template":
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["plural"] = plural
     return environment.get_template("issue.html.j2")
 
 

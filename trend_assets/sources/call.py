@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
-Outcome = Literal["ok", "partial"]
+Outcome = Literal["ok", "partial", "failed"]
+"""What an answer is: `failed` only as it is stored of a call that failed."""
 
 
 @dataclass(frozen=True, slots=True)

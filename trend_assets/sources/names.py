@@ -2,7 +2,7 @@
 
 One reader per kind of name: it gives the name as the provider takes it, or raises ValueError with a sentence. What
 names the same thing twice is kept once: it was asked for, and paid, twice. Here are the kinds that several sources
-share; a name that only one provider has is read in its folder (`names.py`).
+share; a name that only one provider has is read in its folder (`names.py` or `source.py`).
 """
 
 import re
@@ -12,10 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import BeforeValidator
 
-from trend_assets import text as hashtags
 from trend_assets.platforms import address_parts
 from trend_assets.sources.options import parts_of
-from trend_assets.text import display_text, folded
+from trend_assets.text import display_text, folded, named_hashtag
 
 Reader = Callable[[str], str]
 
@@ -25,7 +24,7 @@ _HAS_HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/|$)", re.IGNORECASE)
 def hashtag(written: str) -> str:
     """`#X`, an address of the tag: x as tags are compared."""
     match = re.match(r"/(?:tag|hashtag|explore/tags)/([^/]+)", path_under(written, "") or "")
-    tag = hashtags.named_hashtag(match[1] if match else written)
+    tag = named_hashtag(match[1] if match else written)
     if not tag:
         raise ValueError(f"{shown(written)} is not a hashtag: letters, digits and _, with at least one letter")
     return tag

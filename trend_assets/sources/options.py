@@ -49,7 +49,7 @@ def _split(value: object) -> object:
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
 """A list: separated by commas, semicolons or line ends in the environment, each once. Names of things at a provider
-have readers of their own in `names.py`."""
+have readers of their own in `sources/names.py`, or in their source's folder."""
 
 
 class OptionsModel(BaseModel):

@@ -45,8 +45,8 @@ _SHARED = rb"[A-Za-z0-9+/_-]?"
 
 def hide(body: bytes, secrets: Iterable[str]) -> bytes:
     """`body` without any form of any secret: as it is, in any case, quoted for addresses and for JSON (both however
-    often), for HTML and for mail, in hex, in base64 and base32 (also in the middle of more, as in user:password), over
-    several lines, and half of a long one; most of these of its reverse too."""
+    often), for HTML and for mail, in hex, in base64 (also twice), base85 and base32 (all in the middle of more, as
+    user:password), over several lines, and in pieces of a long one; most of these of its reverse too."""
     forms = [form for secret in secrets for form in _forms(secret)]
     if not forms:
         return body
@@ -108,6 +108,7 @@ def _forms(secret: str) -> tuple[_Form, ...]:
 
     for text in dict.fromkeys(cased for way in (secret, secret[::-1]) for cased in (way, way.upper(), way.lower())):
         raw = text.encode("utf-8", "surrogatepass")
+        once = packed(b64encode, raw, bits=6, bytes_=3)
         as_html = html.escape(text)
         written = [
             text, quote(text, errors="replace"), quote(text, safe="", errors="replace"),
@@ -130,8 +131,8 @@ def _forms(secret: str) -> tuple[_Form, ...]:
                 forms[wide] = _Form(wide)
             for pack in (b32encode, b32hexencode):
                 packed(pack, raw, bits=5, bytes_=5)
-            for once in packed(b64encode, raw, bits=6, bytes_=3):
-                packed(b64encode, once, bits=6, bytes_=3)
+            for packed_once in once:
+                packed(b64encode, packed_once, bits=6, bytes_=3)
             # four bytes are five characters that cannot be told apart: whole groups, and all of it by itself
             for own in (raw, *(raw[before:][: (len(raw) - before) // 4 * 4] for before in range(4))):
                 for spelled in (b85encode(own), a85encode(own)):
@@ -140,7 +141,6 @@ def _forms(secret: str) -> tuple[_Form, ...]:
         for each in written:
             form = each.replace("\\", "").encode("utf-8", "surrogatepass").lower()
             forms[form] = _Form(form)
-        packed(b64encode, raw, bits=6, bytes_=3)
     return tuple(forms.values())
 
 

@@ -14,9 +14,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from trend_assets import text as tags
 from trend_assets.sources.redact import redact
-from trend_assets.text import clean_text, cut, display_text, is_blank, plain_form, read_entities, without_invisible
+from trend_assets.text import (
+    clean_text,
+    cut,
+    display_text,
+    is_blank,
+    named_hashtag,
+    plain_form,
+    read_entities,
+    without_invisible,
+)
+from trend_assets.text import hashtags_in as tags_in
 
 Notes = Counter[str]
 
@@ -305,8 +314,8 @@ def _named(values: Iterable[Any], notes: Notes) -> Iterator[str]:
         if not isinstance(value, str) or not (name := value[:LONGEST_NAME].strip()):
             continue
         if any(sign in name[1:] for sign in "#＃"):
-            yield from tags.hashtags_in(name)
-        elif (tag := tags.named_hashtag(name)) is not None:
+            yield from tags_in(name)
+        elif (tag := named_hashtag(name)) is not None:
             yield tag
         else:
             notes["A word named as a hashtag is none (white space, punctuation or no letter in it): left out."] += 1
@@ -315,13 +324,13 @@ def _named(values: Iterable[Any], notes: Notes) -> Iterator[str]:
 def hashtags_in(*texts: Any, notes: Notes) -> list[str]:
     """The hashtags written in texts; what is not a text holds none."""
     written = (text[:TEXT_LIMIT] for text in texts if isinstance(text, str))
-    return distinct((tag for text in written for tag in tags.hashtags_in(text)), notes)
+    return distinct((tag for text in written for tag in tags_in(text)), notes)
 
 
-def distinct(tags_: Iterable[str], notes: Notes) -> list[str]:
+def distinct(tags: Iterable[str], notes: Notes) -> list[str]:
     """Hashtags in order, each once, at most 100."""
     kept: dict[str, None] = {}
-    for tag in tags_:
+    for tag in tags:
         if tag in kept:
             continue
         if len(kept) >= HASHTAG_LIMIT:

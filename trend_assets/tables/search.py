@@ -3,7 +3,7 @@
     text ─▶ `folded`: no accents, no case, no signs; scripts without blanks: one word per character
          ─▶ words as written ∪ their stems in the row's language ∪ three-letter pieces of handles and hashtags
 
-What people ask is folded by the same expression (`reads/search.py`). Everything here comes with Postgres itself: the
+What people ask is folded by the same expression (`api/search.py`). Everything here comes with Postgres itself: the
 embedded server carries neither `unaccent` nor `pg_trgm`. Functions must be immutable, so `array_to_string` cannot be
 used; the text of a tsvector of hashtags says the same.
 """

@@ -165,7 +165,7 @@ def only_row(
 
 
 def insert(
-    connection: psycopg.Connection, table: str, row: Mapping[str, Any], *, on_conflict: str = ""
+    connection: psycopg.Connection | psycopg.Cursor[Any], table: str, row: Mapping[str, Any], *, on_conflict: str = ""
 ) -> psycopg.Cursor[Any]:
     """Insert a row by the names of its columns, which are ours; `on_conflict` is what follows the values."""
     values = ", ".join(f"%({name})s" for name in row)

@@ -133,7 +133,7 @@ def test_one_part_that_fails_does_not_keep_the_others_from_running(environment, 
     outcomes = {event.step_key: event.is_step_success for event in result.all_events if event.is_step_event
                 and (event.is_step_success or event.is_step_failure)}  # fmt: skip
     assert outcomes == {
-        "look_at_the_clock": True, "purge_by_policy": True, "follow_deletions": True, "render_outdated_issues": True, 
+        "look_at_the_clock": True, "purge_by_policy": True, "follow_deletions": True, "render_outdated_issues": True,
         "expire_imports": True, "settle_abandoned_calls": True, "purge_logs": False, "sweep_files": True,
     }  # fmt: skip
 

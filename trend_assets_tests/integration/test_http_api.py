@@ -50,12 +50,12 @@ class Api:
             return cursor.fetchall() if cursor.description else None
 
 
-def started(database_url, tmp_path, *, settings=None, **options):
+def started(database_url, tmp_path, *, settings=None, cache_seconds=0, **options):
     launcher = FakeLauncher()
     settings = settings or Settings(_env_file=None, sandbox_url="http://127.0.0.1:9", state_dir=tmp_path)
     app = api_app(
         settings, database_url=database_url, state_dir=tmp_path, launcher=launcher, now=lambda: NOW,
-        **{"cache_seconds": 0} | options,
+        cache_seconds=cache_seconds, **options,
     )  # fmt: skip
     with psycopg.connect(database_url, autocommit=True) as connection:
         ada, bob = create_api_key(connection, user="ada"), create_api_key(connection, user="bob")

@@ -297,16 +297,13 @@ def test_youtube_leaves_vanished_ids_and_hidden_counts_out_and_escapes_titles_in
     assert escaped and all("&#39;" in titles[item["id"]] for item in escaped)
 
 
-def test_youtube_stats_channels_and_errors(ask):
+def test_youtube_channels_and_errors(ask):
     query = {"part": "snippet", "q": "baking", "type": "channel", "maxResults": 10, "key": "k"}
     channels = [item["id"]["channelId"] for item in ask.get("/youtube/v3/search", params=query).json()["items"]]
     about = ask.get("/youtube/v3/channels", params={"part": "snippet,statistics", "id": ",".join(channels), "key": "k"})
     for item in about.json()["items"]:
         digits = item["statistics"].get("subscriberCount", "0")
         assert len(digits.rstrip("0")) <= 3, "rounded to three digits"
-    video = ask.get("/youtube/v3/search", params={**query, "type": "video"}).json()["items"][0]["id"]["videoId"]
-    stats = ask.get("/youtube/v3/videos:batchGetStats", params={"id": video, "key": "k"}).json()["items"][0]
-    assert stats["contentDetails"]["duration"].endswith("s") and stats["statistics"]["viewCount"].isdigit()
     headers = {"Authorization": ""}
     bad = ask.get("/youtube/v3/search", params={"key": "bad-key"}, headers=headers)
     assert bad.status_code == 400 and bad.json()["error"]["errors"][0]["reason"] == "keyInvalid"

@@ -9,7 +9,7 @@ What a layer decides is in `trend_assets.domain.comets`; roll call, growth and r
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from trend_assets.defs.table_asset import Day, DayOutput, chart, frame_of, of_answers, table_asset
+from trend_assets.defs.table_asset import Day, DayOutput, chart, of_answers, table_asset
 from trend_assets.sources.discovery import named
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ def cover_checks(day: Day) -> DayOutput:
     """
     from trend_assets.capture.covers import check_covers
     from trend_assets.domain.comets.candidates import covers_wanted, records
+    from trend_assets.domain.feed.frames import frame_of
 
     wanted = covers_wanted(day.read("comets.pronoun_check"), day.read("comets.candidate_videos"))
     kept = {(row["user_id"], row["external_id"]): row for row in records(day.read("comets.cover_checks"))}

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import dagster as dg
 
-from trend_assets.defs.table_asset import Day, DayOutput, frame_of, table_asset
+from trend_assets.defs.table_asset import Day, DayOutput, table_asset
 from trend_assets.reads.feed_rules import rules_of_day
 
 
@@ -21,7 +21,7 @@ def newsletter_labels(day: Day) -> DayOutput:
 
     With what was known of the story then, and its places in the plain order and in the one learned by then.
     """
-    from trend_assets.domain.feed.frames import InputsDisagree
+    from trend_assets.domain.feed.frames import InputsDisagree, frame_of
     from trend_assets.domain.newsletter.learning import labels_of
     from trend_assets.newsletters.discovery import found
     from trend_assets.reads.newsletters import read_decisions, read_newsletter_candidates, read_weights
@@ -55,6 +55,7 @@ def newsletter_orders(day: Day) -> DayOutput:
 
     Used once it has won on four weeks of graded days; `learned_order = "off"` in the newsletter's file turns it off.
     """
+    from trend_assets.domain.feed.frames import frame_of
     from trend_assets.domain.newsletter.learning import learn
     from trend_assets.newsletters.discovery import found
     from trend_assets.reads.newsletters import read_labels

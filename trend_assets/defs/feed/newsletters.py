@@ -9,7 +9,7 @@ of them costs more than a few milliseconds. Composing is in `domain/newsletter`,
 from typing import TYPE_CHECKING, Any
 
 from trend_assets.defs.feed.assets import A_SOURCE_WORKED, day_rules, no_feed
-from trend_assets.defs.table_asset import Day, DayOutput, frame_of, table_asset
+from trend_assets.defs.table_asset import Day, DayOutput, table_asset
 
 if TYPE_CHECKING:
     from trend_assets.domain.newsletter.compose import Picks
@@ -35,6 +35,7 @@ def newsletter_stories(day: Day) -> DayOutput:
 
     Picks of an editor come first, skipped stories are out, a locked issue stays as it is.
     """
+    from trend_assets.domain.feed.frames import frame_of
     from trend_assets.domain.newsletter.compose import compose
     from trend_assets.newsletters.discovery import found
     from trend_assets.reads.newsletters import read_newsletter_candidates, read_wanted

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from trend_assets.defs.feed.newsletters import picks_of
-from trend_assets.defs.table_asset import Day, DayOutput, frame_of, table_asset
+from trend_assets.defs.table_asset import Day, DayOutput, table_asset
 from trend_assets.sources.discovery import with_role
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def prose(day: Day) -> DayOutput:
     Each number, name, comparative and quotation must be one that the model was told, else its text is set aside. The
     same figures are paid for once; a locked issue keeps what it has.
     """
-    from trend_assets.domain.feed.frames import known_records, records_of
+    from trend_assets.domain.feed.frames import frame_of, known_records, records_of
     from trend_assets.domain.newsletter.grounding import issue_text
     from trend_assets.newsletters.discovery import found
     from trend_assets.rendering.issue_rows import facts_of_issue

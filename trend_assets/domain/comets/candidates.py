@@ -13,9 +13,9 @@ import pandas as pd
 
 from trend_assets.domain.comets.layers import criteria_check, platform_check, pronoun_check
 from trend_assets.domain.comets.words import WordLists
+from trend_assets.domain.feed.frames import frame_of
 from trend_assets.domain.order import whole
 from trend_assets.faces.verdict import judge_creator, seen_of
-from trend_assets.tables.catalogue import OWN_TABLES
 
 COVERS_PER_CREATOR = 3
 """Three covers raise the recall of a creator's verdict; a fourth adds little."""
@@ -40,14 +40,6 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _newest_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (row["measured_at"], row["external_id"], whole(row)), reverse=True)
-
-
-def frame_of(name: str, rows: list[dict[str, Any]] | pd.DataFrame) -> pd.DataFrame:
-    """Rows of the table comets.`name`, with all its columns and no other."""
-    columns = OWN_TABLES[f"comets.{name}"].column_names
-    if isinstance(rows, pd.DataFrame):
-        return rows[columns].reset_index(drop=True)
-    return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
 def candidate_videos(videos: pd.DataFrame) -> tuple[pd.DataFrame, int]:
@@ -76,7 +68,7 @@ def candidate_videos(videos: pd.DataFrame) -> tuple[pd.DataFrame, int]:
         }
         for (creator, video), entry in sorted(newest.items())
     ]
-    return frame_of("candidate_videos", rows), len(videos) - len(attributed)
+    return frame_of("comets.candidate_videos", rows), len(videos) - len(attributed)
 
 
 def candidates(videos: pd.DataFrame) -> pd.DataFrame:
@@ -116,7 +108,7 @@ def candidates(videos: pd.DataFrame) -> pd.DataFrame:
                 "is_simulated": any(row["is_simulated"] for row in their_videos),
             }
         )
-    return frame_of("candidates", rows)
+    return frame_of("comets.candidates", rows)
 
 
 def _base(row: Mapping[str, Any], *, verdict: str, reason: str, is_reached: bool) -> dict[str, Any]:
@@ -142,7 +134,7 @@ def judge_platform(day_candidates: pd.DataFrame, *, lists: WordLists) -> pd.Data
             _base(row, verdict=judged.verdict, reason=judged.reason, is_reached=True)
             | {"matched_word": judged.word, "matched_in": judged.field, "matched_text": judged.text}
         )
-    return frame_of("platform_check", rows)
+    return frame_of("comets.platform_check", rows)
 
 
 def judge_pronouns(
@@ -164,7 +156,7 @@ def judge_pronouns(
                 "matched_word": judged.word,
             }
         )
-    return frame_of("pronoun_check", rows)
+    return frame_of("comets.pronoun_check", rows)
 
 
 def _videos_by_creator(videos: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
@@ -209,7 +201,7 @@ def judge_faces(
             | {"covers": judged.covers, "covers_judged": judged.covers_judged, "best_video_id": best.get("external_id")}
             | {name: best.get(name) for name in ("faces", "largest_face_share", "confidence", "is_likely_drawn")}
         )
-    return frame_of("face_check", rows)
+    return frame_of("comets.face_check", rows)
 
 
 def judge_criteria(
@@ -246,7 +238,7 @@ def judge_criteria(
             _base(row, verdict=verdict, reason=reason, is_reached=row["user_id"] in reached)
             | {"followers": row["followers"], "top_views": top_views}
         )
-    return frame_of("criteria_check", rows)
+    return frame_of("comets.criteria_check", rows)
 
 
 def profiles_wanted(day_candidates: pd.DataFrame, criteria: pd.DataFrame) -> list[dict[str, Any]]:
@@ -288,4 +280,4 @@ def judge_bios(criteria: pd.DataFrame, profiles: pd.DataFrame, *, lists: WordLis
             | match
             | {"followers": profile["followers"] if profile else None}
         )
-    return frame_of("bio_check", rows)
+    return frame_of("comets.bio_check", rows)

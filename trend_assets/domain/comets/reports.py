@@ -6,8 +6,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from trend_assets.domain.comets.candidates import LAYERS, frame_of, records
+from trend_assets.domain.comets.candidates import LAYERS, records
 from trend_assets.domain.comets.growth import half_up
+from trend_assets.domain.feed.frames import frame_of
 
 TOP_CREATORS = 20
 WINDOW_DAYS = 7
@@ -83,13 +84,13 @@ def discoveries(*, new: pd.DataFrame, candidates: pd.DataFrame, stats: pd.DataFr
         stats[["user_id", "followers", "growth_followers", "growth_pct"]], on="user_id", how="left"
     ).sort_values(["growth_followers", "followers", "user_id"], ascending=[False, False, True], na_position="last")
     merged["rank"] = range(1, len(merged) + 1)
-    return frame_of("discoveries", merged)
+    return frame_of("comets.discoveries", merged)
 
 
 def top_growing(window: pd.DataFrame, *, day: date) -> pd.DataFrame:
     """Rows of comets.top_growing from the creator_stats of the 7 days that end with `day`."""
     if window.empty:
-        return frame_of("top_growing", [])
+        return frame_of("comets.top_growing", [])
     ordered = window.sort_values(["user_id", "observed_date"])
     grouped = ordered.groupby("user_id", sort=True)
     result = pd.DataFrame(
@@ -109,7 +110,7 @@ def top_growing(window: pd.DataFrame, *, day: date) -> pd.DataFrame:
     )
     result["observed_date"] = day
     result["rank"] = range(1, len(result) + 1)
-    return frame_of("top_growing", result)
+    return frame_of("comets.top_growing", result)
 
 
 def keyword_yield(*, candidates: pd.DataFrame, accepted: set[str], new: set[str]) -> pd.DataFrame:
@@ -135,4 +136,4 @@ def keyword_yield(*, candidates: pd.DataFrame, accepted: set[str], new: set[str]
     rows.sort(key=lambda row: (-row["new_comets"], -row["comets"], -row["candidates"], row["keyword"]))
     for rank, row in enumerate(rows, start=1):
         row["rank"] = rank
-    return frame_of("keyword_yield", rows)
+    return frame_of("comets.keyword_yield", rows)

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from trend_assets.domain.comets.candidates import frame_of, records
+from trend_assets.domain.comets.candidates import records
+from trend_assets.domain.feed.frames import frame_of
 
 State = Literal["active", "quiet", "private", "gone", "outgrown"]
 
@@ -76,7 +77,7 @@ def roll_call(
         )
         for user in sorted(accepted | members.keys())
     ]
-    return frame_of("roll_call", rows)
+    return frame_of("comets.roll_call", rows)
 
 
 def _first_day(member: Mapping[str, Any]) -> date:
@@ -216,7 +217,7 @@ def roster_rows(
                 "is_simulated": row["is_simulated"],
             }
         )
-    return frame_of("creators", rows)
+    return frame_of("comets.creators", rows)
 
 
 def measured_today(

@@ -1,9 +1,11 @@
 """Rows of frames as plain values: one place for what the type checker cannot know about a column."""
 
-from collections.abc import Collection, Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+
+from trend_assets.tables.catalogue import OWN_TABLES
 
 
 def rows_of(frame: pd.DataFrame) -> Iterator[Any]:
@@ -19,6 +21,14 @@ def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
 def known_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """As `records_of`, with None for what is not known, as a database gives it."""
     return records_of(frame.astype(object).where(frame.notna(), None))
+
+
+def frame_of(address: str, rows: Sequence[Mapping[str, Any]] | pd.DataFrame) -> pd.DataFrame:
+    """Rows of a table, like `comets.creators`, with all its columns and no other, and values as they are."""
+    columns = OWN_TABLES[address].column_names
+    if isinstance(rows, pd.DataFrame):
+        return rows[columns].reset_index(drop=True)
+    return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
 class InputsDisagree(Exception):

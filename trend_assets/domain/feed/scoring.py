@@ -95,7 +95,7 @@ def _likelihood(lead: Member, title: str) -> Part:
         rests = f" (rests on {plural(lead.chance_outcomes, 'outcome')})" if lead.chance_outcomes else ""
         return Part("chance", lead.chance, f"{lead.chance:.0%} likely to be in the top tenth{rests}; {place}.")
     why = lead.why_no_chance or "No probability yet."
-    return Part("place", lead.likelihood, f"{why} {place[0].upper()}{place[1:]} stands for {lead.likelihood:.0%}.")
+    return Part("place", lead.likelihood, f"{why} {place[0].upper()}{place[1:]} is taken as {lead.likelihood:.0%}.")
 
 
 def _fusion(lead: Member, ordered: Sequence[Member], rules: FeedRules) -> list[Part]:

@@ -14,13 +14,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from trend_assets.sandbox import spoil
-from trend_assets.sandbox.simulation import Actor, BadInput, Simulation, actors, fixed_fields
+from trend_assets.sandbox.simulation import Actor, BadInput, Simulation, actors
 from trend_assets.sandbox.state import ask_of, fault, number, reply, sandbox_of
 from trend_assets.sources.providers.apify import simulated_instagram, simulated_tiktok
 from trend_assets.sources.providers.apify.simulated_runs import Run, Runs, actor_named
 
 UNLIMITED = 999_999_999_999
-FIXED = fixed_fields(__file__)
 NO_RESULT_ROWS = 10
 REFUSALS = {
     "not_rented": (

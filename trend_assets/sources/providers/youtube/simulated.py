@@ -1,7 +1,6 @@
-"""The YouTube Data API v3: search, videos, videos:batchGetStats, channels, and their quota buckets.
+"""The YouTube Data API v3: search, videos, channels, and their quota buckets.
 
-Assumptions: a day's quota is counted per UTC day of the request's instant (the real one resets at midnight Pacific);
-batchGetStats answers items of id, statistics and contentDetails.
+Assumptions: a day's quota is counted per UTC day of the request's instant (the real one resets at midnight Pacific).
 """
 
 from datetime import datetime
@@ -59,7 +58,7 @@ def quota_error() -> Response:
     return error(403, "quotaExceeded", text, "youtube.quota")
 
 
-BUCKETS = {"search": 100, "units": 10_000, "stats": 10_000}
+BUCKETS = {"search": 100, "units": 10_000}
 """Units of a day: searches have a bucket of calls, everything else shares units."""
 
 
@@ -267,29 +266,6 @@ async def videos(request: Request) -> Response:
     return reply({**_head(ask, "video", total=len(items), size=len(items)), name: items})
 
 
-async def batch_stats(request: Request) -> Response:
-    """videos:batchGetStats: counts as int64 strings, durations as '123s', from a bucket of its own."""
-    ids = _asked_ids(request)
-    if isinstance(ids, Response):
-        return ids
-    if refused := _refused(request, "stats", "videos:batchGetStats"):
-        return refused
-    ask, world, items = ask_of(request), sandbox_of(request).world, []
-    for code in dict.fromkeys(ids):
-        tubes = world.tube.by_id(code, ask.instant)
-        if tubes is not None:
-            items.append(
-                {
-                    "kind": "youtube#videoStats",
-                    "id": code,
-                    "statistics": statistics_of(world, tubes, ask.instant),
-                    "contentDetails": {"duration": f"{int(tubes.seconds[0])}s"},
-                }
-            )
-    items = spoil.tube_items(request, items)
-    return reply({"kind": "youtube#videoBatchGetStatsResponse", "etag": f"sandbox-{int(ask.instant)}", "items": items})
-
-
 async def channels(request: Request) -> Response:
     """channels.list by id or forHandle: subscribers rounded to three digits, absent when hidden."""
     query, ask, world = request.query_params, ask_of(request), sandbox_of(request).world
@@ -350,7 +326,6 @@ SIMULATION = Simulation(
     routes=lambda: [
         Route("/youtube/v3/search", search),
         Route("/youtube/v3/videos", videos),
-        Route("/youtube/v3/videos:batchGetStats", batch_stats),
         Route("/youtube/v3/channels", channels),
     ],
     endpoints=((r"^/youtube/v3/([\w:]+)", r"\1"),),
@@ -364,5 +339,5 @@ SIMULATION = Simulation(
     world={"tube": lambda world: TubeWorld(world.dice, world.stories)},
     truth=planted,
     tells="youtube",
-    about=("GET /youtube/v3/search | videos | videos:batchGetStats | channels",),
+    about=("GET /youtube/v3/search | videos | channels",),
 )
