@@ -117,7 +117,7 @@ def to_correct(
         is_same = row["content_hash"] == content_hash
         if row["outcome"] == "failed" or (row["outcome"] == "sending" and is_same):
             due[channel] = row["sending"]  # the claim decides: again, still at work, or given up
-        elif row["outcome"] == "unknown" or (not is_same and locked_at > row["claimed_at"]):
+        elif row["outcome"] == "unknown" or (not is_same and locked_at >= row["claimed_at"]):
             due[channel] = row["sending"] + 1
     return due
 

@@ -14,8 +14,10 @@ package imports `dagster._…`; `unit/test_rooms.py` keeps it so.
 | what Celery does with retries of a step | RetryMode | dagster-celery takes none from its caller |
 | runs whose id is known before they start | make_new_run_id | `execute_in_process` says the id at its start |
 | the UI on a bound socket, the daemon in a process of its own | `webserver_parts`, `run_daemon` | the commands take a socket |
+| a daemon that ends without errors | DagsterDaemonController | it ends its threads before the workspace that they read |
 """  # noqa: E501 - a table
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from dagster._core.events import DagsterEvent as DagsterEvent
@@ -60,7 +62,23 @@ def webserver_parts() -> tuple[Any, Any, Any]:
 
 
 def run_daemon(arguments: list[str]) -> None:
-    """`dagster-daemon run` in this process."""
+    """`dagster-daemon run` in this process, which at its end leaves no tick behind that finds its workspace closed."""
     from dagster._daemon.cli import run_command
+    from dagster._daemon.controller import DagsterDaemonController
 
+    ends = DagsterDaemonController.__exit__
+
+    def ends_with_its_ticks(self: Any, *raised: Any) -> None:
+        ends(self, *raised)
+        for daemon in self._daemons.values():
+            end_threads(daemon)
+
+    DagsterDaemonController.__exit__ = ends_with_its_ticks  # type: ignore[method-assign]
     run_command.main(arguments, standalone_mode=False)
+
+
+def end_threads(daemon: object) -> None:
+    """Let the ticks end that a daemon evaluates now, and drop those that wait for a thread."""
+    for value in vars(daemon).values():
+        if isinstance(value, ThreadPoolExecutor):
+            value.shutdown(cancel_futures=True)
