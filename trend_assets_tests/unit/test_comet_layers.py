@@ -15,11 +15,11 @@ from trend_assets.domain.comets.candidates import (
     judge_platform,
     judge_pronouns,
     profiles_wanted,
-    records,
 )  # fmt: skip
 from trend_assets.domain.comets.charts import STEP_NAMES, funnel_chart, history_chart
 from trend_assets.domain.comets.reports import discoveries, funnel, funnel_text, keyword_yield, top_growing
 from trend_assets.domain.comets.words import word_lists
+from trend_assets.domain.feed.frames import known_records
 
 DAY = date(2026, 3, 10)
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -92,7 +92,7 @@ def day(profiles=()):
 def table(frame, *columns):
     """The rows by value, after it is shown that these are all of the columns, in order."""
     assert list(frame.columns) == list(columns)
-    return [tuple(row.values()) for row in records(frame)]
+    return [tuple(row.values()) for row in known_records(frame)]
 
 
 BASE = ("observed_date", "user_id", "handle", "verdict", "reason", "is_reached")
@@ -277,7 +277,7 @@ def test_a_keyword_yields_whom_it_found_and_a_creator_counts_for_each_of_its_key
 
 
 def test_charts_are_pictures_of_any_day_also_of_one_without_anybody():
-    rows = records(funnel(day=DAY, layers=day(), new_creators=1, is_simulated=False))
+    rows = known_records(funnel(day=DAY, layers=day(), new_creators=1, is_simulated=False))
     assert [row["step"] for row in rows] == list(STEP_NAMES), "every step has a name on the chart"
     full, few = funnel_chart(rows), funnel_chart([row | {"passed": 0} for row in rows])
     lines = history_chart([([DAY - timedelta(days=1), DAY], [1.0, 2.0]), ([DAY], [3.0])])

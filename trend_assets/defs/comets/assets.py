@@ -104,11 +104,11 @@ def cover_checks(day: Day) -> DayOutput:
     Decoding happens in child processes with limits. A cover whose bytes have been purged keeps what was seen on it.
     """
     from trend_assets.capture.covers import check_covers
-    from trend_assets.domain.comets.candidates import covers_wanted, records
-    from trend_assets.domain.feed.frames import frame_of
+    from trend_assets.domain.comets.candidates import covers_wanted
+    from trend_assets.domain.feed.frames import frame_of, known_records
 
     wanted = covers_wanted(day.read("comets.pronoun_check"), day.read("comets.candidate_videos"))
-    kept = {(row["user_id"], row["external_id"]): row for row in records(day.read("comets.cover_checks"))}
+    kept = {(row["user_id"], row["external_id"]): row for row in known_records(day.read("comets.cover_checks"))}
     rows = check_covers(day.warehouse, day.date, wanted, kept=kept, settings=day.settings)
     reasons = Counter(row["reason"] for row in rows if row["verdict"] == "not_judged")
     counts = Counter(row["verdict"] for row in rows)
@@ -193,10 +193,11 @@ def bio_check(day: Day) -> DayOutput:
 )
 def funnel(day: Day) -> DayOutput:
     """One row per day and step: how many candidates entered, passed and left each layer, with rates."""
-    from trend_assets.domain.comets.candidates import LAYERS, passed_all, records
+    from trend_assets.domain.comets.candidates import LAYERS, passed_all
     from trend_assets.domain.comets.charts import funnel_chart
     from trend_assets.domain.comets.reports import funnel as steps_of
     from trend_assets.domain.comets.reports import funnel_text
+    from trend_assets.domain.feed.frames import known_records
     from trend_assets.reads.comets import new_on_roster
 
     layers = {name: day.read(f"comets.{name}") for name in LAYERS}
@@ -206,4 +207,4 @@ def funnel(day: Day) -> DayOutput:
         new_creators=len(new_on_roster(day.warehouse, day.date) & passed_all(layers[LAYERS[-1]])),
         is_simulated=bool(layers["platform_check"]["is_simulated"].any()),
     )
-    return DayOutput(rows, metadata={"funnel": funnel_text(rows), "chart": chart(funnel_chart(records(rows)))})
+    return DayOutput(rows, metadata={"funnel": funnel_text(rows), "chart": chart(funnel_chart(known_records(rows)))})

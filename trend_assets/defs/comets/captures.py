@@ -38,15 +38,16 @@ def covers_of(warehouse: "Warehouse", day: date, settings: Settings) -> Wanted:
 def profiles_of(warehouse: "Warehouse", day: date, settings: Settings) -> Wanted:
     """Candidates that passed everything cheaper, then the roster as it stands, each creator once. Creators of the
     simulated world are asked of the sandbox only, real ones of the provider only."""
-    from trend_assets.domain.comets.candidates import profiles_wanted, records
+    from trend_assets.domain.comets.candidates import profiles_wanted
     from trend_assets.domain.comets.roster import roll_call_wanted
+    from trend_assets.domain.feed.frames import known_records
     from trend_assets.reads.comets import followed, tracked_handles
 
     simulated = is_simulated(the("profiles").provider, settings)
     candidates = warehouse.read("comets.candidates", day=day)
     criteria = warehouse.read("comets.criteria_check", day=day)
     discovery = profiles_wanted(candidates[candidates["is_simulated"] == simulated], criteria)
-    members = [row for row in records(followed(warehouse)) if row["is_simulated"] == simulated]
+    members = [row for row in known_records(followed(warehouse)) if row["is_simulated"] == simulated]
     before = [row for row in members if row["first_seen"].astimezone(UTC).date() <= day]
     called = roll_call_wanted(before, day=day, already=(item["user_id"] for item in discovery))
     # without handles: a rename in between must not make the same question look like another one, and be paid twice

@@ -13,7 +13,7 @@ import pandas as pd
 
 from trend_assets.domain.comets.layers import criteria_check, platform_check, pronoun_check
 from trend_assets.domain.comets.words import WordLists
-from trend_assets.domain.feed.frames import frame_of
+from trend_assets.domain.feed.frames import frame_of, known_records
 from trend_assets.domain.order import whole
 from trend_assets.faces.verdict import judge_creator, seen_of
 
@@ -21,21 +21,6 @@ COVERS_PER_CREATOR = 3
 """Three covers raise the recall of a creator's verdict; a fourth adds little."""
 
 LAYERS = ("platform_check", "pronoun_check", "face_check", "criteria_check", "bio_check")
-
-
-def known(value: Any) -> Any:
-    """A cell's value, None for every kind of missing one."""
-    if isinstance(value, list | tuple):
-        return value
-    return None if value is None or pd.isna(value) else value
-
-
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as dicts with None for what is missing."""
-    return [
-        {str(name): known(value) for name, value in zip(frame.columns, row, strict=True)}
-        for row in frame.astype(object).itertuples(index=False, name=None)
-    ]
 
 
 def _newest_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -47,7 +32,7 @@ def candidate_videos(videos: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     with the keyword that had it in the best place; and how many rows were left out for not saying who made them."""
     attributed = videos[videos["creator_id"].notna()]
     newest: dict[tuple[str, str], dict[str, Any]] = {}
-    for row in _newest_first(records(attributed)):
+    for row in _newest_first(known_records(attributed)):
         key = (row["creator_id"], row["external_id"])
         place = (row["list_rank"] if row["list_rank"] is not None else 10**9, row["list_name"])
         entry = newest.setdefault(key, {"row": row, "place": place})
@@ -74,7 +59,7 @@ def candidate_videos(videos: pd.DataFrame) -> tuple[pd.DataFrame, int]:
 def candidates(videos: pd.DataFrame) -> pd.DataFrame:
     """Rows of comets.candidates from source.comet_videos of a day: creators with what their newest video says."""
     by_creator: dict[str, list[dict[str, Any]]] = {}
-    for row in _newest_first(records(videos[videos["creator_id"].notna()])):
+    for row in _newest_first(known_records(videos[videos["creator_id"].notna()])):
         by_creator.setdefault(row["creator_id"], []).append(row)
     rows = []
     for creator, their_videos in sorted(by_creator.items()):
@@ -128,7 +113,7 @@ def passed_all(check: pd.DataFrame) -> set[str]:
 def judge_platform(day_candidates: pd.DataFrame, *, lists: WordLists) -> pd.DataFrame:
     """Layer 1 on every candidate: rows of comets.platform_check."""
     rows = []
-    for row in records(day_candidates):
+    for row in known_records(day_candidates):
         judged = platform_check(handle=row["handle"], nickname=row["nickname"], bio=row["signature"], lists=lists)
         rows.append(
             _base(row, verdict=judged.verdict, reason=judged.reason, is_reached=True)
@@ -144,7 +129,7 @@ def judge_pronouns(
     reached = passed_all(platform)
     by_creator = _videos_by_creator(videos)
     rows = []
-    for row in records(day_candidates):
+    for row in known_records(day_candidates):
         own = by_creator.get(row["user_id"], [])
         judged = pronoun_check([video["caption"] for video in own], lists=lists)
         rows.append(
@@ -161,7 +146,7 @@ def judge_pronouns(
 
 def _videos_by_creator(videos: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
     by_creator: dict[str, list[dict[str, Any]]] = {}
-    for row in records(videos):
+    for row in known_records(videos):
         by_creator.setdefault(row["user_id"], []).append(row)
     for own in by_creator.values():
         own.sort(key=lambda row: (-1 if row["views"] is None else row["views"], row["external_id"]), reverse=True)
@@ -170,11 +155,11 @@ def _videos_by_creator(videos: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
 
 def covers_wanted(pronoun: pd.DataFrame, videos: pd.DataFrame) -> list[dict[str, Any]]:
     """Which covers to look at: the three most viewed videos that passed, of each creator who passed layers 1 and 2."""
-    by_id = {(row["user_id"], row["external_id"]): row for row in records(videos)}
+    by_id = {(row["user_id"], row["external_id"]): row for row in known_records(videos)}
     reached = passed_all(pronoun)
     return [
         {"user_id": row["user_id"], "external_id": video, "cover_urls": by_id[row["user_id"], video]["cover_urls"]}
-        for row in records(pronoun)
+        for row in known_records(pronoun)
         if row["user_id"] in reached
         for video in row["passed_video_ids"][:COVERS_PER_CREATOR]
         if (row["user_id"], video) in by_id
@@ -187,10 +172,10 @@ def judge_faces(
     """Layer 3 from what was seen on each creator's covers: rows of comets.face_check."""
     reached = passed_all(pronoun)
     by_creator: dict[str, list[dict[str, Any]]] = {}
-    for cover in records(covers):
+    for cover in known_records(covers):
         by_creator.setdefault(cover["user_id"], []).append(cover)
     rows = []
-    for row in records(day_candidates):
+    for row in known_records(day_candidates):
         is_reached = row["user_id"] in reached
         own = by_creator.get(row["user_id"], []) if is_reached else []
         judged = judge_creator([seen_of(cover) for cover in own], min_share=min_share)
@@ -217,10 +202,10 @@ def judge_criteria(
     """Whether every candidate is within the bounds of followers and views, by the views of the videos whose captions
     passed: rows of comets.criteria_check."""
     reached = passed_all(face)
-    passed = {row["user_id"]: set(row["passed_video_ids"]) for row in records(pronoun)}
+    passed = {row["user_id"]: set(row["passed_video_ids"]) for row in known_records(pronoun)}
     by_creator = _videos_by_creator(videos)
     rows = []
-    for row in records(day_candidates):
+    for row in known_records(day_candidates):
         views = [
             video["views"]
             for video in by_creator.get(row["user_id"], [])
@@ -246,7 +231,7 @@ def profiles_wanted(day_candidates: pd.DataFrame, criteria: pd.DataFrame) -> lis
     reached = passed_all(criteria)
     return [
         {"user_id": row["user_id"], "sec_uid": row["sec_uid"], "handle": row["handle"]}
-        for row in records(day_candidates)
+        for row in known_records(day_candidates)
         if row["user_id"] in reached
     ]
 
@@ -254,9 +239,9 @@ def profiles_wanted(day_candidates: pd.DataFrame, criteria: pd.DataFrame) -> lis
 def judge_bios(criteria: pd.DataFrame, profiles: pd.DataFrame, *, lists: WordLists) -> pd.DataFrame:
     """Layer 1 again on the profile, which has the bio: rows of comets.bio_check. Who passes is saved."""
     reached = passed_all(criteria)
-    by_creator = {row["user_id"]: row for row in records(profiles)}
+    by_creator = {row["user_id"]: row for row in known_records(profiles)}
     rows = []
-    for row in records(criteria):
+    for row in known_records(criteria):
         is_reached = row["user_id"] in reached
         profile = by_creator.get(row["user_id"])
         match: dict[str, Any] = {"matched_word": None, "matched_in": None, "matched_text": None}

@@ -6,9 +6,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from trend_assets.domain.comets.candidates import LAYERS, records
+from trend_assets.domain.comets.candidates import LAYERS
 from trend_assets.domain.comets.growth import half_up
-from trend_assets.domain.feed.frames import frame_of
+from trend_assets.domain.feed.frames import frame_of, known_records
 
 TOP_CREATORS = 20
 WINDOW_DAYS = 7
@@ -61,7 +61,7 @@ def _pct(part: int, whole: int) -> float | None:
 def funnel_text(rows: pd.DataFrame) -> str:
     """The same figures as text, one line per step."""
     lines = []
-    for row in records(rows):
+    for row in known_records(rows):
         if row["step"] == "processed":
             lines.append(f"processed: {row['entered']} candidates")
         elif row["step"] == "saved":
@@ -116,7 +116,7 @@ def top_growing(window: pd.DataFrame, *, day: date) -> pd.DataFrame:
 def keyword_yield(*, candidates: pd.DataFrame, accepted: set[str], new: set[str]) -> pd.DataFrame:
     """Rows of comets.keyword_yield: a creator counts for every keyword that found it."""
     by_keyword: dict[str, list[dict]] = {}
-    for row in records(candidates):
+    for row in known_records(candidates):
         for keyword in row["keywords"]:
             by_keyword.setdefault(keyword, []).append(row)
     rows = []

@@ -10,8 +10,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from trend_assets.domain.comets.candidates import records
-from trend_assets.domain.feed.frames import frame_of
+from trend_assets.domain.feed.frames import frame_of, known_records
 
 State = Literal["active", "quiet", "private", "gone", "outgrown"]
 
@@ -58,12 +57,12 @@ def roll_call(
     `roster` is comets.creators with who else is followed, `discovered` the day's bio_check, `profiles` its
     comets.creator_profiles, `candidates` those of the day, `previous` each creator's newest earlier row of the roll
     call."""
-    by_profile = {row["user_id"]: row for row in records(profiles)}
-    by_search = {row["user_id"]: row for row in records(candidates)}
-    before = {row["user_id"]: row for row in records(previous)}
-    reached = {row["user_id"]: row for row in records(discovered) if row["is_reached"]}
+    by_profile = {row["user_id"]: row for row in known_records(profiles)}
+    by_search = {row["user_id"]: row for row in known_records(candidates)}
+    before = {row["user_id"]: row for row in known_records(previous)}
+    reached = {row["user_id"]: row for row in known_records(discovered) if row["is_reached"]}
     accepted = {user for user, row in reached.items() if row["verdict"] == "passed"}
-    members = {row["user_id"]: row for row in records(roster) if _first_day(row) <= day}
+    members = {row["user_id"]: row for row in known_records(roster) if _first_day(row) <= day}
     rows = [
         _row(
             user,
@@ -189,11 +188,11 @@ def roster_rows(
     `accepted` passed every filter layer that day; who else is called is on the roster already, or tracked by a user.
 
     A day rebuilt later never overwrites what was seen since: only answers newer than `last_updated_at` count."""
-    members = {row["user_id"]: row for row in records(roster)}
-    by_profile = {row["user_id"]: row for row in records(profiles)}
-    by_search = {row["user_id"]: row for row in records(candidates)}
+    members = {row["user_id"]: row for row in known_records(roster)}
+    by_profile = {row["user_id"]: row for row in known_records(profiles)}
+    by_search = {row["user_id"]: row for row in known_records(candidates)}
     rows = []
-    for row in records(called):
+    for row in known_records(called):
         user, member = row["user_id"], members.get(row["user_id"])
         if row["measured_at"] is None or (member is not None and row["measured_at"] <= member["last_updated_at"]):
             continue
