@@ -128,7 +128,7 @@ def fill(warehouse, count: int) -> int:
 
 def by_sql(warehouse, rules) -> pd.DataFrame:
     """The product's way."""
-    from trend_assets.reads.feed import read_candidates
+    from trend_assets.warehouse.reads.feed import read_candidates
 
     return read_candidates(warehouse, DAY, sources=list(rules.sources), per_source=rules.candidates_per_source)
 
@@ -187,10 +187,10 @@ def rendering_seconds() -> tuple[float, float]:
 
 
 def main() -> None:
-    from trend_assets.reads.feed_rules import feed_rules
     from trend_assets.runtime.postgres import embedded
     from trend_assets.settings import Settings
     from trend_assets.warehouse.metadata import ddl
+    from trend_assets.warehouse.reads.feed_rules import feed_rules
     from trend_assets.warehouse.warehouse import Warehouse
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

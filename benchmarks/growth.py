@@ -21,9 +21,9 @@ import pandas as pd
 import psycopg
 
 from trend_assets.domain.comets.growth import LOOK_BACK_DAYS, growth
-from trend_assets.reads.comets import stats_before
 from trend_assets.runtime.postgres import embedded
 from trend_assets.warehouse.metadata import ddl
+from trend_assets.warehouse.reads.comets import stats_before
 from trend_assets.warehouse.warehouse import Warehouse
 
 LAST = date(2026, 11, 20)

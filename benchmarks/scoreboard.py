@@ -328,7 +328,7 @@ def run_part(part: str, *, in_memory: bool = False) -> Graded | None:
 
 def write_docs(graded: dict[str, Graded]) -> None:
     """docs/scoreboard.md, a plot per part, and how honest the chances were."""
-    from trend_assets.rendering.scoreboard_plot import plot_reliability, plot_scoreboard
+    from trend_assets.newsletters.rendering.scoreboard_plot import plot_reliability, plot_scoreboard
 
     (DOCS / "images").mkdir(parents=True, exist_ok=True)
     text = [(Path(__file__).parent / "scoreboard_intro.md").read_text().strip(), ""]

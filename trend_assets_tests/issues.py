@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from trend_assets.newsletters.discovery import DEFAULT
-from trend_assets.rendering.formats import FORMATS, stored
+from trend_assets.newsletters.rendering.formats import FORMATS, stored
 
 
 def stored_issue(warehouse, day: date, newsletter: str = DEFAULT) -> dict[str, Any]:

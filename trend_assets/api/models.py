@@ -8,8 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from trend_assets.competitors.merging import CompetitorProvider, ConfidenceTier
 from trend_assets.competitors.profiles import PROFILE_PLATFORMS
+from trend_assets.newsletters.rendering.formats import served
 from trend_assets.platforms import NAMES
-from trend_assets.rendering.formats import served
 from trend_assets.text import clean_text
 from trend_assets.warehouse.tables import TABLES
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from trend_assets.api.reading import Reader
 from trend_assets.domain.feed.hit_rate import HitRate, bins, by_issue, hit_rate
-from trend_assets.reads.hit_rate import OUTCOMES_OF_ISSUES, issues_until
+from trend_assets.warehouse.reads.hit_rate import OUTCOMES_OF_ISSUES, issues_until
 
 
 class Rate(BaseModel):

@@ -21,7 +21,7 @@ from trend_assets.api.problems import problem_response
 from trend_assets.api.services import KEY_HELP
 from trend_assets.api.sessions import SESSION_COOKIE, read_session
 from trend_assets.http.origin import from_foreign_page, unknown_host
-from trend_assets.rendering.links import PICTURE_HOSTS
+from trend_assets.newsletters.rendering.links import PICTURE_HOSTS
 
 MOST_BODY_BYTES = 1_000_000
 # a file to import, from somebody who is signed in: the one body that may be larger

@@ -14,7 +14,7 @@ from trend_assets.api.pages_of import cursor_moment, decode_cursor, encode_curso
 from trend_assets.api.reading import Reader
 from trend_assets.api.security import ISSUE_POLICY
 from trend_assets.newsletters.discovery import DEFAULT, address_of
-from trend_assets.rendering.formats import served
+from trend_assets.newsletters.rendering.formats import served
 
 POST_COLUMNS = """p.platform, p.external_id, p.kind, p.title, left(p.description, 1000) AS description, p.language,
   p.creator_id, p.creator_handle, p.creator_name, p.creator_followers, p.url, p.hashtags, p.sound, p.duration_seconds,

@@ -1,7 +1,7 @@
 """Lists as files: CSV carries the data as it is, .xlsx is for spreadsheets, where a text is a text whatever it says.
 
 A list that a route answers with is offered in both (`ListFormat`, `listed`); which lists there are follows from
-the routes' models, and a test walks them. An issue's files are rendered in `rendering/`.
+the routes' models, and a test walks them. An issue's files are rendered in `newsletters/rendering/`.
 """
 
 import csv

@@ -9,8 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from trend_assets.competitors.profiles import PROFILE_PLATFORMS
+from trend_assets.newsletters.rendering.formats import served
 from trend_assets.platforms import PLATFORMS, shown_platform
-from trend_assets.rendering.formats import served
 from trend_assets.sources.discovery import title_of
 from trend_assets.text import display_text, plural
 

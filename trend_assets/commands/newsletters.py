@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from trend_assets.newsletters.declare import Newsletter
+from trend_assets.domain.newsletter.declare import Newsletter
 from trend_assets.newsletters.discovery import Newsletters, found, own_folder
 from trend_assets.settings import Settings
 from trend_assets.text import plural

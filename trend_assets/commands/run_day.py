@@ -120,7 +120,7 @@ def in_two_parts(graph: Any) -> "tuple[Set[dg.AssetKey], Set[dg.AssetKey]]":
 def _show(console: Console, settings: Settings, day: date, outcome: Outcome) -> None:
     """The day as it is stored; what this run did not make is said to be older, and is not written out again."""
     from trend_assets.commands.show import feed_top, made_at, source_lines
-    from trend_assets.rendering.issue_files import FOLDER, save_issue
+    from trend_assets.newsletters.rendering.issue_files import FOLDER, save_issue
     from trend_assets.runtime.database import running_database_url
     from trend_assets.warehouse.warehouse import Warehouse
 

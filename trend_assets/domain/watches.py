@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trend_assets.newsletters.watch import FIRST, WORDS, Watch, compared
+from trend_assets.domain.newsletter.watch import FIRST, WORDS, Watch, compared
 from trend_assets.platforms import shown_platform
 from trend_assets.text import display_text, folded
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from trend_assets.newsletters.declare import Newsletter, NewsletterError, read_newsletter
+from trend_assets.domain.newsletter.declare import Newsletter, NewsletterError, read_newsletter
 from trend_assets.settings import Settings
 from trend_assets.sources.discovery import LISTS, with_role
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from psycopg import sql
 
+from trend_assets.newsletters.rendering.issue_files import FOLDER, save_issue
 from trend_assets.privacy.erasure import erase
 from trend_assets.privacy.identity import known_person
 from trend_assets.privacy.person import Matcher, Person
@@ -26,7 +27,6 @@ from trend_assets.privacy.scrub import (
     scrub_tables,
 )
 from trend_assets.privacy.sweeping import sweep
-from trend_assets.rendering.issue_files import FOLDER, save_issue
 from trend_assets.settings import Settings
 from trend_assets.sources.discovery import FOLDERS, SOURCES, options_of
 from trend_assets.sources.options import variables
@@ -228,7 +228,7 @@ def _render_again(warehouse: Warehouse, settings: Settings, matcher: Matcher, st
 
 
 def _render_day(warehouse: Warehouse, settings: Settings, day: date, matcher: Matcher) -> None:
-    from trend_assets.rendering.issue_rows import write_issues
+    from trend_assets.newsletters.rendering.issue_rows import write_issues
 
     if len(warehouse.read("feed.source_report", day=day)):
         write_issues(warehouse, settings, day)

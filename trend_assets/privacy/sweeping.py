@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 
 from trend_assets.capture.spool import FOLDER as SPOOL
 from trend_assets.capture.spool import KEPT_SECONDS, forget_unclaimed
-from trend_assets.rendering.issue_files import FOLDER as ISSUES
-from trend_assets.rendering.issue_files import files_of, save_issue
+from trend_assets.newsletters.rendering.issue_files import FOLDER as ISSUES
+from trend_assets.newsletters.rendering.issue_files import files_of, save_issue
 from trend_assets.settings import get_settings
 from trend_assets.warehouse.connection import only_row
 from trend_assets.warehouse.media_folder import FILE_LOCK, MediaFolder

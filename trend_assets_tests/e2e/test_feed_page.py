@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from trend_assets.api.app import api_app
-from trend_assets.rendering.issue_files import FOLDER
+from trend_assets.newsletters.rendering.issue_files import FOLDER
 from trend_assets.settings import Settings
 from trend_assets_tests.application import serving
 from trend_assets_tests.feed_world import World, materialize

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pandas as pd
 import pytest
 
-from trend_assets.reads.comets import stats_before
+from trend_assets.warehouse.reads.comets import stats_before
 
 DAY = date(2026, 3, 10)
 

@@ -12,9 +12,9 @@ import dagster as dg
 import pytest
 from aiosmtpd.controller import Controller
 
-from trend_assets.desk import channels
-from trend_assets.desk.deliveries import ABANDONED, correct, deliver, deliveries, is_due, waiting
-from trend_assets.newsletters.declare import Newsletter
+from trend_assets.domain.newsletter.declare import Newsletter
+from trend_assets.newsletters.desk import channels
+from trend_assets.newsletters.desk.deliveries import ABANDONED, correct, deliver, deliveries, is_due, waiting
 from trend_assets.runtime import mail
 from trend_assets.settings import Settings
 from trend_assets_tests.issues import put_issue
@@ -240,7 +240,7 @@ def test_a_process_that_dies_while_sending_is_said_and_nothing_is_sent_again(iss
 
     settings = with_settings(inbox.url)
     with monkeypatch.context() as patched, pytest.raises(SystemExit):
-        patched.setattr("trend_assets.desk.deliveries.send", dies)
+        patched.setattr("trend_assets.newsletters.desk.deliveries.send", dies)
         deliver(issue, settings, a_newsletter(), DAY, now=NOW)
     (one,) = deliver(issue, settings, a_newsletter(), DAY, now=NOW + timedelta(minutes=1))
     assert (one.outcome, one.is_new) == ("sending", False), "it may still be at work"

@@ -352,7 +352,7 @@ def test_decisions_are_the_next_days_labels_and_an_order_that_is_used_is_the_des
 def test_the_desk_says_who_wrote_the_headline_and_when_that_is_over(desks):
     """In a newsletter that a language model may write for; a move of the editor brings the computed sentences back."""
     from trend_assets.newsletters.discovery import found
-    from trend_assets.rendering.issue_rows import facts_of_issue
+    from trend_assets.newsletters.rendering.issue_rows import facts_of_issue
     from trend_assets.settings import get_settings
 
     own = desks.folder / "newsletters" / "modern.toml"

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import psycopg
 import pytest
 
-from trend_assets.desk import picks
-from trend_assets.desk.picks import Conflict, Edition, Editor, Locked, Refused
+from trend_assets.newsletters.desk import picks
+from trend_assets.newsletters.desk.picks import Conflict, Edition, Editor, Locked, Refused
 from trend_assets.privacy.erase import erase_creator
 from trend_assets.privacy.purging import purge_source
 from trend_assets.settings import Settings

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from trend_assets.commands.explain import UnknownItem, explain
-from trend_assets.reads.feed import read_candidates
-from trend_assets.rendering.formats import FORMATS
+from trend_assets.newsletters.rendering.formats import FORMATS
 from trend_assets.sources.discovery import LISTS
+from trend_assets.warehouse.reads.feed import read_candidates
 from trend_assets_tests.feed_world import FEED_ASSETS, World, materialize
 from trend_assets_tests.issues import stored_issue
 
@@ -143,7 +143,7 @@ def test_when_no_source_worked_the_day_fails_with_every_reason_and_the_last_good
 
 
 def test_the_issues_files_hold_what_the_table_holds_whoever_writes_it(warehouse, world, state_folder):
-    from trend_assets.rendering.issue_files import FOLDER, save_issue
+    from trend_assets.newsletters.rendering.issue_files import FOLDER, save_issue
 
     folder = state_folder / FOLDER
 
@@ -177,7 +177,7 @@ def test_the_issues_files_hold_what_the_table_holds_whoever_writes_it(warehouse,
 def test_of_two_writers_the_later_ones_issue_stays_in_table_and_files(warehouse, world, state_folder):
     import threading
 
-    from trend_assets.rendering.issue_files import FOLDER, save_issue
+    from trend_assets.newsletters.rendering.issue_files import FOLDER, save_issue
 
     assert materialize(warehouse, LAST).success
 
@@ -365,7 +365,7 @@ def test_a_feed_that_is_rebuilt_after_it_was_graded_is_graded_again_and_only_onc
 
 
 def test_what_an_issue_said_of_each_item_is_compared_with_what_came_three_days_later(warehouse):
-    from trend_assets.reads.hit_rate import OUTCOMES_OF_ISSUES, hit_rate, issues_until
+    from trend_assets.warehouse.reads.hit_rate import OUTCOMES_OF_ISSUES, hit_rate, issues_until
 
     world = World(items_per_source=30)
     given = DAYS[0] + timedelta(days=5)  # every item is born

@@ -21,11 +21,11 @@ from trend_assets.capture.session import stored_answers
 from trend_assets.commands import doctor
 from trend_assets.http.client import httpx
 from trend_assets.newsletters.discovery import DEFAULT
+from trend_assets.newsletters.rendering.formats import FORMATS
 from trend_assets.privacy import erasure
 from trend_assets.privacy.erase import erase_creator
 from trend_assets.privacy.person import Person
 from trend_assets.privacy.sweeping import Swept, sweep
-from trend_assets.rendering.formats import FORMATS
 from trend_assets.settings import Settings, get_settings
 from trend_assets.sources.call import Call
 from trend_assets.warehouse import object_store as objects

@@ -9,7 +9,7 @@ import pytest
 
 from trend_assets.capture import session as captures
 from trend_assets.domain.feed.frames import known_records
-from trend_assets.rendering.issue_rows import write_issues
+from trend_assets.newsletters.rendering.issue_rows import write_issues
 from trend_assets.settings import Settings
 from trend_assets.sources.prose.simulated import MODEL, USD
 from trend_assets.warehouse.warehouse import Warehouse

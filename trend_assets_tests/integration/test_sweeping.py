@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from trend_assets.newsletters.discovery import DEFAULT
+from trend_assets.newsletters.rendering.formats import FORMATS
 from trend_assets.privacy.sweeping import LARGEST_LOG, Swept, sweep
-from trend_assets.rendering.formats import FORMATS
 from trend_assets.warehouse.media_folder import FILE_LOCK, MediaFolder
 from trend_assets.warehouse.warehouse import Warehouse
 

@@ -6,9 +6,9 @@ import dagster as dg
 import pytest
 from pydantic import ValidationError
 
-from trend_assets.desk import watches
+from trend_assets.domain.newsletter.watch import Watch
 from trend_assets.domain.watches import sightings
-from trend_assets.newsletters.watch import Watch
+from trend_assets.newsletters.desk import watches
 from trend_assets_tests.feed_world import World, materialize
 from trend_assets_tests.integration.test_deliveries import inbox  # noqa: F401 -- a fixture
 

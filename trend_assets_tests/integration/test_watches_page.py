@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from starlette.testclient import TestClient
 
-from trend_assets.desk import watches
+from trend_assets.newsletters.desk import watches
 from trend_assets.warehouse.warehouse import Warehouse
 from trend_assets_tests.desk_world import DAY, NOW, Desk, key_of, started_app
 
@@ -84,7 +84,7 @@ def test_what_a_watch_saw_and_who_was_told_stands_with_it(watching):
 
 
 def test_a_watch_of_the_file_is_paused_here_and_deleted_there(watching):
-    from trend_assets.newsletters.watch import Watch
+    from trend_assets.domain.newsletter.watch import Watch
 
     declared = {"rising": ([Watch(kind="hashtag", watched="slime")], ["mail"])}
     with watching.warehouse.connect() as connection:

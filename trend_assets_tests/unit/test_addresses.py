@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from trend_assets.competitors.profiles import PROFILE_PLATFORMS, UnknownProfile, identity_tokens, profile_url, recognise
 from trend_assets.domain.feed.urls import item_key, normalised_url
+from trend_assets.newsletters.rendering.links import safe_link
 from trend_assets.platforms import NAMES, PLATFORMS, item_in, post_address
-from trend_assets.rendering.links import safe_link
 
 # words with which the platforms' own pages begin, and what no platform lets anybody be called
 TAKEN = [

@@ -9,9 +9,9 @@ from trend_assets.api.models import FeedFormat
 from trend_assets.api.routes.reads import ISSUE
 from trend_assets.api.shared_reads import issue_headers
 from trend_assets.api.templating import environment
-from trend_assets.newsletters.declare import Newsletter
-from trend_assets.rendering import formats, render
-from trend_assets.rendering.formats import FORMATS, Format, accepted, served, stored
+from trend_assets.domain.newsletter.declare import Newsletter
+from trend_assets.newsletters.rendering import formats, render
+from trend_assets.newsletters.rendering.formats import FORMATS, Format, accepted, served, stored
 from trend_assets.warehouse.tables import TABLES
 
 NEWSLETTER = Newsletter(name="rising", title="Rising")

@@ -5,11 +5,11 @@ from datetime import date
 import pytest
 
 from trend_assets.domain.newsletter.compose import LEAPS, OTHERS, RADAR, RANGE, Pick, Picks, compose
+from trend_assets.domain.newsletter.declare import Newsletter, NewsletterError, Subject, read_newsletter
 from trend_assets.domain.newsletter.phrases import range_text
 from trend_assets.domain.newsletter.summary import facts_of, headline_of, sentences_of
-from trend_assets.newsletters.declare import Newsletter, NewsletterError, Subject, read_newsletter
 from trend_assets.newsletters.discovery import DEFAULT, found
-from trend_assets.rendering.markdown import escaped
+from trend_assets.newsletters.rendering.markdown import escaped
 from trend_assets.settings import Settings
 from trend_assets.sources.policies import policies
 from trend_assets_tests.unit.test_rendering import row

@@ -15,8 +15,8 @@ from trend_assets.imports.rows import map_records
 from trend_assets.imports.spec import ImportSpec, build_spec
 from trend_assets.media.downloader import EXTRACTORS
 from trend_assets.media.policy import is_allowed_host
+from trend_assets.newsletters.rendering.links import safe_link
 from trend_assets.platforms import NAMES, PLATFORMS, UnknownPlatform, item_in, platform_of, post_address
-from trend_assets.rendering.links import safe_link
 
 PACKAGE = Path(trend_assets.__file__).parent
 NOW = datetime(2026, 3, 2, tzinfo=UTC)

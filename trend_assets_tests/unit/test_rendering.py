@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from lxml import etree, html
 from pandas import NA, NaT
 
+from trend_assets.domain.newsletter.declare import Newsletter
 from trend_assets.domain.newsletter.phrases import comparison, deciding_figure
 from trend_assets.domain.numbers import clock, compact, hours, levels, long_date, missing, spark, thinned, usd
-from trend_assets.newsletters.declare import Newsletter
-from trend_assets.rendering.links import safe_link
-from trend_assets.rendering.render import RenderedIssue, render_issue
-from trend_assets.rendering.tabular import render_csv
-from trend_assets.rendering.views import item_view
+from trend_assets.newsletters.rendering.links import safe_link
+from trend_assets.newsletters.rendering.render import RenderedIssue, render_issue
+from trend_assets.newsletters.rendering.tabular import render_csv
+from trend_assets.newsletters.rendering.views import item_view
 from trend_assets.text import MARK, guarded, plural
 from trend_assets_tests.unit.atom_schema import ATOM
 

@@ -9,10 +9,10 @@ import psycopg
 
 from trend_assets.api.desk.shown import DayShown
 from trend_assets.api.problems import Problem
-from trend_assets.desk import picks
-from trend_assets.desk.picks import Editor, Refused
 from trend_assets.domain.desk import Move, moved, one_down, one_up
 from trend_assets.domain.feed.urls import creator_key
+from trend_assets.newsletters.desk import picks
+from trend_assets.newsletters.desk.picks import Editor, Refused
 
 WORDS = ("headline", "line", "note", "section")
 MOST_SNOOZE_DAYS = 90

@@ -32,13 +32,13 @@ from trend_assets.api.security import DESK_POLICY, FRAMED_ISSUE_HEADERS
 from trend_assets.api.services import Services, Using
 from trend_assets.api.tabular import Form as ListForm
 from trend_assets.api.tabular import listed
-from trend_assets.desk import picks
-from trend_assets.desk.day import packed
-from trend_assets.desk.issue import store_issue
-from trend_assets.desk.picks import Conflict, Editor, Refused
-from trend_assets.newsletters.declare import Newsletter
+from trend_assets.domain.newsletter.declare import Newsletter
+from trend_assets.newsletters.desk import picks
+from trend_assets.newsletters.desk.day import packed
+from trend_assets.newsletters.desk.issue import store_issue
+from trend_assets.newsletters.desk.picks import Conflict, Editor, Refused
 from trend_assets.newsletters.discovery import DEFAULT, found
-from trend_assets.rendering.issue_rows import rendered_issue
+from trend_assets.newsletters.rendering.issue_rows import rendered_issue
 
 router = APIRouter(include_in_schema=False)
 Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9-]{0,39}$")]

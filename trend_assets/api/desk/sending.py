@@ -5,10 +5,10 @@ from typing import Any
 
 from trend_assets.api.desk.shown import DayShown
 from trend_assets.api.services import Services
-from trend_assets.desk.channels import Letter, NotDelivered, Uncertain, send_test
-from trend_assets.desk.deliveries import correct, deliver, deliveries, to_correct, waiting_in
-from trend_assets.desk.picks import Refused
-from trend_assets.rendering.issue_rows import rendered_issue
+from trend_assets.newsletters.desk.channels import Letter, NotDelivered, Uncertain, send_test
+from trend_assets.newsletters.desk.deliveries import correct, deliver, deliveries, to_correct, waiting_in
+from trend_assets.newsletters.desk.picks import Refused
+from trend_assets.newsletters.rendering.issue_rows import rendered_issue
 
 
 def send_test_mail(using: Services, shown: DayShown, *, to: str, now: datetime) -> str:

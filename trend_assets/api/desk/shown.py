@@ -15,12 +15,12 @@ from trend_assets.api.keys import User
 from trend_assets.api.models import columns_of
 from trend_assets.api.problems import Problem
 from trend_assets.api.services import Services
-from trend_assets.desk.day import as_picks, candidates_of, composed
-from trend_assets.desk.picks import Edition, history_of, issue_of, picks_of
-from trend_assets.newsletters.declare import Newsletter
+from trend_assets.domain.newsletter.declare import Newsletter
+from trend_assets.newsletters.desk.day import as_picks, candidates_of, composed
+from trend_assets.newsletters.desk.picks import Edition, history_of, issue_of, picks_of
 from trend_assets.newsletters.discovery import found
-from trend_assets.reads.newsletters import read_prose
-from trend_assets.rendering.issue_rows import facts_of_issue
+from trend_assets.newsletters.reading import read_prose
+from trend_assets.newsletters.rendering.issue_rows import facts_of_issue
 from trend_assets.text import folded
 
 PER_PAGE = 25

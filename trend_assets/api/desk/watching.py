@@ -1,6 +1,6 @@
 """The page of a newsletter's watches: make, list, pause and delete them, and see what each saw and who was told.
 
-Forms with the session's token, without a script; what a watch is and sees belongs to `desk/watches.py`.
+Forms with the session's token, without a script; what a watch is and sees belongs to `newsletters/desk/watches.py`.
 """
 
 from typing import Annotated, Any, Literal
@@ -15,9 +15,9 @@ from trend_assets.api.problems import Problem, responses
 from trend_assets.api.routes.pages import Form, SignedIn, Submitted, render
 from trend_assets.api.services import Asking, Services, Using
 from trend_assets.api.tabular import FILES_TOO, ListFormat, listed
-from trend_assets.desk import watches
-from trend_assets.newsletters.declare import Newsletter
-from trend_assets.newsletters.watch import Watch
+from trend_assets.domain.newsletter.declare import Newsletter
+from trend_assets.domain.newsletter.watch import Watch
+from trend_assets.newsletters.desk import watches
 from trend_assets.text import clean_text
 
 router = APIRouter()

@@ -29,8 +29,8 @@ from trend_assets.api.problems import Problem, responses
 from trend_assets.api.services import Services, Using
 from trend_assets.api.tabular import FILES_TOO, ListFormat, listed
 from trend_assets.newsletters.discovery import DEFAULT, address_of, found
-from trend_assets.rendering.formats import accepted, served
-from trend_assets.rendering.opml import feeds_opml
+from trend_assets.newsletters.rendering.formats import accepted, served
+from trend_assets.newsletters.rendering.opml import feeds_opml
 
 router = APIRouter(tags=["reading"])
 PER_PAGE, MOST_PER_PAGE, LONGEST_CURSOR = 50, 200, 2000

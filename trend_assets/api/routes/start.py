@@ -10,7 +10,7 @@ from trend_assets.api.models import Day
 from trend_assets.api.routes.pages import render
 from trend_assets.api.services import Using
 from trend_assets.domain.feed.hit_rate import hit_rate
-from trend_assets.reads.hit_rate import OUTCOMES_OF_ISSUES, issues_until
+from trend_assets.warehouse.reads.hit_rate import OUTCOMES_OF_ISSUES, issues_until
 
 router = APIRouter(include_in_schema=False)
 FIVE = 5

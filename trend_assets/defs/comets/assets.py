@@ -164,7 +164,7 @@ def creator_profiles(day: Day) -> DayOutput:
     A private, banned or deleted creator is a row with that state and unknown numbers, not an error.
     """
     from trend_assets.capture.profiles import profile_rows
-    from trend_assets.reads.comets import learn_tracked_ids
+    from trend_assets.warehouse.reads.comets import learn_tracked_ids
 
     return of_answers(profile_rows(day.warehouse, day.date), after=lambda: learn_tracked_ids(day.warehouse, day.date))
 
@@ -198,7 +198,7 @@ def funnel(day: Day) -> DayOutput:
     from trend_assets.domain.comets.reports import funnel as steps_of
     from trend_assets.domain.comets.reports import funnel_text
     from trend_assets.domain.feed.frames import known_records
-    from trend_assets.reads.comets import new_on_roster
+    from trend_assets.warehouse.reads.comets import new_on_roster
 
     layers = {name: day.read(f"comets.{name}") for name in LAYERS}
     rows = steps_of(

@@ -41,7 +41,7 @@ def profiles_of(warehouse: "Warehouse", day: date, settings: Settings) -> Wanted
     from trend_assets.domain.comets.candidates import profiles_wanted
     from trend_assets.domain.comets.roster import roll_call_wanted
     from trend_assets.domain.feed.frames import known_records
-    from trend_assets.reads.comets import followed, tracked_handles
+    from trend_assets.warehouse.reads.comets import followed, tracked_handles
 
     simulated = is_simulated(the("profiles").provider, settings)
     candidates = warehouse.read("comets.candidates", day=day)

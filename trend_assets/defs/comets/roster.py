@@ -34,7 +34,7 @@ def roll_call(day: Day) -> DayOutput:
     """
     from trend_assets.domain.comets.growth import LOOK_BACK_DAYS
     from trend_assets.domain.comets.roster import roll_call as call
-    from trend_assets.reads.comets import followed, roll_calls_before
+    from trend_assets.warehouse.reads.comets import followed, roll_calls_before
 
     rows = call(
         day=day.date,
@@ -113,7 +113,7 @@ def creator_stats(day: Day) -> DayOutput:
     from trend_assets.domain.comets.charts import history_chart
     from trend_assets.domain.comets.growth import LOOK_BACK_DAYS, growth
     from trend_assets.domain.comets.roster import measured_today
-    from trend_assets.reads.comets import histories, stats_before
+    from trend_assets.warehouse.reads.comets import histories, stats_before
 
     today = measured_today(
         called=day.read("comets.roll_call"),
@@ -147,7 +147,7 @@ def discoveries(day: Day) -> DayOutput:
     """One row per day and Comet first accepted that day, by growth."""
     from trend_assets.domain.comets.candidates import passed_all
     from trend_assets.domain.comets.reports import discoveries as ranked
-    from trend_assets.reads.comets import new_on_roster
+    from trend_assets.warehouse.reads.comets import new_on_roster
 
     checked = day.read("comets.bio_check")
     new = checked[checked["user_id"].isin(passed_all(checked) & new_on_roster(day.warehouse, day.date))]
@@ -164,7 +164,7 @@ def top_growing(day: Day) -> DayOutput:
 
     from trend_assets.domain.comets.reports import WINDOW_DAYS
     from trend_assets.domain.comets.reports import top_growing as ranked
-    from trend_assets.reads.comets import tracked_only
+    from trend_assets.warehouse.reads.comets import tracked_only
 
     window = day.read(
         "comets.creator_stats", start=day.date - timedelta(days=WINDOW_DAYS - 1), end=day.date,
@@ -178,7 +178,7 @@ def keyword_yield(day: Day) -> DayOutput:
     """One row per day and keyword that found a candidate: how many Comets it produced, most first."""
     from trend_assets.domain.comets.candidates import passed_all
     from trend_assets.domain.comets.reports import keyword_yield as ranked
-    from trend_assets.reads.comets import new_on_roster
+    from trend_assets.warehouse.reads.comets import new_on_roster
 
     accepted = passed_all(day.read("comets.bio_check"))
     return DayOutput(

@@ -6,7 +6,7 @@
 A run with the tag `stretch` = `off` leaves the stretch sources out of its feed; the setting does it for good.
 A day is made with what worked. When no source worked, stories, items and issues fail with every source's reason, and
 what is stored stays. A day that was never collected is green and says so; in a range it costs the other days nothing.
-The logic is in `domain/feed`, the look in `rendering`, the reading in `reads/feed.py`.
+The logic is in `domain/feed`, the look in `newsletters/rendering`, the reading in `warehouse/reads/feed.py`.
 """
 
 from datetime import timedelta
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Literal
 
 from trend_assets.defs.partitions import days_before
 from trend_assets.defs.table_asset import Day, DayOutput, shown_table, table_asset
-from trend_assets.reads.feed_rules import rules_of_day, withheld_reason
 from trend_assets.sources.discovery import named
+from trend_assets.warehouse.reads.feed_rules import rules_of_day, withheld_reason
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +62,7 @@ def day_rules(day: Day) -> "FeedRules":
 
 
 def _candidates(day: Day, tier: Literal["core", "stretch"]) -> DayOutput:
-    from trend_assets.reads.feed import read_candidates
+    from trend_assets.warehouse.reads.feed import read_candidates
 
     rules = day_rules(day)
     names = [name for name, rule in rules.sources.items() if rule.tier == tier and rules.weight_of(name) > 0]
@@ -99,7 +99,7 @@ def source_report(day: Day) -> DayOutput:
     """
     from trend_assets.domain.feed import sources
     from trend_assets.domain.feed.frames import rows_of
-    from trend_assets.reads.feed import read_attempts, read_measured
+    from trend_assets.warehouse.reads.feed import read_attempts, read_measured
 
     rules = day_rules(day)
     withheld = {
@@ -159,7 +159,7 @@ def stories(day: Day) -> DayOutput:
     means).
     """
     from trend_assets.domain.feed.merge import build_stories, sorted_candidates
-    from trend_assets.reads.feed import read_memory
+    from trend_assets.warehouse.reads.feed import read_memory
 
     if empty := no_feed(day, day.read("feed.source_report")):
         return empty
@@ -191,7 +191,7 @@ def items(day: Day) -> DayOutput:
     from trend_assets.domain.feed.frames import records_of
     from trend_assets.domain.feed.items import feed_items
     from trend_assets.domain.feed.merge import sorted_candidates
-    from trend_assets.reads.feed import read_history
+    from trend_assets.warehouse.reads.feed import read_history
 
     report = day.read("feed.source_report")
     if empty := no_feed(day, report):
@@ -242,7 +242,7 @@ def scoreboard(day: Day) -> DayOutput:
 
     from trend_assets.domain.feed.frames import records_of
     from trend_assets.domain.feed.grading import grade_feed, grade_records
-    from trend_assets.reads.feed import read_history, read_outcomes
+    from trend_assets.warehouse.reads.feed import read_history, read_outcomes
 
     rules = day_rules(day)
     weights = {name: rule.weight for name, rule in rules.sources.items()}

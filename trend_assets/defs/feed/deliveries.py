@@ -1,6 +1,6 @@
 """Issues go out: the asset that sends what is due, and the schedule that asks for it every hour.
 
-Sending once is a matter of rows (`desk/deliveries.py`), not of runs: a run that is repeated sends nothing again.
+Sending once is a matter of rows (`newsletters/desk/deliveries.py`), not of runs: a repeated run sends nothing again.
 Not part of the day's refresh, since a rebuilt feed is no reason to write to readers.
 """
 
@@ -25,8 +25,8 @@ def deliveries(day: Day) -> DayOutput:
     when its newsletter's hour has come on its own day, with what editors decided until then, or as one locked it; for
     any other day, or earlier, run it with the tag `deliver` = `now`.
     """
-    from trend_assets.desk.deliveries import deliver, is_due
-    from trend_assets.desk.issue import store_if_edited
+    from trend_assets.newsletters.desk.deliveries import deliver, is_due
+    from trend_assets.newsletters.desk.issue import store_if_edited
     from trend_assets.newsletters.discovery import found
 
     now = datetime.now(UTC)
@@ -66,7 +66,7 @@ def newsletters_at_their_hour(
     context: dg.ScheduleEvaluationContext, warehouse: WarehouseResource
 ) -> dg.RunRequest | dg.SkipReason:
     """Asks for a run in hours in which something is due that has not gone out."""
-    from trend_assets.desk.deliveries import is_due, waiting
+    from trend_assets.newsletters.desk.deliveries import is_due, waiting
     from trend_assets.newsletters.discovery import found
 
     now = (context.scheduled_execution_time or datetime.now(UTC)).astimezone(UTC)

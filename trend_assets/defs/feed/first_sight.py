@@ -49,7 +49,7 @@ def source_leads(day: Day) -> DayOutput:
 def sights_until(day: Day) -> "pd.DataFrame":
     """First sights of the stories of 28 days, as known by the end of the day."""
     from trend_assets.domain.feed.first_sight import first_sights as sights_of
-    from trend_assets.reads.feed import read_sights
+    from trend_assets.warehouse.reads.feed import read_sights
 
     return sights_of(read_sights(day.warehouse, day.date, withheld=underivable(day.settings)))
 

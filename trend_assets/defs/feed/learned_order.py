@@ -12,7 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 import dagster as dg
 
 from trend_assets.defs.table_asset import Day, DayOutput, table_asset
-from trend_assets.reads.feed_rules import rules_of_day
+from trend_assets.warehouse.reads.feed_rules import rules_of_day
 
 
 @table_asset("feed.newsletter_labels", deps=["feed.stories"], kinds={"pandas"})
@@ -24,7 +24,7 @@ def newsletter_labels(day: Day) -> DayOutput:
     from trend_assets.domain.feed.frames import InputsDisagree, frame_of
     from trend_assets.domain.newsletter.learning import labels_of
     from trend_assets.newsletters.discovery import found
-    from trend_assets.reads.newsletters import read_decisions, read_newsletter_candidates, read_weights
+    from trend_assets.newsletters.reading import read_decisions, read_newsletter_candidates, read_weights
 
     issue = day.date - timedelta(days=1)
     day_is_over = datetime.combine(day.date + timedelta(days=1), time(), tzinfo=UTC)
@@ -58,7 +58,7 @@ def newsletter_orders(day: Day) -> DayOutput:
     from trend_assets.domain.feed.frames import frame_of
     from trend_assets.domain.newsletter.learning import learn
     from trend_assets.newsletters.discovery import found
-    from trend_assets.reads.newsletters import read_labels
+    from trend_assets.newsletters.reading import read_labels
 
     labels = read_labels(day.warehouse, day.date)
     orders = {

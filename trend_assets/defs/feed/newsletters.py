@@ -13,13 +13,13 @@ from trend_assets.defs.table_asset import Day, DayOutput, table_asset
 
 if TYPE_CHECKING:
     from trend_assets.domain.newsletter.compose import Picks
-    from trend_assets.newsletters.declare import Newsletter
+    from trend_assets.domain.newsletter.declare import Newsletter
 
 
 def picks_of(day: Day, newsletter: "Newsletter") -> "Picks":
     """What editors said of a newsletter's day."""
-    from trend_assets.desk.day import decided
-    from trend_assets.desk.picks import Edition
+    from trend_assets.newsletters.desk.day import decided
+    from trend_assets.newsletters.desk.picks import Edition
 
     with day.warehouse.connect() as connection:
         return decided(connection, Edition(newsletter.name, day.date))
@@ -38,7 +38,7 @@ def newsletter_stories(day: Day) -> DayOutput:
     from trend_assets.domain.feed.frames import frame_of
     from trend_assets.domain.newsletter.compose import compose
     from trend_assets.newsletters.discovery import found
-    from trend_assets.reads.newsletters import read_newsletter_candidates, read_wanted
+    from trend_assets.newsletters.reading import read_newsletter_candidates, read_wanted
 
     if empty := no_feed(day, day.read("feed.source_report")):
         return empty
@@ -83,7 +83,7 @@ def issue_forms(day: Day) -> DayOutput:
 
     The same stories give the same bytes. A story that cannot be shown is set aside with its reason; the others stay.
     """
-    from trend_assets.rendering.issue_rows import form_rows, issues_of
+    from trend_assets.newsletters.rendering.issue_rows import form_rows, issues_of
 
     if empty := no_feed(day, day.read("feed.source_report")):
         return empty
@@ -105,8 +105,8 @@ def issues(day: Day) -> DayOutput:
 
     The files under `issues` of the state folder follow.
     """
-    from trend_assets.rendering.issue_files import FOLDER, save_issue
-    from trend_assets.rendering.issue_rows import issue_rows, issues_of
+    from trend_assets.newsletters.rendering.issue_files import FOLDER, save_issue
+    from trend_assets.newsletters.rendering.issue_rows import issue_rows, issues_of
     from trend_assets.runtime.state import state_dir
 
     if empty := no_feed(day, day.read("feed.source_report")):

@@ -34,7 +34,7 @@ def outcomes(day: Day) -> DayOutput:
     from trend_assets.domain.feed.frames import known_records
     from trend_assets.domain.feed.hit_rate import hit_rate
     from trend_assets.domain.feed.what_came import POST, what_came
-    from trend_assets.reads.velocity import measured_since
+    from trend_assets.warehouse.reads.velocity import measured_since
 
     ranked = day.date - timedelta(days=HORIZON_DAYS)
     items = day.read("feed.items", start=ranked, end=ranked)

@@ -45,7 +45,7 @@ def prose(day: Day) -> DayOutput:
     from trend_assets.domain.feed.frames import frame_of, known_records, records_of
     from trend_assets.domain.newsletter.grounding import issue_text
     from trend_assets.newsletters.discovery import found
-    from trend_assets.rendering.issue_rows import facts_of_issue
+    from trend_assets.newsletters.rendering.issue_rows import facts_of_issue
     from trend_assets.sources.prose.brief import Brief
 
     before = {row["newsletter"]: row for row in known_records(day.read("feed.prose"))}

@@ -21,7 +21,7 @@ def _videos(day: Day) -> "dict[str, pd.DataFrame]":
     """The videos of the day, and those of the seven days that end with it, each once at its best place."""
     import pandas as pd
 
-    from trend_assets.reads.feed import read_videos
+    from trend_assets.warehouse.reads.feed import read_videos
 
     days = [read_videos(day.warehouse, day.date - timedelta(days=back)) for back in range(WEEK)]
     week = pd.concat([frame for frame in days if len(frame)] or days[:1], ignore_index=True)

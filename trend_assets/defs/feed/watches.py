@@ -1,6 +1,7 @@
 """The sensor that looks at the watches whenever the day's stories were stored anew, and tells their channels.
 
-Only today is told of: a backfill writes to nobody. What a watch is and what it saw belongs to `desk/watches.py`.
+Only today is told of: a backfill writes to nobody. What a watch is and what it saw belongs to
+`newsletters/desk/watches.py`.
 """
 
 from datetime import UTC, datetime
@@ -22,8 +23,8 @@ from trend_assets.warehouse.errors import WarehouseError
 )
 def watches(warehouse: WarehouseResource) -> dg.SkipReason:
     """Look and tell; a channel that fails is tried again at the next tick."""
-    from trend_assets.desk.channels import Letter, NotDelivered, send
-    from trend_assets.desk.watches import keep_files, look, tell
+    from trend_assets.newsletters.desk.channels import Letter, NotDelivered, send
+    from trend_assets.newsletters.desk.watches import keep_files, look, tell
     from trend_assets.newsletters.discovery import found
 
     settings, now = get_settings(), datetime.now(UTC)

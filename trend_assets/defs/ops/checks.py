@@ -163,7 +163,7 @@ def judge_unchanged(warehouse: Warehouse, day: date, *, table: str) -> Verdict:
     """Counts of a capture that are those of another within six hours before it: the provider's cache, not standstill.
     They are never taken for "no growth"; when nearly all are the same, a further capture of the day buys nothing."""
     from trend_assets.domain.velocity.changes import CACHE_HOURS, unchanged_shares
-    from trend_assets.reads.velocity import day_bounds
+    from trend_assets.warehouse.reads.velocity import day_bounds
 
     start, end = day_bounds(day)
     rows = warehouse.read(

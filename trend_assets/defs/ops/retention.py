@@ -99,8 +99,8 @@ def render_outdated_issues(context: dg.OpExecutionContext, warehouse: WarehouseR
 
 def render_again(store: "Warehouse", day: "date", context: dg.OpExecutionContext) -> None:
     """Render a day's issues from the stories that are left."""
-    from trend_assets.rendering.issue_files import FOLDER, save_issue
-    from trend_assets.rendering.issue_rows import write_issues
+    from trend_assets.newsletters.rendering.issue_files import FOLDER, save_issue
+    from trend_assets.newsletters.rendering.issue_rows import write_issues
     from trend_assets.runtime.state import state_dir
 
     settings = get_settings()

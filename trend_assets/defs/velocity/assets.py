@@ -6,7 +6,7 @@
                           └─▶ category_movers   outcomes ─▶ models (`chances.py`)
 
 Curves and baselines are rolled on from the day before: a day costs a day. The mathematics is in `domain/velocity` and
-`domain/scores`, the reading of earlier days in `reads/velocity.py`.
+`domain/velocity`, the reading of earlier days in `warehouse/reads/velocity.py`.
 """
 
 from typing import TYPE_CHECKING
@@ -32,7 +32,7 @@ def of_day(day: Day, frame: "pd.DataFrame") -> "pd.DataFrame":
 def derivable_snapshots(day: Day, columns: "Sequence[str] | None" = None) -> "pd.DataFrame":
     """The snapshots from which the sources' terms let us compute (live YouTube only with the user's acceptance), or
     some of their columns."""
-    from trend_assets.reads.velocity import SNAPSHOT_COLUMNS, snapshots_until
+    from trend_assets.warehouse.reads.velocity import SNAPSHOT_COLUMNS, snapshots_until
 
     return snapshots_until(
         day.warehouse, day.date, withheld=underivable(day.settings), columns=columns or SNAPSHOT_COLUMNS
@@ -91,7 +91,7 @@ def post_velocity(day: Day) -> DayOutput:
     with the reason in a sentence.
     """
     from trend_assets.domain.velocity.changes import measure_changes, unchanged_shares
-    from trend_assets.reads.velocity import day_bounds
+    from trend_assets.warehouse.reads.velocity import day_bounds
 
     start, end = day_bounds(day.date)
     snapshots = derivable_snapshots(day)
@@ -122,7 +122,7 @@ def curves(day: Day) -> DayOutput:
     A day's medians are blended into the newest earlier curves (half-life 7 days); nothing later than the day enters.
     """
     from trend_assets.domain.velocity.worlds import learn_worlds
-    from trend_assets.reads.velocity import curves_before, day_bounds
+    from trend_assets.warehouse.reads.velocity import curves_before, day_bounds
 
     start, end = day_bounds(day.date)
     learned = learn_worlds(derivable_snapshots(day), curves_before(day.warehouse, day.date), day_start=start, until=end)
@@ -144,7 +144,7 @@ def baselines(day: Day) -> DayOutput:
     """One row per day and creator or commerce hashtag measured that day: the ring of its newest counts."""
     from trend_assets.domain.velocity import baselines as rings
     from trend_assets.domain.velocity.scoring import best_standing, entries_of_day
-    from trend_assets.reads.velocity import rings_before
+    from trend_assets.warehouse.reads.velocity import rings_before
 
     changes = day.read("velocity.post_velocity")
     members = day.read(
@@ -162,7 +162,7 @@ def baselines(day: Day) -> DayOutput:
 def amazon_ranks(day: Day) -> DayOutput:
     """One row per day, category and product: position, what it gained since the newest earlier day, score."""
     from trend_assets.domain.scores.positions import rank_changes
-    from trend_assets.reads.velocity import positions_before
+    from trend_assets.warehouse.reads.velocity import positions_before
 
     before = _together([positions_before(day.warehouse, day.date, address) for address in POSITIONS])
     ranks = rank_changes(_together([day.read(address) for address in POSITIONS]), before)
@@ -208,7 +208,7 @@ def scores(day: Day) -> DayOutput:
     """
     from trend_assets.defs.velocity.chances import brought_up_to_date, learned_by
     from trend_assets.domain.velocity.worlds import MEMBER_COLUMNS, NEEDED_CHANGES, score_worlds
-    from trend_assets.reads.velocity import rings_before
+    from trend_assets.warehouse.reads.velocity import rings_before
 
     brought_up_to_date(day)
     scored = score_worlds(

@@ -50,7 +50,7 @@ def panel(day: Day) -> DayOutput:
     ranks come first. Reads `velocity.scores` of earlier days.
     """
     from trend_assets.domain.velocity.panel import FOLLOW_DAYS, WORTH_PERCENTILE, plan
-    from trend_assets.reads.velocity import day_bounds, panel_candidates
+    from trend_assets.warehouse.reads.velocity import day_bounds, panel_candidates
 
     known = panel_candidates(day.warehouse, day.date, follow_days=FOLLOW_DAYS, worth_percentile=WORTH_PERCENTILE)
     planned = plan(known, now=day_bounds(day.date)[0], budgets=budgets(day.settings)).assign(observed_date=day.date)

@@ -51,7 +51,7 @@ def models(day: Day) -> DayOutput:
 def outcomes_of(day: Day) -> "pd.DataFrame":
     """The rows of `velocity.outcomes` of the day."""
     from trend_assets.domain.chance.outcomes import graded
-    from trend_assets.reads.velocity import measured_since
+    from trend_assets.warehouse.reads.velocity import measured_since
 
     ranked = day.date - timedelta(days=HORIZON_DAYS)
     scores = day.read("velocity.scores", start=ranked, end=ranked)
@@ -62,7 +62,7 @@ def models_of(day: Day) -> "pd.DataFrame":
     """The rows of `velocity.models` of the day."""
     from trend_assets.domain.chance.candidates import LESSONS
     from trend_assets.domain.chance.learned import judged_worlds
-    from trend_assets.reads.velocity import champions_before, outcomes_until
+    from trend_assets.warehouse.reads.velocity import champions_before, outcomes_until
 
     return judged_worlds(
         outcomes_until(day.warehouse, day.date, per_source=LESSONS),
@@ -103,7 +103,7 @@ def learned_by(day: Day, simulated: bool, members: "pd.DataFrame") -> "dict[str,
     """What each source of a world's members has learned by the end of the day."""
     from trend_assets.domain.chance.candidates import LESSONS
     from trend_assets.domain.chance.learned import learned_worlds
-    from trend_assets.reads.velocity import outcomes_until
+    from trend_assets.warehouse.reads.velocity import outcomes_until
 
     return learned_worlds(
         day.read("velocity.models"),
@@ -116,7 +116,7 @@ def learned_by(day: Day, simulated: bool, members: "pd.DataFrame") -> "dict[str,
 
 def picture(judged: "pd.DataFrame") -> dict[str, Any]:
     """Every candidate with the figures it rests on, as a table, and what each learned one said beside what came."""
-    from trend_assets.rendering.scoreboard_plot import plot_reliability
+    from trend_assets.newsletters.rendering.scoreboard_plot import plot_reliability
 
     if judged.empty:
         return {"learned": "No outcome of a ranking is known yet: every source is ranked by its parameter-free order."}

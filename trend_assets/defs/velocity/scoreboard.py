@@ -42,7 +42,7 @@ def picture(board: "pd.DataFrame") -> dict[str, Any]:
     from trend_assets.domain.feed.frames import known_records
     from trend_assets.domain.scoreboard.contestants import OURS
     from trend_assets.domain.scoreboard.grading import summarise
-    from trend_assets.rendering.scoreboard_plot import plot_scoreboard
+    from trend_assets.newsletters.rendering.scoreboard_plot import plot_scoreboard
 
     if board.empty:
         return {"graded": "Nothing to grade: no ranking of 1, 3 or 7 days before, or too few items measured again."}

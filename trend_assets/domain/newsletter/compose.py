@@ -18,6 +18,7 @@ from functools import cache
 from typing import Any, Literal
 
 from trend_assets.domain.feed.words import words_of
+from trend_assets.domain.newsletter.declare import UNKNOWN_LANGUAGE, Newsletter, Subject
 from trend_assets.domain.newsletter.phrases import (
     also_on,
     chance_text,
@@ -29,7 +30,6 @@ from trend_assets.domain.newsletter.phrases import (
 )
 from trend_assets.domain.newsletter.pictures import picture_of
 from trend_assets.domain.numbers import missing
-from trend_assets.newsletters.declare import UNKNOWN_LANGUAGE, Newsletter, Subject
 from trend_assets.platforms import shown_platform
 from trend_assets.sources.discovery import title_of
 from trend_assets.text import display_text, plural

@@ -19,8 +19,8 @@ import numpy as np
 
 from trend_assets.domain.chance.candidates import fit_linear
 from trend_assets.domain.newsletter.compose import in_order, subject_of
+from trend_assets.domain.newsletter.declare import Newsletter
 from trend_assets.domain.numbers import missing
-from trend_assets.newsletters.declare import Newsletter
 from trend_assets.text import plural
 
 FEWEST_LABELS = 40

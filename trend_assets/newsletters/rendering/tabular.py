@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from trend_assets.domain.numbers import missing
-from trend_assets.rendering.links import safe_link
+from trend_assets.newsletters.rendering.links import safe_link
 from trend_assets.text import MARK, display_text, guarded
 
 COLUMNS: tuple[tuple[str, str], ...] = (

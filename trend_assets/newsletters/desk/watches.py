@@ -14,9 +14,9 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from trend_assets.desk.stories import stories_of
+from trend_assets.domain.newsletter.watch import Watch
 from trend_assets.domain.watches import sightings
-from trend_assets.newsletters.watch import Watch
+from trend_assets.newsletters.desk.stories import stories_of
 from trend_assets.text import display_text
 
 MOST_WATCHES = 200  # per newsletter: each is compared with every story of a day

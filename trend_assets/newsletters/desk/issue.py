@@ -3,11 +3,11 @@
 from datetime import date
 from typing import TYPE_CHECKING
 
-from trend_assets.desk.day import candidates_of, composed, decided
-from trend_assets.desk.picks import Edition
-from trend_assets.newsletters.declare import Newsletter
-from trend_assets.rendering.issue_files import FOLDER, save_issue
-from trend_assets.rendering.issue_rows import write_issues
+from trend_assets.domain.newsletter.declare import Newsletter
+from trend_assets.newsletters.desk.day import candidates_of, composed, decided
+from trend_assets.newsletters.desk.picks import Edition
+from trend_assets.newsletters.rendering.issue_files import FOLDER, save_issue
+from trend_assets.newsletters.rendering.issue_rows import write_issues
 from trend_assets.runtime.state import state_dir
 from trend_assets.settings import Settings
 from trend_assets.warehouse.tables import TABLES

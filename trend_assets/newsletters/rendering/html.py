@@ -9,7 +9,7 @@ text. Classes only add what small screens need: a client that drops `<style>` st
 from functools import cache
 from typing import TYPE_CHECKING
 
-from trend_assets.rendering.issue import Issue
+from trend_assets.newsletters.rendering.issue import Issue
 from trend_assets.text import plural
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def _template() -> "Template":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("trend_assets.rendering", "templates"),
+        loader=PackageLoader("trend_assets.newsletters.rendering", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from trend_assets.newsletters.declare import Newsletter
-from trend_assets.rendering.formats import FORMATS
-from trend_assets.rendering.issue import Issue, build_issue, subject_line
+from trend_assets.domain.newsletter.declare import Newsletter
+from trend_assets.newsletters.rendering.formats import FORMATS
+from trend_assets.newsletters.rendering.issue import Issue, build_issue, subject_line
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from trend_assets.reads.velocity import DERIVABLE
 from trend_assets.sources.discovery import with_role
+from trend_assets.warehouse.reads.velocity import DERIVABLE
 from trend_assets.warehouse.tables import TABLES
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from trend_assets.domain.numbers import clock, compact, hours, levels, missing, spark, thinned
+from trend_assets.newsletters.rendering.links import safe_link, safe_picture
+from trend_assets.newsletters.rendering.tabular import flat_row
 from trend_assets.platforms import shown_platform
-from trend_assets.rendering.links import safe_link, safe_picture
-from trend_assets.rendering.tabular import flat_row
 from trend_assets.text import display_text, plural
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://trend-assets.invalid/issues")

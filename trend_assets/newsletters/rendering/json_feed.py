@@ -5,9 +5,9 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
+from trend_assets.newsletters.rendering.issue import Issue
+from trend_assets.newsletters.rendering.views import ItemView
 from trend_assets.platforms import PICTURE_SIZE
-from trend_assets.rendering.issue import Issue
-from trend_assets.rendering.views import ItemView
 
 VERSION = "https://jsonfeed.org/version/1.1"
 

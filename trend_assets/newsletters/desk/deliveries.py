@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from trend_assets.desk.channels import Letter, NotDelivered, Uncertain, send, short_message
-from trend_assets.newsletters.declare import Newsletter
+from trend_assets.domain.newsletter.declare import Newsletter
+from trend_assets.newsletters.desk.channels import Letter, NotDelivered, Uncertain, send, short_message
 from trend_assets.newsletters.discovery import address_of
 from trend_assets.settings import Settings
 from trend_assets.warehouse.warehouse import Warehouse

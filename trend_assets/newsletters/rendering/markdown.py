@@ -4,8 +4,8 @@ HTML at its place is escaped, and nothing else, since editors paste this where n
 
 import re
 
-from trend_assets.rendering.issue import Issue
-from trend_assets.rendering.views import ItemView
+from trend_assets.newsletters.rendering.issue import Issue
+from trend_assets.newsletters.rendering.views import ItemView
 
 _SPECIAL = re.compile(r"([\\`*\[\]<]|~(?=~)|(?<=~)~|(?<!\w)_|_(?!\w)|\$(?=\$)|&(?=#?\w+;))")
 _LINE_START = re.compile(r"^(\d+)([.)])(?=\s|$)|^(#{1,6}(?=\s|$)|[-+=>|](?=\s|$|[-+=>|]))")

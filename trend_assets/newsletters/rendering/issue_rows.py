@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
-from trend_assets.newsletters.declare import Newsletter
+from trend_assets.domain.newsletter.declare import Newsletter
 from trend_assets.newsletters.discovery import found
-from trend_assets.rendering.formats import FORMATS, stored
-from trend_assets.rendering.render import RenderedIssue, render_issue
+from trend_assets.newsletters.rendering.formats import FORMATS, stored
+from trend_assets.newsletters.rendering.render import RenderedIssue, render_issue
 from trend_assets.settings import Settings
 from trend_assets.sources.call import Quarantined
 from trend_assets.warehouse.retention import purge
@@ -47,9 +47,9 @@ def rendered_issue(
 ) -> RenderedIssue:
     """One newsletter's issue from rows of `feed.newsletter_stories`, stored or just composed (a preview)."""
     from trend_assets.domain.feed.frames import records_of
-    from trend_assets.reads.feed import read_listed
-    from trend_assets.reads.hit_rate import hit_rate
-    from trend_assets.reads.newsletters import read_prose, read_words
+    from trend_assets.newsletters.reading import read_prose, read_words
+    from trend_assets.warehouse.reads.feed import read_listed
+    from trend_assets.warehouse.reads.hit_rate import hit_rate
 
     sources = records_of(warehouse.read("feed.source_report", day=day))
     record = hit_rate(warehouse, day)
@@ -80,7 +80,7 @@ def facts_of_issue(
     """What a language model is told of a newsletter's day, as it is stored or with other rows; nothing without
     stories."""
     from trend_assets.domain.feed.frames import records_of
-    from trend_assets.rendering.issue import build_issue
+    from trend_assets.newsletters.rendering.issue import build_issue
 
     if stories is None:
         stories = records_of(warehouse.read("feed.newsletter_stories", day=day))

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from trend_assets.newsletters.discovery import DEFAULT
-from trend_assets.rendering.formats import FORMATS
+from trend_assets.newsletters.rendering.formats import FORMATS
 from trend_assets.warehouse.warehouse import Warehouse
 
 FOLDER = "issues"

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from trend_assets.rendering.atom import render_atom
-from trend_assets.rendering.html import render_html
-from trend_assets.rendering.issue import Issue
-from trend_assets.rendering.json_feed import render_json_feed
-from trend_assets.rendering.markdown import render_markdown
-from trend_assets.rendering.plain_text import render_text
-from trend_assets.rendering.tabular import render_csv, render_parquet
+from trend_assets.newsletters.rendering.atom import render_atom
+from trend_assets.newsletters.rendering.html import render_html
+from trend_assets.newsletters.rendering.issue import Issue
+from trend_assets.newsletters.rendering.json_feed import render_json_feed
+from trend_assets.newsletters.rendering.markdown import render_markdown
+from trend_assets.newsletters.rendering.plain_text import render_text
+from trend_assets.newsletters.rendering.tabular import render_csv, render_parquet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from trend_assets.desk.picks import Edition, issue_of, picks_of
 from trend_assets.domain.newsletter.compose import Pick, Picks, compose
-from trend_assets.newsletters.declare import Newsletter
-from trend_assets.reads.feed_rules import rules_of_day
-from trend_assets.reads.newsletters import read_newsletter_candidates, read_wanted
+from trend_assets.domain.newsletter.declare import Newsletter
+from trend_assets.newsletters.desk.picks import Edition, issue_of, picks_of
+from trend_assets.newsletters.reading import read_newsletter_candidates, read_wanted
 from trend_assets.settings import Settings
+from trend_assets.warehouse.reads.feed_rules import rules_of_day
 from trend_assets.warehouse.tables import TABLES
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from trend_assets.newsletters.watch import Watch
+from trend_assets.domain.newsletter.watch import Watch
 from trend_assets.platforms import PLATFORMS
 
 Cadence = Literal["daily", "weekdays", "weekly"]

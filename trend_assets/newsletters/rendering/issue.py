@@ -12,11 +12,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from trend_assets.domain.newsletter.compose import APART
+from trend_assets.domain.newsletter.declare import Newsletter
 from trend_assets.domain.newsletter.summary import facts_of, headline_of, sentences_of
 from trend_assets.domain.numbers import clock, long_date, missing
-from trend_assets.newsletters.declare import Newsletter
 from trend_assets.newsletters.discovery import DEFAULT, address_of
-from trend_assets.rendering.views import (
+from trend_assets.newsletters.rendering.views import (
     NAMESPACE,
     BadItem,
     ItemView,

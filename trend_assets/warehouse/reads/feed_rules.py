@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def rules_of_day(warehouse: "Warehouse", settings: Settings, day: date) -> "FeedRules":
     """The rules of a day; whether a source's data is simulated is read from what it brought."""
-    from trend_assets.reads.feed import read_attempts
+    from trend_assets.warehouse.reads.feed import read_attempts
 
     attempts = read_attempts(warehouse, day)
     simulated = attempts[attempts["is_simulated"].fillna(False).astype(bool)]["source"] if len(attempts) else ()

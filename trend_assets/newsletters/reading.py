@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trend_assets.domain.feed.rules import FeedRules
+    from trend_assets.domain.newsletter.declare import Newsletter
     from trend_assets.domain.newsletter.learning import Label
-    from trend_assets.newsletters.declare import Newsletter
     from trend_assets.warehouse.warehouse import Warehouse
 
 
@@ -19,7 +19,7 @@ def read_newsletter_candidates(warehouse: "Warehouse", day: date, *, rules: "Fee
     from trend_assets.domain.feed.merge import sorted_candidates
     from trend_assets.domain.newsletter.candidates import newsletter_candidates, printable
     from trend_assets.domain.velocity.ranking import RANGE_HOURS
-    from trend_assets.reads.feed import read_history
+    from trend_assets.warehouse.reads.feed import read_history
 
     chosen = printable(warehouse.read("feed.stories", day=day))
     keys = list(zip(chosen["platform"], chosen["external_id"], strict=True))

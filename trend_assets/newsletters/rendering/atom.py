@@ -2,8 +2,8 @@
 
 from xml.etree import ElementTree as ET
 
-from trend_assets.rendering.issue import Issue
-from trend_assets.rendering.json_feed import content_html, rfc3339
+from trend_assets.newsletters.rendering.issue import Issue
+from trend_assets.newsletters.rendering.json_feed import content_html, rfc3339
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
 

@@ -15,7 +15,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from typing import Any
 
-from trend_assets.newsletters.declare import MAIL, Newsletter
+from trend_assets.domain.newsletter.declare import MAIL, Newsletter
 from trend_assets.runtime.mail import MailNotSent, MailUncertain, send_mail
 from trend_assets.settings import Settings
 
@@ -136,8 +136,8 @@ def _sentence(text: str) -> str:
 
 def short_message(headline: str, lead: str, stories: list[dict[str, Any]], url: str) -> str:
     """A few lines of Markdown: the day, the first stories with their number, and where the rest is."""
-    from trend_assets.rendering.links import safe_link
-    from trend_assets.rendering.markdown import escaped, link
+    from trend_assets.newsletters.rendering.links import safe_link
+    from trend_assets.newsletters.rendering.markdown import escaped, link
 
     lines = [f"**{escaped(headline)}**", "", escaped(lead), ""]
     for story in stories[:FIRST_STORIES]:

@@ -1,7 +1,7 @@
 """The issue as plain text: the part of a mail for programs that show no HTML, and for copying. Lines are not broken."""
 
-from trend_assets.rendering.issue import Issue
-from trend_assets.rendering.views import ItemView
+from trend_assets.newsletters.rendering.issue import Issue
+from trend_assets.newsletters.rendering.views import ItemView
 
 
 def render_text(issue: Issue) -> str:
