@@ -194,7 +194,7 @@ def mcp_server(reads: Callable[[], Reads]) -> MCPServer[Any]:
     ) -> Found:
         """Full text over posts, products, stories or creators, newest first. Words, "a phrase", -without."""
         found = reads()
-        filters = Filters(start=start, end=end, platform=platform, hashtag=hashtag, language=language)
+        filters = Filters.model_construct(start=start, end=end, platform=platform, hashtag=hashtag, language=language)
         page = _said(
             lambda: search(found.searching, q, kind=kind, filters=filters, limit=_limited(limit), cursor=cursor)
         )

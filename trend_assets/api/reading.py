@@ -22,14 +22,7 @@ class Reader:
     many ask at once: prepared statements whose plans walk along an index, however long the history is. `plans_each`:
     for what is planned for its values (a rare and a frequent word want different indexes), so nothing is prepared."""
 
-    def __init__(
-        self,
-        url: str,
-        *,
-        size: int = 4,
-        leaves_no_index: bool = False,
-        plans_each: bool = False,
-    ) -> None:
+    def __init__(self, url: str, *, size: int = 4, leaves_no_index: bool = False, plans_each: bool = False) -> None:
         self._pool = ConnectionPool(
             reader_url(url),
             min_size=1,

@@ -8,12 +8,13 @@ A word finds what begins with it, has its stem, or has it inside a handle or has
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
+from trend_assets.api.models import Day, PostPlatform
 from trend_assets.api.newest import newest_posts
 from trend_assets.api.pages_of import cursor_moment, decode_cursor, encode_cursor
 from trend_assets.api.problems import Problem
@@ -31,18 +32,26 @@ ROSTER_PAGES = profiles.address if (profiles := PLATFORMS[ROSTER].profiles) else
 _CHUNK = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
 
 
-class Filters(BaseModel):
-    """What narrows a search; one that a kind has no column for is refused."""
+# a field of a form that was left empty comes as an empty text
+Blank = BeforeValidator(lambda value: None if value == "" else value)
+Few = Annotated[int | None, Field(ge=0, le=2**62), Blank]
+Language = Annotated[str | None, Field(pattern=r"^[A-Za-z]{2}([-_][A-Za-z0-9]{2,8})*$"), Blank]
 
-    start: date | None = None
-    end: date | None = None
-    platform: str | None = None
-    source: str | None = None
-    hashtag: str | None = None
-    language: str | None = None
-    min_views: int | None = None
-    min_followers: int | None = None
-    max_followers: int | None = None
+
+class Filters(BaseModel):
+    """What narrows a search, also from an address; one that a kind has no column for is refused."""
+
+    start: Annotated[Day | None, Blank] = Field(None, description="Last collected on this day or later.")
+    end: Annotated[Day | None, Blank] = Field(None, description="Last collected on this day or before.")
+    platform: Annotated[PostPlatform | None, Blank] = Field(None, description="Only this platform.")
+    source: Annotated[str | None, Blank] = Field(
+        None, pattern=r"^[a-z][a-z0-9_]{0,40}$", description="Only what this source had."
+    )
+    hashtag: Annotated[str | None, Blank] = Field(None, max_length=101, description="Only posts with this hashtag.")
+    language: Language = Field(None, description="Only this language: en, de, ….")
+    min_views: Few = Field(None, description="At least so many views.")
+    min_followers: Few = Field(None, description="Its creator has at least so many.")
+    max_followers: Few = Field(None, description="Its creator has at most so many.")
 
 
 class Hit(BaseModel):

@@ -47,9 +47,7 @@ def check_covers(
                     yield (video, stored.capture_id, simulated), stored.answer.body
 
     with FacePool(
-        min_share=settings.face_min_share,
-        detector=settings.face_detector,
-        yunet_model=settings.face_yunet_model,
+        min_share=settings.face_min_share, detector=settings.face_detector, yunet_model=settings.face_yunet_model
     ) as pool:
         for (video, capture_id, simulated), look in pool.look_at_all(pictures()):
             seen[video] = (look, capture_id, simulated)

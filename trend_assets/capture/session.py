@@ -218,13 +218,7 @@ class CaptureSession:
         return self.warehouse.transact(work, doing="Reserving money in the ledger")
 
     def _store(
-        self,
-        call: Call,
-        answer: Answer,
-        entry_id: str,
-        *,
-        state: ledger.Settlement | None,
-        is_an_answer: bool = True,
+        self, call: Call, answer: Answer, entry_id: str, *, state: ledger.Settlement | None, is_an_answer: bool = True
     ) -> None:
         """Store an answer and settle its entry, in one transaction; `state` None leaves the intent as it is."""
         capture_id = str(uuid.uuid4())  # one id for all tries: a commit whose answer was lost is not stored twice

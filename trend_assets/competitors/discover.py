@@ -195,8 +195,5 @@ def _seed(connection: psycopg.Connection, request: Request) -> dict[str, Any] | 
     if not request["seed_platform"]:
         return None
     return corpus.find(
-        connection,
-        request["seed_platform"],
-        external_id=request["seed_external_id"],
-        handle=request["seed_handle"],
+        connection, request["seed_platform"], external_id=request["seed_external_id"], handle=request["seed_handle"]
     )

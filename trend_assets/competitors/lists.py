@@ -209,13 +209,7 @@ def _track(
         "%(handle)s, %(name)s, %(url)s, %(followers)s, %(confidence_tier)s, %(request)s, %(now)s, %(is_simulated)s "
         "WHERE NOT EXISTS (SELECT FROM competitors.tracked t WHERE t.user_id = %(user)s "
         "AND t.identity_tokens && %(identity_tokens)s::text[]) ON CONFLICT DO NOTHING",
-        row
-        | {
-            "user": user_id,
-            "identity": _strongest(row),
-            "request": request["request_id"],
-            "now": now,
-        },
+        row | {"user": user_id, "identity": _strongest(row), "request": request["request_id"], "now": now},
     )
     return cursor.rowcount == 1
 

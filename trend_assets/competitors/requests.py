@@ -80,14 +80,7 @@ def clean_topic(text: str) -> str:
 def request_id(user_id: str, criteria: Criteria) -> str:
     """Hash of user and canonical criteria; whether it is repeated daily or shared does not make it another request."""
     criteria = criteria.canonical()
-    content = [
-        user_id,
-        criteria.seed,
-        criteria.topics,
-        criteria.handles,
-        criteria.platforms,
-        criteria.providers,
-    ]
+    content = [user_id, criteria.seed, criteria.topics, criteria.handles, criteria.platforms, criteria.providers]
     return hashlib.sha256(json.dumps(content, ensure_ascii=True).encode()).hexdigest()[:24]
 
 

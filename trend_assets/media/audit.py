@@ -11,12 +11,7 @@ from typing import Any
 from trend_assets.text import hashtag_key, hashtags_in, plural, without_hashtags
 
 # the bands of the trend report, so that both speak of the same thing: upper end in seconds, name
-DURATION_BANDS: tuple[tuple[float, str], ...] = (
-    (15, "0-15 s"),
-    (30, "15-30 s"),
-    (60, "30-60 s"),
-    (180, "60-180 s"),
-)
+DURATION_BANDS: tuple[tuple[float, str], ...] = ((15, "0-15 s"), (30, "15-30 s"), (60, "30-60 s"), (180, "60-180 s"))
 LONGEST_BAND = "over 180 s"
 
 VISIBLE_CHARACTERS = 100  # of a caption before TikTok and Instagram cut it with "more"

@@ -28,11 +28,7 @@ def is_configured(settings: Settings) -> bool:
 
 
 def send_mail(
-    settings: Settings,
-    message: EmailMessage,
-    *,
-    to: Sequence[str] | None = None,
-    context: ssl.SSLContext | None = None,
+    settings: Settings, message: EmailMessage, *, to: Sequence[str] | None = None, context: ssl.SSLContext | None = None
 ) -> list[str]:
     """Hand `message` (From, To and Subject are its own) to the configured server, for those whom it names or, without
     showing them, for `to`. `context` says whose certificates are trusted; by default those that the system trusts.

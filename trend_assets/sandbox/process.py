@@ -197,11 +197,7 @@ def _guard(folder: Path) -> None:
 
 
 def serve_socket(
-    bound: socket.socket,
-    *,
-    seed: int,
-    latency_seconds: float = 0.0,
-    rate_limits: dict[str, float] | None = None,
+    bound: socket.socket, *, seed: int, latency_seconds: float = 0.0, rate_limits: dict[str, float] | None = None
 ) -> None:
     """Serve on a bound socket until SIGTERM or Ctrl-C."""
     import uvicorn

@@ -50,10 +50,7 @@ def create_app(
     register_url_convertor("version", _Version())
     sandbox = Sandbox(world_of(seed), latency_seconds=latency_seconds, rate_limits=rate_limits or {})
     app = SandboxApp(
-        routes=[
-            *control.routes(),
-            *(route for each in simulations() for route in each.routes()),
-        ],
+        routes=[*control.routes(), *(route for each in simulations() for route in each.routes())],
         exception_handlers={404: _not_found, 405: _not_allowed},
     )
     app.state.sandbox = sandbox

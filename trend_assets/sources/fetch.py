@@ -180,11 +180,7 @@ class Fetcher:
             raise errors.WrongContent(f"{shown} is compressed although no compression was asked for.")
         name, size = self._copy(response, sink, kind=kind, shown=shown)
         return Fetched(
-            url=str(target),
-            media_type=name,
-            size_bytes=size,
-            fetched_at=datetime.now(UTC),
-            is_simulated=is_simulated,
+            url=str(target), media_type=name, size_bytes=size, fetched_at=datetime.now(UTC), is_simulated=is_simulated
         )
 
     def _copy(self, response: httpx.Response, sink: BinaryIO, *, kind: Kind, shown: str) -> tuple[str, int]:

@@ -188,8 +188,7 @@ class Transport:
             return attempt()
         retrying = tenacity.Retrying(
             stop=tenacity.stop_any(
-                tenacity.stop_after_attempt(self.limits.attempts),
-                tenacity.stop_before_delay(self.limits.total_seconds),
+                tenacity.stop_after_attempt(self.limits.attempts), tenacity.stop_before_delay(self.limits.total_seconds)
             ),
             wait=self._wait,
             retry=tenacity.retry_if_exception(self._may_heal),

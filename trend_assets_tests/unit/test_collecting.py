@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from trend_assets.capture.collect import require_history
 from trend_assets.settings import Settings
 from trend_assets.sources.call import Answer, Call, CollectContext, CollectReport
 from trend_assets.sources.clients import context_for
@@ -26,7 +27,6 @@ from trend_assets.sources.errors import (
     SourceUnavailable,
     SuspiciousEmpty,
 )
-from trend_assets.sources.history import require_history
 from trend_assets.sources.reddit.collect import collect as collect_reddit_posts
 from trend_assets.sources.youtube_shorts.collect import collect as collect_youtube_shorts
 

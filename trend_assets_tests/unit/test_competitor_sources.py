@@ -8,7 +8,7 @@ import pytest
 
 from trend_assets.sources.call import Answer, CollectContext
 from trend_assets.sources.errors import AuthFailed, BadRequest, NotFound, SchemaDrift, SourceUnavailable, Throttled
-from trend_assets.sources.instagram.calls import business_profile
+from trend_assets.sources.instagram.collect import business_profile
 from trend_assets.sources.instagram.collect import collect as collect_instagram_profiles
 from trend_assets.sources.instagram.errors import error_for
 from trend_assets.sources.instagram.parse import parse as parse_instagram_profiles

@@ -25,7 +25,7 @@ from trend_assets.sources.providers.apify.errors import error_for as apify_error
 from trend_assets.sources.providers.tikhub import calls as tikhub_calls
 from trend_assets.sources.providers.tikhub.envelope import error_in
 from trend_assets.sources.providers.youtube import calls as youtube_calls
-from trend_assets.sources.providers.youtube.errors import error_for as youtube_error
+from trend_assets.sources.providers.youtube.answers import error_for as youtube_error
 from trend_assets.sources.reddit import calls as reddit_calls
 from trend_assets.sources.reddit.parse import listing_page
 from trend_assets.sources.reddit.parse import parse as parse_reddit_posts

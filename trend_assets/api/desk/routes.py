@@ -4,6 +4,7 @@ Every action is a form that carries the session's token and works without a scri
 in place (htmx). Reading is in `shown.py`, what forms do in `doing.py`.
 """
 
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -59,12 +60,6 @@ class Asked(BaseModel):
         return Filters(self.source, self.section, self.state, self.text, self.page)
 
 
-class AskedAs(Asked):
-    """The filters, and the form of a list."""
-
-    format: ListForm = "json"
-
-
 Shown = Annotated[Asked, Query()]
 
 
@@ -106,10 +101,10 @@ def preview(using: Using, edited: Edited, day: Day, revision: Annotated[int, Que
 
 
 @router.get("/desk/{newsletter}/{day}/candidates")
-def candidates(using: Using, edited: Edited, day: Day, asked: Annotated[AskedAs, Query()]) -> Response:
+def candidates(using: Using, edited: Edited, day: Day, asked: Shown, format: ListForm = "json") -> Response:
     """Every story that the day's page shows, and those of its further pages: the issue's first, then what fits."""
     found = list_of(day_shown(using, edited, day), asked.filters)
-    return listed(found, CandidateRow, asked.format, name=f"{edited.name}-{day}-candidates")
+    return listed(found, CandidateRow, format, name=f"{edited.name}-{day}-candidates")
 
 
 @router.get("/desk/{newsletter}/{day}/copy/{form}")
@@ -176,22 +171,15 @@ def _unlock(using: Services, shown: DayShown, form: Form) -> str:
     return "The issue is open again."
 
 
-def _test(using: Services, shown: DayShown, form: Form) -> str:
-    return send_test_mail(using, shown, to=form.text("to"), now=using.now())
-
-
-def _send(using: Services, shown: DayShown, form: Form) -> str:
-    return send_issue(using, shown, now=using.now())
-
-
-def _correct(using: Services, shown: DayShown, form: Form) -> str:
-    return send_issue(using, shown, now=using.now(), is_correction=True)
-
-
-_ISSUE_ACTIONS = {
-    "words": _words, "undo": _undo, "lock": _lock, "unlock": _unlock, "test": _test, "send": _send,
-    "correct": _correct,
-}  # fmt: skip
+_ISSUE_ACTIONS: dict[str, Callable[[Services, DayShown, Form], str]] = {
+    "words": _words,
+    "undo": _undo,
+    "lock": _lock,
+    "unlock": _unlock,
+    "test": lambda using, shown, form: send_test_mail(using, shown, to=form.text("to"), now=using.now()),
+    "send": lambda using, shown, form: send_issue(using, shown, now=using.now()),
+    "correct": lambda using, shown, form: send_issue(using, shown, now=using.now(), is_correction=True),
+}
 
 
 def _content(using: Services, newsletter: Newsletter, day: date, form: CopyFormat) -> str:

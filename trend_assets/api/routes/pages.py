@@ -231,13 +231,7 @@ def creator_page(
     ]
     standing = roster.standing(using.reader, creator_id)
     return render(
-        request,
-        "creator",
-        creator=creator,
-        days=days,
-        plots=plots,
-        is_simulated=creator["is_simulated"],
-        **standing,
+        request, "creator", creator=creator, days=days, plots=plots, is_simulated=creator["is_simulated"], **standing
     )
 
 
@@ -365,10 +359,7 @@ def cover(using: Using, user: SignedIn, job_id: JobPath) -> Response:
 
 @router.get("/ui/reports")
 def report_page(
-    request: Request,
-    using: Using,
-    date: Annotated[Day | None, Query()] = None,
-    period: queries.Period = "day",
+    request: Request, using: Using, date: Annotated[Day | None, Query()] = None, period: queries.Period = "day"
 ) -> Response:
     day = date or queries.newest_report_date(using.reader)
     report = queries.trend_report(using.reader, day, period) if day else None

@@ -165,8 +165,7 @@ def _latest(using: Services, form: FeedFormat, newsletter: str = DEFAULT) -> Res
         raise Problem(404, "There is no complete issue yet: materialize feed/issues, or make run.")
     dated = address_of(newsletter, str(day))
     return Response(
-        issue,
-        headers=shared_reads.issue_headers(form, newsletter) | {"content-location": f"{dated}?format={form}"},
+        issue, headers=shared_reads.issue_headers(form, newsletter) | {"content-location": f"{dated}?format={form}"}
     )
 
 

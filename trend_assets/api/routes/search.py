@@ -2,11 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from pydantic import BeforeValidator
 
-from trend_assets.api.models import Day, PostPlatform
 from trend_assets.api.problems import Problem, responses
 from trend_assets.api.routes.pages import PER_PAGE as PER_PAGE_OF_PEOPLE
 from trend_assets.api.routes.pages import render
@@ -17,46 +15,7 @@ from trend_assets.api.tabular import FILES_TOO, ListFormat, listed
 
 router = APIRouter(tags=["reading"])
 FEW = 5
-# a field of a form that was left empty comes as an empty text
-Blank = BeforeValidator(lambda value: None if value == "" else value)
-
-
-def search_filters(
-    start: Annotated[Day | None, Query(description="Last collected on this day or later."), Blank] = None,
-    end: Annotated[Day | None, Query(description="Last collected on this day or before."), Blank] = None,
-    platform: Annotated[PostPlatform | None, Query(description="Only this platform."), Blank] = None,
-    source: Annotated[
-        str | None, Query(pattern=r"^[a-z][a-z0-9_]{0,40}$", description="Only what this source had."), Blank
-    ] = None,
-    hashtag: Annotated[str | None, Query(max_length=101, description="Only posts with this hashtag."), Blank] = None,
-    language: Annotated[
-        str | None,
-        Query(pattern=r"^[A-Za-z]{2}([-_][A-Za-z0-9]{2,8})*$", description="Only this language: en, de, …."),
-        Blank,
-    ] = None,
-    min_views: Annotated[int | None, Query(ge=0, le=2**62, description="At least so many views."), Blank] = None,
-    min_followers: Annotated[
-        int | None, Query(ge=0, le=2**62, description="Its creator has at least so many."), Blank
-    ] = None,
-    max_followers: Annotated[
-        int | None, Query(ge=0, le=2**62, description="Its creator has at most so many."), Blank
-    ] = None,
-) -> Filters:
-    """What narrows a search, from the address."""
-    return Filters(
-        start=start,
-        end=end,
-        platform=platform,
-        source=source,
-        hashtag=hashtag or None,
-        language=language,
-        min_views=min_views,
-        min_followers=min_followers,
-        max_followers=max_followers,
-    )
-
-
-Narrowed = Annotated[Filters, Depends(search_filters)]
+Narrowed = Annotated[Filters, Query()]
 Typed = Annotated[str, Query(description='Words, "a phrase", -without; any script, at most 200 characters.')]
 
 

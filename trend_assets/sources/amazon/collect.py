@@ -8,17 +8,33 @@ One row per category and product; list_rank is the position.
 import re
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
-from trend_assets.sources.amazon.names import category_page
+from trend_assets.platforms import PLATFORMS, address_parts
 from trend_assets.sources.call import Call, CollectContext, CollectReport, Obtain
 from trend_assets.sources.collecting import merge
 from trend_assets.sources.errors import SourceError
+from trend_assets.sources.names import shown
 from trend_assets.sources.posts import telling
 from trend_assets.sources.providers.apify.calls import actor_run
 from trend_assets.sources.providers.apify.items import report_of
 from trend_assets.sources.values import dig
 
 _BESTSELLER_PAGE = re.compile(r"/(?:Best-Sellers[^/]*/zgbs|gp/bestsellers|bestsellers)/?([^/?]*)(?=[/?]|$)")
+# hung behind a page to know where the reader came from
+_REFERRER = re.compile(r"/ref=[^/?]*")
+
+
+def category_page(written: str) -> str:
+    """An address of a list on Amazon, without what only says where the reader came from."""
+    address = address_parts(written if "://" in written else f"https://{written}")
+    host = address.host if address else ""
+    if address is None or not address.path or host not in PLATFORMS["amazon"].link_hosts:
+        raise ValueError(f"{shown(written)} is not an address of a best-seller list on Amazon")
+    if not re.search(r"best-?sellers", address.path, re.IGNORECASE):
+        # the actor refuses a whole run for one address without the word
+        raise ValueError(f"{shown(written)} is not a best-seller list: its address says Best-Sellers or bestsellers")
+    return f"https://www.{host}{quote(_REFERRER.sub('', address.path), safe='/:,~@+!$')}"
 
 
 def bestsellers_run(actor: str, urls: Sequence[str], *, per_category: int, usd_per_1000: float) -> Call:

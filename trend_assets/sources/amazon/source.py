@@ -1,13 +1,14 @@
 """Best-seller positions on Amazon, through Apify actors."""
 
-from trend_assets.sources.amazon.collect import collect
-from trend_assets.sources.amazon.names import CategoryPages
+from typing import Annotated
+
+from trend_assets.sources.amazon.collect import category_page, collect
 from trend_assets.sources.amazon.parse import parse
 from trend_assets.sources.declare import Estimate, Source, Terms, posts_table
+from trend_assets.sources.names import listed
 from trend_assets.sources.options import OptionsModel, option
 from trend_assets.sources.providers.apify.items import MARKS
-from trend_assets.sources.providers.apify.names import Actor
-from trend_assets.sources.providers.apify.provider import PROVIDER
+from trend_assets.sources.providers.apify.provider import PROVIDER, Actor
 from trend_assets.tables.model import Column
 
 
@@ -18,7 +19,7 @@ class Options(OptionsModel):
     """Apify actor for best-seller positions."""
     movers_actor: Actor | None = option(None, old="TREND_ASSETS_AMAZON_MOVERS_ACTOR")
     """Apify actor for Movers & Shakers pages, where you rent one. Empty: movement is computed from day to day."""
-    category_urls: CategoryPages = option(
+    category_urls: Annotated[tuple[str, ...], listed(category_page)] = option(
         "https://www.amazon.com/Best-Sellers/zgbs,"
         "https://www.amazon.com/Best-Sellers-Beauty/zgbs/beauty,"
         "https://www.amazon.com/Best-Sellers-Health/zgbs/hpc",

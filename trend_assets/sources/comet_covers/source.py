@@ -19,11 +19,7 @@ def _client(connection: "Connection", settings: "Settings") -> Client:
 
 
 PROVIDER = Provider(
-    name="covers",
-    title="Hosts of covers",
-    gives="pictures, from many hosts",
-    lives_with="tikhub",
-    client=_client,
+    name="covers", title="Hosts of covers", gives="pictures, from many hosts", lives_with="tikhub", client=_client
 )
 
 SOURCE = Source(

@@ -11,8 +11,14 @@ from trend_assets.sources import values
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.collecting import Page
 from trend_assets.sources.posts import OtherCard, Post, Tally, first, require_list, views_beside
-from trend_assets.sources.providers.tikhub.envelope import PROVIDER, data_of, document_of, note_staleness
-from trend_assets.sources.providers.tikhub.fields import first_count, images
+from trend_assets.sources.providers.tikhub.envelope import (
+    PROVIDER,
+    data_of,
+    document_of,
+    first_count,
+    images,
+    note_staleness,
+)
 from trend_assets.sources.values import BadValue, ErrorRow, Notes, dig
 
 _OTHER_CARDS = {

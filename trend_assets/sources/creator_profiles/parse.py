@@ -6,8 +6,13 @@ from trend_assets.sources import values
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.errors import NotFound
 from trend_assets.sources.posts import Tally, first
-from trend_assets.sources.providers.tikhub.envelope import AccountHidden, document_of, note_staleness
-from trend_assets.sources.providers.tikhub.fields import first_count, images
+from trend_assets.sources.providers.tikhub.envelope import (
+    AccountHidden,
+    document_of,
+    first_count,
+    images,
+    note_staleness,
+)
 from trend_assets.sources.values import BadValue, Notes
 
 _LARGE = 50

@@ -6,7 +6,7 @@ from typing import Any
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.decode import decode_json
 from trend_assets.sources.errors import SchemaDrift
-from trend_assets.sources.instagram.calls import PROVIDER
+from trend_assets.sources.instagram.collect import PROVIDER
 from trend_assets.sources.instagram.errors import error_for
 from trend_assets.sources.posts import Tally
 from trend_assets.sources.values import address, count, dig, identifier, line, text

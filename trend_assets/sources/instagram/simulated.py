@@ -128,10 +128,7 @@ def refuse(request: Request, key: str) -> Response:
 
 SIMULATION = Simulation(
     provider="instagram",
-    routes=lambda: [
-        Route("/{version:version}/{user:int}", discovery),
-        Route("/{user:int}", discovery),
-    ],
+    routes=lambda: [Route("/{version:version}/{user:int}", discovery), Route("/{user:int}", discovery)],
     endpoints=((r"^/(?:v\d+\.\d+/)?\d+$", "business_discovery"),),
     failure=failure,
     faults={

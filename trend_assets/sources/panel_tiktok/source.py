@@ -34,10 +34,7 @@ SOURCE = Source(
     parse=parse,
     needs=("items",),
     tries={"items": Newest("creator_search", {"": "url"})},
-    marks=(
-        *MARKS,
-        Mark("playCount", 0, "0 beside likes: views unknown"),
-    ),
+    marks=(*MARKS, Mark("playCount", 0, "0 beside likes: views unknown")),
     options=Options,
     panel=Panel(platform="tiktok", by="url", affords=_affords),
     terms=Terms(

@@ -4,8 +4,8 @@ from typing import Any
 
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.posts import Tally, item_id
+from trend_assets.sources.providers.youtube.answers import items_of
 from trend_assets.sources.providers.youtube.calls import VIDEOS
-from trend_assets.sources.providers.youtube.items import items_of
 from trend_assets.sources.values import Notes, count, dig
 
 

@@ -52,10 +52,7 @@ SOURCE = Source(
             Column("is_seller", "boolean", "The creator is a TikTok seller (ttSeller)."),
             Column("is_commerce_user", "boolean", "The creator has a commerce account."),
             Column(
-                "is_commerce",
-                "boolean",
-                "Commerce by seller, account, ad flag or hashtag in the text.",
-                nullable=False,
+                "is_commerce", "boolean", "Commerce by seller, account, ad flag or hashtag in the text.", nullable=False
             ),
         ),
     ),

@@ -34,12 +34,7 @@ def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
     """The list, then its counts. Raises what the list raises; a failed second run leaves the ranks, incomplete."""
     options, apify = context.options, context.provider
     listed = obtain(
-        trending_run(
-            options.actor,
-            country=options.country,
-            limit=options.limit,
-            usd_per_1000=options.usd_per_1000,
-        )
+        trending_run(options.actor, country=options.country, limit=options.limit, usd_per_1000=options.usd_per_1000)
     )
     rows = parse(listed).rows
     if not rows:

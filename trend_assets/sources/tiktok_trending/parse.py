@@ -1,5 +1,6 @@
 """Typed rows of TikTok's trending videos: from the list (rank only), or from the counts of the second run."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from trend_assets.platforms import post_address
 from trend_assets.sources import values
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.posts import ALL_COUNTS, Post, Tally, first
+from trend_assets.sources.providers.apify.exported import item_of
 from trend_assets.sources.providers.apify.items import items_of, require_result
 from trend_assets.sources.providers.apify.tiktok import post_id_in, post_row
 from trend_assets.sources.values import BadValue, Notes, dig
@@ -64,3 +66,8 @@ def _listed(item: Any, notes: Notes, list_name: str, rank: int) -> dict[str, Any
         duration_seconds=values.number(item.get("duration"), "duration", notes) or None,
         metrics_unavailable=list(ALL_COUNTS),
     ).row()
+
+
+def read_exported(record: Mapping[str, Any], notes: Notes, now: datetime) -> dict[str, Any]:
+    """One video of a file that the actor of the counts has made."""
+    return post_row(item_of(record), notes, list_name="", rank=None, now=now)

@@ -1,13 +1,12 @@
 """TikTok's trending videos, through two Apify actors: one for the ranks, one for the counts."""
 
 from trend_assets.sources.declare import Estimate, Source, Terms, posts_table
+from trend_assets.sources.exports import exports_beside
 from trend_assets.sources.options import OptionsModel, option
-from trend_assets.sources.providers.apify.names import Actor
-from trend_assets.sources.providers.apify.provider import PROVIDER
+from trend_assets.sources.providers.apify.provider import PROVIDER, Actor
 from trend_assets.sources.providers.apify.tiktok import ADS, MARKS
 from trend_assets.sources.tiktok_trending.collect import collect
-from trend_assets.sources.tiktok_trending.exports import EXPORTS
-from trend_assets.sources.tiktok_trending.parse import parse
+from trend_assets.sources.tiktok_trending.parse import parse, read_exported
 
 
 class Options(OptionsModel):
@@ -40,7 +39,7 @@ SOURCE = Source(
     estimate=lambda options, provider: Estimate(
         usd=options.limit * (options.usd_per_1000 + provider.tiktok_usd_per_1000) / 1000
     ),
-    exports=EXPORTS,
+    exports=exports_beside(__file__, clockworks_tiktok=read_exported),
     terms=Terms(
         note="Public TikTok videos through an Apify actor; you answer for the lawful use of what the actor returns.",
         reference="https://docs.apify.com/legal/general-terms-and-conditions",

@@ -1,6 +1,7 @@
 """Typed rows of X posts: one per search and post. The actor writes the search term into each item."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from trend_assets.platforms import item_in, post_address
 from trend_assets.sources import values
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.posts import ALL_COUNTS, Post, fullest
+from trend_assets.sources.providers.apify.exported import item_of
 from trend_assets.sources.providers.apify.items import rows_of
 from trend_assets.sources.values import BadValue, Notes, dig
 from trend_assets.sources.x.collect import RANGE
@@ -91,3 +93,21 @@ def _linked(item: dict[str, Any], post_id: str) -> str | None:
     links = dig(item, "entities", "urls")
     said_links = values.addresses([dig(link, "expanded_url") for link in links] if isinstance(links, list) else None)
     return next((link for link in said_links if item_in(link) != ("x", post_id)), None)
+
+
+def read_exported(record: Mapping[str, Any], notes: Notes, now: datetime) -> dict[str, Any]:
+    """One exported post as the columns that all sources share."""
+    row = post_row(item_of(record), notes, "", None, now=now)
+    return {name: value for name, value in row.items() if name not in ("is_retweet", "is_reply")}
+
+
+def read_archived(record: Mapping[str, Any], notes: Notes, now: datetime) -> dict[str, Any]:
+    """One post of an account's archive."""
+    post = record["tweet"]
+    written = str(post.get("full_text") or "")
+    item = {
+        "id": post.get("id_str"), "text": written, "createdAt": post.get("created_at"), "lang": post.get("lang"),
+        "likeCount": post.get("favorite_count"), "retweetCount": post.get("retweet_count"),
+        "entities": post.get("entities"), "isRetweet": written.startswith("RT @"),
+    }  # fmt: skip
+    return read_exported(item, notes, now)

@@ -4,15 +4,14 @@ import re
 from typing import Annotated
 
 from trend_assets.sources.declare import Estimate, Source, Terms, posts_table
+from trend_assets.sources.exports import exports_beside
 from trend_assets.sources.marks import ADULT, Mark
 from trend_assets.sources.names import Searches, listed, path_under, shown
 from trend_assets.sources.options import OptionsModel, option
 from trend_assets.sources.providers.apify.items import MARKS
-from trend_assets.sources.providers.apify.names import Actor
-from trend_assets.sources.providers.apify.provider import PROVIDER
+from trend_assets.sources.providers.apify.provider import PROVIDER, Actor
 from trend_assets.sources.x.collect import collect
-from trend_assets.sources.x.exports import EXPORTS
-from trend_assets.sources.x.parse import parse
+from trend_assets.sources.x.parse import parse, read_archived, read_exported
 from trend_assets.tables.model import Column
 
 _HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}", re.ASCII)
@@ -74,7 +73,7 @@ SOURCE = Source(
     ),
     options=Options,
     estimate=lambda options, provider: Estimate(usd=options.max_items * options.usd_per_1000 / 1000),
-    exports=EXPORTS,
+    exports=exports_beside(__file__, apidojo_tweets=read_exported, x_archive=read_archived),
     terms=Terms(
         note="Public posts through an Apify actor; deleted posts must go on request.",
         reference="https://docs.apify.com/legal/general-terms-and-conditions",

@@ -10,7 +10,7 @@ from typing import Any
 from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.posts import Tally
 from trend_assets.sources.providers.youtube import calls
-from trend_assets.sources.providers.youtube.items import items_of
+from trend_assets.sources.providers.youtube.answers import items_of
 from trend_assets.sources.values import count, dig, identifier, line, optional_identifier, text
 
 

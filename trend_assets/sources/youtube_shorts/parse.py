@@ -16,8 +16,8 @@ from trend_assets.sources.call import Answer, Parsed
 from trend_assets.sources.collecting import Page
 from trend_assets.sources.decode import decode_json
 from trend_assets.sources.posts import Post, Tally, first
+from trend_assets.sources.providers.youtube.answers import items_of
 from trend_assets.sources.providers.youtube.calls import CHANNELS, PROVIDER, SEARCH, VIDEOS
-from trend_assets.sources.providers.youtube.items import items_of
 from trend_assets.sources.values import BadValue, ErrorRow, Notes, dig
 
 UNAVAILABLE = ["shares", "saves", "quotes", "sound"]
@@ -107,14 +107,7 @@ def _short(item: Any, answer: Answer, notes: Notes, cut_off: float) -> dict[str,
 
 
 def video_post(
-    item: Any,
-    notes: Notes,
-    *,
-    list_name: str,
-    rank: int | None,
-    followers: Any,
-    length: float | None,
-    now: datetime,
+    item: Any, notes: Notes, *, list_name: str, rank: int | None, followers: Any, length: float | None, now: datetime
 ) -> dict[str, Any]:
     """One item of videos.list as a row of source.youtube_shorts. Raises BadValue without an id."""
     video_id = values.identifier(dig(item, "id"), "id")

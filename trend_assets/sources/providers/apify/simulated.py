@@ -274,10 +274,7 @@ def routes() -> list[Route]:
 
 
 KINDS = {401: "invalid-token", 403: "insufficient-permissions", 429: "rate-limit-exceeded", 404: "record-not-found"}
-FAILURES = {
-    401: "User was not found or authentication token is not valid",
-    429: "You have exceeded the rate limit",
-}
+FAILURES = {401: "User was not found or authentication token is not valid", 429: "You have exceeded the rate limit"}
 
 
 def failure(request: Request, status: int, headers: dict[str, str] | None = None) -> Response:

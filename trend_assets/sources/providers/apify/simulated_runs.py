@@ -120,10 +120,7 @@ class Run:
                 "durationMillis": 26_239 if done else 900,
                 "runTimeSecs": 26.239 if done else 0.9,
             },
-            "options": {
-                **FIXED["options"],
-                **self.options,
-            },
+            "options": {**FIXED["options"], **self.options},
             "exitCode": (0 if self.status == "SUCCEEDED" else 1) if done else None,
             "defaultKeyValueStoreId": self.store_id,
             "defaultDatasetId": self.dataset_id,
@@ -135,10 +132,7 @@ class Run:
                 "usage": {"DATASET_WRITES": len(self.readable)},
                 "usageTotalUsd": self.usd_now,
                 "usageUsd": {"DATASET_WRITES": self.usd_now},
-                "pricingInfo": {
-                    **FIXED["pricing"],
-                    "pricePerUnitUsd": per_thousand / 1000,
-                },
+                "pricingInfo": {**FIXED["pricing"], "pricePerUnitUsd": per_thousand / 1000},
                 "chargedEventCounts": {"result": len(self.readable)},
             }
         return run

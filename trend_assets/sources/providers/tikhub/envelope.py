@@ -1,4 +1,5 @@
-"""TikHub's envelope: what every answer is wrapped in, and which error it stands for when it is none.
+"""TikHub's envelope: what every answer is wrapped in, which error it stands for when it is none, and the fields that
+several answers share: counts under several names, images in several formats.
 
     200 {"code": 200, "data": …}   4xx {"detail": {"code", "message"}}   422 {"detail": [{"loc", "msg"}]}
 
@@ -12,13 +13,15 @@ from trend_assets.sources import errors
 from trend_assets.sources.call import Answer
 from trend_assets.sources.decode import decode_json
 from trend_assets.sources.redact import redact
-from trend_assets.sources.values import Notes, dig, when
+from trend_assets.sources.values import Notes, addresses, count, dig, when
 
 PROVIDER = "tikhub"
 STALE_AFTER = timedelta(hours=1)
 STATE_OF_CODE = {10202: "gone", 10221: "gone", 10222: "private", 10223: "banned", 10225: "gone"}
 """TikTok's inner codes for an account that cannot be shown. 10221 (deleted) is reported from live calls; the others are
 from web clients' error tables and only decide the word in the roster."""
+_DECODABLE = (".jpeg", ".jpg", ".png", ".webp")
+_UNDECODABLE = (".heic", ".heif", ".avif")
 
 
 class AccountHidden(errors.NotFound):
@@ -152,3 +155,25 @@ def trending_words_in(data: dict[str, Any]) -> int:
     """How many trending words an answer holds (the client refuses an empty list)."""
     words = data.get("trending_search_words")
     return len(words) if isinstance(words, list) else -1
+
+
+def first_count(holder: Any, notes: Notes, *names: str) -> int | None:
+    """The first of several fields that holds a count."""
+    for name in names:
+        counted = count(dig(holder, name), name, notes)
+        if counted is not None:
+            return counted
+    return None
+
+
+def images(holder: Any, *names: str) -> list[str]:
+    """Addresses of several image members, what OpenCV can decode first, HEIC last."""
+    urls = [url for name in names for url in addresses(dig(holder, name, "url_list"))]
+    return sorted(dict.fromkeys(urls), key=_format_order)
+
+
+def _format_order(url: str) -> int:
+    path = url.partition("?")[0].lower()
+    if path.endswith(_DECODABLE):
+        return 0
+    return 2 if path.endswith(_UNDECODABLE) else 1

@@ -4,7 +4,7 @@ from trend_assets.sources.call import Call
 from trend_assets.sources.errors import SourceError
 from trend_assets.sources.http import Response
 from trend_assets.sources.json_client import JsonClient
-from trend_assets.sources.providers.youtube.errors import error_for
+from trend_assets.sources.providers.youtube.answers import error_for
 
 
 class YouTubeClient(JsonClient):
