@@ -31,10 +31,10 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from trend_assets.http.client import httpx
-from trend_assets.http.ports import listening
+from trend_assets.ports import listening
 from trend_assets.runtime.postgres import embedded
 from trend_assets.runtime.processes import die_with_parent
+from trend_assets.sources.http_library import httpx
 from trend_assets_tests.e2e.graphql import Dagster
 
 CLI = [sys.executable, "-m", "trend_assets.cli"]

@@ -17,12 +17,12 @@ import psycopg
 
 from trend_assets.capture.pacing import Pacer
 from trend_assets.capture.session import CaptureSession
-from trend_assets.http.client import httpx
 from trend_assets.runtime.postgres import embedded
 from trend_assets.settings import Settings
 from trend_assets.sources.clients import client_for, context_for
 from trend_assets.sources.creator_profiles.collect import collect as collect_creator_profiles
 from trend_assets.sources.discovery import the
+from trend_assets.sources.http_library import httpx
 from trend_assets.sources.providers.tikhub import calls
 from trend_assets.warehouse.metadata import ddl
 from trend_assets.warehouse.warehouse import Warehouse

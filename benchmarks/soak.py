@@ -22,7 +22,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.kills import Platform
-from trend_assets.http.client import httpx
+from trend_assets.sources.http_library import httpx
 
 POSTGRES = "Postgres"
 

@@ -1,16 +1,17 @@
 """Text hygiene: the one place through which text passes before it leaves for Postgres, logs, metadata, tags or XML.
 
 Also what people see as one character (`cut`), as nothing at all (`is_blank`), as the same word (`folded`), and as a
-hashtag: which field of an answer holds tags is the parsers' business, where one begins in a text is read here.
+hashtag: which field of an answer holds tags is the parsers' business, where one begins in a text is read here. What a
+row says as one text (`whole`) is for sorting only.
 """
 
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from html.entities import html5
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # C0 without tab/newline/return, DEL and C1, and the two non-characters that XML 1.0 forbids
@@ -280,3 +281,9 @@ def _is_inside(char: str, *, after: str = "") -> bool:
         # a joiner joins: alone before the # or behind it there is nothing to join
         return after != "" and after not in _SIGNS
     return unicodedata.category(char)[0] == "M"
+
+
+def whole(row: Mapping[str, Any]) -> str:
+    """Everything that a row says, as text: equal only for rows that say the same. It closes a sort key, so that no tie
+    is left to chance: Postgres, threads and files give rows in any order."""
+    return repr(sorted((name, value) for name, value in row.items() if value is not None))

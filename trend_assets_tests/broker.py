@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from trend_assets.http.ports import listening
+from trend_assets.ports import listening
 from trend_assets.runtime.processes import die_with_parent
 
 # Debian's command in the path insists on root or on its own user; this is what it calls

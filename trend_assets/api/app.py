@@ -28,7 +28,7 @@ from trend_assets.api.routes import actions, imports, pages, pictures, reads, sc
 from trend_assets.api.security import Gate
 from trend_assets.api.services import Services, only_known_parameters, utc_now, without_parameters
 from trend_assets.api.sessions import is_live, session_secret
-from trend_assets.http.origin import known_hosts, public_authorities
+from trend_assets.runtime.origin import known_hosts, public_authorities
 from trend_assets.settings import Settings
 from trend_assets.warehouse.libpq import forget_variables
 from trend_assets.warehouse.warehouse import Warehouse

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Protocol
 
-from trend_assets.http.client import httpx
+from trend_assets.sources.http_library import httpx
 from trend_assets.text import display_text
 
 LAUNCH_SECONDS = 30

@@ -1,7 +1,7 @@
 """Who asks and from where, before anything else runs (ASGI middleware).
 
 - Host and Origin: only names that this server is known by, so that a foreign web page cannot reach it by DNS rebinding;
-  and no page of another origin changes anything (`http/origin.py`, which Dagster's webserver obeys too).
+  and no page of another origin changes anything (`runtime/origin.py`, which Dagster's webserver obeys too).
 - Key: `Authorization: Bearer ta_…`, or the signed session cookie of the pages, which counts for reading and for the
   pages' own forms only (they carry a token, see `sessions.py`).
 - Size: a body larger than `MOST_BODY_BYTES` (a signed-in user's file to import: `MOST_UPLOAD_BYTES`) is refused before
@@ -20,8 +20,8 @@ from trend_assets.api.keys import TrustedKeys, User, looks_like_a_key
 from trend_assets.api.problems import problem_response
 from trend_assets.api.services import KEY_HELP
 from trend_assets.api.sessions import SESSION_COOKIE, read_session
-from trend_assets.http.origin import from_foreign_page, unknown_host
 from trend_assets.newsletters.rendering.links import PICTURE_HOSTS
+from trend_assets.runtime.origin import from_foreign_page, unknown_host
 
 MOST_BODY_BYTES = 1_000_000
 # a file to import, from somebody who is signed in: the one body that may be larger
@@ -65,7 +65,7 @@ _HEADERS = (
 
 class Gate:
     """Middleware; `check` looks a key up in the database (blocking), `public_reads` lets GET pass without a key;
-    `hosts` and `own` are names and authorities of this server (`http/origin.py`)."""
+    `hosts` and `own` are names and authorities of this server (`runtime/origin.py`)."""
 
     def __init__(
         self,

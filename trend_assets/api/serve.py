@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from trend_assets.http.ports import LOOPBACK, PortTaken
+from trend_assets.ports import LOOPBACK, PortTaken
 from trend_assets.settings import Settings, get_settings
 
 DEFAULT_PORT = 8000

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from trend_assets.http.ports import claim
+from trend_assets.ports import claim
 
 
 class _OfEachWorker(socket.socket):

@@ -1,11 +1,10 @@
 """Attempts to collect a source: one row each in `ops.source_attempts`, written before anything is asked.
 
-A row that stays `running` is an attempt whose process died: `close_dead` ends it once its run is known to be over. The
-feed reads here which sources worked and why not.
+A row that stays `running` is an attempt whose process died: `runtime/reaper.py` ends it once its run is known to be
+over. The feed reads here which sources worked and why not.
 """
 
 import uuid
-from collections.abc import Callable
 from datetime import date
 from types import TracebackType
 from typing import Self
@@ -21,24 +20,6 @@ from trend_assets.warehouse.errors import WarehouseError
 from trend_assets.warehouse.warehouse import Warehouse
 
 REASON_LIMIT = 1_000
-KILLED = "Its process ended in the middle; run it again, what was answered is replayed."
-
-
-def close_dead(warehouse: Warehouse, over: Callable[[set[str]], set[str]]) -> int:
-    """End the attempts that are `running` although their run is over (`over` tells those among the run ids); how
-    many. An attempt that lives on writes its own outcome over this."""
-    with warehouse.connect() as connection:
-        running = connection.execute(
-            "SELECT DISTINCT run_id FROM ops.source_attempts WHERE outcome = 'running' AND run_id IS NOT NULL"
-        ).fetchall()
-        ended = over({run_id for (run_id,) in running})
-        if not ended:
-            return 0
-        return connection.execute(
-            "UPDATE ops.source_attempts SET outcome = 'failed', reason = %s, finished_at = clock_timestamp() "
-            "WHERE outcome = 'running' AND run_id = ANY(%s)",
-            (KILLED, list(ended)),
-        ).rowcount
 
 
 class Attempt:

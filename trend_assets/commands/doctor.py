@@ -14,7 +14,6 @@ from dotenv import dotenv_values
 
 from trend_assets.capture.prose import OFF, is_off
 from trend_assets.domain.comets.words import word_lists
-from trend_assets.http.client import httpx
 from trend_assets.newsletters.discovery import found
 from trend_assets.runtime.mail import is_configured
 from trend_assets.runtime.state import state_dir
@@ -32,6 +31,7 @@ from trend_assets.sources.discovery import (
     sections,
     wrong_options,
 )
+from trend_assets.sources.http_library import httpx
 from trend_assets.sources.options import old_variables, variable_of_option, variables
 from trend_assets.sources.policies import withheld
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Literal, TypedDict
 
 from trend_assets.competitors.profiles import identity_tokens, profile_url
-from trend_assets.domain.order import whole
+from trend_assets.text import whole
 
 ConfidenceTier = Literal["low", "medium", "high"]
 CompetitorProvider = Literal["official_api", "research_corpus", "manual_url_seed", "community_graph"]

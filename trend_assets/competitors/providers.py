@@ -10,8 +10,7 @@ from typing import Any
 
 from trend_assets.competitors.merging import CompetitorProvider, Row, row_tokens
 from trend_assets.competitors.profiles import profile_url
-from trend_assets.domain.order import whole
-from trend_assets.text import plural
+from trend_assets.text import plural, whole
 
 # YouTube gives at most 50 channels per page; place 50 still says a little
 _PLACES = 50

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from trend_assets.http.client import httpx
 from trend_assets.media.policy import MediaPlatform, is_allowed_host
 from trend_assets.platforms import PLATFORMS
 from trend_assets.sources.errors import (
@@ -29,6 +28,7 @@ from trend_assets.sources.errors import (
     TooLarge,
     WrongContent,
 )
+from trend_assets.sources.http_library import httpx
 from trend_assets.sources.network import GuardedBackend, Resolver, Target, client_over, deadline, resolve
 from trend_assets.sources.redact import redact, shown_url
 

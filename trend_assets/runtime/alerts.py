@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 
-from trend_assets.http.client import httpx
 from trend_assets.runtime.mail import MailNotSent, is_configured, send_mail
 from trend_assets.settings import Settings
+from trend_assets.sources.http_library import httpx
 from trend_assets.text import display_text, for_slack
 from trend_assets.warehouse.warehouse import Warehouse
 

@@ -17,6 +17,7 @@ CARRIED = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
 BEGINNING = (dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING)
 BEGIN_SECONDS = 180
 """A run that has not begun by then never will: `start_timeout_seconds` of dagster.yaml, also without a daemon."""
+KILLED = "Its process ended in the middle; run it again, what was answered is replayed."
 
 
 def take_back(instance: dg.DagsterInstance) -> list[str]:
@@ -97,9 +98,19 @@ def over(instance: dg.DagsterInstance, run_ids: Iterable[str]) -> set[str]:
 
 
 def _close_attempts(instance: dg.DagsterInstance) -> None:
-    from trend_assets.capture.attempts import close_dead
+    """End the attempts that are `running` although their run is over. One that lives on writes its own outcome over
+    this."""
     from trend_assets.runtime.database import running_database_url
     from trend_assets.settings import get_settings
     from trend_assets.warehouse.warehouse import Warehouse
 
-    close_dead(Warehouse(running_database_url(get_settings())), lambda run_ids: over(instance, run_ids))
+    with Warehouse(running_database_url(get_settings())).connect() as connection:
+        running = connection.execute(
+            "SELECT DISTINCT run_id FROM ops.source_attempts WHERE outcome = 'running' AND run_id IS NOT NULL"
+        ).fetchall()
+        if ended := over(instance, (run_id for (run_id,) in running)):
+            connection.execute(
+                "UPDATE ops.source_attempts SET outcome = 'failed', reason = %s, finished_at = clock_timestamp() "
+                "WHERE outcome = 'running' AND run_id = ANY(%s)",
+                (KILLED, list(ended)),
+            )

@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from trend_assets.http.ports import LOOPBACK, listening, listens
+from trend_assets.ports import LOOPBACK, listening, listens
 from trend_assets.runtime.backing import Backing, Stopped, embedded_postgres
 from trend_assets.runtime.backing import sandbox as backing_sandbox
 from trend_assets.runtime.database import databases
@@ -287,7 +287,7 @@ def _come_up(children: list[Child], is_up: Callable[[], bool]) -> None:
 
 def _answers(addresses: UserInterface) -> bool:
     """Whether the webserver answers with the code location loaded, and the API with its database."""
-    from trend_assets.http.client import httpx
+    from trend_assets.sources.http_library import httpx
 
     with (
         httpx.Client(trust_env=False, timeout=10) as client,

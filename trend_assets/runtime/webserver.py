@@ -24,7 +24,8 @@ from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from trend_assets.http.origin import (
+from trend_assets.ports import wait_for_socket
+from trend_assets.runtime.origin import (
     Refusal,
     followed_a_link,
     from_foreign_page,
@@ -35,7 +36,6 @@ from trend_assets.http.origin import (
     referred_from_elsewhere,
     unknown_host,
 )
-from trend_assets.http.ports import wait_for_socket
 
 CODE_SERVER_SECONDS = 60
 # types that a page of another origin cannot send without asking first (CORS), and nobody here says yes

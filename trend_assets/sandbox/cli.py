@@ -5,7 +5,7 @@ Clients never import the sandbox: they know an address.
 
 from collections.abc import Callable
 
-from trend_assets.http.ports import listening
+from trend_assets.ports import listening
 from trend_assets.sandbox.process import SandboxError, hold, is_running, revive, running, serve_socket
 
 __all__ = ["SandboxError", "hold", "is_running", "revive", "running", "serve"]

@@ -12,6 +12,7 @@ A server whose users were all killed waits LINGER_SECONDS for another one, then 
 import argparse
 import contextlib
 import fcntl
+import http.client
 import json
 import os
 import signal
@@ -23,9 +24,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
 
-from trend_assets.http.client import httpx
-from trend_assets.http.ports import listening
+from trend_assets.ports import listening
 
 LINGER_SECONDS = 10.0
 START_SECONDS = 30.0
@@ -134,8 +135,10 @@ def _living(folder: Path) -> dict[str, Any] | None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and _is_alive(folder):
         if server := _written(folder):
-            with contextlib.suppress(httpx.TransportError):
-                httpx.get(f"{server['url']}/__sandbox", timeout=START_SECONDS, trust_env=False)
+            asking = http.client.HTTPConnection(urlsplit(server["url"]).netloc, timeout=START_SECONDS)
+            with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(asking):
+                asking.request("GET", "/__sandbox")
+                asking.getresponse()
                 return server
         time.sleep(0.02)
     return None

@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import BinaryIO, Literal
 
-from trend_assets.http.client import httpx
 from trend_assets.sources import errors
 from trend_assets.sources.http import USER_AGENT
+from trend_assets.sources.http_library import httpx
 from trend_assets.sources.network import WEB_PORTS, GuardedBackend, Resolver, Target, client_over, deadline, resolve
 from trend_assets.sources.pictures import MAGIC_BYTES, image_size, media_type
 from trend_assets.sources.redact import redact, shown_url

@@ -19,10 +19,10 @@ from typing import Any
 
 import tenacity
 
-from trend_assets.http.client import httpx
 from trend_assets.sources import errors
 from trend_assets.sources.call import Answer, Call
 from trend_assets.sources.decode import decode_json
+from trend_assets.sources.http_library import httpx
 from trend_assets.sources.network import DeadlineBackend, client_over, deadline
 from trend_assets.sources.redact import hide, redact
 from trend_assets.sources.unpack import unpacked

@@ -17,9 +17,9 @@ from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
-from trend_assets.http.client import httpcore, httpx
 from trend_assets.sources.addresses import forbidden_reason
 from trend_assets.sources.errors import ForbiddenTarget
+from trend_assets.sources.http_library import httpcore, httpx
 
 WEB_PORTS = frozenset({80, 443})
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from websockets.sync.client import connect
 
-from trend_assets.http.client import httpx
+from trend_assets.sources.http_library import httpx
 
 PROGRAM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None

@@ -17,8 +17,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from trend_assets.http.client import httpx
 from trend_assets.runtime.processes import die_with_parent
+from trend_assets.sources.http_library import httpx
 from trend_assets_tests.e2e.graphql import Dagster
 
 READY_SECONDS = 180

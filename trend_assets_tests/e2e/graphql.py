@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from trend_assets.http.client import httpx
+from trend_assets.sources.http_library import httpx
 
 REPOSITORY = {"repositoryLocationName": "trend_assets", "repositoryName": "__repository__"}
 ENDED = ("SUCCESS", "FAILURE", "CANCELED")

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from trend_assets.http.client import httpx
+from trend_assets.sources.http_library import httpx
 
 pytestmark = pytest.mark.slow
 WAIT_SECONDS = 240

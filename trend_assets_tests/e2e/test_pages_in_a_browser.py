@@ -20,9 +20,9 @@ from trend_assets.api.keys import create_api_key
 from trend_assets.defs.competitors import assets
 from trend_assets.defs.media.jobs import media_download, media_jobs
 from trend_assets.defs.resources import WarehouseResource
-from trend_assets.http.client import httpx
 from trend_assets.sandbox.process import running
 from trend_assets.settings import get_settings
+from trend_assets.sources.http_library import httpx
 from trend_assets_tests.application import serving
 from trend_assets_tests.today import utc_day
 

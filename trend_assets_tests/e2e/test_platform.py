@@ -251,7 +251,7 @@ def test_dagster_is_behind_its_guard(platform):
 
 
 def test_every_printed_address_answers_and_the_issue_has_one_that_lasts(platform):
-    from trend_assets.http.client import httpx
+    from trend_assets.sources.http_library import httpx
 
     for address in (platform.dagster.url, platform.api_url, platform.sandbox_url):
         assert httpx.get(address, trust_env=False, follow_redirects=True, timeout=30).status_code == 200, address

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from trend_assets.http.client import httpx
+from trend_assets.sources.http_library import httpx
 
 pytestmark = pytest.mark.slow
 NOISE = re.compile(r"Traceback|Stack Trace|RpcError|UserWarning|Exception", re.IGNORECASE)

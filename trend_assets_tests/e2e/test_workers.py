@@ -18,11 +18,11 @@ import dagster as dg
 import psutil
 import pytest
 
-from trend_assets.http.client import httpx
 from trend_assets.runtime.processes import die_with_parent
 from trend_assets.runtime.services import Services, base_services
 from trend_assets.runtime.waiting import WAITS
 from trend_assets.settings import Settings
+from trend_assets.sources.http_library import httpx
 from trend_assets_tests.broker import EPMD, SERVER, Broker
 from trend_assets_tests.e2e.graphql import wait_for
 

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 import pytest
 from PIL import Image
 
-from trend_assets.http.client import httpcore
 from trend_assets.settings import Settings
 from trend_assets.sources.clients import fetcher_for
 from trend_assets.sources.comet_covers import client as covers_client
@@ -28,6 +27,7 @@ from trend_assets.sources.errors import (
     WrongContent,
 )
 from trend_assets.sources.fetch import Fetcher, as_sent
+from trend_assets.sources.http_library import httpcore
 from trend_assets.sources.pictures import image_size, media_type
 from trend_assets_tests import fault_server as faults
 from trend_assets_tests.fault_server import FaultServer, Request, answer

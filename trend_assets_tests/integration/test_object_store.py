@@ -19,7 +19,6 @@ from psycopg.types.json import Jsonb
 
 from trend_assets.capture.session import stored_answers
 from trend_assets.commands import doctor
-from trend_assets.http.client import httpx
 from trend_assets.newsletters.discovery import DEFAULT
 from trend_assets.newsletters.rendering.formats import FORMATS
 from trend_assets.privacy import erasure
@@ -28,6 +27,7 @@ from trend_assets.privacy.person import Person
 from trend_assets.privacy.sweeping import Swept, sweep
 from trend_assets.settings import Settings, get_settings
 from trend_assets.sources.call import Call
+from trend_assets.sources.http_library import httpx
 from trend_assets.warehouse import object_store as objects
 from trend_assets.warehouse.media_folder import MediaFolder
 from trend_assets.warehouse.object_store import ObjectStore, ObjectStoreError, object_store

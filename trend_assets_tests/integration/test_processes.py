@@ -12,10 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from trend_assets.http.client import httpx
-from trend_assets.http.ports import PortTaken, listening
+from trend_assets.ports import PortTaken, listening
 from trend_assets.runtime import processes
 from trend_assets.runtime.processes import Child, stop_all
+from trend_assets.sources.http_library import httpx
 
 
 def wait_until(condition, seconds=10.0):
@@ -114,7 +114,7 @@ def test_two_copies_that_start_at_once_choose_different_ports_and_leave_no_trace
         port = free.getsockname()[1]
     before = set(Path(tempfile.gettempdir()).iterdir())
     chosen = (
-        f"from trend_assets.http.ports import listening; held = listening({port}, else_any=True); "
+        f"from trend_assets.ports import listening; held = listening({port}, else_any=True); "
         "print(held.getsockname()[1], flush=True); input()"
     )
     copies = [

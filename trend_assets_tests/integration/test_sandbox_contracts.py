@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from trend_assets.http.client import httpx
+from trend_assets.sources.http_library import httpx
 from trend_assets_tests.sandbox_server import sandbox_server
 
 NOW = "2026-11-20T12:00:00Z"

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from trend_assets.http.client import httpx
 from trend_assets.sandbox.faults import catalogue
+from trend_assets.sources.http_library import httpx
 from trend_assets.sources.prose import collect as prose
 from trend_assets_tests.sandbox_server import sandbox_server
 

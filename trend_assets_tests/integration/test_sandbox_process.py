@@ -11,9 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from trend_assets.http.client import httpx
 from trend_assets.sandbox import process
 from trend_assets.sandbox.cli import SandboxError, running
+from trend_assets.sources.http_library import httpx
 
 USER = """
 import sys, time

@@ -11,13 +11,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from trend_assets.http.client import httpx
 from trend_assets.runtime import services
 from trend_assets.runtime.backing import Backing, Stopped
 from trend_assets.runtime.postgres import embedded
 from trend_assets.runtime.processes import Child
 from trend_assets.runtime.services import Services, Watched, base_services, revive_dead
 from trend_assets.settings import Settings
+from trend_assets.sources.http_library import httpx
 
 OURS = ("TREND_ASSETS_", "DAGSTER_")
 

@@ -84,7 +84,7 @@ def test_a_source_that_is_down_is_no_table_that_could_not_be_written(
     sandbox_world,  # noqa: F811
     monkeypatch,
 ):
-    from trend_assets.http.client import httpx
+    from trend_assets.sources.http_library import httpx
 
     monkeypatch.setattr(capture_asset, "RETRY_SECONDS", 0)
     fault = {"name": "status", "status": 500, "provider": "reddit"}

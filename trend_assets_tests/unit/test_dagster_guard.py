@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from trend_assets.http.origin import known_hosts, public_authorities
+from trend_assets.runtime.origin import known_hosts, public_authorities
 from trend_assets.runtime.webserver import Guard
 
 OWN = "127.0.0.1:3000"

@@ -55,7 +55,7 @@ def test_the_http_client_is_imported_in_one_module():
         for path in (ROOT / folder).rglob("*.py")
     ]
     importing = {str(path.relative_to(ROOT)) for path in files if imported_modules(path) & HTTP_CLIENT}
-    assert importing == {"trend_assets/http/client.py"}
+    assert importing == {"trend_assets/sources/http_library.py"}
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from trend_assets.http.ports import listening
+from trend_assets.ports import listening
 
 PROJECT = Path(__file__).parents[2]
 TESTS = PROJECT / "trend_assets_tests"

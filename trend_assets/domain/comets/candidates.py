@@ -14,8 +14,8 @@ import pandas as pd
 from trend_assets.domain.comets.layers import criteria_check, platform_check, pronoun_check
 from trend_assets.domain.comets.words import WordLists
 from trend_assets.domain.feed.frames import frame_of, known_records
-from trend_assets.domain.order import whole
 from trend_assets.faces.verdict import judge_creator, seen_of
+from trend_assets.text import whole
 
 COVERS_PER_CREATOR = 3
 """Three covers raise the recall of a creator's verdict; a fourth adds little."""

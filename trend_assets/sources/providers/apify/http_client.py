@@ -10,9 +10,9 @@ from typing import Any
 from apify_client.errors import ApifyApiError
 from apify_client.http_clients import HttpClient, HttpResponse
 
-from trend_assets.http.client import httpx
 from trend_assets.sources.errors import NotFound, NotJson, SourceError
 from trend_assets.sources.http import USER_AGENT, Response, Transport
+from trend_assets.sources.http_library import httpx
 from trend_assets.sources.providers.apify.calls import PROVIDER
 from trend_assets.sources.providers.apify.errors import error_for
 
