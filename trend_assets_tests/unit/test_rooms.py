@@ -4,7 +4,10 @@ import re
 import subprocess
 import sys
 import tomllib
+from itertools import groupby
 from pathlib import Path
+
+import grimp
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -23,6 +26,25 @@ def test_the_map_lists_the_rooms_of_the_contract_in_their_order() -> None:
     assert [room for room in shown if room in ("cli", "defs", "runtime", "warehouse", "sources", "text")] == [
         "cli", "defs", "runtime", "warehouse", "sources", "text",
     ]  # fmt: skip
+
+
+def test_the_map_says_whom_each_room_imports_and_how_many_arrows_that_are() -> None:
+    graph = grimp.build_graph("trend_assets", cache_dir=None)
+    arrows = {
+        (importer.split(".")[1], imported.split(".")[1])
+        for importer in graph.modules - {"trend_assets"}
+        for imported in graph.find_modules_directly_imported_by(importer) - {"trend_assets"}
+    }
+    arrows = sorted((room, other) for room, other in arrows if room != other)
+    imports = {room: {other for _, other in group} for room, group in groupby(arrows, key=lambda arrow: arrow[0])}
+    text = (PROJECT / "docs" / "map.md").read_text()
+    shown = {
+        room: set(re.findall(r"`(\w+)`", others))
+        for room, others in re.findall(r"^\| `(\w+)` \|.*\|([^|]*)\|$", text, flags=re.MULTILINE)
+    }
+    assert shown == {room: imports.get(room, set()) for room in layers()}
+    folders = [pair for pair in arrows if all((PROJECT / "trend_assets" / room).is_dir() for room in pair)]
+    assert f"{len(arrows)} arrows, {len(folders)} of them between folders" in text
 
 
 def test_every_module_of_the_package_is_in_a_room() -> None:
