@@ -328,7 +328,9 @@ def test_decisions_are_the_next_days_labels_and_an_order_that_is_used_is_the_des
     assert not told["is_used"] and told["reason"].startswith("2 decisions known (1 pick), too few")
     board = ada.client.get("/scoreboard", params={"date": str(after)}).json()["newsletters"]
     assert [row["newsletter"] for row in board] == ["closed", "rising"] and board[1]["labels"] == 2
-    assert "2 decisions known (1 pick), too few" in ada.client.get("/ui/scoreboard", params={"date": str(after)}).text
+    page = ada.client.get("/ui/scoreboard", params={"date": str(after)}).text
+    assert "2 decisions known (1 pick), too few" in page
+    assert "<b>Rising</b>" in page and "<b>rising</b>" not in page, "a newsletter by its title, as on every page"
 
     backwards = {"intercept": 0.0, "features": {"place": {"weight": -9.0, "mean": 0.5, "spread": 1.0}}}
     set_order = "UPDATE feed.newsletter_orders SET is_used = %s, weights = %s WHERE observed_date = %s"

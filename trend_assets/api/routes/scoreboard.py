@@ -12,6 +12,7 @@ from trend_assets.api.routes.pages import render
 from trend_assets.api.scoreboard import LISTS, Scoreboard, Told, scoreboard
 from trend_assets.api.services import Using
 from trend_assets.api.tabular import FILES_TOO, ListFormat, listed
+from trend_assets.newsletters.discovery import found
 
 router = APIRouter(tags=["reading"])
 AsKnown = Annotated[Day | None, Query(description="As known by the end of this day; empty: today (UTC).")]
@@ -64,5 +65,6 @@ def scoreboard_page(request: Request, using: Using, date: AsKnown = None) -> Res
     models = [(row, reliability_plot(row["bins"])) for row in told["models"] if row["bins"]]
     return render(
         request, "scoreboard", day=day, board=told, models=models, plots=[each for each in plots if each[1]],
+        titles={name: each.title for name, each in found(using.settings).by_name.items()},
         is_simulated=told["is_simulated"] or any(row["is_simulated"] for row in told["sources"]),
     )  # fmt: skip
