@@ -8,6 +8,7 @@ import pytest
 
 from trend_assets.defs.resources import WarehouseResource
 from trend_assets.defs.velocity import assets, captures, chances, scoreboard
+from trend_assets.reads.velocity import champions_before, outcomes_until
 from trend_assets.sources.discovery import SOURCES
 
 FIRST = date(2026, 3, 5)
@@ -108,6 +109,10 @@ def test_a_run_over_many_days_learns_from_the_rankings_that_it_has_just_made(dat
     told = warehouse.read("velocity.scores", day=FIRST + timedelta(days=4))
     assert told["chance"].isna().all()
     assert told["chance_reason"].str.startswith("No probability yet: 66 outcomes are known").all()
+    for days, ranked in ((44, {FIRST, FIRST + timedelta(days=1)}), (45, {FIRST + timedelta(days=1)}), (46, set())):
+        later = FIRST + timedelta(days=4 + days)
+        assert set(outcomes_until(warehouse, later, per_source=100)["ranked_date"]) == ranked, "45 days teach"
+        assert bool(champions_before(warehouse, later)) == bool(ranked), "and who ranked is known as long"
 
 
 def test_a_day_without_any_measurement_is_an_empty_day_and_not_a_failure(stored):
