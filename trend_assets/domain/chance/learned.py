@@ -256,7 +256,7 @@ def learned_worlds(
     here = lambda frame: frame[frame["is_simulated"].astype(bool) == is_simulated] if len(frame) else frame  # noqa: E731
     rows, known = here(models), here(outcomes)
     learned = {}
-    for source in sorted(set(members["source"])) if len(rows) else ():
+    for source in sorted(members["source"].unique()) if len(rows) else ():
         mine = rows[rows["source"] == source]
         if len(mine):
             default: Candidate = "own" if "own" in set(mine["candidate"]) else "plain"
