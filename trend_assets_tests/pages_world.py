@@ -6,6 +6,8 @@ from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Path
 from fastapi.routing import APIRoute
 
 from trend_assets.api.desk.files import SCRIPTS
@@ -115,9 +117,7 @@ def addresses(app: FastAPI, values: dict[str, str], subjects: dict[str, str]) ->
     }
     fixed |= values
     for route in routes(app):
-        wanted = {field.alias for field in route.dependant.path_params}
-        for dependency in route.dependant.dependencies:
-            wanted |= {field.alias for field in dependency.path_params}
+        wanted = {field.alias for field in get_flat_params(route.dependant) if isinstance(field.field_info, Path)}
         about: list[dict[str, str]] = [{"subject": s, "name": n} for s, n in subjects.items()]
         for chosen in about if "subject" in wanted else [{"name": next(iter(SCRIPTS))}]:
             filled: dict[str, Any] = {name: quote((fixed | chosen).get(name, NOBODYS), safe="") for name in wanted}

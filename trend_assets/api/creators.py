@@ -1,9 +1,10 @@
 """The roster as readers see it: each creator's newest numbers, and one creator's days."""
 
+import contextlib
 from datetime import date
 from typing import Any, Literal
 
-from trend_assets.api.pages_of import decode_cursor, encode_cursor
+from trend_assets.api.pages_of import NOT_OURS, cursor_moment, decode_cursor, encode_cursor
 from trend_assets.api.problems import Problem
 from trend_assets.api.reading import Reader
 from trend_assets.warehouse.tables import PLATFORM_OF_SCHEMA
@@ -129,14 +130,10 @@ def history(
     )
 
 
-def _checked(text: str, kind: str) -> str:
-    from datetime import datetime
-
-    try:
-        if kind == "bigint" and -(2**63) <= int(text) < 2**63:
+def _checked(text: str, kind: str) -> Any:
+    if kind == "timestamptz":
+        return cursor_moment(text)
+    with contextlib.suppress(ValueError):
+        if -(2**63) <= int(text) < 2**63:
             return text
-        if kind == "timestamptz" and datetime.fromisoformat(text).tzinfo:
-            return text
-    except ValueError:
-        pass
-    raise Problem(422, "This cursor was not made by this server; begin again without one.")
+    raise Problem(422, NOT_OURS)

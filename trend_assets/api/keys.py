@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import re
 import secrets
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,9 +16,6 @@ from trend_assets.text import display_text
 
 _KEY = re.compile(r"ta_([0-9a-f]{12})_[A-Za-z0-9_-]{43}")
 _USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
-# how long a checked key is believed without asking the database again: a revoked key works no longer than this
-TRUSTED_SECONDS = 5.0
-_MOST_TRUSTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +56,8 @@ def create_api_key(connection: psycopg.Connection, *, user: str, label: str = ""
 
 def revoke_api_key(connection: psycopg.Connection, *, key_id: str) -> bool:
     """Withdraw a key; False when there is no such key or it was withdrawn before."""
-    return (
-        connection.execute(
-            "UPDATE api.keys SET revoked_at = now() WHERE key_id = %s AND revoked_at IS NULL", (key_id,)
-        ).rowcount
-        == 1
-    )
+    statement = "UPDATE api.keys SET revoked_at = now() WHERE key_id = %s AND revoked_at IS NULL"
+    return connection.execute(statement, (key_id,)).rowcount == 1
 
 
 def check_key(connection: psycopg.Connection, key: str) -> User | None:
@@ -83,23 +75,6 @@ def check_key(connection: psycopg.Connection, key: str) -> User | None:
 
 def looks_like_a_key(text: str) -> bool:
     return bool(_KEY.fullmatch(text))
-
-
-class TrustedKeys:
-    """Keys that were checked a moment ago, by hash, so that a reader does not cost a query per request."""
-
-    def __init__(self, seconds: float = TRUSTED_SECONDS) -> None:
-        self._seconds = seconds
-        self._held: dict[str, tuple[float, User]] = {}
-
-    def get(self, key: str) -> User | None:
-        until, user = self._held.get(_hash(key), (0.0, None))
-        return user if user is not None and until > time.monotonic() else None
-
-    def put(self, key: str, user: User) -> None:
-        if len(self._held) >= _MOST_TRUSTED:
-            self._held.clear()
-        self._held[_hash(key)] = (time.monotonic() + self._seconds, user)
 
 
 def _hash(key: str) -> str:

@@ -1,4 +1,5 @@
-"""What a user can do, once for the JSON routes and the pages: checks, one transaction, and problems as sentences."""
+"""What a user can do, once for the JSON routes and the pages: checks, and one transaction. What is refused on the way
+becomes a problem by `problems.SENTENCES`."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -6,16 +7,14 @@ from typing import Any
 import psycopg
 
 from trend_assets.api.keys import User
-from trend_assets.api.launch import LaunchFailed
 from trend_assets.api.models import CollectBody, DiscoverBody, DownloadBody, ImportBody
 from trend_assets.api.pages_of import decode_cursor, encode_cursor
 from trend_assets.api.problems import Problem
 from trend_assets.api.services import Services
 from trend_assets.competitors import lists, requests
-from trend_assets.competitors.profiles import UnknownProfile
 from trend_assets.competitors.requests import Criteria
 from trend_assets.media import jobs
-from trend_assets.media.policy import Refused, target_of
+from trend_assets.media.policy import target_of
 from trend_assets.sources.discovery import LISTS
 
 COLLECT_JOB = "intraday_collection"
@@ -36,10 +35,7 @@ def collect(using: Services, user: User, body: CollectBody) -> dict[str, Any]:
     with using.write() as connection, connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('api.collect ' || %s, 0))", (user.user_id,))
         _not_too_soon(connection, user, now)
-        try:
-            run_id = using.launcher.launch(job=job, day=now.date(), assets=assets, user_id=user.user_id, config=config)
-        except LaunchFailed as error:
-            raise Problem(503, str(error), headers={"Retry-After": "30"}) from None
+        run_id = using.launcher.launch(job=job, day=now.date(), assets=assets, user_id=user.user_id, config=config)
         connection.execute(
             "INSERT INTO api.collections (run_id, user_id, observed_date, requested_at) VALUES (%s, %s, %s, %s)",
             (run_id, user.user_id, now.date(), now),
@@ -76,14 +72,9 @@ def discover(using: Services, user: User, body: DiscoverBody) -> dict[str, Any]:
     day = body.date or now.date()
     after = decode_cursor(body.cursor, length=3)
     with using.write() as connection:
-        try:
-            asked = requests.ask(
-                connection, user_id=user.user_id, criteria=criteria, day=day, now=now, repeat=body.repeat and not after
-            )
-        except UnknownProfile as error:
-            raise Problem(422, str(error)) from None
-        except requests.TooManyRequests as error:
-            raise Problem(429, str(error), headers={"Retry-After": "3600"}) from None
+        asked = requests.ask(
+            connection, user_id=user.user_id, criteria=criteria, day=day, now=now, repeat=body.repeat and not after
+        )
         return candidates(
             connection,
             user=user,
@@ -115,19 +106,16 @@ def candidates(
         raise Problem(404, f"You have no request {request_id}.")
     if after and (after[0] != request_id or not after[1].isdecimal() or len(after[1]) > 6):
         raise Problem(422, "This cursor belongs to another request; begin again without one.")
-    try:
-        page = lists.page(
-            connection,
-            request=request,
-            day=day,
-            limit=limit,
-            after_rank=int(after[1]) if after else 0,
-            version=after[2] if after else None,
-            provider=provider,
-            min_confidence=min_confidence,
-        )
-    except lists.ListChanged as error:
-        raise Problem(409, str(error)) from None
+    page = lists.page(
+        connection,
+        request=request,
+        day=day,
+        limit=limit,
+        after_rank=int(after[1]) if after else 0,
+        version=after[2] if after else None,
+        provider=provider,
+        min_confidence=min_confidence,
+    )
     following = encode_cursor(request_id, page.next_rank, page.version) if page.next_rank else None
     return {
         "request_id": request_id,
@@ -146,31 +134,22 @@ def import_candidates(using: Services, user: User, body: ImportBody) -> dict[str
         request = lists.request_of(connection, request_id=body.request_id, user_id=user.user_id)
         if request is None:
             raise Problem(404, f"You have no request {body.request_id}; POST /competitors/discover makes one.")
-        try:
-            return lists.import_candidates(
-                connection,
-                user_id=user.user_id,
-                request=request,
-                day=body.date,
-                candidate_ids=list(body.candidate_ids),
-                shares=body.shares,
-                now=using.now(),
-            )
-        except lists.NothingToImport as error:
-            raise Problem(409, str(error)) from None
+        return lists.import_candidates(
+            connection,
+            user_id=user.user_id,
+            request=request,
+            day=body.date,
+            candidate_ids=list(body.candidate_ids),
+            shares=body.shares,
+            now=using.now(),
+        )
 
 
 def submit_download(using: Services, user: User, body: DownloadBody) -> dict[str, Any]:
     """Queue a download. Problems: 403 switched off or not allowed, 429 too many open jobs."""
-    try:
-        target = target_of(body.url, settings=using.settings)
-    except Refused as error:
-        raise Problem(403, str(error)) from None
+    target = target_of(body.url, settings=using.settings)
     with using.write() as connection:
-        try:
-            return jobs.submit(connection, user_id=user.user_id, target=target, caption=body.caption, now=using.now())
-        except jobs.TooManyJobs as error:
-            raise Problem(429, str(error), headers={"Retry-After": "60"}) from None
+        return jobs.submit(connection, user_id=user.user_id, target=target, caption=body.caption, now=using.now())
 
 
 def media_job(using: Services, user: User, job_id: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from trend_assets.api.problems import Problem
 
 # what a cursor may hold: enough for a key of a few short texts, far from what could hurt
 _LONGEST = 2000
+NOT_OURS = "This cursor was not made by this server; begin again without one."
 
 
 def encode_cursor(*values: Any) -> str:
@@ -23,15 +24,13 @@ def decode_cursor(cursor: str | None, *, length: int) -> list[str] | None:
     """The values of a cursor, None without one; a problem 422 for what we did not make."""
     if cursor is None:
         return None
-    try:
+    with contextlib.suppress(ValueError, binascii.Error, RecursionError):
         values = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
         fits = len(cursor) <= _LONGEST and isinstance(values, list) and len(values) == length
         if fits and all(isinstance(value, str) and "\x00" not in value for value in values):
             "".join(values).encode()  # a lone surrogate cannot be sent to Postgres
             return values
-    except (ValueError, binascii.Error, RecursionError):
-        pass
-    raise Problem(422, "This cursor was not made by this server; begin again without one.")
+    raise Problem(422, NOT_OURS)
 
 
 def cursor_moment(text: str) -> datetime:
@@ -39,4 +38,4 @@ def cursor_moment(text: str) -> datetime:
     with contextlib.suppress(ValueError):
         if (moment := datetime.fromisoformat(text)).tzinfo is not None:
             return moment
-    raise Problem(422, "This cursor was not made by this server; begin again without one.")
+    raise Problem(422, NOT_OURS)

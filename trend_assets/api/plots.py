@@ -1,7 +1,7 @@
 """Growth plots as inline SVG: made here from numbers and dates only, no text from outside ever enters them."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from markupsafe import Markup
@@ -24,28 +24,16 @@ def short_number(value: float, *, step: float = math.inf) -> str:
 
 def growth_plot(points: Sequence[tuple[date, int | None]], *, label: str) -> Markup:
     """A line over days. Days without a number are gaps in the line, not zeros. `label` is ours."""
-    known = [(day, float(value)) for day, value in points if value is not None]
+    known = [(day.toordinal(), float(value)) for day, value in points if value is not None]
     if len(known) < 2:
         return Markup("")
-    days = [day.toordinal() for day, _ in known]
     low, high = min(value for _, value in known), max(value for _, value in known)
     margin = (high - low) * 0.08 or max(high * 0.02, 1)
     low, high = max(0.0, low - margin), high + margin
 
-    def x(day: int) -> float:
-        return LEFT + (WIDTH - LEFT - RIGHT) * (day - days[0]) / max(1, days[-1] - days[0])
-
     def y(value: float) -> float:
-        return TOP + (HEIGHT - TOP - BOTTOM) * (1 - (value - low) / (high - low))
+        return _y_of((value - low) / (high - low))
 
-    lines = "".join(
-        f'<polyline class="line" points="{" ".join(f"{x(d):.1f},{y(v):.1f}" for d, v in run)}"/>'
-        for run in _runs(points)
-    )
-    dots = "".join(
-        f'<circle class="dot" cx="{x(d):.1f}" cy="{y(v):.1f}" r="2.4"/>'
-        for d, v in zip(days, _values(known), strict=True)
-    )
     # counts are whole, so marks are too: a range of one video has two marks, not three that read the same
     marks = sorted({float(round(low + (high - low) * share)) for share in (0.05, 0.5, 0.95)})
     step = (marks[-1] - marks[0]) / max(1, len(marks) - 1)
@@ -54,15 +42,8 @@ def growth_plot(points: Sequence[tuple[date, int | None]], *, label: str) -> Mar
         f'<text class="tick" x="{LEFT - 6}" y="{y(v) + 3.5:.1f}" text-anchor="end">{short_number(v, step=step)}</text>'
         for v in marks
     )
-    ends = (
-        f'<text class="tick" x="{LEFT}" y="{HEIGHT - 6}">{known[0][0].isoformat()}</text>'
-        f'<text class="tick" x="{WIDTH - RIGHT}" y="{HEIGHT - 6}" text-anchor="end">{known[-1][0].isoformat()}</text>'
-    )
     said = f"{label}: from {short_number(known[0][1])} to {short_number(known[-1][1])}"
-    return Markup(
-        f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{said}">'
-        f"{grid}{lines}{dots}{ends}</svg>"
-    )
+    return _framed(f"{grid}{_line(points, known, y)}", said)
 
 
 def share_plot(points: Sequence[tuple[date, float | None]], *, label: str, level: float) -> Markup:
@@ -70,23 +51,9 @@ def share_plot(points: Sequence[tuple[date, float | None]], *, label: str, level
     known = [(day.toordinal(), value) for day, value in points if value is not None]
     if len(known) < 2:
         return Markup("")
-    first, last = known[0][0], known[-1][0]
-
-    def x(day: int) -> float:
-        return LEFT + (WIDTH - LEFT - RIGHT) * (day - first) / max(1, last - first)
-
-    dots = "".join(f'<circle class="dot" cx="{x(d):.1f}" cy="{_y_of(v):.1f}" r="2.4"/>' for d, v in known)
-    lines = "".join(
-        f'<polyline class="line" points="{" ".join(f"{x(d):.1f},{_y_of(v):.1f}" for d, v in run)}"/>'
-        for run in _runs(points)
-    )
     chance = f'<line class="grid" stroke-dasharray="4 3" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{_y_of(level):.1f}" '
-    ends = "".join(
-        f'<text class="tick" x="{at}" y="{HEIGHT - 6}"{anchor}>{date.fromordinal(day).isoformat()}</text>'
-        for at, day, anchor in ((LEFT, first, ""), (WIDTH - RIGHT, last, ' text-anchor="end"'))
-    )
     said = f"{label}: from {known[0][1]:.0%} to {known[-1][1]:.0%}; guessing gets {level:.0%}"
-    return _framed(f'{_share_marks()}{chance}y2="{_y_of(level):.1f}"/>{lines}{dots}{ends}', said)
+    return _framed(f'{_share_marks()}{chance}y2="{_y_of(level):.1f}"/>{_line(points, known, _y_of)}', said)
 
 
 def reliability_plot(bins: Sequence[Mapping[str, float]]) -> Markup:
@@ -110,6 +77,27 @@ def reliability_plot(bins: Sequence[Mapping[str, float]]) -> Markup:
     )
     said = "; ".join(f"said {each['said']:.0%}, came {each['true']:.0%}" for each in bins)
     return _framed(f"{_share_marks()}{same}{dots}{ends}", said)
+
+
+def _line(
+    points: Sequence[tuple[date, float | None]], known: Sequence[tuple[int, float]], y: Callable[[float], float]
+) -> str:
+    """The line through the known days with a dot for each, and its first and last day."""
+    first, last = known[0][0], known[-1][0]
+
+    def x(day: int) -> float:
+        return LEFT + (WIDTH - LEFT - RIGHT) * (day - first) / max(1, last - first)
+
+    lines = "".join(
+        f'<polyline class="line" points="{" ".join(f"{x(d):.1f},{y(v):.1f}" for d, v in run)}"/>'
+        for run in _runs(points)
+    )
+    dots = "".join(f'<circle class="dot" cx="{x(d):.1f}" cy="{y(v):.1f}" r="2.4"/>' for d, v in known)
+    ends = "".join(
+        f'<text class="tick" x="{at}" y="{HEIGHT - 6}"{anchor}>{date.fromordinal(day).isoformat()}</text>'
+        for at, day, anchor in ((LEFT, first, ""), (WIDTH - RIGHT, last, ' text-anchor="end"'))
+    )
+    return f"{lines}{dots}{ends}"
 
 
 def _y_of(share: float) -> float:
@@ -158,7 +146,3 @@ def _runs(points: Sequence[tuple[date, float | None]]) -> list[list[tuple[int, f
                 runs.append([])
             runs[-1].append((day.toordinal(), float(value)))
     return [run for run in runs if len(run) > 1]
-
-
-def _values(known: Sequence[tuple[date, float]]) -> list[float]:
-    return [value for _, value in known]

@@ -13,6 +13,12 @@ from psycopg_pool import PoolTimeout
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from trend_assets.api.launch import LaunchFailed
+from trend_assets.competitors.lists import ListChanged, NothingToImport
+from trend_assets.competitors.profiles import UnknownProfile
+from trend_assets.competitors.requests import TooManyRequests
+from trend_assets.media.jobs import TooManyJobs
+from trend_assets.media.policy import Refused
 from trend_assets.text import display_text
 from trend_assets.warehouse.errors import WarehouseError
 from trend_assets.warehouse.tombstones import ErasedPerson
@@ -34,6 +40,21 @@ TITLES = {
     502: "Upstream failed",
     503: "Not available",
 }
+
+
+SENTENCES: dict[type[Exception], tuple[int, int | None]] = {
+    ErasedPerson: (403, None),
+    LaunchFailed: (503, 30),
+    ListChanged: (409, None),
+    NothingToImport: (409, None),
+    Refused: (403, None),
+    TooManyJobs: (429, 60),
+    TooManyRequests: (429, 3600),
+    UnknownProfile: (422, None),
+    WarehouseError: (503, None),
+}
+"""Errors from below whose message is a sentence for the person who asked: the status, and after how many seconds asking
+again makes sense."""
 
 
 class ProblemBody(BaseModel):
@@ -83,8 +104,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(ErasedPerson, _erased)
-    app.add_exception_handler(WarehouseError, _warehouse)
+    for kind in SENTENCES:
+        app.add_exception_handler(kind, _said)
     app.add_exception_handler(psycopg.errors.QueryCanceled, _too_long)
     app.add_exception_handler(psycopg.OperationalError, _database)
     app.add_exception_handler(PoolTimeout, _database)
@@ -132,12 +153,10 @@ async def _invalid(request: Request, error: Exception) -> Response:
     return _answer(request, 422, display_text(detail, limit=1000), errors=found)
 
 
-async def _erased(request: Request, error: Exception) -> Response:
-    return _answer(request, 403, str(error))
-
-
-async def _warehouse(request: Request, error: Exception) -> Response:
-    return _answer(request, 503, display_text(str(error), limit=500))
+async def _said(request: Request, error: Exception) -> Response:
+    status, again = next(known for kind, known in SENTENCES.items() if isinstance(error, kind))
+    headers = {"Retry-After": str(again)} if again else None
+    return _answer(request, status, display_text(str(error), limit=1000), headers=headers)
 
 
 async def _too_long(request: Request, error: Exception) -> Response:

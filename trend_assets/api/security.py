@@ -16,7 +16,7 @@ from starlette.requests import cookie_parser
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from trend_assets.api.keys import TrustedKeys, User, looks_like_a_key
+from trend_assets.api.keys import User, looks_like_a_key
 from trend_assets.api.problems import problem_response
 from trend_assets.api.services import KEY_HELP
 from trend_assets.api.sessions import SESSION_COOKIE, read_session
@@ -80,7 +80,6 @@ class Gate:
     ) -> None:
         self._app, self._check, self._live, self._secret = app, check, live, secret
         self._hosts, self._own, self._public_reads = hosts, own, public_reads
-        self._trusted = TrustedKeys()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -152,12 +151,8 @@ class Gate:
         return claimed
 
     async def _user(self, key: str) -> User | None:
-        if not looks_like_a_key(key):
-            return None
-        user = self._trusted.get(key)
-        if user is None and (user := await run_in_threadpool(self._check, key)) is not None:
-            self._trusted.put(key, user)
-        return user
+        # asked each time: a key that was revoked works no longer, in no worker
+        return await run_in_threadpool(self._check, key) if looks_like_a_key(key) else None
 
 
 def _most_bytes(scope: Scope) -> int:

@@ -17,6 +17,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from pydantic import BaseModel
 
+from trend_assets.api.problems import responses
 from trend_assets.text import clean_text
 
 Form = Literal["json", "csv", "xlsx"]
@@ -27,15 +28,12 @@ LONGEST_CELL = 32_767
 EXACT = 10**15
 """Spreadsheets keep fifteen digits of a number; one with more is written as a text."""
 
-FILES_TOO: dict[int | str, dict[str, Any]] = {
-    200: {
-        "content": {
-            "text/csv": {"schema": {"type": "string"}},
-            XLSX: {"schema": {"type": "string", "format": "binary"}},
-        }
-    }
-}
-"""The documentation of a route that answers with `table_response` as well."""
+_FILES = {"text/csv": {"schema": {"type": "string"}}, XLSX: {"schema": {"type": "string", "format": "binary"}}}
+
+
+def or_file(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The documentation of a route that answers with `table_response` as well, and with these problems."""
+    return {200: {"content": _FILES}, **responses(*statuses)}
 
 
 def listed(page: BaseModel | str, row: type[BaseModel], form: Form, *, name: str, of: str = "items") -> Response:

@@ -5,6 +5,7 @@ in place (htmx). Reading is in `shown.py`, what forms do in `doing.py`.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -60,15 +61,36 @@ class Asked(BaseModel):
         return Filters(self.source, self.section, self.state, self.text, self.page)
 
 
-Shown = Annotated[Asked, Query()]
-
-
 def editable(using: Using, user: SignedIn, newsletter: Name) -> Newsletter:
     """The newsletter in the address, for who may edit it."""
     return newsletter_for(using, newsletter, user)
 
 
 Edited = Annotated[Newsletter, Depends(editable)]
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Which page of the desk a request is about: a newsletter's day, through filters."""
+
+    request: Request
+    using: Using
+    newsletter: Edited
+    day: Day
+    asked: Annotated[Asked, Query()]
+
+    @property
+    def shown(self) -> DayShown:
+        """The day as it is stored now."""
+        return day_shown(self.using, self.newsletter, self.day)
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether htmx asks, for the part that changes."""
+        return self.request.headers.get("hx-request") == "true"
+
+
+Here = Annotated[At, Depends()]
 
 
 @router.get("/desk/static/{name}")
@@ -88,8 +110,8 @@ def newest_of(using: Using, edited: Edited, date: Day | None = None) -> Response
 
 
 @router.get("/desk/{newsletter}/{day}")
-def desk(request: Request, using: Using, edited: Edited, day: Day, asked: Shown) -> Response:
-    return _page(request, using, edited, day, asked.filters)
+def desk(at: Here) -> Response:
+    return _page(at)
 
 
 @router.get("/desk/{newsletter}/{day}/preview")
@@ -101,10 +123,10 @@ def preview(using: Using, edited: Edited, day: Day, revision: Annotated[int, Que
 
 
 @router.get("/desk/{newsletter}/{day}/candidates")
-def candidates(using: Using, edited: Edited, day: Day, asked: Shown, format: ListForm = "json") -> Response:
+def candidates(at: Here, format: ListForm = "json") -> Response:
     """Every story that the day's page shows, and those of its further pages: the issue's first, then what fits."""
-    found = list_of(day_shown(using, edited, day), asked.filters)
-    return listed(found, CandidateRow, format, name=f"{edited.name}-{day}-candidates")
+    found = list_of(at.shown, at.asked.filters)
+    return listed(found, CandidateRow, format, name=f"{at.newsletter.name}-{at.day}-candidates")
 
 
 @router.get("/desk/{newsletter}/{day}/copy/{form}")
@@ -118,29 +140,28 @@ def copy(using: Using, edited: Edited, day: Day, form: CopyFormat) -> Response:
 
 
 @router.post("/desk/{newsletter}/{day}/story")
-def change_story(request: Request, using: Using, form: Submitted, edited: Edited, day: Day, asked: Shown) -> Response:
-    shown = day_shown(using, edited, day)
-    with using.write() as connection:
+def change_story(at: Here, form: Submitted) -> Response:
+    shown = at.shown
+    with at.using.write() as connection:
         try:
-            said = doing.change_story(connection, shown, form.text, editor=_editor(using, form))
+            said = doing.change_story(connection, shown, form.text, editor=_editor(at.using, form))
         except (Conflict, Refused) as error:
-            typed = {name: form.text(name) for name in ("story_id", *doing.WORDS)}
-            return _refused(request, using, edited, day, asked.filters, error, typed)
-    return _done(request, using, edited, day, asked.filters, said)
+            return _refused(at, error, {name: form.text(name) for name in ("story_id", *doing.WORDS)})
+    return _done(at, said)
 
 
 @router.post("/desk/{newsletter}/{day}/issue")
-def change_issue(request: Request, using: Using, form: Submitted, edited: Edited, day: Day, asked: Shown) -> Response:
-    shown = day_shown(using, edited, day)
+def change_issue(at: Here, form: Submitted) -> Response:
+    shown = at.shown
     do = form.text("do") or "words"
     if do not in _ISSUE_ACTIONS:
         raise Problem(422, "The desk knows no such action; open the page again.")
     try:
-        said = _ISSUE_ACTIONS[do](using, shown, form)
+        said = _ISSUE_ACTIONS[do](at.using, shown, form)
     except (Conflict, Refused) as error:
         typed = {name: form.text(name) for name in picks.ISSUE_FIELDS} | {"story_id": ""}
-        return _refused(request, using, edited, day, asked.filters, error, typed if do == "words" else {})
-    return _done(request, using, edited, day, asked.filters, said)
+        return _refused(at, error, typed if do == "words" else {})
+    return _done(at, said)
 
 
 def _words(using: Services, shown: DayShown, form: Form) -> str:
@@ -195,50 +216,26 @@ def _to_day(newsletter: Newsletter, day: date) -> Response:
     return RedirectResponse(f"/desk/{newsletter.name}/{day}", status_code=307)
 
 
-def _done(
-    request: Request, using: Services, newsletter: Newsletter, day: date, filters: Filters, said: str
-) -> Response:
-    if _in_place(request):
-        return _page(request, using, newsletter, day, filters, said=said)
-    return RedirectResponse(f"/desk/{newsletter.name}/{day}{filters.query()}", status_code=303)
+def _done(at: At, said: str) -> Response:
+    if at.is_in_place:
+        return _page(at, said=said)
+    return RedirectResponse(f"/desk/{at.newsletter.name}/{at.day}{at.asked.filters.query()}", status_code=303)
 
 
-def _refused(
-    request: Request,
-    using: Services,
-    newsletter: Newsletter,
-    day: date,
-    filters: Filters,
-    error: Exception,
-    typed: dict[str, str],
-) -> Response:
+def _refused(at: At, error: Exception, typed: dict[str, str]) -> Response:
     """The desk as it is now, with what was typed still in its fields."""
-    return _page(request, using, newsletter, day, filters, said=str(error), status=409, typed=typed)
+    return _page(at, said=str(error), status=409, typed=typed)
 
 
-def _page(
-    request: Request,
-    using: Services,
-    newsletter: Newsletter,
-    day: date,
-    filters: Filters,
-    *,
-    said: str = "",
-    status: int = 200,
-    typed: dict[str, str] | None = None,
-) -> Response:
+def _page(at: At, *, said: str = "", status: int = 200, typed: dict[str, str] | None = None) -> Response:
     """The desk, or with htmx the part of it that changes."""
-    now = day_shown(using, newsletter, day)
-    shown: dict[str, Any] = values(now, filters, today=using.now().date()) | sendings(using, now)
+    using, now = at.using, at.shown
+    shown: dict[str, Any] = values(now, at.asked.filters, today=using.now().date()) | sendings(using, now)
     shown |= {"prose_said": prose_said(using, now), "said": said, "typed": typed or {}, "scripts": SCRIPTS}
-    shown["in_place"] = in_place = _in_place(request)
-    if not in_place:
-        every, user = found(using.settings).by_name.values(), signed_in(request)
+    shown["in_place"] = at.is_in_place
+    if not at.is_in_place:
+        every, user = found(using.settings).by_name.values(), signed_in(at.request)
         shown["newsletters"] = [one for one in every if one.may_be_edited_by(user.user_id)]
-    answer = render(request, "desk_body" if in_place else "desk", status=status, **shown)
+    answer = render(at.request, "desk_body" if at.is_in_place else "desk", status=status, **shown)
     answer.headers["Content-Security-Policy"] = DESK_POLICY
     return answer
-
-
-def _in_place(request: Request) -> bool:
-    return request.headers.get("hx-request") == "true"

@@ -11,10 +11,10 @@ from pydantic import BaseModel, ValidationError
 
 from trend_assets.api.desk.shown import newsletter_for
 from trend_assets.api.models import columns_of
-from trend_assets.api.problems import Problem, responses
+from trend_assets.api.problems import Problem
 from trend_assets.api.routes.pages import Form, SignedIn, Submitted, render
 from trend_assets.api.services import Asking, Services, Using
-from trend_assets.api.tabular import FILES_TOO, ListFormat, listed
+from trend_assets.api.tabular import ListFormat, listed, or_file
 from trend_assets.domain.newsletter.declare import Newsletter
 from trend_assets.domain.newsletter.watch import Watch
 from trend_assets.newsletters.desk import watches
@@ -59,10 +59,7 @@ class Watched(BaseModel):
 
 
 @router.get(
-    "/watches/{newsletter}",
-    tags=["watches"],
-    response_model=Watched,
-    responses=FILES_TOO | responses(401, 403, 404, 422, 503),
+    "/watches/{newsletter}", tags=["watches"], response_model=Watched, responses=or_file(401, 403, 404, 422, 503)
 )
 def get_watches(
     using: Using,

@@ -31,7 +31,7 @@ from trend_assets.api.pages_of import decode_cursor
 from trend_assets.api.problems import responses
 from trend_assets.api.routes.reads import PER_PAGE, Cursor, Limit
 from trend_assets.api.services import Asking, Using
-from trend_assets.api.tabular import FILES_TOO, ListFormat, listed
+from trend_assets.api.tabular import ListFormat, listed, or_file
 from trend_assets.competitors import lists
 from trend_assets.competitors.merging import CompetitorProvider, ConfidenceTier
 from trend_assets.imports.store import listed_imports
@@ -51,7 +51,7 @@ def collect_trends(using: Using, user: Asking, body: CollectBody | None = None) 
     "/competitors/discover",
     tags=["competitors"],
     response_model=CandidatesPage,
-    responses=FILES_TOO | responses(401, 409, 422, 429, 503),
+    responses=or_file(401, 409, 422, 429, 503),
 )
 def discover_competitors(using: Using, user: Asking, body: DiscoverBody, format: ListFormat = "json") -> Response:
     """Ask for competitors and read what was found so far, page by page.
@@ -64,10 +64,7 @@ def discover_competitors(using: Using, user: Asking, body: DiscoverBody, format:
 
 
 @router.get(
-    "/competitors/requests",
-    tags=["competitors"],
-    response_model=AskedRequests,
-    responses=FILES_TOO | responses(401, 422, 503),
+    "/competitors/requests", tags=["competitors"], response_model=AskedRequests, responses=or_file(401, 422, 503)
 )
 def get_requests(using: Using, user: Asking, format: ListFormat = "json") -> Response:
     """What you asked for, newest first."""
@@ -80,7 +77,7 @@ def get_requests(using: Using, user: Asking, format: ListFormat = "json") -> Res
     "/competitors/requests/{request_id}",
     tags=["competitors"],
     response_model=CandidatesPage,
-    responses=FILES_TOO | responses(401, 404, 409, 422, 503),
+    responses=or_file(401, 404, 409, 422, 503),
 )
 def get_candidates(
     using: Using,
@@ -108,12 +105,7 @@ def get_candidates(
     return listed(CandidatesPage.model_validate(page), Candidate, format, name=f"candidates-{date}")
 
 
-@router.get(
-    "/competitors/tracked",
-    tags=["competitors"],
-    response_model=TrackedList,
-    responses=FILES_TOO | responses(401, 422, 503),
-)
+@router.get("/competitors/tracked", tags=["competitors"], response_model=TrackedList, responses=or_file(401, 422, 503))
 def get_tracked(using: Using, user: Asking, format: ListFormat = "json") -> Response:
     """Whom you track, newest import first."""
     with using.write() as connection:
@@ -146,9 +138,7 @@ def get_media_job(using: Using, user: Asking, job_id: JobId) -> MediaJob:
     return MediaJob.model_validate(operations.media_job(using, user, str(job_id)))
 
 
-@router.get(
-    "/media/downloads", tags=["media"], response_model=MediaJobs, responses=FILES_TOO | responses(401, 422, 503)
-)
+@router.get("/media/downloads", tags=["media"], response_model=MediaJobs, responses=or_file(401, 422, 503))
 def get_media_jobs(using: Using, user: Asking, format: ListFormat = "json") -> Response:
     """Your download jobs, newest first."""
     with using.write() as connection:
@@ -156,7 +146,7 @@ def get_media_jobs(using: Using, user: Asking, format: ListFormat = "json") -> R
     return listed(MediaJobs.model_validate({"items": rows}), MediaJob, format, name="downloads")
 
 
-@router.get("/imports", tags=["imports"], response_model=ImportedFiles, responses=FILES_TOO | responses(401, 422, 503))
+@router.get("/imports", tags=["imports"], response_model=ImportedFiles, responses=or_file(401, 422, 503))
 def get_imports(using: Using, user: Asking, format: ListFormat = "json") -> Response:
     """The files that were imported, newest first."""
     with using.write() as connection:

@@ -27,7 +27,7 @@ from trend_assets.api.models import (
 )
 from trend_assets.api.problems import Problem, responses
 from trend_assets.api.services import Services, Using
-from trend_assets.api.tabular import FILES_TOO, ListFormat, listed
+from trend_assets.api.tabular import ListFormat, listed, or_file
 from trend_assets.newsletters.discovery import DEFAULT, address_of, found
 from trend_assets.newsletters.rendering.formats import accepted, served
 from trend_assets.newsletters.rendering.opml import feeds_opml
@@ -39,7 +39,7 @@ Cursor = Annotated[str | None, Query(max_length=LONGEST_CURSOR, description="`ne
 CreatorId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.:-]{1,100}$", description="The creator's stable id.")]
 
 
-@router.get("/trends", response_model=TrendsPage, responses=FILES_TOO | responses(422, 503))
+@router.get("/trends", response_model=TrendsPage, responses=or_file(422, 503))
 def get_trends(
     using: Using,
     platform: Annotated[PostPlatform | None, Query(description="Only this platform.")] = None,
@@ -53,7 +53,7 @@ def get_trends(
     return listed(page, Post, format, name="trends")
 
 
-@router.get("/creators", response_model=CreatorsPage, responses=FILES_TOO | responses(422, 503))
+@router.get("/creators", response_model=CreatorsPage, responses=or_file(422, 503))
 def get_creators(
     using: Using,
     sort: Annotated[creators.Sort, Query(description="growth: followers gained over seven days.")] = "growth",
@@ -68,9 +68,7 @@ def get_creators(
     return listed(page, Creator, format, name="creators")
 
 
-@router.get(
-    "/creators/{creator_id}/history", response_model=CreatorHistory, responses=FILES_TOO | responses(404, 422, 503)
-)
+@router.get("/creators/{creator_id}/history", response_model=CreatorHistory, responses=or_file(404, 422, 503))
 def get_creator_history(
     using: Using,
     creator_id: CreatorId,
@@ -86,9 +84,7 @@ def get_creator_history(
     return listed(CreatorHistory.model_validate(creator | {"items": days}), CreatorDay, format, name="creator-history")
 
 
-@router.get(
-    "/creators/{creator_id}/standing", response_model=CreatorStanding, responses=FILES_TOO | responses(404, 422, 503)
-)
+@router.get("/creators/{creator_id}/standing", response_model=CreatorStanding, responses=or_file(404, 422, 503))
 def get_creator_standing(
     using: Using,
     creator_id: CreatorId,
@@ -193,7 +189,7 @@ def _issue_of(using: Services, date: Day, wanted: FeedFormat, newsletter: str) -
     return Response(issue, headers=shared_reads.issue_headers(wanted, newsletter))
 
 
-@router.get("/trend-reports/{date}", response_model=TrendReport, responses=FILES_TOO | responses(404, 422, 503))
+@router.get("/trend-reports/{date}", response_model=TrendReport, responses=or_file(404, 422, 503))
 def get_trend_report(
     using: Using,
     date: Day,
@@ -213,7 +209,7 @@ def get_trend_report(
     )
 
 
-@router.get("/sources/status", response_model=SourcesStatus, responses=FILES_TOO | responses(422, 503))
+@router.get("/sources/status", response_model=SourcesStatus, responses=or_file(422, 503))
 def get_sources_status(
     using: Using,
     date: Annotated[Day | None, Query(description="The day; empty: today (UTC).")] = None,
@@ -225,7 +221,7 @@ def get_sources_status(
     return listed(status, SourceStatus, format, name=f"sources-{day}")
 
 
-@router.get("/sources/leads", response_model=SourceLeads, responses=FILES_TOO | responses(422, 503))
+@router.get("/sources/leads", response_model=SourceLeads, responses=or_file(422, 503))
 def get_source_leads(
     using: Using,
     date: Annotated[Day | None, Query(description="As known on this day; empty: today (UTC).")] = None,

@@ -7,18 +7,17 @@ from fastapi.responses import Response
 
 from trend_assets.api.models import Day
 from trend_assets.api.plots import growth_plot, reliability_plot, share_plot
-from trend_assets.api.problems import responses
 from trend_assets.api.routes.pages import render
 from trend_assets.api.scoreboard import LISTS, Scoreboard, Told, scoreboard
 from trend_assets.api.services import Using
-from trend_assets.api.tabular import FILES_TOO, ListFormat, listed
+from trend_assets.api.tabular import ListFormat, listed, or_file
 from trend_assets.newsletters.discovery import found
 
 router = APIRouter(tags=["reading"])
 AsKnown = Annotated[Day | None, Query(description="As known by the end of this day; empty: today (UTC).")]
 
 
-@router.get("/scoreboard", response_model=Scoreboard, responses=FILES_TOO | responses(422, 503))
+@router.get("/scoreboard", response_model=Scoreboard, responses=or_file(422, 503))
 def get_scoreboard(
     using: Using,
     date: AsKnown = None,

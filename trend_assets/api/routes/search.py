@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from trend_assets.api.problems import Problem, responses
+from trend_assets.api.problems import Problem
 from trend_assets.api.routes.pages import PER_PAGE as PER_PAGE_OF_PEOPLE
 from trend_assets.api.routes.pages import render
 from trend_assets.api.routes.reads import PER_PAGE, Cursor, Limit
 from trend_assets.api.search import KINDS, Filters, Hit, Kind, SearchPage, search
 from trend_assets.api.services import Using
-from trend_assets.api.tabular import FILES_TOO, ListFormat, listed
+from trend_assets.api.tabular import ListFormat, listed, or_file
 
 router = APIRouter(tags=["reading"])
 FEW = 5
@@ -19,7 +19,7 @@ Narrowed = Annotated[Filters, Query()]
 Typed = Annotated[str, Query(description='Words, "a phrase", -without; any script, at most 200 characters.')]
 
 
-@router.get("/search", response_model=SearchPage, responses=FILES_TOO | responses(422, 503))
+@router.get("/search", response_model=SearchPage, responses=or_file(422, 503))
 def get_search(
     using: Using,
     q: Typed,

@@ -9,12 +9,12 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 
 from trend_assets.api.plots import growth_plot
-from trend_assets.api.problems import Problem, responses
+from trend_assets.api.problems import Problem
 from trend_assets.api.routes.pages import render
 from trend_assets.api.services import Services, Using
 from trend_assets.api.subjects.every import SUBJECTS, SubjectKind
 from trend_assets.api.subjects.shapes import Subject
-from trend_assets.api.tabular import FILES_TOO, ListFormat, table_response
+from trend_assets.api.tabular import ListFormat, or_file, table_response
 from trend_assets.text import clean_text, display_text
 
 router = APIRouter(tags=["reading"])
@@ -36,7 +36,7 @@ class About(BaseModel):
     is_simulated: bool
 
 
-@router.get("/about/{subject}/{name:path}", response_model=About, responses=FILES_TOO | responses(404, 422, 503))
+@router.get("/about/{subject}/{name:path}", response_model=About, responses=or_file(404, 422, 503))
 def get_about(
     using: Using,
     subject: SubjectKind,
