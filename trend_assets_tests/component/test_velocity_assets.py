@@ -8,8 +8,8 @@ import pytest
 
 from trend_assets.defs.resources import WarehouseResource
 from trend_assets.defs.velocity import assets, captures, chances, scoreboard
-from trend_assets.reads.velocity import champions_before, outcomes_until
 from trend_assets.sources.discovery import SOURCES
+from trend_assets.warehouse.reads.velocity import champions_before, outcomes_until
 
 FIRST = date(2026, 3, 5)
 DAYS = 4
