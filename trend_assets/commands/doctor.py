@@ -195,6 +195,7 @@ def _store(settings: Settings, say: Callable[[str], None]) -> bool:
     from trend_assets.runtime.database import databases
     from trend_assets.warehouse.connection import server_version
     from trend_assets.warehouse.errors import WarehouseError, redact_url
+    from trend_assets.warehouse.schema import refused_tables
     from trend_assets.warehouse.warehouse import Warehouse
 
     kind = "given by TREND_ASSETS_DATABASE_URL" if settings.database_url else f"embedded, in {state_dir(settings)}"
@@ -203,7 +204,10 @@ def _store(settings: Settings, say: Callable[[str], None]) -> bool:
             number = server_version(connection)
             version, address = f"{number // 10_000}.{number % 10_000}", redact_url(servers.data_url)
             say(f"Postgres   fine: version {version}, {kind} ({address})")
-            return True
+            refused = refused_tables(connection)
+            for sentence in refused.values():
+                say(f"Tables     {sentence}")
+            return not refused
     except WarehouseError as error:
         say(f"Postgres   not usable ({kind}): {error}")
         return False

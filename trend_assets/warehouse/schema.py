@@ -8,12 +8,16 @@ declare, at every start.
     written revisions ─> what only adds (`schema_changes.py`) ─> views ─> our fingerprint
 
 All of it is one transaction behind one advisory lock: safe to repeat, to run in several processes at once, and to be
-killed. What could lose data is refused with a sentence; it needs a written revision in `migrations/versions/`:
+killed. What could lose data is refused with a sentence; it needs a written revision in `migrations/versions/`. In a
+source's table it costs that source only: the sentence stands beside the fingerprint, so that every start tries again,
+and whoever writes to the table says it.
 
     python -m trend_assets.warehouse.schema "say what it does"      makes the file
 """
 
 import hashlib
+import json
+import logging
 import sys
 import time
 from collections.abc import Mapping
@@ -43,8 +47,8 @@ def update(url: str, tables: Mapping[str, Table] = declared.TABLES) -> None:
     """Bring the database behind `url` to what `tables` declare.
 
     A restart of the server in the middle, a deadlock and a wait for a lock are retried. Raises SchemaRefused when data
-    could be lost, WarehouseMisconfigured when the database was used by a newer version of this code, WarehouseError
-    with a sentence for everything else; nothing has been changed then.
+    of the house could be lost, WarehouseMisconfigured when the database was used by a newer version of this code,
+    WarehouseError with a sentence for everything else; nothing has been changed then.
     """
     for attempt in range(1, TRIES + 1):
         try:
@@ -68,7 +72,7 @@ def require_current(url: str) -> None:
         raise WarehouseMisconfigured(
             "The database has no tables of ours yet: start the platform first (make run, make ui, or the containers)."
         )
-    if left != fingerprint():
+    if left.partition("\n")[0] != fingerprint():
         raise WarehouseMisconfigured(
             "The database was left by another version of this code than the one that runs here: bring every machine to "
             "the same version, start the platform, which brings the tables to it, and then this."
@@ -118,9 +122,15 @@ def _left_with(connection: psycopg.Connection) -> str | None:
     return only_row(connection, f"SELECT obj_description(to_regclass('{VERSION_TABLE}'), 'pg_class')")[0]
 
 
-def stamp(wanted: str) -> str:
-    """The statement that leaves a fingerprint."""
-    return f"COMMENT ON TABLE {VERSION_TABLE} IS '{wanted}';\n"
+def stamp(wanted: str, refused: Mapping[str, str] | None = None) -> str:
+    """The statement that leaves a fingerprint, and the tables of sources that could not follow."""
+    left = (f"{wanted}\n{json.dumps(refused)}" if refused else wanted).replace("'", "''")
+    return f"COMMENT ON TABLE {VERSION_TABLE} IS '{left}';\n"
+
+
+def refused_tables(connection: psycopg.Connection) -> dict[str, str]:
+    """The tables of sources that could not follow their declaration at the last start, with a sentence each."""
+    return json.loads((_left_with(connection) or "").partition("\n")[2] or "{}")
 
 
 def bookkeeping(revision: str) -> str:
@@ -160,8 +170,8 @@ def _follow(url: str, tables: Mapping[str, Table], wanted: str) -> None:
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-            _apply(connection, driver, tables)
-            driver.execute(stamp(wanted).encode())
+            refused = _apply(connection, driver, tables)
+            driver.execute(stamp(wanted, refused).encode())
     except CommandError:
         raise WarehouseMisconfigured(
             "The database was brought to a revision that this version does not know: it was migrated by a newer one. "
@@ -171,9 +181,12 @@ def _follow(url: str, tables: Mapping[str, Table], wanted: str) -> None:
         if isinstance(error.orig, psycopg.Error):
             raise error.orig from None
         raise
+    for sentence in refused.values():
+        logging.getLogger("trend_assets").warning(sentence)
 
 
-def _apply(connection: "Connection", driver: psycopg.Connection, tables: Mapping[str, Table]) -> None:
+def _apply(connection: "Connection", driver: psycopg.Connection, tables: Mapping[str, Table]) -> dict[str, str]:
+    """Apply what only adds, and make the views; the tables of sources that cannot follow, with a sentence each."""
     from alembic.operations import Operations
     from alembic.runtime.migration import MigrationContext
 
@@ -181,16 +194,17 @@ def _apply(connection: "Connection", driver: psycopg.Connection, tables: Mapping
     from trend_assets.warehouse.schema_changes import changes, searches, widens_a_type
 
     driver.execute(schemas_and_sequence(tables.values()).encode())
-    operations_needed = changes(connection, tables.values(), declared.FILES)
+    operations_needed, refused = changes(connection, tables.values(), declared.FILES)
     if any(map(widens_a_type, operations_needed)):
         for view in declared.VIEWS:
             driver.execute(f"DROP VIEW IF EXISTS {view.schema}.{view.name}".encode())
     operations = Operations(MigrationContext.configure(connection))
     for operation in operations_needed:
         operations.invoke(operation)
-    for statements in searches(connection, tables.values()):
+    for statements in searches(connection, [table for table in tables.values() if table.address not in refused]):
         driver.execute(statements.encode())
     driver.execute(views(declared.VIEWS).encode())
+    return refused
 
 
 def _config() -> "Config":

@@ -1,8 +1,8 @@
 """What differs between a database and the declared tables, and which differences may be applied to one with rows.
 
 Alembic's autogenerate finds them; three comparators that it lacks are added here: limits by what they say, keys, and
-whose an undeclared thing is. What only adds is returned for `schema.py` to apply; what could lose rows or values
-raises SchemaRefused, a sentence.
+whose an undeclared thing is. What only adds is returned for `schema.py` to apply; what could lose rows or values is
+refused with a sentence: of the house's own tables by SchemaRefused, of a source's table for that table alone.
 """
 
 import re
@@ -24,7 +24,10 @@ from trend_assets.warehouse.metadata import free_space, limit_name, metadata, se
 
 VERSION_TABLE = {"version_table": "schema_version", "version_table_schema": "ops"}
 REVISIONS = "trend_assets/warehouse/migrations/versions/"
-HELP = "docs/add-a-column.md"
+TODO = (
+    f"undo that in the declaration, or write a revision in {REVISIONS} that says what becomes of the data "
+    "(docs/add-a-column.md); if the database was used by a newer version of trend_assets, update this one."
+)
 
 # every value of the first is a value of the second
 WIDER = {("integer", "bigint"), ("integer", "double precision")}
@@ -40,11 +43,14 @@ class ChangedKeyOp(ops.MigrateOperation):
         return ChangedKeyOp(self.schema, self.table_name, self.declared, self.stored)
 
 
-def changes(connection: Connection, tables: Iterable[Table], files: Mapping[str, str]) -> list[ops.MigrateOperation]:
-    """The operations that bring the database to the declared `tables`, each of them safe on tables with rows.
+def changes(
+    connection: Connection, tables: Iterable[Table], files: Mapping[str, str]
+) -> tuple[list[ops.MigrateOperation], dict[str, str]]:
+    """The operations that bring the database to the declared `tables`, each of them safe on tables with rows, and the
+    tables of sources that cannot follow, by address, with a sentence each: such a table is only given its new columns.
 
-    Raises SchemaRefused, one sentence that names every table and column that stands in the way, the file that declares
-    it (`files`, by the table's address) and the next step; nothing has been changed then.
+    Raises SchemaRefused where tables of the house cannot follow; nothing has been changed then. Sentences name every
+    table and column that stands in the way, the file that declares it (`files`, by address) and the next step.
     """
     chosen = list(tables)
     # one schema at a time: Alembic reads the tables of the first one in bulk and those of the others one by one
@@ -54,14 +60,33 @@ def changes(connection: Connection, tables: Iterable[Table], files: Mapping[str,
         for op in _differences(connection, schema, [table for table in chosen if table.schema == schema])
     ]
     new = {f"{op.schema}.{op.table_name}.{op.column.name}" for op in operations if isinstance(op, ops.AddColumnOp)}
-    refused = [reason for op in operations if (reason := _refusal(op, connection, files, new))]
-    if refused:
+    refused: dict[str, list[str]] = {}
+    for op in operations:
+        if reason := _refusal(op, connection, files, new):
+            refused.setdefault(_address(op), []).append(reason)
+    if own := [reason for address in refused if not _is_sources(address) for reason in refused[address]]:
         raise SchemaRefused(
-            f"The database cannot follow the tables without losing data: {'; '.join(refused)}. Nothing was changed: "
-            f"undo that in the declaration, or write a revision in {REVISIONS} that says what becomes of the data "
-            f"({HELP}); if the database was used by a newer version of trend_assets, update this one."
+            f"The database cannot follow the tables without losing data: {'; '.join(own)}. Nothing was changed: {TODO}"
         )
-    return [*operations, *_free_space(connection, chosen)]
+    safe = [
+        op
+        for op in [*operations, *_free_space(connection, [table for table in chosen if table.address not in refused])]
+        if _address(op) not in refused or (isinstance(op, ops.AddColumnOp) and not _refusal(op, connection, files, new))
+    ]
+    return safe, {
+        address: f"{address} cannot follow its declaration without losing data, so nothing is written to it: "
+        f"{'; '.join(reasons)}. The table was left as it is: {TODO}"
+        for address, reasons in refused.items()
+    }
+
+
+def _address(op: ops.MigrateOperation) -> str:
+    """The table that an operation changes; empty for one that does not say."""
+    return f"{getattr(op, 'schema', '')}.{getattr(op, 'table_name', '')}"
+
+
+def _is_sources(address: str) -> bool:
+    return address.startswith("source.")
 
 
 def widens_a_type(op: ops.MigrateOperation) -> bool:
@@ -191,8 +216,8 @@ def _refusal(op: ops.MigrateOperation, connection: Connection, files: Mapping[st
     """Why `op` could lose data, naming table, column and file; None for one that only adds (`new`: such columns)."""
     if isinstance(op, ops.CreateTableOp | ops.CreateIndexOp | ops.DropIndexOp | ops.CreateTableCommentOp):
         return None
-    address = f"{op.schema}.{op.table_name}"  # type: ignore[attr-defined]
-    file = files.get(address, f"trend_assets/tables/{op.schema}.py")  # type: ignore[attr-defined]
+    address = _address(op)
+    file = files.get(address, f"trend_assets/tables/{address.partition('.')[0]}.py")
     match op:
         case ops.AddColumnOp(column=added):
             if added.nullable or added.server_default is not None:

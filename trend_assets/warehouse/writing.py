@@ -18,9 +18,10 @@ from psycopg import sql
 
 from trend_assets.tables.model import Table
 from trend_assets.text import clean_text
-from trend_assets.warehouse.errors import StaleWriter
+from trend_assets.warehouse.errors import SchemaRefused, StaleWriter
 from trend_assets.warehouse.loading import load_partition, merge_rows
 from trend_assets.warehouse.rows import RAW_LIMIT, Judged, Prepared, SetAside
+from trend_assets.warehouse.schema import refused_tables
 from trend_assets.warehouse.tombstones import erased_rows, guarded_tombstones
 
 # begins the mark of a frame that had a key twice: there the order of the rows decides what is stored
@@ -102,8 +103,11 @@ def lock_partition(connection: psycopg.Connection, table: Table, day: date | Non
 
 
 def replace_partition(connection: psycopg.Connection, write: PartitionWrite) -> WriteReport:
-    """Make the partition hold exactly what `write` brings. Raises StaleWriter when a newer attempt was here already."""
+    """Make the partition hold exactly what `write` brings. Raises StaleWriter when a newer attempt was here already,
+    SchemaRefused for a source's table that could not follow its declaration."""
     table, day = write.table, write.day
+    if table.schema == "source" and (refused := refused_tables(connection).get(table.address)):
+        raise SchemaRefused(refused)
     lock_partition(connection, table, day)
     before = read_manifest(connection, table, day)
     if before and before.token > write.token:

@@ -10,8 +10,10 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import psycopg
 import pytest
 
@@ -21,6 +23,7 @@ from trend_assets.warehouse import tables as declared_tables
 from trend_assets.warehouse.connection import connect, reader_url
 from trend_assets.warehouse.errors import SchemaRefused, WarehouseError
 from trend_assets.warehouse.tables import CAPTURE_SOURCES, FILES, TABLES
+from trend_assets.warehouse.warehouse import Warehouse
 
 FIRST_RELEASE = Path(__file__).parents[1] / "data" / "first_release.sql.gz"
 
@@ -248,7 +251,7 @@ def test_comparing_a_database_with_what_made_it_finds_nothing(filled_url: str) -
     from trend_assets.warehouse.schema_changes import changes
 
     with create_engine(filled_url.replace("postgresql:", "postgresql+psycopg:")).connect() as connection:
-        assert changes(connection, [*TABLES.values(), NEW_TABLE], FILES) == []
+        assert changes(connection, [*TABLES.values(), NEW_TABLE], FILES) == ([], {})
 
 
 def test_all_that_only_adds_is_applied_at_a_start_on_a_database_with_rows(
@@ -367,7 +370,7 @@ def test_a_start_that_is_killed_before_its_end_changes_nothing_and_is_repeated(f
         "import os, sys; from trend_assets.warehouse import schema\n"
         "from trend_assets.warehouse.tables import TABLES\n"
         "from trend_assets_tests.integration.test_schema import NEW_TABLE\n"
-        "schema.stamp = lambda wanted: os.kill(os.getpid(), 9)\n"
+        "schema.stamp = lambda *_: os.kill(os.getpid(), 9)\n"
         "schema.update(sys.argv[1], {**TABLES, NEW_TABLE.address: NEW_TABLE})"
     )
     child = subprocess.run([sys.executable, "-c", code, filled_url], check=False, capture_output=True)
@@ -443,11 +446,8 @@ def test_a_column_takes_only_types_that_hold_each_of_its_values(filled_url: str)
             declared = tuple(
                 replace(column, type=new.type) if column in ALL_TYPES else column for column in table.columns
             )
-            refused = ""
-            try:
-                changes(connection, [replace(table, columns=declared)], FILES)
-            except SchemaRefused as error:
-                refused = str(error)
+            _, sentences = changes(connection, [replace(table, columns=declared)], FILES)
+            refused = sentences.get(table.address, "")
             taken |= {
                 (old.type, new.type)
                 for old in ALL_TYPES
@@ -473,6 +473,49 @@ def test_a_source_whose_folder_was_left_out_or_taken_away_stops_nothing_and_keep
     schema.update(filled_url, {**rest, NEW_TABLE.address: NEW_TABLE})
     assert rows(filled_url, "SELECT count(*) FROM source.trending_keywords") == [(1,)]
     assert rows(filled_url, "SELECT count(*) FROM ops.newcomers") == [(0,)]
+
+
+def test_a_table_of_a_source_that_cannot_follow_costs_that_source_only(filled_url: str, tmp_path: Path) -> None:
+    odd, other = (address for address in TABLES if address in ("source.trending_keywords", "source.reddit_posts"))
+    with connect(filled_url) as connection:
+        # as a newer version leaves it, when this older one is started again
+        connection.execute(f"ALTER TABLE {odd} ADD COLUMN scope text".encode())
+        connection.execute(f"COMMENT ON COLUMN {odd}.scope IS 'Where it was seen; it''s new.'".encode())
+        connection.execute(schema.stamp("of a newer version").encode())
+    new = Column("seen", "bigint", "How often it was seen.")
+    schema.update(filled_url, {**changed(**{odd.replace(".", "__"): columns(new)}), NEW_TABLE.address: NEW_TABLE})
+    assert rows(filled_url, "SELECT count(*) FROM ops.newcomers") == [(0,)], "the rest follows"
+    assert rows(filled_url, f"SELECT count(seen) FROM {odd}") == [(0,)], "and so does what only adds to it"
+
+    with connect(filled_url) as connection:
+        connection.execute("DROP TABLE ops.newcomers")
+    schema.update(filled_url)
+    doctor = subprocess.run(
+        [sys.executable, "-m", "trend_assets.cli", "doctor"],
+        env={
+            "PATH": os.environ["PATH"],
+            "TREND_ASSETS_DATABASE_URL": filled_url,
+            "TREND_ASSETS_STATE_DIR": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    warehouse, day = Warehouse(filled_url), date(2026, 11, 20)
+    none = {address: pd.DataFrame(columns=TABLES[address].column_names) for address in (odd, other)}
+    assert warehouse.write_partition(other, day, none[other]).stored == 0
+    with pytest.raises(SchemaRefused) as caught:
+        warehouse.write_partition(odd, day, none[odd])
+    said = f"{odd}.scope is not declared in {FILES[odd]}"
+    for text in (str(caught.value), " ".join((doctor.stdout + doctor.stderr).split())):
+        assert said in text and "update this one" in text
+        assert other not in text
+    assert doctor.returncode == 1 and "Postgres fine" in " ".join(doctor.stdout.split())
+
+    with connect(filled_url) as connection:
+        connection.execute(f"ALTER TABLE {odd} DROP COLUMN scope, DROP COLUMN seen".encode())
+    schema.update(filled_url)
+    assert warehouse.write_partition(odd, day, none[odd]).stored == 0, "what was mended is found by the next start"
 
 
 def test_the_platform_does_not_start_on_a_database_that_cannot_follow_and_says_why(
