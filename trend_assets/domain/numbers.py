@@ -22,6 +22,11 @@ def compact(number: float | int | None) -> str:
     return f"{value:,.0f}"
 
 
+def percent(share: float) -> str:
+    """12 %, 0.4 %, 0 %: two figures, so that rounding never turns an order round."""
+    return f"{share * 100:.1f} %" if 0 < share < 0.0995 else f"{share * 100:.0f} %"
+
+
 def clock(moment: datetime) -> str:
     """20 Nov, 06:00 UTC."""
     utc = moment.astimezone(UTC)

@@ -6,6 +6,7 @@ Rows go by `retention.purge`, a transaction per table and day. Which source may 
 (`sources/policies.py`), when to purge the retention job's business.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, LiteralString
@@ -59,6 +60,25 @@ class Purged:
     def add(self, address: str, rows: int) -> None:
         if rows:
             self.rows[address] = self.rows.get(address, 0) + rows
+
+    def take_remains(
+        self,
+        warehouse: "Warehouse",
+        chosen: LiteralString,
+        statements: Mapping[str, LiteralString],
+        params: Mapping[str, Any],
+    ) -> None:
+        """Remove what other rows say of the posts, in one transaction: `chosen` puts them into the temporary table
+        `gone_posts`, of which trends.posts is made anew; `statements` follow, by the table that each changes."""
+
+        def work(connection: psycopg.Connection) -> dict[str, int]:
+            connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('trends.posts', 0))")
+            connection.execute(f"CREATE TEMPORARY TABLE gone_posts ON COMMIT DROP AS {chosen}", params)
+            rebuilt = {"trends.posts": rebuild_posts(connection, "gone_posts")}
+            return rebuilt | {address: connection.execute(sql, params).rowcount for address, sql in statements.items()}
+
+        for address, rows in warehouse.transact(work, doing=f"Removing what remains of {self.source}").items():
+            self.add(address, rows)
 
     @property
     def total(self) -> int:
@@ -130,18 +150,7 @@ def purge_source(warehouse: "Warehouse", source: str, *, cutoff: datetime, platf
         rules = [rule for rule in rules_for(source, platform=platform) if rule.is_computed == is_computed]
         for rule in _with_old_rows(warehouse, rules, cutoff):
             purged.add(rule.table.address, _purge_table(warehouse, rule, cutoff))
-
-    def remains(connection: psycopg.Connection) -> dict[str, int]:
-        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('trends.posts', 0))")
-        connection.execute(_OLD_POSTS, params)
-        removed = rebuild_posts(connection, "old_posts")
-        return {
-            "trends.posts": removed,
-            **{address: connection.execute(statement, params).rowcount for address, statement in _REMAINS.items()},
-        }
-
-    for address, rows in warehouse.transact(remains, doing=f"Purging what remains of {source}").items():
-        purged.add(address, rows)
+    purged.take_remains(warehouse, _OLD_POSTS, _REMAINS, params)
     return purged
 
 
@@ -194,7 +203,6 @@ def _purge_table(warehouse: "Warehouse", rule: Rule, cutoff: datetime) -> int:
 
 
 _OLD_POSTS = """
-    CREATE TEMPORARY TABLE old_posts ON COMMIT DROP AS
     SELECT platform, external_id FROM trends.posts WHERE %(source)s = ANY(sources) AND measured_at < %(cutoff)s
 """
 

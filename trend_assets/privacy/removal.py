@@ -6,14 +6,13 @@ Which posts those are the platform says (`privacy/deletions.py`); what is too ol
 import hashlib
 from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, LiteralString
 
 import psycopg
 import zstandard
 
 from trend_assets.privacy.purging import OUTDATED, Purged, rules_for
 from trend_assets.warehouse.object_store import stored_body
-from trend_assets.warehouse.posts import rebuild_posts
 from trend_assets.warehouse.retention import purge
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def purge_posts(
     days = [day for (day,) in seen]
     params = {
         "source": source, "platform": platform, "ids": sorted(chosen), "days": days, "urls": [url for (url,) in urls],
-        "outdated": OUTDATED,
+        "outdated": OUTDATED, "address": f"source.{source}",
     }  # fmt: skip
     warehouse.transact(lambda c: c.execute(_MARK_ISSUES_OF_DAYS, params).rowcount, doing="Marking outdated issues")
     for day in days:
@@ -68,23 +67,7 @@ def purge_posts(
             params=(*rule.params, platform, sorted(chosen)),
         )
         purged.add(rule.table.address, rows)
-
-    def remains(connection: psycopg.Connection) -> dict[str, int]:
-        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('trends.posts', 0))")
-        connection.execute(_CHOSEN_POSTS, params)
-        return {
-            "trends.posts": rebuild_posts(connection, "chosen_posts"),
-            **{
-                address: connection.execute(_STRIP_LINKS.format(address=address), params).rowcount
-                for address in ("feed.items", "feed.newsletter_stories")
-            },
-            "ops.quarantine": connection.execute(
-                _QUARANTINED_POSTS, {**params, "address": f"source.{source}"}
-            ).rowcount,
-        }
-
-    for address, rows in warehouse.transact(remains, doing=f"Removing posts of {source}").items():
-        purged.add(address, rows)
+    purged.take_remains(warehouse, _CHOSEN_POSTS, _REMAINS, params)
     return purged
 
 
@@ -126,11 +109,10 @@ _MARK_ISSUES_OF_DAYS = """
 """
 
 _CHOSEN_POSTS = """
-    CREATE TEMPORARY TABLE chosen_posts ON COMMIT DROP AS
     SELECT platform, external_id FROM trends.posts WHERE platform = %(platform)s AND external_id = ANY(%(ids)s)
 """
 
-_STRIP_LINKS = """
+_STRIP_LINKS: LiteralString = """
     UPDATE {address} SET proof_links = (
         SELECT coalesce(jsonb_agg(part), '[]') FROM jsonb_array_elements(proof_links) AS part
         WHERE NOT part ->> 'url' = ANY(%(urls)s)
@@ -140,8 +122,12 @@ _STRIP_LINKS = """
     )
 """
 
-_QUARANTINED_POSTS = r"""
-    DELETE FROM ops.quarantine WHERE table_address = %(address)s AND raw ~ ANY (
-        SELECT '\m(t3_)?' || id || '\M' FROM unnest(%(ids)s::text[]) AS id
-    )
-"""
+_REMAINS: dict[str, LiteralString] = {
+    "feed.items": _STRIP_LINKS.format(address="feed.items"),
+    "feed.newsletter_stories": _STRIP_LINKS.format(address="feed.newsletter_stories"),
+    "ops.quarantine": r"""
+        DELETE FROM ops.quarantine WHERE table_address = %(address)s AND raw ~ ANY (
+            SELECT '\m(t3_)?' || id || '\M' FROM unnest(%(ids)s::text[]) AS id
+        )
+    """,
+}

@@ -3,7 +3,8 @@
 import base64
 import hashlib
 import hmac
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from collections.abc import Iterable
+from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
@@ -16,6 +17,8 @@ from trend_assets.warehouse.tables import TABLES
 NOT_FOR_READERS = ("capture", "api")
 # a password of its own follows from the owner's, so that all processes know it and nothing has to be kept
 LOGIN_SECONDS = 10
+LOGIN = sql.SQL("ALTER ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD {}")
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('trend_assets.roles', 0))"
 
 
 def ensure_reader(url: str, role: str) -> str | None:
@@ -35,11 +38,16 @@ def ensure_reader(url: str, role: str) -> str | None:
             except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
                 pass  # another process was first
         with connection.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('trend_assets.roles', 0))")
-            for schema in map(sql.Identifier, schemas):
-                connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, name))
-                connection.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {}").format(schema, name))
+            connection.execute(LOCK)
+            _grant(connection, schemas, name)
     return role
+
+
+def _grant(connection: psycopg.Connection, schemas: Iterable[str], role: sql.Identifier) -> None:
+    """Let a role read what is in these schemas now."""
+    for schema in map(sql.Identifier, schemas):
+        connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, role))
+        connection.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {}").format(schema, role))
 
 
 def login_of(url: str, role: str) -> str | None:
@@ -49,18 +57,13 @@ def login_of(url: str, role: str) -> str | None:
     if not parts.password:
         return None
     password = _password(unquote(parts.password), role)
-    address = parts.netloc.rpartition("@")[2]
-    login = urlunsplit(parts._replace(netloc=f"{quote(role, safe='')}:{quote(password, safe='')}@{address}"))
+    login = _url_of(parts, role, password)
     if _can(login):
         return login
     try:
         with connect(url) as connection, connection.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('trend_assets.roles', 0))")
-            connection.execute(
-                sql.SQL(
-                    "ALTER ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD {}"
-                ).format(sql.Identifier(role), sql.Literal(password))
-            )
+            connection.execute(LOCK)
+            connection.execute(LOGIN.format(sql.Identifier(role), sql.Literal(password)))
     except psycopg.errors.InsufficientPrivilege:
         return None
     return login if _can(login) else None
@@ -75,7 +78,7 @@ def make_login(url: str, role: str, password: str) -> str:
     role of ours gets the new password. Returns the URL; raises WarehouseMisconfigured with a sentence."""
     name = sql.Identifier(role)
     with connect(url) as connection, connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('trend_assets.roles', 0))")
+        connection.execute(LOCK)
         mark = connection.execute(
             "SELECT shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname = %s", (role,)
         ).fetchone()
@@ -85,26 +88,19 @@ def make_login(url: str, role: str, password: str) -> str:
             if mark is None:
                 connection.execute(sql.SQL("CREATE ROLE {}").format(name))
                 connection.execute(sql.SQL("COMMENT ON ROLE {} IS {}").format(name, sql.Literal(BI_MARK)))
-            connection.execute(
-                sql.SQL(
-                    "ALTER ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD {}"
-                ).format(name, sql.Literal(password))
-            )
+            connection.execute(LOGIN.format(name, sql.Literal(password)))
             for setting in ("default_transaction_read_only = on", "statement_timeout = '60s'", "timezone = 'UTC'"):
                 connection.execute(sql.SQL("ALTER ROLE {} SET " + setting).format(name))
         except psycopg.errors.InsufficientPrivilege:
             raise WarehouseMisconfigured(
                 "The database's user may not make roles: let an administrator run CREATE ROLE, or use the embedded one."
             ) from None
+        _grant(connection, BI_SCHEMAS, name)
         for schema in map(sql.Identifier, BI_SCHEMAS):
-            connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, name))
-            connection.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {}").format(schema, name))
             connection.execute(
                 sql.SQL("ALTER DEFAULT PRIVILEGES IN SCHEMA {} GRANT SELECT ON TABLES TO {}").format(schema, name)
             )
-    parts = urlsplit(normalise(url))
-    address = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{quote(role, safe='')}:{quote(password, safe='')}@{address}"))
+    return _url_of(urlsplit(normalise(url)), role, password)
 
 
 def drop_login(url: str, role: str) -> bool:
@@ -119,6 +115,11 @@ def drop_login(url: str, role: str) -> bool:
         connection.execute(sql.SQL("DROP OWNED BY {}").format(name))
         connection.execute(sql.SQL("DROP ROLE {}").format(name))
     return True
+
+
+def _url_of(server: SplitResult, role: str, password: str) -> str:
+    address = server.netloc.rpartition("@")[2]
+    return urlunsplit(server._replace(netloc=f"{quote(role, safe='')}:{quote(password, safe='')}@{address}"))
 
 
 def _can(url: str) -> bool:

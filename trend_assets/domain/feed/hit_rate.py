@@ -14,6 +14,7 @@ from statistics import mean, median
 from typing import Any
 
 from trend_assets.domain.chance.meaning import CONFIDENT, TOP_SHARE
+from trend_assets.domain.numbers import percent
 from trend_assets.text import plural
 
 BINS = 10
@@ -57,18 +58,18 @@ class HitRate:
         since = f" (since {self.since:%Y-%m-%d})" if self.issues > 1 else f" of {self.since:%Y-%m-%d}"
         if not self.judged:
             return f"None of the {plural(self.items, 'item')} of {over}{since} was measured again three days later."
-        chance = f"chance is {_percent(self.base_rate)}"
-        every = f"of the {self.judged} that were measured again {_percent(self.came / self.judged)} rose"
+        chance = f"chance is {percent(self.base_rate)}"
+        every = f"of the {self.judged} that were measured again {percent(self.came / self.judged)} rose"
         if not self.given:
             return f"The items of {over}{since} were given no probability yet; {every}, {chance}."
         chances = (
-            f"where we had said {_percent(self.said or 0.0)} on average, {_percent(self.given_came / self.given)} rose"
+            f"where we had said {percent(self.said or 0.0)} on average, {percent(self.given_came / self.given)} rose"
         )
         if not self.confident:
-            return f"No item of {over}{since} was given {_percent(CONFIDENT)} or more; {chances}; {chance}."
+            return f"No item of {over}{since} was given {percent(CONFIDENT)} or more; {chances}; {chance}."
         return (
-            f"Of the {plural(self.confident, 'item')} that {over}{since} gave {_percent(CONFIDENT)} or more, "
-            f"{_percent(self.confident_came / self.confident)} rose; {chances}; {chance}."
+            f"Of the {plural(self.confident, 'item')} that {over}{since} gave {percent(CONFIDENT)} or more, "
+            f"{percent(self.confident_came / self.confident)} rose; {chances}; {chance}."
         )
 
 
@@ -122,7 +123,3 @@ def bins(came: Sequence[Mapping[str, Any]]) -> list[dict[str, float]]:
 
 def _risen(rows: Sequence[Mapping[str, Any]]) -> int:
     return sum(bool(row["has_risen"]) for row in rows)
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.0f} %"

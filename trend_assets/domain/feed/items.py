@@ -13,7 +13,7 @@ import pandas as pd
 
 from trend_assets.domain.feed.frames import must_hold, records_of, rows_of
 from trend_assets.domain.feed.rules import FeedRules
-from trend_assets.domain.newsletter.phrases import percent
+from trend_assets.domain.numbers import percent
 from trend_assets.platforms import shown_platform
 from trend_assets.text import display_text, plural
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trend_assets.domain.numbers import compact, hours, missing
+from trend_assets.domain.numbers import compact, hours, missing, percent
 from trend_assets.platforms import shown_platform
 from trend_assets.text import display_text, plural
 
@@ -109,11 +109,6 @@ def also_on(row: Mapping[str, Any]) -> list[str]:
 def times(ratio: float) -> str:
     """10 ×, 2.3 ×."""
     return f"{ratio:.0f} ×" if ratio >= 9.95 else f"{ratio:.1f} ×"
-
-
-def percent(share: float) -> str:
-    """12 %, 0.4 %: two figures, so that rounding never turns an order round."""
-    return f"{share * 100:.0f} %" if share >= 0.0995 else f"{share * 100:.1f} %"
 
 
 def listed(names: Sequence[str]) -> str:
