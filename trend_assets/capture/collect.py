@@ -15,7 +15,7 @@ from trend_assets.capture.pacing import Pacer
 from trend_assets.capture.session import CaptureSession, has_answers
 from trend_assets.capture.spool import FOLDER, Spool
 from trend_assets.settings import Settings, SettingsError
-from trend_assets.sources.call import CollectReport, Obtain
+from trend_assets.sources.call import CollectReport
 from trend_assets.sources.clients import client_for, context_for, is_simulated, secrets_in
 from trend_assets.sources.declare import Source
 from trend_assets.sources.errors import NoHistory, SourceError, SuspiciousEmpty
@@ -99,21 +99,14 @@ def collect_source(
         pacer = stack.enter_context(Pacer(warehouse, spec.provider_name, settings))
         client = client_for(spec.provider_name, settings, pacing=None if simulated else pacer.wait, now=observed)
         stack.callback(client.close)
-        execute: Obtain = client.execute
-        spool: Spool | None = None
-        if not simulated:
-            folder = settings.state_dir.expanduser().absolute() / FOLDER
-            scope = collection_id if force else ""
-            spool = Spool(
-                folder, warehouse, source=spec.name, day=day, collection_id=scope, secrets=secrets_in(settings)
-            )
-            execute = spool.around(execute)
+        # what a simulated provider answers can be asked for again
+        spool = None if simulated else _spool(warehouse, spec, day, settings, scope=collection_id if force else "")
         session = CaptureSession(
             warehouse,
             source=spec.name,
             day=day,
             provider=spec.provider_name,
-            execute=execute,
+            execute=spool.around(client.execute) if spool else client.execute,
             settings=settings,
             now=observed,
             collection_id=collection_id,
@@ -134,6 +127,11 @@ def collect_source(
         cost_usd=float(session.cost_usd), complete=report.complete, problems=list(report.problems),
         silent=without_result,
     )  # fmt: skip
+
+
+def _spool(warehouse: Warehouse, spec: Source, day: date, settings: Settings, *, scope: str) -> Spool:
+    folder = settings.state_dir.expanduser().absolute() / FOLDER
+    return Spool(folder, warehouse, source=spec.name, day=day, collection_id=scope, secrets=secrets_in(settings))
 
 
 def _only_replayed(

@@ -51,14 +51,13 @@ def backfill(selection: str, first: date, last: date) -> int:
         job = defs.resolve_implicit_global_asset_job_def()
         outcome = Outcome()
         with opened_instance(console) as instance, progress_bar(console) as progress:
-            if captures:
-                for day in days:
-                    outcome.add(
-                        execute(
-                            progress, instance, job, f"{day} captures",
-                            partition_key=day.isoformat(), asset_selection=sorted(captures),
-                        )
-                    )  # fmt: skip
+            for day in days if captures else ():
+                outcome.add(
+                    execute(
+                        progress, instance, job, f"{day} captures",
+                        partition_key=day.isoformat(), asset_selection=sorted(captures),
+                    )
+                )  # fmt: skip
             if below := sorted(chosen - captures):
                 span = f"{first} to {last}" if first != last else f"{first}"
                 outcome.add(execute(progress, instance, job, span, tags=range_tags(days), asset_selection=below))

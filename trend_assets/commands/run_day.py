@@ -9,6 +9,7 @@ import time
 import warnings
 from collections.abc import Set
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -81,18 +82,14 @@ def _materialize(console: Console, days: list[date], force: bool) -> Outcome:
     with opened_instance(console) as instance, progress_bar(console) as progress:
         while days[0] < day and is_whole(instance, Below.of(graph, measured), days[0].isoformat(), needed):
             days = days[1:]
-        for each in days:
-            for job, what in zip(collections.values(), ("collect", "roll call"), strict=True):
-                config = {}
-                if force and each == day:
-                    captures = [node for node in job.graph.node_dict if node.startswith("capture__")]
-                    config["ops"] = {node: {"config": {"force": True}} for node in captures}
-                outcome.add(
-                    execute(progress, instance, job, f"{each} {what}", config=config, partition_key=each.isoformat())
-                )
-                if outcome.broken:
-                    # what a run that failed as a whole was to bring is not there: nothing is built from it
-                    return outcome
+        for each, (job, what) in product(days, zip(collections.values(), ("collect", "roll call"), strict=True)):
+            config = _asks_again(job) if force and each == day else {}
+            outcome.add(
+                execute(progress, instance, job, f"{each} {what}", config=config, partition_key=each.isoformat())
+            )
+            if outcome.broken:
+                # what a run that failed as a whole was to bring is not there: nothing is built from it
+                return outcome
         job = defs.resolve_implicit_global_asset_job_def()
         one_day = {"partition_key": day.isoformat()}
         span, of_all = (f"{days[0]} to {day}", {"tags": range_tags(days)}) if days[1:] else (f"{day}", one_day)
@@ -104,6 +101,12 @@ def _materialize(console: Console, days: list[date], force: bool) -> Outcome:
             if outcome.broken:
                 return outcome
     return outcome
+
+
+def _asks_again(job: "dg.JobDefinition") -> dict[str, Any]:
+    """The configuration with which a job's captures ask although they have answers."""
+    captures = [node for node in job.graph.node_dict if node.startswith("capture__")]
+    return {"ops": {node: {"config": {"force": True}} for node in captures}}
 
 
 def in_two_parts(graph: Any) -> "tuple[Set[dg.AssetKey], Set[dg.AssetKey]]":

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from trend_assets.sources.errors import WrongContent
 from trend_assets.sources.pictures import MAGIC_BYTES, media_type
-from trend_assets.warehouse.object_store import ObjectStoreError, object_store
+from trend_assets.warehouse.object_store import ObjectStore, ObjectStoreError, object_store
 
 FOLDER = "media"
 FILE_LOCK = "media file "
@@ -92,17 +92,22 @@ class MediaFolder:
         path that leads out of the folder."""
         path = self._inside(relative)
         if self.store and not path.exists():
-            with self.incoming() as file:
-                if self.store.fetch(f"{FOLDER}/{relative}", file):
-                    name, _, ending = Path(relative).name.partition(".")
-                    if not ending.startswith("cover.") and name != self.look_at(file).sha256:
-                        raise ObjectStoreError(
-                            f"{relative} is another file in object storage than the one that was put there: bring it "
-                            "back from a backup, or download it again."
-                        )
-                    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                    os.replace(file, path)
+            self._bring_back(self.store, relative, path)
         return path
+
+    def _bring_back(self, store: ObjectStore, relative: str, path: Path) -> None:
+        """Put a file of object storage, where it is there, back to its `path`; its name is its hash."""
+        with self.incoming() as file:
+            if not store.fetch(f"{FOLDER}/{relative}", file):
+                return
+            name, _, ending = path.name.partition(".")
+            if not ending.startswith("cover.") and name != self.look_at(file).sha256:
+                raise ObjectStoreError(
+                    f"{relative} is another file in object storage than the one that was put there: bring it "
+                    "back from a backup, or download it again."
+                )
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.replace(file, path)
 
     def is_here(self, relative: str) -> bool:
         """Whether a stored file lies in the folder itself."""

@@ -84,11 +84,11 @@ def tick(
     """Look at the days that were updated and ask for a run for each on which nobody is at work any more."""
     cursor = Cursor.parse(text)
     newest = newest_event(instance, {*below.inputs, *below.order})
-    for key, event in newest.items():
-        if event > cursor.after and key in below.inputs:
-            for day in filter(_is_day, newest_of_days(instance, key, after=cursor.after)):
-                for each in (day, *filter(has_partition, [shifted(day, 1)])):
-                    cursor.days.setdefault(each, Waiting(now, cursor.after))
+    updated = [key for key, event in newest.items() if event > cursor.after and key in below.inputs]
+    for day in (day for key in updated for day in newest_of_days(instance, key, after=cursor.after) if _is_day(day)):
+        # the day after grows from it
+        for each in (day, *filter(has_partition, [shifted(day, 1)])):
+            cursor.days.setdefault(each, Waiting(now, cursor.after))
     cursor.after = max(cursor.after, *newest.values(), 0)
     if not cursor.days:
         return Tick([], cursor, "Nothing was updated.")

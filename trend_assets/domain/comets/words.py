@@ -115,14 +115,13 @@ def find(text: str, lists: WordLists, *, is_handle: bool = False) -> Match | Non
 def _without_harmless(words: list[Word], lists: WordLists) -> list[bool]:
     """Which words are still looked at after harmless readings are set aside ("kickboxing", "kick-boxing")."""
     free = [True] * len(words)
-    for position in range(len(words)):
-        for entry in lists.harmless:
-            joined = "".join(entry)
-            # "free kick" as two words, as one, or cut elsewhere by camel case
-            for length in range(1, len(entry) + 1):
-                span = words[position : position + length]
-                if "".join(word.folded for word in span) == joined:
-                    free[position : position + length] = [False] * len(span)
+    for position, entry in itertools.product(range(len(words)), lists.harmless):
+        joined = "".join(entry)
+        # "free kick" as two words, as one, or cut elsewhere by camel case
+        for length in range(1, len(entry) + 1):
+            span = words[position : position + length]
+            if "".join(word.folded for word in span) == joined:
+                free[position : position + length] = [False] * len(span)
     return free
 
 

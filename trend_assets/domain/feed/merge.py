@@ -9,7 +9,7 @@ issue says beyond this (counts over time, flags, price) is in `items.py`.
 
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -148,46 +148,47 @@ def build_stories(
     groups: dict[str, list[Member]] = {}
     for member, key in members_of:
         groups.setdefault(story_of[key], []).append(member)
-    rows = []
-    for story_id, members in groups.items():
-        lead, parts = score_story(members, rules)
-        item = candidates.iloc[lead.position]
-        rows.append(
-            {
-                "observed_date": day,
-                "story_id": story_id,
-                "platform": lead.platform,
-                "external_id": lead.external_id,
-                "lead_key": item_key(lead.platform, lead.external_id),
-                "source": lead.source,
-                "title": headline(item["title"], item["text"], item["kind"]),
-                "text": display_text(full_text(item["title"], item["text"]), limit=TEXT_LIMIT) or None,
-                "creator_key": lead.creator or creator_key(lead.platform, None, lead.handle),
-                "score": total(parts),
-                "score_parts": [part.as_dict() for part in parts],
-                "views": item["views"],
-                "list_rank": item["list_rank"],
-                "platforms": sorted({member.platform for member in members}),
-                "proof_keys": sorted({item_key(member.platform, member.external_id) for member in members}),
-                "proof_count": len({(member.platform, member.external_id) for member in members}),
-                "sources": sorted({member.source for member in members}),
-                "is_simulated": bool(candidates["is_simulated"].iloc[[m.position for m in members]].any()),
-                "is_falling": item["score_class"] == "measured"
-                and pd.notna(item["delta_views"])
-                and item["delta_views"] <= 0,
-                "is_idle_ad": pd.notna(item["is_sponsored"])
-                and bool(item["is_sponsored"])
-                and not (pd.notna(item["delta_views"]) and item["delta_views"] > 0),
-                "is_for_adults": bool(candidates["is_over_18"].iloc[[m.position for m in members]].eq(True).any()),
-                "order": (-total(parts), -round(worth(lead, rules), 12), *order_key(lead, rules)[1:]),
-            }
-        )
+    rows = [_story(story_id, members, candidates, day, rules) for story_id, members in groups.items()]
     rows.sort(key=lambda row: row["order"])
     stories = pd.DataFrame(rows)
     stories["score_rank"] = range(1, len(stories) + 1)
     return _decide(stories, past, rules).drop(
         columns=["order", "lead_key", "is_falling", "is_idle_ad", "is_for_adults"]
     )
+
+
+def _story(
+    story_id: str, members: Sequence[Member], candidates: pd.DataFrame, day: date, rules: FeedRules
+) -> dict[str, Any]:
+    """A story as its row, before it is decided what becomes of it; `order` is its place."""
+    lead, parts = score_story(members, rules)
+    item = candidates.iloc[lead.position]
+    return {
+        "observed_date": day,
+        "story_id": story_id,
+        "platform": lead.platform,
+        "external_id": lead.external_id,
+        "lead_key": item_key(lead.platform, lead.external_id),
+        "source": lead.source,
+        "title": headline(item["title"], item["text"], item["kind"]),
+        "text": display_text(full_text(item["title"], item["text"]), limit=TEXT_LIMIT) or None,
+        "creator_key": lead.creator or creator_key(lead.platform, None, lead.handle),
+        "score": total(parts),
+        "score_parts": [part.as_dict() for part in parts],
+        "views": item["views"],
+        "list_rank": item["list_rank"],
+        "platforms": sorted({member.platform for member in members}),
+        "proof_keys": sorted({item_key(member.platform, member.external_id) for member in members}),
+        "proof_count": len({(member.platform, member.external_id) for member in members}),
+        "sources": sorted({member.source for member in members}),
+        "is_simulated": bool(candidates["is_simulated"].iloc[[m.position for m in members]].any()),
+        "is_falling": item["score_class"] == "measured" and pd.notna(item["delta_views"]) and item["delta_views"] <= 0,
+        "is_idle_ad": pd.notna(item["is_sponsored"])
+        and bool(item["is_sponsored"])
+        and not (pd.notna(item["delta_views"]) and item["delta_views"] > 0),
+        "is_for_adults": bool(candidates["is_over_18"].iloc[[m.position for m in members]].eq(True).any()),
+        "order": (-total(parts), -round(worth(lead, rules), 12), *order_key(lead, rules)[1:]),
+    }
 
 
 def _decide(stories: pd.DataFrame, past: pd.DataFrame, rules: FeedRules) -> pd.DataFrame:

@@ -139,19 +139,7 @@ def build_issue(
     `quiet_below`: with fewer items it is a quiet day. `listed`: rows (title, url, creator_handle, platform) of sources
     that may not be blended. `record`: how good earlier issues were, in a sentence. Times come from the rows
     only, so the same rows give the same issue."""
-    views: list[ItemView] = []
-    told: list[Mapping[str, Any]] = []
-    set_aside: list[SetAside] = []
-    for row in rows:
-        if missing(row["place"]):
-            continue
-        try:
-            views.append(item_view(row))
-            told.append(row)
-        except (BadItem, ValueError, TypeError, KeyError, AttributeError, OverflowError, ArithmeticError) as error:
-            name = display_text(str(row.get("story_id")), limit=80)
-            said = str(error) if isinstance(error, BadItem) else f"{type(error).__name__}: {error}"
-            set_aside.append(SetAside(name, display_text(f"{name} could not be shown: {said}", limit=500)))
+    views, told, set_aside = _shown(rows)
     # a story that was taken out since leaves no gap
     home = public_url.rstrip("/")
     views = [
@@ -163,14 +151,10 @@ def build_issue(
     sections = tuple(
         SectionView(title, tuple(item for item in views if item.section == title)) for title in titles_in_order
     )
-    moments = [moment(row["measured_at"]) for row in report if not missing(row.get("measured_at"))]
-    moments += [item.measured_at for item in views]
-    # a day on which nothing was measured is dated by its own start, never by a clock
-    as_of = max(moments) if moments else datetime(day.year, day.month, day.day, tzinfo=UTC)
+    as_of = _newest(views, report, day)
     worked = sum(source.status in ("succeeded", "partial") for source in sources)
     asked = sum(source.status != "skipped" for source in sources)
     is_quiet = len(views) < quiet_below
-    told.sort(key=lambda row: int(row["place"]))
     headline = headline_of(told)
     latest, dated = (home + address_of(newsletter.name, what) for what in ("latest", day))
     return Issue(
@@ -208,6 +192,33 @@ def build_issue(
         details_url=f"{home}/ui/feed?date={day}",
         set_aside=tuple(set_aside),
     )
+
+
+def _shown(
+    rows: Sequence[Mapping[str, Any]],
+) -> tuple[list[ItemView], list[Mapping[str, Any]], list[SetAside]]:
+    """The stories that have a place, as readers see them; their rows in order; and those that could not be shown."""
+    views: list[ItemView] = []
+    told: list[Mapping[str, Any]] = []
+    set_aside: list[SetAside] = []
+    for row in rows:
+        if missing(row["place"]):
+            continue
+        try:
+            views.append(item_view(row))
+            told.append(row)
+        except (BadItem, ValueError, TypeError, KeyError, AttributeError, OverflowError, ArithmeticError) as error:
+            name = display_text(str(row.get("story_id")), limit=80)
+            said = str(error) if isinstance(error, BadItem) else f"{type(error).__name__}: {error}"
+            set_aside.append(SetAside(name, display_text(f"{name} could not be shown: {said}", limit=500)))
+    return views, sorted(told, key=lambda row: int(row["place"])), set_aside
+
+
+def _newest(views: Sequence[ItemView], report: Sequence[Mapping[str, Any]], day: date) -> datetime:
+    """When the newest data came in. A day on which nothing was measured is dated by its own start, never by a clock."""
+    moments = [moment(row["measured_at"]) for row in report if not missing(row.get("measured_at"))]
+    moments += [item.measured_at for item in views]
+    return max(moments) if moments else datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def subject_line(day: date, headline: str, *, is_quiet: bool) -> str:
