@@ -373,7 +373,7 @@ def costs(first: date | None, last: date | None) -> None:
 @click.option("--rate-limit", type=float, help="Requests per second and provider; more get 429.")
 def sandbox(host: str, port: int, seed: int, latency_ms: float, rate_limit: float | None) -> None:
     """Serve the simulated internet in the foreground."""
-    from trend_assets.sandbox.cli import serve
+    from trend_assets.sandbox.process import serve
 
     serve(host=host, port=port, seed=seed, latency_ms=latency_ms, rate_limit=rate_limit, say=click.echo)
 

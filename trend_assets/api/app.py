@@ -106,17 +106,9 @@ def api_app(
         openapi_url="/openapi.json",
     )
     problems.install(app)
-    app.include_router(reads.router)
-    app.include_router(pictures.router)
-    app.include_router(search.router)
-    app.include_router(subjects.router)
-    app.include_router(start.router)
-    app.include_router(scoreboard.router)
-    app.include_router(actions.router)
-    app.include_router(pages.router)
-    app.include_router(imports.router)
-    app.include_router(watching.router)  # before the desk's own, whose days would take its address
-    app.include_router(desk.router)
+    # watching before the desk's own, whose days would take its address
+    for room in (reads, pictures, search, subjects, start, scoreboard, actions, pages, imports, watching, desk):
+        app.include_router(room.router)
     app.router.routes.extend(assistants.routes)
     for route in app.router.routes:
         if isinstance(route, Route) and not isinstance(route, APIRoute):

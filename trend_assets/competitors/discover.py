@@ -171,24 +171,9 @@ def provider_frame(address: str, rows_of_requests: Sequence[tuple[str, Row]], *,
 
 def rows_from_frame(frame: "pd.DataFrame", *, provider: str, request_id: str) -> list[Row]:
     """The rows of one request in a provider's stored frame, unknown as None."""
-    chosen = frame[frame["request_id"] == request_id]
-    return [_plain(record) | {"provider": provider} for record in chosen.to_dict("records")]  # type: ignore[misc]
-
-
-def _plain(record: dict[Any, Any]) -> dict[str, Any]:
-    import pandas as pd
-
-    return {
-        name: value if isinstance(value, list) else None if pd.isna(value) else _python(value)
-        for name, value in record.items()
-    }
-
-
-def _python(value: Any) -> Any:
-    """numpy and pandas scalars as Python's own."""
-    if hasattr(value, "to_pydatetime"):
-        return value.to_pydatetime()
-    return value.item() if hasattr(value, "item") else value
+    chosen = frame[frame["request_id"] == request_id].astype(object)
+    records = chosen.where(chosen.notna(), None).to_dict("records")
+    return [record | {"provider": provider} for record in records]  # type: ignore[misc]
 
 
 def _seed(connection: psycopg.Connection, request: Request) -> dict[str, Any] | None:

@@ -42,8 +42,8 @@ def embedded_postgres(state_dir: Path) -> Backing:
 
 def sandbox(state_dir: Path, settings: Settings) -> Backing:
     """The sandbox of a state folder."""
-    from trend_assets.sandbox.cli import is_running
-    from trend_assets.sandbox.cli import revive as start
+    from trend_assets.sandbox.process import is_running
+    from trend_assets.sandbox.process import revive as start
 
     return Backing(
         "sandbox",

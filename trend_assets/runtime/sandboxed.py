@@ -14,6 +14,6 @@ def provider_settings() -> Settings:
     settings = get_settings()
     if settings.sandbox_url or not is_any_simulated(settings):
         return settings
-    from trend_assets.sandbox.cli import hold
+    from trend_assets.sandbox.process import hold
 
     return settings.model_copy(update={"sandbox_url": hold(state_dir(settings), seed=settings.sandbox_seed)})

@@ -27,7 +27,7 @@ from trend_assets.runtime.database import databases
 from trend_assets.runtime.processes import STOP_SECONDS, Child, stop_all
 from trend_assets.runtime.reload import Reloader
 from trend_assets.runtime.state import dagster_home, state_dir
-from trend_assets.sandbox.cli import SandboxError
+from trend_assets.sandbox.process import SandboxError
 from trend_assets.settings import Settings
 from trend_assets.sources.clients import is_any_simulated
 from trend_assets.warehouse.connection import Databases
@@ -86,7 +86,7 @@ def base_services(settings: Settings) -> Iterator[Services]:
 
 
 def _sandbox(settings: Settings) -> contextlib.AbstractContextManager[str]:
-    from trend_assets.sandbox.cli import running
+    from trend_assets.sandbox.process import running
 
     return running(state_dir(settings), seed=settings.sandbox_seed)
 

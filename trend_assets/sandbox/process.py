@@ -6,7 +6,8 @@
     <state>/sandbox/server.json  url, pid, seed of the server that lives
     <state>/sandbox/server.log   what it had to say
 
-A server whose users were all killed waits LINGER_SECONDS for another one, then ends by itself.
+A server whose users were all killed waits LINGER_SECONDS for another one, then ends by itself. Clients never import
+the sandbox: they know an address.
 """
 
 import argparse
@@ -21,7 +22,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -199,7 +200,26 @@ def _guard(folder: Path) -> None:
                 os._exit(0)  # with the lock held: whoever comes now waits, then starts a new one
 
 
-def serve_socket(
+def serve(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    seed: int = 7,
+    latency_ms: float = 0.0,
+    rate_limit: float | None = None,
+    say: Callable[[str], None] = print,
+) -> None:
+    """Serve the sandbox in the foreground until Ctrl-C. Port 0 takes a free one; `latency_ms` is added to every answer;
+    `rate_limit` requests per second and provider are let through, the rest gets 429. Raises PortTaken."""
+    from trend_assets.sandbox.simulation import gates
+
+    bound = listening(port, host=host)
+    say(f"Sandbox (simulated data) on http://{host}:{bound.getsockname()[1]}  seed {seed}. Ctrl-C stops it.")
+    limits = dict.fromkeys(gates(), rate_limit) if rate_limit else {}
+    _serve(bound, seed=seed, latency_seconds=latency_ms / 1000, rate_limits=limits)
+
+
+def _serve(
     bound: socket.socket, *, seed: int, latency_seconds: float = 0.0, rate_limits: dict[str, float] | None = None
 ) -> None:
     """Serve on a bound socket until SIGTERM or Ctrl-C."""
@@ -229,7 +249,7 @@ def main() -> None:
     part = given.folder / "server.json.part"
     part.write_text(json.dumps(about))
     part.replace(given.folder / "server.json")
-    serve_socket(bound, seed=given.seed)
+    _serve(bound, seed=given.seed)
     alive.close()
 
 

@@ -12,13 +12,13 @@ import psutil
 import pytest
 
 from trend_assets.sandbox import process
-from trend_assets.sandbox.cli import SandboxError, running
+from trend_assets.sandbox.process import SandboxError, running
 from trend_assets.sources.http_library import httpx
 
 USER = """
 import sys, time
 from pathlib import Path
-from trend_assets.sandbox.cli import running
+from trend_assets.sandbox.process import running
 with running(Path(sys.argv[1])) as url:
     print(url, flush=True)
     sys.stdin.readline()
@@ -150,7 +150,9 @@ def test_the_file_says_where_the_server_is(tmp_path):
 
 
 def test_serving_in_the_foreground_says_the_address_and_stops_at_sigint():
-    code = "from trend_assets.sandbox.cli import serve; serve(say=lambda text: print(text, flush=True), latency_ms=50)"
+    code = (
+        "from trend_assets.sandbox.process import serve; serve(say=lambda text: print(text, flush=True), latency_ms=50)"
+    )
     child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     said = child.stdout.readline()
     url = next(word for word in said.split() if word.startswith("http://"))

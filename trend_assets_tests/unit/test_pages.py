@@ -108,7 +108,7 @@ def test_every_module_that_is_run_exists() -> None:
         path = PROJECT / module.replace(".", "/")
         inside = path.parent.with_suffix(".py").exists() or (path.parent / "__init__.py").exists()
         is_module = path.with_suffix(".py").exists() or path.is_dir()
-        # trend_assets.definitions is a module, `trend_assets.sandbox.cli.serve` a name in one
+        # trend_assets.definitions is a module, `trend_assets.sandbox.process.serve` a name in one
         assert is_module or (module.startswith("trend_assets.") and inside), f"{page}: {module}"
         if f"-m {module}" in "\n".join(code_of(PROJECT / page)):
             assert is_module, f"{page}: python -m {module}"

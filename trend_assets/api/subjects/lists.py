@@ -1,7 +1,7 @@
 """A category of best sellers, and a source."""
 
 from trend_assets.api.reading import Reader
-from trend_assets.api.subjects.shapes import DAYS, SHOWN, Column, Listing, Subject
+from trend_assets.api.subjects.shapes import DAYS, ITS_PAGE, SHOWN, Column, Listing, Row, Subject
 from trend_assets.sources.discovery import LISTS
 
 _SHARED = ("observed_date", "platform", "external_id", "measured_at", "list_name", "list_rank", "title", "url")
@@ -20,6 +20,40 @@ def _positions() -> str:
 
 
 POSITIONS = _positions()
+_MOVERS = (
+    Column("title", "Product", "link"),
+    Column("position", "Place", "count"),
+    Column("positions_gained", "Places gained", "signed"),
+    Column("places", "Places of two weeks"),
+    Column("price", "Price", "money"),
+    Column("price_change", "Since first seen", "money"),
+    Column("reviews", "Reviews", "count"),
+    ITS_PAGE,
+)
+_MOVING = (
+    Column("observed_date", "Day"),
+    Column("products", "Products", "count"),
+    Column("entered", "Entered", "count"),
+    Column("climbed", "Climbed", "count"),
+    Column("fell", "Fell", "count"),
+    Column("median_positions_moved", "Median places moved"),
+)
+_TOP = (
+    Column("title", "Item", "link"),
+    Column("creator", "Creator", "creator", "creator_key"),
+    Column("views", "Count", "count"),
+    Column("views_per_hour", "Per hour", "count"),
+    Column("chance", "Chance", "share"),
+    ITS_PAGE,
+)
+_COLLECTING = (
+    Column("observed_date", "Day"),
+    Column("status", "Status"),
+    Column("items", "Items", "count"),
+    Column("calls", "Calls", "count"),
+    Column("cost_usd", "Cost, USD", "money"),
+    Column("reason", "Why"),
+)
 
 
 def category(reader: Reader, name: str) -> Subject | None:
@@ -34,7 +68,27 @@ def category(reader: Reader, name: str) -> Subject | None:
     )
     if not days or not POSITIONS:
         return None
-    movers = reader.rows(
+    return Subject(
+        title=name,
+        facts={
+            "newest list": days[0]["observed_date"],
+            "products": days[0]["products"],
+            "climbed": days[0]["climbed"],
+            "fell": days[0]["fell"],
+            "among categories": f"place {days[0]['mover_rank']} by how much it moves",
+        },
+        lists=(
+            Listing("movers", f"Movers of {days[0]['observed_date']}", _MOVERS, _movers(reader, name, days[0])),
+            Listing("days", "Day by day", _MOVING, days),
+        ),
+        is_simulated=days[0]["is_simulated"],
+        lines={"Products that climbed": [(row["observed_date"], row["climbed"]) for row in reversed(days)]},
+    )
+
+
+def _movers(reader: Reader, category: str, newest: Row) -> list[Row]:
+    """Its products of the newest day, by the places they gained, with their last two weeks."""
+    return reader.rows(
         f"""
         WITH seen AS (
           SELECT DISTINCT ON (external_id, observed_date) platform, external_id, observed_date, title, url, list_rank,
@@ -54,49 +108,7 @@ def category(reader: Reader, name: str) -> Subject | None:
         LEFT JOIN seen s ON s.external_id = r.external_id AND s.observed_date = r.observed_date
         WHERE r.observed_date = %(day)s AND r.category = %(category)s
         ORDER BY r.positions_gained DESC NULLS LAST, r.position, r.external_id LIMIT 200""",
-        {"category": name, "day": days[0]["observed_date"]},
-    )
-    return Subject(
-        title=name,
-        facts={
-            "newest list": days[0]["observed_date"],
-            "products": days[0]["products"],
-            "climbed": days[0]["climbed"],
-            "fell": days[0]["fell"],
-            "among categories": f"place {days[0]['mover_rank']} by how much it moves",
-        },
-        lists=(
-            Listing(
-                "movers",
-                f"Movers of {days[0]['observed_date']}",
-                (
-                    Column("title", "Product", "link"),
-                    Column("position", "Place", "count"),
-                    Column("positions_gained", "Places gained", "signed"),
-                    Column("places", "Places of two weeks"),
-                    Column("price", "Price", "money"),
-                    Column("price_change", "Since first seen", "money"),
-                    Column("reviews", "Reviews", "count"),
-                    Column("key", "Its own page", "post", "key"),
-                ),
-                movers,
-            ),
-            Listing(
-                "days",
-                "Day by day",
-                (
-                    Column("observed_date", "Day"),
-                    Column("products", "Products", "count"),
-                    Column("entered", "Entered", "count"),
-                    Column("climbed", "Climbed", "count"),
-                    Column("fell", "Fell", "count"),
-                    Column("median_positions_moved", "Median places moved"),
-                ),
-                days,
-            ),
-        ),
-        is_simulated=days[0]["is_simulated"],
-        lines={"Products that climbed": [(row["observed_date"], row["climbed"]) for row in reversed(days)]},
+        {"category": category, "day": newest["observed_date"]},
     )
 
 
@@ -139,33 +151,8 @@ def source(reader: Reader, name: str) -> Subject | None:
             "past outcomes": champion["outcomes"] if champion else None,
         },
         lists=(
-            Listing(
-                "top",
-                "First in it now",
-                (
-                    Column("title", "Item", "link"),
-                    Column("creator", "Creator", "creator", "creator_key"),
-                    Column("views", "Count", "count"),
-                    Column("views_per_hour", "Per hour", "count"),
-                    Column("chance", "Chance", "share"),
-                    Column("key", "Its own page", "post", "key"),
-                ),
-                top,
-                "Nothing of it has been ranked.",
-            ),
-            Listing(
-                "days",
-                "How collecting went",
-                (
-                    Column("observed_date", "Day"),
-                    Column("status", "Status"),
-                    Column("items", "Items", "count"),
-                    Column("calls", "Calls", "count"),
-                    Column("cost_usd", "Cost, USD", "money"),
-                    Column("reason", "Why"),
-                ),
-                days,
-            ),
+            Listing("top", "First in it now", _TOP, top, "Nothing of it has been ranked."),
+            Listing("days", "How collecting went", _COLLECTING, days),
         ),
         is_simulated=bool(days[0]["is_simulated"]),
         lines={"Items": [(row["observed_date"], row["items"]) for row in reversed(days)]},

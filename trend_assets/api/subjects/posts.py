@@ -6,7 +6,7 @@ from typing import Any
 from trend_assets.api.newest import newest_posts
 from trend_assets.api.reading import Reader
 from trend_assets.api.search import hashtag_of
-from trend_assets.api.subjects.shapes import DAYS, NEWEST, SHOWN, Column, Listing, Row, Subject, labels_of
+from trend_assets.api.subjects.shapes import DAYS, ITS_PAGE, NEWEST, SHOWN, Column, Listing, Row, Subject, labels_of
 from trend_assets.sources.discovery import named
 from trend_assets.tables.search import folded
 from trend_assets.warehouse.tables import PLATFORM_OF_SCHEMA
@@ -19,7 +19,7 @@ _POST_COLUMNS = (
     Column("views", "Count", "count"),
     Column("chance", "Chance", "share"),
     Column("last_collected_at", "Last seen", "at"),
-    Column("key", "Its own page", "post", "key"),
+    ITS_PAGE,
 )
 
 

@@ -22,6 +22,10 @@ class Column:
     of: str = ""
 
 
+ITS_PAGE = Column("key", "Its own page", "post", "key")
+ITS_SOURCE = Column("source", "Source", "source", "source")
+
+
 @dataclass(frozen=True)
 class Listing:
     """One list of a subject."""

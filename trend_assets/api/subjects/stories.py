@@ -4,14 +4,14 @@ from datetime import date
 
 from trend_assets.api.reading import Reader
 from trend_assets.api.subjects.lists import POSITIONS
-from trend_assets.api.subjects.shapes import DAYS, Column, Listing, Row, Subject, labels_of
+from trend_assets.api.subjects.shapes import DAYS, ITS_PAGE, ITS_SOURCE, Column, Listing, Row, Subject, labels_of
 from trend_assets.platforms import shown_platform
 from trend_assets.text import plural
 
 _LIFE = (
     Column("measured_at", "Measured", "at"),
     Column("key", "Item", "post", "key"),
-    Column("source", "Source", "source", "source"),
+    ITS_SOURCE,
     Column("views", "Count", "count"),
     Column("place", "Place", "count"),
     Column("views_per_hour", "Per hour", "count"),
@@ -25,6 +25,36 @@ _SAID = (
     Column("came", "What came"),
     Column("views", "Count then", "count"),
     Column("views_ahead", "Three days later", "count"),
+)
+_PROOFS = (
+    Column("title", "Item", "link"),
+    ITS_SOURCE,
+    Column("creator_handle", "Creator"),
+    Column("source_rank", "Place in its source", "count"),
+    Column("source_items", "of", "count"),
+    Column("matched_by", "Recognised by"),
+    ITS_PAGE,
+)
+_CONSIDERED = (
+    Column("observed_date", "Day"),
+    Column("feed_rank", "Place in the feed", "count"),
+    Column("chance", "Chance", "share"),
+    Column("views", "Count", "count"),
+    Column("reason", "What became of it"),
+)
+_LED = (
+    Column("title", "Story", "story", "story_id"),
+    Column("observed_date", "Day"),
+    Column("rank", "Place", "count"),
+    Column("chance", "Chance", "share"),
+)
+_PRICES = (
+    Column("observed_date", "Day"),
+    Column("category", "Category", "category", "category"),
+    Column("place", "Place", "count"),
+    Column("price", "Price", "money"),
+    Column("stars", "Stars"),
+    Column("reviews", "Reviews", "count"),
 )
 
 
@@ -109,20 +139,7 @@ def story(reader: Reader, name: str) -> Subject | None:
         },
         lists=(
             Listing("life", "Life line: counts, with chances then and now", _LIFE, life),
-            Listing(
-                "proofs",
-                "Every proof",
-                (
-                    Column("title", "Item", "link"),
-                    Column("source", "Source", "source", "source"),
-                    Column("creator_handle", "Creator"),
-                    Column("source_rank", "Place in its source", "count"),
-                    Column("source_items", "of", "count"),
-                    Column("matched_by", "Recognised by"),
-                    Column("key", "Its own page", "post", "key"),
-                ),
-                proofs,
-            ),
+            Listing("proofs", "Every proof", _PROOFS, proofs),
             Listing(
                 "predicted",
                 "What we said, and what came",
@@ -133,13 +150,7 @@ def story(reader: Reader, name: str) -> Subject | None:
             Listing(
                 "days",
                 "Day by day",
-                (
-                    Column("observed_date", "Day"),
-                    Column("feed_rank", "Place in the feed", "count"),
-                    Column("chance", "Chance", "share"),
-                    Column("views", "Count", "count"),
-                    Column("reason", "What became of it"),
-                ),
+                _CONSIDERED,
                 [{k: v for k, v in row.items() if k not in ("proof_keys", "platforms")} for row in days],
             ),
         ),
@@ -168,43 +179,19 @@ def post(reader: Reader, name: str) -> Subject | None:
     )
     lists = [
         Listing("life", "Life line: counts, with chances then and now", _LIFE, life),
-        Listing(
-            "stories",
-            "In the feed",
-            (
-                Column("title", "Story", "story", "story_id"),
-                Column("observed_date", "Day"),
-                Column("rank", "Place", "count"),
-                Column("chance", "Chance", "share"),
-            ),
-            stories,
-            "It has led no story of a feed.",
-        ),
+        Listing("stories", "In the feed", _LED, stories, "It has led no story of a feed."),
     ]
     if found["kind"] == "product" and POSITIONS:
-        lists.append(
-            Listing(
-                "prices",
-                "Place and price",
-                (
-                    Column("observed_date", "Day"),
-                    Column("category", "Category", "category", "category"),
-                    Column("place", "Place", "count"),
-                    Column("price", "Price", "money"),
-                    Column("stars", "Stars"),
-                    Column("reviews", "Reviews", "count"),
-                ),
-                reader.rows(
-                    f"""SELECT DISTINCT ON (observed_date, list_name) observed_date, list_name AS category,
-                              list_rank AS place, price::double precision AS price, currency, stars, reviews
-                       FROM {POSITIONS}
-                       WHERE platform = %s AND external_id = %s
-                         AND observed_date > (SELECT max(observed_date) FROM {POSITIONS}) - %s
-                       ORDER BY observed_date DESC, list_name, measured_at DESC""",
-                    (platform, external_id, DAYS),
-                ),
-            )
+        prices = reader.rows(
+            f"""SELECT DISTINCT ON (observed_date, list_name) observed_date, list_name AS category,
+                      list_rank AS place, price::double precision AS price, currency, stars, reviews
+               FROM {POSITIONS}
+               WHERE platform = %s AND external_id = %s
+                 AND observed_date > (SELECT max(observed_date) FROM {POSITIONS}) - %s
+               ORDER BY observed_date DESC, list_name, measured_at DESC""",
+            (platform, external_id, DAYS),
         )
+        lists.append(Listing("prices", "Place and price", _PRICES, prices))
     creator = f"{platform}:{found['creator_id']}" if found["creator_id"] else None
     return Subject(
         title=(found["title"] or found["text"] or name)[:200],

@@ -140,12 +140,7 @@ def status(state_dir: Path) -> ServerStatus:
     running = running_server(home) if home.exists() else None
     if running is None:
         return ServerStatus(running=False, stopped=(home / "stopped").exists())
-    with _open(home / "users.lock") as users:
-        try:
-            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            in_use = False
-        except BlockingIOError:
-            in_use = True
+    in_use = not _is_free(home / "users.lock")
     return ServerStatus(running=True, pid=running[0], port=running[1], users=in_use)
 
 
