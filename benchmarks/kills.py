@@ -1,6 +1,7 @@
-"""Commands and the UI's workers killed at random moments; what is broken, unpaid for, hanging or left over afterwards.
+"""Commands, the UI's runs and Celery's workers killed at random moments; what is broken, unpaid for, hanging or left
+over afterwards.
 
-    python -m benchmarks.kills [--kills 6] [--what run backfill ui] [--folder DIR] [--seed 1] [--within 30]
+    python -m benchmarks.kills [--kills 6] [--what run backfill ui worker] [--folder DIR] [--seed 1] [--within 30]
 
 A platform of its own, and a sandbox that charges, in `--folder`. Its tally is written after each kill: the same command
 again goes on to `--kills`, so a thousand may take several nights. After each kill are counted
@@ -11,7 +12,8 @@ again goes on to `--kills`, so a thousand may take several nights. After each ki
                      meanwhile the next command is killed
 
 and at the end of each session the same commands once more, unkilled: `hanging` when one of them does not end well, or
-leaves a run in flight, a claimed slot or an attempt that is `running`.
+leaves a run in flight, a claimed slot or an attempt that is `running`. The same counts when a run whose worker was
+killed or ended politely does not end well over the other worker (`worker`: needs RabbitMQ and the extra `celery`).
 """
 
 import argparse
@@ -24,9 +26,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import IO, Any
 
 import psutil
 import psycopg
@@ -35,6 +38,7 @@ from trend_assets.ports import listening
 from trend_assets.runtime.postgres import embedded
 from trend_assets.runtime.processes import die_with_parent
 from trend_assets.sources.http_library import httpx
+from trend_assets_tests.broker import Broker
 from trend_assets_tests.e2e.graphql import Dagster
 
 CLI = [sys.executable, "-m", "trend_assets.cli"]
@@ -43,6 +47,15 @@ CHAIN = " or ".join(f'key:"{layer}/{name}"' for layer in ("capture", "source") f
 LATER_SECONDS = 900
 LEFT_OVER_SECONDS = 300
 MOMENT_SECONDS = 10
+WHAT = ("run", "backfill", "ui", "worker")
+RUN = [
+    sys.executable, "-c",
+    "import sys; from dagster._cli import main; from trend_assets.settings import get_settings\n"
+    "from trend_assets.runtime.services import base_services\n"
+    "with base_services(get_settings()): sys.exit(main())",
+    "asset", "materialize", "-m", "trend_assets.definitions", "--select", CHAIN, "--config-json",
+    json.dumps({"ops": {f"capture__{name}": {"config": {"force": True}} for name in NAMES}}), "--partition",
+]  # fmt: skip
 COUNTS = ("kills", "half-written", "unexplained USD", "left over", "hanging")
 
 
@@ -70,11 +83,13 @@ class Platform:
             "PYTHONUNBUFFERED": "1",
         }
 
-    def start(self, *words: str, output: int = subprocess.DEVNULL, crash_at: str = "") -> subprocess.Popen:
+    def start(
+        self, *words: str, output: int | IO = subprocess.DEVNULL, crash_at: str = "", program: Sequence[str] = CLI
+    ) -> subprocess.Popen:
         """One of our commands; it kills itself at the point `crash_at`."""
         crash = {"TREND_ASSETS_TEST_CRASHES": "1", "TA_CRASH_AT": crash_at} if crash_at else {}
         return subprocess.Popen(
-            [*CLI, *words],
+            [*program, *words],
             env={**self.environment, **crash},
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -97,6 +112,18 @@ class Platform:
         finally:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+    @contextlib.contextmanager
+    def broker(self) -> Iterator[None]:
+        """A RabbitMQ for the length of a session, where the steps of Dagster's runs wait for workers."""
+        with tempfile.TemporaryDirectory(prefix="broker-") as made:
+            broker = Broker(Path(made) / "broker")
+            try:
+                broker.start()
+                self.environment |= {"CELERY_BROKER_URL": broker.url, "TREND_ASSETS_EXECUTOR": "celery"}
+                yield
+            finally:
+                broker.close()
 
     def charged(self) -> float:
         """USD that this session's sandbox has charged."""
@@ -130,20 +157,22 @@ class Platform:
         return [there[each] for each in old]
 
 
-def kill(platform: Platform, what: str, day: str, dice: random.Random, within: float) -> None:
-    """Start `what` and kill it at a random moment."""
+def kill(platform: Platform, what: str, day: str, dice: random.Random, within: float) -> str:
+    """Start `what` and kill it at a random moment; what is wrong with what should have gone on."""
     if what == "ui":
+        return kill_run(platform, day, dice, within)
+    if what == "worker":
         return kill_worker(platform, day, dice, within)
     process = platform.start(*commands(day)[what])
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(dice.uniform(0, within))
     process.kill()
     process.wait()
-    return None
+    return ""
 
 
-def kill_worker(platform: Platform, day: str, dice: random.Random, within: float) -> None:
-    """A collection launched in the UI; its worker, or the whole UI, is killed."""
+def kill_run(platform: Platform, day: str, dice: random.Random, within: float) -> str:
+    """A collection launched in the UI; its process, or the whole UI, is killed."""
     process = platform.start("ui", "--no-api", output=subprocess.PIPE)
     assert process.stdout is not None
     try:
@@ -154,16 +183,57 @@ def kill_worker(platform: Platform, day: str, dice: random.Random, within: float
                 break
         Dagster(address).launch(job="daily_collection", day=day)
         time.sleep(dice.uniform(0, within))
-        workers = []
-        for child in psutil.Process(process.pid).children(recursive=True):
-            with contextlib.suppress(psutil.Error):  # it may have ended meanwhile
-                workers += [child] if "spawn_main" in str(child.cmdline()) else []
-        with contextlib.suppress(psutil.Error):
-            (dice.choice([*workers, process])).kill()
+        signal_one([process, *(each for each in below(process) if "spawn_main" in told(each))], signal.SIGKILL, dice)
         time.sleep(1)
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
+        end([process])
+    return ""
+
+
+def kill_worker(platform: Platform, day: str, dice: random.Random, within: float) -> str:
+    """A run over two workers, of which one, or a process that runs its steps, is killed or ended politely."""
+    with tempfile.TemporaryFile("a+") as output:
+        workers = [platform.start("worker", "--name", name, output=output) for name in ("left", "right")]
+        run = platform.start(day, output=output, program=RUN)
+        try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                run.wait(dice.uniform(0, within))
+            sign = dice.choice([signal.SIGKILL, signal.SIGTERM])
+            victim = signal_one([each for worker in workers for each in (worker, *below(worker))], sign, dice)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                run.wait(LATER_SECONDS)
+            output.seek(0)
+            said = f"{sign.name} to {victim}: the run ended with {run.returncode}: {output.read()[-3000:]}"
+            return said if run.returncode != 0 else ""
+        finally:
+            end([*workers, run])
+
+
+def below(process: subprocess.Popen) -> list[psutil.Process]:
+    with contextlib.suppress(psutil.Error):
+        return psutil.Process(process.pid).children(recursive=True)
+    return []
+
+
+def told(process: psutil.Process) -> str:
+    """Its command; none when it has ended meanwhile."""
+    with contextlib.suppress(psutil.Error):
+        return str(process.cmdline())
+    return ""
+
+
+def signal_one(processes: Sequence[Any], sign: signal.Signals, dice: random.Random) -> str:
+    chosen = dice.choice(processes)
+    with contextlib.suppress(psutil.Error, ProcessLookupError):
+        chosen.send_signal(sign)
+    return f"{chosen.pid} of {[each.pid for each in processes]}"
+
+
+def end(processes: Sequence[subprocess.Popen]) -> None:
+    """Politely; who does not go is seen by `left_over`."""
+    for process in processes:
+        process.terminate()
+    for process in processes:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(60)
 
@@ -222,7 +292,7 @@ def still_held(platform: Platform) -> dict[str, int]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=6)
-    parser.add_argument("--what", nargs="+", choices=["run", "backfill", "ui"], default=["run", "backfill", "ui"])
+    parser.add_argument("--what", nargs="+", choices=WHAT, default=WHAT[:3])
     parser.add_argument("--folder", type=Path, help="Default: a new one; an old one goes on where it ended.")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--within", type=float, default=30, help="The latest moment of a kill, seconds.")
@@ -235,11 +305,15 @@ def main() -> int:
     since: dict[psutil.Process, float] = {}
     today = datetime.now(UTC).date()
     days = [(today - timedelta(days=back)).isoformat() for back in (1, 2, 3)]
-    with platform.sandbox():
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(platform.sandbox())
+        if "worker" in options.what:
+            platform.start(*commands(days[0])["run"]).wait()  # workers never make the tables
+            stack.enter_context(platform.broker())
         while tally["kills"] < options.kills:
             dice = random.Random(f"{options.seed} {tally['kills']}")
             what, day = dice.choice(options.what), dice.choice(days)
-            kill(platform, what, day, dice, options.within)
+            wrong = kill(platform, what, day, dice, options.within)
             left = platform.left_over(since, seconds=MOMENT_SECONDS)
             half, unexplained = audit(platform, before)
             tally["charged"] = before + platform.charged()
@@ -247,10 +321,11 @@ def main() -> int:
             tally["half-written"] = max(half, tally["half-written"])
             tally["unexplained USD"] = max(unexplained, tally["unexplained USD"])
             tally["left over"] += len(left)
-            tally["seen"] += [f"{what} {day}: left over: {each}" for each in left]
+            tally["hanging"] += bool(wrong)
+            tally["seen"] += [f"{what} {day}: left over: {each}" for each in left] + [wrong] * bool(wrong)
             file.write_text(json.dumps(tally, indent=1))
             print(f"{tally['kills']:>5} {what:<9} {day}  half-written {half}, unexplained {unexplained} USD, "
-                  f"left over {len(left)}", flush=True)  # fmt: skip
+                  f"left over {len(left)}{', ' * bool(wrong)}{wrong}", flush=True)  # fmt: skip
         platform.left_over(since, seconds=LEFT_OVER_SECONDS + 1)
         left = platform.left_over(since, seconds=0)
         tally["left over"] += len(left)
