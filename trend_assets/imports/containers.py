@@ -1,13 +1,16 @@
 """Files around files: gzip, zip and the sheets of a workbook, and how large what is inside may be.
 
-Everything is refused by the size that its own directory says, before it is unpacked: 47 kB can hold gigabytes.
+Everything is refused by the size that its own directory says, before it is unpacked: 47 kB can hold gigabytes. What no
+directory says, a row without end or blank lines for hours, ends by what was unpacked since the last record.
 """
 
 import gzip
+import io
 import os
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import IO, Any
@@ -22,7 +25,16 @@ STRINGS_LIMIT = 100_000_000
 """Bytes of a workbook's table of texts, which stands in memory whole."""
 PARTS_LIMIT = 20_000_000
 """Bytes of each of its other parts that are read whole: styles, names, relations; 40 bytes become a thousand."""
-PARTS = ("xl/styles.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml", "docProps/custom.xml")
+SHEET_ROWS = 1_048_576
+"""Rows of a sheet in Excel; a file that skips to row 999999999 has as many empty ones in between."""
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+NO_ROWS = f'<worksheet xmlns="{MAIN}"><dimension ref="A1"/></worksheet>'.encode()
+SILENCE_LIMIT = 20_000_000
+"""Bytes in which there must be a record; twice the longest line that is set aside as too long."""
+MARKUP_LIMIT = 5_000_000
+"""The same where a parser holds what it has not finished: a row of a sheet, or what stands around a page's table."""
+RATIO, RATIO_FROM = 200, 1_000_000_000
+"""Unpacked bytes for each packed one, above so many; real exports have 5 to 30, a line a billion times over 1,000."""
 CHUNK_LIMIT = 256_000_000
 """Bytes of one column in one row group of a Parquet file, which stand in memory together."""
 BATCH_LIMIT = 100_000_000
@@ -56,9 +68,49 @@ def unpacked_bytes(path: Path) -> int:
     return path.stat().st_size
 
 
+@dataclass(slots=True)
+class Watch:
+    """How much of a file was unpacked since its last record; who reads records sets it back."""
+
+    limit: int = SILENCE_LIMIT
+    silent: int = 0
+
+
+class _Watched(io.RawIOBase):
+    """Bytes that end in ImportRefused where no record comes for too long, or where they are nearly all the same."""
+
+    def __init__(self, source: IO[bytes], path: Path, watch: Watch) -> None:
+        self._source, self._name, self._watch, self._total = source, path.name, watch, 0
+        self._most = max(RATIO_FROM, RATIO * path.stat().st_size)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        block = self._source.read(len(buffer))
+        buffer[: len(block)] = block
+        self._total += len(block)
+        self._watch.silent += len(block)
+        if self._watch.silent > self._watch.limit:
+            raise ImportRefused(
+                f"{self._name} goes on for {self._watch.limit / 1e6:,.0f} MB without a further row; remove what stands "
+                "there (a row or a line without end, blank lines, merged cells), and save it again."
+            )
+        if self._total > self._most:
+            raise ImportRefused(_too_large(self._name, "what is in it", self._total, self._most))
+        return len(block)
+
+
 @contextmanager
-def opened(path: Path, member: str = "") -> Iterator[IO[bytes]]:
-    """The bytes of a file, or of the one file that is in it (gzip, zip); of the one named `member`."""
+def opened(path: Path, member: str = "", watch: Watch | None = None) -> Iterator[IO[bytes]]:
+    """The bytes of a file, or of the one file that is in it (gzip, zip); of the one named `member`. As long as records
+    come where there is a `watch`."""
+    with _unpacked(path, member) as source:
+        yield io.BufferedReader(_Watched(source, path, watch), 1 << 16) if watch else source
+
+
+@contextmanager
+def _unpacked(path: Path, member: str) -> Iterator[IO[bytes]]:
     with path.open("rb") as raw:
         head = raw.read(4)
         raw.seek(0)
@@ -129,34 +181,74 @@ def is_workbook(path: Path) -> bool:
         return any(member.filename.startswith("xl/") for member in archive.infolist())
 
 
+class _Workbook(zipfile.ZipFile):
+    """The parts of a workbook, within limits, as openpyxl asks for them. While it loads the book it looks through every
+    sheet for a size that is often wrong; it sees none of their rows before there is a `watch`."""
+
+    watch: Watch | None = None
+
+    def read(self, name: Any, pwd: bytes | None = None) -> bytes:
+        if (size := self.getinfo(name).file_size) > PARTS_LIMIT:
+            raise ImportRefused(_too_large(Path(str(self.filename)).name, f"{name} in it", size, PARTS_LIMIT))
+        with super().open(name) as part:
+            return part.read()
+
+    def open(self, name: Any, *args: Any, **options: Any) -> Any:
+        if _is_texts(name):
+            return super().open(name)
+        if self.watch is None:
+            return io.BytesIO(NO_ROWS)
+        return _Watched(super().open(name), Path(str(self.filename)), self.watch)
+
+
+def _is_texts(part: str) -> bool:
+    return part.lower() == "xl/sharedstrings.xml"
+
+
 @contextmanager
 def sheet(path: Path, wanted: str = "") -> Iterator[tuple[str, Iterator[list[Any]], list[str]]]:
     """The sheet of a workbook (its first, or the one `wanted`): its name, its rows, and the names of all sheets."""
-    import openpyxl
+    from openpyxl.reader.excel import ExcelReader
 
     with _archive(path) as archive:
         sizes = {member.filename: member.file_size for member in archive.infolist()}
     if sum(sizes.values()) > WORKBOOK_LIMIT:
         raise ImportRefused(_too_large(path.name, "it", sum(sizes.values()), WORKBOOK_LIMIT))
-    if (texts := sizes.get("xl/sharedStrings.xml", 0)) > STRINGS_LIMIT:
-        raise ImportRefused(_too_large(path.name, "its table of texts", texts, STRINGS_LIMIT))
-    for part in PARTS:
-        if sizes.get(part, 0) > PARTS_LIMIT:
-            raise ImportRefused(_too_large(path.name, f"{part} in it", sizes[part], PARTS_LIMIT))
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except Exception as error:  # noqa: BLE001 - openpyxl raises whatever the damaged XML makes it stumble over
-        raise ImportRefused(f"{path.name} is not a readable workbook ({error}); save it as CSV.") from None
-    try:
-        names = [each.title for each in book.worksheets]
+    for part, size in sizes.items():
+        if _is_texts(part) and size > STRINGS_LIMIT:
+            raise ImportRefused(_too_large(path.name, "its table of texts", size, STRINGS_LIMIT))
+    with _Workbook(path) as archive, _readable(path):
+        reader = ExcelReader(path, read_only=True, data_only=True, keep_links=False)
+        reader.archive.close()
+        reader.archive = archive
+        reader.read()
+        names = [each.title for each in reader.wb.worksheets]
         if not names or (wanted and wanted not in names):
             raise ImportRefused(f"{path.name} has no sheet {wanted}; it has {', '.join(names) or 'none'}.")
-        chosen = book[wanted or names[0]]
+        chosen = reader.wb[wanted or names[0]]
         # what the file says of its size is often wrong, and then rows would be cut
         chosen.reset_dimensions()
-        yield chosen.title, ([_cell(cell) for cell in row] for row in chosen.iter_rows(values_only=True)), names
-    finally:
-        book.close()
+        archive.watch = Watch(MARKUP_LIMIT)
+        yield chosen.title, _rows(path, chosen, archive.watch), names
+
+
+def _rows(path: Path, chosen: Any, watch: Watch) -> Iterator[list[Any]]:
+    with _readable(path):
+        for number, row in enumerate(chosen.iter_rows(values_only=True)):
+            if number >= SHEET_ROWS:
+                raise ImportRefused(f"{path.name} has more than {SHEET_ROWS:,} rows; split it, or save it as CSV.")
+            watch.silent = 0
+            yield [_cell(cell) for cell in row]
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - openpyxl raises whatever the damaged XML makes it stumble over
+        if refused := next((each for each in (error, error.__cause__) if isinstance(each, ImportRefused)), None):
+            raise refused from None
+        raise ImportRefused(f"{path.name} is not a readable workbook ({error}); save it as CSV.") from None
 
 
 def _cell(value: Any) -> Any:

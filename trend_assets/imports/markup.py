@@ -16,6 +16,8 @@ BLOCK = 1 << 16
 RECORD_LIMIT = 10_000_000
 """Bytes of one record; a real video object is about 93 kB."""
 DEEPEST = 50
+CELL = 100
+"""Bytes that a cell or child counts for, however short."""
 
 
 def xml_records(source: IO[bytes], name: str, encoding: str = "") -> Iterator[tuple[int, Any]]:
@@ -85,13 +87,17 @@ def _value(element: ElementTree.Element, depth: int = 0) -> Any:
 def html_rows(text: IO[str], name: str) -> Iterator[tuple[int, list[str]]]:
     """The rows of the first table of an HTML page with their lengths."""
     parser = _FirstTable()
-    for block in iter(lambda: text.read(BLOCK), ""):
+    # as much again as waits for the end of its tag, which is looked through from its beginning each time
+    for block in iter(lambda: text.read(max(BLOCK, len(parser.rawdata))), ""):
         parser.feed(block)
         yield from ((sum(map(len, row)), row) for row in parser.taken())
         if parser.is_over:
             return
         if parser.waiting > RECORD_LIMIT:
-            raise ImportRefused(f"{name} has a row of more than {RECORD_LIMIT:,} characters; export it as CSV or JSON.")
+            raise ImportRefused(
+                f"{name} has a row of more than {RECORD_LIMIT:,} characters or {RECORD_LIMIT // CELL:,} cells; "
+                "export it as CSV or JSON."
+            )
     parser.end_row()
     yield from ((sum(map(len, row)), row) for row in parser.taken())
 
@@ -117,6 +123,7 @@ class _FirstTable(HTMLParser):
                 self.end_row()
             elif tag in ("td", "th"):
                 self._row.append([])
+                self.waiting += CELL
                 self._in_cell = True
             elif tag == "br" and self._in_cell:
                 self._row[-1].append("\n")

@@ -16,7 +16,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
@@ -25,8 +25,11 @@ from typing import IO, Any
 
 from trend_assets.imports.containers import (
     GZIP,
+    MARKUP_LIMIT,
     PARQUET,
+    SILENCE_LIMIT,
     ZIP,
+    Watch,
     is_packed,
     is_workbook,
     members,
@@ -83,6 +86,7 @@ class FileInfo:
     member: str = ""
     notes: tuple[str, ...] = ()
     sample: tuple[Any, ...] = ()
+    watch: Watch = field(default_factory=Watch, compare=False, repr=False)
 
     @property
     def table(self) -> Dialect:
@@ -111,7 +115,7 @@ def describe(path: Path, *, encoding: str = "", delimiter: str = "", inside: str
     form, written_in, notes = _form(path, encoding, member)
     info = FileInfo(path, form, encoding=written_in, inside=inside, member=member, notes=tuple(notes))
     if form == "csv":
-        with _refusing(path, written_in), _text(info) as text:
+        with _refusing(path, written_in), _text(replace(info, watch=Watch(5 * SILENCE_LIMIT))) as text:
             lines = list(islice(iter(lambda: text.readline(LINE_LIMIT), ""), 4 * HEADER_WITHIN))
         dialect = dialect_of(lines, path.name, delimiter=sign)
         info = replace(info, dialect=dialect, notes=(*info.notes, *dialect.notes))
@@ -230,6 +234,7 @@ def _object_info(info: FileInfo) -> FileInfo:
 
 
 def _whole_object(info: FileInfo) -> dict[str, Any]:
+    info = replace(info, watch=Watch(4 * OBJECT_LIMIT))
     with _refusing(info.path, info.encoding), _text(info) as text:
         content = text.read(OBJECT_LIMIT + 1)
     if len(content) > OBJECT_LIMIT:
@@ -294,7 +299,7 @@ def _html_records(info: FileInfo) -> Iterator[Sized]:
 
 
 def _xml_records(info: FileInfo) -> Iterator[Sized]:
-    with opened(info.path, info.member) as source:
+    with opened(info.path, info.member, info.watch) as source:
         declared = "" if info.encoding == "utf-8" else info.encoding
         yield from xml_records(source, info.path.name, declared)
 
@@ -338,8 +343,11 @@ def _sized_records(info: FileInfo) -> Iterator[Sized]:
         "html": _html_records,
         "xml": _xml_records,
     }
+    info = replace(info, watch=Watch(MARKUP_LIMIT if info.form == "html" else SILENCE_LIMIT))
     with _refusing(info.path, info.encoding):
-        yield from reader[info.form](info)
+        for record in reader[info.form](info):
+            yield record
+            info.watch.silent = 0
 
 
 @contextmanager
@@ -383,7 +391,7 @@ def sha256_of(path: Path) -> str:
 @contextmanager
 def _text(info: FileInfo) -> Iterator[io.TextIOWrapper]:
     with (
-        opened(info.path, info.member) as source,
+        opened(info.path, info.member, info.watch) as source,
         io.TextIOWrapper(source, encoding=info.encoding, newline="") as text,
     ):
         yield text
@@ -449,7 +457,7 @@ def _lists(value: Any) -> Any:
 
 
 def _jsonl_records(info: FileInfo) -> Iterator[Sized]:
-    with opened(info.path, info.member) as raw:
+    with opened(info.path, info.member, info.watch) as raw:
         is_utf8 = codecs.lookup(info.encoding).name in ("utf-8", "utf-8-sig")
         source: IO[bytes] = raw if is_utf8 else codecs.EncodedFile(raw, "utf-8", info.encoding)
         while line := source.readline(LINE_LIMIT + 1):

@@ -1,12 +1,15 @@
 """Files as people have them: any encoding and delimiter, workbooks, archives, lists inside objects, runaway quotes."""
 
+import gzip
 import json
 import zipfile
 from datetime import UTC, date, datetime
+from itertools import product
 
 import openpyxl
 import pytest
 
+from trend_assets.imports.containers import MAIN
 from trend_assets.imports.preview import preview_file
 from trend_assets.imports.reading import describe, records
 from trend_assets.imports.rows import Unreadable
@@ -56,7 +59,7 @@ def test_an_encoding_that_cannot_be_told_is_refused_with_its_candidates(write):
 
 
 def test_the_first_foreign_letter_may_come_late(write):
-    path = write(b"id,text\n" + b"1,plain\n" * 300_000 + b"2,caf\xe9\n")
+    path = write(b"id,text\n" + b"1,plain\n" * 80_000 + b"2,caf\xe9\n")
     assert describe(path).encoding == "cp1252"
 
 
@@ -170,21 +173,109 @@ def test_a_zip_with_one_file_is_read_and_one_with_more_names_them(tmp_path):
         read(zipped(tmp_path / "c.zip"))
 
 
+def with_parts(path, **parts):
+    """A workbook with some of its parts replaced."""
+    book = openpyxl.Workbook()
+    book.active.append(["id", "views"])
+    book.save(path.with_suffix(".small"))
+    with zipfile.ZipFile(path.with_suffix(".small")) as small, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+        for name in {*small.namelist(), *parts}:
+            made.writestr(name, parts[name] if name in parts else small.read(name))
+    return path
+
+
 @pytest.mark.parametrize(
     ("member", "limit"),
     [
         ("xl/a.xml", "WORKBOOK_LIMIT"),
         ("xl/sharedStrings.xml", "STRINGS_LIMIT"),
-        *((part, "PARTS_LIMIT") for part in ("xl/styles.xml", "xl/workbook.xml", "[Content_Types].xml")),
+        *((part, "PARTS_LIMIT") for part in ("xl/styles.xml", "xl/workbook.xml", "xl/theme/theme1.xml")),
+        *((part, "PARTS_LIMIT") for part in ("[Content_Types].xml", "docProps/core.xml")),
     ],
 )
 def test_a_workbook_is_refused_by_the_size_that_its_directory_says(tmp_path, monkeypatch, member, limit):
-    monkeypatch.setattr(f"trend_assets.imports.containers.{limit}", 100)
-    path = tmp_path / "f.xlsx"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(member, "x" * 1000)
-        archive.writestr("xl/small.xml", "x")
+    monkeypatch.setattr(f"trend_assets.imports.containers.{limit}", 30_000)
     with pytest.raises(ImportRefused, match="too large"):
+        read(with_parts(tmp_path / "f.xlsx", **{member: " " * 30_001}))
+
+
+SHEET = (
+    f'<worksheet xmlns="{MAIN}"><sheetData><row r="1"><c t="inlineStr"><is><t>id</t></is></c></row>',
+    "</worksheet>",
+)
+ENDLESS = {
+    "cells in one row": '<row r="2">' + "<c/>" * 80_000 + "</row></sheetData>",
+    "one cell": '<row r="2"><c t="inlineStr"><is><t>' + "x" * 300_000 + "</t></is></c></row></sheetData>",
+    "merged cells": "</sheetData><mergeCells>" + '<mergeCell ref="A1:B2"/>' * 20_000 + "</mergeCells>",
+    "columns": "</sheetData><x>" + "<c/>" * 80_000 + "</x>",
+    "the same row": '<row r="1"/>' * 30_000 + "</sheetData>",
+}
+
+
+@pytest.fixture
+def low_limits(monkeypatch):
+    for module, name in product(("containers", "reading"), ("MARKUP_LIMIT", "SILENCE_LIMIT")):
+        monkeypatch.setattr(f"trend_assets.imports.{module}.{name}", 200_000)
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_a_sheet_in_which_no_row_ends_is_left_early(tmp_path, low_limits, what):
+    """30 million cells in one row, or 3 million merged ranges, held an import for minutes."""
+    sheet = ENDLESS[what].join(SHEET)
+    with pytest.raises(ImportRefused, match=r"f\.xlsx goes on for 0 MB without a further row; remove"):
+        read(with_parts(tmp_path / "f.xlsx", **{"xl/worksheets/sheet1.xml": sheet}))
+
+
+def test_a_sheet_that_skips_to_a_row_beyond_excels_is_refused(tmp_path):
+    sheet = '<row r="999999999"><c><v>1</v></c></row></sheetData>'.join(SHEET)
+    with pytest.raises(ImportRefused, match="more than 1,048,576 rows; split it"):
+        read(with_parts(tmp_path / "f.xlsx", **{"xl/worksheets/sheet1.xml": sheet}))
+
+
+@pytest.mark.parametrize(
+    "rows", ['<row r="2"><c></row>', '<row r="' + "9" * 5_000 + '"/>', '<row r="2"><c r="?"/></row>']
+)
+def test_a_damaged_sheet_is_refused_with_its_name(tmp_path, rows):
+    with pytest.raises(ImportRefused, match=r"f\.xlsx is not a readable workbook .*; save it as CSV"):
+        read(with_parts(tmp_path / "f.xlsx", **{"xl/worksheets/sheet1.xml": f"{rows}</sheetData>".join(SHEET)}))
+
+
+def test_many_formatted_empty_rows_are_no_reason_to_refuse_a_sheet(tmp_path, low_limits):
+    empty = "".join(f'<row r="{n}" s="1" customFormat="1"><c r="A{n}" s="0"/></row>' for n in range(2, 8_000))
+    sheet = f'{empty}<row r="20000"><c r="A20000"><v>7</v></c></row></sheetData>'.join(SHEET)
+    assert read(with_parts(tmp_path / "f.xlsx", **{"xl/worksheets/sheet1.xml": sheet})) == [{"id": 7}]
+
+
+@pytest.mark.parametrize("packed", ["gzip", "zip"])
+@pytest.mark.parametrize(
+    ("begins", "goes_on"),
+    [
+        ("id,views\n1,2\n", "\n"),
+        ("id,views\n1,2\n3,", "x"),
+        ('{"id": 1}\n{"id": 2}\n', "\n"),
+        ('{"id": 1}\n{"id": 2}\n', "x"),
+        ('[{"id": 1},', " "),
+        ("<html><table><tr><td>id</td></tr><tr><td>1</td></tr>", "<td>"),
+        ("<html><table><tr><td>id</td></tr><tr><td>1</td></tr>", "<!"),
+        ("<html><table><tr><td>id</td></tr><tr><td>1</td></tr><!-- ", "x"),
+    ],
+    ids=["csv: blank", "csv: a line", "jsonl: blank", "jsonl: a line", "json", "a row", "<!", "comment"],
+)
+def test_a_file_that_goes_on_without_a_row_is_left_early(tmp_path, low_limits, packed, begins, goes_on):
+    """A zip of 20 MB can hold 20 GB of blank lines."""
+    path, content = tmp_path / "f", begins + goes_on * (400_000 // len(goes_on))
+    if packed == "zip":
+        zipped(path, rows=content)
+    else:
+        path.write_bytes(gzip.compress(content.encode(), 1))
+    with pytest.raises(ImportRefused, match=r"f goes on for 0 MB without a further row; remove"):
+        read(path)
+
+
+def test_what_is_a_thousand_times_larger_than_its_file_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("trend_assets.imports.containers.RATIO_FROM", 100_000)
+    (path := tmp_path / "f.csv.gz").write_bytes(gzip.compress(b"id,views\n" + b"1,2\n" * 1_000_000))
+    with pytest.raises(ImportRefused, match=r"f\.csv\.gz is too large: what is in it is . MB unpacked"):
         read(path)
 
 
