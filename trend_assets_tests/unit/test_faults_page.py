@@ -51,7 +51,9 @@ def test_nothing_listens_beyond_this_machine_by_default() -> None:
     shipped = [*PROJECT.glob("*.yaml"), PROJECT / "Makefile", *(PROJECT / "trend_assets" / "runtime").rglob("*.py"),
                *(PROJECT / "trend_assets" / "sandbox").rglob("*.py"), PROJECT / "trend_assets" / "cli.py",
                *(PROJECT / "trend_assets" / "runtime" / "postgres").glob("*.py")]  # fmt: skip
-    assert [str(path) for path in shipped if LISTENS.search(path.read_text("utf-8"))] == []
+    # origin.py names such addresses to take them out of the names under which this machine answers
+    found = {path.name for path in shipped if LISTENS.search(path.read_text("utf-8"))}
+    assert found == {"origin.py"}
     # the UI and the API inherit sockets that are bound before they start; the code server has a file of its owner's
     with listening(0, else_any=True) as bound:
         assert bound.getsockname()[0] == "127.0.0.1"
