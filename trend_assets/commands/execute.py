@@ -218,7 +218,7 @@ def _show_event(progress: Progress, task: Any, title: str, event: Any, outcome: 
 def _reason(event: Any) -> str:
     data = event.step_failure_data
     if data.user_failure_data and data.user_failure_data.description:
-        return display_text(data.user_failure_data.description, limit=400)
+        return display_text(data.user_failure_data.description, limit=600)
     return reason_of(data.error)
 
 
@@ -234,4 +234,4 @@ def reason_of(error: Any) -> str:
     text = error.message
     if text.startswith("trend_assets."):
         text = text.partition(": ")[2]
-    return display_text(text, limit=400)
+    return display_text(text, limit=600)

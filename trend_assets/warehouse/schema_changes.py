@@ -74,8 +74,8 @@ def changes(
         if _address(op) not in refused or (isinstance(op, ops.AddColumnOp) and not _refusal(op, connection, files, new))
     ]
     return safe, {
-        address: f"{address} cannot follow its declaration without losing data, so nothing is written to it: "
-        f"{'; '.join(reasons)}. The table was left as it is: {TODO}"
+        address: f"{address} is not written, it cannot follow without losing data: {'; '.join(reasons)}. "
+        f"Its rows are as they were: {TODO}"
         for address, reasons in refused.items()
     }
 
