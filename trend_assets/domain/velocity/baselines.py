@@ -53,9 +53,8 @@ def entries_of(stored: pd.DataFrame) -> pd.DataFrame:
     rings = [entries if isinstance(entries, dict) else {} for entries in stored["entries"].tolist()]
     sizes = np.fromiter(map(len, rings), np.int64, len(rings))
     ids = list(chain.from_iterable(rings))
-    numbers = np.array(list(chain.from_iterable(ring.values() for ring in rings)), dtype=np.float64).reshape(
-        len(ids), 4
-    )
+    values = list(chain.from_iterable(map(dict.values, rings)))
+    numbers = np.array(values, dtype=np.float64).reshape(len(ids), 4)
     frame = stored.loc[:, KEY].iloc[np.repeat(np.arange(len(rings)), sizes)].reset_index(drop=True)
     frame["external_id"] = pd.Series(ids, index=frame.index, dtype=stored["key"].dtype)
     frame["value"], frame["engagements"] = numbers[:, 0], numbers[:, 1]
