@@ -23,6 +23,7 @@ from trend_assets.domain.velocity import curves as curve_book
 from trend_assets.domain.velocity.changes import LOOKBACK_DAYS, MIN_GAP_HOURS, PAIR_HOURS, measure_changes
 from trend_assets.domain.velocity.scoring import best_standing, entries_of_day
 from trend_assets.domain.velocity.worlds import MICROSECOND, learn_worlds, score_worlds
+from trend_assets.warehouse.reads.velocity import LESSON_DAYS
 
 Grain = Literal["day", "capture"]
 RING_COLUMNS = ("platform", "scope", "key", "entries")
@@ -102,6 +103,8 @@ class _Lessons:
             both = pd.concat([*grades[::-1], *([self._outcomes] if len(self._outcomes) else [])], ignore_index=True)
             order = pd.to_datetime(both["ranked_date"]).argsort(kind="stable")[::-1]
             both = both.iloc[order].groupby(["source", "is_simulated"], sort=False).head(LESSONS)
+            known_on = pd.to_datetime(both["ranked_date"]) + pd.Timedelta(days=behind)
+            both = both[known_on >= pd.Timestamp(day - timedelta(days=LESSON_DAYS))]
             self._outcomes = both.reset_index(drop=True)
         if len(self._outcomes):
             self._models = judged_worlds(self._outcomes, day=day, before=self._champions, setting=self._setting)

@@ -2,8 +2,8 @@
 
     python -m benchmarks.scoreboard                    all three parts, and docs/scoreboard.md with its plots
     python -m benchmarks.scoreboard youtube reddit     some of them, printed only
-    python -m benchmarks.scoreboard --replay youtube   the days replayed in memory, a third of the time: the same
-                                                       formulas, with every outcome so far as a lesson
+    python -m benchmarks.scoreboard --replay           the days of imported series replayed in memory, a third of the
+                                                       time: the same formulas, lessons and champions
 
 Real series are read from the folder that TREND_ASSETS_BENCHMARK_SERIES names (NAME/rows.csv.gz); where there is none
 the part is skipped. Any other series of snapshots:
@@ -21,6 +21,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from benchmarks.lead import PLACES, Lead, lead
 from benchmarks.platform_runs import SERIES, backfill, import_series, platform, series_file
@@ -31,6 +32,7 @@ from trend_assets.domain.chance.outcomes import clock, count_at_horizon
 from trend_assets.domain.scoreboard.contestants import OURS, contestants, with_parts
 from trend_assets.domain.scoreboard.grading import MIN_SURVIVORS, WITH_LEAVERS, grade, grade_moment, summarise
 from trend_assets.domain.scoreboard.outcomes import LABELS, Label, right
+from trend_assets.sources.discovery import title_of
 from trend_assets.warehouse.warehouse import Warehouse
 
 MEASURED = ("source.imported_posts", "trends.post_snapshots")
@@ -41,6 +43,10 @@ SANDBOX_DAYS = 14
 SANDBOX_START = date(2026, 6, 1)
 WARM_UP_DAYS = 3
 PLANTED_HOURS = 72
+FIFTH = 4
+"""The place of the fifth day with a chance."""
+HONEST = 0.03
+"""The calibration error that is asked of each source from its fifth day on."""
 MIXED = "¼ plain + ¾ rank"
 FIGURES = ("precision_at_10", "precision_at_20", "r_precision", "average_precision", "lift", "spearman")
 
@@ -96,13 +102,20 @@ def grade_rows(rows: pd.DataFrame, snapshots: pd.DataFrame, horizons: Sequence[i
     chance = wide["chance"].to_numpy(np.float64, na_value=np.nan)
     day = pd.to_datetime(wide["moment"]).dt.date.to_numpy()
     days = np.unique(day[known])
-    told_on = np.unique(day[known & np.isfinite(chance)])
+
+    def from_fifth(rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        told_on = np.unique(day[rows & np.isfinite(chance)])
+        return rows & (day >= told_on[FIFTH]) if len(told_on) > FIFTH else np.zeros(len(rows), bool)
+
     stretches = {
         "all": known,
-        "from the fifth day": known & (day >= told_on[min(4, len(told_on) - 1)]) if len(told_on) else known,
+        "from the fifth day": from_fifth(known),
         "first half": known & (day < days[len(days) // 2]),
         "second half": known & (day >= days[len(days) // 2]),
     }
+    source = wide["source"].to_numpy(object)
+    if len(several := sorted(set(source))) > 1:
+        stretches |= {f"{title_of(name)}, from its fifth day": from_fifth(known & (source == name)) for name in several}
     return Graded(
         means,
         {name: reliability(chance[rows], rose[rows]) for name, rows in stretches.items()},
@@ -278,6 +291,7 @@ def how_honest_and_early(graded: dict[str, Graded]) -> list[str]:
         for stretch, true in series.honest.items():
             said = [f"{true.pairs:,}", number(true.error), str(true.confident), number(true.confident_true)]
             rows.append(f"| {part} | {stretch} | {' | '.join(said)} |")
+    rows += ["", *who_is_honest(graded)]
     rows += [
         "",
         "| series | first listings | rose | still to come | hours ahead of views | of the risers the youngest tenth "
@@ -301,9 +315,36 @@ def how_honest_and_early(graded: dict[str, Graded]) -> list[str]:
     return [*rows, ""]
 
 
+def who_is_honest(graded: dict[str, Graded]) -> list[str]:
+    """Which sources keep to HONEST from their fifth day with a chance, which do not, and which had no such day."""
+    by_source = {
+        part if stretch == "from the fifth day" else f"{part}: {stretch.partition(',')[0]}": true
+        for part, series in graded.items()
+        for stretch, true in series.honest.items()
+        if stretch.endswith("fifth day") and (part != "sandbox" or stretch != "from the fifth day")
+    }
+    said = lambda those: ", ".join(  # noqa: E731
+        f"{name} ({true.error:.3f} of {true.pairs:,}, by luck {by_luck(true):.3f})" for name, true in those.items()
+    ) or "none"  # fmt: skip
+    kept = {name: true for name, true in by_source.items() if true.error <= HONEST}
+    broken = {name: true for name, true in by_source.items() if true.error > HONEST}
+    untold = ", ".join(name for name, true in by_source.items() if not true.pairs) or "none"
+    return [
+        f"Calibration error of at most {HONEST} from the fifth day with a chance on: kept by {said(kept)}; not kept by "
+        f"{said(broken)}; no outcome from a fifth day on: {untold}. By luck: what chances that are exactly right show.",
+    ]
+
+
+def by_luck(true: Reliability) -> float:
+    """The error that is expected of as many chances in the same tenths when each of them is exactly right: the mean
+    absolute deviation of a share, sqrt(2 / pi) of its standard deviation."""
+    spread = [(each["said"] * (1 - each["said"]) * each["items"]) ** 0.5 for each in true.bins]
+    return (2 / np.pi) ** 0.5 * sum(spread) / max(true.pairs, 1)
+
+
 PARTS = {
-    "youtube": "YouTube trending US, 2017-11 to 2018-06, daily, imported and backfilled",
-    "reddit": "Reddit r/all, 2023-12 to 2024-01, hourly, imported and backfilled",
+    "youtube": "YouTube trending US, 2017-11 to 2018-06, daily",
+    "reddit": "Reddit r/all, 2023-12 to 2024-01, hourly",
     "reddit_3h": "The same with the captures of every third hour only",
     "sandbox": "The sandbox's planted breakouts",
 }
@@ -326,7 +367,7 @@ def run_part(part: str, *, in_memory: bool = False) -> Graded | None:
     return imported(path, name="reddit_all", horizons=hours, grain="capture", every_hours=hours[0], in_memory=in_memory)
 
 
-def write_docs(graded: dict[str, Graded]) -> None:
+def write_docs(graded: dict[str, Graded], *, in_memory: bool) -> None:
     """docs/scoreboard.md, a plot per part, and how honest the chances were."""
     from trend_assets.newsletters.rendering.scoreboard_plot import plot_reliability, plot_scoreboard
 
@@ -335,7 +376,8 @@ def write_docs(graded: dict[str, Graded]) -> None:
     text += [
         "## In one table",
         "",
-        f"*rose*, at the horizon that chances are of. Listed: among the first {PLACES}.",
+        f"*rose*, at the horizon that chances are of. Listed: among the first {PLACES}. The days of imported series "
+        f"{'were replayed in memory (`--replay`)' if in_memory else 'were backfilled through the platform'}.",
         "",
     ]
     text += [*one_table(graded), *how_honest_and_early(graded)]
@@ -362,7 +404,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--map", action="append", default=[], help="column=field of the file, as in `import --map`")
     parser.add_argument("--horizons", default="24,72,168", help="hours, separated by commas")
     parser.add_argument("--grain", choices=["day", "capture"], default="day")
-    parser.add_argument("--replay", action="store_true", help="replay in memory, printed only")
+    parser.add_argument("--replay", action="store_true", help="replay imported series in memory")
     options = parser.parse_args(arguments)
     if options.file:
         horizons = [int(hours) for hours in options.horizons.split(",")]
@@ -374,8 +416,8 @@ def main(arguments: Sequence[str]) -> None:
     for part, series in graded.items():
         print(show(PARTS[part], series))
     print("\n".join([*one_table(graded), *how_honest_and_early(graded)]))
-    if not options.parts and not options.replay and graded:
-        write_docs(graded)
+    if not options.parts and graded:
+        write_docs(graded, in_memory=options.replay)
 
 
 if __name__ == "__main__":

@@ -81,24 +81,49 @@ def model_of(frame: pd.DataFrame, **changes):
     return rows, learned_from(rows, frame, day=day, default=given["default"])
 
 
+def places(growth, ages) -> np.ndarray:
+    lot = np.random.default_rng(7).permutation(len(growth)).astype(np.uint64)
+    return outcomes.place_among_nearest(growth, ages, lot)
+
+
 def test_an_item_is_compared_with_the_forty_next_to_it_in_age():
     ages = np.repeat([1.0, 500.0], 60)
     growth = np.r_[np.linspace(1, 2, 60), np.linspace(0, 0.5, 60)]
-    place = outcomes.place_among_nearest(growth, ages)
+    place = places(growth, ages)
     assert place[119] > 0.95 and place[59] > 0.95
     assert place[60] < 0.05
 
 
 @pytest.mark.parametrize("age", [7.0, np.nan])
 def test_of_many_items_of_one_age_a_tenth_rises_and_not_the_twenty_at_the_end(age):
-    place = outcomes.place_among_nearest(np.arange(400.0), np.full(400, age))
+    place = places(np.arange(400.0), np.full(400, age))
     assert outcomes.rose(place).sum() == 40
 
 
 def test_all_equal_growth_is_nobodys_rise():
-    place = outcomes.place_among_nearest(np.zeros(60), np.arange(60.0))
+    place = places(np.zeros(60), np.arange(60.0))
     assert set(place) == {0.5}
     assert not outcomes.rose(place).any()
+
+
+@pytest.mark.parametrize("of_one_age", [2, 7, 30, 40])
+def test_items_of_one_age_have_the_same_neighbours_and_these_are_not_chosen_by_growth(of_one_age):
+    """Where all ages grow alike, a place among the forty nearest is one among those of the same age. A series that
+    knows the day of posting only once put the fastest of an age beside the slowest of the next."""
+    ages = np.repeat(np.arange(400.0), of_one_age)
+    growth = np.tile((np.arange(of_one_age) + 0.5) / of_one_age, 400)
+    mean = places(growth, ages).reshape(400, of_one_age)[20:-20].mean(axis=0)
+    assert np.abs(mean - growth[:of_one_age]).max() < 0.02
+
+
+def test_who_rises_among_equals_in_age_hangs_on_their_names_and_not_on_their_rows():
+    dice = np.random.default_rng(2)
+    named = pd.DataFrame({"platform": "youtube", "external_id": [f"v{number}" for number in range(300)]})
+    ages, growth = np.repeat(np.arange(20.0), 15), dice.lognormal(size=300)
+    other = dice.permutation(300)
+    place = outcomes.place_among_nearest(growth, ages, outcomes.lots(named))
+    again = outcomes.place_among_nearest(growth[other], ages[other], outcomes.lots(named.iloc[other]))
+    np.testing.assert_array_equal(place[other], again)
 
 
 def test_the_outcome_is_the_capture_nearest_to_the_horizon_within_a_third_of_it():
@@ -284,15 +309,31 @@ ODD_SOURCES = {
     "two items": lambda rows, day: rows[rows["external_id"].isin(["v000", "v001"])],
     "no age": lambda rows, day: rows.assign(posted_at=pd.NaT),
     "posted in the future": lambda rows, day: rows.assign(posted_at=rows["posted_at"] + pd.Timedelta(days=400)),
+    "measured before it was posted": lambda rows, day: rows.assign(
+        posted_at=rows["measured_at"] + pd.Timedelta(minutes=40)
+    ),
+    "nothing but names, times and counts": lambda rows, day: rows.assign(
+        posted_at=pd.NaT, list_name=None, list_rank=None, creator_id=None
+    ),
+    "appears half way": lambda rows, day: rows[day >= 4],
+    "counts of two digits": lambda rows, day: rows.assign(views=_two_digits(rows["views"])),
+    "every row twice, in any order": lambda rows, day: pd.concat([rows, rows]).sample(frac=1, random_state=1),
+    "two counts of one moment": lambda rows, day: pd.concat([rows.assign(views=rows["views"] * 1.01), rows]),
     "one moment for all": lambda rows, day: rows.assign(measured_at=rows["measured_at"].dt.floor("D")),
 }
+
+
+def _two_digits(counts: pd.Series) -> pd.Series:
+    """12,345 as a provider shows it: 12K."""
+    step = 10 ** (counts.astype(str).str.len() - 2)
+    return counts // step * step
 
 
 def _moved(rows: pd.DataFrame, which: pd.Series, *, hours: int) -> pd.Series:
     return rows["measured_at"].where(~which, rows["measured_at"] + pd.Timedelta(hours=hours))
 
 
-def test_twenty_odd_sources_beside_an_honest_one_get_places_and_no_impossible_chance():
+def test_odd_sources_beside_an_honest_one_get_places_and_no_impossible_chance():
     rows = world(9, 40)
     day = (rows["measured_at"].dt.normalize() - rows["measured_at"].min().normalize()).dt.days
     parts = [rows.assign(source="honest")]

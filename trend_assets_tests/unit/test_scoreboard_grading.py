@@ -66,7 +66,8 @@ def test_rose_compares_growth_among_items_of_the_same_age(label):
     ages = np.repeat([5.0, 500.0], 40)
     views = np.full(80, 1000.0)
     growth = np.r_[np.linspace(1.0, 2.0, 40), np.linspace(0.01, 0.02, 39), 0.5]
-    rows = pd.DataFrame({"views": views, "age_hours": ages, "tenure_hours": 0.0})
+    rows = pd.DataFrame({"views": views, "age_hours": ages, "tenure_hours": 0.0, "platform": "tiktok"})
+    rows["external_id"] = rows.index
     is_right, _ = right(label, rows, views * (1 + growth))
     assert is_right[-1]
     assert not is_right[0]

@@ -56,7 +56,7 @@ def graded(
     for here in rows.groupby(["source", "is_simulated"]).indices.values():
         if np.isfinite(grown[here]).sum() < SMALLEST_GROUP:
             continue
-        place[here] = place_among_nearest(grown[here], by_age[here])
+        place[here] = place_among_nearest(grown[here], by_age[here], lot[here])
         up[here] = rose(place[here])
         keep[here[np.argsort(lot[here], kind="stable")[:SAMPLE]] if chosen is None else here] = True
     if chosen is not None:
@@ -125,28 +125,29 @@ def growth(ahead: ArrayLike, views: ArrayLike) -> Floats:
     return (np.asarray(ahead, np.float64) - base) / np.maximum(base, 1.0)
 
 
-def place_among_nearest(values: ArrayLike, ages: ArrayLike, *, nearest: int = NEAREST) -> Floats:
+def place_among_nearest(values: ArrayLike, ages: ArrayLike, lot: ArrayLike, *, nearest: int = NEAREST) -> Floats:
     """Mid-rank percentile of each value among the `nearest` rows next to it in age (itself included); NaN stays NaN and
-    is nobody's neighbour. Unknown ages stand behind the known ones. More than `nearest` rows of one age (a source that
-    says none, on its first day) are all neighbours; fewer are ordered by value, so that the order of the rows cannot
-    decide who is whose."""
+    is nobody's neighbour. Unknown ages stand behind the known ones. Rows of one age share their neighbours, and are all
+    among them; more than `nearest` of one age (a source that says none, on its first day) have no others. Which part of
+    them is still near enough to rows of another age is decided by `lot` (`lots`): neither by the order of the rows nor
+    by the value, which would show the next older item only the worst of them."""
     value = np.asarray(values, np.float64)
     out = np.full(len(value), np.nan)
     known = np.flatnonzero(np.isfinite(value))
     if not len(known):
         return out
     age = np.nan_to_num(np.asarray(ages, np.float64)[known], nan=np.inf, posinf=np.inf)
-    order = np.lexsort((value[known], age))
+    order = np.lexsort((np.asarray(lot)[known], age))
     ordered = value[known][order]
     width = min(nearest, len(ordered))
     windows = sliding_window_view(ordered, width)
-    start = np.clip(np.arange(len(ordered)) - width // 2, 0, len(ordered) - width)
+    _, first, alike, count = np.unique(age[order], return_index=True, return_inverse=True, return_counts=True)
+    start = np.clip((first + count // 2)[alike] - width // 2, 0, len(ordered) - width)
     place = np.empty(len(ordered))
-    for first in range(0, len(ordered), 50_000):  # bounds the memory of the comparisons
-        rows = slice(first, first + 50_000)
+    for begin in range(0, len(ordered), 50_000):  # bounds the memory of the comparisons
+        rows = slice(begin, begin + 50_000)
         window, own = windows[start[rows]], ordered[rows, None]
         place[rows] = ((window < own).sum(axis=1) + 0.5 * (window == own).sum(axis=1)) / width
-    _, alike, count = np.unique(age[order], return_inverse=True, return_counts=True)
     crowd = count[alike] > nearest
     if crowd.any():
         place = np.where(crowd, percentile_within(ordered, alike), place)

@@ -108,9 +108,10 @@ def with_hits(candidates: pd.DataFrame) -> pd.DataFrame:
     judged = judged.sort_values(["feed_rank", "source", "platform", "external_id"], na_position="last", kind="stable")
     judged = judged.drop_duplicates(["platform", "external_id"])
     judged = judged[judged.groupby("source")["gain"].transform("size") >= MIN_JUDGED]
-    gain, age, is_hit = judged["gain"].to_numpy(np.float64), clock(judged), np.zeros(len(judged), bool)
+    gain, is_hit = judged["gain"].to_numpy(np.float64), np.zeros(len(judged), bool)
+    age, lot = clock(judged), lots(judged)
     for here in judged.groupby("source").indices.values():
-        is_hit[here] = rose(place_among_nearest(gain[here], age[here]))
+        is_hit[here] = rose(place_among_nearest(gain[here], age[here], lot[here]))
     return judged.assign(is_hit=is_hit)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trend_assets.domain.chance.outcomes import clock, growth, place_among_nearest, rose
+from trend_assets.domain.chance.outcomes import clock, growth, lots, place_among_nearest, rose
 from trend_assets.domain.velocity.baselines import upper_range
 from trend_assets.domain.velocity.peers import same_age_percentile
 
@@ -42,7 +42,7 @@ def right(label: Label, ranked: pd.DataFrame, ahead: Floats) -> tuple[NDArray[np
     if label == "most_new_views":
         outcome = ahead - views
     elif label == "rose":
-        outcome = place_among_nearest(growth(ahead, views), clock(ranked))
+        outcome = place_among_nearest(growth(ahead, views), clock(ranked), lots(ranked))
     else:
         age = ranked["age_hours"].to_numpy(np.float64, na_value=np.nan)
         known = np.isfinite(age)
