@@ -7,7 +7,7 @@
                            shown as unknown, and is settled by what the provider says (`settling.py`), never by a guess
 
 Budgets hold over processes: reserving locks the provider's day. Simulated and real spending are counted apart. What a
-call costs is decided by its provider's client; what is asked, and when it is replayed, by `captures.py`.
+call costs is decided by its provider's client; what is asked, and when it is replayed, by `session.py`.
 """
 
 import uuid

@@ -4,7 +4,7 @@
 
 What was seen (faces, largest share, confidence) is kept apart from the verdict, so that the threshold can be raised
 without looking again. Covers are judged, never used to identify anybody. Running this safely on bytes from outside is
-`pictures/worker.py`.
+`worker.py`.
 """
 
 import math

@@ -1,7 +1,7 @@
 """The warehouse: typed frames out of Postgres, and whole partitions into it, each in one transaction.
 
 What a column can hold belongs to `values.py`, rows to `rows.py`, the statements of a write to `writing.py`, answers
-of providers to `captures.py`.
+of providers to `capture/session.py`.
 """
 
 import contextlib

@@ -3,7 +3,7 @@
     feed.stories, proofs, *_items ─▶ newsletter_stories (─▶ prose) ─▶ issue_forms ─▶ issues ─▶ files
 
 One asset per table for all newsletters together (docs/adr/0024): a newsletter is a file that comes and goes, and none
-of them costs more than a few milliseconds. Composing is in `domain/newsletter`, the look in `rendering`.
+of them costs more than a few milliseconds. Composing is in `domain/newsletter`, the look in `newsletters/rendering`.
 """
 
 from typing import TYPE_CHECKING, Any

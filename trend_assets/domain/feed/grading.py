@@ -36,7 +36,7 @@ def grade_feed(
 ) -> pd.DataFrame:
     """Rows of `feed.scoreboard` for one feed and horizon: the feed's own and the plain rankings'.
 
-    `outcomes`: `reads.feed.read_outcomes`; `history`: counts of the feed's items until `day`; `weights`: the
+    `outcomes`: `warehouse.reads.feed.read_outcomes`; `history`: counts of the feed's items until `day`; `weights`: the
     sources' weights in the merge. Without enough to judge, one row with the reason and NULL grades.
     """
     base = {"observed_date": day, "feed_date": feed_date, "horizon_days": horizon_days}

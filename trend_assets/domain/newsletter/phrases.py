@@ -1,7 +1,7 @@
 """A story in a few words: the number that decided, what it is compared with, the chance, what the thing is.
 
 Every number here is a column of `feed.newsletter_stories`, rounded for reading. Which stories are told belongs to
-`compose.py`, how they look to `rendering`.
+`compose.py`, how they look to `newsletters/rendering`.
 """
 
 import re
