@@ -4,8 +4,11 @@
 belong here.
 """
 
+import os
 import re
+import shutil
 from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg
 from psycopg import errors as pg
@@ -63,6 +66,8 @@ class _Refusal:
 
 _URL = "correct TREND_ASSETS_DATABASE_URL."
 _KEPT = "nothing was changed."
+FULL_BYTES = 32_000_000
+"""Less than two segments of its log: Postgres cannot go on."""
 # the first that fits; `{said}` is what the server says
 _REFUSALS = (
     _Refusal((pg.InvalidPassword,), "password authentication failed|no password supplied",
@@ -159,8 +164,21 @@ def explain(error: BaseException, *, doing: str = "The database work") -> Wareho
     error = database_error(error) or error
     words = _first(redact_url(" ".join(str(error).split())))
     if refusal := _refusal(error):
-        return refusal.kind(f"{doing} failed {refusal.because.format(said=words)}")
+        return refusal.kind(f"{doing} failed {refusal.because.format(said=words)}{full_disk(_state_folder(refusal))}")
     return WarehouseError(f"{doing} failed: {type(error).__name__}: {words}.")
+
+
+def full_disk(folder: str | Path | None) -> str:
+    """A sentence when the disk of `folder` is full; a Postgres dies of that, and then is only "not reachable"."""
+    if not folder or not Path(folder).exists() or (free := shutil.disk_usage(folder).free) >= FULL_BYTES:
+        return ""
+    return f" The disk of {folder} is full ({free / 1e6:,.0f} MB are free): free some space there, and start again."
+
+
+def _state_folder(refusal: _Refusal) -> str | None:
+    """Where the embedded Postgres lies, for what a full disk makes of it; it is in the environment of all processes."""
+    of_disk = pg.DiskFull in refusal.raised or refusal is _REFUSALS[-1]
+    return os.environ.get("TREND_ASSETS_STATE_DIR") if of_disk else None
 
 
 def _first(text: str) -> str:

@@ -1,5 +1,7 @@
 """What Postgres refuses becomes one sentence: the class that callers act on, the reason, the next step, no password."""
 
+from types import SimpleNamespace
+
 import psycopg
 import pytest
 from psycopg import errors as pg
@@ -217,3 +219,20 @@ def test_the_databases_own_error_is_found_behind_others(name, code, kind):
     caused.__cause__ = plain
     assert database_error(during) is plain
     assert database_error(ValueError("x")) is None and database_error(None) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "is_of_disks"),
+    [(pg.DiskFull("x"), True), (psycopg.OperationalError("server closed the connection unexpectedly"), True),
+     (pg.AdminShutdown("x"), True), (pg.UndefinedTable("x"), False)],
+)  # fmt: skip
+def test_a_postgres_that_died_of_a_full_disk_is_said_with_the_folder_and_what_is_free(
+    tmp_path, monkeypatch, error, is_of_disks
+):
+    monkeypatch.setenv("TREND_ASSETS_STATE_DIR", str(tmp_path))
+    free = dict.fromkeys(("total", "used"), 0)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(**free, free=4_000_000))
+    full = f" The disk of {tmp_path} is full (4 MB are free): free some space there, and start again."
+    assert str(explain(error)).endswith(full) is is_of_disks
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(**free, free=4_000_000_000))
+    assert full not in str(explain(error))

@@ -39,7 +39,7 @@ import psycopg
 
 from trend_assets.runtime.postgres.server_process import not_ours, running_server, shut_down, wait_for_the_dead
 from trend_assets.runtime.postgres.server_user import find_binaries, unprivileged_user
-from trend_assets.warehouse.errors import EmbeddedServerError, can_heal, explain
+from trend_assets.warehouse.errors import EmbeddedServerError, can_heal, explain, full_disk
 from trend_assets.warehouse.libpq import forget_variables
 
 SUPERUSER = "trend_assets"
@@ -251,8 +251,8 @@ def _launch(home: Path) -> tuple[int, int]:
         if guardian.poll() is None or "address already in use" not in problem.lower():
             break
     raise EmbeddedServerError(
-        f"The embedded Postgres in {home} did not start: {problem or 'no answer in time'}. Read {log}, or set "
-        "TREND_ASSETS_DATABASE_URL to a Postgres of yours."
+        f"The embedded Postgres in {home} did not start: {problem or 'no answer in time'}."
+        + (full_disk(home) or f" Read {log}, or set TREND_ASSETS_DATABASE_URL to a Postgres of yours.")
     )
 
 
