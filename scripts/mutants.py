@@ -329,7 +329,8 @@ class Trials:
             os.close(writing)
             return child, reading
         os.setsid()
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        for stream in (1, 2):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
         seconds = int(60 + 10 * sum(self.tests[test]["seconds"] for test in tests))
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 30))
         if mutant:

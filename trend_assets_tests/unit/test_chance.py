@@ -169,6 +169,25 @@ def test_shuffled_futures_change_nothing_that_was_said_before():
     assert before[0]["boosting_chance"].notna().any()
 
 
+@pytest.mark.parametrize(
+    ("risers", "others", "said"),
+    [
+        (0, 0, "0 outcomes are known, 200 are needed."),
+        (1, 0, "1 outcome is known, 200 are needed."),
+        (1, 1, "2 outcomes are known, 200 are needed."),
+        (100, 99, "199 outcomes are known, 200 are needed."),
+        (19, 181, "Of 200 outcomes 19 rose; 20 of either kind are needed."),
+        (181, 19, "Of 200 outcomes 181 rose; 20 of either kind are needed."),
+        (20, 180, None),
+        (180, 20, None),
+    ],
+)
+def test_how_many_outcomes_there_are_to_learn_from_is_said_and_how_many_it_takes(risers, others, said):
+    rose = np.arange(risers + others) < risers
+    none = np.zeros(len(rose))
+    assert candidates.Lessons(none[:, None], rose, none.astype(bool), none).why_too_few() == said
+
+
 def test_the_same_outcomes_say_the_same_bytes():
     one, other = (said_by(model_of(known_outcomes())[1]) for _ in range(2))
     pd.testing.assert_frame_equal(one, other, check_exact=True)

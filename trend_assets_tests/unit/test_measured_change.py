@@ -67,6 +67,11 @@ def test_a_capture_of_more_than_eight_days_before_is_not_compared():
     assert "Measured once" in row["reason"]
 
 
+def test_a_capture_of_exactly_eight_days_before_is_still_compared():
+    row = changes_of(snapshot("a", 12, 1001), snapshot("a", 12 + 8 * 24, 11)).iloc[0]
+    assert (row["delta_views"], row["hours_between"]) == (990, 192)
+
+
 def test_a_missed_day_is_bridged_with_the_true_hours():
     assert changes_of(snapshot("a", 0, 1001), snapshot("a", 72, 281)).iloc[0]["measured_views_per_hour"] == 10.0
 

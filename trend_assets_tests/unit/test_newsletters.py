@@ -81,6 +81,21 @@ def test_two_questions_about_creators_are_sections_of_their_own_and_say_their_fi
     assert not {LEAPS, RANGE} & {row["section"] for row in without}, "a file asks for them"
 
 
+def test_subjects_of_one_story_are_told_together_and_the_first_story_keeps_its_own():
+    told = [story(1, hashtags=["diy"]), story(2, hashtags=["food"]), story(3), story(4, hashtags=["diy"])]
+    sections = {row["story_id"][-2:]: row["section"] for row in compose(letter(), DAY, told)}
+    assert sections == {"01": "Home", "02": OTHERS, "03": OTHERS, "04": "Home"}
+    alone = {row["story_id"][-2:]: row["section"] for row in compose(letter(), DAY, told[:3])}
+    assert alone == {"01": "Home", "02": OTHERS, "03": OTHERS}
+
+
+def test_the_desk_keeps_the_best_others_and_every_story_that_an_editor_left_out():
+    many = [story(n) for n in range(1, 131)]
+    rows = compose(letter(), DAY, many, Picks({sid(129): Pick(sid(129), "skip")}))
+    assert [row["story_id"] for row in rows] == [sid(n) for n in (*range(1, 121), 129)]
+    assert outcome(rows, 129) == "skipped"
+
+
 def test_one_creator_has_one_story_and_one_source_a_third_while_others_have_some():
     many = [story(n, source="one") for n in range(1, 5)]
     rows = compose(letter(size=6), DAY, [*many, *(story(n, source=f"s{n}") for n in range(5, 11))])

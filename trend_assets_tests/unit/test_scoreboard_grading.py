@@ -55,6 +55,13 @@ def test_spearman_is_one_for_the_same_order_and_unknown_for_a_constant():
     assert spearman(halves, halves) == pytest.approx(1.0)
 
 
+def test_an_item_left_its_creators_range_when_it_is_above_the_upper_end_and_was_not_when_ranked():
+    about = {"median_others": 100.0, "spread_others": 0.0, "others": [3, 3, 3, 3, 2], "views": [100, 200, 201, 5, 5]}
+    is_right, outcome = right("left_range", pd.DataFrame(about), np.array([200.0, 201.0, 999.0, np.nan, 999.0]))
+    assert is_right.tolist() == [False, True, False, False, False]
+    np.testing.assert_allclose(outcome, [1.0, 201 / 200, np.nan, np.nan, np.nan])
+
+
 def test_a_tenth_is_rounded_up():
     assert rose(np.arange(82.0)).sum() == 9
     assert rose(np.arange(5.0)).sum() == 1
