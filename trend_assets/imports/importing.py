@@ -9,6 +9,7 @@ import csv
 import os
 from array import array
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -172,19 +173,7 @@ def import_file(
         if rejected_into is not None:
             report.rejected_file = rejected_into / f"{source}-{sha256[:12]}.csv"
             report.rejected_file.unlink(missing_ok=True)
-        posts = array("q")
-        for mapped in map_pieces(pieces(info), spec, now=now):
-            for row, (number, record) in zip(mapped.rows, mapped.records, strict=True):
-                writer.add(row["measured_at"].date(), number, record)
-                posts.append(hash((row["measured_at"], row["list_name"], row["platform"], row["external_id"])))
-            writer.write_full()
-            store.write_rejected(connection, writer.import_id, mapped.rejected)
-            _keep(report.rejected_file, mapped.rejected)
-            _count(report, mapped)
-            _require_usable(report, finished=False)
-        _require_usable(report, finished=True)
-        writer.close()
-        report.repeated = _repeats(posts)
+        _write_rows(writer, report, map_pieces(pieces(info), spec, now=now))
         report.days = dict(sorted(writer.rows_of_day.items()))
         report.changed_days = tuple(sorted({*before, *report.days}))
         store.register(
@@ -199,6 +188,23 @@ def import_file(
         )
         connection.commit()
     return report
+
+
+def _write_rows(writer: store.PartWriter, report: ImportReport, mapped_pieces: Iterable[Mapped]) -> None:
+    """Store what the pieces of a file say, row by row, and count it. Raises ImportRefused when too much is rejected."""
+    posts = array("q")
+    for mapped in mapped_pieces:
+        for row, (number, record) in zip(mapped.rows, mapped.records, strict=True):
+            writer.add(row["measured_at"].date(), number, record)
+            posts.append(hash((row["measured_at"], row["list_name"], row["platform"], row["external_id"])))
+        writer.write_full()
+        store.write_rejected(writer.connection, writer.import_id, mapped.rejected)
+        _keep(report.rejected_file, mapped.rejected)
+        _count(report, mapped)
+        _require_usable(report, finished=False)
+    _require_usable(report, finished=True)
+    writer.close()
+    report.repeated = _repeats(posts)
 
 
 def days_before(report: ImportReport, start: date) -> int:

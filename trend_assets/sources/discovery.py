@@ -50,29 +50,8 @@ class Found:
 
 def find(package: str = PACKAGE) -> Found:
     """Import every `source.py` of a package's folders and check what it declares."""
-    root = import_module(package)
     problems: list[str] = []
-    declared: list[tuple[Source, Path]] = []
-    for folder in sorted(Path(root.__path__[0]).iterdir()):
-        # a folder that only holds __pycache__ was left behind by another version; __pycache__ and .anything are tools'
-        is_ours = folder.is_dir() and not folder.name.startswith((".", "__")) and any(folder.glob("*.*"))
-        if folder.name == "providers" or not is_ours:
-            continue
-        where = f"{package.replace('.', '/')}/{folder.name}/source.py"
-        if not (folder / "source.py").is_file():
-            problems.append(f"{where} is missing: write it, see trend_assets/sources/declare.py, or remove the folder.")
-            continue
-        try:
-            source = getattr(import_module(f"{package}.{folder.name}.source"), "SOURCE", None)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a folder's code raises, the others go on
-            problems.append(f"{where} cannot be loaded ({type(error).__name__}: {error}); correct it.")
-            continue
-        if wrong := next(_all_wrong(source, folder), None):
-            problems.append(f"{where}: {wrong}")
-            continue
-        assert isinstance(source, Source)
-        declared.append((source, folder))
-    declared.sort(key=lambda pair: (ORDER[pair[0].tier], pair[0].name))
+    declared = sorted(_declarations(package, problems), key=lambda pair: (ORDER[pair[0].tier], pair[0].name))
     sources: dict[str, Source] = {}
     folders: dict[str, Path] = {}
     providers: dict[str, Provider] = {}
@@ -107,6 +86,30 @@ def find(package: str = PACKAGE) -> Found:
             del sources[name], folders[name]
             providers.pop(source.provider.name, None)
     return Found(sources, folders, dict(sorted(providers.items())), tuple(problems))
+
+
+def _declarations(package: str, problems: list[str]) -> Iterator[tuple[Source, Path]]:
+    """Each source that its folder declares rightly, and the folder; what is wrong with others goes to `problems`."""
+    root = import_module(package)
+    for folder in sorted(Path(root.__path__[0]).iterdir()):
+        # a folder that only holds __pycache__ was left behind by another version; __pycache__ and .anything are tools'
+        is_ours = folder.is_dir() and not folder.name.startswith((".", "__")) and any(folder.glob("*.*"))
+        if folder.name == "providers" or not is_ours:
+            continue
+        where = f"{package.replace('.', '/')}/{folder.name}/source.py"
+        if not (folder / "source.py").is_file():
+            problems.append(f"{where} is missing: write it, see trend_assets/sources/declare.py, or remove the folder.")
+            continue
+        try:
+            source = getattr(import_module(f"{package}.{folder.name}.source"), "SOURCE", None)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a folder's code raises, the others go on
+            problems.append(f"{where} cannot be loaded ({type(error).__name__}: {error}); correct it.")
+            continue
+        if wrong := next(_all_wrong(source, folder), None):
+            problems.append(f"{where}: {wrong}")
+            continue
+        assert isinstance(source, Source)
+        yield source, folder
 
 
 def _all_wrong(source: Any, folder: Path) -> Iterator[str]:
