@@ -186,6 +186,8 @@ class _Workbook(zipfile.ZipFile):
     sheet for a size that is often wrong; it sees none of their rows before there is a `watch`."""
 
     watch: Watch | None = None
+    texts = ""
+    """The name of the part that holds the table of texts."""
 
     def read(self, name: Any, pwd: bytes | None = None) -> bytes:
         if (size := self.getinfo(name).file_size) > PARTS_LIMIT:
@@ -194,33 +196,32 @@ class _Workbook(zipfile.ZipFile):
             return part.read()
 
     def open(self, name: Any, *args: Any, **options: Any) -> Any:
-        if _is_texts(name):
+        if name == self.texts:
             return super().open(name)
         if self.watch is None:
             return io.BytesIO(NO_ROWS)
         return _Watched(super().open(name), Path(str(self.filename)), self.watch)
 
 
-def _is_texts(part: str) -> bool:
-    return part.lower() == "xl/sharedstrings.xml"
-
-
 @contextmanager
 def sheet(path: Path, wanted: str = "") -> Iterator[tuple[str, Iterator[list[Any]], list[str]]]:
     """The sheet of a workbook (its first, or the one `wanted`): its name, its rows, and the names of all sheets."""
     from openpyxl.reader.excel import ExcelReader
+    from openpyxl.xml.constants import SHARED_STRINGS
 
     with _archive(path) as archive:
-        sizes = {member.filename: member.file_size for member in archive.infolist()}
-    if sum(sizes.values()) > WORKBOOK_LIMIT:
-        raise ImportRefused(_too_large(path.name, "it", sum(sizes.values()), WORKBOOK_LIMIT))
-    for part, size in sizes.items():
-        if _is_texts(part) and size > STRINGS_LIMIT:
-            raise ImportRefused(_too_large(path.name, "its table of texts", size, STRINGS_LIMIT))
+        size = sum(member.file_size for member in archive.infolist())
+    if size > WORKBOOK_LIMIT:
+        raise ImportRefused(_too_large(path.name, "it", size, WORKBOOK_LIMIT))
     with _Workbook(path) as archive, _readable(path):
         reader = ExcelReader(path, read_only=True, data_only=True, keep_links=False)
         reader.archive.close()
         reader.archive = archive
+        reader.read_manifest()
+        if texts := reader.package.find(SHARED_STRINGS):
+            archive.texts = texts.PartName[1:]
+            if (size := archive.getinfo(archive.texts).file_size) > STRINGS_LIMIT:
+                raise ImportRefused(_too_large(path.name, "its table of texts", size, STRINGS_LIMIT))
         reader.read()
         names = [each.title for each in reader.wb.worksheets]
         if not names or (wanted and wanted not in names):

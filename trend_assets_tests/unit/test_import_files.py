@@ -188,7 +188,6 @@ def with_parts(path, **parts):
     ("member", "limit"),
     [
         ("xl/a.xml", "WORKBOOK_LIMIT"),
-        ("xl/sharedStrings.xml", "STRINGS_LIMIT"),
         *((part, "PARTS_LIMIT") for part in ("xl/styles.xml", "xl/workbook.xml", "xl/theme/theme1.xml")),
         *((part, "PARTS_LIMIT") for part in ("[Content_Types].xml", "docProps/core.xml")),
     ],
@@ -203,6 +202,28 @@ SHEET = (
     f'<worksheet xmlns="{MAIN}"><sheetData><row r="1"><c t="inlineStr"><is><t>id</t></is></c></row>',
     "</worksheet>",
 )
+
+
+@pytest.mark.parametrize("texts", ["xl/sharedStrings.xml", "xl/sharedstrings.xml", "xl/strings1.xml"])
+def test_a_workbooks_table_of_texts_is_read_and_limited_under_any_name(tmp_path, monkeypatch, texts):
+    """Some programs name that part otherwise; [Content_Types].xml says which it is. Such a file was refused."""
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    with_parts(tmp_path / "f.xlsx")
+    with zipfile.ZipFile(tmp_path / "f.xlsx") as plain:
+        types = plain.read("[Content_Types].xml").decode()
+    said = f'<Override PartName="/{texts}" ContentType="{kind}"/></Types>'
+    parts = {
+        "[Content_Types].xml": types.replace("</Types>", said),
+        "xl/worksheets/sheet1.xml": '<row r="2"><c t="s"><v>1</v></c></row></sheetData>'.join(SHEET),
+        texts: f'<sst xmlns="{MAIN}"><si><t>other</t></si><si><t>a text</t></si></sst>',
+    }
+    path = with_parts(tmp_path / "f.xlsx", **parts)
+    assert read(path) == [{"id": "a text"}]
+    monkeypatch.setattr("trend_assets.imports.containers.STRINGS_LIMIT", 10)
+    with pytest.raises(ImportRefused, match="its table of texts is 0 MB unpacked"):
+        read(path)
+
+
 ENDLESS = {
     "cells in one row": '<row r="2">' + "<c/>" * 80_000 + "</row></sheetData>",
     "one cell": '<row r="2"><c t="inlineStr"><is><t>' + "x" * 300_000 + "</t></is></c></row></sheetData>",
