@@ -56,6 +56,8 @@ SENTENCES: dict[type[Exception], tuple[int, int | None]] = {
 """Errors from below whose message is a sentence for the person who asked: the status, and after how many seconds asking
 again makes sense."""
 
+DATABASE_IS_AWAY = (psycopg.OperationalError, PoolTimeout)
+
 
 class ProblemBody(BaseModel):
     """The body of every error."""
@@ -107,8 +109,8 @@ def install(app: FastAPI) -> None:
     for kind in SENTENCES:
         app.add_exception_handler(kind, _said)
     app.add_exception_handler(psycopg.errors.QueryCanceled, _too_long)
-    app.add_exception_handler(psycopg.OperationalError, _database)
-    app.add_exception_handler(PoolTimeout, _database)
+    for kind in DATABASE_IS_AWAY:
+        app.add_exception_handler(kind, database_is_away)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -165,7 +167,8 @@ async def _too_long(request: Request, error: Exception) -> Response:
     )
 
 
-async def _database(request: Request, error: Exception) -> Response:
+async def database_is_away(request: Request, error: Exception) -> Response:
+    """The answer when the database is away, or its connections stayed busy."""
     log.warning("The database did not answer: %s", type(error).__name__)
     return _answer(
         request,

@@ -595,15 +595,23 @@ def test_what_readers_ask_fills_the_cache_to_its_bound_whatever_they_ask(monkeyp
 
 
 def test_a_database_that_is_away_is_a_503_with_a_sentence(database_url, tmp_path):
-    client, *_ = started(database_url, tmp_path)
+    """With a key or a session it was a 500: those are looked up before the errors' own handlers."""
+    client, _, ada, _ = started(database_url, tmp_path)
     with client:
+        sign_in(client, ada.key)
+        session = {"Cookie": f"ta_session={client.cookies['ta_session']}"}
+        client.cookies.clear()
         name = database_url.rsplit("/", 1)[1]
         with psycopg.connect(f"{database_url.rsplit('/', 1)[0]}/postgres", autocommit=True) as admin:
             admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
             admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
-            detail = is_problem(client.get("/trends"), 503)
+            key = {"Authorization": f"Bearer {ada.key}"}
+            answers = [client.get("/trends", headers=headers) for headers in ({}, key)]
+            page = client.get("/ui/sources", headers=session)
             admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
-    assert "try again" in detail
+    for answer in answers:
+        assert "try again" in is_problem(answer, 503) and answer.headers["retry-after"] == "5"
+    assert page.status_code == 503 and "The database does not answer" in page.text
 
 
 def test_what_issues_gave_and_what_came_is_told_as_json_and_as_a_page(api):
