@@ -23,7 +23,7 @@ from trend_assets.api.keys import User, check_key
 from trend_assets.api.launch import Launcher, WebserverLauncher
 from trend_assets.api.mcp import Reads, http_app, mcp_server
 from trend_assets.api.problems import ProblemBody
-from trend_assets.api.reading import Reader
+from trend_assets.api.reading import POOL_WAIT_SECONDS, Reader
 from trend_assets.api.routes import actions, imports, pages, pictures, reads, scoreboard, search, start, subjects
 from trend_assets.api.security import Gate
 from trend_assets.api.services import Services, only_known_parameters, utc_now, without_parameters
@@ -40,6 +40,8 @@ SHARED_PATHS = (
 # the same for everybody who has not signed in
 PAGES = ("/ui/",)
 WRITERS = 4
+# keys and sessions are looked up beside the writers, which wait for Dagster while they start a run
+CHECKERS = 2
 # more than the cores, since others use the machine too; with many more, readers would overtake each other
 SHARED_READERS = 3
 
@@ -60,15 +62,8 @@ def api_app(
     `public_reads`: whether GET works without a key; `host`: the name or address it is bound to.
     """
     secret = session_secret(state_dir)
-    writers = ConnectionPool(
-        database_url,
-        min_size=1,
-        max_size=WRITERS,
-        timeout=10,
-        open=False,
-        check=ConnectionPool.check_connection,
-        kwargs={"autocommit": True, "application_name": "trend_assets api", "options": "-c timezone=UTC"},
-    )
+    writers = _pool(database_url, size=WRITERS, wait=10)
+    checkers = _pool(database_url, size=CHECKERS, wait=POOL_WAIT_SECONDS)
 
     server = mcp_server(lambda: reads_of(app.state.services))
     assistants = http_app(server)
@@ -76,9 +71,10 @@ def api_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         forget_variables()
-        writers.open(wait=True, timeout=10)
         with ExitStack() as held:
-            held.callback(writers.close)
+            for pool in (writers, checkers):
+                held.callback(pool.close)
+                pool.open(wait=True, timeout=10)
             app.state.services = Services(
                 settings=settings,
                 reader=held.enter_context(Reader(database_url)),
@@ -116,11 +112,11 @@ def api_app(
     _document_problems(app)
 
     def check(key: str) -> User | None:
-        with writers.connection() as connection:
+        with checkers.connection() as connection:
             return check_key(connection, key)
 
     def live(user: User, cookie: str) -> bool:
-        with writers.connection() as connection:
+        with checkers.connection() as connection:
             return is_live(connection, user, cookie)
 
     seconds = {} if cache_seconds is None else {"seconds": cache_seconds}
@@ -144,6 +140,18 @@ def api_app(
         return {"status": "ok"}
 
     return app
+
+
+def _pool(database_url: str, *, size: int, wait: float) -> ConnectionPool:
+    return ConnectionPool(
+        database_url,
+        min_size=1,
+        max_size=size,
+        timeout=wait,
+        open=False,
+        check=ConnectionPool.check_connection,
+        kwargs={"autocommit": True, "application_name": "trend_assets api", "options": "-c timezone=UTC"},
+    )
 
 
 def reads_of(services: Services) -> Reads:

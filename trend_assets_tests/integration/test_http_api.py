@@ -1,6 +1,7 @@
 """The HTTP API over a real database: reading, keys, scoping, problems."""
 
 import asyncio
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -9,7 +10,7 @@ from lxml import etree
 from psycopg.types.json import Jsonb
 from starlette.testclient import TestClient
 
-from trend_assets.api.app import api_app
+from trend_assets.api.app import WRITERS, api_app
 from trend_assets.api.cache import AnswerCache
 from trend_assets.api.keys import BadUserName, create_api_key, revoke_api_key
 from trend_assets.api.launch import LaunchFailed
@@ -612,6 +613,14 @@ def test_a_database_that_is_away_is_a_503_with_a_sentence(database_url, tmp_path
     for answer in answers:
         assert "try again" in is_problem(answer, 503) and answer.headers["retry-after"] == "5"
     assert page.status_code == 503 and "The database does not answer" in page.text
+
+
+def test_a_key_is_looked_up_while_every_connection_that_writes_is_in_use(api):
+    """Who starts a collection holds one until Dagster's webserver has answered."""
+    with ExitStack() as held:
+        for _ in range(WRITERS):
+            held.enter_context(api.client.app.state.services.write())
+        assert api.client.get("/trends", headers=api.ada).status_code == 200
 
 
 def test_what_issues_gave_and_what_came_is_told_as_json_and_as_a_page(api):
