@@ -62,10 +62,12 @@ class Table:
         names = self.column_names
         unknown = {*self.key, *self.person_columns, *chain(*self.indexes), self.partition_column or names[0]} - {*names}
         untyped = {column.type for column in self.columns} - set(get_args(ColumnType))
+        kept = {column.name for column in self.columns if column.immutable and self.partition_column}
         for wrong, what in (
             ({name for name in names if names.count(name) > 1}, "are declared twice"),
             (unknown, "are named by its key, indexes, partition or persons and are not columns of it"),
             (untyped, "are not types that a column can have"),
+            (kept, "keep their first value, which a partition that is written anew cannot"),
         ):
             if wrong:
                 raise ValueError(f"Table {self.address}: {', '.join(sorted(wrong))} {what}")

@@ -61,9 +61,7 @@ def load_partition(connection: psycopg.Connection, table: Table, day: date, arro
 
 def _mostly_differs(connection: psycopg.Connection, table: Table, arrow: pa.Table) -> bool:
     """Whether a sample of the rows says that most are new or changed: then emptying and filling the partition is half
-    the work of finding out which. Never where a column keeps its first value."""
-    if any(column.immutable for column in table.columns):
-        return False
+    the work of finding out which."""
     step = arrow.num_rows // SAMPLE_ROWS
     sample = arrow.take(pa.array(range(0, arrow.num_rows, step)))
     _copy_incoming(connection, table, sample)

@@ -103,7 +103,7 @@ def rebuild_posts(connection: psycopg.Connection, posts: str) -> int:
     return connection.execute(sql.SQL(_WITHOUT_SNAPSHOTS).format(chosen=chosen)).rowcount
 
 
-def list_trends(warehouse: "Warehouse", *, platform: str | None = None, limit: int = 50) -> "pd.DataFrame":
+def list_trends(warehouse: "Warehouse", *, platform: str | None = None, limit: int) -> "pd.DataFrame":
     """Collected posts, newest first, without repeats and archived ones.
 
     Raises ValueError for a limit outside 1 to 1,000.

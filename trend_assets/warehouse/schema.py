@@ -19,12 +19,12 @@ import hashlib
 import json
 import logging
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from trend_assets.tables.model import Table
 from trend_assets.warehouse import tables as declared
@@ -50,14 +50,13 @@ def update(url: str, tables: Mapping[str, Table] = declared.TABLES) -> None:
     of the house could be lost, WarehouseMisconfigured when the database was used by a newer version of this code,
     WarehouseError with a sentence for everything else; nothing has been changed then.
     """
-    for attempt in range(1, TRIES + 1):
-        try:
-            return _update(url, tables)
-        except psycopg.Error as error:
-            if attempt == TRIES or not can_heal(error):
-                raise explain(error, doing="Bringing the database to the declared tables") from None
-            time.sleep(0.5 * 2**attempt)
-    raise AssertionError("unreachable")
+    again = Retrying(
+        stop=stop_after_attempt(TRIES), wait=wait_exponential(), retry=retry_if_exception(can_heal), reraise=True
+    )
+    try:
+        again(_update, url, tables)
+    except psycopg.Error as error:
+        raise explain(error, doing="Bringing the database to the declared tables") from None
 
 
 def require_current(url: str) -> None:

@@ -196,11 +196,11 @@ class Warehouse:
         """Make the partition `day` of `address` hold exactly the rows of `frame`, judged already or not, in one
         transaction.
 
-        Readers see the old partition or the new one. Immutable columns keep their first value; a frame equal to what
-        is stored writes nothing. What cannot be held becomes NULL or is set aside in ops.quarantine, with the reason,
-        beside the `quarantined` items (with `reason`, `raw` and perhaps `capture_id`) of the caller. `received` and
-        `deduplicated` go to the manifest, ops.partition_writes. Raises StaleWriter when an attempt with a newer
-        `token` has written the partition, ValueError for a frame that is not of this table or day.
+        Readers see the old partition or the new one; a frame equal to what is stored writes nothing. What cannot be
+        held becomes NULL or is set aside in ops.quarantine, with the reason, beside the `quarantined` items (with
+        `reason`, `raw` and perhaps `capture_id`) of the caller. `received` and `deduplicated` go to the manifest,
+        ops.partition_writes. Raises StaleWriter when an attempt with a newer `token` has written the partition,
+        ValueError for a frame that is not of this table or day.
         """
         from trend_assets.warehouse import writing
         from trend_assets.warehouse.rows import Judged, judge, without_bugs

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
@@ -10,8 +11,9 @@ import pytest
 
 from trend_assets.warehouse import connection as connections
 from trend_assets.warehouse import schema
-from trend_assets.warehouse.connection import connect, dagster_url, normalise, prepare, reader_url
+from trend_assets.warehouse.connection import READER_ROLE, connect, dagster_url, normalise, prepare, reader_url
 from trend_assets.warehouse.errors import WarehouseError, WarehouseMisconfigured, WarehouseUnavailable, redact_url
+from trend_assets.warehouse.roles import ensure_reader, login_of, make_login
 
 
 @pytest.fixture
@@ -165,9 +167,49 @@ def test_a_reader_reads_and_changes_nothing(database_url: str) -> None:
 def test_where_no_role_may_be_made_the_session_is_read_only(empty_database_url: str, poor_user: str) -> None:
     with psycopg.connect(empty_database_url, autocommit=True) as admin:
         admin.execute("DROP ROLE IF EXISTS trend_assets_reader_absent")
-    from trend_assets.warehouse.roles import ensure_reader
+    poor = as_user(empty_database_url, poor_user, "poor-secret")
+    assert ensure_reader(poor, "trend_assets_reader_absent") is None
+    with pytest.raises(WarehouseMisconfigured, match="may not make roles: let an administrator run CREATE ROLE"):
+        make_login(poor, "charts_of_the_poor", "x")
 
-    assert ensure_reader(as_user(empty_database_url, poor_user, "poor-secret"), "trend_assets_reader_absent") is None
+
+def test_a_reader_logs_in_itself_where_the_owner_has_a_password_and_may_let_it(
+    database_url: str, poor_user: str
+) -> None:
+    poor, role = as_user(database_url, poor_user, "poor-secret"), "reader_of_a_test"
+    assert ensure_reader(database_url, role) == role
+    try:
+        assert login_of(poor, role) is None, "who may not change roles"
+        assert login_of(f"postgresql://{urlsplit(database_url).netloc.split(':')[0]}@nowhere/x", role) is None
+        login = login_of(database_url, role)
+        assert login and login_of(database_url, role) == login, "every process finds the same password"
+        with connect(login) as connection:
+            may = "rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls"
+            found = connection.execute(f"SELECT session_user, {may} FROM pg_roles WHERE rolname = session_user")
+            assert found.fetchone() == (role, False, False, False, False, False)
+        with psycopg.connect(database_url, autocommit=True) as admin:
+            admin.execute(f"ALTER ROLE {role} NOLOGIN SUPERUSER PASSWORD 'of somebody'")
+        assert login_of(database_url, role) == login, "what was changed is put right"
+        with connect(login) as connection:
+            assert connection.execute("SHOW is_superuser").fetchone() == ("off",)
+    finally:
+        with psycopg.connect(database_url, autocommit=True) as admin:
+            admin.execute(f"DROP OWNED BY {role}")
+            admin.execute(f"DROP ROLE {role}")
+
+
+def test_a_reader_without_a_login_of_its_own_is_switched_to(database_url: str, tmp_path: Path) -> None:
+    owner = urlsplit(database_url)
+    passwords = tmp_path / "passwords"
+    passwords.write_text(f"*:*:*:*:{owner.password}\n")
+    passwords.chmod(0o600)
+    address = owner.netloc.rpartition("@")[2]
+    url = reader_url(f"postgresql://{owner.username}@{address}{owner.path}?passfile={passwords}")
+    with connect(url) as connection:
+        assert connection.execute("SELECT session_user, current_user").fetchone() == (owner.username, READER_ROLE)
+        for forbidden in ("SELECT * FROM capture.answers", "SELECT * FROM api.keys", "DELETE FROM feed.items"):
+            with pytest.raises(psycopg.Error, match=r"permission denied|read-only"):
+                connection.execute(forbidden)
 
 
 def test_a_first_start_that_is_killed_is_repeated(empty_database_url: str) -> None:

@@ -160,8 +160,10 @@ def test_old_days_are_purged_and_can_be_written_again(warehouse: Warehouse) -> N
     days = [DAY - dt.timedelta(days=back) for back in range(4)]
     for day in days:
         warehouse.write_partition(POSTS, day, posts())
-    assert purge(warehouse, POSTS, before=days[1], where="platform = %s", params=("tiktok",)) == 6
-    assert purge(warehouse, POSTS, before=days[1], where="platform = %s", params=("tiktok",)) == 0
+    # a condition with an OR reaches no later day
+    chosen = {"where": "platform = %s OR platform = 'none'", "params": ("tiktok",)}
+    assert purge(warehouse, POSTS, before=days[1], **chosen) == 6
+    assert purge(warehouse, POSTS, before=days[1], **chosen) == 0
     assert len(warehouse.read(POSTS)) == 4 + 4 + 1 + 1
     manifest = warehouse.query("SELECT stored FROM ops.partition_writes ORDER BY observed_date")
     assert manifest["stored"].tolist() == [1, 1, 4, 4]

@@ -36,6 +36,8 @@ def login(filled):
 
 def test_a_reader_for_charts_reads_four_schemas_and_changes_nothing(filled, login):
     with psycopg.connect(login, autocommit=True) as connection:
+        set_to = [connection.execute(f"SHOW {name}").fetchone()[0] for name in ("statement_timeout", "timezone")]
+        assert set_to == ["1min", "UTC"]
         for address, table in TABLES.items():
             may = connection.execute(
                 "SELECT has_schema_privilege(%s, 'USAGE') AND has_table_privilege(%s, 'SELECT')",

@@ -235,6 +235,7 @@ def test_a_table_that_holds_no_posts_of_a_day_is_one_sentence(tmp_path, monkeypa
         ("columns=(_A, _A), key=('a',)", "a are declared twice"),
         ("columns=(_A,), key=('b',)", "b are named by its key"),
         ("columns=(Column('a', 'number', 'x'),), key=('a',)", "number are not types"),
+        ("columns=(_A, Column('b', 'date', 'x', immutable=True)), key=('a',), partition_column='b'", "b keep their"),
     ],
 )
 def test_a_table_that_no_database_could_follow_is_one_sentence(tmp_path, monkeypatch, edit, said):

@@ -424,10 +424,11 @@ def test_what_could_lose_data_is_refused_with_one_sentence_that_names_all_of_it(
     with pytest.raises(SchemaRefused) as caught:
         schema.update(filled_url, tables)
     text = str(caught.value)
-    for kind, sentence in REFUSED.items():
-        assert sentence in text, kind
-    assert text.count("; ") == len(REFUSED), "and nothing else is refused"
-    assert "Nothing was changed" in text and "\n" not in text
+    begin, end = "The database cannot follow the tables without losing data: ", ". Nothing was changed: undo that in "
+    told, _, todo = text.removeprefix(begin).partition(end)
+    assert text == begin + told + end + todo
+    assert sorted(told.split("; ")) == sorted(REFUSED.values()), "and nothing else is refused"
+    assert "\n" not in text
     assert "trend_assets/warehouse/migrations/versions/" in text and "docs/add-a-column.md" in text
     assert describe(filled_url) == before and rows(filled_url, KEPT) == kept
 
@@ -479,8 +480,9 @@ def test_a_table_of_a_source_that_cannot_follow_costs_that_source_only(filled_ur
     odd, other = (address for address in TABLES if address in ("source.trending_keywords", "source.reddit_posts"))
     with connect(filled_url) as connection:
         # as a newer version leaves it, when this older one is started again
-        connection.execute(f"ALTER TABLE {odd} ADD COLUMN scope text".encode())
-        connection.execute(f"COMMENT ON COLUMN {odd}.scope IS 'Where it was seen; it''s new.'".encode())
+        for name in ("scope", "voice"):
+            connection.execute(f"ALTER TABLE {odd} ADD COLUMN {name} text".encode())
+            connection.execute(f"COMMENT ON COLUMN {odd}.{name} IS 'Where it was seen; it''s new.'".encode())
         connection.execute(schema.stamp("of a newer version").encode())
     new = Column("seen", "bigint", "How often it was seen.")
     schema.update(filled_url, {**changed(**{odd.replace(".", "__"): columns(new)}), NEW_TABLE.address: NEW_TABLE})
@@ -506,14 +508,17 @@ def test_a_table_of_a_source_that_cannot_follow_costs_that_source_only(filled_ur
     assert warehouse.write_partition(other, day, none[other]).stored == 0
     with pytest.raises(SchemaRefused) as caught:
         warehouse.write_partition(odd, day, none[odd])
-    said = f"{odd}.scope is not declared in {FILES[odd]}"
+    begin, lost = "it cannot follow without losing data: ", "and dropping or renaming it would lose its values"
     for text in (str(caught.value), " ".join((doctor.stdout + doctor.stderr).split())):
-        assert said in text and "update this one" in text
-        assert other not in text
+        told = text.partition(f"{odd} is not written, {begin}")[2].partition(". Its rows are as they were: ")[0]
+        assert sorted(told.split("; ")) == [
+            f"{odd}.{name} is not declared in {FILES[odd]}, {lost}" for name in ("scope", "seen", "voice")
+        ]
+        assert "update this one" in text and other not in text
     assert doctor.returncode == 1 and "Postgres fine" in " ".join(doctor.stdout.split())
 
     with connect(filled_url) as connection:
-        connection.execute(f"ALTER TABLE {odd} DROP COLUMN scope, DROP COLUMN seen".encode())
+        connection.execute(f"ALTER TABLE {odd} DROP COLUMN scope, DROP COLUMN voice, DROP COLUMN seen".encode())
     schema.update(filled_url)
     assert warehouse.write_partition(odd, day, none[odd]).stored == 0, "what was mended is found by the next start"
 
@@ -582,6 +587,24 @@ def test_a_written_revision_renames_a_column_and_keeps_its_values(
         assert_equal(first_release_url, fresh)
         for url in (fresh, first_release_url):
             assert rows(url, "SELECT version_num FROM ops.schema_version") == [(following,)]
+
+
+def test_a_database_that_lost_its_revision_is_taken_for_the_first_releases(first_release_url: str) -> None:
+    before = rows(first_release_url, KEPT)
+    with connect(first_release_url) as connection:
+        connection.execute("DROP TABLE ops.schema_version")
+    schema.update(first_release_url)
+    assert rows(first_release_url, "SELECT version_num FROM ops.schema_version") == [(schema.newest_revision(),)]
+    assert rows(first_release_url, KEPT) == before
+
+
+def test_a_database_that_cannot_be_reached_is_said_with_what_it_was_wanted_for(postgres_url: str) -> None:
+    for work, doing in (
+        (schema.update, "Bringing the database to the declared tables"),
+        (schema.require_current, "Looking at the database"),
+    ):
+        with pytest.raises(WarehouseError, match=f"^{doing} failed because the database does not exist"):
+            work(postgres_url.rsplit("/", 1)[0] + "/nowhere")
 
 
 def test_a_database_at_a_revision_of_a_newer_version_is_refused_with_a_sentence(filled_url: str) -> None:

@@ -149,7 +149,7 @@ def test_posts_with_one_address_are_repeats_of_the_one_seen_first(warehouse):
     assert {key: row["duplicate_of"] for key, row in posts(warehouse).items() if row["duplicate_of"]} == {
         "abc": "t3-abc"
     }
-    assert "abc" not in set(list_trends(warehouse)["external_id"])
+    assert "abc" not in set(list_trends(warehouse, limit=9)["external_id"])
 
 
 def test_a_post_that_a_corrected_day_no_longer_has_goes_back_to_what_is_left_of_it(warehouse):
@@ -183,9 +183,10 @@ def test_trends_are_listed_newest_first_by_platform_and_limit(warehouse):
     write(warehouse, "source.reddit_posts", DAY, *rows)
     build(warehouse, DAY)
     assert list_trends(warehouse, limit=3)["external_id"].tolist() == ["p5", "p4", "p3"]
-    assert list_trends(warehouse, platform="x")["external_id"].tolist() == ["p5", "p3", "p1"]
-    with pytest.raises(ValueError, match="limit is 0"):
-        list_trends(warehouse, limit=0)
+    assert list_trends(warehouse, platform="x", limit=1_000)["external_id"].tolist() == ["p5", "p3", "p1"]
+    for limit in (0, 1_001):
+        with pytest.raises(ValueError, match=f"limit is {limit}; ask for 1 to 1000 posts"):
+            list_trends(warehouse, limit=limit)
 
 
 def test_a_day_without_any_source_leaves_everything_as_it_is(warehouse):

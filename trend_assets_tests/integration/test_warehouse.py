@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from trend_assets.sources.call import Quarantined
+from trend_assets.warehouse import loading
 from trend_assets.warehouse.errors import StaleWriter
 from trend_assets.warehouse.warehouse import Warehouse
 
@@ -100,6 +101,36 @@ def test_a_large_partition_is_updated_or_replaced_by_how_much_of_it_changed(
     assert (report.inserted, report.deleted) == ((count, count) if replaced else (0, 0))
     assert replaced or abs(report.updated - count * share) <= 1
     assert warehouse.read(POSTS, day=DAY)["views"].tolist() == changed["views"].tolist()
+
+
+def test_every_way_of_loading_says_what_it_did_and_leaves_exactly_the_given_rows(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "SAMPLED_FROM", 20)
+    monkeypatch.setattr(loading, "SAMPLE_ROWS", 20)  # each of them
+    steps = [
+        # the rows by id, with their views; inserted, updated, deleted
+        ("the first time", {id: 0 for id in range(24)}, (24, 0, 0)),
+        ("the same", {id: 0 for id in range(24)}, (0, 0, 0)),
+        ("few differ", {id: int(id > 20) for id in range(4, 26)}, (2, 3, 4)),
+        ("half of them differ", {id: 2 if id % 2 else int(id > 20) for id in range(4, 26)}, (0, 11, 0)),
+        ("most differ", {id: 3 if id < 16 else 2 if id % 2 else int(id > 20) for id in range(4, 26)}, (22, 0, 22)),
+        ("all of a few differ", {id: 4 for id in range(7, 26)}, (0, 19, 3)),
+        ("all are others", {id: 4 for id in range(40, 59)}, (19, 0, 19)),
+        ("none is left", {}, (0, 0, 19)),
+    ]
+    # CSV of one row at a time: more pieces than are made ahead
+    for day, rows in ((DAY, 1), (DAY - dt.timedelta(days=1), 50_000)):
+        monkeypatch.setattr(loading, "CHUNK_ROWS", rows)
+        for step, wanted, counts in steps:
+            frame = posts(*({"external_id": f"p{id:02d}", "views": views} for id, views in wanted.items()))
+            report = warehouse.write_partition(POSTS, day, frame)
+            assert (report.inserted, report.updated, report.deleted) == counts, (step, rows)
+            assert (report.stored, report.unchanged) == (len(wanted), not any(counts)), (step, rows)
+            read = warehouse.read(POSTS, day=day)
+            assert dict(zip(read["external_id"], read["views"], strict=True)) == {
+                f"p{id:02d}": views for id, views in wanted.items()
+            }, (step, rows)
 
 
 def test_an_empty_frame_empties_the_partition_and_no_other(warehouse: Warehouse) -> None:
@@ -196,6 +227,11 @@ def test_unknown_columns_other_days_and_unknown_tables_are_refused_as_bugs(wareh
         warehouse.write_partition(POSTS, DAY, posts({"external_id": "a", "observed_date": dt.date(2026, 11, 19)}))
     with pytest.raises(ValueError, match="use upsert"):
         warehouse.write_partition("trends.posts", DAY, posts())
+    for days in ({"day": DAY}, {"start": DAY}, {"end": DAY}):
+        with pytest.raises(
+            ValueError, match=r"^trends\.posts has no partitions: read it whole, or with a condition\.$"
+        ):
+            warehouse.read("trends.posts", **days)
     assert len(warehouse.read(POSTS)) == 0
 
 
@@ -269,6 +305,8 @@ def test_an_upsert_keeps_the_first_seen_time_and_leaves_other_rows_and_columns_a
     assert read.loc["1", "handle"] == "new" and read.loc["1", "first_seen"] == pd.Timestamp(NOW)
     assert read.loc["1", "signature"] == "bio" and "2" in read.index
     assert warehouse.upsert("comets.creators", creators({"user_id": "1", "handle": "new"})).unchanged
+    report = warehouse.upsert("comets.creators", creators({"user_id": "2", "handle": "b"}, {"user_id": "3"}))
+    assert (report.stored, report.inserted, report.updated, report.unchanged) == (2, 1, 1, False)
 
 
 def test_json_lists_and_bytes_survive_the_way_there_and_back(warehouse: Warehouse) -> None:

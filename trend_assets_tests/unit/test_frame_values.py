@@ -134,6 +134,29 @@ def test_columns_of_every_number_type_become_whole_numbers(dtype: str, values: l
     assert array.to_pylist() == stored
 
 
+@pytest.mark.parametrize(("kind", "limit"), [("integer", 2**31), ("bigint", 2**63)])
+@pytest.mark.parametrize("dtype", ["int64", "Int64", "int64[pyarrow]", "object", "float64", "Float64", "floats"])
+def test_a_whole_number_is_held_up_to_the_last_that_fits_and_is_exact(kind: str, limit: int, dtype: str) -> None:
+    exact = 2**53
+    numbers = [0, limit - 1, -limit, exact, -exact, exact + 2, -exact - 2]
+    if limit < exact or dtype == "object":
+        numbers += [limit, -limit - 1]
+    is_float = dtype.lower().startswith("float")
+    given = [float(number) for number in numbers] if is_float else numbers
+    array, problems = convert(
+        Column("x", kind, ""),  # type: ignore[arg-type]
+        pd.Series(given, dtype="object" if dtype == "floats" else dtype),
+    )
+    reasons = {problem.row: problem.reason.partition(" ")[2] for problem in problems}
+    for row, value in enumerate(map(int, given)):
+        if is_float and abs(value) > exact:
+            assert reasons[row] == "is too large to be exact"
+        elif -limit <= value < limit:
+            assert row not in reasons and array[row].as_py() == value
+        else:
+            assert reasons[row] == f"does not fit into {kind}"
+
+
 @pytest.mark.parametrize("kind", TYPES)
 @pytest.mark.parametrize("dtype", ["object", "bool[pyarrow]", "category"])
 def test_what_is_refused_is_reported_with_its_row_and_its_column(kind: str, dtype: str) -> None:
