@@ -1,5 +1,7 @@
 """What counts as the same thing: addresses, words and texts."""
 
+from string import ascii_lowercase
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -127,6 +129,21 @@ def test_an_edited_copy_is_found(edit):
 )
 def test_look_alikes_and_empty_phrases_are_not_the_same(one, other):
     assert pairs([one, other, "filler text about tidal pools in winter", "another about paper planes indoors"]) == set()
+
+
+@pytest.mark.parametrize(
+    ("lacking", "opens_alike", "fewest"), [(0, True, 3), (0, False, 6), (1, True, 3), (1, False, 8), (2, True, None)]
+)
+def test_a_cut_or_altered_copy_shares_enough_rare_words_and_fewer_where_it_opens_alike(lacking, opens_alike, fewest):
+    # what the longer one says beyond the shared words is more than half of it: no overlap decides
+    more = [f"more{letter}" for letter in ascii_lowercase]
+    fillers = [f"one{letter} two{letter} three{letter}" for letter in ascii_lowercase]
+    for count in range(2, 10):
+        shared = [f"shared{letter}" for letter in ascii_lowercase[:count]]
+        short = [*shared, *("lantern", "bakery")[:lacking]]
+        longer = [*shared, *more] if opens_alike else [*more, *shared]
+        found = pairs([" ".join(short), " ".join(longer), *fillers])
+        assert found == ({(0, 1)} if fewest is not None and count >= fewest else set()), count
 
 
 def test_the_labelled_set_is_found_with_recall_and_precision_above_ninety_five_percent():

@@ -154,6 +154,10 @@ def test_a_feed_that_named_the_risers_is_graded_with_its_lift():
     assert rows.loc["feed", ["r_precision", "hit_rate", "said", "came"]].tolist() == [1.0, 0.4, 0.5, 0.4]
     assert rows.loc["views_per_hour", "r_precision"] < 0.5 and pd.isna(rows.loc["views_per_hour", "said"])
     assert set(rows.index) == {"feed", "views", "views_per_hour", "engagement_velocity"}
+    alone = grade(outcomes(views=np.nan, views_per_hour=np.nan, engagement_velocity=np.nan, score_class="position",
+                           list_rank=100, later_rank=100 - np.arange(40)))  # fmt: skip
+    assert list(alone.index) == ["feed"] and pd.isna(alone.loc["feed", "lift_over_best_plain"])
+    assert alone.loc["feed", "lift_over_chance"] == pytest.approx(4.0)
     with_plain = grade(outcomes(views_per_hour=np.r_[40.0:0:-1]).assign(engagement_velocity=np.arange(40.0)))
     assert with_plain.loc["views_per_hour", "precision_at_k"] == 0
     assert with_plain.loc["feed", "lift_over_best_plain"] == pytest.approx(1.0)
@@ -258,6 +262,24 @@ def test_the_report_finds_what_risers_share_and_says_how_often():
     # everybody posts at six and nobody wins by it
     assert not rows.loc[("posting_hour", "06-09 UTC"), "is_supported"]
     assert not any(value == "#fyp" for _, value in rows.index)
+
+
+def test_an_example_is_told_by_its_title_else_by_its_description():
+    told = {
+        ("A title", "and a text"): "A title",
+        (None, "only a text"): "only a text",
+        (float("nan"), "only a text"): "only a text",
+        ("", "only a text"): "only a text",
+        (None, None): "",
+        ("long " * 60, None): ("long " * 28).strip(),
+    }
+    for (title, text), shown in told.items():
+        rows = trend_patterns(videos().assign(title=title, description=text), day=DAY, period="day")
+        examples = rows.set_index(["trait", "value"]).loc[("duration_band", "7-15 s"), "examples"]
+        assert [example["external_id"] for example in examples] == ["190", "180", "170"], "the fastest"
+        assert {example["title"].removesuffix("…").strip() for example in examples} == {shown}
+        hooks = set(rows.loc[rows["trait"] == "hook", "value"])
+        assert hooks == ({" ".join(shown.lower().split()[:3]) + " …"} if len(shown.split()) > 2 else set())
 
 
 def test_an_advice_says_the_figures_of_its_row():

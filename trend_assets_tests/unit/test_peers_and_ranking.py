@@ -65,6 +65,16 @@ def test_a_higher_value_never_stands_lower(values, index, more):
     assert np.isnan(before) or after >= before - 1e-12
 
 
+@given(st.lists(st.tuples(*[st.sampled_from(["", "a", "b", None, *map(str, range(9))])] * 3), min_size=1, max_size=40))
+def test_two_rows_have_one_code_where_all_their_columns_agree(rows):
+    names = ("source", "list_name", "platform")
+    items = pd.DataFrame(rows, columns=names, dtype=object)
+    for more in ((), (np.arange(len(rows)) % 2 == 0,)):
+        codes = ranking._codes(*(items[name] for name in names), *more)
+        told = list(zip(rows, *more, strict=True))
+        assert len(set(codes.tolist())) == len(set(told)) == len(set(zip(codes.tolist(), told, strict=True)))
+
+
 def test_a_small_list_is_ranked_in_the_wider_group():
     small, wide = [0] * 3 + [1] * 20, [0] * 23
     result = widening_percentile(np.arange(23.0), np.zeros(23), [small, wide])

@@ -59,8 +59,8 @@ def near_duplicates(texts: Sequence[str | None]) -> SimilarPairs:
 @dataclass(frozen=True)
 class _Bags:
     """All texts as sets of words: `text` and `word` are parallel (one entry per text and distinct word, by text),
-    `weight`, `frequency` and `is_number` belong to the words, `start` is where a text's entries begin, `head` holds a
-    text's first words."""
+    `weight`, `frequency` and `is_number` belong to the words, `start` is where a text's entries begin, `head` holds the
+    first words of a text that has entries."""
 
     text: Positions
     word: Positions
@@ -75,7 +75,7 @@ class _Bags:
         vocabulary: dict[str, int] = {}
         entries: list[int] = []
         sizes = np.zeros(len(texts), dtype=np.int64)
-        head = np.full((len(texts), HEAD), -1, dtype=np.int64)
+        head = np.zeros((len(texts), HEAD), dtype=np.int64)
         for position, text in enumerate(texts):
             words = dict.fromkeys(words_of(text)) if text else {}
             if sum(word not in COMMON_WORDS for word in words) < MIN_WORDS:

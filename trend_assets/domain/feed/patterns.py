@@ -158,13 +158,17 @@ def _creator(record: dict[str, Any]) -> str:
     return f"{record['platform']}:{record['external_id']}"
 
 
+def _caption(record: dict[str, Any]) -> str | None:
+    """Its title, or the description where there is none."""
+    return next((text for name in ("title", "description") if isinstance(text := record[name], str) and text), None)
+
+
 def _example(record: dict[str, Any]) -> dict[str, Any]:
-    text = record["title"] if isinstance(record["title"], str) else record["description"]
     rate = record["views_per_hour"]
     return {
         "platform": record["platform"],
         "external_id": record["external_id"],
-        "title": display_text(text, limit=140) if isinstance(text, str) else "",
+        "title": display_text(_caption(record) or "", limit=140),
         "url": record["url"] if isinstance(record["url"], str) else None,
         "views_per_hour": None if pd.isna(rate) else round(float(rate), 1),
     }
@@ -206,8 +210,7 @@ def sound(record: dict[str, Any]) -> list[str] | None:
 def hook(record: dict[str, Any]) -> list[str] | None:
     """The first three words of the caption as spoken: what the viewer reads first. Digits are one placeholder, since
     "day 12" and "day 13" open alike."""
-    text = record["title"] if isinstance(record["title"], str) and record["title"] else record["description"]
-    if not isinstance(text, str):
+    if (text := _caption(record)) is None:
         return None
     opening = words_of(before_hashtags(text))[:HOOK_WORDS]
     if len(opening) < HOOK_WORDS:

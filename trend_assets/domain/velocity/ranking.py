@@ -184,7 +184,7 @@ def places_among_peers(items: pd.DataFrame, forecast_views_per_hour: ArrayLike) 
     }
     places = {name: same_age_percentile(values, clock, group) for name, values in compared.items()}
     rank = items["list_rank"].astype(np.float64)
-    longest = rank.groupby(_codes(items["source"], items["list_name"].fillna(""))).transform("max")
+    longest = rank.groupby(_codes(items["source"], items["list_name"])).transform("max")
     return places | {"list_share": (rank / longest).to_numpy(np.float64, na_value=np.nan)}
 
 
@@ -193,11 +193,11 @@ def _levels(items: pd.DataFrame, *, age_known: NDArray[np.bool_]) -> list[NDArra
     platform = _codes(items["platform"])
     of_known = _codes(platform, age_known)
     source = _codes(items["source"], of_known)
-    return [_codes(items["list_name"].fillna(""), source), source, of_known, platform]
+    return [_codes(items["list_name"], source), source, of_known, platform]
 
 
 def _codes(*columns: pd.Series | NDArray[Any]) -> NDArray[np.int64]:
-    """One code per distinct combination."""
+    """One code per distinct combination; unknown is a value like any other."""
     code = np.zeros(len(columns[0]), dtype=np.int64)
     for column in columns:
         part, names = pd.factorize(column)
