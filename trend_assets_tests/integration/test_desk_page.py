@@ -2,6 +2,7 @@
 
 import html
 import re
+from contextlib import ExitStack
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ import pytest
 from psycopg.types.json import Jsonb
 from starlette.testclient import TestClient
 
+from trend_assets.api.app import WRITERS
 from trend_assets.warehouse.warehouse import Warehouse
 from trend_assets_tests.conftest import _database
 from trend_assets_tests.desk_world import DAY, Desk, build_day, key_of, started_app
@@ -175,6 +177,16 @@ def test_who_comes_second_keeps_what_was_typed_and_reads_what_the_other_did(desk
     late = desks.bob.issue("words", headline="H2", introduction="I2")
     assert late.status_code == 409 and 'value="H2"' in late.text and ">I2</textarea>" in late.text
     assert "H1" in desks.bob.get("/copy/txt").text and "I1" in desks.bob.get("/copy/md").text
+
+
+def test_a_refusal_needs_no_connection_beside_the_one_that_would_have_written(desks):
+    """Several refusals at once held all connections that write while each waited for a second one to draw its page."""
+    story = desks.ada.order()[0]
+    desks.bob.story("words", story, headline="Bob's headline")
+    with ExitStack() as held:
+        for _ in range(WRITERS - 1):
+            held.enter_context(desks.app.state.services.write())
+        assert desks.ada.story("pick", story, headline="Ada's headline").status_code == 409
 
 
 def test_a_locked_issue_is_what_is_stored_and_nobody_changes_it(desks):

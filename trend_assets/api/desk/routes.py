@@ -142,11 +142,11 @@ def copy(using: Using, edited: Edited, day: Day, form: CopyFormat) -> Response:
 @router.post("/desk/{newsletter}/{day}/story")
 def change_story(at: Here, form: Submitted) -> Response:
     shown = at.shown
-    with at.using.write() as connection:
-        try:
+    try:
+        with at.using.write() as connection:
             said = doing.change_story(connection, shown, form.text, editor=_editor(at.using, form))
-        except (Conflict, Refused) as error:
-            return _refused(at, error, {name: form.text(name) for name in ("story_id", *doing.WORDS)})
+    except (Conflict, Refused) as error:
+        return _refused(at, error, {name: form.text(name) for name in ("story_id", *doing.WORDS)})
     return _done(at, said)
 
 
