@@ -205,7 +205,8 @@ class _Workbook(zipfile.ZipFile):
 
 @contextmanager
 def sheet(path: Path, wanted: str = "") -> Iterator[tuple[str, Iterator[list[Any]], list[str]]]:
-    """The sheet of a workbook (its first, or the one `wanted`): its name, its rows, and the names of all sheets."""
+    """The sheet of a workbook (its first, or the one `wanted`): its name, its rows, and the names of all sheets. Rows
+    are read inside of the `with`, which says what is damaged in them."""
     from openpyxl.reader.excel import ExcelReader
     from openpyxl.xml.constants import SHARED_STRINGS
 
@@ -234,12 +235,11 @@ def sheet(path: Path, wanted: str = "") -> Iterator[tuple[str, Iterator[list[Any
 
 
 def _rows(path: Path, chosen: Any, watch: Watch) -> Iterator[list[Any]]:
-    with _readable(path):
-        for number, row in enumerate(chosen.iter_rows(values_only=True)):
-            if number >= SHEET_ROWS:
-                raise ImportRefused(f"{path.name} has more than {SHEET_ROWS:,} rows; split it, or save it as CSV.")
-            watch.silent = 0
-            yield [_cell(cell) for cell in row]
+    for number, row in enumerate(chosen.iter_rows(values_only=True)):
+        if number >= SHEET_ROWS:
+            raise ImportRefused(f"{path.name} has more than {SHEET_ROWS:,} rows; split it, or save it as CSV.")
+        watch.silent = 0
+        yield [_cell(cell) for cell in row]
 
 
 @contextmanager
