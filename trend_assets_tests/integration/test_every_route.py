@@ -1,12 +1,15 @@
 """What holds for every address of the application, so that a new one is held to it: unknown parameters are refused,
 and every list can be had as JSON, as data (CSV) and for a spreadsheet (.xlsx)."""
 
+import asyncio
 import csv
 import io
 import re
+from contextlib import suppress
 
 import openpyxl
 import pytest
+from psycopg_pool import ConnectionPool
 from starlette.testclient import TestClient
 
 from trend_assets.api.services import known_parameters
@@ -54,6 +57,24 @@ def test_a_query_parameter_that_nobody_knows_is_refused_on_every_route_and_the_k
             assert "There are none here." in said, path
         asked += 1
     assert asked > 50
+
+
+def test_no_route_asks_the_database_on_the_event_loop(everywhere, monkeypatch):
+    """A database that is slow would hold up everybody's answers there, as one sign-in did."""
+    taken, asked, on_the_loop = ConnectionPool.getconn, set(), set()
+
+    def getconn(pool, timeout=None):
+        asked.add(path)
+        with suppress(RuntimeError):
+            asyncio.get_running_loop()
+            on_the_loop.add(path)
+        return taken(pool, timeout)
+
+    monkeypatch.setattr(ConnectionPool, "getconn", getconn)
+    for _, method, path in everywhere.addresses():
+        form = {"data": {"key": "no key"}} if method == "POST" else {}
+        everywhere.client.request(method, path, follow_redirects=False, **form)
+    assert not on_the_loop and "/ui/sign-in" in asked and len(asked) > 40
 
 
 def lists_of(document, operation):

@@ -89,6 +89,7 @@ async def fields_of(request: Request) -> dict[str, list[str]]:
 
 SignedIn = Annotated[User, Depends(signed_in)]
 Submitted = Annotated[Form, Depends(submitted)]
+Fields = Annotated[dict[str, list[str]], Depends(fields_of)]
 
 
 def render(request: Request, name: str, /, *, status: int = 200, **values: Any) -> HTMLResponse:
@@ -140,8 +141,8 @@ def sign_in_page(request: Request) -> Response:
 
 
 @router.post("/ui/sign-in")
-async def sign_in(request: Request, using: Using) -> Response:
-    key = (await fields_of(request)).get("key", [""])[0].strip()
+def sign_in(request: Request, using: Using, fields: Fields) -> Response:
+    key = fields.get("key", [""])[0].strip()
     visitor = request.client.host if request.client else ""
     with using.write() as connection:
         if not may_sign_in(connection, visitor, secret=using.secret):
