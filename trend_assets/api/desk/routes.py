@@ -11,7 +11,6 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel, Field
 
 from trend_assets.api.desk import doing
 from trend_assets.api.desk.files import SCRIPTS, file_answer
@@ -27,7 +26,7 @@ from trend_assets.api.desk.shown import (
     prose_said,
     values,
 )
-from trend_assets.api.models import Day, Text
+from trend_assets.api.models import Day
 from trend_assets.api.problems import Problem
 from trend_assets.api.routes.pages import Form, SignedIn, Submitted, render, signed_in
 from trend_assets.api.security import DESK_POLICY, FRAMED_ISSUE_HEADERS
@@ -47,20 +46,6 @@ Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 CopyFormat = Literal["html", "md", "txt"]
 
 
-class Asked(BaseModel):
-    """The filters in the address."""
-
-    source: Annotated[Text, Field(max_length=60)] = ""
-    section: Annotated[Text, Field(max_length=60)] = ""
-    state: Literal["", "open", "skip", "snooze"] = ""
-    text: Annotated[Text, Field(max_length=200)] = ""
-    page: Annotated[int, Field(ge=1, le=1000)] = 1
-
-    @property
-    def filters(self) -> Filters:
-        return Filters(self.source, self.section, self.state, self.text, self.page)
-
-
 def editable(using: Using, user: SignedIn, newsletter: Name) -> Newsletter:
     """The newsletter in the address, for who may edit it."""
     return newsletter_for(using, newsletter, user)
@@ -77,7 +62,7 @@ class At:
     using: Using
     newsletter: Edited
     day: Day
-    asked: Annotated[Asked, Query()]
+    filters: Annotated[Filters, Query()]
 
     @property
     def shown(self) -> DayShown:
@@ -125,7 +110,7 @@ def preview(using: Using, edited: Edited, day: Day, revision: Annotated[int, Que
 @router.get("/desk/{newsletter}/{day}/candidates")
 def candidates(at: Here, format: ListForm = "json") -> Response:
     """Every story that the day's page shows, and those of its further pages: the issue's first, then what fits."""
-    found = list_of(at.shown, at.asked.filters)
+    found = list_of(at.shown, at.filters)
     return listed(found, CandidateRow, format, name=f"{at.newsletter.name}-{at.day}-candidates")
 
 
@@ -219,7 +204,7 @@ def _to_day(newsletter: Newsletter, day: date) -> Response:
 def _done(at: At, said: str) -> Response:
     if at.is_in_place:
         return _page(at, said=said)
-    return RedirectResponse(f"/desk/{at.newsletter.name}/{at.day}{at.asked.filters.query()}", status_code=303)
+    return RedirectResponse(f"/desk/{at.newsletter.name}/{at.day}{at.filters.query()}", status_code=303)
 
 
 def _refused(at: At, error: Exception, typed: dict[str, str]) -> Response:
@@ -230,7 +215,7 @@ def _refused(at: At, error: Exception, typed: dict[str, str]) -> Response:
 def _page(at: At, *, said: str = "", status: int = 200, typed: dict[str, str] | None = None) -> Response:
     """The desk, or with htmx the part of it that changes."""
     using, now = at.using, at.shown
-    shown: dict[str, Any] = values(now, at.asked.filters, today=using.now().date()) | sendings(using, now)
+    shown: dict[str, Any] = values(now, at.filters, today=using.now().date()) | sendings(using, now)
     shown |= {"prose_said": prose_said(using, now), "said": said, "typed": typed or {}, "scripts": SCRIPTS}
     shown["in_place"] = at.is_in_place
     if not at.is_in_place:

@@ -4,15 +4,15 @@ Reading only; what a form does is in `doing.py`, addresses are in `routes.py`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from trend_assets.api.keys import User
-from trend_assets.api.models import columns_of
+from trend_assets.api.models import Text, columns_of
 from trend_assets.api.problems import Problem
 from trend_assets.api.services import Services
 from trend_assets.domain.newsletter.declare import Newsletter
@@ -28,19 +28,18 @@ STATES = {"": "all", "open": "not decided", "skip": "skipped", "snooze": "put of
 OUT = ("skip", "snooze")
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which of the other candidates are shown."""
+class Filters(BaseModel, frozen=True):
+    """Which of the other candidates are shown, as the address says it."""
 
-    source: str = ""
-    section: str = ""
-    state: str = ""
-    text: str = ""
-    page: int = 1
+    source: Annotated[Text, Field(max_length=60)] = ""
+    section: Annotated[Text, Field(max_length=60)] = ""
+    state: Literal["", "open", "skip", "snooze"] = ""
+    text: Annotated[Text, Field(max_length=200)] = ""
+    page: Annotated[int, Field(ge=1, le=1000)] = 1
 
     def query(self, **changes: Any) -> str:
         """The filters as the end of an address; nothing for those that are off."""
-        now = replace(self, **changes)
+        now = self.model_copy(update=changes)
         values = {"source": now.source, "section": now.section, "state": now.state, "text": now.text}
         chosen: dict[str, Any] = {name: value for name, value in values.items() if value}
         if now.page > 1:
