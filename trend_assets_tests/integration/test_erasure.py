@@ -177,4 +177,7 @@ def test_answers_are_purged_by_their_day_and_state_by_a_time(warehouse: Warehous
         purge(warehouse, "capture.answers", before=DAY + dt.timedelta(days=1), where="source = 'tiktok_trending'") == 1
     )
     erase(warehouse, PERSON, key=KEY.encode())
-    assert purge(warehouse, "ops.tombstones", before=dt.date(2100, 1, 1), column="erased_at") > 0
+    with warehouse.connect() as connection:
+        connection.execute("UPDATE ops.tombstones SET erased_at = '2026-11-20 01:30+02'")
+    purged = [purge(warehouse, "ops.tombstones", before=dt.date(2026, 11, day), column="erased_at") for day in (19, 20)]
+    assert purged[0] == 0 < purged[1], "the day in UTC"

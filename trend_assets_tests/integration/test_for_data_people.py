@@ -54,7 +54,7 @@ def test_a_reader_for_charts_reads_four_schemas_and_changes_nothing(filled, logi
 def test_a_table_that_comes_later_is_read_too_and_the_command_again_changes_the_password(filled, login):
     with psycopg.connect(filled, autocommit=True) as connection:
         connection.execute("CREATE TABLE feed.comes_later AS SELECT 1 AS n")
-    with psycopg.connect(make_login(filled, ROLE, "second")) as connection:
+    with psycopg.connect(make_login(filled, ROLE, "s:c/o@nd%?#")) as connection:
         assert connection.execute("SELECT n FROM feed.comes_later").fetchone() == (1,)
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(login)

@@ -2,12 +2,14 @@
 
 import datetime as dt
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from trend_assets.sources.call import Quarantined
+from trend_assets.text import cut
 from trend_assets.warehouse import loading
 from trend_assets.warehouse.errors import StaleWriter
 from trend_assets.warehouse.warehouse import Warehouse
@@ -307,6 +309,28 @@ def test_an_upsert_keeps_the_first_seen_time_and_leaves_other_rows_and_columns_a
     assert warehouse.upsert("comets.creators", creators({"user_id": "1", "handle": "new"})).unchanged
     report = warehouse.upsert("comets.creators", creators({"user_id": "2", "handle": "b"}, {"user_id": "3"}))
     assert (report.stored, report.inserted, report.updated, report.unchanged) == (2, 1, 1, False)
+
+
+def test_what_an_upsert_sets_aside_is_added_to_what_was_there(warehouse: Warehouse) -> None:
+    for lost in ("one", "two"):
+        bad = {"user_id": "1", "handle": lost, "first_seen": None}
+        report = warehouse.upsert("comets.creators", creators(bad, {"user_id": "2"}))
+        assert (report.stored, report.set_aside) == (1, 1)
+    aside = quarantine(warehouse)
+    assert ["one" in raw for raw in aside["raw"]] == [True, False]
+    assert set(aside["reason"]) == {"The row cannot be stored in comets.creators: first_seen: is unknown."}
+
+
+def test_items_that_a_parser_set_aside_are_those_of_the_newest_write_in_order_and_cut(warehouse: Warehouse) -> None:
+    items = [Quarantined("r" * 3_000, "w" * 30_000), Quarantined("no id", "{}")]
+    named = SimpleNamespace(reason="of an answer", raw="[]", capture_id="c9")
+    for number, given in enumerate(([*items, named], [named, *items], items[:1], [])):
+        report = warehouse.write_partition(POSTS, DAY, numbered(1), quarantined=given)
+        stored = quarantine(warehouse)
+        assert stored["reason"].tolist() == [cut(item.reason, 2_000) for item in given]
+        assert stored["raw"].tolist() == [cut(item.raw, 20_000) for item in given]
+        assert stored["capture_id"].dropna().tolist() == ["c9"] * (named in given)
+        assert (report.set_aside, report.unchanged) == (0, number > 0)
 
 
 def test_json_lists_and_bytes_survive_the_way_there_and_back(warehouse: Warehouse) -> None:

@@ -1,11 +1,13 @@
 """What Postgres refuses becomes one sentence: the class that callers act on, the reason, the next step, no password."""
 
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import psycopg
 import pytest
 from psycopg import errors as pg
 
+from trend_assets.warehouse import schema
 from trend_assets.warehouse.errors import (
     StaleWriter,
     WarehouseError,
@@ -16,6 +18,7 @@ from trend_assets.warehouse.errors import (
     explain,
     redact_url,
 )  # fmt: skip
+from trend_assets.warehouse.warehouse import Warehouse
 
 NOT_CHANGED, URL = "nothing was changed.", "correct TREND_ASSETS_DATABASE_URL."
 PRIMARY = "point to the primary server."
@@ -105,6 +108,33 @@ def test_every_refusal_is_a_sentence_with_its_next_step_and_says_whether_to_try_
     assert type(told) is kind
     assert str(told) == f"Writing a table failed{f' {said}' if said else f': {type(raised).__name__}: x.'}"
     assert can_heal(raised) is heals
+
+
+@pytest.mark.parametrize("failures", [0, 1, 4, 5])
+@pytest.mark.parametrize("raised", [pg.DeadlockDetected("x"), psycopg.OperationalError("x"), pg.UniqueViolation("x")])
+def test_what_can_heal_is_tried_five_times_with_longer_waits_and_everything_else_once(monkeypatch, raised, failures):
+    waits: list[float] = []
+    tried: list[object] = []
+
+    def work(*given: object) -> None:
+        tried.append(given)
+        if len(tried) <= failures:
+            raise raised
+
+    monkeypatch.setattr("time.sleep", waits.append)
+    monkeypatch.setattr(schema, "_update", work)
+    connection = nullcontext(SimpleNamespace(commit=lambda: None))
+    monkeypatch.setattr(Warehouse, "_transaction", lambda _: connection)
+    tries = 5 if can_heal(raised) else 1
+    for run in (schema.update, lambda url: Warehouse(url).transact(work, doing="Working")):
+        waits.clear()
+        tried.clear()
+        with (
+            pytest.raises(WarehouseError, match=r"^(Bringing|Working) .*failed") if failures >= tries else nullcontext()
+        ):
+            run("postgresql://nobody@nowhere/none")
+        assert len(tried) == min(failures + 1, tries) == len(waits) + 1
+        assert waits == sorted(set(waits)) and sum(waits) < 20
 
 
 # what Postgres 15 and libpq say at the door, where no SQLSTATE comes
