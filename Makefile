@@ -45,9 +45,9 @@ properties: $(VENV)/.dev
 		echo 'tries it first, and mend the product. The same examples again: make properties PYTEST_ARGS=--hypothesis-seed=N'; \
 		exit 1; }
 
-# half an hour and more: 300 changed operators, constants and branches in formulas and writes, and those that no test sees
+# an hour and more: 300 changed operators, constants and branches in formulas and writes, and those that no test sees
 mutants: $(VENV)/.dev
-	@$(call INSTALL,mutmut coverage)
+	@$(call INSTALL,mutmut pytest-cov)
 	@$(BIN)/python scripts/mutants.py
 
 lint: $(VENV)/.dev
