@@ -86,8 +86,6 @@ def _series(array: pa.ChunkedArray, kind: str) -> pd.Series:
         return array.to_pandas().astype("float64")
     if kind == "timestamptz":
         return array.to_pandas().astype("datetime64[us, UTC]")
-    if kind == "date":
-        return array.to_pandas().astype(object)
     if kind == "bool":
         mapping = {"t": True, "f": False, None: None}
         return pd.Series([mapping[value] for value in array.to_pylist()], dtype="boolean")

@@ -306,7 +306,7 @@ def _is_constant(column: pa.ChunkedArray) -> bool:
 def raw_text(row: Mapping[Any, Any]) -> str:
     """A row as the quarantine shows it: what is known of it, as JSON, the same from every dtype."""
     known = {str(name): plain(value) for name, value in row.items() if not is_unknown(value)}
-    return json.dumps(known, default=repr, ensure_ascii=True)[:RAW_LIMIT]
+    return json.dumps(known, default=repr)[:RAW_LIMIT]
 
 
 # --- hash -------------------------------------------------------------------------------------------------------------
