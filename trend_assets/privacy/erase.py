@@ -31,7 +31,9 @@ from trend_assets.settings import Settings
 from trend_assets.sources.discovery import FOLDERS, SOURCES, options_of
 from trend_assets.sources.options import variables
 from trend_assets.text import plural
+from trend_assets.warehouse.errors import SchemaRefused
 from trend_assets.warehouse.media_folder import MediaFolder
+from trend_assets.warehouse.schema import refused_tables
 from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.tombstones import HANDLE_DAYS, load_key
 from trend_assets.warehouse.warehouse import Warehouse
@@ -104,11 +106,15 @@ def erase_creator(
 ) -> ErasedCreator:
     """Erase the creator `who` (id, handle or @handle) of `platform` and keep them out.
 
-    Safe to kill and to repeat, also after they are gone (then it removes what has come in since). Raises NobodyNamed.
+    Safe to kill and to repeat, also after they are gone (then it removes what has come in since). Raises NobodyNamed,
+    and SchemaRefused while a table has columns that are not declared: nobody could say that they name nobody.
     """
     platform, name = platform.strip().lower(), who.strip().removeprefix("@")
     if not platform or not name:
         raise NobodyNamed("Say whom to erase: the platform and the creator's id or handle.")
+    with warehouse.connect() as connection:
+        if refused := refused_tables(connection):
+            raise SchemaRefused(f"Nothing was erased, since not every column is known. {' '.join(refused.values())}")
     key = load_key(settings, create=True)
     person = known_person(warehouse, platform, name)
     done = ErasedCreator(platform, person.ids, person.handles)

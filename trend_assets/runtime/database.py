@@ -36,11 +36,11 @@ def held_databases(settings: Settings) -> Databases:
 
 @lru_cache(maxsize=4)
 def _ready_once(url: str, *, embedded: bool) -> Databases:
-    return _ready(url, embedded=embedded)
+    return _ready(url, embedded=embedded, retry_refused=False)
 
 
-def _ready(url: str, *, embedded: bool) -> Databases:
-    servers = prepare(url)
+def _ready(url: str, *, embedded: bool, retry_refused: bool = True) -> Databases:
+    servers = prepare(url, retry_refused=retry_refused)
     begin(servers.data_url)
     if embedded:
         _relax_dagster(servers.data_url)

@@ -97,9 +97,9 @@ def dagster_url(url: str) -> str:
     return urlunsplit(parts._replace(scheme="postgresql+psycopg2", path=f"/{DAGSTER_DATABASE}"))
 
 
-def prepare(url: str) -> Databases:
+def prepare(url: str, *, retry_refused: bool = True) -> Databases:
     """Check the server behind `url`, create the database `dagster` beside it where it is missing, bring the
-    tables to what is declared.
+    tables to what is declared (`retry_refused`: see `schema.update`).
 
     Safe to repeat and to run in several processes at once. Raises WarehouseMisconfigured or WarehouseUnavailable with
     one sentence that says what to do: not reachable, wrong password, no such database, older than Postgres 14,
@@ -117,7 +117,7 @@ def prepare(url: str) -> Databases:
     dagster = urlunsplit(urlsplit(url)._replace(path=f"/{DAGSTER_DATABASE}"))
     with _explained(dagster), connect(dagster) as connection:
         _require_dagster_rights(connection)
-    schema.update(url)
+    schema.update(url, retry_refused=retry_refused)
     return Databases(data_url=url, dagster_url=dagster_url(url))
 
 

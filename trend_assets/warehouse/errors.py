@@ -55,6 +55,8 @@ class _Refusal:
     because: str
     kind: type[WarehouseError] = WarehouseMisconfigured
     heals: bool = False
+    may_be_full: bool = False
+    """Whether a full disk is what it may come of."""
 
     def fits(self, error: BaseException) -> bool:
         if isinstance(error, self.raised):
@@ -104,7 +106,7 @@ _REFUSALS = (
              "the declared tables as every start does."),
     _Refusal((pg.DiskFull, pg.IoError), "No space left on device",
              "because the database's disk is full or broken ({said}): free some space, then run it again; "
-             f"{_KEPT}", WarehouseUnavailable),
+             f"{_KEPT}", WarehouseUnavailable, may_be_full=True),
     _Refusal((pg.OutOfMemory, pg.ConfigurationLimitExceeded, pg.ProgramLimitExceeded), "out of memory",
              "because Postgres has not enough memory or meets a limit that was set for it ({said}): give it more, or "
              f"work on fewer days at once; {_KEPT}", WarehouseUnavailable),
@@ -121,7 +123,7 @@ _REFUSALS = (
     _Refusal((pg.SerializationFailure, pg.AdminShutdown, pg.CrashShutdown, pg.CannotConnectNow,
               pg.IdleInTransactionSessionTimeout, pg.IdleSessionTimeout), "",
              "because Postgres is not reachable ({said}): check that it runs, then try again; nothing was "
-             "half-written.", WarehouseUnavailable, heals=True),
+             "half-written.", WarehouseUnavailable, heals=True, may_be_full=True),
 )  # fmt: skip
 
 
@@ -164,21 +166,22 @@ def explain(error: BaseException, *, doing: str = "The database work") -> Wareho
     error = database_error(error) or error
     words = _first(redact_url(" ".join(str(error).split())))
     if refusal := _refusal(error):
-        return refusal.kind(f"{doing} failed {refusal.because.format(said=words)}{full_disk(_state_folder(refusal))}")
+        # services name their folder in the environment; where Postgres is a given one it holds no cluster
+        state = os.environ.get("TREND_ASSETS_STATE_DIR")
+        full = full_disk(f"{state}/postgres") if state and refusal.may_be_full else ""
+        return refusal.kind(f"{doing} failed {refusal.because.format(said=words)}{full}")
     return WarehouseError(f"{doing} failed: {type(error).__name__}: {words}.")
 
 
-def full_disk(folder: str | Path | None) -> str:
+def full_disk(folder: str | Path) -> str:
     """A sentence when the disk of `folder` is full; a Postgres dies of that, and then is only "not reachable"."""
-    if not folder or not Path(folder).exists() or (free := shutil.disk_usage(folder).free) >= FULL_BYTES:
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:
+        return ""
+    if free >= FULL_BYTES:
         return ""
     return f" The disk of {folder} is full ({free / 1e6:,.0f} MB are free): free some space there, and start again."
-
-
-def _state_folder(refusal: _Refusal) -> str | None:
-    """Where the embedded Postgres lies, for what a full disk makes of it; it is in the environment of all processes."""
-    of_disk = pg.DiskFull in refusal.raised or refusal is _REFUSALS[-1]
-    return os.environ.get("TREND_ASSETS_STATE_DIR") if of_disk else None
 
 
 def _first(text: str) -> str:

@@ -43,8 +43,9 @@ VERSION_TABLE = "ops.schema_version"
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('trend_assets.migrations', 0))"
 
 
-def update(url: str, tables: Mapping[str, Table] = declared.TABLES) -> None:
-    """Bring the database behind `url` to what `tables` declare.
+def update(url: str, tables: Mapping[str, Table] = declared.TABLES, *, retry_refused: bool = True) -> None:
+    """Bring the database behind `url` to what `tables` declare. Tables of sources that could not follow are compared
+    again only with `retry_refused`: that holds up everybody, and what starts a run or a step need not.
 
     A restart of the server in the middle, a deadlock and a wait for a lock are retried. Raises SchemaRefused when data
     of the house could be lost, WarehouseMisconfigured when the database was used by a newer version of this code,
@@ -54,7 +55,7 @@ def update(url: str, tables: Mapping[str, Table] = declared.TABLES) -> None:
         stop=stop_after_attempt(TRIES), wait=wait_exponential(), retry=retry_if_exception(can_heal), reraise=True
     )
     try:
-        again(_update, url, tables)
+        again(_update, url, tables, retry_refused)
     except psycopg.Error as error:
         raise explain(error, doing="Bringing the database to the declared tables") from None
 
@@ -64,14 +65,14 @@ def require_current(url: str) -> None:
     database that does not answer. Changes nothing."""
     try:
         with connect(normalise(url)) as connection:
-            left = _left_with(connection)
+            left, _ = _left_with(connection)
     except psycopg.Error as error:
         raise explain(error, doing="Looking at the database") from None
-    if left is None:
+    if not left:
         raise WarehouseMisconfigured(
             "The database has no tables of ours yet: start the platform first (make run, make ui, or the containers)."
         )
-    if left.partition("\n")[0] != fingerprint():
+    if left != fingerprint():
         raise WarehouseMisconfigured(
             "The database was left by another version of this code than the one that runs here: bring every machine to "
             "the same version, start the platform, which brings the tables to it, and then this."
@@ -99,14 +100,15 @@ def _text(file: Path) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def _update(url: str, tables: Mapping[str, Table]) -> None:
+def _update(url: str, tables: Mapping[str, Table], retry_refused: bool) -> None:
     wanted = fingerprint(tables)
     with connect(url) as connection:
-        if _left_with(connection) == wanted:
+        left, refused = _left_with(connection)
+        if left == wanted and not (refused and retry_refused):
             return
         with connection.transaction():
             connection.execute(LOCK)
-            if _left_with(connection) == wanted:
+            if _left_with(connection) == (wanted, {}):
                 return  # another process was first
             if not _has_tables(connection, tables):
                 from trend_assets.warehouse.metadata import ddl
@@ -116,9 +118,12 @@ def _update(url: str, tables: Mapping[str, Table]) -> None:
     _follow(url, tables, wanted)
 
 
-def _left_with(connection: psycopg.Connection) -> str | None:
-    """The fingerprint that the last start left as the comment of Alembic's table."""
-    return only_row(connection, f"SELECT obj_description(to_regclass('{VERSION_TABLE}'), 'pg_class')")[0]
+def _left_with(connection: psycopg.Connection) -> tuple[str, dict[str, str]]:
+    """What the last start left as the comment of Alembic's table: the fingerprint (empty before the first one), and the
+    tables of sources that could not follow, with a sentence each."""
+    comment = only_row(connection, f"SELECT obj_description(to_regclass('{VERSION_TABLE}'), 'pg_class')")[0]
+    left, _, refused = (comment or "").partition("\n")
+    return left, json.loads(refused or "{}")
 
 
 def stamp(wanted: str, refused: Mapping[str, str] | None = None) -> str:
@@ -129,7 +134,7 @@ def stamp(wanted: str, refused: Mapping[str, str] | None = None) -> str:
 
 def refused_tables(connection: psycopg.Connection) -> dict[str, str]:
     """The tables of sources that could not follow their declaration at the last start, with a sentence each."""
-    return json.loads((_left_with(connection) or "").partition("\n")[2] or "{}")
+    return _left_with(connection)[1]
 
 
 def bookkeeping(revision: str) -> str:
@@ -163,7 +168,7 @@ def _follow(url: str, tables: Mapping[str, Table], wanted: str) -> None:
             driver = connection.connection.driver_connection
             assert isinstance(driver, psycopg.Connection)
             driver.execute(LOCK)
-            if _left_with(driver) == wanted:
+            if _left_with(driver) == (wanted, {}):
                 return
             driver.execute(bookkeeping(_revisions()[0].name[1:5]).encode())
             config = _config()

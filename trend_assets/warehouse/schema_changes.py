@@ -64,6 +64,8 @@ def changes(
     for op in operations:
         if reason := _refusal(op, connection, files, new):
             refused.setdefault(_address(op), []).append(reason)
+            if isinstance(op, ops.AddColumnOp):
+                op.column.nullable = True  # readers ask for it; that it is never unknown waits for its values
     if own := [reason for address in refused if not _is_sources(address) for reason in refused[address]]:
         raise SchemaRefused(
             f"The database cannot follow the tables without losing data: {'; '.join(own)}. Nothing was changed: {TODO}"
@@ -71,7 +73,7 @@ def changes(
     safe = [
         op
         for op in [*operations, *_free_space(connection, [table for table in chosen if table.address not in refused])]
-        if _address(op) not in refused or (isinstance(op, ops.AddColumnOp) and not _refusal(op, connection, files, new))
+        if _address(op) not in refused or isinstance(op, ops.AddColumnOp)
     ]
     return safe, {
         address: f"{address} is not written, it cannot follow without losing data: {'; '.join(reasons)}. "
@@ -81,7 +83,7 @@ def changes(
 
 
 def _address(op: ops.MigrateOperation) -> str:
-    """The table that an operation changes; empty for one that does not say."""
+    """The table that an operation changes; "." for one that does not say."""
     return f"{getattr(op, 'schema', '')}.{getattr(op, 'table_name', '')}"
 
 

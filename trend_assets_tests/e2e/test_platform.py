@@ -126,8 +126,9 @@ def test_a_slow_collection_leads_to_one_build_of_its_feed_and_until_then_the_day
     runs = runs_since(dagster, since)
     assert {run["status"] for run in runs} == {"SUCCESS"}
     assert sum(["feed", "issues"] in [key["path"] for key in run["assetSelection"] or []] for run in runs) == 1
-    # the hourly job that judges freshness builds nothing
-    assert [run["jobName"] for run in runs if run["jobName"] != "freshness"] == ["refresh", "daily_collection"]
+    # the hourly job that judges freshness builds nothing, and grades of days before may be made meanwhile
+    others = ("freshness", "__anonymous_asset_job_regrade_rebuilt_feeds")
+    assert [run["jobName"] for run in runs if run["jobName"] not in others] == ["refresh", "daily_collection"]
 
 
 def test_a_backfill_over_a_day_that_was_never_collected_leaves_the_others_green_and_is_not_repeated(platform):

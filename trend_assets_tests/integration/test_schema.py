@@ -476,15 +476,21 @@ def test_a_source_whose_folder_was_left_out_or_taken_away_stops_nothing_and_keep
     assert rows(filled_url, "SELECT count(*) FROM ops.newcomers") == [(0,)]
 
 
+def command(name: str, url: str, state: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    where = {"PATH": os.environ["PATH"], "TREND_ASSETS_DATABASE_URL": url, "TREND_ASSETS_STATE_DIR": str(state)}
+    command = [sys.executable, "-m", "trend_assets.cli", name, *words]
+    return subprocess.run(command, env=where, capture_output=True, text=True, check=False)
+
+
 def test_a_table_of_a_source_that_cannot_follow_costs_that_source_only(filled_url: str, tmp_path: Path) -> None:
-    odd, other = (address for address in TABLES if address in ("source.trending_keywords", "source.reddit_posts"))
+    odd, other = "source.reddit_posts", "source.trending_keywords"
     with connect(filled_url) as connection:
         # as a newer version leaves it, when this older one is started again
         for name in ("scope", "voice"):
             connection.execute(f"ALTER TABLE {odd} ADD COLUMN {name} text".encode())
             connection.execute(f"COMMENT ON COLUMN {odd}.{name} IS 'Where it was seen; it''s new.'".encode())
         connection.execute(schema.stamp("of a newer version").encode())
-    new = Column("seen", "bigint", "How often it was seen.")
+    new = Column("seen", "bigint", "How often it was seen.", nullable=False)
     schema.update(filled_url, {**changed(**{odd.replace(".", "__"): columns(new)}), NEW_TABLE.address: NEW_TABLE})
     assert rows(filled_url, "SELECT count(*) FROM ops.newcomers") == [(0,)], "the rest follows"
     assert rows(filled_url, f"SELECT count(seen) FROM {odd}") == [(0,)], "and so does what only adds to it"
@@ -492,17 +498,7 @@ def test_a_table_of_a_source_that_cannot_follow_costs_that_source_only(filled_ur
     with connect(filled_url) as connection:
         connection.execute("DROP TABLE ops.newcomers")
     schema.update(filled_url)
-    doctor = subprocess.run(
-        [sys.executable, "-m", "trend_assets.cli", "doctor"],
-        env={
-            "PATH": os.environ["PATH"],
-            "TREND_ASSETS_DATABASE_URL": filled_url,
-            "TREND_ASSETS_STATE_DIR": str(tmp_path),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    doctor = command("doctor", filled_url, tmp_path)
     warehouse, day = Warehouse(filled_url), date(2026, 11, 20)
     none = {address: pd.DataFrame(columns=TABLES[address].column_names) for address in (odd, other)}
     assert warehouse.write_partition(other, day, none[other]).stored == 0
@@ -516,9 +512,15 @@ def test_a_table_of_a_source_that_cannot_follow_costs_that_source_only(filled_ur
         ]
         assert "update this one" in text and other not in text
     assert doctor.returncode == 1 and "Postgres fine" in " ".join(doctor.stdout.split())
+    erased = command("erase-creator", filled_url, tmp_path, "reddit", "somebody", "--yes")
+    assert erased.returncode == 1
+    assert "Nothing was erased" in erased.stderr and f"{odd}.scope is not declared" in erased.stderr
 
     with connect(filled_url) as connection:
         connection.execute(f"ALTER TABLE {odd} DROP COLUMN scope, DROP COLUMN voice, DROP COLUMN seen".encode())
+    schema.update(filled_url, retry_refused=False)
+    with pytest.raises(SchemaRefused):
+        warehouse.write_partition(odd, day, none[odd])
     schema.update(filled_url)
     assert warehouse.write_partition(odd, day, none[odd]).stored == 0, "what was mended is found by the next start"
 
@@ -532,15 +534,8 @@ def test_the_platform_does_not_start_on_a_database_that_cannot_follow_and_says_w
         connection.execute("ALTER TABLE api.keys ADD COLUMN scope text")
         connection.execute("COMMENT ON COLUMN api.keys.scope IS 'What the key may do.'")
         connection.execute(schema.stamp("of a newer version").encode())
-    where = {"TREND_ASSETS_DATABASE_URL": filled_url, "TREND_ASSETS_STATE_DIR": str(tmp_path)}
-    for command in ("doctor", "run"):
-        ended = subprocess.run(
-            [sys.executable, "-m", "trend_assets.cli", command],
-            env={"PATH": os.environ["PATH"], **where},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    for name in ("doctor", "run"):
+        ended = command(name, filled_url, tmp_path)
         said = " ".join((ended.stdout + ended.stderr).split())
         assert ended.returncode not in (0, -9) and "Traceback" not in said
         assert "api.keys.scope is not declared in trend_assets/tables/api.py" in said and "update this one" in said

@@ -1,7 +1,7 @@
 """What Postgres refuses becomes one sentence: the class that callers act on, the reason, the next step, no password."""
 
+import shutil
 from contextlib import nullcontext
-from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -260,9 +260,11 @@ def test_a_postgres_that_died_of_a_full_disk_is_said_with_the_folder_and_what_is
     tmp_path, monkeypatch, error, is_of_disks
 ):
     monkeypatch.setenv("TREND_ASSETS_STATE_DIR", str(tmp_path))
-    free = dict.fromkeys(("total", "used"), 0)
-    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(**free, free=4_000_000))
-    full = f" The disk of {tmp_path} is full (4 MB are free): free some space there, and start again."
+    usage = shutil.disk_usage
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: usage(folder)._replace(free=4_000_000))
+    assert "The disk of" not in str(explain(error)), "where no cluster of ours is"
+    (tmp_path / "postgres").mkdir()
+    full = f" The disk of {tmp_path}/postgres is full (4 MB are free): free some space there, and start again."
     assert str(explain(error)).endswith(full) is is_of_disks
-    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(**free, free=4_000_000_000))
-    assert full not in str(explain(error))
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: usage(folder)._replace(free=4_000_000_000))
+    assert "The disk of" not in str(explain(error))
