@@ -76,7 +76,7 @@ bench: $(VENV)/.dev
 # what can be made again; collected data, keys and paid answers stay
 clean:
 	@-$(BIN)/trend-assets down 2>/dev/null
-	rm -rf $(VENV) $(BOOT) artefacts build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis mutants mutants.log
+	rm -rf $(VENV) $(BOOT) artefacts build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis mutants
 	find trend_assets trend_assets_tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 # the database with everything collected and paid for, issues, media, the key that keeps erased people out

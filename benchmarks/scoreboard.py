@@ -1,6 +1,6 @@
 """The scoreboard on real series and on planted breakouts, through the platform: import, backfill, grade.
 
-    python -m benchmarks.scoreboard                    all three parts, and docs/scoreboard.md with its plots
+    python -m benchmarks.scoreboard                    all four parts, and docs/scoreboard.md with its plots
     python -m benchmarks.scoreboard youtube reddit     some of them, printed only
     python -m benchmarks.scoreboard --replay           the days of imported series replayed in memory, a third of the
                                                        time: the same formulas, lessons and champions

@@ -2,6 +2,7 @@
 
 import shutil
 from contextlib import nullcontext
+from types import SimpleNamespace
 
 import psycopg
 import pytest

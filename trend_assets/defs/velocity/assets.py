@@ -6,7 +6,7 @@
                           └─▶ category_movers   outcomes ─▶ models (`chances.py`)
 
 Curves and baselines are rolled on from the day before: a day costs a day. The mathematics is in `domain/velocity` and
-`domain/velocity`, the reading of earlier days in `warehouse/reads/velocity.py`.
+`domain/scores`, the reading of earlier days in `warehouse/reads/velocity.py`.
 """
 
 from typing import TYPE_CHECKING

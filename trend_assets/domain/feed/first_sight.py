@@ -30,9 +30,9 @@ LEAD_COLUMNS = [name for name in columns_of("feed.source_leads") if name != "uni
 
 
 def first_sights(proofs: pd.DataFrame) -> pd.DataFrame:
-    """One row per story and source (SIGHT_COLUMNS). `proofs`: rows of `reads.feed.read_sights`: observed_date,
-    story_id, source, platform, title, measured_at, is_simulated. `is_known_before`: seen on the first day on which the
-    source is known, so that when it was really first is not known."""
+    """One row per story and source (SIGHT_COLUMNS). `proofs`: rows of `warehouse.reads.feed.read_sights`:
+    observed_date, story_id, source, platform, title, measured_at, is_simulated. `is_known_before`: seen on the first
+    day on which the source is known, so that when it was really first is not known."""
     rows = proofs.sort_values(["measured_at", "observed_date", "platform", "title"], kind="stable")
     began = proofs.groupby("source")["observed_date"].min()
     first = rows.drop_duplicates(["story_id", "source"]).sort_values(["story_id", "source"], ignore_index=True)
