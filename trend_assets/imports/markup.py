@@ -26,9 +26,12 @@ def xml_records(source: IO[bytes], name: str, encoding: str = "") -> Iterator[tu
     parser: ElementTree.XMLPullParser = ElementTree.XMLPullParser(("start", "end"))
     decoder = codecs.getincrementaldecoder(encoding)() if encoding else None
     path: list[ElementTree.Element] = []
-    seen, at = 0, 2
+    seen, at, end = 0, 2, b""
     for block in iter(lambda: source.read(BLOCK), b""):
-        if b"<!DOCTYPE" in block or b"<!ENTITY" in block:
+        # also over the border of two blocks, and where a letter has two or four bytes
+        letters = (end + block).replace(b"\0", b"")
+        end = block[-40:]
+        if b"<!DOCTYPE" in letters or b"<!ENTITY" in letters:
             raise ImportRefused(f"{name} declares entities of its own, which are not read; export it as CSV or JSON.")
         try:
             parser.feed(decoder.decode(block) if decoder else block)

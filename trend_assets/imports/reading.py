@@ -40,7 +40,7 @@ from trend_assets.imports.containers import (
 )
 from trend_assets.imports.csv_rows import LINE_LIMIT, CsvRows
 from trend_assets.imports.dialect import HEADER_WITHIN, Dialect, dialect_of, encoding_of
-from trend_assets.imports.markup import html_rows, xml_records
+from trend_assets.imports.markup import DEEPEST, html_rows, xml_records
 from trend_assets.imports.rows import Unreadable
 from trend_assets.imports.spec import ImportRefused, recognise
 from trend_assets.sources.decode import decode_json
@@ -436,7 +436,8 @@ def unflatten(record: dict[str, Any]) -> dict[str, Any]:
     for name, value in record.items():
         if value in ("", None):
             continue
-        *path, last = name.split("/")
+        # what is deeper is no nested value, and stays in the last name
+        *path, last = name.split("/", DEEPEST)
         place = nested
         for step in path:
             inner = place.setdefault(step, {})
@@ -451,7 +452,7 @@ def unflatten(record: dict[str, Any]) -> dict[str, Any]:
 def _lists(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    if value and all(key.isdecimal() for key in value):
+    if value and all(key.isdecimal() and len(key) < 10 for key in value):
         return [_lists(value[key]) for key in sorted(value, key=int)]
     return {key: _lists(inner) for key, inner in value.items()}
 

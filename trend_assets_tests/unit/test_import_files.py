@@ -415,3 +415,22 @@ def test_ambiguous_dates_are_refused_until_the_order_is_said(write):
     assert "--date-format" in mapped.rejected[0].reason
     _, mapped, *_ = preview_file(path, source="mine", now=NOW, dates="month-first")
     assert mapped.rows[0]["measured_at"].date() == date(2026, 10, 3)
+
+
+@pytest.mark.parametrize("name", ["/".join(["0"] * 20_000), "a/" + "9" * 5_000], ids=["deep", "a long index"])
+def test_a_header_that_names_a_place_nobody_can_hold_stays_a_name(tmp_path, name):
+    """Both ended in a traceback."""
+    (path := tmp_path / "f.csv").write_text(f"id,{name}\n1,2\n")
+    ((record),) = good(path)
+    assert record["id"] == "1" and len(record) == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize("before", [0, (1 << 16) - 45, (1 << 15) - 45])
+def test_entities_of_a_files_own_are_refused_in_every_encoding_and_over_the_border_of_blocks(
+    tmp_path, encoding, before
+):
+    text = f'<?xml version="1.0" encoding="{encoding[:6].rstrip("-")}"?>{" " * before}<!DOCTYPE r [<!ENTITY x "boo">]>'
+    (path := tmp_path / "f.xml").write_bytes(f"{text}<r><i><id>&x;</id></i></r>".encode(encoding))
+    with pytest.raises(ImportRefused, match="declares entities of its own"):
+        read(path)

@@ -16,7 +16,7 @@ from trend_assets.sources.providers.apify.items import report_of
 from trend_assets.sources.values import dig
 
 WINDOW = timedelta(days=7)
-RANGE = re.compile(r"\s*\b(?:since|until):\S+")
+RANGE = re.compile(r"(?<!\s)\s*\b(?:since|until):\S+")
 """How a search is limited to days: inside the term."""
 
 
