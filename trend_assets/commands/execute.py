@@ -20,6 +20,8 @@ from trend_assets.warehouse.errors import database_error, explain
 if TYPE_CHECKING:
     import dagster as dg
 
+REASON_LIMIT = 600
+"""Characters: a next step stands at the end of a reason."""
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -218,7 +220,7 @@ def _show_event(progress: Progress, task: Any, title: str, event: Any, outcome: 
 def _reason(event: Any) -> str:
     data = event.step_failure_data
     if data.user_failure_data and data.user_failure_data.description:
-        return display_text(data.user_failure_data.description, limit=600)
+        return display_text(data.user_failure_data.description, limit=REASON_LIMIT)
     return reason_of(data.error)
 
 
@@ -234,4 +236,4 @@ def reason_of(error: Any) -> str:
     text = error.message
     if text.startswith("trend_assets."):
         text = text.partition(": ")[2]
-    return display_text(text, limit=600)
+    return display_text(text, limit=REASON_LIMIT)

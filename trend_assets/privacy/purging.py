@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, LiteralString
 import psycopg
 
 from trend_assets.tables.model import Table
-from trend_assets.warehouse.posts import rebuild_posts
+from trend_assets.warehouse.posts import LOCK, rebuild_posts
 from trend_assets.warehouse.retention import purge
 from trend_assets.warehouse.tables import TABLES
 
@@ -72,7 +72,7 @@ class Purged:
         `gone_posts`, of which trends.posts is made anew; `statements` follow, by the table that each changes."""
 
         def work(connection: psycopg.Connection) -> dict[str, int]:
-            connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('trends.posts', 0))")
+            connection.execute(LOCK)
             connection.execute(f"CREATE TEMPORARY TABLE gone_posts ON COMMIT DROP AS {chosen}", params)
             rebuilt = {"trends.posts": rebuild_posts(connection, "gone_posts")}
             return rebuilt | {address: connection.execute(sql, params).rowcount for address, sql in statements.items()}
@@ -138,7 +138,6 @@ def purge_source(warehouse: "Warehouse", source: str, *, cutoff: datetime, platf
     purged = Purged(source, cutoff)
     params = {
         "source": source,
-        "sources": [source],
         "like": f'[{{"source": "{source}"}}]',
         "address": f"source.{source}",
         "cutoff": cutoff,

@@ -108,7 +108,7 @@ def search(table: Table) -> str:
     return (
         f"ALTER TABLE {table.address} DROP COLUMN IF EXISTS search, "
         f"ADD COLUMN search tsvector GENERATED ALWAYS AS ({table.search}) STORED;\n"
-        f"COMMENT ON COLUMN {table.address}.search IS {_literal(search_description(table))};\n"
+        f"COMMENT ON COLUMN {table.address}.search IS {literal(search_description(table))};\n"
         f"CREATE INDEX {table.name}_search_idx ON {table.address} USING gin (search);\n"
     )
 
@@ -122,7 +122,7 @@ def views(declared: Iterable[View]) -> str:
     """Views and their descriptions; safe to repeat."""
     return "".join(
         f"CREATE OR REPLACE VIEW {view.schema}.{view.name} AS {view.query};\n"
-        f"COMMENT ON VIEW {view.schema}.{view.name} IS {_literal(view.description)};\n"
+        f"COMMENT ON VIEW {view.schema}.{view.name} IS {literal(view.description)};\n"
         for view in declared
     )
 
@@ -144,7 +144,8 @@ def ddl(tables: Iterable[Table] = tuple(TABLES.values()), declared_views: Iterab
     return "".join([*parts, views(declared_views)])
 
 
-def _literal(words: str) -> str:
+def literal(words: str) -> str:
+    """Words as SQL writes them."""
     return "'" + words.replace("'", "''") + "'"
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 METRICS = ("views", "likes", "comments", "shares", "saves", "quotes")
 LIST_LIMIT = 1000
+# days that share posts, and what is removed of them, would deadlock on their rows: one at a time
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('trends.posts', 0))"
 
 _KEY = ("platform", "external_id")
 # counts belong together: they and what is said of them come from one measurement
@@ -75,8 +77,7 @@ def refresh_posts(connection: psycopg.Connection, day: date, *, archive_after_da
     archived as of that day, and revived when it is seen again. Posts of one platform with one address are repeats of
     the one that was seen first.
     """
-    # days that share posts would deadlock on their rows; one at a time, since a day takes well under a second
-    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('trends.posts', 0))")
+    connection.execute(LOCK)
     connection.execute(_incoming(), {"day": day})
     connection.execute("ANALYZE pg_temp.incoming_posts")
     seen = _number(connection, "SELECT count(*) FROM pg_temp.incoming_posts")

@@ -79,9 +79,7 @@ def make_login(url: str, role: str, password: str) -> str:
     name = sql.Identifier(role)
     with connect(url) as connection, connection.transaction():
         connection.execute(LOCK)
-        mark = connection.execute(
-            "SELECT shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname = %s", (role,)
-        ).fetchone()
+        mark = _mark_of(connection, role)
         if mark is not None and mark[0] != BI_MARK:
             raise WarehouseMisconfigured(f"The role {role} is not one of these readers; choose another name.")
         try:
@@ -107,14 +105,19 @@ def drop_login(url: str, role: str) -> bool:
     """Take a login away that `make_login` made; False when there is none by that name."""
     name = sql.Identifier(role)
     with connect(url) as connection, connection.transaction():
-        mark = connection.execute(
-            "SELECT shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname = %s", (role,)
-        ).fetchone()
+        mark = _mark_of(connection, role)
         if mark is None or mark[0] != BI_MARK:
             return False
         connection.execute(sql.SQL("DROP OWNED BY {}").format(name))
         connection.execute(sql.SQL("DROP ROLE {}").format(name))
     return True
+
+
+def _mark_of(connection: psycopg.Connection, role: str) -> tuple[str | None] | None:
+    """The description of a role, in a row; None where there is no such role."""
+    return connection.execute(
+        "SELECT shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname = %s", (role,)
+    ).fetchone()
 
 
 def _url_of(server: SplitResult, role: str, password: str) -> str:

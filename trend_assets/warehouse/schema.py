@@ -103,19 +103,25 @@ def _text(file: Path) -> str:
 def _update(url: str, tables: Mapping[str, Table], retry_refused: bool) -> None:
     wanted = fingerprint(tables)
     with connect(url) as connection:
-        left, refused = _left_with(connection)
-        if left == wanted and not (refused and retry_refused):
+        if _is_left(connection, wanted, retry_refused):
             return
         with connection.transaction():
             connection.execute(LOCK)
-            if _left_with(connection) == (wanted, {}):
+            if _is_left(connection, wanted, retry_refused):
                 return  # another process was first
             if not _has_tables(connection, tables):
                 from trend_assets.warehouse.metadata import ddl
 
                 connection.execute((ddl(tables.values()) + bookkeeping(newest_revision()) + stamp(wanted)).encode())
                 return
-    _follow(url, tables, wanted)
+    _follow(url, tables, wanted, retry_refused)
+
+
+def _is_left(connection: psycopg.Connection, wanted: str, retry_refused: bool) -> bool:
+    """Whether the last start left the database as it is wanted, tables of sources that were refused being left so until
+    they are tried again."""
+    left, refused = _left_with(connection)
+    return left == wanted and not (refused and retry_refused)
 
 
 def _left_with(connection: psycopg.Connection) -> tuple[str, dict[str, str]]:
@@ -128,8 +134,10 @@ def _left_with(connection: psycopg.Connection) -> tuple[str, dict[str, str]]:
 
 def stamp(wanted: str, refused: Mapping[str, str] | None = None) -> str:
     """The statement that leaves a fingerprint, and the tables of sources that could not follow."""
-    left = (f"{wanted}\n{json.dumps(refused)}" if refused else wanted).replace("'", "''")
-    return f"COMMENT ON TABLE {VERSION_TABLE} IS '{left}';\n"
+    from trend_assets.warehouse.metadata import literal
+
+    left = f"{wanted}\n{json.dumps(refused)}" if refused else wanted
+    return f"COMMENT ON TABLE {VERSION_TABLE} IS {literal(left)};\n"
 
 
 def refused_tables(connection: psycopg.Connection) -> dict[str, str]:
@@ -152,7 +160,7 @@ def _has_tables(connection: psycopg.Connection, tables: Mapping[str, Table]) -> 
     )
 
 
-def _follow(url: str, tables: Mapping[str, Table], wanted: str) -> None:
+def _follow(url: str, tables: Mapping[str, Table], wanted: str, retry_refused: bool) -> None:
     """Revisions, then what only adds, on a database with tables of ours."""
     from alembic import command
     from alembic.util import CommandError
@@ -168,7 +176,7 @@ def _follow(url: str, tables: Mapping[str, Table], wanted: str) -> None:
             driver = connection.connection.driver_connection
             assert isinstance(driver, psycopg.Connection)
             driver.execute(LOCK)
-            if _left_with(driver) == (wanted, {}):
+            if _is_left(driver, wanted, retry_refused):
                 return
             driver.execute(bookkeeping(_revisions()[0].name[1:5]).encode())
             config = _config()

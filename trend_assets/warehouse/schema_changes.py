@@ -24,7 +24,7 @@ from trend_assets.warehouse.metadata import free_space, limit_name, metadata, se
 
 VERSION_TABLE = {"version_table": "schema_version", "version_table_schema": "ops"}
 REVISIONS = "trend_assets/warehouse/migrations/versions/"
-TODO = (
+NEXT_STEP = (
     f"undo that in the declaration, or write a revision in {REVISIONS} that says what becomes of the data "
     "(docs/add-a-column.md); if the database was used by a newer version of trend_assets, update this one."
 )
@@ -66,29 +66,23 @@ def changes(
             refused.setdefault(_address(op), []).append(reason)
             if isinstance(op, ops.AddColumnOp):
                 op.column.nullable = True  # readers ask for it; that it is never unknown waits for its values
-    if own := [reason for address in refused if not _is_sources(address) for reason in refused[address]]:
+    if own := [reason for address in refused if not address.startswith("source.") for reason in refused[address]]:
         raise SchemaRefused(
-            f"The database cannot follow the tables without losing data: {'; '.join(own)}. Nothing was changed: {TODO}"
+            f"The database cannot follow the tables without losing data: {'; '.join(own)}. "
+            f"Nothing was changed: {NEXT_STEP}"
         )
-    safe = [
-        op
-        for op in [*operations, *_free_space(connection, [table for table in chosen if table.address not in refused])]
-        if _address(op) not in refused or isinstance(op, ops.AddColumnOp)
-    ]
-    return safe, {
+    safe = [op for op in operations if _address(op) not in refused or isinstance(op, ops.AddColumnOp)]
+    following = [table for table in chosen if table.address not in refused]
+    return [*safe, *_free_space(connection, following)], {
         address: f"{address} is not written, it cannot follow without losing data: {'; '.join(reasons)}. "
-        f"Its rows are as they were: {TODO}"
+        f"Its rows are as they were: {NEXT_STEP}"
         for address, reasons in refused.items()
     }
 
 
 def _address(op: ops.MigrateOperation) -> str:
-    """The table that an operation changes; "." for one that does not say."""
+    """The table that an operation changes."""
     return f"{getattr(op, 'schema', '')}.{getattr(op, 'table_name', '')}"
-
-
-def _is_sources(address: str) -> bool:
-    return address.startswith("source.")
 
 
 def widens_a_type(op: ops.MigrateOperation) -> bool:
