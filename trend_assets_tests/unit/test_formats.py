@@ -12,6 +12,7 @@ from trend_assets.api.templating import environment
 from trend_assets.domain.newsletter.declare import Newsletter
 from trend_assets.newsletters.rendering import formats, render
 from trend_assets.newsletters.rendering.formats import FORMATS, Format, accepted, served, stored
+from trend_assets.newsletters.rendering.issue import build_issue
 from trend_assets.warehouse.tables import TABLES
 
 NEWSLETTER = Newsletter(name="rising", title="Rising")
@@ -30,7 +31,8 @@ def test_every_format_is_stored_as_a_row_and_served_and_linked_when_it_is_text(n
         assert issue_headers(name)["content-type"] == form.media_type
         assert form.bare_media_type in ISSUE[200]["content"]
         assert form in environment().globals["formats"]
-        assert all(accepted(f"text/none, {media};q=0.9") == name for media in form.accept)
+        meant = (form.bare_media_type, *form.also_accept)
+        assert all(accepted(f"text/none, {media};q=0.9") == name for media in meant)
 
 
 def test_no_two_formats_share_a_name_a_file_or_a_type():
@@ -48,11 +50,12 @@ def test_pages_name_the_feeds_and_nobody_in_particular_gets_json():
 def test_a_format_that_is_added_to_the_list_is_rendered_and_negotiated(monkeypatch):
     made_up = Format(
         name="shout", title="Shouted", ending="txt", media_type="text/x-shout",
-        accept=("text/x-shout",), render=lambda issue: issue.title.upper(),
+        render=lambda issue: issue.title.upper(),
     )  # fmt: skip
     for module in (formats, render):
         monkeypatch.setattr(module, "FORMATS", (*FORMATS, made_up))
-    rendered = render.render_issue(NEWSLETTER, [], [], day=date(2026, 11, 20), public_url="http://x", quiet_below=1)
+    empty = build_issue(NEWSLETTER, [], [], day=date(2026, 11, 20), public_url="http://x", quiet_below=1)
+    rendered = render.render_issue(empty)
     assert rendered.contents["shout"] == rendered.issue.title.upper()
     assert made_up in served()
     assert accepted("text/x-shout") == "shout"

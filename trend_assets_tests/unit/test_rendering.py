@@ -16,6 +16,7 @@ from pandas import NA, NaT
 from trend_assets.domain.newsletter.declare import Newsletter
 from trend_assets.domain.newsletter.phrases import comparison, deciding_figure
 from trend_assets.domain.numbers import clock, compact, hours, levels, long_date, missing, spark, thinned, usd
+from trend_assets.newsletters.rendering.issue import build_issue
 from trend_assets.newsletters.rendering.links import safe_link
 from trend_assets.newsletters.rendering.render import RenderedIssue, render_issue
 from trend_assets.newsletters.rendering.tabular import render_csv
@@ -199,7 +200,8 @@ def source(name: str = "tiktok_trending", **changes: Any) -> dict[str, Any]:
 
 
 def render(*rows: dict[str, Any], report: list[dict[str, Any]] | None = None, **options: Any) -> RenderedIssue:
-    return render_issue(
+    of_formats = {name: options.pop(name) for name in ("words", "prose") if name in options}
+    issue = build_issue(
         NEWSLETTER,
         list(rows),
         report or [source()],
@@ -208,6 +210,7 @@ def render(*rows: dict[str, Any], report: list[dict[str, Any]] | None = None, **
         quiet_below=options.pop("quiet_below", 1),
         **options,
     )
+    return render_issue(issue, **of_formats)
 
 
 def atom_entries(text: str) -> list[etree._Element]:

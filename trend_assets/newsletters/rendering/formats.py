@@ -19,15 +19,15 @@ from trend_assets.newsletters.rendering.tabular import render_csv, render_parque
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
     """One format. `name` is what readers ask for (`?format=name`), `title` what a page calls it, `ending` that of its
-    file, `accept` the media types of an Accept header that mean it. `is_feed`: a
-    program subscribes to it; `is_page`: it links to the feeds. A format that is not `is_text` is not served."""
+    file, `also_accept` further media types of an Accept header that mean it. `is_feed`: a program subscribes to it;
+    `is_page`: it links to the feeds. A format that is not `is_text` is not served."""
 
     name: str
     title: str
     ending: str
     media_type: str
     render: Callable[[Issue], str | bytes]
-    accept: tuple[str, ...] = ()
+    also_accept: tuple[str, ...] = ()
     is_text: bool = True
     is_feed: bool = False
     is_page: bool = False
@@ -44,7 +44,6 @@ FORMATS: tuple[Format, ...] = (
         title="a mail (HTML)",
         ending="html",
         media_type="text/html; charset=utf-8",
-        accept=("text/html",),
         is_page=True,
         render=render_html,
     ),
@@ -53,7 +52,6 @@ FORMATS: tuple[Format, ...] = (
         title="plain text",
         ending="txt",
         media_type="text/plain; charset=utf-8",
-        accept=("text/plain",),
         render=render_text,
     ),
     Format(
@@ -61,7 +59,6 @@ FORMATS: tuple[Format, ...] = (
         title="Markdown",
         ending="md",
         media_type="text/markdown; charset=utf-8",
-        accept=("text/markdown",),
         is_page=True,
         render=render_markdown,
     ),
@@ -70,7 +67,7 @@ FORMATS: tuple[Format, ...] = (
         title="JSON Feed",
         ending="json",
         media_type="application/feed+json",
-        accept=("application/feed+json", "application/json"),
+        also_accept=("application/json",),
         is_feed=True,
         render=render_json_feed,
     ),
@@ -79,7 +76,6 @@ FORMATS: tuple[Format, ...] = (
         title="Atom",
         ending="atom.xml",
         media_type="application/atom+xml; charset=utf-8",
-        accept=("application/atom+xml",),
         is_feed=True,
         render=render_atom,
     ),
@@ -88,7 +84,6 @@ FORMATS: tuple[Format, ...] = (
         title="CSV",
         ending="csv",
         media_type="text/csv; charset=utf-8",
-        accept=("text/csv",),
         render=lambda issue: render_csv([item.flat for item in issue.items]),
     ),
     Format(
@@ -113,7 +108,7 @@ def served() -> tuple[Format, ...]:
 
 def accepted(header: str) -> str:
     """The name of the first format of an Accept header that we have; the default for everything else."""
-    of_type = {media: form.name for form in served() for media in form.accept}
+    of_type = {media: form.name for form in served() for media in (form.bare_media_type, *form.also_accept)}
     for part in header.split(","):
         if (found := of_type.get(part.split(";")[0].strip())) is not None:
             return found

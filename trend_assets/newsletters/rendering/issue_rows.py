@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 from trend_assets.domain.newsletter.declare import Newsletter
 from trend_assets.newsletters.discovery import found
 from trend_assets.newsletters.rendering.formats import FORMATS, stored
+from trend_assets.newsletters.rendering.issue import build_issue
 from trend_assets.newsletters.rendering.render import RenderedIssue, render_issue
 from trend_assets.settings import Settings
 from trend_assets.sources.call import Quarantined
@@ -60,7 +61,7 @@ def rendered_issue(
         for row in sources
         if not row["is_blended"] and newsletter.sources.get(row["source"], 0 if newsletter.sources else 1)
     }
-    return render_issue(
+    issue = build_issue(
         newsletter,
         [row for row in stories if row["newsletter"] == newsletter.name],
         sources,
@@ -69,6 +70,9 @@ def rendered_issue(
         day=day,
         public_url=settings.public_url,
         quiet_below=max(1, round(newsletter.size * QUIET_SHARE)),
+    )
+    return render_issue(
+        issue,
         words=read_words(warehouse, newsletter.name, day),
         prose=read_prose(warehouse, newsletter.name, day) if newsletter.rewrite else None,
     )
@@ -80,7 +84,6 @@ def facts_of_issue(
     """What a language model is told of a newsletter's day, as it is stored or with other rows; nothing without
     stories."""
     from trend_assets.domain.feed.frames import records_of
-    from trend_assets.newsletters.rendering.issue import build_issue
 
     if stories is None:
         stories = records_of(warehouse.read("feed.newsletter_stories", day=day))

@@ -1,13 +1,11 @@
 """All formats of an issue from the same rows, byte for byte the same each time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
-from trend_assets.domain.newsletter.declare import Newsletter
 from trend_assets.newsletters.rendering.formats import FORMATS
-from trend_assets.newsletters.rendering.issue import Issue, build_issue, subject_line
+from trend_assets.newsletters.rendering.issue import Issue, subject_line
 
 
 @dataclass(frozen=True)
@@ -20,31 +18,17 @@ class RenderedIssue:
 
 
 def render_issue(
-    newsletter: Newsletter,
-    rows: Sequence[Mapping[str, Any]],
-    report: Sequence[Mapping[str, Any]],
-    *,
-    day: date,
-    public_url: str,
-    quiet_below: int,
-    listed: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
-    record: str = "",
-    words: Mapping[str, str | None] | None = None,
-    prose: Mapping[str, Any] | None = None,
+    issue: Issue, *, words: Mapping[str, str | None] | None = None, prose: Mapping[str, Any] | None = None
 ) -> RenderedIssue:
     """Render the day. `words`: an editor's own headline and introduction, in place of ours; `prose`: the day's row of
     `feed.prose`, used while the figures are those that the model was told. A row that cannot be shown is left out of
     all formats and named in `issue.set_aside`."""
-    issue = build_issue(
-        newsletter, rows, report, day=day, public_url=public_url, quiet_below=quiet_below, listed=listed,
-        record=record,
-    )  # fmt: skip
     said = words or {}
     if prose and prose["headline"] and tuple(prose["told"]) == issue.told:
         issue = replace(
             issue,
             headline=prose["headline"],
-            subject=subject_line(day, prose["headline"], is_quiet=issue.is_quiet),
+            subject=subject_line(issue.day, prose["headline"], is_quiet=issue.is_quiet),
             lead=(prose["introduction"],),
             written_by="" if said.get("headline") and said.get("introduction") else prose["model"],
         )
