@@ -10,12 +10,15 @@ from hypothesis import strategies as st
 
 from benchmarks.lead import PLACES, lead
 from benchmarks.replay import replay
-from trend_assets.domain.chance.outcomes import count_at_horizon, rose
+from trend_assets.domain.chance.outcomes import count_at_horizon, lots, rose
 from trend_assets.domain.scoreboard.contestants import OURS, PLAIN, contestants, feed_order, with_parts
 from trend_assets.domain.scoreboard.daily import BOARD_COLUMNS, grade_days
 from trend_assets.domain.scoreboard.grading import grade, grade_moment, interval_by_day, spearman, summarise
 from trend_assets.domain.scoreboard.outcomes import right
 from trend_assets_tests.unit.velocity_series import DAY, NOON, series, snapshot
+
+NO_LOTS = np.empty(0, np.uint64)
+"""Of labels that compare nobody with a neighbour."""
 
 
 def graded(score, hits):
@@ -57,7 +60,8 @@ def test_spearman_is_one_for_the_same_order_and_unknown_for_a_constant():
 
 def test_an_item_left_its_creators_range_when_it_is_above_the_upper_end_and_was_not_when_ranked():
     about = {"median_others": 100.0, "spread_others": 0.0, "others": [3, 3, 3, 3, 2], "views": [100, 200, 201, 5, 5]}
-    is_right, outcome = right("left_range", pd.DataFrame(about), np.array([200.0, 201.0, 999.0, np.nan, 999.0]))
+    ahead = np.array([200.0, 201.0, 999.0, np.nan, 999.0])
+    is_right, outcome = right("left_range", pd.DataFrame(about), ahead, NO_LOTS)
     assert is_right.tolist() == [False, True, False, False, False]
     np.testing.assert_allclose(outcome, [1.0, 201 / 200, np.nan, np.nan, np.nan])
 
@@ -75,7 +79,7 @@ def test_rose_compares_growth_among_items_of_the_same_age(label):
     growth = np.r_[np.linspace(1.0, 2.0, 40), np.linspace(0.01, 0.02, 39), 0.5]
     rows = pd.DataFrame({"views": views, "age_hours": ages, "tenure_hours": 0.0, "platform": "tiktok"})
     rows["external_id"] = rows.index
-    is_right, _ = right(label, rows, views * (1 + growth))
+    is_right, _ = right(label, rows, views * (1 + growth), lots(rows))
     assert is_right[-1]
     assert not is_right[0]
     assert is_right.sum() == 8
@@ -86,7 +90,7 @@ def test_leaving_the_range_is_graded_only_for_items_that_were_inside_it():
         {"views": [100.0, 9000.0, 100.0], "median_others": 1000.0, "spread_others": 100.0, "others": [5.0, 5.0, 2.0],
          "age_hours": 1.0, "tenure_hours": 0.0}
     )  # fmt: skip
-    is_right, outcome = right("left_range", rows, np.array([5000.0, 20_000.0, 5000.0]))
+    is_right, outcome = right("left_range", rows, np.array([5000.0, 20_000.0, 5000.0]), NO_LOTS)
     assert is_right.tolist() == [True, False, False]
     assert np.isnan(outcome[1:]).all()
 

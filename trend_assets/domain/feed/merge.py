@@ -163,6 +163,8 @@ def _story(
     """A story as its row, before it is decided what becomes of it; `order` is its place."""
     lead, parts = score_story(members, rules)
     item = candidates.iloc[lead.position]
+    score = total(parts)
+    proofs = {item_key(member.platform, member.external_id) for member in members}
     return {
         "observed_date": day,
         "story_id": story_id,
@@ -173,13 +175,13 @@ def _story(
         "title": headline(item["title"], item["text"], item["kind"]),
         "text": display_text(full_text(item["title"], item["text"]), limit=TEXT_LIMIT) or None,
         "creator_key": lead.creator or creator_key(lead.platform, None, lead.handle),
-        "score": total(parts),
+        "score": score,
         "score_parts": [part.as_dict() for part in parts],
         "views": item["views"],
         "list_rank": item["list_rank"],
         "platforms": sorted({member.platform for member in members}),
-        "proof_keys": sorted({item_key(member.platform, member.external_id) for member in members}),
-        "proof_count": len({(member.platform, member.external_id) for member in members}),
+        "proof_keys": sorted(proofs),
+        "proof_count": len(proofs),
         "sources": sorted({member.source for member in members}),
         "is_simulated": bool(candidates["is_simulated"].iloc[[m.position for m in members]].any()),
         "is_falling": item["score_class"] == "measured" and pd.notna(item["delta_views"]) and item["delta_views"] <= 0,
@@ -187,7 +189,7 @@ def _story(
         and bool(item["is_sponsored"])
         and not (pd.notna(item["delta_views"]) and item["delta_views"] > 0),
         "is_for_adults": bool(candidates["is_over_18"].iloc[[m.position for m in members]].eq(True).any()),
-        "order": (-total(parts), -round(worth(lead, rules), 12), *order_key(lead, rules)[1:]),
+        "order": (-score, -round(worth(lead, rules), 12), *order_key(lead, rules)[1:]),
     }
 
 

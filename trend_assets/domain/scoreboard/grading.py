@@ -82,7 +82,7 @@ def _grades(
     for items, group in (("all", every), ("seen", seen), (WITH_LEAVERS, counted)):
         candidates = np.flatnonzero(group & alive)
         for label in labels if items != WITH_LEAVERS else [label for label in labels if label == "rose"]:
-            is_right, outcome = right(label, ranked.iloc[candidates], ahead[candidates])
+            is_right, outcome = right(label, ranked.iloc[candidates], ahead[candidates], tie_break[candidates])
             graded = np.isfinite(outcome)
             rows = candidates[graded]
             if len(rows) < MIN_SURVIVORS:

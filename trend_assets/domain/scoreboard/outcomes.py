@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trend_assets.domain.chance.outcomes import clock, growth, lots, place_among_nearest, rose
+from trend_assets.domain.chance.outcomes import clock, growth, place_among_nearest, rose
 from trend_assets.domain.velocity.baselines import upper_range
 from trend_assets.domain.velocity.peers import same_age_percentile
 
@@ -26,9 +26,12 @@ Label = Literal["rose", "rose_in_decile", "most_new_views", "left_range"]
 LABELS: tuple[Label, ...] = get_args(Label)
 
 
-def right(label: Label, ranked: pd.DataFrame, ahead: Floats) -> tuple[NDArray[np.bool_], Floats]:
+def right(
+    label: Label, ranked: pd.DataFrame, ahead: Floats, lot: NDArray[np.uint64]
+) -> tuple[NDArray[np.bool_], Floats]:
     """For one moment's survivors (rows whose `ahead` is known): which rows the label calls right, and the outcome
-    behind it, by which rows are ordered for Spearman. Rows that cannot be graded have a NaN outcome."""
+    behind it, by which rows are ordered for Spearman. Rows that cannot be graded have a NaN outcome. `lot`: the rows'
+    `lots`."""
     views = ranked["views"].to_numpy(np.float64, na_value=np.nan)
     if label == "left_range":
         limit = upper_range(
@@ -42,7 +45,7 @@ def right(label: Label, ranked: pd.DataFrame, ahead: Floats) -> tuple[NDArray[np
     if label == "most_new_views":
         outcome = ahead - views
     elif label == "rose":
-        outcome = place_among_nearest(growth(ahead, views), clock(ranked), lots(ranked))
+        outcome = place_among_nearest(growth(ahead, views), clock(ranked), lot)
     else:
         age = ranked["age_hours"].to_numpy(np.float64, na_value=np.nan)
         known = np.isfinite(age)
