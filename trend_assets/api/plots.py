@@ -1,7 +1,7 @@
 """Growth plots as inline SVG: made here from numbers and dates only, no text from outside ever enters them."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 from markupsafe import Markup
@@ -24,7 +24,7 @@ def short_number(value: float, *, step: float = math.inf) -> str:
 
 def growth_plot(points: Sequence[tuple[date, int | None]], *, label: str) -> Markup:
     """A line over days. Days without a number are gaps in the line, not zeros. `label` is ours."""
-    known = [(day.toordinal(), float(value)) for day, value in points if value is not None]
+    known = _known(points)
     if len(known) < 2:
         return Markup("")
     low, high = min(value for _, value in known), max(value for _, value in known)
@@ -37,18 +37,14 @@ def growth_plot(points: Sequence[tuple[date, int | None]], *, label: str) -> Mar
     # counts are whole, so marks are too: a range of one video has two marks, not three that read the same
     marks = sorted({float(round(low + (high - low) * share)) for share in (0.05, 0.5, 0.95)})
     step = (marks[-1] - marks[0]) / max(1, len(marks) - 1)
-    grid = "".join(
-        f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(v):.1f}" y2="{y(v):.1f}"/>'
-        f'<text class="tick" x="{LEFT - 6}" y="{y(v) + 3.5:.1f}" text-anchor="end">{short_number(v, step=step)}</text>'
-        for v in marks
-    )
+    grid = _marks(marks, y, lambda value: short_number(value, step=step))
     said = f"{label}: from {short_number(known[0][1])} to {short_number(known[-1][1])}"
     return _framed(f"{grid}{_line(points, known, y)}", said)
 
 
 def share_plot(points: Sequence[tuple[date, float | None]], *, label: str, level: float) -> Markup:
     """Shares (0 to 1) over days, with a dashed line at `level`. Days without one are gaps. `label` is ours."""
-    known = [(day.toordinal(), value) for day, value in points if value is not None]
+    known = _known(points)
     if len(known) < 2:
         return Markup("")
     chance = f'<line class="grid" stroke-dasharray="4 3" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{_y_of(level):.1f}" '
@@ -79,6 +75,10 @@ def reliability_plot(bins: Sequence[Mapping[str, float]]) -> Markup:
     return _framed(f"{_share_marks()}{same}{dots}{ends}", said)
 
 
+def _known(points: Sequence[tuple[date, float | None]]) -> list[tuple[int, float]]:
+    return [(day.toordinal(), float(value)) for day, value in points if value is not None]
+
+
 def _line(
     points: Sequence[tuple[date, float | None]], known: Sequence[tuple[int, float]], y: Callable[[float], float]
 ) -> str:
@@ -105,10 +105,14 @@ def _y_of(share: float) -> float:
 
 
 def _share_marks() -> str:
+    return _marks((0.0, 0.5, 1.0), _y_of, "{:.0%}".format)
+
+
+def _marks(values: Iterable[float], y: Callable[[float], float], said: Callable[[float], str]) -> str:
     return "".join(
-        f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{_y_of(share):.1f}" y2="{_y_of(share):.1f}"/>'
-        f'<text class="tick" x="{LEFT - 6}" y="{_y_of(share) + 3.5:.1f}" text-anchor="end">{share:.0%}</text>'
-        for share in (0.0, 0.5, 1.0)
+        f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(v):.1f}" y2="{y(v):.1f}"/>'
+        f'<text class="tick" x="{LEFT - 6}" y="{y(v) + 3.5:.1f}" text-anchor="end">{said(v)}</text>'
+        for v in values
     )
 
 
@@ -118,7 +122,7 @@ def _framed(inside: str, said: str) -> Markup:
 
 def sparkline(points: Sequence[tuple[date, int | None]]) -> Markup:
     """A line without axes, for a table's row; empty with fewer than two numbers."""
-    known = [(day.toordinal(), float(value)) for day, value in points if value is not None]
+    known = _known(points)
     if len(known) < 2:
         return Markup("")
     low, high = min(value for _, value in known), max(value for _, value in known)

@@ -9,7 +9,6 @@ from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from psycopg_pool import PoolTimeout
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
@@ -55,8 +54,6 @@ SENTENCES: dict[type[Exception], tuple[int, int | None]] = {
 }
 """Errors from below whose message is a sentence for the person who asked: the status, and after how many seconds asking
 again makes sense."""
-
-DATABASE_IS_AWAY = (psycopg.OperationalError, PoolTimeout)
 
 
 class ProblemBody(BaseModel):
@@ -109,8 +106,7 @@ def install(app: FastAPI) -> None:
     for kind in SENTENCES:
         app.add_exception_handler(kind, _said)
     app.add_exception_handler(psycopg.errors.QueryCanceled, _too_long)
-    for kind in DATABASE_IS_AWAY:
-        app.add_exception_handler(kind, database_is_away)
+    app.add_exception_handler(psycopg.OperationalError, database_is_away)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -156,7 +152,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 
 async def _said(request: Request, error: Exception) -> Response:
-    status, again = next(known for kind, known in SENTENCES.items() if isinstance(error, kind))
+    status, again = next(SENTENCES[kind] for kind in type(error).__mro__ if kind in SENTENCES)
     headers = {"Retry-After": str(again)} if again else None
     return _answer(request, status, display_text(str(error), limit=1000), headers=headers)
 

@@ -11,13 +11,14 @@
 
 from collections.abc import Callable, Collection
 
+import psycopg
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request, cookie_parser
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from trend_assets.api.keys import User, looks_like_a_key
-from trend_assets.api.problems import DATABASE_IS_AWAY, database_is_away, problem_response
+from trend_assets.api.problems import database_is_away, problem_response
 from trend_assets.api.services import KEY_HELP
 from trend_assets.api.sessions import SESSION_COOKIE, read_session
 from trend_assets.newsletters.rendering.links import PICTURE_HOSTS
@@ -103,7 +104,7 @@ class Gate:
 
         try:
             problem = await self._refusal(scope, headers)
-        except DATABASE_IS_AWAY as error:  # the application's own handlers stand behind this middleware
+        except psycopg.OperationalError as error:  # the application's own handlers stand behind this middleware
             problem = await database_is_away(Request(scope), error)
         if problem is not None:
             await problem(scope, receive, guarded)

@@ -169,13 +169,6 @@ def provider_frame(address: str, rows_of_requests: Sequence[tuple[str, Row]], *,
     return pd.DataFrame(list(best.values()), columns=TABLES[address].column_names)
 
 
-def rows_from_frame(frame: "pd.DataFrame", *, provider: str, request_id: str) -> list[Row]:
-    """The rows of one request in a provider's stored frame, unknown as None."""
-    chosen = frame[frame["request_id"] == request_id].astype(object)
-    records = chosen.where(chosen.notna(), None).to_dict("records")
-    return [record | {"provider": provider} for record in records]  # type: ignore[misc]
-
-
 def _seed(connection: psycopg.Connection, request: Request) -> dict[str, Any] | None:
     if not request["seed_platform"]:
         return None

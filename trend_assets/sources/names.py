@@ -2,7 +2,7 @@
 
 One reader per kind of name: it gives the name as the provider takes it, or raises ValueError with a sentence. What
 names the same thing twice is kept once: it was asked for, and paid, twice. Here are the kinds that several sources
-share; a name that only one provider has is read in its folder (`names.py` or `source.py`).
+share; a name that only one provider has is read in its folder.
 """
 
 import re

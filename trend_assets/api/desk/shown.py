@@ -39,11 +39,7 @@ class Filters(BaseModel, frozen=True):
 
     def query(self, **changes: Any) -> str:
         """The filters as the end of an address; nothing for those that are off."""
-        now = self.model_copy(update=changes)
-        values = {"source": now.source, "section": now.section, "state": now.state, "text": now.text}
-        chosen: dict[str, Any] = {name: value for name, value in values.items() if value}
-        if now.page > 1:
-            chosen["page"] = now.page
+        chosen = self.model_copy(update=changes).model_dump(exclude_defaults=True)
         return f"?{urlencode(chosen)}" if chosen else ""
 
     def fit(self, row: Mapping[str, Any]) -> bool:

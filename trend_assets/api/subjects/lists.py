@@ -1,7 +1,7 @@
 """A category of best sellers, and a source."""
 
 from trend_assets.api.reading import Reader
-from trend_assets.api.subjects.shapes import DAYS, ITS_PAGE, SHOWN, Column, Listing, Row, Subject
+from trend_assets.api.subjects.shapes import DAYS, ITS_CREATOR, ITS_PAGE, SHOWN, Column, Listing, Row, Subject
 from trend_assets.sources.discovery import LISTS
 
 _SHARED = ("observed_date", "platform", "external_id", "measured_at", "list_name", "list_rank", "title", "url")
@@ -40,7 +40,7 @@ _MOVING = (
 )
 _TOP = (
     Column("title", "Item", "link"),
-    Column("creator", "Creator", "creator", "creator_key"),
+    ITS_CREATOR,
     Column("views", "Count", "count"),
     Column("views_per_hour", "Per hour", "count"),
     Column("chance", "Chance", "share"),

@@ -6,7 +6,18 @@ from typing import Any
 from trend_assets.api.newest import newest_posts
 from trend_assets.api.reading import Reader
 from trend_assets.api.search import hashtag_of
-from trend_assets.api.subjects.shapes import DAYS, ITS_PAGE, NEWEST, SHOWN, Column, Listing, Row, Subject, labels_of
+from trend_assets.api.subjects.shapes import (
+    DAYS,
+    ITS_CREATOR,
+    ITS_PAGE,
+    NEWEST,
+    SHOWN,
+    Column,
+    Listing,
+    Row,
+    Subject,
+    labels_of,
+)
 from trend_assets.sources.discovery import named
 from trend_assets.tables.search import folded
 from trend_assets.warehouse.tables import PLATFORM_OF_SCHEMA
@@ -15,7 +26,7 @@ WORDS = named("source", "search_words")
 _POST_COLUMNS = (
     Column("title", "Post", "link"),
     Column("platform", "Platform", "platform"),
-    Column("creator", "Creator", "creator", "creator_key"),
+    ITS_CREATOR,
     Column("views", "Count", "count"),
     Column("chance", "Chance", "share"),
     Column("last_collected_at", "Last seen", "at"),

@@ -24,6 +24,7 @@ class Column:
 
 ITS_PAGE = Column("key", "Its own page", "post", "key")
 ITS_SOURCE = Column("source", "Source", "source", "source")
+ITS_CREATOR = Column("creator", "Creator", "creator", "creator_key")
 
 
 @dataclass(frozen=True)

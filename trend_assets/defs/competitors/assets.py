@@ -101,17 +101,18 @@ def candidates(day: Day) -> DayOutput:
     """One row per day, request and candidate: the providers merged by identity and ranked, with evidence."""
     import pandas as pd
 
+    from trend_assets.domain.feed.frames import known_records
+
     began = datetime.now(UTC)
-    frames = {provider: day.read(f"competitors.{provider}") for provider in PROVIDERS}
+    rows_of: dict[str, list[Any]] = {}
+    for provider in PROVIDERS:
+        for row in known_records(day.read(f"competitors.{provider}")):
+            rows_of.setdefault(row["request_id"], []).append(row | {"provider": provider})
     merged: list[dict[str, Any]] = []
     with day.warehouse.connect() as connection:
         requests = requests_of_day(connection, day.date)
         for request in requests:
-            rows = [
-                row
-                for provider, frame in frames.items()
-                for row in discover.rows_from_frame(frame, provider=provider, request_id=request["request_id"])
-            ]
+            rows = rows_of.get(request["request_id"], [])
             tracked = discover.tracked_tokens(connection, request["user_id"], day=day.date)
             about = {"observed_date": day.date, "request_id": request["request_id"]}
             merged += [about | candidate for candidate in discover.merged(request, rows, tracked=tracked)]
