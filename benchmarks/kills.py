@@ -164,10 +164,12 @@ def kill(platform: Platform, what: str, day: str, dice: random.Random, within: f
     if what == "worker":
         return kill_worker(platform, day, dice, within)
     process = platform.start(*commands(day)[what])
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(dice.uniform(0, within))
-    process.kill()
-    process.wait()
+    try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(dice.uniform(0, within))
+    finally:
+        process.kill()
+        process.wait()
     return ""
 
 
@@ -305,8 +307,15 @@ def main() -> int:
     since: dict[psutil.Process, float] = {}
     today = datetime.now(UTC).date()
     days = [(today - timedelta(days=back)).isoformat() for back in (1, 2, 3)]
+
+    def keep() -> None:
+        tally["charged"] = before + platform.charged()
+        file.write_text(json.dumps(tally, indent=1))
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # and so through `keep`
     with contextlib.ExitStack() as stack:
         stack.enter_context(platform.sandbox())
+        stack.callback(keep)  # also what is charged when this is stopped in the middle of a kill
         if "worker" in options.what:
             platform.start(*commands(days[0])["run"]).wait()  # workers never make the tables
             stack.enter_context(platform.broker())
@@ -316,26 +325,23 @@ def main() -> int:
             wrong = kill(platform, what, day, dice, options.within)
             left = platform.left_over(since, seconds=MOMENT_SECONDS)
             half, unexplained = audit(platform, before)
-            tally["charged"] = before + platform.charged()
             tally["kills"] += 1
             tally["half-written"] = max(half, tally["half-written"])
             tally["unexplained USD"] = max(unexplained, tally["unexplained USD"])
             tally["left over"] += len(left)
             tally["hanging"] += bool(wrong)
             tally["seen"] += [f"{what} {day}: left over: {each}" for each in left] + [wrong] * bool(wrong)
-            file.write_text(json.dumps(tally, indent=1))
+            keep()
             print(f"{tally['kills']:>5} {what:<9} {day}  half-written {half}, unexplained {unexplained} USD, "
                   f"left over {len(left)}{', ' * bool(wrong)}{wrong}", flush=True)  # fmt: skip
         platform.left_over(since, seconds=LEFT_OVER_SECONDS + 1)
         left = platform.left_over(since, seconds=0)
         tally["left over"] += len(left)
         tally["seen"] += [f"at the end: left over: {each}" for each in left]
-        for what in {"run", "backfill"} & {*options.what, "run"}:
+        for what in ("run", *({"backfill"} & {*options.what})):
             if wrong := later(platform, what, days[0]):
                 tally["hanging"] += 1
                 tally["seen"].append(wrong)
-        tally["charged"] = before + platform.charged()
-        file.write_text(json.dumps(tally, indent=1))
     print(f"{folder}: " + ", ".join(f"{name} {tally[name]}" for name in COUNTS))
     for each in tally["seen"]:
         print(f"  {each}")

@@ -54,14 +54,16 @@ FIGURES = ("precision_at_10", "precision_at_20", "r_precision", "average_precisi
 @dataclass(frozen=True)
 class Graded:
     """A series graded: means per horizon, label, group and score; how honest its chances were, by stretch of days (the
-    first is all of them), how early the order was, and which part of each label's risers the youngest tenth holds; at
-    the horizon that chances are of (the sandbox's planted videos have no such outcome)."""
+    first is all of them) and by source from its own fifth day, how early the order was, and which part of each label's
+    risers the youngest tenth holds; at the horizon that chances are of (the sandbox's planted videos have no such
+    outcome)."""
 
     means: pd.DataFrame
     honest: dict[str, Reliability] = field(default_factory=dict)
     early: Lead | None = None
     youngest: dict[Label, float] = field(default_factory=dict)
     horizon: int = 0
+    by_source: dict[str, Reliability] = field(default_factory=dict)
 
 
 def grade_rows(rows: pd.DataFrame, snapshots: pd.DataFrame, horizons: Sequence[int], *, chances_of: int) -> Graded:
@@ -114,14 +116,14 @@ def grade_rows(rows: pd.DataFrame, snapshots: pd.DataFrame, horizons: Sequence[i
         "second half": known & (day >= days[len(days) // 2]),
     }
     source = wide["source"].to_numpy(object)
-    if len(several := sorted(set(source))) > 1:
-        stretches |= {f"{title_of(name)}, from its fifth day": from_fifth(known & (source == name)) for name in several}
+    own = {title_of(name): from_fifth(known & (source == name)) for name in sorted(set(source))}
     return Graded(
         means,
         {name: reliability(chance[rows], rose[rows]) for name, rows in stretches.items()},
         lead(wide, score=contestants(wide)["rank"], ahead=np.where(known, ahead, np.nan), has_risen=rose),
         {label: float(young[risen].mean()) for label, risen in by_label.items()},
         chances_of,
+        {title: reliability(chance[rows], rose[rows]) for title, rows in own.items()},
     )
 
 
@@ -288,7 +290,9 @@ def how_honest_and_early(graded: dict[str, Graded]) -> list[str]:
         "|---|---|---|---|---|---|",
     ]
     for part, series in graded.items():
-        for stretch, true in series.honest.items():
+        own = series.by_source if len(series.by_source) > 1 else {}
+        stretches = series.honest | {f"{title}, from its fifth day": true for title, true in own.items()}
+        for stretch, true in stretches.items():
             said = [f"{true.pairs:,}", number(true.error), str(true.confident), number(true.confident_true)]
             rows.append(f"| {part} | {stretch} | {' | '.join(said)} |")
     rows += ["", *who_is_honest(graded)]
@@ -318,14 +322,15 @@ def how_honest_and_early(graded: dict[str, Graded]) -> list[str]:
 def who_is_honest(graded: dict[str, Graded]) -> list[str]:
     """Which sources keep to HONEST from their fifth day with a chance, which do not, and which had no such day."""
     by_source = {
-        part if stretch == "from the fifth day" else f"{part}: {stretch.partition(',')[0]}": true
+        f"{part}: {title}" if len(series.by_source) > 1 else part: true
         for part, series in graded.items()
-        for stretch, true in series.honest.items()
-        if stretch.endswith("fifth day") and (part != "sandbox" or stretch != "from the fifth day")
+        for title, true in series.by_source.items()
     }
-    said = lambda those: ", ".join(  # noqa: E731
-        f"{name} ({true.error:.3f} of {true.pairs:,}, by luck {by_luck(true):.3f})" for name, true in those.items()
-    ) or "none"  # fmt: skip
+
+    def said(those: dict[str, Reliability]) -> str:
+        told = (f"{name} ({of.error:.3f} of {of.pairs:,}, by luck {by_luck(of):.3f})" for name, of in those.items())
+        return ", ".join(told) or "none"
+
     kept = {name: true for name, true in by_source.items() if true.error <= HONEST}
     broken = {name: true for name, true in by_source.items() if true.error > HONEST}
     untold = ", ".join(name for name, true in by_source.items() if not true.pairs) or "none"

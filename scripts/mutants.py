@@ -200,12 +200,14 @@ def main() -> int:
         return 2
     mutants, total = sample(chosen.mutants, chosen.seed)
     trials = Trials(folder, chosen.children)
-    todo = [mutant for mutant in mutants if mutant.name not in trials.outcomes()]
+    tried = trials.outcomes()
+    todo = [mutant for mutant in mutants if mutant.name not in tried]
     print(f"{len(mutants)} of {total:,} changes, {len(todo)} to try …", flush=True)
     with ThreadPoolExecutor(chosen.children) as pool:
         list(pool.map(trials.attempt, todo))
 
-    came = {mutant: trials.outcomes()[mutant.name] for mutant in mutants}
+    tried = trials.outcomes()
+    came = {mutant: tried[mutant.name] for mutant in mutants}
     unseen = [mutant for mutant in mutants if came[mutant]["outcome"] in ("survived", "not reached")]
     for mutant in sorted(unseen, key=lambda mutant: mutant.name):
         print(f"\n# {mutant.name}: {came[mutant]['outcome']} {came[mutant]['by']}\n{mutant.diff()}")

@@ -117,21 +117,21 @@ def template_database(postgres_url: str, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture
 def empty_database_url(postgres_url: str) -> Iterator[str]:
     """URL of a fresh database without any table."""
-    with _database(postgres_url, template="template1") as url:
+    with temporary_database(postgres_url, template="template1") as url:
         yield url
 
 
 @pytest.fixture
 def database_url(postgres_url: str, template_database: str) -> Iterator[str]:
     """URL of a fresh database with all tables."""
-    with _database(postgres_url, template=template_database) as url:
+    with temporary_database(postgres_url, template=template_database) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
 def module_database_url(postgres_url: str, template_database: str) -> Iterator[str]:
     """URL of a database with all tables that the tests of a module share: for those that only read."""
-    with _database(postgres_url, template=template_database) as url:
+    with temporary_database(postgres_url, template=template_database) as url:
         yield url
 
 
@@ -143,7 +143,7 @@ def warehouse(database_url: str):
     return Warehouse(database_url)
 
 
-class _database:
+class temporary_database:
     """A database that lives for a `with` block, copied from `template`."""
 
     def __init__(self, server_url: str, *, template: str) -> None:

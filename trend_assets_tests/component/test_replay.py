@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from trend_assets_tests.component.conftest import run
-from trend_assets_tests.conftest import _database
+from trend_assets_tests.conftest import temporary_database
 
 DAY = date(2026, 3, 8)
 DAYS = (DAY - timedelta(days=1), DAY)
@@ -37,7 +37,7 @@ def world(monkeypatch, sandbox_world) -> str:
 
 @pytest.fixture
 def another_database_url(postgres_url, template_database) -> Iterator[str]:
-    with _database(postgres_url, template=template_database) as url:
+    with temporary_database(postgres_url, template=template_database) as url:
         yield url
 
 

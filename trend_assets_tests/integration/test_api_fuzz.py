@@ -45,24 +45,13 @@ class Launcher:
 
 
 @pytest.fixture(scope="module")
-def database(postgres_url, template_database):
-    name = "fuzzed_api"
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name}")
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database}")
-    yield f"{postgres_url.rsplit('/', 1)[0]}/{name}"
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@pytest.fixture(scope="module")
-def schema_and_key(database):
+def schema_and_key(module_database_url):
     settings = Settings(_env_file=None, allow_external_media_download=True, sandbox="off")
     app = api_app(
-        settings, database_url=database, state_dir=Path(mkdtemp()), launcher=Launcher(), cache_seconds=0,
+        settings, database_url=module_database_url, state_dir=Path(mkdtemp()), launcher=Launcher(), cache_seconds=0,
         now=lambda: datetime(2026, 11, 20, 12, tzinfo=UTC),
     )  # fmt: skip
-    with psycopg.connect(database, autocommit=True) as connection:
+    with psycopg.connect(module_database_url, autocommit=True) as connection:
         key = create_api_key(connection, user="ada").key
         fill(connection)
     with serving(app) as url:

@@ -39,7 +39,7 @@ SMALL = {"comet_keywords_per_day": 3, "reddit_limit": 60, "youtube_search_pages"
 @pytest.fixture(scope="module")
 def store(postgres_url: str, template_database: str) -> Iterator[Warehouse]:
     """One database for the module: every test has days of its own."""
-    with conftest._database(postgres_url, template=template_database) as url:
+    with conftest.temporary_database(postgres_url, template=template_database) as url:
         yield Warehouse(url)
 
 

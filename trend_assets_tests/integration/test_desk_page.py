@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from trend_assets.api.app import WRITERS
 from trend_assets.warehouse.warehouse import Warehouse
-from trend_assets_tests.conftest import _database
+from trend_assets_tests.conftest import temporary_database
 from trend_assets_tests.desk_world import DAY, Desk, build_day, key_of, started_app
 from trend_assets_tests.feed_world import materialize
 from trend_assets_tests.issues import stored_issue
@@ -31,7 +31,7 @@ def house(postgres_url, template_database, tmp_path_factory):
     folder = tmp_path_factory.mktemp("desk")
     (folder / "newsletters").mkdir()
     (folder / "newsletters" / "closed.toml").write_text(CLOSED)
-    with _database(postgres_url, template=template_database) as url:
+    with temporary_database(postgres_url, template=template_database) as url:
         warehouse = Warehouse(url)
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("TREND_ASSETS_STATE_DIR", str(folder))

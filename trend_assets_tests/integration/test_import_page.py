@@ -12,7 +12,7 @@ from trend_assets.api import security
 from trend_assets.imports import uploads
 from trend_assets.text import MARK
 from trend_assets.warehouse.warehouse import Warehouse
-from trend_assets_tests.conftest import _database
+from trend_assets_tests.conftest import temporary_database
 from trend_assets_tests.desk_world import NOW, key_of, started_app
 
 STUDIO = 'Content,Video title,Video publish time,Views\nTotal,,,150\nabc123DEF45,One,"Sep 20, 2026",100\n'
@@ -48,7 +48,7 @@ class Visitor:
 @pytest.fixture(scope="module")
 def house(postgres_url, template_database, tmp_path_factory):
     folder = tmp_path_factory.mktemp("imports")
-    with _database(postgres_url, template=template_database) as url, pytest.MonkeyPatch.context() as patch:
+    with temporary_database(postgres_url, template=template_database) as url, pytest.MonkeyPatch.context() as patch:
         patch.setenv("TREND_ASSETS_STATE_DIR", str(folder))
         # beside no Dagster: who is told of the days has tests of its own
         patch.delenv("DAGSTER_HOME", raising=False)

@@ -24,6 +24,7 @@ from trend_assets.warehouse.connection import connect, reader_url
 from trend_assets.warehouse.errors import SchemaRefused, WarehouseError
 from trend_assets.warehouse.tables import CAPTURE_SOURCES, FILES, TABLES
 from trend_assets.warehouse.warehouse import Warehouse
+from trend_assets_tests.conftest import temporary_database
 
 FIRST_RELEASE = Path(__file__).parents[1] / "data" / "first_release.sql.gz"
 
@@ -283,7 +284,7 @@ def test_all_that_only_adds_is_applied_at_a_start_on_a_database_with_rows(
     assert rows(first_release_url, KEPT) == before
     found = "SELECT sum(uses), count(label), count(a_3), (SELECT count(*) FROM ops.newcomers) FROM api.keys"
     assert rows(first_release_url, found) == [(0, 0, 0, 0)]
-    with _fresh(postgres_url) as fresh:
+    with temporary_database(postgres_url, template="template1") as fresh:
         schema.update(fresh, tables)
         for url in (first_release_url, fresh):
             reader_url(url)
@@ -478,8 +479,8 @@ def test_a_source_whose_folder_was_left_out_or_taken_away_stops_nothing_and_keep
 
 def command(name: str, url: str, state: Path, *words: str) -> subprocess.CompletedProcess[str]:
     where = {"PATH": os.environ["PATH"], "TREND_ASSETS_DATABASE_URL": url, "TREND_ASSETS_STATE_DIR": str(state)}
-    command = [sys.executable, "-m", "trend_assets.cli", name, *words]
-    return subprocess.run(command, env=where, capture_output=True, text=True, check=False)
+    ours = [sys.executable, "-m", "trend_assets.cli", name, *words]
+    return subprocess.run(ours, env=where, capture_output=True, text=True, check=False)
 
 
 def test_a_table_of_a_source_that_cannot_follow_costs_that_source_only(filled_url: str, tmp_path: Path) -> None:
@@ -577,7 +578,7 @@ def test_a_written_revision_renames_a_column_and_keeps_its_values(
     written.write_text(text)
     schema.update(first_release_url, renamed)
     assert rows(first_release_url, "SELECT count(*), max(key_sha256) FROM api.keys") == [(20, "hash of 9")]
-    with _fresh(postgres_url) as fresh:
+    with temporary_database(postgres_url, template="template1") as fresh:
         schema.update(fresh, renamed)
         assert_equal(first_release_url, fresh)
         for url in (fresh, first_release_url):
@@ -609,19 +610,3 @@ def test_a_database_at_a_revision_of_a_newer_version_is_refused_with_a_sentence(
         connection.execute(schema.stamp("of a newer version").encode())
     with pytest.raises(WarehouseError, match="migrated by a newer one"):
         schema.update(filled_url)
-
-
-class _fresh:
-    """A second empty database, for a `with` block."""
-
-    def __init__(self, server_url: str) -> None:
-        self.server_url = server_url
-
-    def __enter__(self) -> str:
-        with connect(self.server_url) as connection:
-            connection.execute("CREATE DATABASE test_second")
-        return f"{self.server_url.rsplit('/', 1)[0]}/test_second"
-
-    def __exit__(self, *_: object) -> None:
-        with connect(self.server_url) as connection:
-            connection.execute("DROP DATABASE test_second WITH (FORCE)")

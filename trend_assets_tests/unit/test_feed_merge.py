@@ -49,14 +49,19 @@ PAST_COLUMNS = [
 NO_PAST = pd.DataFrame(columns=PAST_COLUMNS)
 
 
-def candidate(number: int, **changes: Any) -> dict[str, Any]:
-    source = changes.get("source", "tiktok_trending")
-    platform = {
+def platform_of(source: str) -> str:
+    others = {
         "youtube_shorts": "youtube",
         "reddit_posts": "reddit",
         "x_posts": "x",
         "amazon_positions": "amazon",
-    }.get(source, "tiktok")
+    }
+    return others.get(source, "tiktok")
+
+
+def candidate(number: int, **changes: Any) -> dict[str, Any]:
+    source = changes.get("source", "tiktok_trending")
+    platform = platform_of(source)
     row = {
         "observed_date": DAY,
         "source": source,

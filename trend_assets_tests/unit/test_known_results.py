@@ -47,6 +47,7 @@ from trend_assets.domain.velocity import curves as curve_book
 from trend_assets.domain.velocity.changes import measure_changes, unchanged_shares
 from trend_assets.domain.velocity.scoring import entries_of_day
 from trend_assets.domain.velocity.worlds import learn_worlds, members_of_day, score_worlds
+from trend_assets.warehouse.values import is_unknown
 from trend_assets_tests.feed_world import CAPTIONS, OPENERS, PRODUCTS, SUBJECTS
 from trend_assets_tests.unit.test_any_order import CASES as IN_ANY_ORDER
 from trend_assets_tests.unit.test_any_order import (
@@ -61,7 +62,7 @@ from trend_assets_tests.unit.test_any_order import (
     rows,
 )
 from trend_assets_tests.unit.test_chance import known_outcomes
-from trend_assets_tests.unit.test_feed_merge import SOURCES
+from trend_assets_tests.unit.test_feed_merge import SOURCES, platform_of
 
 KNOWN = Path(__file__).parents[1] / "data" / "known"
 END = START + timedelta(days=1)
@@ -228,8 +229,7 @@ def core(day: date = DAY, shift: int = 0) -> pd.DataFrame:
     ]
     for number in range(72):
         source = list(SOURCES)[number % len(SOURCES)]
-        platform = {"youtube_shorts": "youtube", "reddit_posts": "reddit", "x_posts": "x",
-                    "amazon_positions": "amazon"}.get(source, "tiktok")  # fmt: skip
+        platform = platform_of(source)
         text = texts[number * 5 % len(texts)] + ["", " #fyp #diy", ""][number % 3]
         views = None if platform == "amazon" else int(dice.integers(1, 90_000))
         delta = None if views is None or number % 4 == 1 else int(views * dice.choice([-0.1, 0.1, 0.2, 0.5]))
@@ -270,7 +270,7 @@ def core(day: date = DAY, shift: int = 0) -> pd.DataFrame:
 @cache
 def merged(day: date = DAY, shift: int = 0) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     found = core(day, shift)
-    stretch = found["source"].isin(["x_posts", "amazon_positions"])
+    stretch = found["source"].map(lambda name: SOURCES[name].tier == "stretch")
     together = sorted_candidates(found[~stretch], found[stretch], RULES)
     proofs = find_proofs(together, RULES)
     past = pd.DataFrame(columns=["observed_date"])
@@ -321,7 +321,7 @@ def printed() -> list[dict[str, Any]]:
 HOME = Subject(title="Home", hashtags=("diy",), words=("sew*", "room"))
 LETTERS = (
     Newsletter(name="all", title="All", size=6, radar=2, creators=1, sections=(HOME,), pictures=True),
-    Newsletter(name="narrow", title="Narrow", size=4, languages=("en", "unknown"), words_out=("boat",), 
+    Newsletter(name="narrow", title="Narrow", size=4, languages=("en", "unknown"), words_out=("boat",),
                sections=(HOME,), sources={"tiktok_trending": 1.0, "youtube_shorts": 2.0, "reddit_posts": 0.5}),
     Newsletter(name="only", title="Only", size=4, hashtags_in=("bread",), words_in=("window",),
                platforms=("tiktok", "x")),
@@ -484,7 +484,7 @@ def plain(value: Any) -> Any:
         return [plain(of) for of in value]
     if isinstance(value, np.generic):
         value = value.item()
-    if value is None or value is pd.NaT or value is pd.NA or value != value:
+    if is_unknown(value):
         return None
     if isinstance(value, float):
         return float(f"{value:.7g}")
