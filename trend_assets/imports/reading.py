@@ -9,10 +9,8 @@ import codecs
 import csv
 import hashlib
 import io
-import json
 import lzma
 import math
-import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +19,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from trend_assets.imports.containers import (
     GZIP,
@@ -40,15 +38,22 @@ from trend_assets.imports.containers import (
 )
 from trend_assets.imports.csv_rows import LINE_LIMIT, CsvRows
 from trend_assets.imports.dialect import HEADER_WITHIN, Dialect, dialect_of, encoding_of
+from trend_assets.imports.json_rows import (
+    BLOCK,
+    OBJECT_LIMIT,
+    SCRIPT,
+    decoded,
+    json_items,
+    json_lines,
+    lists_in,
+    whole_object,
+)
 from trend_assets.imports.markup import DEEPEST, html_rows, xml_records
 from trend_assets.imports.rows import Unreadable
 from trend_assets.imports.spec import ImportRefused, recognise
-from trend_assets.sources.decode import decode_json
-from trend_assets.sources.errors import SourceError
 
 PIECE_ROWS, PIECE_BYTES = 4_000, 8_000_000
 """What is judged together, by whichever is reached first."""
-_BLOCK = 1 << 20
 
 Record = tuple[int, Any]
 """Its number, 1 is the first, and what it holds."""
@@ -56,8 +61,6 @@ Sized = tuple[int, Any]
 """How many bytes or characters a record took, about, and what it holds."""
 
 
-OBJECT_LIMIT = 50_000_000
-"""Bytes of a JSON object with the list inside, which stands in memory whole; a JSON list does not."""
 SAMPLE_ROWS, SAMPLE_BYTES = 200, 2_000_000
 SCANNED_BYTES = 64_000_000
 """How far the first letter that is not ASCII is looked for; it tells the encoding."""
@@ -66,8 +69,6 @@ _PACKERS: dict[str, bytes | tuple[bytes, ...]] = {
     "xz": b"\xfd7zXZ\0", "zstd": b"\x28\xb5\x2f\xfd", "rar": b"Rar!\x1a\x07", "tar": b"ustar",
 }  # fmt: skip
 """What files begin with (tar: after 257 bytes) that are packed in a way that is not read."""
-_SCRIPT = re.compile(r"window\.[\w.]{1,80}\s*=\s*(?=\[)")
-"""What the archive of an account on X writes before each list: it is read by a page of its own."""
 _ID_FIELDS = frozenset({"id", "external_id", "video_id", "url", "webVideoUrl"})
 
 
@@ -152,10 +153,10 @@ def _form(path: Path, encoding: str, member: str) -> tuple[str, str, list[str]]:
     """The form (csv, jsonl, json, object, xml, html, parquet or xlsx, by the first bytes), the encoding, and what is to
     be said about it."""
     with _refusing(path, "binary"), opened(path, member) as source:
-        head = source.read(_BLOCK)
-        for _ in range(SCANNED_BYTES // _BLOCK):
+        head = source.read(BLOCK)
+        for _ in range(SCANNED_BYTES // BLOCK):
             # the first letter that is not ASCII tells the encoding, and it can come late
-            if not head or not head.isascii() or head.count(0) or not (more := source.read(_BLOCK)):
+            if not head or not head.isascii() or head.count(0) or not (more := source.read(BLOCK)):
                 break
             if not more.isascii():
                 head += more
@@ -182,13 +183,13 @@ def _form(path: Path, encoding: str, member: str) -> tuple[str, str, list[str]]:
         is_page = any(f"<{tag}" in start[:4096].lower() for tag in ("html", "table", "!doctype html"))
         # the head of an XML file says its encoding itself
         return ("html", written_in, notes) if is_page else ("xml", encoding or "utf-8", [])
-    if start.startswith("[") or _SCRIPT.match(start):
+    if start.startswith("[") or SCRIPT.match(start):
         return "json", written_in, notes
     if not start.startswith("{"):
         return "csv", written_in, notes
     with _refusing(path, written_in), _text(FileInfo(path, "", encoding=written_in, member=member)) as text:
         first, second = _two_lines(text)
-    is_record = isinstance(_decoded(first.encode("utf-8", "surrogatepass")), dict)
+    is_record = isinstance(decoded(first.encode("utf-8", "surrogatepass")), dict)
     is_object = not second if is_record else first.endswith(("{", ",", "["))
     return ("object" if is_object else "jsonl"), written_in, notes
 
@@ -205,8 +206,8 @@ def _two_lines(text: io.TextIOWrapper) -> tuple[str, str]:
 
 def _object_info(info: FileInfo) -> FileInfo:
     """A JSON object is one record, or holds the list of records."""
-    whole = _whole_object(info)
-    lists = dict(_lists_in(whole))
+    whole = object_of(info)
+    lists = dict(lists_in(whole))
     if info.inside and info.inside != "." and info.inside not in lists:
         raise ImportRefused(f"--rows {info.inside}: {info.path.name} has the lists {', '.join(lists) or 'none'}.")
     if info.inside:
@@ -233,32 +234,16 @@ def _object_info(info: FileInfo) -> FileInfo:
     return replace(info, inside=inside, notes=(*info.notes, f"The rows are the list {inside}; --rows overrules it."))
 
 
-def _whole_object(info: FileInfo) -> dict[str, Any]:
+def object_of(info: FileInfo) -> dict[str, Any]:
+    """The one JSON object of the file."""
     info = replace(info, watch=Watch(4 * OBJECT_LIMIT))
     with _refusing(info.path, info.encoding), _text(info) as text:
-        content = text.read(OBJECT_LIMIT + 1)
-    if len(content) > OBJECT_LIMIT:
-        raise ImportRefused(
-            f"{info.path.name} is one JSON object of more than {OBJECT_LIMIT // 10**6} MB; export it as a JSON list or "
-            "as JSONL, which are read piece by piece."
-        )
-    whole = _decoded(content.encode("utf-8", "surrogatepass"))
-    if not isinstance(whole, dict):
-        raise ImportRefused(f"{info.path.name} is not a complete JSON object ({whole.reason}); export it again.")
-    return whole
-
-
-def _lists_in(value: Any, before: str = "", depth: int = 0) -> Iterator[tuple[str, list[Any]]]:
-    if isinstance(value, dict) and depth < 3:
-        for name, inner in value.items():
-            if isinstance(inner, list) and inner and isinstance(inner[0], dict):
-                yield f"{before}{name}", inner
-            yield from _lists_in(inner, f"{before}{name}/", depth + 1)
+        return whole_object(text, info.path.name)
 
 
 def _object_records(info: FileInfo) -> Iterator[Sized]:
-    whole = _whole_object(info)
-    chosen = [whole] if info.inside in ("", ".") else dict(_lists_in(whole))[info.inside]
+    whole = object_of(info)
+    chosen = [whole] if info.inside in ("", ".") else dict(lists_in(whole))[info.inside]
     yield from ((0, record) for record in chosen)
 
 
@@ -458,67 +443,13 @@ def _lists(value: Any) -> Any:
 
 
 def _jsonl_records(info: FileInfo) -> Iterator[Sized]:
-    with opened(info.path, info.member, info.watch) as raw:
-        is_utf8 = codecs.lookup(info.encoding).name in ("utf-8", "utf-8-sig")
-        source: IO[bytes] = raw if is_utf8 else codecs.EncodedFile(raw, "utf-8", info.encoding)
-        while line := source.readline(LINE_LIMIT + 1):
-            if len(line) > LINE_LIMIT:
-                why = f"The line is longer than {LINE_LIMIT:,} bytes."
-                yield LINE_LIMIT, Unreadable(why, line[:2000].decode("utf-8", "replace"))
-                while line and not line.endswith(b"\n"):
-                    line = source.readline(LINE_LIMIT)
-            elif line.strip():
-                yield len(line), _decoded(line)
-
-
-def _decoded(line: bytes) -> Any:
-    try:
-        return decode_json(line, what="The line")
-    except SourceError as error:
-        if "which JSON does not have" in str(error):
-            # NaN and Infinity, as Python writes them: unknown
-            return json.loads(line.decode("utf-8-sig"), parse_constant=lambda _: None)
-        return Unreadable(str(error), line[:2000].decode("utf-8", "replace"))
+    with opened(info.path, info.member, info.watch) as source:
+        yield from json_lines(source, info.encoding)
 
 
 def _json_records(info: FileInfo) -> Iterator[Sized]:
-    """The items of one JSON list, decoded one by one so that the whole list never stands in memory."""
-    decoder = json.JSONDecoder()
     with _text(info) as text:
-        buffer = _SCRIPT.sub("", text.read(_BLOCK).lstrip("\ufeff \t\r\n"), count=1)
-        if not buffer.startswith("["):
-            raise ImportRefused(f"{info.path.name} is no JSON list.")
-        position, ended = 1, False
-        while True:
-            while position < len(buffer) and buffer[position] in " \t\r\n,":
-                position += 1
-            if position < len(buffer) and buffer[position] == "]":
-                if buffer[position + 1 :].strip() or any(
-                    block.strip() for block in iter(lambda: text.read(_BLOCK), "")
-                ):
-                    raise ImportRefused(f"{info.path.name} goes on behind its list; write one list, or JSONL.")
-                return
-            try:
-                if position >= len(buffer):
-                    raise json.JSONDecodeError("end of block", "", 0)
-                _, end = decoder.raw_decode(buffer, position)
-                item = buffer[position:end]
-                if end == len(buffer) and not ended:
-                    # a number could go on in the next block
-                    raise json.JSONDecodeError("end of block", "", 0)
-            except ValueError as error:
-                block = text.read(max(_BLOCK, len(buffer) - position))
-                ended = not block
-                if ended or len(buffer) - position > LINE_LIMIT:
-                    raise ImportRefused(
-                        f"{info.path.name} is not a complete JSON list ({error}); export it again."
-                    ) from None
-                buffer, position = buffer[position:] + block, 0
-                continue
-            except RecursionError:
-                raise ImportRefused(f"{info.path.name} is nested too deep to be an export.") from None
-            position = end
-            yield len(item), _decoded(item.encode("utf-8", "surrogatepass"))
+        yield from json_items(text, info.path.name)
 
 
 def _parquet_records(info: FileInfo) -> Iterator[Sized]:
