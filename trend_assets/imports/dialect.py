@@ -1,6 +1,7 @@
 """How a text file is written: its encoding, its delimiter, and where its header stands. Found in the first block.
 
-Everything that is found is said in `notes`, with the option that overrules it. Records are read in `reading.py`.
+Everything that is found is said in `notes`, with the option that overrules it. Which form a file has is found in
+`describing.py`; records are read in `reading.py`.
 """
 
 import codecs

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trend_assets.imports import forms, store
-from trend_assets.imports.reading import FileInfo, describe, pieces, sha256_of
+from trend_assets.imports.describing import describe
+from trend_assets.imports.reading import FileInfo, pieces, sha256_of
 from trend_assets.imports.rows import Mapped, Rejected, getter, map_pieces, observation_time
 from trend_assets.imports.spec import METRICS, How, ImportRefused, ImportSpec, build_spec
 from trend_assets.sources.values import BadValue

@@ -1,6 +1,6 @@
 """JSON as records: a line each, the items of one list, or an object that holds the list.
 
-Which of these a file is, and how it is opened, is in `reading.py`; what the fields mean is in `spec.py`.
+Which of these a file has is found in `describing.py`; files are opened in `reading.py`.
 """
 
 import codecs

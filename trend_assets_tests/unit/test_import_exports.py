@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import openpyxl
 import pytest
 
+from trend_assets.imports.describing import describe
 from trend_assets.imports.preview import preview_file
-from trend_assets.imports.reading import describe, pieces, records
+from trend_assets.imports.reading import pieces, records
 from trend_assets.imports.rows import Unreadable, map_records
 from trend_assets.imports.spec import EXPORTS, ImportRefused, ImportSpec, parse_map
 

@@ -10,8 +10,9 @@ import openpyxl
 import pytest
 
 from trend_assets.imports.containers import MAIN
+from trend_assets.imports.describing import describe
 from trend_assets.imports.preview import preview_file
-from trend_assets.imports.reading import describe, records
+from trend_assets.imports.reading import records
 from trend_assets.imports.rows import Unreadable
 from trend_assets.imports.spec import ImportRefused
 
@@ -233,7 +234,8 @@ ENDLESS = {
 
 @pytest.fixture
 def low_limits(monkeypatch):
-    for module, name in product(("containers", "reading"), ("MARKUP_LIMIT", "SILENCE_LIMIT")):
+    places = product(("containers", "reading"), ("MARKUP_LIMIT", "SILENCE_LIMIT"))
+    for module, name in [*places, ("describing", "SILENCE_LIMIT")]:
         monkeypatch.setattr(f"trend_assets.imports.{module}.{name}", 200_000)
 
 

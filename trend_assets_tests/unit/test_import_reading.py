@@ -7,7 +7,9 @@ import lzma
 
 import pytest
 
-from trend_assets.imports.reading import LINE_LIMIT, describe, pieces, records, unflatten
+from trend_assets.imports.csv_rows import LINE_LIMIT
+from trend_assets.imports.describing import describe
+from trend_assets.imports.reading import pieces, records, unflatten
 from trend_assets.imports.rows import Unreadable
 from trend_assets.imports.spec import ImportRefused
 
