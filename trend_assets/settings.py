@@ -143,8 +143,10 @@ class Settings(BaseSettings):
     public_url: WebAddress = "http://127.0.0.1:8000"
     """Address under which readers reach the issue; used in feeds' links."""
     dagster_url: WebAddress | None = None
-    """Address of the Dagster UI, for the HTTP API's POST /collect-trends and links in messages, and a name under which the
-    UI is answered; set by `trend-assets ui` for its own."""
+    """Address of the Dagster UI as people reach it, for links in messages and pages, and a name under which the UI is
+    answered; set by `trend-assets ui` for its own."""
+    dagster_internal_url: WebAddress | None = None
+    """Address where the HTTP API reaches it for POST /collect-trends, in another container say. Empty: the same."""
 
     # --- the switch between the sandbox and the world
     sandbox: Literal["auto", "on", "off"] = "auto"

@@ -82,7 +82,7 @@ def api_app(
                 searching=held.enter_context(Reader(database_url, size=SHARED_READERS, plans_each=True)),
                 writers=writers,
                 warehouse=Warehouse(database_url),
-                launcher=launcher or WebserverLauncher(settings.dagster_url),
+                launcher=launcher or WebserverLauncher(settings.dagster_internal_url or settings.dagster_url),
                 secret=secret,
                 state_dir=state_dir,
                 now=now,

@@ -36,7 +36,7 @@ class WebserverLauncher:
     """Launches through `<dagster_url>/graphql`."""
 
     def __init__(self, dagster_url: str | None, *, location: str = "trend_assets") -> None:
-        self._url, self._location = dagster_url, location
+        self._url, self._location = (dagster_url or "").rstrip("/"), location
 
     def launch(
         self, *, job: str, day: date, assets: Sequence[str] = (), user_id: str, config: dict[str, Any] | None = None

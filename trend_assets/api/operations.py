@@ -1,12 +1,14 @@
 """What a user can do, once for the JSON routes and the pages: checks, and one transaction. What is refused on the way
 becomes a problem by `problems.SENTENCES`."""
 
+import uuid
 from datetime import date, timedelta
 from typing import Any
 
 import psycopg
 
 from trend_assets.api.keys import User
+from trend_assets.api.launch import LaunchFailed
 from trend_assets.api.models import CollectBody, DiscoverBody, DownloadBody, ImportBody
 from trend_assets.api.pages_of import decode_cursor, encode_cursor
 from trend_assets.api.problems import Problem
@@ -26,7 +28,7 @@ def collect(using: Services, user: User, body: CollectBody) -> dict[str, Any]:
     """Launch a collection of today. Problems: 422 unknown source, 429 too soon, 503 no Dagster."""
     if unknown := sorted(set(body.sources) - set(LISTS)):
         raise Problem(422, f"{', '.join(unknown)}: no such source. There are {', '.join(sorted(LISTS))}.")
-    now = using.now()
+    now, asked = using.now(), f"asked for {uuid.uuid4()}"
     names = sorted(set(body.sources)) or core_sources()
     # an asset job takes any selection; the named job is the same collection that the schedule starts
     job = ASSET_JOB if body.sources else COLLECT_JOB
@@ -35,12 +37,20 @@ def collect(using: Services, user: User, body: CollectBody) -> dict[str, Any]:
     with using.write() as connection, connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('api.collect ' || %s, 0))", (user.user_id,))
         _not_too_soon(connection, user, now)
-        run_id = using.launcher.launch(job=job, day=now.date(), assets=assets, user_id=user.user_id, config=config)
         connection.execute(
             "INSERT INTO api.collections (run_id, user_id, observed_date, requested_at) VALUES (%s, %s, %s, %s)",
-            (run_id, user.user_id, now.date(), now),
+            (asked, user.user_id, now.date(), now),
         )
-    base = using.settings.dagster_url
+    # Dagster may take half a minute: no connection waits for it
+    try:
+        run_id = using.launcher.launch(job=job, day=now.date(), assets=assets, user_id=user.user_id, config=config)
+    except LaunchFailed:
+        with using.write() as connection:
+            connection.execute("DELETE FROM api.collections WHERE run_id = %s", (asked,))
+        raise
+    with using.write() as connection:
+        connection.execute("UPDATE api.collections SET run_id = %s WHERE run_id = %s", (run_id, asked))
+    base = (using.settings.dagster_url or "").rstrip("/")
     return {
         "run_id": run_id,
         "job": "collection of chosen sources" if body.sources else COLLECT_JOB,

@@ -262,7 +262,11 @@ def _children(
     if api:
         # beside the UI one worker is enough, and ready sooner, unless somebody asked for more
         workers = settings.api_workers if "api_workers" in settings.model_fields_set else 1
-        environment = {"TREND_ASSETS_DAGSTER_URL": addresses.dagster_url, "TREND_ASSETS_API_WORKERS": str(workers)}
+        environment = {
+            "TREND_ASSETS_DAGSTER_URL": settings.dagster_url or addresses.dagster_url,
+            "TREND_ASSETS_DAGSTER_INTERNAL_URL": addresses.dagster_url,
+            "TREND_ASSETS_API_WORKERS": str(workers),
+        }
         command = [python, "-m", "trend_assets.cli", "api", "--fd", str(api.fileno())]
         children.append(Child("HTTP API", command, logs / "api.log", environment, inherits=[api]))
     command = [python, "-m", "trend_assets.runtime.daemon", "--workspace", str(workspace)]

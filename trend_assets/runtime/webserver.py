@@ -20,6 +20,7 @@ import logging
 import socket
 from collections.abc import Collection
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -36,6 +37,9 @@ from trend_assets.runtime.origin import (
     referred_from_elsewhere,
     unknown_host,
 )
+
+if TYPE_CHECKING:
+    from trend_assets.settings import Settings
 
 CODE_SERVER_SECONDS = 60
 # types that a page of another origin cannot send without asking first (CORS), and nobody here says yes
@@ -124,6 +128,11 @@ def _with_headers(send: Send) -> Send:
     return guarded
 
 
+def names(settings: "Settings") -> set[str]:
+    """What people and the HTTP API may call the webserver by."""
+    return known_hosts(settings.dagster_url or "", settings.dagster_internal_url or "", settings.public_url)
+
+
 def serve(listening: socket.socket, *, workspace: Path, code_server: Path | None) -> None:
     """Serve Dagster's UI on a bound socket until a signal ends it. The instance is DAGSTER_HOME's. A `code_server` that
     listens in a file is waited for."""
@@ -156,8 +165,7 @@ def serve(listening: socket.socket, *, workspace: Path, code_server: Path | None
         target = WorkspaceFileTarget([str(workspace)])
         with WorkspaceProcessContext(instance, version=__version__, workspace_load_target=target) as context:
             app = create_app_from_workspace_process_context(context, live_data_poll_rate=2000)
-            addresses = [settings.dagster_url or "", settings.public_url]
-            guarded = Guard(app, hosts=known_hosts(*addresses), own=public_authorities(*addresses[:1]))
+            guarded = Guard(app, hosts=names(settings), own=public_authorities(settings.dagster_url or ""))
             logging.getLogger(WEBSERVER_LOGGER_NAME).info("Serving on http://%s:%s", *listening.getsockname()[:2])
             # a page keeps its WebSocket open for ever: a stop does not wait for it
             config = uvicorn.Config(guarded, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)

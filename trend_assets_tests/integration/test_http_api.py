@@ -29,8 +29,10 @@ class FakeLauncher:
     def __init__(self):
         self.launched = []
         self.error = None
+        self.meanwhile = lambda: None
 
     def launch(self, **arguments):
+        self.meanwhile()
         if self.error:
             raise LaunchFailed(self.error)
         self.launched.append(arguments)
@@ -422,6 +424,21 @@ def test_collecting_launches_todays_run_once_a_minute_and_says_when_dagster_is_a
     )
 
 
+def test_while_dagster_is_asked_no_connection_waits_and_the_same_user_is_not_served_again(api):
+    asked = []
+
+    def meanwhile():
+        asked.append(api.client.post("/collect-trends", headers=api.ada))
+        with ExitStack() as held:
+            for _ in range(WRITERS):
+                held.enter_context(api.client.app.state.services.write())
+
+    api.launcher.meanwhile = meanwhile
+    assert api.client.post("/collect-trends", headers=api.ada).status_code == 202
+    assert "again in 60 s" in is_problem(asked[0], 429)
+    assert api.run("SELECT run_id FROM api.collections") == [("run-1",)]
+
+
 def test_an_unknown_field_in_a_body_is_said_to_be_one(api):
     assert "colour" in is_problem(
         api.client.post("/competitors/discover", headers=api.ada, json={"topics": ["x"], "colour": 1}), 422
@@ -616,7 +633,6 @@ def test_a_database_that_is_away_is_a_503_with_a_sentence(database_url, tmp_path
 
 
 def test_a_key_is_looked_up_while_every_connection_that_writes_is_in_use(api):
-    """Who starts a collection holds one until Dagster's webserver has answered."""
     with ExitStack() as held:
         for _ in range(WRITERS):
             held.enter_context(api.client.app.state.services.write())

@@ -18,12 +18,16 @@ from packaging.specifiers import SpecifierSet
 
 from trend_assets.cli import main
 from trend_assets.commands.doctor import known_variables
+from trend_assets.runtime.origin import unknown_host
+from trend_assets.runtime.webserver import names
+from trend_assets.settings import Settings
 
 PROJECT = Path(__file__).parents[2]
 DEPLOY = PROJECT / "deploy"
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
 VALUES = yaml.safe_load((DEPLOY / "values.yaml").read_text("utf-8"))
 INSTANCE = yaml.safe_load((PROJECT / "dagster.yaml").read_text("utf-8"))
+MANIFESTS = {each["kind"]: each for each in VALUES["extraManifests"]}
 OURS = {name: service for name, service in COMPOSE["services"].items() if service["image"] == "trend_assets"}
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text("utf-8").replace("\\\n", " ")
 STEPS = [line.split(maxsplit=1) for line in DOCKERFILE.splitlines() if line.strip() and not line.startswith("#")]
@@ -75,22 +79,58 @@ def test_workers_take_their_steps_from_the_broker_that_runs_are_told_and_end_aft
     assert worker["depends_on"]["rabbitmq"] == {"condition": "service_healthy"}
     longest = INSTANCE["run_monitoring"]["max_runtime_seconds"]
     assert int(worker["stop_grace_period"].removesuffix("m")) * 60 >= longest
-    manifests = {each["kind"]: each for each in VALUES["extraManifests"]}
-    assert VALUES["rabbitmq"] == {"enabled": False} and manifests.keys() == {"Deployment", "StatefulSet", "Service"}
+    assert VALUES["rabbitmq"] == {"enabled": False}
     for name in ("Deployment", "StatefulSet"):
-        spec = manifests[name]["spec"]
+        spec = MANIFESTS[name]["spec"]
         assert spec["replicas"] == 0, "only for who wants workers"
         assert spec["selector"]["matchLabels"] == spec["template"]["metadata"]["labels"]
         assert spec["template"]["spec"]["securityContext"]["runAsNonRoot"] is True
-    pod, broker = manifests["Deployment"]["spec"]["template"]["spec"], manifests["StatefulSet"]
+    pod, broker = MANIFESTS["Deployment"]["spec"]["template"]["spec"], MANIFESTS["StatefulSet"]
     (deployment,) = VALUES["dagster-user-deployments"]["deployments"]
     (container,) = pod["containers"]
     assert pod["terminationGracePeriodSeconds"] >= longest and container["args"] == worker["command"]
     assert container["securityContext"] == deployment["securityContext"]
     assert container["envFrom"] == [{"secretRef": deployment["envSecrets"][0]}]
-    assert manifests["Service"]["spec"]["selector"] == broker["spec"]["template"]["metadata"]["labels"]
-    assert manifests["Service"]["metadata"]["name"] == broker["spec"]["serviceName"]
+    assert MANIFESTS["Service"]["spec"]["selector"] == broker["spec"]["template"]["metadata"]["labels"]
+    assert MANIFESTS["Service"]["metadata"]["name"] == broker["spec"]["serviceName"]
     assert deployment["env"][0] == {"name": "TREND_ASSETS_EXECUTOR", "value": "k8s"}, "what --set replaces"
+
+
+def _pods():
+    """Every pod of ours, with its containers' security, mounts and the secrets that it names."""
+    (deployment,) = VALUES["dagster-user-deployments"]["deployments"]
+    yield "code", {**deployment, "securityContext": deployment["podSecurityContext"]}, [deployment]
+    for each in VALUES["extraManifests"]:
+        if pod := each["spec"].get("template", {}).get("spec"):
+            made = each["spec"].get("volumeClaimTemplates", ())
+            volumes = [*pod.get("volumes", ()), *({"name": claim["metadata"]["name"]} for claim in made)]
+            yield each["metadata"]["name"], {**pod, "volumes": volumes}, pod["containers"]
+
+
+def test_every_pod_finds_what_it_names_and_can_write_where_it_must():
+    claims = {each["metadata"]["name"] for each in VALUES["extraManifests"] if each["kind"] == "PersistentVolumeClaim"}
+    told = "".join(line for line in (DEPLOY / "values.yaml").read_text("utf-8").splitlines() if line[:1] == "#")
+    secrets = set(re.findall(r"create secret generic ([\w-]+)", told))
+    for name, pod, containers in _pods():
+        volumes = {volume["name"] for volume in pod["volumes"]}
+        named = (each["persistentVolumeClaim"] for each in pod["volumes"] if "persistentVolumeClaim" in each)
+        assert {each["claimName"] for each in named} <= claims, name
+        # else Kubernetes opens files to the group at every start that are the owner's only: RabbitMQ refuses its cookie
+        assert pod["securityContext"]["fsGroupChangePolicy"] == "OnRootMismatch", name
+        for container in containers:
+            mounts = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
+            assert set(mounts.values()) <= volumes, name
+            if container.get("securityContext", {}).get("readOnlyRootFilesystem"):
+                assert {"/tmp", "/state"} <= mounts.keys(), name
+            assert set(re.findall(r"secretKeyRef': {'name': '([\w-]+)", str(container))) <= secrets, name
+    assert VALUES["global"]["postgresqlSecretName"] in secrets and VALUES["generatePostgresqlPasswordSecret"] is False
+    assert VALUES["runLauncher"]["config"]["k8sRunLauncher"]["envSecrets"][0]["name"] in secrets
+    (worker,) = MANIFESTS["Deployment"]["spec"]["template"]["spec"]["containers"]
+    # runs tell their steps of the chart's instance, which names this variable
+    assert "DAGSTER_PG_PASSWORD" in {each["name"] for each in worker["env"]}
+    tables = MANIFESTS["Job"]["spec"]["template"]["spec"]["containers"][0]["args"]
+    assert isinstance(main, click.Group) and tables[1] in main.commands
+    assert "pre-install" in MANIFESTS["Job"]["metadata"]["annotations"]["helm.sh/hook"]
 
 
 def test_the_image_has_what_the_platform_has_and_the_executors_and_object_storage():
@@ -120,6 +160,21 @@ def test_every_command_is_there_and_every_variable_is_read():
     assert (DEPLOY / "workspace.yaml").is_file()
 
 
+def test_the_api_calls_the_webserver_by_a_name_that_it_answers_and_links_to_the_one_that_people_use():
+    web, api = (Settings(_env_file=None, **_ours(OURS[name]["environment"])) for name in ("web", "api"))
+    asked, shown = urlsplit(api.dagster_internal_url), urlsplit(api.dagster_url)
+    assert OURS[asked.hostname]["command"][:3] == ["python", "-m", "trend_assets.runtime.webserver"]
+    assert str(asked.port) in OURS[asked.hostname]["command"]
+    assert not unknown_host([(b"host", asked.netloc.encode())], names(web))
+    assert f"{shown.netloc}:{asked.port}" in OURS[asked.hostname]["ports"]
+
+
+def _ours(environment):
+    prefix = "TREND_ASSETS_"
+    return {name.removeprefix(prefix).lower(): value for name, value in environment.items()
+            if name.startswith(prefix) and "$" not in value}  # fmt: skip
+
+
 def test_the_code_location_is_the_same_everywhere():
     (here,) = yaml.safe_load((PROJECT / "workspace.yaml").read_text("utf-8"))["load_from"]
     (there,) = yaml.safe_load((DEPLOY / "workspace.yaml").read_text("utf-8"))["load_from"]
@@ -142,6 +197,8 @@ def test_the_charts_limits_are_the_instances():
         assert snake == INSTANCE[own]
     assert VALUES["retention"]["schedule"]["purgeAfterDays"] == INSTANCE["retention"]["schedule"]["purge_after_days"]
     assert VALUES["telemetry"] == INSTANCE["telemetry"]
+    pools, own = VALUES["concurrency"]["pools"], INSTANCE["concurrency"]["pools"]
+    assert (pools["defaultLimit"], pools["granularity"]) == (own["default_limit"], own["granularity"])
     (deployment,) = VALUES["dagster-user-deployments"]["deployments"]
     assert deployment["securityContext"]["readOnlyRootFilesystem"] is True
     assert {"requests", "limits"} <= deployment["resources"].keys()
