@@ -7,15 +7,16 @@ Every step finds its work in what is there, so a kill at any point is mended by 
 `privacy/erasure.py`, keeping people out `warehouse/tombstones.py`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from psycopg import sql
 
 from trend_assets.newsletters.rendering.issue_files import FOLDER, save_issue
+from trend_assets.platforms import platform_of
 from trend_assets.privacy.erasure import erase
-from trend_assets.privacy.identity import known_person
+from trend_assets.privacy.identity import NobodyNamed, known_person, read_name, words_among
 from trend_assets.privacy.person import Matcher, Person
 from trend_assets.privacy.scrub import (
     MENTIONS_NOT_IN,
@@ -42,14 +43,11 @@ from trend_assets.warehouse.warehouse import Warehouse
 USER_FOLDERS = ("imports",)
 
 
-class NobodyNamed(ValueError):
-    """No platform or no name was given; the message says what is needed."""
-
-
 @dataclass(slots=True)
 class ErasedCreator:
     """What was done. `left` counts rows that still name the person (0 after a complete run), `own_files` are files of
-    the user that name them and were not touched, `own_settings` variables that ask for them."""
+    the user that name them and were not touched, `own_settings` variables that ask for them, `words` handles that mean
+    something else where they stand alone."""
 
     platform: str
     ids: tuple[str, ...]
@@ -64,6 +62,7 @@ class ErasedCreator:
     log_files: int = 0
     own_files: list[str] = field(default_factory=list)
     own_settings: list[str] = field(default_factory=list)
+    words: frozenset[str] = frozenset()
     left: int = 0
 
     def sentences(self) -> list[str]:
@@ -87,12 +86,28 @@ class ErasedCreator:
                 f"These settings still ask for the person: {', '.join(self.own_settings)}. Take the name out of them: "
                 "what comes may have to be paid and is thrown away."
             )
+        if self.words:
+            lines.append(
+                "The handle is a word that means something else here too: where it stands alone, only columns of "
+                'people and members such as "author" were taken for the person.'
+            )
+        if not self._found_anything:
+            lines.append(
+                f"Nothing here named such a person on {platform_of(self.platform).label}: if that is a surprise, check "
+                "the spelling, or give the id."
+            )
+            return lines
         lines.append(
             f"The person is still named in {plural(self.left, 'row')}: a run was writing them. Run the command again."
             if self.left
             else "Nothing in the database names the person any more."
         )
         return lines
+
+    @property
+    def _found_anything(self) -> bool:
+        counts = (self.answers, self.quarantined, self.media_files, self.dagster_records, self.log_files, self.left)
+        return bool(self.rows or self.mentions or self.own_files or self.issues_rendered or any(counts))
 
 
 def erase_creator(
@@ -104,20 +119,23 @@ def erase_creator(
     state_dir: Path,
     dagster_database_url: str | None = None,
 ) -> ErasedCreator:
-    """Erase the creator `who` (id, handle or @handle) of `platform` and keep them out.
+    """Erase the creator `who` (id, handle or address of their page) of `platform` and keep them out.
 
     Safe to kill and to repeat, also after they are gone (then it removes what has come in since). Raises NobodyNamed,
-    and SchemaRefused while a table has columns that are not declared: nobody could say that they name nobody.
+    UnknownPlatform, and SchemaRefused while a table has columns that are not declared: nobody could say that they name
+    nobody.
     """
-    platform, name = platform.strip().lower(), who.strip().removeprefix("@")
-    if not platform or not name:
+    if not platform.strip():
         raise NobodyNamed("Say whom to erase: the platform and the creator's id or handle.")
+    known = platform_of(platform)
+    platform, name = known.name, read_name(known, who)
     with warehouse.connect() as connection:
         if refused := refused_tables(connection):
             raise SchemaRefused(f"Nothing was erased, since not every column is known. {' '.join(refused.values())}")
     key = load_key(settings, create=True)
     person = known_person(warehouse, platform, name)
-    done = ErasedCreator(platform, person.ids, person.handles)
+    person = replace(person, words=words_among(warehouse, settings, person))
+    done = ErasedCreator(platform, person.ids, person.handles, words=person.words)
     done.media_files = _erase_media(warehouse, person, MediaFolder(state_dir))
     report = erase(warehouse, person, key=key)
     done.rows, done.answers = dict(report.rows), report.answers_changed + report.answers_removed

@@ -159,10 +159,13 @@ def _erase_answers(connection: psycopg.Connection, matcher: Matcher, seen: _Seen
     """Remove the person's items from stored JSON answers; an answer that is about them alone goes whole. What was moved
     or written since it was `seen` is read here."""
     changes: list[tuple[str, bytes | None]] = []
+    notes: list[tuple[str, str]] = []
     with connection.cursor(name="answers_to_erase", binary=True) as cursor:
         cursor.itersize = 20
-        cursor.execute("SELECT capture_id, body, body_sha256, request::text FROM capture.answers")
-        for capture_id, packed, sha256, request in cursor:
+        cursor.execute("SELECT capture_id, body, body_sha256, request::text, note FROM capture.answers")
+        for capture_id, packed, sha256, request, note in cursor:
+            if note and matcher.is_in(note):
+                notes.append((matcher.text(note), capture_id))
             if matcher.finds(request):
                 changes.append((capture_id, None))
                 continue
@@ -170,6 +173,8 @@ def _erase_answers(connection: psycopg.Connection, matcher: Matcher, seen: _Seen
             rest = seen[capture_id, sha256] if known else _left_of(packed, capture_id, matcher)
             if rest is not _UNTOUCHED:
                 changes.append((capture_id, rest))
+    for note in notes:
+        connection.execute("UPDATE capture.answers SET note = %s WHERE capture_id = %s", note)
     for capture_id, rest in changes:
         if rest is None:
             connection.execute("DELETE FROM capture.answers WHERE capture_id = %s", (capture_id,))
@@ -183,7 +188,11 @@ def _erase_kept_answers(connection: psycopg.Connection, matcher: Matcher, report
     """Answers that are not stored yet and name the person go whole: they are bought again without them."""
     kept = connection.execute("SELECT spool_key, body FROM capture.spool", binary=True).fetchall()
     for key, packed in kept:
-        if matcher.finds(zstandard.decompress(packed).decode("utf-8", "replace")):
+        try:
+            is_theirs = matcher.finds(zstandard.decompress(packed).decode("utf-8", "replace"))
+        except zstandard.ZstdError:  # damaged: nobody can use it, or say whom it names
+            is_theirs = True
+        if is_theirs:
             connection.execute("DELETE FROM capture.spool WHERE spool_key = %s", (key,))
             report.answers_removed += 1
 
@@ -208,10 +217,12 @@ def _prune(value: Any, matcher: Matcher) -> Any:
     if isinstance(value, list):
         return [kept for item in value if (kept := _prune(item, matcher)) is not _UNTOUCHED]
     if isinstance(value, dict):
-        kept_entries = {name: _prune(item, matcher) for name, item in value.items()}
-        if any(item is _UNTOUCHED for item in kept_entries.values()) or any(map(matcher.is_in, value)):
+        if any(map(matcher.is_in, value)) or any(
+            matcher.is_in_member(name, item) for name, item in value.items() if isinstance(item, str)
+        ):
             return _UNTOUCHED
-        return kept_entries
+        kept_entries = {name: _prune(item, matcher) for name, item in value.items()}
+        return _UNTOUCHED if any(item is _UNTOUCHED for item in kept_entries.values()) else kept_entries
     return _UNTOUCHED if matcher.is_in(value) else value
 
 

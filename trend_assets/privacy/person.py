@@ -5,7 +5,8 @@
 
 A text names a person by their id as a whole word; by their handle after @ or #, in an address or key
 (`tiktok.com/@x`, `reddit.com/user/x`, `u/x`, `tiktok:x`), in a search for their posts (`from:x`), in a parameter
-(`screen_name=x`), or as a whole value.
+(`screen_name=x`), in a member of JSON that says who somebody is (`"author": "x"`), or as a whole value. A handle that
+is a word here as well (`@tiktok`, `@video`: `Person.words`) is no name as a whole value elsewhere.
 Each in any case, in wide or styled letters, with characters of no width inside, and escaped for an address, HTML or
 JSON. A longer word that begins with the handle is somebody else, and so is a handle that goes on after a dot. Pure: no
 database, no files.
@@ -42,6 +43,8 @@ _STYLED = (
     (0x1EE00, 0x1EF00),
     (0x1F100, 0x1F200),
 )
+KINDS_OF_PAGES = ("user", "u", "c", "channel", "profile", "stories")
+"""What may stand before a handle in an address of somebody's page."""
 _HOSTS = "(?:" + "|".join(map(re.escape, HOSTS_OF_PEOPLE)) + ")"
 # the same between the characters of a name, also escaped for JSON, an address or HTML
 _GAP = (
@@ -51,16 +54,21 @@ _GAP = (
     r"&#820[3-5];|&#x200[b-d];)*"
 )
 _SLASH = r"(?:\\{0,4}/|%(?:25)?2f|&#47;|&#x2f;)"
+MEMBERS = "author|user|user_?name|unique_?id|screen_?name|handle|nick_?name|login|owner|creator|account"
+"""Members of JSON that say who somebody is, alone or at the end of a longer name."""
+_MEMBER = rf"""["'](?:by|\w*(?:{MEMBERS}))\\*["']\s*:\s*\\*["']"""
 _WORD_BEFORE = r"(?:(?<![\w.])|(?<=\\[nrtbf])|(?<=%[0-9a-f][0-9a-f]))"
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whom a request is about: the platform, their ids there, and every handle that is theirs."""
+    """Whom a request is about: the platform, their ids there, and every handle that is theirs; `words` are those
+    handles that mean something else where they stand alone."""
 
     platform: str
     ids: tuple[str, ...] = ()
     handles: tuple[str, ...] = ()
+    words: frozenset[str] = frozenset()
 
     @property
     def id_names(self) -> list[str]:
@@ -94,7 +102,7 @@ class Matcher:
     names: frozenset[str]
     hints: tuple[str, ...]
     core: str
-    replacement: str = rf"\1{ERASED}"
+    replacement: str = rf"\1\2{ERASED}"
 
     @classmethod
     def of(cls, person: Person) -> "Matcher":
@@ -110,14 +118,16 @@ class Matcher:
             name = _any_of(handles)
             goes_on = rf"(?!{_GAP}\w|{_GAP}[.-]\w|%5f|%2d\w|%2e\w)"
             parts.append(rf"(?:{_sign('@')}|{_sign('#')}|({_path(person.platform)})){_GAP}{name}{goes_on}")
-            parts.append(rf"""(?<=["'{SEPARATOR}]){name}(?=\\*["'{SEPARATOR}])""")
+            parts.append(rf"""({_MEMBER}){name}(?=\\*["'])""")
+            if alone := [handle for handle in handles if handle not in person.words]:
+                parts.append(rf"""(?<=["'{SEPARATOR}]){_any_of(alone)}(?=\\*["'{SEPARATOR}])""")
         if not handles:
-            parts.append("(\ufdd0)")  # the replacement names a group; this one is in no text
+            parts.append("(\ufdd0)(\ufdd0)")  # the replacement names two groups; these are in no text
         pattern = "|".join(parts)
         return cls(
             re.compile(pattern, re.IGNORECASE),
             pattern,
-            frozenset(person.names),
+            frozenset(person.names) - person.words,
             tuple([*ids, *handles]),
             _any_of([*ids, *handles]),
         )
@@ -144,8 +154,12 @@ class Matcher:
         if isinstance(value, list):
             return any(map(self.is_in, value))
         if isinstance(value, dict):
-            return any(self.is_in(name) or self.is_in(item) for name, item in value.items())
+            return any(self.is_in(name) or self.is_in_member(name, item) for name, item in value.items())
         return isinstance(value, int) and not isinstance(value, bool) and str(value) in self.names
+
+    def is_in_member(self, name: str, value: Any) -> bool:
+        """Whether a value names the person as what the member `name` of an object says."""
+        return self.is_in(value) or (isinstance(value, str) and self.finds(f'"{name}": "{value}"'))
 
     def scrubbed(self, value: Any) -> Any:
         """A JSON value without the person: elements of lists that name them go, texts elsewhere lose the name."""
@@ -154,7 +168,12 @@ class Matcher:
         if isinstance(value, list):
             return [item for item in value if not self.is_in(item)]
         if isinstance(value, dict):
-            return {name: self.scrubbed(item) for name, item in value.items() if not self.is_in(name)}
+            return {
+                name: ERASED if isinstance(item, str) and self.is_in_member(name, item) and not self.is_in(item)
+                else self.scrubbed(item)
+                for name, item in value.items()
+                if not self.is_in(name)
+            }  # fmt: skip
         return None if self.is_in(value) else value
 
 
@@ -183,7 +202,7 @@ def _without_marks(value: str) -> str:
 
 def _path(platform: str) -> str:
     """What stands before a handle in an address or a key, and stays there."""
-    kinds = rf"(?:(?:user|u|c|channel|profile|stories){_SLASH})?"
+    kinds = rf"(?:(?:{'|'.join(KINDS_OF_PAGES)}){_SLASH})?"
     keys = rf"(?<![\w]){re.escape(platform.casefold())}:(?:handle:)?|:handle:"
     short = rf"(?<![\w.])u{_SLASH}"
     # how searches on X and Reddit ask for somebody's posts

@@ -11,13 +11,15 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from trend_assets.capture.names import note, silent
+from trend_assets.platforms import platform_of
 from trend_assets.privacy.erase import erase_creator
+from trend_assets.privacy.identity import NobodyNamed, read_name
 from trend_assets.privacy.person import Matcher, Person
 from trend_assets.privacy.scrub import MENTIONS_NOT_IN
 from trend_assets.settings import Settings
 from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.warehouse import Warehouse
-from trend_assets_tests.integration.test_erase_creator import DAY, answer, insert
+from trend_assets_tests.integration.test_erase_creator import DAY, OTHER_ID, answer, everything, fill, insert
 
 ID, HANDLE = "6812345678901234567", "bob"
 PERSON = Person("tiktok", ids=(ID,), handles=(HANDLE,))
@@ -86,9 +88,32 @@ OTHERS = {
 }
 
 
+# of a handle that means something else here as well, such as @video
+NAMED_AS_A_WORD = {
+    "a member": '{"author": "bob"}',
+    "a longer member": '{"creator_handle":"Bob"}',
+    "a member in json in json": r"{\"screenName\": \"bob\"}",
+    "who wrote": "{'by': 'bob'}",
+}
+NO_NAMES_AS_A_WORD = {
+    "alone": "bob",
+    "another member": '{"kind": "bob"}',
+    "a member's name": '{"bob": 1}',
+    "more than the name": '{"author": "bob and others"}',
+    "an element": '["bob"]',
+}
+
+
 def test_every_spelling_is_found_here_and_in_the_database_alike_and_nobody_else(connection):
-    matcher = Matcher.of(PERSON)
-    for is_named, texts in ((True, NAMED), (False, OTHERS)):
+    a_word = Person("tiktok", ids=(ID,), handles=(HANDLE,), words=frozenset((HANDLE,)))
+    for person, is_named, texts in (
+        (PERSON, True, NAMED),
+        (PERSON, False, OTHERS),
+        (PERSON, True, NAMED_AS_A_WORD),
+        (a_word, True, NAMED | NAMED_AS_A_WORD),
+        (a_word, False, OTHERS | NO_NAMES_AS_A_WORD),
+    ):
+        matcher = Matcher.of(person)
         for title, text in texts.items():
             found = connection.execute(
                 "SELECT %(t)s::text ~* %(core)s AND %(t)s::text ~* %(pattern)s, "
@@ -119,7 +144,9 @@ def every_text(table, value):
 
 @pytest.mark.parametrize("said", ["bob", "@Bob", "from:bob", ID, "https://x.com/bob"])
 def test_no_column_of_words_keeps_a_name_also_where_it_is_a_key(connection, database_url, settings, tmp_path, said):
-    tables = [table for table in TABLES.values() if table.address not in MENTIONS_NOT_IN and every_text(table, said)]
+    # a member of that name in providers' answers makes the handle a word
+    not_in = {*MENTIONS_NOT_IN, "ops.provider_fields"}
+    tables = [table for table in TABLES.values() if table.address not in not_in and every_text(table, said)]
     assert "ops.names_without_result" in {table.address for table in tables}
     for table in tables:
         insert(connection, table, **every_text(table, said))
@@ -130,6 +157,100 @@ def test_no_column_of_words_keeps_a_name_also_where_it_is_a_key(connection, data
         query = sql.SQL("SELECT to_jsonb(t) FROM {} t").format(sql.Identifier(table.schema, table.name))
         left = [row for (row,) in connection.execute(query).fetchall() if matcher.is_in(row)]
         assert not left, f"{table.address}: {left}"
+
+
+def test_a_handle_that_means_something_else_here_takes_nothing_from_others(
+    connection, database_url, settings, tmp_path
+):
+    """Erasing @tiktok took every row whose platform is tiktok, and every answer that says it, from everybody."""
+    words = ("tiktok", "settled", "x", "author", "skincare")
+    asking = Settings(_env_file=None, state_dir=tmp_path, reddit__subreddits="skincare")
+    vocabulary = {"platform": "tiktok", "kind": "video", "state": "settled", "source": "x", "language": "en",
+                  "list_name": "skincare", "keyword": "skincare"}  # fmt: skip
+    fill(connection, OTHER_ID, "alice", "of-others")
+    for table in TABLES.values():
+        if not table.person_columns and table.schema != "capture" and table.address != "ops.tombstones":
+            insert(connection, table, **{name: vocabulary[name] for name in vocabulary.keys() & {*table.column_names}})
+    answer(connection, "others", {"author": {"id": OTHER_ID}, "type": "video", "lang": "en", "of": ["tiktok", "x"]})
+    answer(connection, "mixed", [{"by": "TikTok", "title": "theirs"}, {"by": "alice", "kind": "video"}])
+    query = sql.SQL("SELECT to_jsonb(t)::text FROM {} t ORDER BY 1")
+    tables = [t for t in TABLES.values() if t.schema not in ("capture", "ops", "desk") and t.name != "request_days"]
+
+    def rows():
+        return {
+            table.address: connection.execute(query.format(sql.Identifier(table.schema, table.name))).fetchall()
+            for table in tables
+        }
+
+    before = rows()
+    for number, word in enumerate(words):
+        fill(connection, f"777000000{number}", word, "canary")
+        done = erase_creator(
+            Warehouse(database_url), asking, platform="tiktok", who=f"777000000{number}", state_dir=tmp_path
+        )
+        assert (done.left, done.words) == (0, {word}) and "something else" in " ".join(done.sentences())
+        assert "canary" not in everything(connection)
+    assert rows() == before
+    assert connection.execute("SELECT DISTINCT state FROM ops.ledger").fetchall() == [("settled",)]
+    bodies = dict(connection.execute("SELECT capture_id, body FROM capture.answers").fetchall())
+    assert json.loads(zstandard.decompress(bodies["others"]))["type"] == "video"
+    assert json.loads(zstandard.decompress(bodies["mixed"])) == [{"by": "alice", "kind": "video"}]
+
+
+@pytest.mark.parametrize(
+    ("platform", "who", "name"),
+    [
+        *(("tiktok", who, "nova.rises") for who in (
+            "nova.rises", " @nova.rises", "@@nova.rises", "\uff20\uff4e\uff4f\uff56\uff41\uff0erises",
+            "nova\u200b.rises",
+            "tiktok:nova.rises", "TikTok:handle:nova.rises", "%40nova.rises", "@nova.rises,", "(nova.rises).",
+            "https://www.tiktok.com/@nova.rises?lang=en#top", "m.tiktok.com/@nova.rises/video/1",
+            "HTTPS://WWW.TIKTOK.COM/%40nova.rises/",
+        )),
+        ("youtube", "https://www.youtube.com/channel/UCabcdefghijklmnopqrstuv", "UCabcdefghijklmnopqrstuv"),
+        ("youtube", "youtube.com/c/nova", "nova"),
+        ("instagram", "https://www.instagram.com/stories/nova/1/", "nova"),
+        ("reddit", "u/nova", "nova"),
+        ("reddit", "https://old.reddit.com/user/nova/comments", "nova"),
+        ("x", "https://mobile.twitter.com/nova/status/1", "nova"),
+        ("hackernews", "https://news.ycombinator.com/user?id=nova", "nova"),
+    ],
+)  # fmt: skip
+def test_whom_to_erase_may_be_written_as_people_write_names(platform, who, name):
+    """A name in another spelling was found nowhere, and the report said that nothing names the person any more."""
+    assert read_name(platform_of(platform), who) == name
+
+
+@pytest.mark.parametrize(
+    ("platform", "who"),
+    [
+        ("tiktok", "@"), ("tiktok", "\u200b"), ("tiktok", "https://www.tiktok.com/"),
+        ("tiktok", "https://www.tiktok.com/foryou"), ("tiktok", "https://www.instagram.com/nova"),
+        ("instagram", "https://www.instagram.com/reel/C0ffee/"), ("youtube", "https://youtube.com/watch?v=abc"),
+        ("tiktok", "https://[nova"),
+    ],
+)  # fmt: skip
+def test_what_names_nobody_is_refused(platform, who):
+    with pytest.raises(NobodyNamed, match=r"handle\."):
+        read_name(platform_of(platform), who)
+
+
+def test_a_person_who_is_not_known_here_is_said_and_an_address_finds_the_id(
+    connection, database_url, settings, tmp_path
+):
+    def report(platform, who):
+        done = erase_creator(Warehouse(database_url), settings, platform=platform, who=who, state_dir=tmp_path)
+        return done.ids, " ".join(done.sentences())
+
+    ids, said = report("Twitter", "nobody.here")
+    assert ids == () and "Nothing here named such a person on X" in said and "any more" not in said
+    fill(connection, ID, HANDLE, "canary")
+    answer(connection, "note", {"items": []})
+    connection.execute("UPDATE capture.answers SET note = 'The run for @bob failed.' WHERE capture_id = 'note'")
+    ids, said = report(" TikTok", "https://www.tiktok.com/@BOB?lang=en")
+    assert ids == (ID,) and "Nothing in the database names the person any more." in said
+    assert "canary" not in everything(connection)
+    assert connection.execute("SELECT note FROM capture.answers").fetchall() == [("The run for [erased] failed.",)]
 
 
 def test_a_handle_that_is_still_asked_for_is_not_noted_again(connection, database_url, settings, tmp_path):
