@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from trend_assets.text import MAIL_ADDRESS
+
 
 class SettingsError(ValueError):
     """A variable has a value that is not allowed; the message names the variable and what is allowed."""
@@ -53,19 +55,16 @@ def _smtp(value: SecretStr) -> SecretStr:
     return value
 
 
-_MAIL = r"[^@\s,;<>]+@[^@\s,;<>]+"
-
-
 def _sender(value: str) -> str:
     addresses = [address for _, address in getaddresses([value])]
-    if len(addresses) != 1 or not re.fullmatch(_MAIL, addresses[0]):
+    if len(addresses) != 1 or not re.fullmatch(MAIL_ADDRESS, addresses[0]):
         raise ValueError("must be one address, like name@host or Name <name@host>")
     return value
 
 
 def _mails(value: str) -> str:
     for each in filter(None, map(str.strip, value.split(","))):
-        if not re.fullmatch(_MAIL, each):
+        if not re.fullmatch(MAIL_ADDRESS, each):
             raise ValueError(f"{each!r} must be an address, like name@host; several are separated by commas")
     return value
 

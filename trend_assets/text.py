@@ -13,6 +13,9 @@ from functools import lru_cache
 from html.entities import html5
 from typing import Any, NamedTuple
 
+_OF_NO_MAIL = r"@\s,;:<>()\[\]\x22\\?\x00-\x1f\x7f-\x9f"
+MAIL_ADDRESS = f"[^{_OF_NO_MAIL}]+@[^{_OF_NO_MAIL}]+"
+"""One mail address as it may stand in a header: no name, no quotes, nothing that is read as encoded text."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # C0 without tab/newline/return, DEL and C1, and the two non-characters that XML 1.0 forbids
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")

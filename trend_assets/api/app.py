@@ -8,6 +8,7 @@ from contextlib import ExitStack, asynccontextmanager
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
@@ -23,7 +24,7 @@ from trend_assets.api.keys import User, check_key
 from trend_assets.api.launch import Launcher, WebserverLauncher
 from trend_assets.api.mcp import Reads, http_app, mcp_server
 from trend_assets.api.problems import ProblemBody
-from trend_assets.api.reading import POOL_WAIT_SECONDS, Reader
+from trend_assets.api.reading import POOL_WAIT_SECONDS, Reader, asked
 from trend_assets.api.routes import actions, imports, pages, pictures, reads, scoreboard, search, start, subjects
 from trend_assets.api.security import Gate
 from trend_assets.api.services import Services, only_known_parameters, utc_now, without_parameters
@@ -62,7 +63,8 @@ def api_app(
     `public_reads`: whether GET works without a key; `host`: the name or address it is bound to.
     """
     secret = session_secret(state_dir)
-    writers = _pool(database_url, size=WRITERS, wait=10)
+    # what writes is never asked twice, so it looks first whether its connection lives
+    writers = _pool(database_url, size=WRITERS, wait=10, check=ConnectionPool.check_connection)
     checkers = _pool(database_url, size=CHECKERS, wait=POOL_WAIT_SECONDS)
 
     server = mcp_server(lambda: reads_of(app.state.services))
@@ -112,12 +114,10 @@ def api_app(
     _document_problems(app)
 
     def check(key: str) -> User | None:
-        with checkers.connection() as connection:
-            return check_key(connection, key)
+        return asked(checkers, lambda connection: check_key(connection, key))
 
     def live(user: User, cookie: str) -> bool:
-        with checkers.connection() as connection:
-            return is_live(connection, user, cookie)
+        return asked(checkers, lambda connection: is_live(connection, user, cookie))
 
     seconds = {} if cache_seconds is None else {"seconds": cache_seconds}
     app.add_middleware(AnswerCache, prefixes=SHARED_PATHS, pages=PAGES, **seconds)
@@ -142,14 +142,14 @@ def api_app(
     return app
 
 
-def _pool(database_url: str, *, size: int, wait: float) -> ConnectionPool:
+def _pool(database_url: str, *, size: int, wait: float, **options: Any) -> ConnectionPool:
     return ConnectionPool(
         database_url,
         min_size=1,
         max_size=size,
         timeout=wait,
         open=False,
-        check=ConnectionPool.check_connection,
+        **options,
         kwargs={"autocommit": True, "application_name": "trend_assets api", "options": "-c timezone=UTC"},
     )
 

@@ -6,10 +6,9 @@ from typing import Any
 
 import psycopg
 from fastapi import FastAPI, Request
-from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 
 from trend_assets.api.launch import LaunchFailed
@@ -54,6 +53,9 @@ SENTENCES: dict[type[Exception], tuple[int, int | None]] = {
 }
 """Errors from below whose message is a sentence for the person who asked: the status, and after how many seconds asking
 again makes sense."""
+
+
+AWAY = "The database does not answer at the moment; try again in a few seconds."
 
 
 class ProblemBody(BaseModel):
@@ -112,10 +114,10 @@ def install(app: FastAPI) -> None:
 
 async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
-    return _answer(request, error.status, error.detail, headers=error.headers)
+    return answer(request, error.status, error.detail, headers=error.headers)
 
 
-def _answer(
+def answer(
     request: Request,
     status: int,
     detail: str,
@@ -124,7 +126,7 @@ def _answer(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A problem document, or for one of the pages a page that says the same; a page's script reads the document."""
-    is_page = request.url.path.startswith(("/ui/", "/desk/")) or request.url.path == "/desk"
+    is_page = request.url.path in ("/", "/ui", "/desk") or request.url.path.startswith(("/ui/", "/desk/"))
     if is_page and request.headers.get("hx-request") != "true":
         from trend_assets.api.routes.pages import problem_page
 
@@ -138,27 +140,36 @@ async def _http(request: Request, error: Exception) -> Response:
         404: f"There is nothing at {display_text(request.url.path, limit=200)}; GET /openapi.json lists what there is.",
         405: f"{request.method} is not possible here.",
     }.get(error.status_code, str(error.detail))
-    return _answer(request, error.status_code, detail, headers=error.headers)
+    return answer(request, error.status_code, detail, headers=error.headers)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    found = [
-        {"where": ".".join(str(part) for part in problem["loc"]), "why": display_text(str(problem["msg"]), limit=300)}
-        for problem in jsonable_encoder(error.errors(), custom_encoder={Exception: str})
+    found = faults_of(error)
+    return answer(request, 422, said_of(found), errors=found)
+
+
+def faults_of(error: ValidationError | RequestValidationError) -> list[dict[str, Any]]:
+    """Each bad field: where and why. Never what was given."""
+    return [
+        {"where": ".".join(map(str, fault["loc"])), "why": display_text(str(fault["msg"]), limit=300)}
+        for fault in error.errors()
     ]
-    detail = " ".join(f"{item['where']}: {item['why']}." for item in found[:5])
-    return _answer(request, 422, display_text(detail, limit=1000), errors=found)
+
+
+def said_of(faults: list[dict[str, Any]]) -> str:
+    """The first bad fields in sentences."""
+    return display_text(" ".join(f"{fault['where']}: {fault['why']}." for fault in faults[:5]), limit=1000)
 
 
 async def _said(request: Request, error: Exception) -> Response:
     status, again = next(SENTENCES[kind] for kind in type(error).__mro__ if kind in SENTENCES)
     headers = {"Retry-After": str(again)} if again else None
-    return _answer(request, status, display_text(str(error), limit=1000), headers=headers)
+    return answer(request, status, display_text(str(error), limit=1000), headers=headers)
 
 
 async def _too_long(request: Request, error: Exception) -> Response:
-    return _answer(
+    return answer(
         request, 503, "The database needs too long for this; ask for less: another word, a filter, fewer days."
     )
 
@@ -166,14 +177,14 @@ async def _too_long(request: Request, error: Exception) -> Response:
 async def database_is_away(request: Request, error: Exception) -> Response:
     """The answer when the database is away, or its connections stayed busy."""
     log.warning("The database did not answer: %s", type(error).__name__)
-    return _answer(
+    return answer(
         request,
         503,
-        "The database does not answer at the moment; try again in a few seconds.",
+        AWAY,
         headers={"Retry-After": "5"},
     )
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     log.error("%s %s failed", request.method, display_text(request.url.path, limit=200), exc_info=error)
-    return _answer(request, 500, "Something went wrong on our side; the server's log holds the cause.")
+    return answer(request, 500, "Something went wrong on our side; the server's log holds the cause.")

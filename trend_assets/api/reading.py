@@ -3,8 +3,8 @@
 Routes run in threads and ask a `Reader`.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.rows import dict_row
@@ -12,9 +12,24 @@ from psycopg_pool import ConnectionPool
 
 from trend_assets.warehouse.connection import reader_url
 
+T = TypeVar("T")
 Parameters = Mapping[str, Any] | Sequence[Any]
 STATEMENT_SECONDS = 10
 POOL_WAIT_SECONDS = 5
+
+
+def asked(pool: ConnectionPool, ask: Callable[[psycopg.Connection], T]) -> T:
+    """What `ask` reads. A connection that a restart of the server has cut is replaced and asked again: looking first
+    whether it lives would cost every reader a round trip."""
+    try:
+        with pool.connection() as connection:
+            return ask(connection)
+    except psycopg.errors.QueryCanceled:
+        raise  # it took too long, and would again
+    except psycopg.OperationalError:
+        pool.check()
+        with pool.connection() as connection:
+            return ask(connection)
 
 
 class Reader:
@@ -45,15 +60,13 @@ class Reader:
         self._pool.close()
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[dict[str, Any]]:
-        """All rows as dicts. A connection that a restart of the server has cut is replaced and the query asked again:
-        looking first whether it lives would cost every reader a round trip."""
-        try:
-            return self._ask(sql, parameters)
-        except psycopg.errors.QueryCanceled:
-            raise  # it took too long, and would again
-        except psycopg.OperationalError:
-            self._pool.check()
-            return self._ask(sql, parameters)
+        """All rows as dicts."""
+
+        def ask(connection: psycopg.Connection) -> list[dict[str, Any]]:
+            with connection.cursor(row_factory=dict_row) as cursor:
+                return cursor.execute(sql.encode(), parameters).fetchall()
+
+        return asked(self._pool, ask)
 
     def row(self, sql: str, parameters: Parameters = ()) -> dict[str, Any] | None:
         """The first row, None without any."""
@@ -64,10 +77,6 @@ class Reader:
         """The first column of the first row, None without any."""
         row = self.row(sql, parameters)
         return next(iter(row.values())) if row else None
-
-    def _ask(self, sql: str, parameters: Parameters) -> list[dict[str, Any]]:
-        with self._pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-            return cursor.execute(sql.encode(), parameters).fetchall()
 
 
 _SESSION = (

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from trend_assets.api.models import Day, PostPlatform
+from trend_assets.api.models import Day, PostPlatform, Text
 from trend_assets.api.newest import newest_posts
 from trend_assets.api.pages_of import cursor_moment, decode_cursor, encode_cursor
 from trend_assets.api.problems import Problem
@@ -35,6 +35,7 @@ _CHUNK = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
 # a field of a form that was left empty comes as an empty text
 Blank = BeforeValidator(lambda value: None if value == "" else value)
 Few = Annotated[int | None, Field(ge=0, le=2**62), Blank]
+Hashtag = Annotated[Text | None, Field(max_length=101), Blank]
 Language = Annotated[str | None, Field(pattern=r"^[A-Za-z]{2}([-_][A-Za-z0-9]{2,8})*$"), Blank]
 
 
@@ -47,7 +48,7 @@ class Filters(BaseModel):
     source: Annotated[str | None, Blank] = Field(
         None, pattern=r"^[a-z][a-z0-9_]{0,40}$", description="Only what this source had."
     )
-    hashtag: Annotated[str | None, Blank] = Field(None, max_length=101, description="Only posts with this hashtag.")
+    hashtag: Hashtag = Field(None, description="Only posts with this hashtag.")
     language: Language = Field(None, description="Only this language: en, de, ….")
     min_views: Few = Field(None, description="At least so many views.")
     min_followers: Few = Field(None, description="Its creator has at least so many.")

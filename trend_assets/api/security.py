@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from trend_assets.api.keys import User, looks_like_a_key
-from trend_assets.api.problems import database_is_away, problem_response
+from trend_assets.api.problems import answer, database_is_away, problem_response
 from trend_assets.api.services import KEY_HELP
 from trend_assets.api.sessions import SESSION_COOKIE, read_session
 from trend_assets.newsletters.rendering.links import PICTURE_HOSTS
@@ -145,7 +145,7 @@ class Gate:
         if int(length[:12]) > (most := _most_bytes(scope)):
             return _too_large(most)
         if user is None and not self._public_reads and not scope["path"].startswith(ALWAYS_OPEN):
-            return problem_response(401, f"This needs a key. {KEY_HELP}", headers={"WWW-Authenticate": "Bearer"})
+            return answer(Request(scope), 401, f"This needs a key. {KEY_HELP}", headers={"WWW-Authenticate": "Bearer"})
         return None
 
     async def _session(self, cookie: str) -> User | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 
-from trend_assets.runtime.mail import MailNotSent, is_configured, send_mail
+from trend_assets.runtime.mail import MailNotSent, in_header, is_configured, send_mail
 from trend_assets.settings import Settings
 from trend_assets.sources.http_library import httpx
 from trend_assets.text import display_text, for_slack
@@ -77,7 +77,7 @@ def send(settings: Settings, alert: Alert) -> list[str]:
             failed.append(str(error))
     if is_configured(settings):
         message = EmailMessage()
-        message["Subject"] = title
+        message["Subject"] = in_header(title)
         message["From"] = settings.mail_from
         message["To"] = ", ".join(settings.list_of("mail_to"))
         message.set_content(body)

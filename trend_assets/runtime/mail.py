@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
 from trend_assets.settings import Settings
+from trend_assets.text import display_text
 
 TIMEOUT_SECONDS = 10
 
@@ -20,6 +21,12 @@ class MailNotSent(RuntimeError):
 
 class MailUncertain(MailNotSent):
     """The connection broke after the mail was begun: whether the server took it is not known."""
+
+
+def in_header(text: str) -> str:
+    """Foreign text as a header may hold it: on one line, and nothing in it that is taken for encoded text, which the
+    standard library would decode, line ends and all, into headers of the text's own."""
+    return display_text(text).replace("=?", "= ?")
 
 
 def is_configured(settings: Settings) -> bool:

@@ -28,7 +28,7 @@ def header_values(headers: RawHeaders, name: bytes) -> list[str]:
 
 def known_hosts(*addresses: str) -> set[str]:
     """The names that requests may call a server by: this machine's own, and those of `addresses` (URLs or names)."""
-    named = {_name(urlsplit(address).netloc or address) for address in addresses}
+    named = {_name(_authority(address) or address) for address in addresses}
     return {*LOCAL_HOSTS, *named} - {"", "0.0.0.0", "::", "[::]"}
 
 
@@ -44,7 +44,7 @@ def from_foreign_page(headers: RawHeaders, *, own: Collection[str] = ()) -> bool
     headers = list(headers)
     ours = {value.lower() for value in header_values(headers, b"host")} | set(own)
     origins = header_values(headers, b"origin")
-    if origins and (len(origins) > 1 or urlsplit(origins[0]).netloc.lower() not in ours):
+    if origins and (len(origins) > 1 or _authority(origins[0]) not in ours):
         return True
     return any(site not in ("same-origin", "none") for site in header_values(headers, b"sec-fetch-site"))
 
@@ -61,7 +61,7 @@ def referred_from_elsewhere(headers: RawHeaders) -> bool:
     plain HTTP to another machine, says of a GET."""
     headers = list(headers)
     ours = {value.lower() for value in header_values(headers, b"host")}
-    return any(urlsplit(page).netloc.lower() not in ours for page in header_values(headers, b"referer"))
+    return any(_authority(page) not in ours for page in header_values(headers, b"referer"))
 
 
 def followed_a_link(method: str, headers: RawHeaders) -> bool:
@@ -77,8 +77,16 @@ def followed_a_link(method: str, headers: RawHeaders) -> bool:
 
 def public_authorities(*addresses: str) -> set[str]:
     """host:port of those addresses that name another machine. A local one may be anybody's: ports are shared."""
-    authorities = {urlsplit(address).netloc.lower() for address in addresses}
+    authorities = set(map(_authority, addresses))
     return {authority for authority in authorities if authority and _name(authority) not in LOCAL_HOSTS}
+
+
+def _authority(address: str) -> str:
+    """host:port of an address, lower case; empty where it has none or cannot be read as one."""
+    try:
+        return urlsplit(address).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _name(authority: str) -> str:

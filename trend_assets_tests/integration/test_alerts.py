@@ -19,6 +19,10 @@ from trend_assets.runtime.mail import MailNotSent, send_mail
 from trend_assets.settings import Settings
 
 NOW = datetime(2026, 3, 8, 9, tzinfo=UTC)
+ADDING_A_HEADER = (
+    "failed\r\nBcc: other@example.com", "=?utf-8?q?=0d=0aBcc:_other@example.com?=", "failed\u2028Bcc: x@y.z",
+    "so =?utf-8?b?DQpCY2M6IHhAeS56?= it", "=?us-ascii?Q?a=0ABcc=3A_x@y.z?=", "failed\x0b\x85Bcc: x@y.z", "\ud800",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -233,12 +237,15 @@ def test_foreign_text_calls_nobody_and_links_nowhere_in_a_message(webhook):
     assert message["unfurl_links"] is False
 
 
-def test_a_subject_cannot_add_a_header(mail_server):
+@pytest.mark.parametrize("title", ADDING_A_HEADER)
+def test_a_subject_cannot_add_a_header(mail_server, title):
+    """Encoded text could: the standard library decodes it, line ends and all."""
     port, messages = mail_server
     ours = settings(smtp_url=f"smtp://127.0.0.1:{port}", mail_to="a@example.com", smtp_without_tls=True)
-    send(ours, Alert("failed\r\nBcc: other@example.com", "x\r\n.\r\nMAIL FROM:<x>"))
+    send(ours, Alert(title, "x\r\n.\r\nMAIL FROM:<x>"))
     head, _, _ = messages[0].partition("\n\n")
-    assert "Bcc" not in [line.split(":")[0] for line in head.splitlines()]
+    named = {line.split(":")[0] for line in head.splitlines() if line[:1] != " "}
+    assert named == {"Subject", "From", "To", "Content-Type", "Content-Transfer-Encoding", "MIME-Version"}
 
 
 def test_proxies_of_the_environment_hear_of_an_alert_only_when_told(webhook, monkeypatch):

@@ -17,10 +17,14 @@ from trend_assets.newsletters.desk import channels
 from trend_assets.newsletters.desk.deliveries import ABANDONED, correct, deliver, deliveries, is_due, waiting
 from trend_assets.runtime import mail
 from trend_assets.settings import Settings
+from trend_assets_tests.integration.test_alerts import ADDING_A_HEADER
 from trend_assets_tests.issues import put_issue
 
 DAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 20, 7, 30, tzinfo=UTC)
+HEADERS = {
+    "subject", "from", "to", "date", "message-id", "list-id", "list-unsubscribe", "mime-version", "content-type",
+}  # fmt: skip
 HTML = "<h1>Grüße</h1><p>" + "a long line " * 200 + "</p>"
 
 
@@ -316,6 +320,18 @@ def test_a_test_goes_to_one_address_and_says_that_it_is_one(inbox):
     ((to, message),) = inbox.mails
     own = channels.mail_of(with_settings(inbox.url), letter, ["me@x.org"], now=NOW)
     assert to == ["me@x.org"] and message["Subject"] == "[Test] S" and message["Message-ID"] != own["Message-ID"]
+
+
+@pytest.mark.parametrize("hostile", [*ADDING_A_HEADER, 'x" <evil@x.org>, "y', "x\\\\"])
+def test_neither_a_headline_nor_a_newsletters_title_adds_a_header_or_a_sender(inbox, hostile):
+    newsletter = a_newsletter(title=hostile[:60].encode("utf-8", "replace").decode())
+    letter = channels.Letter(
+        newsletter=newsletter, issue_id="i", subject=hostile, html=HTML, text="text", short="short"
+    )
+    channels.send_test(with_settings(inbox.url), letter, to="ada@x.org", now=NOW)
+    ((receivers, mail),) = inbox.mails
+    assert receivers == ["ada@x.org"] and [each.addr_spec for each in mail["From"].addresses] == ["news@example.org"]
+    assert {name.lower() for name in mail} == HEADERS
 
 
 def test_an_issue_goes_out_by_itself_at_its_hour_on_its_day_only():

@@ -279,7 +279,8 @@ def test_what_cannot_be_sent_says_why_and_sends_nothing(desks):
     ada = desks.ada
     assert "Lock the issue first" in said(ada.issue("send"))
     assert "Lock the issue first" in said(ada.issue("correct"))
-    assert "Write one mail address" in said(ada.issue("test", to="a@b, c@d"))
+    for to in ("a@b, c@d", "a\x0bb@c.d", "a\u2028b@c.d", "a@", "a@[x", "=?utf-8?q?=0d=0aBcc:x?=@c.d", "a\x00@c.d", ""):
+        assert "Write one mail address" in said(ada.issue("test", to=to)), to
     assert "There is no mail server: set TREND_ASSETS_SMTP_URL." in said(ada.issue("test", to="ada@example.org"))
     ada.issue("lock")
     assert "has no channel: write `channels` into the file of rising" in said(ada.issue("send", version=1))

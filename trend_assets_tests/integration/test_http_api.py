@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from lxml import etree
 from psycopg.types.json import Jsonb
+from psycopg_pool import ConnectionPool
 from starlette.testclient import TestClient
 
 from trend_assets.api.app import WRITERS, api_app
@@ -320,6 +321,16 @@ def test_without_public_reads_even_reading_needs_a_key(database_url, tmp_path):
         assert client.get("/health").status_code == 200
 
 
+def test_every_beginning_of_the_pages_leads_to_the_first_one_or_to_the_way_in(api, database_url, tmp_path):
+    closed, *_ = started(database_url, tmp_path, public_reads=False)
+    with closed:
+        for path in ("/", "/ui", "/ui/"):
+            assert api.client.get(path).url.path == "/ui/start"
+            answer = closed.get(path)
+            assert answer.status_code == 401 and 'action="/ui/sign-in"' in answer.text, path
+        assert 'action="/ui/sign-in"' in closed.get("/desk").text
+
+
 def test_a_foreign_host_name_is_refused_so_that_dns_rebinding_reaches_nothing(api):
     assert "TREND_ASSETS_PUBLIC_URL" in is_problem(api.client.get("/trends", headers={"Host": "evil.example"}), 400)
 
@@ -334,6 +345,11 @@ def test_a_page_of_another_origin_changes_nothing_even_with_a_key(api):
     own = {"Origin": "http://127.0.0.1", "Sec-Fetch-Site": "same-origin"}
     assert api.client.post("/collect-trends", headers=api.ada | own).status_code == 202
     assert len(api.launcher.launched) == 1
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://a]b", "//", "null"])
+def test_an_origin_that_is_no_address_is_nobodys(api, origin):
+    is_problem(api.client.post("/mcp", json={}, headers={"Origin": origin}), 403)
 
 
 def test_two_host_names_are_refused(api):
@@ -630,6 +646,23 @@ def test_a_database_that_is_away_is_a_503_with_a_sentence(database_url, tmp_path
     for answer in answers:
         assert "try again" in is_problem(answer, 503) and answer.headers["retry-after"] == "5"
     assert page.status_code == 503 and "The database does not answer" in page.text
+
+
+def test_a_key_and_a_session_are_looked_up_in_one_question_each_and_a_connection_that_was_cut_is_replaced(
+    api, monkeypatch
+):
+    sign_in(api.client, api.ada_key.key)
+    with monkeypatch.context() as patched:
+        looked = []
+        patched.setattr(ConnectionPool, "check_connection", staticmethod(looked.append))
+        assert [api.client.get("/trends", headers=headers).status_code for headers in (api.ada, {})] == [200, 200]
+    assert looked == []
+    for headers in (api.ada, {}):
+        api.run(
+            "SELECT pg_terminate_backend(pid, 9000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        assert api.client.get("/ui/feed", headers=headers).status_code == 200
 
 
 def test_a_key_is_looked_up_while_every_connection_that_writes_is_in_use(api):

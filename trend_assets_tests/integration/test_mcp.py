@@ -5,6 +5,7 @@ import asyncio
 import sys
 from datetime import datetime, timedelta
 
+import httpx
 import psycopg
 import pytest
 from mcp import Client, StdioServerParameters
@@ -126,6 +127,69 @@ def test_without_public_reads_an_assistant_needs_a_key_too(filled, tmp_path):
         assert client.post("/mcp", json={}).status_code == 401
         foreign = client.post("/mcp", json={}, headers={"Origin": "https://evil.example"})
         assert foreign.status_code == 403
+
+
+async def refused(url, name, /, **arguments):
+    """The sentence with which a tool refuses."""
+    async with Client(f"{url}/mcp") as client:
+        answer = await client.call_tool(name, arguments)
+        assert answer.is_error, f"{name} {arguments}"
+        return answer.content[0].text
+
+
+@pytest.fixture(scope="module")
+def address(filled, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("mcp")
+    settings = Settings(_env_file=None, sandbox_url="http://127.0.0.1:9", state_dir=folder)
+    with serving(api_app(settings, database_url=filled, state_dir=folder, now=lambda: NOW)) as url:
+        yield url
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "said"),
+    [
+        *(("search_for", {"q": "slime", field: day}, field) for field in ("start", "end")
+          for day in ("9999-12-31", "0001-01-01", "yesterday", 5)),
+        *(("search_for", {"q": "slime", field: text}, field) for field in ("platform", "hashtag", "language")
+          for text in ("a\x00b", "x" * 200)),
+        ("search_for", {"q": "slime", "cursor": "\x00"}, "cursor"), ("search_for", {"q": "slime\x00"}, "search"),
+        ("search_for", {"q": "slime", "kind": "person"}, "kind"), ("search_for", {"q": "slime", "limit": 51}, "limit"),
+        ("trends", {"day": "9999-12-31"}, "day"), ("trends", {"limit": 0}, "limit"),
+        ("trends", {"limitt": 3}, "limitt"),
+        ("explain", {"item": "1\x00"}, "item"), ("explain", {"item": "9" * 301}, "item"),
+        ("about", {"subject": "post", "name": "tiktok:\x00"}, "name"), ("creators", {"sort": "age"}, "sort"),
+        ("compare_days", {"first": "1999-12-31", "second": str(TODAY)}, "first"), ("scoreboard", {"day": "x"}, "day"),
+    ],
+)  # fmt: skip
+def test_what_an_address_would_refuse_a_tool_refuses_in_a_sentence(address, name, arguments, said):
+    text = asyncio.run(refused(address, name, **arguments))
+    assert said in text and text.endswith((".", "}")) and "\n" not in text, text
+    assert "pydantic" not in text and "Error executing" not in text, text
+
+
+def test_an_empty_filter_is_none_for_a_tool_as_for_a_form(address):
+    async def ask():
+        nothing = dict.fromkeys(("start", "end", "platform", "hashtag", "language", "cursor"), "")
+        async with Client(f"{address}/mcp") as client:
+            return await client.call_tool("search_for", {"q": "crunchy"} | nothing)
+
+    answer = asyncio.run(ask())
+    assert [hit["key"] for hit in answer.structured_content["page"]["items"]] == ["tiktok:slime"]
+
+
+def test_nobody_waits_at_the_server_for_what_it_never_says(address):
+    """A stream of events would hold its connection for as long as the client likes."""
+    accepts = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2026-07-28"}
+    about = {"protocolVersion": "2026-07-28", "clientCapabilities": {}}
+    listen = {"_meta": {f"io.modelcontextprotocol/{name}": value for name, value in about.items()},
+              "notifications": {"toolsListChanged": True}}  # fmt: skip
+    with httpx.Client(base_url=address, headers=accepts) as client:
+        for method in ("GET", "HEAD", "DELETE"):
+            assert client.request(method, "/mcp").status_code == 405, method
+        method = "subscriptions/listen"
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": listen}
+        answer = client.post("/mcp", json=body, headers={"Mcp-Method": method})
+        assert answer.json()["error"]["code"] == -32601, answer.text
 
 
 def test_what_tools_read_with_cannot_write(filled):

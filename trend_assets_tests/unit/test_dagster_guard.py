@@ -99,6 +99,7 @@ def test_two_host_names_are_refused_even_when_one_is_ours():
         {"origin": "https://evil.example"},
         {"origin": "null"},
         {"origin": ""},
+        {"origin": "http://["},  # no address at all
         {"origin": "http://127.0.0.1:8000"},  # another server of this machine
         {"origin": "http://localhost:3000"},  # the same server by its other name is another origin
         {"origin": f"http://{OWN}.evil.example"},

@@ -18,7 +18,7 @@ from trend_assets.api.keys import User, check_key
 from trend_assets.api.models import CollectBody, Day, DiscoverBody, DownloadBody, ImportBody
 from trend_assets.api.pages_of import decode_cursor
 from trend_assets.api.plots import growth_plot, sparkline
-from trend_assets.api.problems import TITLES, Problem
+from trend_assets.api.problems import TITLES, Problem, faults_of, said_of
 from trend_assets.api.services import Services, Using, optional_user
 from trend_assets.api.sessions import (
     SESSION_COOKIE,
@@ -126,6 +126,8 @@ def problem_page(request: Request, status: int, detail: str) -> HTMLResponse:
 
 
 @router.get("/")
+@router.get("/ui")
+@router.get("/ui/")
 def home() -> Response:
     return RedirectResponse("/ui/start", status_code=307)
 
@@ -395,5 +397,4 @@ def _validated(model: Any, values: dict[str, Any]) -> Any:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        said = "; ".join(f"{problem['loc'][0]}: {problem['msg']}" for problem in error.errors(include_url=False)[:3])
-        raise Problem(422, f"{said}.") from None
+        raise Problem(422, said_of(faults_of(error))) from None

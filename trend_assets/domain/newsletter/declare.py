@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from trend_assets.domain.newsletter.watch import Watch
 from trend_assets.platforms import PLATFORMS
+from trend_assets.text import MAIL_ADDRESS
 
 Cadence = Literal["daily", "weekdays", "weekly"]
 MAIL = "mail"
@@ -83,7 +84,7 @@ class Newsletter(_Strict):
     channels: tuple[Annotated[str, Field(pattern=NAME)], ...] = ()
     """Where it goes: `mail`, or a name whose address (Slack, Telegram, Teams, a webhook, …) is in
     TREND_ASSETS_CHANNEL_<NAME>. None: it is made, and goes nowhere by itself."""
-    mail_to: tuple[Annotated[str, Field(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$", max_length=254)], ...] = ()
+    mail_to: tuple[Annotated[str, Field(pattern=f"^{MAIL_ADDRESS}$", max_length=254)], ...] = ()
     """Who gets the mail; a list's address as a rule."""
     editors: tuple[Annotated[str, Field(min_length=1, max_length=64)], ...] = ()
     """Users who may edit it at the desk. None: everybody with a key."""

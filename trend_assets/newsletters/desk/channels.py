@@ -11,12 +11,13 @@ import logging
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from typing import Any
 
 from trend_assets.domain.newsletter.declare import MAIL, Newsletter
-from trend_assets.runtime.mail import MailNotSent, MailUncertain, send_mail
+from trend_assets.runtime.mail import MailNotSent, MailUncertain, in_header, send_mail
 from trend_assets.settings import Settings
 
 FIRST_STORIES = 5
@@ -73,13 +74,14 @@ def mail_of(
     sender = parseaddr(settings.mail_from)[1] or settings.mail_from
     host = sender.partition("@")[2] or "localhost"
     message = EmailMessage()
-    message["Subject"] = prefix + letter.subject
-    message["From"] = f'"{letter.newsletter.title}" <{sender}>'.replace("\n", " ")
+    title = in_header(letter.newsletter.title)
+    message["Subject"] = in_header(prefix + letter.subject)
+    message["From"] = Address(title, sender.rpartition("@")[0], host)
     message["To"] = receivers[0] if len(receivers) == 1 else "undisclosed-recipients:;"
     message["Date"] = format_datetime(now)
     unique = hashlib.sha256(f"{letter.issue_id} {letter.sending} {prefix}".encode()).hexdigest()[:32]
     message["Message-ID"] = f"<{unique}@{host}>"
-    message["List-Id"] = f"{letter.newsletter.title} <{letter.newsletter.name}.{host}>"
+    message["List-Id"] = f"{title} <{letter.newsletter.name}.{host}>"
     leave = letter.newsletter.unsubscribe or f"mailto:{sender}?subject=unsubscribe%20{letter.newsletter.name}"
     message["List-Unsubscribe"] = f"<{leave}>"
     if leave.startswith("https://"):
