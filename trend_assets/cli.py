@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -299,37 +299,13 @@ def trends(platform: str | None, limit: int) -> None:
 @click.option("--no-recognition", "recognition", flag_value=False, default=True, help="Take no export as a known one.")
 @click.option("--retention-days", type=int, help="Days after which these rows are purged. Default: kept.")
 @click.option("--dry-run", is_flag=True, help="Show the first rows as they would be stored; store nothing.")
-def import_(
-    path: Path,
-    source: str,
-    maps: tuple[str, ...],
-    observed_at: str,
-    encoding: str,
-    delimiter: str,
-    decimal: str,
-    dates: str,
-    rows: str,
-    recognition: bool,
-    retention_days: int | None,
-    dry_run: bool,
-) -> None:
+def import_(path: Path, source: str, retention_days: int | None, dry_run: bool, **how: Any) -> None:
     """Import a CSV, JSON, Parquet or .xlsx file, or a known export, each row on its own observation day."""
     from trend_assets.imports.command import run_import, show_preview
 
-    options = {
-        "source": source,
-        "now": datetime.now(UTC),
-        "maps": maps,
-        "observed_at": observed_at,
-        "encoding": encoding,
-        "delimiter": delimiter,
-        "decimal": decimal,
-        "dates": dates,
-        "rows": rows,
-        "recognition": recognition,
-    }
+    now = datetime.now(UTC)
     if dry_run:
-        show_preview(path, say=click.echo, **options)  # type: ignore[arg-type]
+        show_preview(path, source=source, now=now, say=click.echo, **how)
         return
     from trend_assets.runtime.services import base_services
     from trend_assets.settings import get_settings
@@ -345,12 +321,14 @@ def import_(
             run_import(
                 Warehouse(services.databases.data_url),
                 path,
+                source=source,
+                now=now,
                 reach_back=reach_back,
                 say=click.echo,
-                instance=instance,
+                tell=instance.report_runless_asset_event,
                 retention_days=retention_days,
                 rejected_into=state_dir(get_settings()) / "rejected_rows",
-                **options,  # type: ignore[arg-type]
+                **how,
             )
 
 

@@ -12,11 +12,7 @@ from typing import Any
 
 import dagster as dg
 
-from trend_assets.imports.importing import (
-    ImportReport,
-    days_before,
-    import_file,
-)
+from trend_assets.imports.importing import ImportReport, import_file
 from trend_assets.imports.preview import preview_file, preview_table
 from trend_assets.imports.spec import How, ImportRefused, export_named
 from trend_assets.imports.store import SOURCE, earliest_day
@@ -85,7 +81,7 @@ def day_materializations(report: ImportReport, *, start: date) -> list[dg.AssetM
 def late_start(warehouse: Warehouse, report: ImportReport, start: date) -> str:
     """The sentence that says that some days have no partition, '' when all have one. It names the earliest day of all
     imports: set for this file alone, the beginning would leave out another one."""
-    early = days_before(report, start)
+    early = sum(day < start for day in report.days)
     if not early:
         return ""
     with warehouse.connect() as connection:
@@ -105,22 +101,16 @@ def run_import(
     now: datetime,
     reach_back: Callable[[date], date],
     say: Callable[[str], Any],
-    instance: dg.DagsterInstance | None = None,
+    tell: Callable[[dg.AssetMaterialization], Any] | None = None,
     retention_days: int | None = None,
     rejected_into: Path | None = None,
     **how: Any,
 ) -> ImportReport:
-    """Import a file, report it in sentences, and record in `instance` (where there is one) which days have new data, so
-    that automation builds what follows. `reach_back` moves the first partition to a day and returns where it is then.
+    """Import a file, report it in sentences, and `tell` Dagster (where it is there) which days have new data, so that
+    automation builds what follows. `reach_back` moves the first partition to a day and returns where it is then.
     Raises ImportRefused, with nothing stored."""
     report = import_file(
-        warehouse,
-        path,
-        source=source,
-        now=now,
-        retention_days=retention_days,
-        rejected_into=rejected_into,
-        **how,
+        warehouse, path, source=source, now=now, retention_days=retention_days, rejected_into=rejected_into, **how
     )
     for sentence in report.sentences():
         say(sentence)
@@ -131,9 +121,9 @@ def run_import(
     start = reach_back(min(report.days))
     if sentence := late_start(warehouse, report, start):
         say(sentence)
-    if instance is not None:
+    if tell is not None:
         for event in day_materializations(report, start=start):
-            instance.report_runless_asset_event(event)
+            tell(event)
         if report.changed_days and max(report.changed_days) >= start:
             say(
                 f"While the UI's daemon runs, {ROWS.to_user_string()} and everything below it follow by themselves; "
@@ -142,14 +132,7 @@ def run_import(
     return report
 
 
-def show_preview(
-    path: Path,
-    *,
-    source: str,
-    now: datetime,
-    say: Callable[[str], Any],
-    **how: Any,
-) -> None:
+def show_preview(path: Path, *, source: str, now: datetime, say: Callable[[str], Any], **how: Any) -> None:
     """`--dry-run`: how the file would be read, its first rows, and what would be rejected. Stores nothing."""
     from io import StringIO
 

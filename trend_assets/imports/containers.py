@@ -210,11 +210,9 @@ def sheet(path: Path, wanted: str = "") -> Iterator[tuple[str, Iterator[list[Any
     from openpyxl.reader.excel import ExcelReader
     from openpyxl.xml.constants import SHARED_STRINGS
 
-    with _archive(path) as archive:
-        size = sum(member.file_size for member in archive.infolist())
-    if size > WORKBOOK_LIMIT:
-        raise ImportRefused(_too_large(path.name, "it", size, WORKBOOK_LIMIT))
     with _Workbook(path) as archive, _readable(path):
+        if (size := sum(member.file_size for member in archive.infolist())) > WORKBOOK_LIMIT:
+            raise ImportRefused(_too_large(path.name, "it", size, WORKBOOK_LIMIT))
         reader = ExcelReader(path, read_only=True, data_only=True, keep_links=False)
         reader.archive.close()
         reader.archive = archive

@@ -84,9 +84,10 @@ class ImportReport:
         return lines
 
 
-def read_as(info: FileInfo, *, source: str, now: datetime, how: How) -> tuple[ImportSpec, list[str]]:
-    """How this file will be read, and what was found in it and can be overruled. Raises ImportRefused as `build_spec`
-    does, and for an option that says nothing."""
+def read_as(path: Path, *, source: str, now: datetime, how: How) -> tuple[FileInfo, ImportSpec, list[str]]:
+    """What a file is, how it will be read, and what was found in it and can be overruled. Raises ImportRefused as
+    `describe` and `build_spec` do, and for an option that says nothing."""
+    info = describe(path, encoding=how.encoding, delimiter=how.delimiter, inside=how.rows)
     if how.observed_at:
         try:
             observation_time(how.observed_at, now=now)
@@ -95,7 +96,7 @@ def read_as(info: FileInfo, *, source: str, now: datetime, how: How) -> tuple[Im
     try:
         spec = build_spec(
             import_source=source,
-            file_name=info.path.name,
+            file_name=path.name,
             file_format=info.form,
             fields=info.fields,
             maps=how.maps,
@@ -107,7 +108,7 @@ def read_as(info: FileInfo, *, source: str, now: datetime, how: How) -> tuple[Im
         explained = ImportRefused(" ".join((str(refused), *info.notes)))
         explained.fields = info.fields
         raise explained from None
-    _refuse_rounded(_sampled(info, spec, ("external_id",)), info.path.name)
+    _refuse_rounded(_sampled(info, spec, ("external_id",)), path.name)
     notes = list(info.notes)
     decimal, dates = forms.declared(decimal=how.decimal, dates=how.dates)
     if not decimal and (decimal := forms.decimal_in(_sampled(info, spec, (*METRICS, "creator_followers")))):
@@ -116,7 +117,7 @@ def read_as(info: FileInfo, *, source: str, now: datetime, how: How) -> tuple[Im
         notes.append(f"Dates are taken as {dates}; --date-format overrules it.")
     # what an export writes by default depends on who exported it
     dates = dates or spec.dates
-    return replace(spec, decimal=decimal, dates=dates), notes
+    return info, replace(spec, decimal=decimal, dates=dates), notes
 
 
 def _refuse_rounded(ids: list[Any], name: str) -> None:
@@ -133,11 +134,6 @@ def _refuse_rounded(ids: list[Any], name: str) -> None:
 def _sampled(info: FileInfo, spec: ImportSpec, targets: tuple[str, ...]) -> list[Any]:
     read = [getter(spec.fields[target]) for target in targets if target in spec.fields]
     return [one(record) for record in info.sample if isinstance(record, dict) for one in read]
-
-
-def described(path: Path, how: How) -> FileInfo:
-    """The file as `how` says, and as it is found where that says nothing."""
-    return describe(path, encoding=how.encoding, delimiter=how.delimiter, inside=how.rows)
 
 
 def import_file(
@@ -159,8 +155,7 @@ def import_file(
     """
     if retention_days is not None and retention_days < 1:
         raise ImportRefused(f"--retention-days is {retention_days}; give at least 1, or leave it out to keep the rows.")
-    info = described(path, How(**how))
-    spec, notes = read_as(info, source=source, now=now, how=How(**how))
+    info, spec, notes = read_as(path, source=source, now=now, how=How(**how))
     sha256 = sha256_of(path)
     with warehouse.connect(autocommit=False) as connection:
         known = store.registered(connection, import_source=source, sha256=sha256)
@@ -206,11 +201,6 @@ def _write_rows(writer: store.PartWriter, report: ImportReport, mapped_pieces: I
     _require_usable(report, finished=True)
     writer.close()
     report.repeated = _repeats(posts)
-
-
-def days_before(report: ImportReport, start: date) -> int:
-    """How many of the import's days lie before the first partition, where Dagster cannot show them."""
-    return sum(day < start for day in report.days)
 
 
 def _same(known: store.Registered, spec: ImportSpec, retention_days: int | None) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from trend_assets.imports.importing import described, read_as
+from trend_assets.imports.importing import read_as
 from trend_assets.imports.reading import FileInfo, sample_of
 from trend_assets.imports.rows import Mapped, map_records
 from trend_assets.imports.spec import How, ImportRefused, ImportSpec
@@ -50,8 +50,7 @@ class Preview(NamedTuple):
 
 def preview_file(path: Path, *, source: str, now: datetime, **how: Any) -> Preview:
     """Look at a file; nothing is stored. `how` are the fields of `How`. Raises ImportRefused as an import would."""
-    info = described(path, How(**how))
-    spec, notes = read_as(info, source=source, now=now, how=How(**how))
+    info, spec, notes = read_as(path, source=source, now=now, how=How(**how))
     mapped = map_records(sample_of(info), spec, now=now)
     if not mapped.rows and not mapped.rejected:
         raise ImportRefused(f"{path.name} has a header but no rows; there is nothing to import.")

@@ -153,7 +153,7 @@ def test_an_imported_day_is_built_into_rows_snapshots_and_posts_by_the_assets(fo
             now=NOW,
             reach_back=lambda day: date(2026, 1, 1),
             say=said.append,
-            instance=instance,
+            tell=instance.report_runless_asset_event,
         )
         assert partitions_of(instance) == ["2026-03-01", "2026-03-02"]
         result = dg.materialize(
@@ -202,7 +202,7 @@ def test_an_import_makes_automation_ask_for_its_days_and_for_nothing_else(folder
             now=NOW,
             reach_back=lambda day: date(2026, 1, 1),
             say=str,
-            instance=instance,
+            tell=instance.report_runless_asset_event,
         )
         asked = refresh_tick(before.cursor.text(), instance, below, now=5)
     assert before.requests == []

@@ -199,7 +199,7 @@ def _import(using: Services, user: User, upload_id: str, said: dict[str, str], *
             now=using.now(),
             reach_back=reach,
             say=say,
-            instance=instance,
+            tell=instance.report_runless_asset_event if instance else None,
             retention_days=int(days) if days else None,
             **_how(said, is_recognised),
         )

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from trend_assets.defs.resources import WarehouseResource
-from trend_assets.imports.command import OPTIONS_FILE, day_materializations, folder_options, late_start
+from trend_assets.imports.command import OPTIONS_FILE, folder_options, run_import
 from trend_assets.imports.spec import ImportRefused
-from trend_assets.runtime.first_day import first_day, reach_back
+from trend_assets.runtime.first_day import reach_back
 from trend_assets.settings import get_settings
 
 if TYPE_CHECKING:
@@ -53,33 +53,28 @@ def files_in(folder: Path, *, now: datetime) -> "Iterator[tuple[str, str]]":
 
 @dg.op(description="Import one file of the import folder and report its days.")
 def import_one_file(context: dg.OpExecutionContext, config: ImportConfig, warehouse: WarehouseResource) -> None:
-    from trend_assets.imports.importing import import_file
     from trend_assets.runtime.state import state_dir
 
     folder = import_folder().resolve()
     path = (folder / config.file).resolve()
     if not path.is_relative_to(folder) or path.parent.parent != folder:
         raise dg.Failure(f"{config.file} is not a file in a folder of the import folder.", allow_retries=False)
-    opened = warehouse.open()
     try:
         options = folder_options(path.parent)
-        report = import_file(
-            opened,
+        run_import(
+            warehouse.open(),
             path,
             source=path.parent.name,
             now=datetime.now(UTC),
+            reach_back=reach_back,
+            say=context.log.info,
+            tell=context.log_event,
             retention_days=options.retention_days,
             rejected_into=state_dir(get_settings()) / "rejected_rows",
             **asdict(options.how),
         )
     except ImportRefused as refused:
         raise dg.Failure(str(refused), allow_retries=False) from refused
-    start = reach_back(min(report.days)) if report.days else first_day()
-    for sentence in [*report.sentences(), late_start(opened, report, start)]:
-        if sentence:
-            context.log.info(sentence)
-    for event in day_materializations(report, start=start):
-        context.log_event(event)
 
 
 @dg.job(description="Import one file of the import folder; run by the sensor for each new file.")
