@@ -9,6 +9,7 @@ Only captures touch the network and money. What is asked belongs to the source's
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -101,26 +102,26 @@ def capture_asset(
             )
         store, settings, day = warehouse.open(), get_settings(), date.fromisoformat(days[0])
         wanted = inputs(store, day, settings)
-        if wanted is None:
-            context.log.info(f"There is nothing to ask of {spec.title} for {day}; nothing was asked.")
-            if below_goes_on:
-                yield dg.MaterializeResult(asset_key=context.asset_key, metadata={"asked": 0})
-            return
-        asked = {"asked": sum(map(len, wanted.values()))} if wanted else {}
+        said: dict[str, Any] = {} if wanted == {} else {"asked": sum(map(len, (wanted or {}).values()))}
+        collected: Collected | None = None
         try:
-            collected = side_by_side(context, spec, lambda each, force: _collect(context, store, each, force, wanted))
+            if wanted is None:
+                context.log.info(f"There is nothing to ask of {spec.title} for {day}; nothing was asked.")
+            else:
+                collected = side_by_side(context, spec, partial(_collect, context, store, wanted))
         except skips as skipped:
             context.log.warning(str(skipped))
-            if below_goes_on:
-                yield dg.MaterializeResult(asset_key=context.asset_key, metadata={**asked, "problems": str(skipped)})
-            return
+            said["problems"] = str(skipped)
         except (SourceError, WarehouseUnavailable) as error:
             raise again_or_failed(context, error) from error
-        for problem in [*collected.problems, *collected.silent][:LOGGED_PROBLEMS]:
-            context.log.warning(problem)
-        if alerted := tell_of_silent_names(settings, store, spec.name):
-            context.log.info(alerted)
-        yield dg.MaterializeResult(asset_key=context.asset_key, metadata={**asked, **shown(collected)})
+        if collected:
+            for problem in [*collected.problems, *collected.silent][:LOGGED_PROBLEMS]:
+                context.log.warning(problem)
+            if alerted := tell_of_silent_names(settings, store, spec.name):
+                context.log.info(alerted)
+            said |= shown(collected)
+        if collected or below_goes_on:
+            yield dg.MaterializeResult(asset_key=context.asset_key, metadata=said)
 
     return capture
 
@@ -128,9 +129,9 @@ def capture_asset(
 def _collect(
     context: dg.AssetExecutionContext,
     store: "Warehouse",
+    wanted: Mapping[str, Sequence[Any]],
     spec: Source,
     force: bool,
-    wanted: Mapping[str, Sequence[Any]],
 ) -> "Collected":
     from trend_assets.capture.collect import collect_source
 

@@ -76,10 +76,10 @@ class DayOutput:
     received: int | None = None
     deduplicated: int = 0
     quarantined: Sequence[Quarantined] = ()
-    after: Callable[[], None] | None = None
+    after: Callable[[], object] | None = None
 
 
-def of_answers(typed: "TypedRows", *, after: Callable[[], None] | None = None, **metadata: str) -> DayOutput:
+def of_answers(typed: "TypedRows", *, after: Callable[[], object] | None = None, **metadata: str) -> DayOutput:
     """What was parsed from stored answers: the rows, and what was received, repeated and set aside."""
     return DayOutput(
         typed.frame,
@@ -91,12 +91,16 @@ def of_answers(typed: "TypedRows", *, after: Callable[[], None] | None = None, *
     )
 
 
+def counted(frame: "pd.DataFrame", column: str, prefix: str = "") -> dict[str, int]:
+    """How many rows have each value of a column, as metadata."""
+    return {f"{prefix}{name}": int(count) for name, count in frame[column].value_counts().items()} if len(frame) else {}
+
+
 def chart(png: bytes, alt: str = "chart") -> dg.MarkdownMetadataValue:
     """A picture made by us as metadata; no text of others is in it."""
     return dg.MetadataValue.md(f"![{alt}](data:image/png;base64,{base64.b64encode(png).decode()})")
 
 
-Invariant = tuple[str, Callable[["pd.DataFrame"], str | None]]
 Dependency = str | dg.AssetDep | dg.AssetKey
 
 
@@ -121,7 +125,6 @@ def table_asset(
     deps: Sequence[Dependency] | None = None,
     kinds: set[str] | None = None,
     group: str | None = None,
-    invariants: Sequence[Invariant] = (),
     pool: str | None = None,
     tags: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[[Day], DayOutput]], dg.AssetsDefinition]:
@@ -129,7 +132,8 @@ def table_asset(
 
     Dependencies are the tables that its rows come from, of the same day; `deps` says it where that is not all: table
     addresses of the same day, or AssetDep for other days. The blocking check `rows_are_valid`
-    judges the frame against the catalogue and `invariants` before anything is written: bad data never replaces good.
+    judges the frame against the catalogue before anything is written, and fails where the function itself raises
+    BrokenRows: bad data never replaces good.
     A bad row from outside (`DayOutput.received` is given) is set aside, one that was computed here blocks the day.
     A backfill of many days is one run; a day that fails does not keep the others from being written.
     """
@@ -171,7 +175,7 @@ def table_asset(
             check_specs=checks,
         )
         def shell(context: dg.AssetExecutionContext, warehouse: WarehouseResource):
-            yield from _materialize(context, warehouse.open(), table, compute, invariants)
+            yield from _materialize(context, warehouse.open(), table, compute)
 
         return shell
 
@@ -226,82 +230,85 @@ def _for_dagster(key: dg.AssetKey, deps: Sequence[Dependency]) -> list[dg.AssetD
 
 
 def _materialize(
-    context: dg.AssetExecutionContext,
-    warehouse: "Warehouse",
-    table: Table,
-    compute: Callable[[Day], DayOutput],
-    invariants: Sequence[Invariant],
+    context: dg.AssetExecutionContext, warehouse: "Warehouse", table: Table, compute: Callable[[Day], DayOutput]
 ):
-    settings, run = get_settings(), context.run
+    """Make the run's days, each by itself; then say how they are, and of each what was written."""
     keys = days_of(context)
-    failures: dict[str, str] = {}
-    volumes: dict[str, Verdict] = {}
     written: dict[str, dict[str, Any]] = {}
+    volumes: dict[str, Verdict] = {}
+    failures: dict[str, str] = {}
     try:
-        for partition_key in keys:
-            day = Day(date.fromisoformat(partition_key), warehouse, settings, context.log, run.run_id, run.tags)
+        for key in keys:
+            day = Day(
+                date.fromisoformat(key), warehouse, get_settings(), context.log, context.run.run_id, context.run.tags
+            )
             try:
-                written[partition_key] = _make(warehouse, table, day, compute, invariants)
+                written[key] = _make(warehouse, table, day, compute)
             except BrokenRows as broken:
-                failures[partition_key] = clean_text(str(broken), limit=1000)
+                failures[key] = clean_text(str(broken), limit=1000)
             except Exception as error:
                 if len(keys) == 1 or isinstance(error, WarehouseUnavailable):
                     raise  # without Postgres no other day is better off
-                context.log.exception(f"{table.address} of {partition_key} was not made.")
-                failures[partition_key] = clean_text(f"{type(error).__name__}: {error}", limit=1000)
+                context.log.exception(f"{table.address} of {key} was not made.")
+                failures[key] = clean_text(f"{type(error).__name__}: {error}", limit=1000)
             else:
                 if table.partition_column:
-                    count = written[partition_key]["dagster/partition_row_count"]
-                    volumes[partition_key] = _volume(warehouse, table, day.date, count)
+                    volumes[key] = _volume(warehouse, table, day.date, written[key]["dagster/partition_row_count"])
     except BaseException:
         _keep_good_days(context, written)
         raise
     rows = sum(metadata["dagster/partition_row_count"] for metadata in written.values())
-    yield dg.AssetCheckResult(
-        check_name=VALID,
-        asset_key=context.asset_key,
-        passed=not failures,
-        metadata={"days": len(keys), "rows": rows, **{f"broken {day}": text for day, text in failures.items()}},
-    )
+    yield _valid(context, failures, days=len(keys), rows=rows)
     if table.partition_column:
-        verdict = worst(volumes)
-        yield dg.AssetCheckResult(
-            check_name=USUAL,
-            asset_key=context.asset_key,
-            passed=verdict.passed,
-            severity=dg.AssetCheckSeverity.WARN,
-            description=clean_text(verdict.sentence, limit=1000),
-        )
+        yield _usual(context, volumes)
     if failures:
         _keep_good_days(context, written)
-        days = ", ".join(failures)
         raise dg.Failure(
-            f"{table.address} was not written for {days}: {' '.join(failures.values())} "
+            f"{table.address} was not written for {', '.join(failures)}: {' '.join(failures.values())} "
             "The stored partition is untouched; mend the cause above and materialize the day again.",
             allow_retries=False,
         )
-    for partition_key, metadata in written.items():
-        context.add_asset_metadata(metadata, asset_key=context.asset_key, partition_key=partition_key)
-    shown: dict[str, Any] = {"days": len(keys)}
-    if len(keys) == 1:
-        # these are stored with each day of a range: the sum over all is no day's, and a year of the same lineage much
-        shown["dagster/row_count"] = rows
-        if table.upstream:
-            shown["dagster/column_lineage"] = column_lineage(table)
-    yield dg.MaterializeResult(asset_key=context.asset_key, metadata=shown)
+    for key, metadata in written.items():
+        context.add_asset_metadata(metadata, asset_key=context.asset_key, partition_key=key)
+    yield dg.MaterializeResult(asset_key=context.asset_key, metadata=_of_the_step(table, days=len(keys), rows=rows))
+
+
+def _valid(
+    context: dg.AssetExecutionContext, failures: Mapping[str, str], *, days: int, rows: int
+) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name=VALID,
+        asset_key=context.asset_key,
+        passed=not failures,
+        metadata={"days": days, "rows": rows, **{f"broken {day}": text for day, text in failures.items()}},
+    )
+
+
+def _usual(context: dg.AssetExecutionContext, volumes: Mapping[str, Verdict]) -> dg.AssetCheckResult:
+    verdict = worst(volumes)
+    return dg.AssetCheckResult(
+        check_name=USUAL,
+        asset_key=context.asset_key,
+        passed=verdict.passed,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=clean_text(verdict.sentence, limit=1000),
+    )
+
+
+def _of_the_step(table: Table, *, days: int, rows: int) -> dict[str, Any]:
+    """What is stored with each day of a step: of several days neither the sum over all, which is no day's, nor a year
+    of the same lineage."""
+    if days > 1:
+        return {"days": days}
+    lineage = {"dagster/column_lineage": column_lineage(table)} if table.upstream else {}
+    return {"days": days, "dagster/row_count": rows, **lineage}
 
 
 class BrokenRows(Exception):
-    """A day's rows break rules of the catalogue or of the asset, and were not written; the message names them."""
+    """A day's rows break rules of the catalogue or of the asset, and were not written; the message says which."""
 
 
-def _make(
-    warehouse: "Warehouse",
-    table: Table,
-    day: Day,
-    compute: Callable[[Day], DayOutput],
-    invariants: Sequence[Invariant],
-) -> dict[str, Any]:
+def _make(warehouse: "Warehouse", table: Table, day: Day, compute: Callable[[Day], DayOutput]) -> dict[str, Any]:
     """Compute, judge and write one day; what people see of it."""
     from trend_assets.warehouse.rows import judge
 
@@ -309,10 +316,7 @@ def _make(
     output, judged = compute(day), None
     if output.frame is not None:
         judged = judge(table, output.frame, day=day.date if table.partition_column else None)
-        problems = judged.objections(from_outside=output.received is not None) + [
-            f"{name}: {sentence}" for name, rule in invariants if (sentence := rule(output.frame))
-        ]
-        if problems:
+        if problems := judged.objections(from_outside=output.received is not None):
             raise BrokenRows(" ".join(problems))
     metadata = _write(warehouse, table, day, output, judged, token)
     if output.after is not None:

@@ -6,8 +6,9 @@ import dagster as dg
 import pandas as pd
 import pytest
 
+from trend_assets.defs.comets.roster import _require_plausible
 from trend_assets.defs.resources import WarehouseResource
-from trend_assets.defs.table_asset import USUAL, VALID, DayOutput, table_asset
+from trend_assets.defs.table_asset import USUAL, VALID, BrokenRows, Day, DayOutput, table_asset
 
 DAY = "2026-03-08"
 KEY = dg.AssetKey(["source", "trending_keywords"])
@@ -111,14 +112,21 @@ def test_bad_rows_fail_the_blocking_check_and_never_replace_good_ones(settings_u
     assert len(warehouse.read("source.trending_keywords", day=date.fromisoformat(DAY))) == 2
 
 
-def test_an_invariant_of_the_asset_blocks_with_its_sentence(settings_url):
-    asset = asset_of(
-        lambda day: DayOutput(keywords(day.date, ["a"])),
-        invariants=[("two words at least", lambda frame: None if len(frame) > 1 else "there is one word only.")],
-    )
-    result = materialize(asset, dg.DagsterInstance.ephemeral())
+def test_a_rule_of_the_asset_itself_blocks_with_its_sentence(settings_url):
+    def one_word(day: Day) -> DayOutput:
+        raise BrokenRows("There is one word only.")
+
+    result = materialize(asset_of(one_word), dg.DagsterInstance.ephemeral())
     assert not result.success
-    assert checks_of(result)[VALID] is False
+    (evaluation,) = [each for each in result.get_asset_check_evaluations() if each.check_name == VALID]
+    assert not evaluation.passed and "There is one word only." in str(evaluation.metadata)
+
+
+def test_a_growth_that_its_own_numbers_do_not_give_is_not_written():
+    stats = pd.DataFrame({"compared_followers": [10, None], "followers": [12, 5], "growth_followers": [2, 0]})
+    _require_plausible(stats)
+    with pytest.raises(BrokenRows, match="1 of 2 rows"):
+        _require_plausible(stats.assign(growth_followers=[3, 0]))
 
 
 RANGE = {"dagster/asset_partition_range_start": "2026-03-08", "dagster/asset_partition_range_end": "2026-03-10"}

@@ -168,14 +168,12 @@ def written(warehouse, address: str, *days: date) -> None:
 
 def fresh(warehouse, address: str, now: datetime):
     present = freshness.written_days(warehouse, address)
-    return freshness.freshness_result(address, present, now, check="is_fresh", key=freshness.dg.AssetKey(["a", "b"]))
+    return freshness.is_fresh(address, present, now)
 
 
 def complete(warehouse, address: str, now: datetime):
     present = freshness.written_days(warehouse, address)
-    return freshness.completeness_result(
-        address, present, now, check="is_complete", key=freshness.dg.AssetKey(["a", "b"])
-    )
+    return freshness.is_complete(address, present, now)
 
 
 def test_a_backfill_of_an_old_day_does_not_make_a_stale_table_fresh(warehouse):

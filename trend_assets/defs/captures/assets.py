@@ -84,11 +84,7 @@ def rows_asset(spec: Source) -> dg.AssetsDefinition:
         )
 
     rows.__doc__ = f"{table.grain}\n\n{table.description}"
-    return table_asset(
-        table.address,
-        group="sources",
-        tags={"tier": spec.tier, "provider": spec.provider_name},
-    )(rows)
+    return table_asset(table.address, group="sources", tags={"tier": spec.tier, "provider": spec.provider_name})(rows)
 
 
 def api_asset(provider: Provider) -> dg.AssetSpec:

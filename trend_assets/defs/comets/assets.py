@@ -93,11 +93,7 @@ def pronoun_check(day: Day) -> DayOutput:
     )
 
 
-@table_asset(
-    "comets.cover_checks",
-    deps=["comets.pronoun_check", "comets.candidate_videos", COVERS],
-    kinds={"opencv"},
-)
+@table_asset("comets.cover_checks", deps=["comets.pronoun_check", "comets.candidate_videos", COVERS], kinds={"opencv"})
 def cover_checks(day: Day) -> DayOutput:
     """One row per day and cover of a candidate: faces, largest share, confidence, or why it was not judged.
 

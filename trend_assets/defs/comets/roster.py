@@ -11,7 +11,8 @@ a loop through time over several assets.
 from typing import TYPE_CHECKING
 
 from trend_assets.defs.partitions import previous_day
-from trend_assets.defs.table_asset import Day, DayOutput, chart, table_asset
+from trend_assets.defs.table_asset import BrokenRows, Day, DayOutput, chart, table_asset
+from trend_assets.text import plural
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,8 +61,7 @@ def roll_call(day: Day) -> DayOutput:
 
 
 @table_asset(
-    "comets.creators",
-    deps=["comets.roll_call", "comets.creator_profiles", "comets.candidates", "comets.bio_check"],
+    "comets.creators", deps=["comets.roll_call", "comets.creator_profiles", "comets.candidates", "comets.bio_check"]
 )
 def creators(day: Day) -> DayOutput:
     """One row per creator ever accepted or tracked: the roster, brought up to date with the day.
@@ -82,11 +82,12 @@ def creators(day: Day) -> DayOutput:
     )
 
 
-def _plausible(stats: "pd.DataFrame") -> str | None:
+def _require_plausible(stats: "pd.DataFrame") -> None:
     """Growth must be the difference that the row itself states."""
     known = stats[stats["compared_followers"].notna()]
     wrong = known["followers"] - known["compared_followers"] != known["growth_followers"]
-    return f"{int(wrong.sum())} rows state another growth than their numbers give." if wrong.any() else None
+    if wrong.any():
+        raise BrokenRows(f"{int(wrong.sum())} of {plural(len(stats), 'row')} state another growth than they give.")
 
 
 PLOTTED_CREATORS = 5
@@ -102,7 +103,6 @@ PLOTTED_DAYS = 30
         previous_day("comets.creator_stats", and_same_day=False),
     ],
     kinds={"pandas", "matplotlib"},
-    invariants=[("growth_is_the_difference", _plausible)],
 )
 def creator_stats(day: Day) -> DayOutput:
     """One row per day and measured creator of the roster: followers, hearts, videos and their growth.
@@ -122,6 +122,7 @@ def creator_stats(day: Day) -> DayOutput:
         roster=day.warehouse.read("comets.creators", columns=["user_id", "first_keyword"]),
     )
     stats = growth(today, stats_before(day.warehouse, day.date, look_back_days=LOOK_BACK_DAYS))
+    _require_plausible(stats)
     top = stats.sort_values(["growth_followers", "user_id"], ascending=[False, True]).head(PLOTTED_CREATORS)
     series = histories(day.warehouse, top["user_id"].tolist(), day.date, days=PLOTTED_DAYS)
     # the day itself is not written yet

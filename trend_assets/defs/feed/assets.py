@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from trend_assets.defs.partitions import days_before
-from trend_assets.defs.table_asset import Day, DayOutput, shown_table, table_asset
+from trend_assets.defs.table_asset import BrokenRows, Day, DayOutput, counted, shown_table, table_asset
 from trend_assets.sources.discovery import named
 from trend_assets.warehouse.reads.feed_rules import rules_of_day, withheld_reason
 
@@ -24,33 +24,19 @@ if TYPE_CHECKING:
 
 HORIZONS = (1, 3, 7)
 STRETCH_TAG = "stretch"
-FAILURE = "no_source_worked"
-
-
-def _a_source_worked(frame: "pd.DataFrame") -> str | None:
-    return frame.attrs.get(FAILURE)
-
-
-A_SOURCE_WORKED = ("a_source_worked", _a_source_worked)
 
 
 def no_feed(day: Day, report: "pd.DataFrame") -> DayOutput | None:
-    """What becomes of a day that can have no feed: nothing is written. On a day that was never collected the metadata
-    says so; where sources were asked and none worked, the check fails with the reasons."""
-    import pandas as pd
-
+    """What becomes of a day that was never collected: nothing is written, and the metadata says so; None for a day that
+    has a feed. Raises BrokenRows, with the reasons, where sources were asked and none worked."""
     from trend_assets.domain.feed.sources import never_collected, nothing_worked
 
     if empty := never_collected(report):
         day.log.info(empty)
         return DayOutput(None, metadata={"empty": empty})
-    reason = nothing_worked(report)
-    if reason is None:
-        return None
-    day.log.error(reason)
-    frame = pd.DataFrame()
-    frame.attrs[FAILURE] = reason
-    return DayOutput(frame)
+    if reason := nothing_worked(report):
+        raise BrokenRows(reason)
+    return None
 
 
 def day_rules(day: Day) -> "FeedRules":
@@ -67,9 +53,7 @@ def _candidates(day: Day, tier: Literal["core", "stretch"]) -> DayOutput:
     rules = day_rules(day)
     names = [name for name, rule in rules.sources.items() if rule.tier == tier and rules.weight_of(name) > 0]
     frame = read_candidates(day.warehouse, day.date, sources=names, per_source=rules.candidates_per_source)
-    return DayOutput(
-        frame, metadata={f"items {name}": int(count) for name, count in frame["source"].value_counts().items()}
-    )
+    return DayOutput(frame, metadata=counted(frame, "source", "items "))
 
 
 @table_asset(
@@ -135,10 +119,7 @@ def proofs(day: Day) -> DayOutput:
 
     rules = day_rules(day)
     rows = find_proofs(sorted_candidates(day.read("feed.core_items"), day.read("feed.stretch_items"), rules), rules)
-    joined = (
-        {f"by {name}": int(count) for name, count in rows["matched_by"].value_counts().items()} if len(rows) else {}
-    )
-    return DayOutput(rows, metadata=joined)
+    return DayOutput(rows, metadata=counted(rows, "matched_by", "by "))
 
 
 @table_asset(
@@ -150,7 +131,6 @@ def proofs(day: Day) -> DayOutput:
         "feed.source_report",
         days_before("feed.stories", 28, 1),
     ],
-    invariants=[A_SOURCE_WORKED],
 )
 def stories(day: Day) -> DayOutput:
     """One row per day and story: its score and what became of it (in the feed, repeat, creator limit, below the cut).
@@ -171,17 +151,10 @@ def stories(day: Day) -> DayOutput:
         day=day.date,
         rules=rules,
     )
-    return DayOutput(rows, metadata=_outcomes(rows))
+    return DayOutput(rows, metadata=counted(rows, "outcome"))
 
 
-def _outcomes(rows: "pd.DataFrame") -> dict[str, int]:
-    return {str(name): int(count) for name, count in rows["outcome"].value_counts().items()} if len(rows) else {}
-
-
-@table_asset(
-    "feed.items",
-    invariants=[A_SOURCE_WORKED],
-)
+@table_asset("feed.items")
 def items(day: Day) -> DayOutput:
     """One row per day and story in the feed, ranked; every row explains itself: score parts, baseline, first seen,
     counts with their times, proof links, flags, data age, price."""
@@ -197,7 +170,7 @@ def items(day: Day) -> DayOutput:
     if empty := no_feed(day, report):
         return empty
     rules = day_rules(day)
-    chosen = day.read("feed.stories", where="outcome = 'in_feed'")
+    chosen = day.read("feed.stories", where="outcome = 'in_feed'").sort_values("feed_rank")
     keys = list(zip(chosen["platform"], chosen["external_id"], strict=True))
     rows = feed_items(
         chosen,
@@ -229,10 +202,7 @@ def unique_leverage(day: Day) -> DayOutput:
     return DayOutput(rows, metadata=shares)
 
 
-@table_asset(
-    "feed.scoreboard",
-    deps=["trends.post_snapshots", days_before("feed.items", max(HORIZONS), 1)],
-)
+@table_asset("feed.scoreboard", deps=["trends.post_snapshots", days_before("feed.items", max(HORIZONS), 1)])
 def scoreboard(day: Day) -> DayOutput:
     """One row per grading day, horizon and way to rank: the feeds of 1, 3 and 7 days ago, graded with what happened.
 

@@ -6,6 +6,8 @@ The earlier days are read without being inputs in the graph: a repaired day refr
 mathematics is in `domain/feed/first_sight.py`.
 """
 
+from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -15,6 +17,8 @@ from trend_assets.sources.policies import underivable
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from trend_assets.warehouse.warehouse import Warehouse
 
 
 @table_asset("feed.first_sights", deps=["feed.proofs", "trends.post_snapshots"], kinds={"pandas"})
@@ -47,11 +51,16 @@ def source_leads(day: Day) -> DayOutput:
 
 
 def sights_until(day: Day) -> "pd.DataFrame":
-    """First sights of the stories of 28 days, as known by the end of the day."""
+    """First sights of the stories of 28 days, as known by the end of the day; read once for the tables of a run."""
+    return _sights(day.warehouse, day.date, tuple(underivable(day.settings)), day.run_id)
+
+
+@lru_cache(maxsize=1)
+def _sights(warehouse: "Warehouse", day: date, withheld: tuple[str, ...], run_id: str) -> "pd.DataFrame":
     from trend_assets.domain.feed.first_sight import first_sights as sights_of
     from trend_assets.warehouse.reads.feed import read_sights
 
-    return sights_of(read_sights(day.warehouse, day.date, withheld=underivable(day.settings)))
+    return sights_of(read_sights(warehouse, day, withheld=withheld))
 
 
 def picture(rows: "pd.DataFrame") -> dict[str, dg.MarkdownMetadataValue]:

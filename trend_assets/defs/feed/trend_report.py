@@ -83,12 +83,7 @@ def trend_summary(day: Day) -> DayOutput:
                 "risers": risers,
                 "others": len(measured) - risers,
                 "patterns": len(supported),
-                "summary": " ".join(
-                    [
-                        sentences,
-                        *(report_lines(sights_until(day)) if period == "week" else ()),
-                    ]
-                ),
+                "summary": " ".join([sentences, *(report_lines(sights_until(day)) if period == "week" else ())]),
                 "is_simulated": bool(videos["is_simulated"].fillna(False).any()),
             }
         )

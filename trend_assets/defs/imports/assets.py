@@ -32,11 +32,7 @@ stored_parts = dg.AssetSpec(
 )
 
 
-@table_asset(
-    ROWS,
-    group="imports",
-    tags={"tier": "own", "provider": "import"},
-)
+@table_asset(ROWS, group="imports", tags={"tier": "own", "provider": "import"})
 def imported_posts(day: Day) -> DayOutput:
     """One row per day, observation time, list and post of a user's file, typed like every other source.
 

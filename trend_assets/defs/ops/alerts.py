@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse
 
 CHECKS_PER_TICK = 200
+NO_CHANNEL = dg.SkipReason("No channel: set TREND_ASSETS_WEBHOOK_URL or TREND_ASSETS_SMTP_URL and _MAIL_TO.")
 
 
 def _configured(settings: Settings) -> bool:
@@ -64,7 +65,7 @@ def alert_on_failed_run(context: dg.RunFailureSensorContext, warehouse: Warehous
     """One message per kind of failure and day; without a channel it only says so in the tick."""
     settings = get_settings()
     if not _configured(settings):
-        return dg.SkipReason("No channel: set TREND_ASSETS_WEBHOOK_URL or TREND_ASSETS_SMTP_URL and _MAIL_TO.")
+        return NO_CHANNEL
     run = context.dagster_run
     day = run.tags.get("dagster/partition", "")
     reasons = []
@@ -75,13 +76,8 @@ def alert_on_failed_run(context: dg.RunFailureSensorContext, warehouse: Warehous
             f"{str(event.step_key).replace('__', '.')}: {reason or (data.error.message if data.error else '')}"
         )
     text = "\n".join(reasons) or context.failure_event.message or "It says no reason."
-    context.log.info(
-        _tell(
-            settings,
-            warehouse,
-            Alert(f"{run.job_name} {day} failed".strip(), text, _link(settings, f"runs/{run.run_id}")),
-        )
-    )
+    alert = Alert(f"{run.job_name} {day} failed".strip(), text, _link(settings, f"runs/{run.run_id}"))
+    context.log.info(_tell(settings, warehouse, alert))
     return None
 
 
@@ -94,7 +90,7 @@ def alert_on_failed_check(context: dg.SensorEvaluationContext, warehouse: Wareho
     """Reads check evaluations since its cursor; starts at the newest one, so that switching it on is quiet."""
     settings = get_settings()
     if not _configured(settings):
-        return dg.SkipReason("No channel: set TREND_ASSETS_WEBHOOK_URL or TREND_ASSETS_SMTP_URL and _MAIL_TO.")
+        return NO_CHANNEL
     kind = dg.DagsterEventType.ASSET_CHECK_EVALUATION
     if context.cursor is None:
         newest = context.instance.get_event_records(dg.EventRecordsFilter(kind), limit=1)

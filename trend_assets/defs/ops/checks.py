@@ -4,7 +4,9 @@ that disagree, prices that jump, sources that did not work. None of them blocks;
 What makes one table's rows unfit belongs to `table_asset`; freshness to `freshness.py`.
 """
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -84,22 +86,26 @@ def judge_frozen(warehouse: Warehouse, day: date) -> Verdict:
     return worst({platform: frozen_verdict(pairs, same) for platform, pairs, same in rows})
 
 
-def judge_pass_rates(warehouse: Warehouse, day: date) -> Verdict:
-    """The share that each filter layer lets pass, against the days before."""
-    series = series_of(_rows(warehouse, PASS_RATES, day))
+def _worst_of(series: Series, day: date, judge: Callable[[float | None, list[float]], Verdict]) -> Verdict:
+    """The worst of all names: each one's number of the day against those of the days before."""
     return worst(
         {
-            step: share_verdict("share passed", values.get(day), [v for d, v in values.items() if d < day])
-            for step, values in series.items()
+            name: judge(values.get(day), [value for each, value in values.items() if each < day])
+            for name, values in series.items()
         }
     )
+
+
+def judge_pass_rates(warehouse: Warehouse, day: date) -> Verdict:
+    """The share that each filter layer lets pass, against the days before."""
+    return _worst_of(series_of(_rows(warehouse, PASS_RATES, day)), day, partial(share_verdict, "share passed"))
 
 
 def judge_agreement(warehouse: Warehouse, day: date) -> Verdict:
     """Followers as the search says and as the profile says: they may differ by a day's growth, not by a quarter."""
     pairs, apart = _rows(warehouse, DISAGREEMENT, day)[0]
     if pairs < 5:
-        return Verdict(True, f"Only {pairs} creators have both numbers.")
+        return Verdict(True, f"Both numbers are there of {plural(pairs, 'creator')} only.")
     return Verdict(
         apart <= 0.2 * pairs, f"{apart} of {pairs} creators differ by more than 25 % between search and profile."
     )
@@ -121,13 +127,7 @@ def judge_drops(warehouse: Warehouse, day: date) -> Verdict:
 
 def judge_prices(warehouse: Warehouse, day: date) -> Verdict:
     """USD per item of each source, against the days before."""
-    series = series_of(_rows(warehouse, PRICES, day))
-    return worst(
-        {
-            source: price_verdict(values.get(day), [v for d, v in values.items() if d < day])
-            for source, values in series.items()
-        }
-    )
+    return _worst_of(series_of(_rows(warehouse, PRICES, day)), day, price_verdict)
 
 
 def judge_sources(warehouse: Warehouse, day: date) -> Verdict:
@@ -176,7 +176,9 @@ def judge_unchanged(warehouse: Warehouse, day: date, *, table: str) -> Verdict:
     verdict = frozen_verdict(pairs, same)
     if not pairs:
         return Verdict(True, f"No item was counted twice within {CACHE_HOURS:.0f} hours.")
-    share = f"{same / pairs * 100:.0f} % of the {pairs} counts taken within {CACHE_HOURS:.0f} hours of another"
+    share = (
+        f"{same / pairs * 100:.0f} % of the {plural(pairs, 'count')} taken within {CACHE_HOURS:.0f} hours of another"
+    )
     return Verdict(verdict.passed, f"{share} are the same{'' if verdict.passed else ', as from a cache'}.")
 
 

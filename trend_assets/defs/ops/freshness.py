@@ -5,6 +5,7 @@ Dagster's own freshness policies say the same deadline in the catalogue, but loo
 partition and know no holes.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -38,13 +39,11 @@ def written_days(warehouse: Warehouse, address: str) -> set:
     return {row[0] for row in rows}
 
 
-def freshness_result(address: str, present: set, now: datetime, *, check: str, key: dg.AssetKey) -> dg.AssetCheckResult:
-    """Whether the newest day that is due has been written."""
+def is_fresh(address: str, present: set, now: datetime) -> dg.AssetCheckResult:
+    """The newest due day has been written."""
     due = newest_due_day(now.date(), now.hour, deadline_hour=DEADLINE_HOUR)
     newest = max(present, default=None)
     return dg.AssetCheckResult(
-        check_name=check,
-        asset_key=key,
         passed=due in present,
         severity=dg.AssetCheckSeverity.WARN,
         description=(
@@ -57,16 +56,12 @@ def freshness_result(address: str, present: set, now: datetime, *, check: str, k
     )
 
 
-def completeness_result(
-    address: str, present: set, now: datetime, *, check: str, key: dg.AssetKey
-) -> dg.AssetCheckResult:
-    """Whether the last days have no holes since the first written day."""
+def is_complete(address: str, present: set, now: datetime) -> dg.AssetCheckResult:
+    """No holes in the last 14 days, since the first written one."""
     last = newest_due_day(now.date(), now.hour, deadline_hour=DEADLINE_HOUR)
     first = max(last - timedelta(days=COMPLETE_DAYS - 1), min(present, default=last), first_day())
     missing = holes(present, first=first, last=last)
     return dg.AssetCheckResult(
-        check_name=check,
-        asset_key=key,
         passed=not missing,
         severity=dg.AssetCheckSeverity.WARN,
         description=(
@@ -78,23 +73,15 @@ def completeness_result(
     )
 
 
-def _checks(address: str) -> list[dg.AssetChecksDefinition]:
-    key = dg.AssetKey(address.split("."))
+def _check(address: str, judge: Callable[[str, set, datetime], dg.AssetCheckResult]) -> dg.AssetChecksDefinition:
+    @dg.asset_check(asset=dg.AssetKey(address.split(".")), name=judge.__name__, description=judge.__doc__)
+    def check(warehouse: WarehouseResource) -> dg.AssetCheckResult:
+        return judge(address, written_days(warehouse.open(), address), datetime.now(UTC))
 
-    @dg.asset_check(asset=key, name="is_fresh", description="The newest due day has been written.")
-    def is_fresh(warehouse: WarehouseResource) -> dg.AssetCheckResult:
-        present = written_days(warehouse.open(), address)
-        return freshness_result(address, present, datetime.now(UTC), check="is_fresh", key=key)
-
-    @dg.asset_check(asset=key, name="is_complete", description=f"No holes in the last {COMPLETE_DAYS} days.")
-    def is_complete(warehouse: WarehouseResource) -> dg.AssetCheckResult:
-        present = written_days(warehouse.open(), address)
-        return completeness_result(address, present, datetime.now(UTC), check="is_complete", key=key)
-
-    return [is_fresh, is_complete]
+    return check
 
 
-freshness_checks = [check for address in WATCHED for check in _checks(address)]
+freshness_checks = [_check(address, judge) for address in WATCHED for judge in (is_fresh, is_complete)]
 
 freshness = dg.define_asset_job(
     "freshness",

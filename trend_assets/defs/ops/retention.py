@@ -15,6 +15,7 @@ from trend_assets.imports.command import CAPTURE
 from trend_assets.runtime.sandboxed import provider_settings
 from trend_assets.runtime.state import dagster_dir
 from trend_assets.settings import get_settings
+from trend_assets.text import plural
 
 if TYPE_CHECKING:
     from datetime import date
@@ -49,7 +50,10 @@ def purge_by_policy(context: dg.OpExecutionContext, warehouse: WarehouseResource
     removed: dict[str, int] = {}
     for purged in purge_sources(store, now=datetime.now(UTC)):
         removed[purged.source] = purged.total
-        details = ", ".join(f"{rows} of {address}" for address, rows in sorted(purged.rows.items())) or "nothing"
+        details = (
+            ", ".join(f"{plural(rows, 'row')} of {address}" for address, rows in sorted(purged.rows.items()))
+            or "nothing"
+        )
         context.log.info(f"{purged.source}: removed {details}, measured before {purged.cutoff:%Y-%m-%d %H:%M}.")
     context.add_output_metadata({f"rows {source}": rows for source, rows in removed.items()})
 
@@ -73,10 +77,7 @@ def follow_deletions(context: dg.OpExecutionContext, warehouse: WarehouseResourc
     context.add_output_metadata({"asked": deleted.asked, "gone": deleted.gone, "rows": deleted.rows.total()})
 
 
-@dg.op(
-    ins={"purged": dg.In(dg.Nothing)},
-    description="Render the issues again whose items were removed.",
-)
+@dg.op(ins={"purged": dg.In(dg.Nothing)}, description="Render the issues again whose items were removed.")
 def render_outdated_issues(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> None:
     from trend_assets.privacy.purging import outdated_issues
 
@@ -124,8 +125,7 @@ def expire_imports(context: dg.OpExecutionContext, warehouse: WarehouseResource)
 
 
 @dg.op(
-    ins=BELIEVED,
-    description="Shorten Dagster's own logs: step chatter of finished runs and captured output, by age.",
+    ins=BELIEVED, description="Shorten Dagster's own logs: step chatter of finished runs and captured output, by age."
 )
 def purge_logs(context: dg.OpExecutionContext, warehouse: WarehouseResource) -> None:
     from trend_assets.privacy.retention import purge_compute_logs, purge_event_log, purge_step_logs
@@ -153,7 +153,7 @@ def settle_abandoned_calls(context: dg.OpExecutionContext, warehouse: WarehouseR
         context.log.warning(problem)
     if settled.unknown:
         context.log.warning(
-            f"{settled.unknown} paid calls were never answered, and their providers do not tell what became of them: "
+            f"What became of {plural(settled.unknown, 'paid call')} without an answer their providers do not tell: "
             f"unknown, at most {settled.unknown_at_most_usd:.4f} USD (trend-assets costs names them by source)."
         )
     context.add_output_metadata(
@@ -179,8 +179,8 @@ def sweep_files(context: dg.OpExecutionContext, warehouse: WarehouseResource) ->
     swept = sweep(warehouse.open(), state_dir(get_settings()), now=datetime.now(UTC))
     if swept.lost:
         context.log.warning(
-            f"The files of {len(swept.lost)} downloads are gone from the media folder although their rows are there: "
-            "bring the folder back from a backup, or download them again."
+            f"The files of {plural(len(swept.lost), 'download')} are gone from the media folder although their rows "
+            "are there: bring the folder back from a backup, or download them again."
         )
     context.add_output_metadata(
         {

@@ -133,11 +133,7 @@ def curves(day: Day) -> DayOutput:
 
 @table_asset(
     "velocity.baselines",
-    deps=[
-        "velocity.post_velocity",
-        "trends.post_snapshots",
-        previous_day("velocity.baselines", and_same_day=False),
-    ],
+    deps=["velocity.post_velocity", "trends.post_snapshots", previous_day("velocity.baselines", and_same_day=False)],
     kinds={"pandas"},
 )
 def baselines(day: Day) -> DayOutput:

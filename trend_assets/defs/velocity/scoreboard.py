@@ -51,10 +51,7 @@ def picture(board: "pd.DataFrame") -> dict[str, Any]:
     horizon = 72 if 72 in horizons else max(horizons)
     shown = means[(means["horizon_hours"] == horizon) & (means["items"] == "all")]
     png = plot_scoreboard(shown, ours=OURS, column="precision_at_10", title=f"{horizon} hours ahead, all items")
-    return {
-        "plot": chart(png, "scoreboard"),
-        "table": shown_table(known_records(shown[list(_SHOWN)].round(3)), _SHOWN),
-    }
+    return {"plot": chart(png, "scoreboard"), "table": shown_table(known_records(shown[list(_SHOWN)].round(3)), _SHOWN)}
 
 
 _SHOWN = (
