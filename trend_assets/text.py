@@ -155,6 +155,11 @@ def plural(count: int | str, word: str) -> str:
     return f"{shown} {word if shown.lstrip('+-−') == '1' else many}"
 
 
+def unbroken(text: str) -> str:
+    """A line for display whose numbers stay beside their units: "24 h", "5.1 ×", "3 days"."""
+    return re.sub(r"(?<=\d) (?=(?:h|min|days?|×|%)(?!\w))", "\u00a0", text)
+
+
 MARK = "\ufeff"
 """Before a CSV that people open: without it Excel takes the letters for others."""
 # ＝ ＋ － ＠ are what spreadsheets in East Asian locales read as = + - @

@@ -471,7 +471,8 @@ REPORT = pd.DataFrame([{"source": "tiktok_trending", "cost_usd": 0.02, "items": 
 def items_of(*rows: dict[str, Any], history: list[tuple] = (), past: pd.DataFrame = NO_PAST) -> pd.DataFrame:  # type: ignore[assignment]
     candidates, proofs, stories = merged(*rows, past=past)
     data = pd.DataFrame(list(history), columns=HISTORY_COLUMNS)
-    return feed_items(stories, proofs, candidates, data, REPORT, day=DAY, rules=RULES)
+    chosen = stories[stories["outcome"] == "in_feed"].sort_values("feed_rank")
+    return feed_items(chosen, proofs, candidates, data, REPORT, day=DAY, rules=RULES)
 
 
 def test_an_item_of_the_feed_explains_itself():

@@ -301,7 +301,8 @@ REPORT = pd.DataFrame(
 @cache
 def feed() -> pd.DataFrame:
     together, proofs, stories = merged()
-    return feed_items(stories, proofs, together, history(), REPORT, day=DAY, rules=RULES)
+    chosen = stories[stories["outcome"] == "in_feed"].sort_values("feed_rank")
+    return feed_items(chosen, proofs, together, history(), REPORT, day=DAY, rules=RULES)
 
 
 def explained() -> list[Any]:

@@ -265,6 +265,8 @@ def test_the_deciding_figure_and_what_it_is_held_against(changes, figure, compar
         ({"text": "#only #tags here: https://a.example"}, "Video on TikTok with #diy."),
         ({"text": None, "kind": "slideshow", "hashtags": ["a", "", "b", "c", "d"]},
          "Slideshow on TikTok with #a #b #c."),
+        ({"text": "#FYP #viral", "hashtags": ["FYP", "viral", "diy"]}, "Video on TikTok with #diy."),
+        ({"text": "#fyp #viral", "hashtags": ["fyp", "viral"]}, "Video on TikTok."),
         ({"text": None, "kind": "post", "hashtags": [], "list_name": "us"}, "Post on TikTok, listed under us."),
         ({"text": None, "kind": "product", "hashtags": None, "platform": "amazon"}, "Product on Amazon."),
         (ON_LIST | {"text": None, "kind": "product", "hashtags": None}, "Product on Amazon."),

@@ -70,10 +70,17 @@ def grade_feed(
             first[name] = r_precision(heat, is_hit, lot)
     best_plain = max((value for name, value in precision.items() if name != "feed"), default=0.0)
     given = in_feed[in_feed["chance"].notna()]
-    rows = []
-    for name, value in precision.items():
-        is_feed = name == "feed"
-        rows.append(
+    of_the_feed = {
+        "hit_rate": float(in_feed["is_hit"].mean()),
+        "said": float(given["chance"].mean()) if len(given) else None,
+        "came": float(given["is_hit"].mean()) if len(given) else None,
+        "lift_over_best_plain": precision["feed"] / best_plain if best_plain else None,
+        "lead_time_hours": lead,
+        "lead_items": lead_items,
+    }
+    unknown = {**dict.fromkeys(of_the_feed), "lead_items": 0}
+    return pd.DataFrame(
+        [
             common
             | {
                 "ranking": name,
@@ -81,17 +88,13 @@ def grade_feed(
                 "base_rate": base_rate,
                 "precision_at_k": value,
                 "r_precision": first[name],
-                "hit_rate": float(in_feed["is_hit"].mean()) if is_feed else None,
-                "said": float(given["chance"].mean()) if is_feed and len(given) else None,
-                "came": float(given["is_hit"].mean()) if is_feed and len(given) else None,
                 "lift_over_chance": value / base_rate if base_rate else None,
-                "lift_over_best_plain": value / best_plain if is_feed and best_plain else None,
-                "lead_time_hours": lead if is_feed else None,
-                "lead_items": lead_items if is_feed else 0,
                 "reason": None,
             }
-        )
-    return pd.DataFrame(rows)
+            | (of_the_feed if name == "feed" else unknown)
+            for name, value in precision.items()
+        ]
+    )
 
 
 def with_hits(candidates: pd.DataFrame) -> pd.DataFrame:

@@ -29,25 +29,6 @@ SILENT_VIEWS, SILENT_LIKE_SHARE = 50_000, 0.0005
 
 
 def feed_items(
-    stories: pd.DataFrame,
-    proofs: pd.DataFrame,
-    candidates: pd.DataFrame,
-    history: pd.DataFrame,
-    report: pd.DataFrame,
-    *,
-    day: date,
-    rules: FeedRules,
-) -> pd.DataFrame:
-    """One row per story in the feed (columns of `feed.items`).
-
-    `history`: counts of the leading items as measured until the end of the day (platform, external_id, measured_at,
-    views, list_rank), any order. Ages count from the newest measurement of the whole day, not from a clock.
-    """
-    chosen = stories[stories["outcome"] == "in_feed"].sort_values("feed_rank", kind="stable")
-    return described(chosen, proofs, candidates, history, report, day=day, rules=rules)
-
-
-def described(
     chosen: pd.DataFrame,
     proofs: pd.DataFrame,
     candidates: pd.DataFrame,
@@ -57,52 +38,37 @@ def described(
     day: date,
     rules: FeedRules,
 ) -> pd.DataFrame:
-    """What each of the chosen stories says of itself, in their order: `rank` counts from 1."""
+    """What each of the chosen stories says of itself, in their order (columns of `feed.items`): `rank` counts from 1.
+
+    `history`: counts of the leading items as measured until the end of the day (platform, external_id, measured_at,
+    views, list_rank), any order. Ages count from the newest measurement of the whole day, not from a clock.
+    """
     if chosen.empty:
         return pd.DataFrame(columns=["observed_date", "rank", "story_id"])
-    as_of = candidates["measured_at"].max()
     item_of = {(row["source"], row["platform"], row["external_id"]): row for row in records_of(candidates)}
-    proofs_of = by_story(proofs)
-    leads = zip(chosen["source"], chosen["platform"], chosen["external_id"], strict=True)
+    proofs_of, history_of, price_of = by_story(proofs), _by_item(history), prices(report)
+    leads = list(zip(chosen["source"], chosen["platform"], chosen["external_id"], strict=True))
     must_hold("feed.core_items and feed.stretch_items", item_of, all_of=leads, named_by="feed.stories")
     must_hold("feed.proofs", proofs_of, all_of=chosen["story_id"], named_by="feed.stories")
-    history_of: dict[tuple[str, str], list[Any]] = {}
-    if len(history):
-        for row in rows_of(history.sort_values("measured_at", kind="stable")):
-            history_of.setdefault((row.platform, row.external_id), []).append(row)
-    price_of = prices(report)
+    as_of = candidates["measured_at"].max()
     rows = []
-    for rank, story in enumerate(rows_of(chosen), start=1):
-        item = item_of[story.source, story.platform, story.external_id]
-        shown = proofs_of[story.story_id]
-        counts = count_series(history_of.get((story.platform, story.external_id), ()), item)
-        first_seen = pd.Timestamp(counts[0]["at"])
+    for rank, (story, lead) in enumerate(zip(rows_of(chosen), leads, strict=True), start=1):
+        item, shown = item_of[lead], proofs_of[story.story_id]
         age = (as_of - item["measured_at"]).total_seconds() / 3600
         returned = story.returned_because if isinstance(story.returned_because, str) else None
-        flags = flags_of(item, returned, age)
         rows.append(
             {
                 "observed_date": day,
                 "rank": rank,
-                "story_id": story.story_id,
                 "section": section_of(rank, story.platform, item["score_class"]),
-                "platform": story.platform,
-                "external_id": story.external_id,
-                "source": story.source,
-                "kind": item["kind"],
-                "title": story.title,
-                "text": story.text,
-                **{name: item[name] for name in _CARRIED},
-                "score": story.score,
-                "score_parts": story.score_parts,
+                **{name: getattr(story, name) for name in _OF_THE_STORY},
+                **{name: item[name] for name in _OF_THE_ITEM},
                 "why": why(story.score_parts, item, rules, story.reason),
-                "counts": counts[-COUNT_POINTS:],
-                "first_seen_at": first_seen,
-                "days_on_radar": max(1, (day - first_seen.date()).days + 1),
+                **_seen(count_series(history_of.get(lead[1:], ()), item), day),
                 "sources": list(story.sources),
                 "heat": heat_of(shown),
                 "proof_links": proof_links(shown),
-                "flags": list(flags),
+                "flags": list(flags := flags_of(item, returned, age)),
                 "flag_reasons": flags,
                 "returned_because": returned,
                 "data_age_hours": round(max(0.0, age), 2),
@@ -113,10 +79,31 @@ def described(
     return pd.DataFrame(rows)
 
 
-_CARRIED = (
-    "creator_id", "creator_handle", "creator_name", "creator_followers", "url", "hashtags", "posted_at", "score_class",
-    "chance", "chance_outcomes", "chance_reason", "baseline", "baseline_items", "outlier_score", "views", "delta_views",
-    "views_per_hour", "engagement", "measured_at",
+def _by_item(history: pd.DataFrame) -> dict[tuple[str, str], list[Any]]:
+    """The rows of each item in the order of time."""
+    rows_of_item: dict[tuple[str, str], list[Any]] = {}
+    for row in rows_of(history.sort_values("measured_at", kind="stable")) if len(history) else ():
+        rows_of_item.setdefault((row.platform, row.external_id), []).append(row)
+    return rows_of_item
+
+
+def _seen(counts: list[dict[str, Any]], day: date) -> dict[str, Any]:
+    """An item's counts over time, and since when it is known."""
+    first_seen = pd.Timestamp(counts[0]["at"])
+    return {
+        "counts": counts[-COUNT_POINTS:],
+        "first_seen_at": first_seen,
+        "days_on_radar": max(1, (day - first_seen.date()).days + 1),
+    }
+
+
+_OF_THE_STORY = (
+    "story_id", "platform", "external_id", "source", "title", "text", "score", "score_parts",
+)  # fmt: skip
+_OF_THE_ITEM = (
+    "kind", "creator_id", "creator_handle", "creator_name", "creator_followers", "url", "hashtags", "posted_at",
+    "score_class", "chance", "chance_outcomes", "chance_reason", "baseline", "baseline_items", "outlier_score", "views",
+    "delta_views", "views_per_hour", "engagement", "measured_at",
 )  # fmt: skip
 
 
@@ -136,11 +123,13 @@ def count_series(history: Sequence[Any], item: Mapping[str, Any]) -> list[dict[s
     points: dict[str, dict[str, Any]] = {}
     for row in history:
         point = points.setdefault(iso(row.measured_at), {"views": None, "rank": None})
-        point["views"] = _largest(point["views"], row.views)
-        point["rank"] = _smallest(point["rank"], row.list_rank)
+        for name, value, better in (("views", row.views, max), ("rank", row.list_rank, min)):
+            if pd.notna(value):
+                point[name] = int(value) if point[name] is None else better(point[name], int(value))
     own = points.setdefault(iso(item["measured_at"]), {"views": None, "rank": None})
-    own["views"] = own["views"] if own["views"] is not None else _whole(item["views"])
-    own["rank"] = own["rank"] if own["rank"] is not None else _whole(item["list_rank"])
+    for name, value in (("views", item["views"]), ("rank", item["list_rank"])):
+        if own[name] is None and pd.notna(value):
+            own[name] = int(value)
     return [{"at": at, **points[at]} for at in sorted(points)]
 
 
@@ -291,15 +280,3 @@ def iso(moment: Any) -> str:
 
 def _hours(hours: float) -> str:
     return f"{hours:.0f} h" if hours >= 1.5 else f"{hours * 60:.0f} min"
-
-
-def _whole(value: Any) -> int | None:
-    return None if pd.isna(value) else int(value)
-
-
-def _largest(known: int | None, value: Any) -> int | None:
-    return known if pd.isna(value) else int(value) if known is None else max(known, int(value))
-
-
-def _smallest(known: int | None, value: Any) -> int | None:
-    return known if pd.isna(value) else int(value) if known is None else min(known, int(value))

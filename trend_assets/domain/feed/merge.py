@@ -95,30 +95,24 @@ def headline(title: object, text: object, kind: object = None) -> str:
 
 
 def _members(candidates: pd.DataFrame) -> Iterator[Member]:
-    columns = (
-        "source", "platform", "external_id", "creator_id", "creator_handle", "score_class", "source_percentile",
-        "source_rank", "source_items", "chance", "chance_outcomes", "chance_reason",
-    )  # fmt: skip
-    for position, row in enumerate(zip(*(candidates[name].tolist() for name in columns), strict=True)):
-        source, platform, external_id, creator, handle, score_class, percentile, rank, items, chance, outcomes, why = (
-            row
+    for position, row in enumerate(rows_of(candidates)):
+        handle, creator, why = (
+            text if isinstance(text, str) else "" for text in (row.creator_handle, row.creator_id, row.chance_reason)
         )
-        handle = handle if isinstance(handle, str) and handle.casefold() not in NOBODY else ""
-        creator = f"{platform}:{creator}" if isinstance(creator, str) and creator else ""
         yield Member(
-            position,
-            source,
-            platform,
-            external_id,
-            creator,
-            handle,
-            score_class,
-            float(percentile),
-            int(rank),
-            int(items),
-            None if pd.isna(chance) else float(chance),
-            0 if pd.isna(outcomes) else int(outcomes),
-            why if isinstance(why, str) else "",
+            position=position,
+            source=row.source,
+            platform=row.platform,
+            external_id=row.external_id,
+            creator=f"{row.platform}:{creator}" if creator else "",
+            handle="" if handle.casefold() in NOBODY else handle,
+            score_class=row.score_class,
+            percentile=float(row.source_percentile),
+            rank=int(row.source_rank),
+            items=int(row.source_items),
+            chance=None if pd.isna(row.chance) else float(row.chance),
+            chance_outcomes=0 if pd.isna(row.chance_outcomes) else int(row.chance_outcomes),
+            why_no_chance=why,
         )
 
 
@@ -197,23 +191,18 @@ def _decide(stories: pd.DataFrame, past: pd.DataFrame, rules: FeedRules) -> pd.D
     """Outcome, reason, feed_rank and returned_because for every story, walked through in order of score.
 
     Stories over their source's share wait; they take the places that no other source's story fills."""
-    known = recall(stories, past)
+    known, rows = recall(stories, past), list(rows_of(stories))
     places = _Places(rules)
-    verdicts = [places.verdict(row, known.get(position)) for position, row in enumerate(rows_of(stories))]
-    for position, row in enumerate(rows_of(stories)):
+    verdicts = [places.verdict(row, known.get(position)) for position, row in enumerate(rows)]
+    for position, row in enumerate(rows):
         if verdicts[position].outcome == "source_limit":
             verdicts[position] = places.second_verdict(row, verdicts[position])
-    chosen = [position for position, verdict in enumerate(verdicts) if verdict.outcome == "in_feed"]
-    arranged = _arranged(
-        [(position, row) for position, row in enumerate(rows_of(stories)) if position in set(chosen)], rules
-    )
-    ranks = [arranged[position][0] if position in arranged else None for position in range(len(stories))]
+    arranged = _arranged([each for each in enumerate(rows) if verdicts[each[0]].outcome == "in_feed"], rules)
+    placed = [arranged.get(position, (None, verdict.reason)) for position, verdict in enumerate(verdicts)]
+    ranks = [rank for rank, _ in placed]
     return stories.assign(
         outcome=[verdict.outcome for verdict in verdicts],
-        reason=[
-            arranged[position][1] if position in arranged else verdict.reason
-            for position, verdict in enumerate(verdicts)
-        ],
+        reason=[reason for _, reason in placed],
         feed_rank=pd.array(ranks, dtype="Int64"),
         returned_because=pd.Series(
             [verdict.returned if rank else None for verdict, rank in zip(verdicts, ranks, strict=True)],

@@ -20,9 +20,8 @@ from typing import Any, Literal
 import pandas as pd
 
 from trend_assets.domain.feed.frames import records_of
-from trend_assets.domain.feed.words import words_of
+from trend_assets.domain.feed.words import EMPTY_TAGS, words_of
 from trend_assets.domain.newsletter.phrases import quoted
-from trend_assets.platforms import PLATFORMS
 from trend_assets.text import before_hashtags, cut, display_text, hashtag_key, plural
 
 Period = Literal["day", "week"]
@@ -39,11 +38,6 @@ Z95 = 1.959964
 DURATION_BANDS = ((0, 7), (7, 15), (15, 30), (30, 60), (60, 180), (180, None))
 CREATOR_SIZES = (
     (0, "under 1K"), (1_000, "1K-10K"), (10_000, "10K-100K"), (100_000, "100K-1M"), (1_000_000, "1M and more"),
-)  # fmt: skip
-# tags that every video carries say nothing about what rises
-EMPTY_TAGS = frozenset(
-    ["fyp", "foryou", "foryoupage", "fypシ", "fypage", "viral", "trending", "trend", "shorts", "short", "parati",
-     *(row.name for row in PLATFORMS.values() if row.kind == "video")]
 )  # fmt: skip
 
 
@@ -62,20 +56,16 @@ def trend_patterns(videos: pd.DataFrame, *, day: date, period: Period) -> pd.Dat
     is_riser = (measured["source_percentile"] >= RISER_PERCENTILE).to_numpy()
     records = records_of(measured)
     for trait, values_of in TRAITS.items():
+        known = [(place, values) for place, record in enumerate(records) if (values := values_of(record)) is not None]
+        risers = sum(bool(is_riser[place]) for place, _ in known)
         having: dict[str, list[int]] = {}
-        known_risers = known_others = 0
-        for position, record in enumerate(records):
-            values = values_of(record)
-            if values is None:
-                continue
-            known_risers += int(is_riser[position])
-            known_others += int(not is_riser[position])
+        for place, values in known:
             for value in values:
-                having.setdefault(value, []).append(position)
+                having.setdefault(value, []).append(place)
         by_trait.append(
             [
-                _pattern(trait, value, positions, records, is_riser, known_risers, known_others)
-                for value, positions in having.items()
+                _pattern(trait, value, places, records, is_riser, risers, len(known) - risers)
+                for value, places in having.items()
             ]
         )
     _mark_supported([pattern for patterns in by_trait for pattern in patterns])

@@ -12,13 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from trend_assets.domain.feed.rules import (
-    DEPENDENT_FUSION_SHARE,
-    FUSION_LIMIT,
-    FUSION_SHARE,
-    FeedRules,
-    prior_chance,
-)
+from trend_assets.domain.feed.rules import DEPENDENT_FUSION_SHARE, FUSION_LIMIT, FUSION_SHARE, FeedRules, prior_chance
 from trend_assets.text import plural
 
 
@@ -104,12 +98,11 @@ def _fusion(lead: Member, ordered: Sequence[Member], rules: FeedRules) -> list[P
     base = worth(lead, rules)
     left = round(FUSION_LIMIT * base, 6)
     sources, platforms = {lead.source}, {lead.platform}
-    creators = {name for name in (lead.creator, _plain(lead.handle)) if name}
+    creators = _names_of(lead)
     for member in ordered[1:]:
         if member.source in sources or rules.weight_of(member.source) <= 0 or left <= 0:
             continue
-        known = bool(creators & {name for name in (member.creator, _plain(member.handle)) if name})
-        independent = member.platform not in platforms and not known
+        independent = member.platform not in platforms and not creators & _names_of(member)
         # rounded here, since what is stored may not add up to more than the limit
         share = FUSION_SHARE if independent else DEPENDENT_FUSION_SHARE
         value = round(min(left, base * share * member.percentile), 6)
@@ -126,12 +119,14 @@ def _fusion(lead: Member, ordered: Sequence[Member], rules: FeedRules) -> list[P
         )
         sources.add(member.source)
         platforms.add(member.platform)
-        creators |= {name for name in (member.creator, _plain(member.handle)) if name}
+        creators |= _names_of(member)
     return parts
 
 
-def _plain(handle: str) -> str:
-    return "@" + "".join(c for c in handle.casefold() if c.isalnum()) if handle else ""
+def _names_of(member: Member) -> set[str]:
+    """What its creator is recognised by: the id, and the handle without signs."""
+    plain = "".join(filter(str.isalnum, member.handle.casefold()))
+    return {name for name in (member.creator, f"@{plain}" if member.handle else "") if name}
 
 
 def total(parts: Sequence[Part]) -> float:

@@ -7,6 +7,8 @@ character pairs. Finding pairs of similar texts does not belong here (`near_dupl
 import re
 import unicodedata
 
+from trend_assets.platforms import PLATFORMS
+
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _MENTION = re.compile(r"(?<!\w)@[\w.]+")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
@@ -30,6 +32,12 @@ COMMON_WORDS = frozenset(
     youtubeshorts xyzbca ad ads link bio follow comment share subscribe
     """.split()  # noqa: SIM905 -- a word per line or in quotes would be harder to read
 )
+
+# tags that every video carries say nothing about what it is or why it rises
+EMPTY_TAGS = frozenset(
+    ["fyp", "foryou", "foryoupage", "fypシ", "fypage", "viral", "trending", "trend", "shorts", "short", "parati",
+     *(row.name for row in PLATFORMS.values() if row.kind == "video")]
+)  # fmt: skip
 
 
 def words_of(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from trend_assets.domain.feed.frames import records_of
-from trend_assets.domain.feed.items import described
+from trend_assets.domain.feed.items import feed_items
 from trend_assets.domain.feed.rules import FeedRules
 from trend_assets.domain.numbers import missing
 
@@ -35,7 +35,7 @@ def newsletter_candidates(
     rules: FeedRules,
 ) -> list[dict[str, Any]]:
     """One record per story of `chosen`, in its order, for `compose`."""
-    rows = records_of(described(chosen, proofs, items, history, report, day=day, rules=rules))
+    rows = records_of(feed_items(chosen, proofs, items, history, report, day=day, rules=rules))
     item_of = {(item["source"], item["platform"], item["external_id"]): item for item in records_of(items)}
     outcome_of = {row["story_id"]: row for row in records_of(chosen[["story_id", "outcome", "reason"]])}
     adult = {(item["platform"], item["external_id"]) for item in item_of.values() if item["is_over_18"] is True}

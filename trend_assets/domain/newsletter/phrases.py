@@ -8,9 +8,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from trend_assets.domain.feed.words import EMPTY_TAGS
 from trend_assets.domain.numbers import compact, hours, missing, percent
 from trend_assets.platforms import shown_platform
-from trend_assets.text import display_text, plural
+from trend_assets.text import display_text, hashtag_key, plural
 
 LINE_LIMIT = 160
 NO_FIGURE = ""
@@ -87,7 +88,8 @@ def what_it_is(row: Mapping[str, Any]) -> str:
     what = {"video": "Video", "slideshow": "Slideshow", "post": "Post", "product": "Product"}.get(
         str(row.get("kind")), "Post"
     )
-    tags = [tag for tag in (row["hashtags"] if isinstance(row["hashtags"], list) else []) if tag][:3]
+    named = row["hashtags"] if isinstance(row["hashtags"], list) else []
+    tags = [tag for tag in named if tag and hashtag_key(str(tag)) not in EMPTY_TAGS][:3]
     about = f" with #{' #'.join(display_text(str(tag), limit=30) for tag in tags)}" if tags else ""
     listed = _text(row.get("list_name"))
     # the place in a list, which is the figure of a product, names the list
