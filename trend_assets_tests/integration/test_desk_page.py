@@ -366,6 +366,7 @@ def test_decisions_are_the_next_days_labels_and_an_order_that_is_used_is_the_des
 
 def test_the_desk_says_who_wrote_the_headline_and_when_that_is_over(desks):
     """In a newsletter that a language model may write for; a move of the editor brings the computed sentences back."""
+    from trend_assets.domain.feed.frames import records_of
     from trend_assets.newsletters.discovery import found
     from trend_assets.newsletters.rendering.issue_rows import facts_of_issue
     from trend_assets.settings import get_settings
@@ -376,7 +377,8 @@ def test_the_desk_says_who_wrote_the_headline_and_when_that_is_over(desks):
         materialize(desks.warehouse, DAY, "newsletter_stories")
         desk = Desk(desks.app, desks.keys["ada"], newsletter="modern")
         assert "it is asked when feed/prose of the day is made" in desk.get().text
-        told = facts_of_issue(desks.warehouse, found(get_settings()).by_name["modern"], DAY)
+        stories = records_of(desks.warehouse.read("feed.newsletter_stories", day=DAY))
+        told = facts_of_issue(desks.warehouse, found(get_settings()).by_name["modern"], DAY, stories)
         written = [DAY, "modern", Jsonb(list(told)), "Our <b>headline</b>", "Three sentences.", "writer-1", None, True]
         with desks.warehouse.connect() as connection:
             connection.execute("INSERT INTO feed.prose VALUES (%s, %s, %s, %s, %s, %s, %s, %s)", written)

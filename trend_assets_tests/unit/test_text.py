@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trend_assets.sources.values import Notes, handle, line, optional_identifier, text
-from trend_assets.text import clean_text, cut, display_text, is_blank, read_entities
+from trend_assets.text import clean_text, cut, display_text, is_blank, read_entities, unbroken
 
 ENGLAND, SCOTLAND, WALES = (
     "\U0001f3f4" + "".join(chr(0xE0000 + ord(c)) for c in code) + "\U000e007f" for code in ("gbeng", "gbsct", "gbwls")
@@ -74,6 +74,11 @@ def test_what_has_neither_width_nor_ink_makes_no_title_name_text_handle_or_id(no
 def test_anything_with_ink_is_something(something: str) -> None:
     assert not is_blank(something)
     assert line(something, "title", Notes()) == something
+
+
+def test_a_number_of_a_headline_stays_beside_its_unit() -> None:
+    said = unbroken("Slow slime: +12.4K views in 24 h, 5.1 × the usual, 2 hours 3 days")
+    assert said == "Slow slime: +12.4K views in 24\u00a0h, 5.1\u00a0× the usual, 2 hours 3\u00a0days"
 
 
 def test_only_whole_entities_are_read() -> None:

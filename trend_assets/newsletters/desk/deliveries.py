@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from psycopg.rows import dict_row
+
 from trend_assets.domain.newsletter.declare import Newsletter
 from trend_assets.newsletters.desk.channels import Letter, NotDelivered, Uncertain, send, short_message
 from trend_assets.newsletters.discovery import address_of
@@ -54,17 +56,20 @@ def letter_of(warehouse: Warehouse, settings: Settings, newsletter: Newsletter, 
                 (day, newsletter.name),
             ).fetchall()
         )
-        stories = connection.execute(
-            "SELECT headline, figure, url FROM feed.newsletter_stories "
-            "WHERE observed_date = %s AND newsletter = %s AND place IS NOT NULL ORDER BY place",
-            (day, newsletter.name),
-        ).fetchall()
+        told = (
+            connection.cursor(row_factory=dict_row)
+            .execute(
+                "SELECT headline, figure, url FROM feed.newsletter_stories "
+                "WHERE observed_date = %s AND newsletter = %s AND place IS NOT NULL ORDER BY place",
+                (day, newsletter.name),
+            )
+            .fetchall()
+        )
     if issue is None or not {"html", "txt"} <= bodies.keys():
         return None
     issue_id, subject, headline, lead, content_hash, is_simulated = issue
     home = settings.public_url.rstrip("/")
     url = home + address_of(newsletter.name, day)
-    told = [dict(zip(("headline", "figure", "url"), story, strict=True)) for story in stories]
     return Letter(
         newsletter=newsletter,
         issue_id=issue_id,
@@ -124,24 +129,12 @@ def to_correct(
 
 def deliveries(warehouse: Warehouse, newsletter: str, day: date) -> list[dict[str, Any]]:
     """What went out of an issue, in order."""
-    names = (
-        "channel",
-        "sending",
-        "outcome",
-        "reason",
-        "subject",
-        "content_hash",
-        "attempts",
-        "claimed_at",
-        "finished_at",
-    )
-    with warehouse.connect() as connection:
-        rows = connection.execute(
-            f"SELECT {', '.join(names)} FROM feed.deliveries WHERE observed_date = %s AND newsletter = %s "
-            "ORDER BY sending, channel".encode(),
+    with warehouse.connect() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            "SELECT channel, sending, outcome, reason, subject, content_hash, attempts, claimed_at, finished_at "
+            "FROM feed.deliveries WHERE observed_date = %s AND newsletter = %s ORDER BY sending, channel",
             (day, newsletter),
         ).fetchall()
-    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def is_due(newsletter: Newsletter, day: date, *, now: datetime) -> bool:

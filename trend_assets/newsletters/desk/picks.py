@@ -7,7 +7,8 @@ Two editors at once: who comes second with an old version gets `Conflict`, a sen
 nothing is stored. Who may edit and how it is shown belongs to `api/desk`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -99,9 +100,7 @@ def change_story(
     `story` says what it is: story_id, source, platform, creator_key, title, measured_at. Raises Conflict, Locked.
     """
     wanted = _clean(changes)
-    with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
-        _hold(cursor, edition)
-        _require_open(cursor, edition)
+    with _opened(connection, edition) as cursor:
         held = _story_row(cursor, edition, story["story_id"])
         _require_version(held, version, name=held["title"] if held else story["title"])
         if held is None and _count(cursor, edition) >= MOST_PICKS:
@@ -115,18 +114,11 @@ def change_story(
 
 
 def change_issue(
-    connection: psycopg.Connection,
-    edition: Edition,
-    changes: Mapping[str, Any],
-    *,
-    version: int,
-    editor: Editor,
+    connection: psycopg.Connection, edition: Edition, changes: Mapping[str, Any], *, version: int, editor: Editor
 ) -> int:
     """Store the issue's own headline or introduction; the new version. Raises Conflict, Locked."""
     wanted = _clean(changes)
-    with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
-        _hold(cursor, edition)
-        _require_open(cursor, edition)
+    with _opened(connection, edition) as cursor:
         held = _issue_row(cursor, edition)
         _require_version(held, version, name="the issue's own words")
         before = {name: held[name] if held else None for name in ISSUE_FIELDS}
@@ -134,16 +126,14 @@ def change_issue(
         if after == before:
             return version
         _record(cursor, edition, None, "words", before, after, editor)
-        return _write_issue(cursor, edition, after, version + 1, editor)
+        return _upsert(cursor, "issues", edition, after, version + 1, editor)
 
 
 def undo(connection: psycopg.Connection, edition: Edition, *, editor: Editor) -> str | None:
     """Take back the editor's newest change that holds; what was taken back, None when there is nothing.
 
     Raises Conflict when somebody changed the same thing since, Locked."""
-    with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
-        _hold(cursor, edition)
-        _require_open(cursor, edition)
+    with _opened(connection, edition) as cursor:
         last = cursor.execute(
             "SELECT * FROM desk.history WHERE newsletter = %(newsletter)s AND observed_date = %(day)s "
             "AND changed_by = %(who)s AND undone_at IS NULL ORDER BY entry DESC LIMIT 1",
@@ -160,7 +150,7 @@ def undo(connection: psycopg.Connection, edition: Edition, *, editor: Editor) ->
             raise Conflict(_what_the_other_did(held, name=held.get("title") or "the issue's own words"))
         before = _read(last["before"])
         if story_id is None:
-            _write_issue(cursor, edition, before, held["version"] + 1, editor)
+            _upsert(cursor, "issues", edition, before, held["version"] + 1, editor)
         else:
             _write_story(cursor, edition, held, before, held["version"] + 1, editor)
         cursor.execute(
@@ -175,13 +165,11 @@ def lock(
     connection: psycopg.Connection, edition: Edition, content: Mapping[str, Any], *, version: int, editor: Editor
 ) -> None:
     """Keep the issue as it is: `content` is what is sent from now on. Raises Conflict, Locked."""
-    with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
-        _hold(cursor, edition)
-        _require_open(cursor, edition)
+    with _opened(connection, edition) as cursor:
         held = _issue_row(cursor, edition)
         _require_version(held, version, name="the issue's own words")
         words = {name: held[name] if held else None for name in ISSUE_FIELDS}
-        _write_issue(cursor, edition, words, version + 1, editor)
+        _upsert(cursor, "issues", edition, words, version + 1, editor)
         cursor.execute(
             "UPDATE desk.issues SET locked = %(content)s, locked_by = %(who)s, locked_at = %(now)s "
             "WHERE newsletter = %(newsletter)s AND observed_date = %(day)s",
@@ -222,13 +210,18 @@ def _hold(cursor: psycopg.Cursor[Any], edition: Edition) -> None:
     )
 
 
-def _require_open(cursor: Cursor, edition: Edition) -> None:
-    held = _issue_row(cursor, edition)
-    if held and held["locked_at"]:
-        raise Locked(
-            f"{held['locked_by']} locked this issue at {held['locked_at']:%H:%M} UTC; nothing was changed. "
-            "Unlock it first, or leave it as it is."
-        )
+@contextmanager
+def _opened(connection: psycopg.Connection, edition: Edition) -> Iterator[Cursor]:
+    """The transaction of a change. Raises Locked."""
+    with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+        _hold(cursor, edition)
+        held = _issue_row(cursor, edition)
+        if held and held["locked_at"]:
+            raise Locked(
+                f"{held['locked_by']} locked this issue at {held['locked_at']:%H:%M} UTC; nothing was changed. "
+                "Unlock it first, or leave it as it is."
+            )
+        yield cursor
 
 
 def _require_version(held: Mapping[str, Any] | None, version: int, *, name: str) -> None:
@@ -337,51 +330,35 @@ _FACTS = ("story_id", "source", "platform", "creator_key", "title", "measured_at
 def _write_story(
     cursor: Cursor, edition: Edition, story: Mapping[str, Any], fields: Mapping[str, Any], version: int, editor: Editor
 ) -> int:
-    columns = (*_FACTS, *FIELDS, "version", "changed_by", "changed_at")
-    values = {name: story[name] for name in _FACTS} | dict(fields)
-    values["title"] = display_text(values["title"], limit=300) or "(no title)"
-    _upsert(cursor, "picks", edition, columns, values, version, editor, key=("story_id",))
-    return version
-
-
-def _write_issue(cursor: Cursor, edition: Edition, fields: Mapping[str, Any], version: int, editor: Editor) -> int:
-    _upsert(
-        cursor,
-        "issues",
-        edition,
-        (*ISSUE_FIELDS, "version", "changed_by", "changed_at"),
-        dict(fields),
-        version,
-        editor,
-        key=(),
-    )
-    return version
+    facts = {name: story[name] for name in _FACTS}
+    facts["title"] = display_text(facts["title"], limit=300) or "(no title)"
+    return _upsert(cursor, "picks", edition, {**facts, **fields}, version, editor, key=("story_id",))
 
 
 def _upsert(
     cursor: Cursor,
     table: str,
     edition: Edition,
-    columns: tuple[str, ...],
-    values: dict[str, Any],
+    values: Mapping[str, Any],
     version: int,
     editor: Editor,
     *,
-    key: tuple[str, ...],
-) -> None:
-    keys = ("newsletter", "observed_date", *key)
-    names = ("newsletter", "observed_date", *columns)
+    key: tuple[str, ...] = (),
+) -> int:
+    """Write a row of the edition with these values; its version."""
+    of_edition = {"newsletter": edition.newsletter, "observed_date": edition.day}
+    row = {**of_edition, **values, "version": version, "changed_by": editor.name, "changed_at": editor.now}
+    keys = (*of_edition, *key)
     cursor.execute(
         sql.SQL("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT ({}) DO UPDATE SET {}").format(
             sql.Identifier("desk", table),
-            sql.SQL(", ").join(map(sql.Identifier, names)),
-            sql.SQL(", ").join(map(sql.Placeholder, names)),
+            sql.SQL(", ").join(map(sql.Identifier, row)),
+            sql.SQL(", ").join(map(sql.Placeholder, row)),
             sql.SQL(", ").join(map(sql.Identifier, keys)),
             sql.SQL(", ").join(
-                sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in names if name not in keys
+                sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in row if name not in keys
             ),
         ),
-        values
-        | {"newsletter": edition.newsletter, "observed_date": edition.day}
-        | {"version": version, "changed_by": editor.name, "changed_at": editor.now},
+        row,
     )
+    return version

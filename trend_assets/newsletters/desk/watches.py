@@ -225,13 +225,8 @@ def watches_of(connection: psycopg.Connection, newsletter: str) -> list[dict[str
 
 
 def _watch(row: Mapping[str, Any]) -> Watch:
-    return Watch.model_construct(
-        kind=row["kind"],
-        watched=row["watched"],
-        event=row["event"],
-        above=row["above"],
-        channels=tuple(row["channels"]),
-    )
+    values = {name: row[name] for name in ("kind", "watched", "event", "above")}
+    return Watch.model_construct(**values, channels=tuple(row["channels"]))
 
 
 def _rows(connection: psycopg.Connection, query: str, values: Iterable[Any] = ()) -> list[dict[str, Any]]:

@@ -20,12 +20,7 @@ def render_atom(issue: Issue) -> str:
 
     add(feed, "id", issue.feed_id)
     add(feed, "title", issue.name)
-    notes = (
-        issue.simulated_note if issue.is_simulated else "",
-        issue.title + ".",
-        issue.quiet_note or " ".join(issue.lead),
-    )
-    add(feed, "subtitle", " ".join(note for note in notes if note))
+    add(feed, "subtitle", issue.description)
     add(feed, "updated", rfc3339(issue.as_of))
     add(feed, "link", rel="self", type="application/atom+xml", href=f"{issue.latest_url}.atom")
     add(feed, "link", rel="alternate", type="text/html", href=issue.url)

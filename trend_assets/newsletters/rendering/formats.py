@@ -39,62 +39,20 @@ class Format:
 
 
 FORMATS: tuple[Format, ...] = (
-    Format(
-        name="html",
-        title="a mail (HTML)",
-        ending="html",
-        media_type="text/html; charset=utf-8",
-        is_page=True,
-        render=render_html,
-    ),
-    Format(
-        name="txt",
-        title="plain text",
-        ending="txt",
-        media_type="text/plain; charset=utf-8",
-        render=render_text,
-    ),
-    Format(
-        name="md",
-        title="Markdown",
-        ending="md",
-        media_type="text/markdown; charset=utf-8",
-        is_page=True,
-        render=render_markdown,
-    ),
-    Format(
-        name="json",
-        title="JSON Feed",
-        ending="json",
-        media_type="application/feed+json",
-        also_accept=("application/json",),
-        is_feed=True,
-        render=render_json_feed,
-    ),
-    Format(
-        name="atom",
-        title="Atom",
-        ending="atom.xml",
-        media_type="application/atom+xml; charset=utf-8",
-        is_feed=True,
-        render=render_atom,
-    ),
-    Format(
-        name="csv",
-        title="CSV",
-        ending="csv",
-        media_type="text/csv; charset=utf-8",
-        render=lambda issue: render_csv([item.flat for item in issue.items]),
-    ),
-    Format(
-        name="parquet",
-        title="Parquet",
-        ending="parquet",
-        media_type="application/vnd.apache.parquet",
-        is_text=False,
-        render=lambda issue: render_parquet([item.flat for item in issue.items]),
-    ),
-)
+    Format(name="html", title="a mail (HTML)", ending="html", media_type="text/html; charset=utf-8",
+           is_page=True, render=render_html),
+    Format(name="txt", title="plain text", ending="txt", media_type="text/plain; charset=utf-8", render=render_text),
+    Format(name="md", title="Markdown", ending="md", media_type="text/markdown; charset=utf-8",
+           is_page=True, render=render_markdown),
+    Format(name="json", title="JSON Feed", ending="json", media_type="application/feed+json",
+           also_accept=("application/json",), is_feed=True, render=render_json_feed),
+    Format(name="atom", title="Atom", ending="atom.xml", media_type="application/atom+xml; charset=utf-8",
+           is_feed=True, render=render_atom),
+    Format(name="csv", title="CSV", ending="csv", media_type="text/csv; charset=utf-8",
+           render=lambda issue: render_csv([item.flat for item in issue.items])),
+    Format(name="parquet", title="Parquet", ending="parquet", media_type="application/vnd.apache.parquet",
+           is_text=False, render=lambda issue: render_parquet([item.flat for item in issue.items])),
+)  # fmt: skip
 """The page for people first."""
 
 DEFAULT = "json"

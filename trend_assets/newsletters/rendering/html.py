@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from trend_assets.newsletters.rendering.issue import Issue
-from trend_assets.text import plural
+from trend_assets.text import plural, unbroken
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -35,6 +35,7 @@ def _template() -> "Template":
         lstrip_blocks=True,
     )
     environment.globals["plural"] = plural
+    environment.filters["unbroken"] = unbroken
     return environment.get_template("issue.html.j2")
 
 

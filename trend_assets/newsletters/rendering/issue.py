@@ -105,6 +105,12 @@ class Issue:
         return f"Headline and introduction were put into words by {self.written_by}, from the figures below."
 
     @property
+    def description(self) -> str:
+        """What a feed says of itself: whether it is simulated, its title, its lead."""
+        simulated = self.simulated_note if self.is_simulated else ""
+        return " ".join(filter(None, [simulated, f"{self.title}.", self.quiet_note or " ".join(self.lead)]))
+
+    @property
     def items(self) -> list[ItemView]:
         """All items in the order of the feed."""
         return sorted((item for section in self.sections for item in section.items), key=lambda item: item.rank)
@@ -139,18 +145,10 @@ def build_issue(
     `quiet_below`: with fewer items it is a quiet day. `listed`: rows (title, url, creator_handle, platform) of sources
     that may not be blended. `record`: how good earlier issues were, in a sentence. Times come from the rows
     only, so the same rows give the same issue."""
-    views, told, set_aside = _shown(rows)
-    # a story that was taken out since leaves no gap
     home = public_url.rstrip("/")
-    views = [
-        replace(item, rank=place, picture=home + item.picture if item.picture.startswith("/") else item.picture)
-        for place, item in enumerate(sorted(views, key=lambda item: item.rank), start=1)
-    ]
+    views, told, set_aside = _shown(rows)
+    views = _placed(views, home)
     sources = tuple(sorted(map(source_view, report), key=lambda source: (source.tier != "core", source.title)))
-    titles_in_order = dict.fromkeys(item.section for item in views)
-    sections = tuple(
-        SectionView(title, tuple(item for item in views if item.section == title)) for title in titles_in_order
-    )
     as_of = _newest(views, report, day)
     worked = sum(source.status in ("succeeded", "partial") for source in sources)
     asked = sum(source.status != "skipped" for source in sources)
@@ -180,7 +178,10 @@ def build_issue(
         is_simulated=any(item.is_simulated for item in views) or any(bool(row.get("is_simulated")) for row in report),
         simulated_note=SIMULATED,
         sources=sources,
-        sections=sections,
+        sections=tuple(
+            SectionView(title, tuple(item for item in views if item.section == title))
+            for title in dict.fromkeys(item.section for item in views)
+        ),
         listed=tuple(
             ListedView(source.title, source.reason, tuple(listed_view(one) for one in (listed or {})[source.name]))
             for source in sources
@@ -194,9 +195,7 @@ def build_issue(
     )
 
 
-def _shown(
-    rows: Sequence[Mapping[str, Any]],
-) -> tuple[list[ItemView], list[Mapping[str, Any]], list[SetAside]]:
+def _shown(rows: Sequence[Mapping[str, Any]]) -> tuple[list[ItemView], list[Mapping[str, Any]], list[SetAside]]:
     """The stories that have a place, as readers see them; their rows in order; and those that could not be shown."""
     views: list[ItemView] = []
     told: list[Mapping[str, Any]] = []
@@ -212,6 +211,14 @@ def _shown(
             said = str(error) if isinstance(error, BadItem) else f"{type(error).__name__}: {error}"
             set_aside.append(SetAside(name, display_text(f"{name} could not be shown: {said}", limit=500)))
     return views, sorted(told, key=lambda row: int(row["place"])), set_aside
+
+
+def _placed(views: Sequence[ItemView], home: str) -> list[ItemView]:
+    """In order, without the gap of a story that was taken out since; pictures of our own with our address."""
+    return [
+        replace(item, rank=place, picture=home + item.picture if item.picture.startswith("/") else item.picture)
+        for place, item in enumerate(sorted(views, key=lambda item: item.rank), start=1)
+    ]
 
 
 def _newest(views: Sequence[ItemView], report: Sequence[Mapping[str, Any]], day: date) -> datetime:

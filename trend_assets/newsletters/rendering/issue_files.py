@@ -59,8 +59,7 @@ def _contents(warehouse: Warehouse, day: date) -> dict[str, bytes]:
     """The default newsletter's issue by format."""
     statement = "SELECT format, body, binary_body FROM feed.issue_forms WHERE observed_date = %s AND newsletter = %s"
     rows = warehouse.transact(
-        lambda connection: connection.execute(statement, (day, DEFAULT)).fetchall(),
-        doing=f"Reading the issue of {day}",
+        lambda connection: connection.execute(statement, (day, DEFAULT)).fetchall(), doing=f"Reading the issue of {day}"
     )
     return {name: bytes(binary) if body is None else body.encode() for name, body, binary in rows}
 

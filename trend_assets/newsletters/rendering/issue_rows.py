@@ -79,14 +79,11 @@ def rendered_issue(
 
 
 def facts_of_issue(
-    warehouse: "Warehouse", newsletter: Newsletter, day: date, stories: Sequence[Mapping[str, Any]] | None = None
+    warehouse: "Warehouse", newsletter: Newsletter, day: date, stories: Sequence[Mapping[str, Any]]
 ) -> tuple[str, ...]:
-    """What a language model is told of a newsletter's day, as it is stored or with other rows; nothing without
-    stories."""
+    """What a language model is told of a newsletter's day with these rows; nothing without any."""
     from trend_assets.domain.feed.frames import records_of
 
-    if stories is None:
-        stories = records_of(warehouse.read("feed.newsletter_stories", day=day))
     own = [row for row in stories if row["newsletter"] == newsletter.name]
     report = records_of(warehouse.read("feed.source_report", day=day))
     return build_issue(newsletter, own, report, day=day, public_url="", quiet_below=0).told

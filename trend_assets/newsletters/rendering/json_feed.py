@@ -50,15 +50,7 @@ def render_json_feed(issue: Issue) -> str:
         "title": issue.name,
         "home_page_url": issue.home_url,
         "feed_url": f"{issue.latest_url}.json",
-        "description": " ".join(
-            part
-            for part in (
-                issue.simulated_note if issue.is_simulated else "",
-                f"{issue.title}.",
-                issue.quiet_note or " ".join(issue.lead),
-            )
-            if part
-        ),
+        "description": issue.description,
         "language": "en",
         "items": [_item(item, issue) for item in issue.items],
         "_trend_assets": {

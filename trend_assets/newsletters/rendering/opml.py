@@ -11,17 +11,7 @@ def feeds_opml(public_url: str, feeds: Sequence[tuple[str, str]]) -> str:
     body = ET.SubElement(opml, "body")
     for title, path in feeds:
         base = f"{public_url.rstrip('/')}{path}"
-        ET.SubElement(
-            body,
-            "outline",
-            {
-                "type": "rss",
-                "version": "ATOM",
-                "text": title,
-                "title": title,
-                "xmlUrl": f"{base}.atom",
-                "htmlUrl": base,
-            },
-        )
+        about = {"type": "rss", "version": "ATOM", "text": title, "title": title}
+        ET.SubElement(body, "outline", about | {"xmlUrl": f"{base}.atom", "htmlUrl": base})
     ET.indent(opml, " ")
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(opml, encoding="unicode") + "\n"

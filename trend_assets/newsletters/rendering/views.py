@@ -219,9 +219,7 @@ def _proof(one: Mapping[str, Any]) -> Proof:
     of = shown_platform(str(one["platform"]))
     handle = of.written(plain(one.get("creator_handle") or "", 40).lstrip("@"))
     return Proof(
-        f"{of.label} {handle}" if handle else of.label,
-        safe_link(one.get("url")),
-        plain(one.get("title") or "", 140),
+        f"{of.label} {handle}" if handle else of.label, safe_link(one.get("url")), plain(one.get("title") or "", 140)
     )
 
 
