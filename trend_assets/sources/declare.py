@@ -215,6 +215,7 @@ class Newest:
 class Source:
     """One source. `options` are what can be set for it; `short_title` is its name in the feed; `needs` are the names in
     `CollectContext.inputs`, `tries` what a trial asks about in their place; `weight` its part in the merged feed;
+    `never_empty`: a collection without items is a failure (`capture/collect.py`);
     `watched` the columns whose share of unknown values is compared with the days before; `exports` are files that
     people have of its platform."""
 

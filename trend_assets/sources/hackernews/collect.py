@@ -9,7 +9,6 @@ from datetime import UTC, datetime, time, timedelta
 from trend_assets.sources.call import Answer, Call, CollectContext, CollectReport, Obtain
 from trend_assets.sources.collecting import collect_side_by_side, merge
 from trend_assets.sources.decode import decode_json
-from trend_assets.sources.errors import SuspiciousEmpty
 from trend_assets.sources.posts import require_list
 from trend_assets.sources.values import dig, optional_identifier
 
@@ -43,16 +42,12 @@ def posted_between(since: datetime, until: datetime, *, limit: int) -> Call:
 
 def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
     """The stories of the lists of the options, `limit` each; of a past day its stories with most points. A list or a
-    story that fails is named and left out. Raises SuspiciousEmpty when there is no story at all."""
+    story that fails is named and left out."""
     if context.day == context.now.astimezone(UTC).date():
-        report = _now(obtain, context.options.lists, context.options.limit)
-    else:
-        since = datetime.combine(context.day, time.min, tzinfo=UTC)
-        answer = obtain(posted_between(since, since + timedelta(days=1), limit=context.options.limit))
-        report = CollectReport(items=len(hits_in(answer)))
-    if not report.items:
-        raise SuspiciousEmpty(f"Hacker News has no story for {context.day}.", provider=PROVIDER_NAME)
-    return report
+        return _now(obtain, context.options.lists, context.options.limit)
+    since = datetime.combine(context.day, time.min, tzinfo=UTC)
+    answer = obtain(posted_between(since, since + timedelta(days=1), limit=context.options.limit))
+    return CollectReport(items=len(hits_in(answer)))
 
 
 def _now(obtain: Obtain, lists: tuple[str, ...], limit: int) -> CollectReport:

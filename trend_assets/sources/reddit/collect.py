@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from trend_assets.sources.call import CollectContext, CollectReport, Obtain
 from trend_assets.sources.collecting import Page, collect_side_by_side, walk_pages
-from trend_assets.sources.errors import SuspiciousEmpty
 from trend_assets.sources.reddit import calls
 from trend_assets.sources.reddit.parse import listing_page
 
@@ -13,8 +12,7 @@ WORKERS = 2
 
 def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
     """The day's top posts of the subreddits of the options, `limit` each, 100 a page. A subreddit
-    that is private, banned or unknown is named and left out. Raises SuspiciousEmpty when none has a post."""
-    subreddits = context.options.subreddits
+    that is private, banned or unknown is named and left out."""
     limit = context.options.limit
     pages = -(-limit // calls.PAGE_SIZE)
 
@@ -32,7 +30,4 @@ def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
         report.capped = False  # the limit is ours
         return report
 
-    report = collect_side_by_side(subreddits, listing, workers=WORKERS, what="Subreddit", by_name=True)
-    if not report.items:
-        raise SuspiciousEmpty(f"Reddit has no top post of the day in {', '.join(subreddits)}.", provider=calls.PROVIDER)
-    return report
+    return collect_side_by_side(context.options.subreddits, listing, workers=WORKERS, what="Subreddit", by_name=True)

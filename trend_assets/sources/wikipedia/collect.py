@@ -12,7 +12,7 @@ from urllib.parse import quote
 from trend_assets.sources.call import Answer, Call, CollectContext, CollectReport, Obtain
 from trend_assets.sources.collecting import collect_side_by_side
 from trend_assets.sources.decode import decode_json
-from trend_assets.sources.errors import NoHistory, NotFound, SuspiciousEmpty
+from trend_assets.sources.errors import NoHistory, NotFound
 from trend_assets.sources.posts import require_list
 from trend_assets.sources.values import dig
 
@@ -62,16 +62,13 @@ def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
             provider=PROVIDER_NAME,
         )
     options = context.options
-    report = collect_side_by_side(
+    return collect_side_by_side(
         options.projects,
         lambda project: _project(obtain, project, viewed, options),
         workers=1,
         what="Project",
         by_name=True,
     )
-    if not report.items:
-        raise SuspiciousEmpty(f"Wikimedia names no article for {viewed}.", provider=PROVIDER_NAME)
-    return report
 
 
 def _project(obtain: Obtain, project: str, viewed: date, options: object) -> CollectReport:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from trend_assets.sources.call import CollectContext, CollectReport, Obtain
 from trend_assets.sources.collecting import Page, chunks, collect_side_by_side, walk_pages
-from trend_assets.sources.errors import BudgetExhausted, SourceError, SuspiciousEmpty
+from trend_assets.sources.errors import BudgetExhausted, SourceError
 from trend_assets.sources.providers.youtube import calls
 from trend_assets.sources.youtube_shorts.parse import search_page, subscribers_in
 
@@ -17,22 +17,16 @@ WORKERS = 4
 
 def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
     """Short videos published in the seven days before the day's end, most viewed first, for each query of
-    the options. Raises SuspiciousEmpty when there is none."""
-    queries = context.options.queries
+    the options."""
     # the day's end, also while the day lasts: a rerun asks the same question, which is replayed and costs nothing
     until = datetime.combine(context.day + timedelta(days=1), time.min, tzinfo=UTC)
-    report = collect_side_by_side(
-        queries,
+    return collect_side_by_side(
+        context.options.queries,
         lambda query: _collect_query(obtain, context, query, until),
         workers=WORKERS,
         what="Query",
         by_name=True,
     )
-    if not report.items:
-        raise SuspiciousEmpty(
-            f"YouTube found no short video of the last seven days for {', '.join(queries)}.", provider=calls.PROVIDER
-        )
-    return report
 
 
 def _collect_query(obtain: Obtain, context: CollectContext, query: str, until: datetime) -> CollectReport:
