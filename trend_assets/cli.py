@@ -406,17 +406,15 @@ def reader(name: str, remove: bool) -> None:
 
 @main.command()
 @click.argument("table")
-@click.option("--start", callback=_day, help="First day. Default: the oldest.")
-@click.option("--end", callback=_day, help="Last day. Default: the newest.")
-@click.option(
-    "--to", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("export"), show_default=True
-)
-def export(table: str, start: date | None, end: date | None, folder: Path) -> None:
+@click.option("--from", "first", callback=_day, help="First day. Default: the oldest.")
+@click.option("--to", "last", callback=_day, help="Last day. Default: the newest.")
+@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=Path("export"), show_default=True)
+def export(table: str, first: date | None, last: date | None, folder: Path) -> None:
     """Write TABLE (feed.items, say) as Parquet, a folder per day."""
     from trend_assets.commands.export import export as write
 
     with _warehouse() as (_, warehouse):
-        write(warehouse, table, folder, start=start, end=end, say=click.echo)
+        write(warehouse, table, folder, start=first, end=last, say=click.echo)
 
 
 @main.command()

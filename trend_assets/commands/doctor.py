@@ -63,9 +63,7 @@ def report(settings: Settings, *, say: Callable[[str], None]) -> int:
     for problem in newsletters.problems:
         say(f"Newsletters: {problem}")
         fine = False
-    for sentence in wrong:
-        say(f"Settings: {sentence}")
-    for sentence in renamed(settings):
+    for sentence in (*wrong, *renamed(settings)):
         say(f"Settings: {sentence}")
     simulated = {spec.name: is_simulated(spec.provider, settings) for spec in CAPTURES.values()}
     for sentence in withheld(settings, simulated=simulated).values():
@@ -75,17 +73,15 @@ def report(settings: Settings, *, say: Callable[[str], None]) -> int:
         say(f"Settings: {name} is not a setting, so it does nothing; {hint}.")
     for sentence in _silent_names(settings):
         say(f"Names: {sentence}; correct or remove it in the settings of that source.")
-    if settings.object_store_url:
-        away, reached = _object_store(settings)
-        say(f"Objects: {away}")
-        fine &= reached
-    if settings.executor == "celery":
-        workers, work = _workers(settings)
-        say(f"Workers: {workers}")
-        fine &= work
-    faces, looks = _faces(settings)
-    say(f"Faces: {faces}")
-    fine &= looks
+    for what, looked_at, is_used in (
+        ("Objects", _object_store, bool(settings.object_store_url)),
+        ("Workers", _workers, settings.executor == "celery"),
+        ("Faces", _faces, True),
+    ):
+        if is_used:
+            sentence, works = looked_at(settings)
+            say(f"{what}: {sentence}")
+            fine &= works
     for problem in _wrong_paths(settings):
         say(f"Settings: {problem}")
         fine = False

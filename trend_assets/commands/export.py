@@ -48,7 +48,7 @@ def export(
         raise WarehouseMisconfigured(f"There is no table {address} to export; docs/tables.md lists what there is.")
     if table.partition_column is None and (start or end):
         raise WarehouseMisconfigured(
-            f"{address} has no days: its rows are what is known now. Leave out --start and --end."
+            f"{address} has no days: its rows are what is known now. Leave out --from and --to."
         )
     target = folder / address
     rows = 0

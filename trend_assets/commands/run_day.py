@@ -93,10 +93,7 @@ def _materialize(console: Console, days: list[date], force: bool) -> Outcome:
         job = defs.resolve_implicit_global_asset_job_def()
         one_day = {"partition_key": day.isoformat()}
         span, of_all = (f"{days[0]} to {day}", {"tags": range_tags(days)}) if days[1:] else (f"{day}", one_day)
-        for title, keys, options in (
-            (f"{span}: counts and scores", measured, of_all),
-            (f"{day}: feed", rest, one_day),
-        ):
+        for title, keys, options in ((f"{span}: counts and scores", measured, of_all), (f"{day}: feed", rest, one_day)):
             outcome.add(execute(progress, instance, job, title, asset_selection=sorted(keys), **options))
             if outcome.broken:
                 return outcome

@@ -5,6 +5,7 @@ the same marks. `write_pages` renews the blocks; a test compares, so neither can
 """
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from trend_assets.settings import Settings
@@ -30,8 +31,8 @@ SECTIONS = (
 def facts(name: str) -> str:
     """The table of facts of one source, as Markdown."""
     policy, source = policies()[name], SOURCES[name]
-    rows = _capture_facts(source) if source.provider else _import_facts(source)
-    rows += [
+    rows = [
+        *_own_facts(source),
         ("kept", f"{policy.retention_days} days after it was fetched" if policy.retention_days else "without limit"),
         ("scores and blending", _rights(policy)),
         ("deleted there, deleted here", "yes" if policy.must_delete else "not asked for"),
@@ -71,43 +72,26 @@ def write_pages(docs: Path) -> list[Path]:
     return changed
 
 
-def _capture_facts(spec: Source) -> list[tuple[str, str]]:
-    settings = Settings(_env_file=None)
-    name = spec.name
-    assets = f"`capture/{name}`" + (f" → `source/{name}`" if spec.table else "")
+def _own_facts(spec: Source) -> Iterator[tuple[str, str]]:
+    name, provider, table = spec.name, spec.provider, spec.table
+    by_whom = "" if provider else " (written by the import)"
+    assets = f"`capture/{name}`{by_whom}" + (f" → `source/{name}`" if table else "")
     if spec.role == "writer":
         assets = "asked for by `feed/prose` and `trends/trend_summary`"
-    rows = [
-        ("provider", spec.provider_name + (f", tier {spec.tier}" if name in LISTS else "")),
-        ("assets", assets),
-        ("history", _HISTORY[spec.history]),
-        ("key", f"`{spec.provider.key}`" if spec.provider and spec.provider.key else "none"),
-        ("needs", ", ".join(f"`{need}`" for need in spec.needs) or "nothing upstream"),
-        ("a collection costs at most", _cost(spec, settings)),
-        ("no rows", "is a failure: it always has some" if spec.never_empty else "is possible"),
-    ]
-    rows += [(f"mark `{mark.field}`", mark.does) for mark in spec.marks]
-    if spec.table:
-        table = spec.table
+    yield "provider", (spec.provider_name or "you") + (f", tier {spec.tier}" if name in LISTS else "")
+    yield "assets", assets
+    yield "history", _HISTORY[spec.history]
+    yield "key", f"`{provider.key}`" if provider and provider.key else "none"
+    if provider:
+        yield "needs", ", ".join(f"`{need}`" for need in spec.needs) or "nothing upstream"
+    yield "a collection costs at most", _cost(spec, Settings(_env_file=None))
+    yield "no rows", "is a failure: it always has some" if spec.never_empty else "is possible"
+    yield from ((f"mark `{mark.field}`", mark.does) for mark in spec.marks)
+    if table:
+        yield "a row", f"{table.grain} Key: {', '.join(f'`{column}`' for column in table.key)}."
         own = [column.name for column in table.columns if column.name not in _SHARED]
-        rows.append(("a row", f"{table.grain} Key: {', '.join(f'`{column}`' for column in table.key)}."))
-        if own:
-            rows.append(("columns that only it has", ", ".join(f"`{column}`" for column in own)))
-    return rows
-
-
-def _import_facts(source: Source) -> list[tuple[str, str]]:
-    table = source.table
-    assert table is not None
-    return [
-        ("provider", "you"),
-        ("assets", f"`capture/{source.name}` (written by the import) → `source/{source.name}`"),
-        ("history", _HISTORY[source.history]),
-        ("key", "none"),
-        ("a collection costs at most", "nothing"),
-        ("no rows", "is possible"),
-        ("a row", f"{table.grain} Key: {', '.join(f'`{column}`' for column in table.key)}."),
-    ]
+        if own and provider:
+            yield "columns that only it has", ", ".join(f"`{column}`" for column in own)
 
 
 _HISTORY = {

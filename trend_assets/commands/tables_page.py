@@ -1,20 +1,11 @@
-"""The page of all tables, `docs/tables.md`, made from the catalogue (a test compares the two).
-
-python -m trend_assets.commands.tables_page            print it
-python -m trend_assets.commands.tables_page --write    write docs/tables.md
-"""
-
-import sys
-from pathlib import Path
+"""The page of all tables, `docs/tables.md`, made from the catalogue (a test compares the two)."""
 
 from trend_assets.tables.model import Column, Table
 from trend_assets.warehouse.tables import TABLES
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "tables.md"
-
 HEAD = """# Tables
 
-Made from the catalogue (`trend_assets/tables/`) by `python -m trend_assets.commands.tables_page --write`.
+Made from the catalogue (`trend_assets/tables/`) by `make docs`.
 The same texts are comments in Postgres and the column schema in the Dagster UI. An asset's key is its table's address.
 Unknown is NULL, never 0. Columns marked **!** are never NULL; *first* keeps the first value that was stored.
 """
@@ -56,17 +47,3 @@ def _row(column: Column) -> str:
 
 def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
-
-
-def main(arguments: list[str]) -> None:
-    """Print the page, or write it."""
-    if "--write" in arguments:
-        PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(page(), encoding="utf-8")
-        print(f"Wrote {PAGE}: {len(TABLES)} tables.")
-    else:
-        sys.stdout.write(page())
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -25,6 +25,7 @@ from trend_assets.definitions import defs
         ("import /no/such/file --source x", "does not exist"),
         ("import pyproject.toml --source x --encoding klingon", "is not an encoding"),
         ("costs --from 5.11.2026", "is not a date"),
+        ("export feed.items --from never", "is not a date"),
         ("trends --platform myspace", "is not one of"),
     ],
 )
