@@ -200,10 +200,7 @@ def build_spec(
         present = with_parents(available)
         own = {name: _there(field, present) for name, field in export.fields.items() if name not in constants}
         # what is not in the file is unavailable; the reader of live items finds what it needs
-        mapped = {
-            **{name: has or export.fields[name] for name, has in own.items() if has or export.read},
-            **mapped,
-        }
+        mapped = {**{name: has or export.fields[name] for name, has in own.items() if has or export.read}, **mapped}
         constants = {**known_constants, **constants}
     elif not mapped:
         # a file whose columns are already called as ours needs no map

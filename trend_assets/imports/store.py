@@ -223,19 +223,15 @@ def register(
     writer: PartWriter,
     *,
     file_bytes: int,
-    rows: int,
-    accepted: int,
-    repeated: int,
-    rejected: int,
     retention_days: int | None,
+    **counts: int,
 ) -> None:
-    """The register's line for a finished import."""
+    """The register's line for a finished import; `counts`: how many rows there were, accepted, repeated, rejected."""
     days, spec = sorted(writer.rows_of_day), writer.spec
     line = {
         "import_id": writer.import_id, "import_source": spec.import_source, "sha256": writer.sha256,
         "file_name": _clean(writer.file_name), "file_bytes": file_bytes, "format": spec.format,
-        "spec": json.dumps(spec.as_json()), "rows": rows, "accepted": accepted, "repeated": repeated,
-        "rejected": rejected, "days": len(days), "first_day": days[0] if days else None,
+        "spec": json.dumps(spec.as_json()), **counts, "days": len(days), "first_day": days[0] if days else None,
         "last_day": days[-1] if days else None, "retention_days": retention_days,
         "imported_at": writer.now.astimezone(UTC),
     }  # fmt: skip
