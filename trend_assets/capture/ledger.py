@@ -184,14 +184,16 @@ def settle(
     )
 
 
-def open_entry(connection: psycopg.Connection, call: Call, *, source: str, observed_date: date) -> str | None:
-    """The oldest entry of this request whose outcome is not known: a run of its may exist and be paid."""
-    row = connection.execute(
-        "SELECT entry_id FROM ops.ledger WHERE provider = %s AND request_key = %s AND source = %s "
+def open_entry(
+    connection: psycopg.Connection, call: Call, *, source: str, observed_date: date
+) -> tuple[str, datetime] | None:
+    """The oldest entry of this request whose outcome is not known, and since when: a run of its may exist and be
+    paid."""
+    return connection.execute(
+        "SELECT entry_id, created_at FROM ops.ledger WHERE provider = %s AND request_key = %s AND source = %s "
         "AND observed_date = %s AND state = 'intent' ORDER BY created_at, entry_id LIMIT 1",
         (call.provider, call.key, source, observed_date),
     ).fetchone()
-    return row[0] if row else None
 
 
 def allowances(warehouse: Warehouse, settings: Settings, provider: str, *, moment: datetime) -> list[Allowance]:

@@ -169,12 +169,13 @@ class CaptureSession:
 
     def _ask(self, call: Call) -> Answer:
         crash_point("before_intent")
-        entry_id, resumed = self._intend(call)
+        entry_id, left_at = self._intend(call)
+        resumed = left_at is not None
         crash_point("after_intent")
         with self._counters:
             self.calls += 1
         try:
-            answer = self._execute(replace(call, marker=entry_id) if entry_id else call)
+            answer = self._execute(replace(call, marker=entry_id, marked_at=left_at) if entry_id else call)
         except SourceError as error:
             self._store_failure(call, error, entry_id, resumed=resumed)
             with self._counters:
@@ -191,18 +192,18 @@ class CaptureSession:
             self.is_simulated |= answer.is_simulated
         return answer
 
-    def _intend(self, call: Call) -> tuple[str, bool]:
-        """The ledger's entry for this call, and whether it is one that an attempt which died has left."""
+    def _intend(self, call: Call) -> tuple[str, datetime | None]:
+        """The ledger's entry for this call, and when it was made where an attempt which died has left it."""
         if not ledger.needs_entry(call):
-            return "", False
+            return "", None
         # the simulated world has its own calendar, and so has its money
         moment = self.now if self._in_sandbox else datetime.now(UTC)
 
-        def work(connection: psycopg.Connection) -> tuple[str, bool]:
+        def work(connection: psycopg.Connection) -> tuple[str, datetime | None]:
             if call.starts_a_run and (
                 left := ledger.open_entry(connection, call, source=self.source, observed_date=self.day)
             ):
-                return left, True
+                return left
             entry_id = ledger.reserve(
                 connection,
                 call,
@@ -213,7 +214,7 @@ class CaptureSession:
                 moment=moment,
                 is_simulated=self._in_sandbox,
             )
-            return entry_id, False
+            return entry_id, None
 
         return self.warehouse.transact(work, doing="Reserving money in the ledger")
 

@@ -108,7 +108,10 @@ def _by_run(
 def _by_balance(
     warehouse: Warehouse, client: KnowsBalance, provider: str, simulated: bool, before: datetime
 ) -> list[float]:
-    """Calls since the last look share what left the account beyond what is known; after a top-up nothing is known."""
+    """Calls since the last look share what left the account beyond what is known. Where less left it than is known to
+    have been paid (a top-up, a discount), it tells nothing of the others."""
+    with warehouse.connect() as connection:
+        (asked_at,) = only_row(connection, "SELECT clock_timestamp()")
     balance = Decimal(str(client.balance_usd()))
 
     def work(connection: psycopg.Connection) -> list[float]:
@@ -118,9 +121,8 @@ def _by_balance(
             (provider, simulated),
         ).fetchone()
         connection.execute(
-            "INSERT INTO ops.balances (provider, is_simulated, balance_usd, seen_at) "
-            "VALUES (%s, %s, %s, clock_timestamp())",
-            (provider, simulated, balance),
+            "INSERT INTO ops.balances (provider, is_simulated, balance_usd, seen_at) VALUES (%s, %s, %s, %s)",
+            (provider, simulated, balance, asked_at),
         )
         connection.execute("DELETE FROM ops.balances WHERE seen_at < clock_timestamp() - %s", (BALANCES_KEPT,))
         if earlier is None or balance > earlier[0]:
@@ -128,18 +130,19 @@ def _by_balance(
         left, since = earlier[0] - balance, earlier[1]
         known, young = connection.execute(
             "SELECT coalesce(sum(cost_usd) FILTER (WHERE state <> 'intent'), 0), "
-            "count(*) FILTER (WHERE state = 'intent' AND created_at >= %s) FROM ops.ledger "
+            "count(*) FILTER (WHERE state = 'intent' AND created_at >= %s OR settled_at > %s) FROM ops.ledger "
             "WHERE provider = %s AND is_simulated = %s AND created_at > %s",
-            (before, provider, simulated, since),
+            (before, asked_at, provider, simulated, since),
         ).fetchone() or (Decimal(0), 0)
         if young:
-            # calls in flight, or left to their next attempt, may be part of it: the next look tells
+            # calls in flight then, or left to their next attempt, may be part of it: the next look tells
             connection.execute(
                 "DELETE FROM ops.balances WHERE provider = %s AND is_simulated = %s AND seen_at > %s",
                 (provider, simulated, since),
             )
             return []
-        rest = max(left - known, Decimal(0))
+        if (rest := left - known) < 0:
+            return []
         entries = connection.execute(
             f"SELECT entry_id, reserved_usd {_OPEN} AND created_at > %s ORDER BY created_at, entry_id",
             (provider, simulated, before, since),

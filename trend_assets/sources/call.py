@@ -30,6 +30,7 @@ class Call:
     second call enriches). It is stored with the request but is not part of its key.
     `marker` is the idempotency marker of a paid start (the ledger's entry id): the Apify client writes it into the run
     that it starts and looks for it before it starts one, so an attempt that died in between is adopted, not repeated.
+    `marked_at` is when an earlier attempt wrote it, None for a new one: so far back its run may lie.
     """
 
     provider: str
@@ -42,6 +43,7 @@ class Call:
     bucket: str = ""
     context: Mapping[str, Any] = field(default_factory=dict)
     marker: str = ""
+    marked_at: datetime | None = None
 
     @property
     def starts_a_run(self) -> bool:

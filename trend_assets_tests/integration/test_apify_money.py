@@ -8,11 +8,14 @@ import sys
 import threading
 import time
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
+from trend_assets.capture.session import CaptureSession
+from trend_assets.settings import Settings
 from trend_assets.sources.call import Call
 from trend_assets.sources.clients import connection_for
 from trend_assets.sources.errors import (
@@ -25,13 +28,14 @@ from trend_assets.sources.errors import (
     SuspiciousEmpty,
     Throttled,
 )
-from trend_assets.sources.http import Connection
+from trend_assets.sources.http import USER_AGENT, Connection
 from trend_assets.sources.providers.apify.calls import actor_run
 from trend_assets.sources.providers.apify.client import MARKER_FIELD, ApifyRuns
 from trend_assets.sources.providers.apify.items import report_of
 from trend_assets.sources.tiktok_commerce.collect import hashtags_run
 from trend_assets.sources.tiktok_commerce.parse import parse as parse_tiktok_commerce
 from trend_assets.sources.x.collect import search_run
+from trend_assets.warehouse.warehouse import Warehouse
 from trend_assets_tests.fault_server import FaultServer, Request, answer
 from trend_assets_tests.sandbox_server import RunningSandbox
 
@@ -47,6 +51,14 @@ class Client(ApifyRuns):
         super().__init__(
             replace(connection_for("apify", sandbox.settings(), now=NOW), sleep=self.waits.append), **options
         )
+
+
+RUN = {
+    "id": "run1", "actId": "a", "userId": "u", "startedAt": "2026-11-18T09:00:00Z", "status": "SUCCEEDED",
+    "meta": {"origin": "API"}, "stats": {}, "buildId": "b", "defaultKeyValueStoreId": "k", "defaultDatasetId": "d",
+    "defaultRequestQueueId": "q", "usageTotalUsd": 0.01,
+    "options": {"build": "latest", "timeoutSecs": 300, "memoryMbytes": 1024, "diskMbytes": 2048},
+}  # fmt: skip
 
 
 def marked(marker: str) -> Call:
@@ -316,13 +328,6 @@ def test_an_actor_that_takes_no_further_input_gets_the_marker_in_the_user_agent_
         listed.append({"id": "run1", "meta": {"origin": "API", "userAgent": request.headers["user-agent"]}})
         connection.close()  # the run exists, its reply is lost
 
-    run = {
-        "id": "run1", "actId": "a", "userId": "u", "startedAt": "2026-11-18T09:00:00Z", "status": "SUCCEEDED",
-        "meta": {"origin": "API"}, "stats": {}, "buildId": "b", "defaultKeyValueStoreId": "k", "defaultDatasetId": "d",
-        "defaultRequestQueueId": "q", "usageTotalUsd": 0.01,
-        "options": {"build": "latest", "timeoutSecs": 300, "memoryMbytes": 1024, "diskMbytes": 2048},
-    }  # fmt: skip
-
     def runs(connection: Any, request: Request) -> None:
         if request.method == "POST":
             start(connection, request)
@@ -331,7 +336,7 @@ def test_an_actor_that_takes_no_further_input_gets_the_marker_in_the_user_agent_
 
     with FaultServer() as server:
         server.on("/v2/actors/a~b/runs", runs)
-        server.on("/v2/actor-runs/run1", answer({"data": run}))
+        server.on("/v2/actor-runs/run1", answer({"data": RUN}))
         server.on("/v2/datasets/d/items", answer([{"id": "1"}]))
         client = ApifyRuns(
             Connection(provider="apify", base_url=server.url, key="canary-key-1", sleep=lambda seconds: None),
@@ -364,15 +369,9 @@ def test_ten_times_what_was_asked_for_is_read_to_the_cap_and_said(
 
 
 def test_a_data_set_that_heeds_no_limit_is_cut_as_well() -> None:
-    run = {
-        "id": "run1", "actId": "a", "userId": "u", "startedAt": "2026-11-18T09:00:00Z", "status": "SUCCEEDED",
-        "meta": {"origin": "API"}, "stats": {}, "buildId": "b", "defaultKeyValueStoreId": "k", "defaultDatasetId": "d",
-        "defaultRequestQueueId": "q", "usageTotalUsd": 0.01,
-        "options": {"build": "latest", "timeoutSecs": 300, "memoryMbytes": 1024, "diskMbytes": 2048},
-    }  # fmt: skip
     with FaultServer() as server:
-        server.on("/v2/actors/a~b/runs", answer({"data": run}, 201))
-        server.on("/v2/actor-runs/run1", answer({"data": run}))
+        server.on("/v2/actors/a~b/runs", answer({"data": RUN}, 201))
+        server.on("/v2/actor-runs/run1", answer({"data": RUN}))
         server.on("/v2/datasets/d/items", answer([{"id": str(number)} for number in range(50)]))
         connection = Connection(provider="apify", base_url=server.url, key="canary-key-1", sleep=lambda seconds: None)
         found = ApifyRuns(connection, settle_waits=(0.0,)).execute(
@@ -401,3 +400,96 @@ def test_a_refusal_after_a_start_that_may_have_worked_leaves_it_open(sandbox: Ru
     with pytest.raises(SourceError) as caught:
         client.execute(CALL)
     assert caught.value.is_open
+
+
+def client_of(server: FaultServer) -> ApifyRuns:
+    connection = Connection(provider="apify", base_url=server.url, key="canary-key-1", sleep=lambda seconds: None)
+    return ApifyRuns(connection, settle_waits=(0.0, 0.0))
+
+
+def listed(server: FaultServer, path: str, number: int, *, page: int, marked_at: int) -> None:
+    """A list of runs of the last hour, newest first, in pages of at most `page`; one carries the marker `mine`, the
+    others are another's."""
+    now = datetime.now(UTC)
+    runs = [
+        {
+            "id": f"run{n}", "startedAt": (now - timedelta(minutes=n)).isoformat(), "defaultKeyValueStoreId": f"k{n}",
+            "meta": {"userAgent": f"{USER_AGENT} marker/{'mine' if n == marked_at else 'of another'}"},
+        }
+        for n in range(number)
+    ]  # fmt: skip
+
+    def answered(connection: Any, request: Request) -> None:
+        offset, limit = (int(parse_qs(request.query).get(name, ["0"])[0]) for name in ("offset", "limit"))
+        answer({"data": {"items": runs[offset : offset + min(page, limit)]}})(connection, request)
+
+    server.on(path, answered)
+
+
+@pytest.mark.parametrize("page", [1, 7, 1000])
+@pytest.mark.parametrize("number", [0, 45])
+def test_a_run_is_found_however_short_the_pages_of_the_list_are(page: int, number: int) -> None:
+    """The first short page was taken for the end: a run behind it was settled as if nothing had been paid."""
+    since = datetime.now(UTC) - timedelta(hours=1)
+    with FaultServer() as server:
+        listed(server, "/v2/actor-runs", number, page=page, marked_at=44)
+        server.on("/v2/actor-runs/run44", answer({"data": {**RUN, "id": "run44"}}))
+        found = client_of(server).find_run("mine", since=since)
+    assert (found.run_id if found else None) == ("run44" if number == 45 else None)
+
+
+def test_a_list_of_runs_that_has_no_end_tells_nothing() -> None:
+    run = {"id": "r", "startedAt": datetime.now(UTC).isoformat(), "meta": {"userAgent": f"{USER_AGENT} marker/other"}}
+    with FaultServer() as server:
+        server.on("/v2/actor-runs", answer({"data": {"items": [run]}}))
+        with pytest.raises(SourceUnavailable, match="no end"):
+            client_of(server).find_run("mine", since=datetime.now(UTC) - timedelta(hours=1))
+
+
+def test_a_start_that_an_earlier_attempt_lost_is_adopted_however_many_runs_have_begun_since() -> None:
+    """It was looked for among the actor's newest thirty, and bought once more when others had pushed it out."""
+    call = actor_run("a/b", {"x": 1}, max_items=1, usd_per_1000=1)
+    with FaultServer() as server:
+        listed(server, "/v2/actors/a~b/runs", 45, page=10, marked_at=44)
+        server.on("/v2/actor-runs/run44", answer({"data": {**RUN, "id": "run44"}}))
+        server.on("/v2/datasets/d/items", answer([{"id": "1"}]))
+        found = client_of(server).execute(
+            replace(call, marker="mine", marked_at=datetime.now(UTC) - timedelta(minutes=50))
+        )
+        assert found.external_run_id == "run44"
+        assert {request.method for request in server.requests} == {"GET"}
+
+
+@pytest.mark.parametrize(
+    ("said", "counted", "words"),
+    [
+        (0.02, 0.02, None), ("0.02", 0.02, None), (0.0, 0.0, None), (None, CALL.max_cost_usd, "did not say"),
+        (-0.01, CALL.max_cost_usd, "the reservation is counted"), (1e12, CALL.max_cost_usd, "the reservation"),
+        (9.0, 9.0, "compare its price with the settings"),
+        ("gone", CALL.max_cost_usd, "in the end; its cap"), ("broken", CALL.max_cost_usd, "in the end; its cap"),
+    ],
+)  # fmt: skip
+def test_what_a_run_is_said_to_have_cost_is_booked_or_its_cap_and_never_less(
+    warehouse: Warehouse, said: Any, counted: float, words: str | None
+) -> None:
+    """A debt was booked as nothing, and the price that a run has at first as its last when that was not told."""
+    run = {**RUN, "usageTotalUsd": 0.001 if said in ("gone", "broken") else said}
+    looks: list[Any] = [answer({"data": run})]
+    if said in ("gone", "broken"):
+        looks = [answer({"error": {"type": "record-not-found"}}, 404) if said == "gone" else answer(b"<html>", 500)]
+    with FaultServer() as server:
+        # none with its marker, then the start
+        server.on(
+            "/v2/actors/clockworks~tiktok-scraper/runs", answer({"data": {"items": []}}), answer({"data": run}, 201)
+        )
+        server.on("/v2/actor-runs/run1", *looks)
+        server.on("/v2/datasets/d/items", answer([{"id": "1"}]))
+        session = CaptureSession(
+            warehouse, source="tiktok_commerce", day=date(2026, 11, 18), provider="apify", now=NOW, collection_id="c",
+            execute=client_of(server).execute, settings=Settings(_env_file=None, apify_token="a-real-token"),
+        )  # fmt: skip
+        found = session.obtain(CALL)
+    assert found.cost_usd == pytest.approx(counted)
+    assert (words in found.note) if words else not found.note
+    (booked,) = warehouse.query("SELECT state, cost_usd::float8 AS cost FROM ops.ledger").itertuples()
+    assert (booked.state, booked.cost) == ("settled", pytest.approx(counted))

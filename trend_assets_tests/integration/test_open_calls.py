@@ -1,17 +1,21 @@
 """What became of paid calls that nobody saw the end of is asked of the provider; what it does not tell is unknown."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from trend_assets.capture import ledger
+from trend_assets.capture import ledger, settling
 from trend_assets.capture.settling import Settled, settle_abandoned
 from trend_assets.settings import Settings
 from trend_assets.sources.call import Call
 from trend_assets.sources.clients import client_for
-from trend_assets.sources.providers.tikhub.calls import video_search
+from trend_assets.sources.http import Connection
+from trend_assets.sources.providers.tikhub.calls import ACCOUNT, video_search
+from trend_assets.sources.providers.tikhub.client import TikHubClient
 from trend_assets.sources.tiktok_commerce.collect import hashtags_run
 from trend_assets.warehouse.warehouse import Warehouse
+from trend_assets_tests.fault_server import FaultServer, answer
 from trend_assets_tests.sandbox_server import RunningSandbox
 
 START = hashtags_run("clockworks/tiktok-scraper", ["tiktokshop"], per_hashtag=10, usd_per_1000=5)
@@ -119,3 +123,70 @@ def test_an_account_that_was_topped_up_tells_nothing(
     sandbox.state.meter.lines.clear()  # the account is full again
     found = settled(warehouse, settings)
     assert (found.costs, found.unknown, found.unknown_at_most_usd) == ([], 1, 0.003)
+
+
+def test_an_account_of_which_less_went_than_was_paid_tells_nothing(
+    warehouse: Warehouse, sandbox: RunningSandbox, settings: Settings
+) -> None:
+    """A top-up of less than what was spent, or a discount: what is open was booked as free."""
+    settled(warehouse, settings)
+    made(video_search("so that there is a first look"), settings)
+    reserved_first = reserved(warehouse, video_search("a"), settings)
+    settled(warehouse, settings)
+    paid = reserved(warehouse, video_search("b"), settings)
+    warehouse.transact(lambda c: ledger.settle(c, paid, state="settled", cost_usd=0.003), doing="Settling")
+    lost = reserved(warehouse, video_search("c"), settings)
+    made(video_search("c"), settings)
+    found = settled(warehouse, settings)
+    assert (found.costs, found.unknown) == ([], 2)
+    assert {entries(warehouse)[entry] for entry in (reserved_first, lost)} == {("intent", None)}
+
+
+def test_a_call_that_ends_while_the_account_is_looked_at_is_left_to_the_next_look(
+    warehouse: Warehouse, sandbox: RunningSandbox, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It counted as paid before the balance was asked for, so that a lost one beside it was booked as free."""
+    made(video_search("before"), settings)
+    warehouse.transact(
+        lambda c: ledger.settle(c, reserved(warehouse, video_search("before"), settings), state="settled"), doing="x"
+    )
+    settled(warehouse, settings)
+    lost = reserved(warehouse, video_search("lost"), settings)
+    cost = made(video_search("lost"), settings)
+    look, late = TikHubClient.balance_usd, []
+
+    def and_then_a_call_ends(self: TikHubClient) -> float:
+        balance = look(self)
+        late.append(reserved(warehouse, video_search("late"), settings))
+        paid = made(video_search("late"), settings)
+        warehouse.transact(lambda c: ledger.settle(c, late[0], state="settled", cost_usd=paid), doing="Settling")
+        return balance
+
+    monkeypatch.setattr(TikHubClient, "balance_usd", and_then_a_call_ends)
+    assert settled(warehouse, settings).costs == []
+    monkeypatch.setattr(TikHubClient, "balance_usd", look)
+    assert settled(warehouse, settings).costs == [pytest.approx(cost)]
+    assert entries(warehouse)[lost] == ("settled", pytest.approx(cost))
+
+
+@pytest.mark.parametrize("balance", ["1e999", "-1e30", '"12"', "null", "[1]", "true"])
+def test_a_balance_that_is_no_amount_is_said_and_settles_nothing(
+    warehouse: Warehouse, settings: Settings, monkeypatch: pytest.MonkeyPatch, balance: str
+) -> None:
+    entry = reserved(warehouse, video_search("a"), settings)
+    with FaultServer() as server:
+        server.on(ACCOUNT, answer(f'{{"user_data": {{"balance": {balance}}}}}'.encode()))
+        client = TikHubClient(Connection(provider="tikhub", base_url=server.url, key="k", sleep=lambda _: None))
+        monkeypatch.setattr(settling, "client_for", lambda *_, **__: client)
+        found = settled(warehouse, settings)
+    assert (found.costs, found.unknown, len(found.problems)) == ([], 1, 1) and "account" in found.problems[0]
+    assert entries(warehouse)[entry] == ("intent", None)
+
+
+def test_two_who_settle_at_once_book_once(warehouse: Warehouse, sandbox: RunningSandbox, settings: Settings) -> None:
+    entry = reserved(warehouse, START, settings)
+    cost = made(START, settings, marker=entry)
+    with ThreadPoolExecutor(4) as pool:
+        for found in [pool.submit(settled, warehouse, settings) for _ in range(4)]:
+            assert found.result().unknown == 0
+    assert entries(warehouse) == {entry: ("settled", pytest.approx(cost))}

@@ -73,7 +73,7 @@ class ApifyRuns:
         without a marker gets one, so that a lost reply to its own start is found; only a marker given by the caller can
         be found by a later attempt."""
         session = _Session(self._transport, call)
-        run = self._adopt(session, call.marker) if call.marker else None
+        run = self._adopt(session, call.marker, since=call.marked_at) if call.marker else None
         if run is None:
             run = self._start(session, call, marker=call.marker or uuid.uuid4().hex)
         try:
@@ -90,8 +90,7 @@ class ApifyRuns:
         """What became of the start that carried the marker and was made at or after `since`; None when there was none.
         Raises SourceUnavailable when the platform's list no longer reaches back that far, or cannot be read."""
         session = _Session(self._transport, Call(PROVIDER, "the account's runs"))
-        # a simulated world has a calendar of its own, and forgets its runs when it ends
-        begin = None if self._connection.is_sandbox else since - CLOCK_MARGIN
+        begin = self._earliest(since)
         if (run := self._carrier(session, session.all_runs(until=begin), marker)) is not None:
             return FoundRun(run.id, has_ended=run.status in ENDED, cost_usd=run.usage_total_usd)
         if begin is not None and datetime.now(UTC) - begin > RUNS_ARE_LISTED:
@@ -130,9 +129,14 @@ class ApifyRuns:
             raise
         raise errors.SourceUnavailable(f"No run of {call.endpoint} could be started.", provider=PROVIDER)
 
-    def _adopt(self, session: "_Session", marker: str) -> "Run | None":
-        """The run that carries the marker, None when there is none among the actor's recent runs."""
-        return self._carrier(session, session.recent_runs(), marker)
+    def _earliest(self, since: datetime) -> datetime | None:
+        # a simulated world has a calendar of its own, and forgets its runs when it ends
+        return None if self._connection.is_sandbox else since - CLOCK_MARGIN
+
+    def _adopt(self, session: "_Session", marker: str, *, since: datetime | None = None) -> "Run | None":
+        """The run that carries the marker, None when there is none among the actor's newest runs, or all `since`."""
+        listed = session.actors_runs(until=self._earliest(since)) if since else session.recent_runs()
+        return self._carrier(session, listed, marker)
 
     def _carrier(self, session: "_Session", listed: Iterable[Any], marker: str) -> "Run | None":
         for each in listed:
@@ -215,22 +219,29 @@ class ApifyRuns:
         return run, False
 
     def _settle(self, session: "_Session", call: Call, run: "Run") -> tuple["Run", float, str]:
-        """The final cost: asked for until it stands still. Unknown counts as all that it could have cost."""
+        """The final cost: asked for until it stands still. Unknown counts as all that it could have cost, or as what is
+        said before the end where that is more."""
         seen = -1.0
+        is_final = True
         for wait in self._settle_waits:
             if wait:
                 self._connection.sleep(wait)
             try:
-                run = session.run(run.id) or run
+                found = session.run(run.id)
             except errors.SourceError:
+                found = None
+            if found is None:
+                is_final = False
                 break
-            cost = run.usage_total_usd
+            run, cost = found, found.usage_total_usd
             if cost is not None and cost > 0 and cost == seen:
                 break
             seen = cost if cost is not None else seen
-        if run.usage_total_usd is None:
-            return run, call.max_cost_usd, "The platform did not say what the run cost; its cap is counted."
-        return run, max(run.usage_total_usd, 0.0), ""
+        cost = run.usage_total_usd
+        if cost is None or not is_final:
+            most = max(call.max_cost_usd, cost or 0.0)
+            return run, most, "The platform did not say what the run cost in the end; its cap is counted."
+        return run, cost, ""
 
 
 def _near(cost: float, call: Call) -> bool:
@@ -284,20 +295,32 @@ class _Session:
 
     def recent_runs(self) -> list[Any]:
         """The actor's newest runs."""
-        actor = quote(self._call.endpoint.replace("/", "~"), safe="~")
-        return self._runs(f"actors/{actor}/runs", limit=RECENT_RUNS)
+        return self._runs(self._path, limit=RECENT_RUNS)
+
+    def actors_runs(self, *, until: datetime | None) -> Iterator[Any]:
+        """The actor's runs, newest first, that began at `until` or later."""
+        return self._whole_list(self._path, until)
 
     def all_runs(self, *, until: datetime | None) -> Iterator[Any]:
-        """The account's runs of all actors, newest first, that began at `until` or later."""
-        for offset in range(0, MOST_LISTED, PAGE_ITEMS):
-            runs = self._runs("actor-runs", limit=PAGE_ITEMS, offset=offset)
+        """The same of all actors of the account."""
+        return self._whole_list("actor-runs", until)
+
+    @property
+    def _path(self) -> str:
+        return f"actors/{quote(self._call.endpoint.replace('/', '~'), safe='~')}/runs"
+
+    def _whole_list(self, path: str, until: datetime | None) -> Iterator[Any]:
+        """Page after page until one is empty: a page may be shorter than what was asked for although more follows.
+        Raises SourceUnavailable where the end cannot be reached: then nobody knows what is not in it."""
+        offset, before = 0, None
+        while runs := self._runs(path, limit=PAGE_ITEMS, offset=offset):
+            if runs == before or offset >= MOST_LISTED:
+                raise errors.SourceUnavailable("Apify's list of runs has no end.", provider=PROVIDER)
             for run in runs:
                 if until is not None and _began(run) < until:
                     return
                 yield run
-            if len(runs) < PAGE_ITEMS:
-                return
-        raise errors.SourceUnavailable(f"Apify lists more than {MOST_LISTED:,} runs since then.", provider=PROVIDER)
+            offset, before = offset + len(runs), runs
 
     def _runs(self, path: str, **params: int) -> list[Any]:
         """Runs as the API lists them, newest first (apify-client's model of the list refuses a run without a cost,

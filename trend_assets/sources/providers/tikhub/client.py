@@ -8,6 +8,8 @@ from trend_assets.sources.providers.tikhub.calls import ACCOUNT, PRICE_USD, PROV
 from trend_assets.sources.providers.tikhub.envelope import AccountHidden, error_in, trending_words_in
 from trend_assets.sources.values import dig
 
+MOST_ON_AN_ACCOUNT_USD = 10_000_000
+
 
 class TikHubClient(JsonClient):
     """TikHub over HTTP. Every answer with status 200 is billed, also one that cannot be used: the answer's (or the
@@ -24,7 +26,9 @@ class TikHubClient(JsonClient):
         known = [part for part in parts if isinstance(part, int | float) and not isinstance(part, bool)]
         if not known:
             raise SchemaDrift("TikHub's answer about the account has no $.user_data.balance.", provider=PROVIDER)
-        return round(sum(map(float, known)), 6)
+        if not abs(balance := round(sum(map(float, known)), 6)) < MOST_ON_AN_ACCOUNT_USD:
+            raise SchemaDrift(f"TikHub's answer says that {balance:g} USD are on the account.", provider=PROVIDER)
+        return balance
 
     def error_in(self, call: Call, response: Response) -> SourceError | None:
         """A profile that is gone, private or banned is an answer (its state is worth storing), every other failure an
