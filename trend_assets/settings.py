@@ -40,6 +40,8 @@ def _web(value: str) -> str:
     return value
 
 
+MOST_DAYS = 36_500
+"""A century: what reaches further back lies before any day that there is."""
 WebAddress = Annotated[str, AfterValidator(_web)]
 """An address that is asked or linked to: http:// or https:// and a host."""
 
@@ -105,6 +107,7 @@ class Settings(BaseSettings):
         extra="ignore",
         populate_by_name=True,
         use_attribute_docstrings=True,
+        allow_inf_nan=False,
     )
 
     environment: Mapping[str, Any] = Field(default_factory=dict, repr=False, exclude=True)
@@ -185,19 +188,19 @@ class Settings(BaseSettings):
     """Most items in a feed."""
     feed_source_share: float = Field(0.3, gt=0, le=1)
     """Share of the places that one source takes while other sources have stories to fill them; 1 for no limit."""
-    feed_memory_days: int = Field(28, ge=0)
+    feed_memory_days: int = Field(28, ge=0, le=MOST_DAYS)
     """Days in which a story is not repeated unless it changed."""
-    archive_after_days: int = Field(30, ge=1)
+    archive_after_days: int = Field(30, ge=1, le=MOST_DAYS)
     """Days without being seen after which a post is archived (kept, not shown)."""
 
     # --- retention of our own logs (what sources may keep is in their terms)
-    event_log_days: int = Field(90, ge=1)
+    event_log_days: int = Field(90, ge=1, le=MOST_DAYS)
     """Days after which step-by-step events of finished runs leave Dagster's log; asset history and outcomes stay."""
-    compute_log_days: int = Field(30, ge=1)
+    compute_log_days: int = Field(30, ge=1, le=MOST_DAYS)
     """Days after which captured output of runs is deleted."""
     object_store_url: str | None = None
     """Where old media, answers and issues move to: s3://bucket/folder (with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and perhaps AWS_ENDPOINT_URL), gs://…, az://… or file:///folder. Empty: they stay."""
-    object_store_after_days: int = Field(30, ge=3)
+    object_store_after_days: int = Field(30, ge=3, le=MOST_DAYS)
     """Days after which they move there."""
 
     # --- media, HTTP API and privacy

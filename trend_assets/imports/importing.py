@@ -23,6 +23,9 @@ from trend_assets.imports.spec import METRICS, How, ImportRefused, ImportSpec, b
 from trend_assets.sources.values import BadValue
 from trend_assets.text import MARK, plural
 
+MOST_RETENTION_DAYS = 36_500
+"""A century. The database cannot add two million years to a day, and then no import would expire."""
+
 if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse
 
@@ -153,8 +156,11 @@ def import_file(
     file gave before. Raises ImportRefused (nothing is stored) when the file or its mapping cannot be used, or more
     than half of the rows are rejected.
     """
-    if retention_days is not None and retention_days < 1:
-        raise ImportRefused(f"--retention-days is {retention_days}; give at least 1, or leave it out to keep the rows.")
+    if retention_days is not None and not 1 <= retention_days <= MOST_RETENTION_DAYS:
+        raise ImportRefused(
+            f"--retention-days is {retention_days}; give 1 to {MOST_RETENTION_DAYS:,}, or leave it out to keep the "
+            "rows."
+        )
     info, spec, notes = read_as(path, source=source, now=now, how=How(**how))
     sha256 = sha256_of(path)
     with warehouse.connect(autocommit=False) as connection:

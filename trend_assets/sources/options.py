@@ -55,7 +55,13 @@ have readers of their own in `sources/names.py`, or in their source's folder."""
 class OptionsModel(BaseModel):
     """What can be set for a source or a provider; nothing by default."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, validate_default=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        validate_default=True,
+        allow_inf_nan=False,  # an endless budget is none
+    )
 
     @field_validator("*")
     @classmethod

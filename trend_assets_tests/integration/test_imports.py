@@ -147,6 +147,7 @@ def test_a_file_that_is_mostly_unusable_is_refused_and_nothing_is_stored(warehou
         ({"observed_at": "yesterday"}, "--observed-at yesterday"),
         ({"encoding": "klingon"}, "--encoding klingon is not known"),
         ({"retention_days": 0}, "--retention-days is 0"),
+        ({"retention_days": 2**31 - 1}, "give 1 to 36,500"),
         ({"source": "My File"}, "is not a name for an import"),
     ],
 )

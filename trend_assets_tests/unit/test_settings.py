@@ -3,13 +3,22 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from trend_assets.commands.doctor import known_variables
 from trend_assets.commands.settings_docs import env_example, settings_page
 from trend_assets.runtime.state import StateUnusable, state_dir
 from trend_assets.settings import OWN, Settings, SettingsError, get_settings, variable_of
 from trend_assets.sources.clients import mode_of, secrets_in
-from trend_assets.sources.discovery import PROVIDERS, SOURCES, options_of, provider_options, renamed, wrong_options
+from trend_assets.sources.discovery import (
+    PROVIDERS,
+    SOURCES,
+    options_of,
+    provider_options,
+    renamed,
+    sections,
+    wrong_options,
+)
 
 PROJECT = Path(__file__).parents[2]
 
@@ -104,6 +113,20 @@ def test_addresses_and_receivers_as_people_write_them_are_taken(monkeypatch):
     monkeypatch.setenv("TREND_ASSETS_MAIL_TO", "ann@example.com, bob@localhost,")
     monkeypatch.setenv("TREND_ASSETS_MAIL_FROM", "Trend Assets <trends@example.com>")
     assert get_settings().list_of("mail_to") == ["ann@example.com", "bob@localhost"]
+
+
+def test_no_number_is_endless_and_no_days_reach_beyond_the_calendar():
+    """A budget of `inf` was a budget; days without end ended in an overflow where they were first used."""
+    tried = 0
+    own = {name: field for name, field in Settings.model_fields.items() if name in OWN}
+    for model, fields in ((Settings, own), *((model, model.model_fields) for _, _, model in sections())):
+        for name, field in fields.items():
+            wrong = ("inf", "nan", "-inf") if field.annotation is float else ()
+            for value in (*wrong, str(10**9)) if name.endswith("_days") else wrong:
+                with pytest.raises(ValidationError, match=r"finite number|less than or equal"):
+                    model(**{name: value})
+                tried += 1
+    assert tried > 60
 
 
 def test_a_bad_value_beside_a_secret_does_not_print_the_secret(monkeypatch):
