@@ -25,7 +25,7 @@ class Everywhere:
     """The application over a world with everything, as ada's browser and her key see it."""
 
     def __init__(self, app, warehouse):
-        self.app, key = app, key_of(warehouse, "ada")
+        self.app, self.warehouse, key = app, warehouse, key_of(warehouse, "ada")
         self.client = TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
         self.client.cookies.update(Desk(app, key).client.cookies)
         self.keyed = {"Authorization": f"Bearer {key}"}
@@ -174,6 +174,23 @@ def test_every_page_with_a_list_offers_its_files(everywhere):
                 assert got.headers["content-type"].startswith("text/csv"), f"{path}: {address} {got.text[:200]}"
             with_tables += 1
     assert with_tables >= 8
+
+
+def test_no_page_has_a_dot_beside_what_is_unknown(everywhere):
+    """An Amazon item has no creator, another no views: the dot between them stood alone."""
+    with everywhere.warehouse.connect() as connection:
+        told = {"creator_handle": None, "creator_name": None, "views": None, "delta_views": None, "chance": None}
+        nothing = ", ".join(f"{name} = NULL" for name in told)
+        connection.execute(f"UPDATE feed.items SET {nothing} WHERE rank % 2 = 0".encode())
+    dotted = 0
+    for _, method, path in everywhere.addresses():
+        if method != "GET" or not path.startswith(("/ui/", "/desk/")):
+            continue
+        text = everywhere.client.get(path, params={"q": "slime"} if path == "/ui/search" else {}).text
+        alone = re.search(r'(class="platform[^>]*>[^<]*</span>|class="meta">|·)\s*·|·\s*</(p|span)>', text)
+        assert alone is None, f"{path}: {text[alone.start() - 200 : alone.end() + 50]}"
+        dotted += " · " in text.partition("</nav>")[2].partition("<footer")[0]
+    assert dotted >= 4
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/openapi.json"), ("POST", "/mcp")])
