@@ -11,9 +11,13 @@ BOOT  := .trend_assets/boot
 # index; where it cannot be had, or cannot reach what pip can, pip does the work. It compiles what it installs, as pip
 # does: a container that forbids Python to write bytecode would compile it at every start, which doubles each of them.
 UV    := $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(BOOT)/bin/uv)
-INSTALL = if $(UV) --version >/dev/null 2>&1; then UV_PYTHON_DOWNLOADS=never $(UV) pip install --compile-bytecode --python $(BIN)/python $(1) && exit; \
-	echo "uv could not; trying pip …"; fi; \
-	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip -q; $(PIP) install $(1)
+# The mark holds who installs: where it is left and its process is dead, any package may be half there, also one that
+# looks installed, and all are put there once more.
+INSTALL = again=$$(test ! -e $(VENV)/.begun || kill -0 "$$(cat $(VENV)/.begun)" 2>/dev/null || echo yes); echo $$$$ >$(VENV)/.begun; \
+	if $(UV) --version >/dev/null 2>&1; then UV_PYTHON_DOWNLOADS=never $(UV) pip install $${again:+--reinstall} --compile-bytecode \
+		--python $(BIN)/python $(1) && rm -f $(VENV)/.begun && exit; echo "uv could not; trying pip …"; fi; \
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip -q; \
+	$(PIP) install $${again:+--ignore-installed} $(1) && rm -f $(VENV)/.begun
 
 .PHONY: run ui api extras test fast properties mutants lint docs lock audit bench clean clean-data
 
@@ -87,7 +91,7 @@ clean-data:
 
 # Each stamp is written when its step is done, so a step that was killed is done again from its beginning.
 $(VENV)/.made:
-	@$(BIN)/python -c '' 2>/dev/null || { \
+	@$(BIN)/python -c 'import sys; sys.exit(sys.prefix == sys.base_prefix)' 2>/dev/null || { \
 		test -n "$(PYTHON)" || { echo "No Python 3.11 to 3.14 was found; install one, or say PYTHON=/path/to/python." >&2; exit 1; }; \
 		rm -rf $(VENV); \
 		$(UV) --version >/dev/null 2>&1 || { echo "Fetching uv, which installs faster than pip …"; \
