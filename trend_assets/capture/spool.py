@@ -31,6 +31,7 @@ from trend_assets.sources.errors import SourceError
 from trend_assets.sources.redact import hide, hide_text
 from trend_assets.text import clean_text
 from trend_assets.warehouse.errors import WarehouseError
+from trend_assets.warehouse.files import written_aside
 from trend_assets.warehouse.warehouse import Warehouse
 
 FOLDER = "spool"
@@ -62,8 +63,9 @@ class Spool:
             folder.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
             folder.mkdir(mode=0o700, exist_ok=True)
             for path in folder.iterdir():
-                if path.stat().st_mtime < time.time() - KEPT_SECONDS:
-                    path.unlink()
+                with contextlib.suppress(OSError):
+                    if path.lstat().st_mtime < time.time() - KEPT_SECONDS:
+                        path.unlink()
 
     def around(self, execute: Obtain) -> Obtain:
         """`execute`, with each paid answer kept before it is returned, and taken from there when an earlier attempt
@@ -153,7 +155,7 @@ class Spool:
             return
         if free < LEAST_FREE_BYTES:
             raise SourceError(
-                f"The disk of the state folder has {free / 1e6:.0f} MB left, too little to keep an answer that is paid "
+                f"The disk of {self._folder} has {free / 1e6:.0f} MB left, too little to keep an answer that is paid "
                 f"for: {call.provider} was not asked. Free some space, then run it again.",
                 provider=call.provider,
             )
@@ -199,12 +201,13 @@ def _answer(call: Call, about: Mapping[str, Any], body: bytes) -> tuple[Answer, 
 
 
 def _write(path: Path, about: Mapping[str, Any], body: bytes) -> None:
-    new = path.with_suffix(f".{os.getpid()}")
     # without room the answer is still on its way to the database
-    with contextlib.suppress(OSError):
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(json.dumps(about).encode() + b"\n" + body)
-        new.replace(path)
+    with (
+        contextlib.suppress(OSError),
+        written_aside(path) as aside,
+        os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file,
+    ):
+        file.write(json.dumps(about).encode() + b"\n" + body)
 
 
 def _read(path: Path, call: Call) -> tuple[Answer, str] | None:

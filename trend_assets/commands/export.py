@@ -19,6 +19,7 @@ from psycopg.rows import dict_row
 from trend_assets.tables.model import Table
 from trend_assets.text import plural
 from trend_assets.warehouse.errors import WarehouseMisconfigured
+from trend_assets.warehouse.files import said_of, written_aside
 from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.warehouse import Warehouse
 
@@ -41,7 +42,8 @@ def export(
 ) -> int:
     """Write the rows of the table `address` from `start` to `end` (both included) below `folder`; how many.
 
-    Raises WarehouseMisconfigured, a sentence, for a table that there is not, and for days of a table without them.
+    Raises WarehouseMisconfigured, a sentence, for a table that there is not, and for days of a table without them,
+    and FolderRefused.
     """
     table = TABLES.get(address)
     if table is None or table.schema in SECRET_SCHEMAS:
@@ -52,7 +54,10 @@ def export(
         )
     target = folder / address
     rows = 0
-    with warehouse.connect(autocommit=False, doing=f"Exporting {address}") as connection:
+    with (
+        said_of(folder, f"Exporting {address}"),
+        warehouse.connect(autocommit=False, doing=f"Exporting {address}") as connection,
+    ):
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         for day in _days(connection, table, start, end):
             place = target / f"{table.partition_column}={day}" if day else target
@@ -81,13 +86,11 @@ def _write(connection: psycopg.Connection, table: Table, day: date | None, path:
 
     schema = parquet_schema(table)
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(".new")
     rows = 0
-    with pq.ParquetWriter(aside, schema, compression="zstd") as writer:
+    with written_aside(path) as aside, pq.ParquetWriter(aside, schema, compression="zstd") as writer:
         for batch in _batches(connection, table, day):
             writer.write_table(pa.Table.from_pylist(batch, schema=schema))
             rows += len(batch)
-    aside.replace(path)
     return rows
 
 

@@ -5,6 +5,7 @@ memory, time and file size, and only a JPEG and one line of JSON come out.
 """
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ CPU_SECONDS = 30
 WALL_SECONDS = 60
 COVER_BYTES = 20_000_000
 COVER_SIDE = 1280  # enough for faces and for people to look at
+NOT_WRITTEN = 3  # the child's exit code where the disk did not take the cover: no fault of the file
 
 
 class Unreadable(Exception):
@@ -31,7 +33,8 @@ class Probed:
 
 
 def probe(file: Path, cover: Path, *, content_type: str) -> Probed:
-    """Measure `file` and write its first frame, or the picture, to `cover` as JPEG. Raises Unreadable."""
+    """Measure `file` and write its first frame, or the picture, to `cover` as JPEG. Raises Unreadable, and OSError
+    where the disk does not take the cover."""
     environment = {
         "PATH": "/usr/bin:/bin",
         "OPENCV_IO_MAX_IMAGE_PIXELS": "50000000",
@@ -49,6 +52,8 @@ def probe(file: Path, cover: Path, *, content_type: str) -> Probed:
         )
     except subprocess.TimeoutExpired:
         raise Unreadable(f"Decoding the file took longer than {WALL_SECONDS} seconds.") from None
+    if done.returncode == NOT_WRITTEN and done.stdout.isdigit():
+        raise OSError(int(done.stdout), os.strerror(int(done.stdout)))
     if done.returncode != 0 or not cover.is_file():
         raise Unreadable("The file cannot be decoded: its content is broken or asks for more than is allowed.")
     measured = json.loads(done.stdout)
@@ -99,7 +104,11 @@ def _main(file: str, cover: str, content_type: str) -> int:
     encoded, data = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, 88])
     if not encoded:
         return 1
-    Path(cover).write_bytes(data.tobytes())
+    try:
+        Path(cover).write_bytes(data.tobytes())
+    except OSError as error:
+        sys.stdout.write(str(error.errno))
+        return NOT_WRITTEN
     sys.stdout.write(json.dumps({"width": width, "height": height, "duration_seconds": duration}))
     return 0
 

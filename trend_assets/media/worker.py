@@ -27,6 +27,7 @@ from trend_assets.settings import Settings
 from trend_assets.sources import errors
 from trend_assets.sources.fetch import Fetcher
 from trend_assets.warehouse.errors import WarehouseUnavailable
+from trend_assets.warehouse.files import FolderRefused, free_space, said_of
 from trend_assets.warehouse.media_folder import FILE_LOCK, MediaFolder, StoredFile
 from trend_assets.warehouse.tombstones import ErasedPerson, require_not_erased
 
@@ -43,6 +44,7 @@ _KINDS: tuple[tuple[type[Exception], jobs.ErrorKind], ...] = (
     (Unreadable, "wrong_type"),
     (errors.BadRequest, "refused"),
     (errors.SourceError, "unavailable"),
+    (FolderRefused, "unavailable"),
     (OSError, "unavailable"),
 )
 
@@ -91,7 +93,7 @@ class Worker:
     def _work(self, job: dict[str, Any], attempt: int, alive: Callable[[], None]) -> None:
         target = target_of(job["url"], settings=self.settings)
         folder = MediaFolder(self.state_dir)
-        with folder.incoming() as incoming:
+        with said_of(folder.root, "Storing the download"), folder.incoming() as incoming:
             self._require_room(folder)
             facts, is_simulated = self._download(target, incoming, alive)
             self._state(job, attempt, "processing")
@@ -193,7 +195,10 @@ class Worker:
     def _require_room(self, folder: MediaFolder) -> None:
         free = shutil.disk_usage(folder.root).free
         if free < self.settings.media_max_bytes + FREE_BYTES:
-            raise OSError(f"Only {free:,} bytes are free where media are stored; make room and ask again.")
+            raise FolderRefused(
+                f"Nothing was downloaded: {free_space(folder.root)} on the disk of {folder.root}, too little for the "
+                "largest file that may come. Please free some space there, then ask again."
+            )
 
     @contextlib.contextmanager
     def _beating(self, job_id: str, attempt: int) -> Iterator[Callable[[], None]]:

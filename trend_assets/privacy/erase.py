@@ -33,6 +33,7 @@ from trend_assets.sources.discovery import FOLDERS, SOURCES, options_of
 from trend_assets.sources.options import variables
 from trend_assets.text import plural
 from trend_assets.warehouse.errors import SchemaRefused
+from trend_assets.warehouse.files import said_of
 from trend_assets.warehouse.media_folder import MediaFolder
 from trend_assets.warehouse.schema import refused_tables
 from trend_assets.warehouse.tables import TABLES
@@ -46,8 +47,8 @@ USER_FOLDERS = ("imports",)
 @dataclass(slots=True)
 class ErasedCreator:
     """What was done. `left` counts rows that still name the person (0 after a complete run), `own_files` are files of
-    the user that name them and were not touched, `own_settings` variables that ask for them, `words` handles that mean
-    something else where they stand alone."""
+    the user that name them and were not touched, `own_settings` variables that ask for them, `refused` files that could
+    not be looked through or changed, `words` handles that mean something else where they stand alone."""
 
     platform: str
     ids: tuple[str, ...]
@@ -62,6 +63,7 @@ class ErasedCreator:
     log_files: int = 0
     own_files: list[str] = field(default_factory=list)
     own_settings: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
     words: frozenset[str] = frozenset()
     left: int = 0
 
@@ -85,6 +87,11 @@ class ErasedCreator:
             lines.append(
                 f"These settings still ask for the person: {', '.join(self.own_settings)}. Take the name out of them: "
                 "what comes may have to be paid and is thrown away."
+            )
+        if self.refused:
+            lines.append(
+                "These files could not be looked through or changed, and may name the person: "
+                f"{', '.join(self.refused)}. Let this user read and write them, then run the command again."
             )
         if self.words:
             lines.append(
@@ -146,8 +153,9 @@ def erase_creator(
     done.issues_rendered = _render_again(warehouse, settings, matcher, state_dir)
     if dagster_database_url:
         done.dagster_records = scrub_dagster(dagster_database_url, matcher)
-    sweep(warehouse, state_dir, now=datetime.now(UTC))
-    done.log_files, done.own_files = scrub_files(state_dir, matcher, untouched=USER_FOLDERS)
+    swept = sweep(warehouse, state_dir, now=datetime.now(UTC))
+    files = scrub_files(state_dir, matcher, untouched=USER_FOLDERS)
+    done.log_files, done.own_files, done.refused = files.changed, files.own, [*swept.refused, *files.refused]
     done.own_settings = _settings_that_ask(settings, matcher)
     done.left = rows_that_name(warehouse, person)
     return done
@@ -202,7 +210,8 @@ def _erase_media(warehouse: Warehouse, person: Person, folder: MediaFolder) -> i
                 {"ids": person.id_names, "handles": person.handle_names, "knows_id": bool(person.ids)},
             ).fetchall()
         ]
-        removed = sum(folder.remove(sha256) for sha256 in files)
+        with said_of(folder.root, "Removing the person's files"):
+            removed = sum(folder.remove(sha256) for sha256 in files)
         with connection.transaction():
             for table in ("audits", "download_jobs", "assets"):
                 connection.execute(

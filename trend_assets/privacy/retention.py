@@ -7,6 +7,8 @@ Every part may be killed and run again. No Dagster here; the job is in `defs/ops
 imports whose own retention is over are taken back in `imports/store.py`.
 """
 
+import contextlib
+import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -92,11 +94,14 @@ def purge_compute_logs(folder: Path, *, before: datetime) -> int:
     how many files. Nothing outside `*/compute_logs` is touched."""
     removed = 0
     for logs in sorted(folder.glob("*/compute_logs")):
-        for path in sorted(logs.rglob("*"), reverse=True):
-            if path.is_file() and path.stat().st_mtime < before.timestamp():
-                path.unlink(missing_ok=True)
-                removed += 1
-        for empty in (*sorted((p for p in logs.rglob("*") if p.is_dir()), reverse=True), logs, logs.parent):
-            if empty.is_dir() and not any(empty.iterdir()):
-                empty.rmdir()
+        for place, _, names in os.walk(logs, topdown=False):
+            for path in (Path(place, name) for name in names):
+                with contextlib.suppress(OSError):  # Dagster removes them too; one that cannot go stops no other
+                    if path.lstat().st_mtime < before.timestamp():
+                        path.unlink()
+                        removed += 1
+            with contextlib.suppress(OSError):  # something is in it
+                os.rmdir(place)
+        with contextlib.suppress(OSError):
+            logs.parent.rmdir()
     return removed

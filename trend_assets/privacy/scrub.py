@@ -4,7 +4,9 @@ A mention is the id as a whole word, or the handle after @, in a profile's path,
 `[erased]`; an element of a list that mentions the person goes.
 """
 
+import os
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from psycopg.types.json import Jsonb
 
 from trend_assets.privacy.person import SEPARATOR, Matcher
 from trend_assets.tables.model import Column, Table
+from trend_assets.text import clean_text
 from trend_assets.warehouse.connection import connect
 from trend_assets.warehouse.tables import TABLES
 from trend_assets.warehouse.warehouse import Warehouse
@@ -25,6 +28,10 @@ MENTIONS_NOT_IN = frozenset({"capture.answers", "ops.tombstones", "api.keys", "f
 _TEXTS = ("text", "text[]", "jsonb")
 _DAGSTER = {
     "event_logs": "event",
+    "run_tags": "value",
+    "asset_event_tags": "value",
+    "instigators": "instigator_body",
+    "kvs": "value",
     "asset_keys": "last_materialization",
     "asset_check_executions": "evaluation_event",
     "job_ticks": "tick_body",
@@ -143,22 +150,41 @@ def scrub_dagster(url: str, matcher: Matcher) -> int:
     return changed
 
 
-def scrub_files(state_dir: Path, matcher: Matcher, *, untouched: Collection[str]) -> tuple[int, list[str]]:
-    """Remove mentions from logs and rendered copies in the state folder: files changed, and files of the user that
-    name the person and were left alone."""
-    changed, left = 0, []
-    for path in sorted(state_dir.rglob("*")):
-        if path.suffix.lower() not in _LOG_ENDINGS or not path.is_file() or path.stat().st_size > _MOST_LOG_BYTES:
-            continue
-        if (state_dir / "pgdata") in path.parents or (state_dir / "postgres") in path.parents:
-            continue
-        text = path.read_text(encoding="utf-8", errors="surrogateescape")
-        new = matcher.text(text)
-        if new == text:
-            continue
-        if path.relative_to(state_dir).parts[0] in untouched:
-            left.append(str(path))
-        else:
-            path.write_text(new, encoding="utf-8", errors="surrogateescape")
-            changed += 1
-    return changed, left
+@dataclass(slots=True)
+class ScrubbedFiles:
+    """How many files were changed; which of the user's name the person, and which could not be looked through."""
+
+    changed: int = 0
+    own: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+
+def scrub_files(state_dir: Path, matcher: Matcher, *, untouched: Collection[str]) -> ScrubbedFiles:
+    """Remove mentions from logs and rendered copies in the state folder. What is `untouched`, and what a link leads to,
+    is the user's. A log keeps its place: who writes it appends, and goes on."""
+    files = ScrubbedFiles()
+    # it passes over what goes away meanwhile, follows no link, and takes Postgres' logs without its data
+    for place, folders, names in os.walk(state_dir):
+        folders[:] = sorted(folders) if place != str(state_dir / "postgres") else []
+        for path in (Path(place, name) for name in sorted(names)):
+            if path.suffix.lower() not in _LOG_ENDINGS:
+                continue
+            try:
+                if not path.is_file():
+                    continue
+                if path.stat().st_size > _MOST_LOG_BYTES:
+                    files.refused.append(clean_text(f"{path} (larger than {_MOST_LOG_BYTES // 1_000_000} MB)"))
+                    continue
+                text = path.read_bytes().decode("utf-8", "surrogateescape")
+                if (new := matcher.text(text)) == text:
+                    continue
+                if path.relative_to(state_dir).parts[0] in untouched or path.is_symlink():
+                    files.own.append(clean_text(str(path)))
+                else:
+                    path.write_bytes(new.encode("utf-8", "surrogateescape"))
+                    files.changed += 1
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                files.refused.append(clean_text(f"{path} ({error.strerror or error})"))
+    return files

@@ -23,8 +23,10 @@ from trend_assets.capture.spool import KEPT_SECONDS, forget_unclaimed
 from trend_assets.newsletters.rendering.issue_files import FOLDER as ISSUES
 from trend_assets.newsletters.rendering.issue_files import files_of, save_issue
 from trend_assets.settings import get_settings
+from trend_assets.text import clean_text
 from trend_assets.warehouse.connection import only_row
-from trend_assets.warehouse.media_folder import FILE_LOCK, MediaFolder
+from trend_assets.warehouse.files import FolderRefused
+from trend_assets.warehouse.media_folder import FILE_LOCK, MediaFolder, hash_of
 from trend_assets.warehouse.media_folder import FOLDER as MEDIA
 from trend_assets.warehouse.object_store import ANSWERS, ObjectStore, object_store
 
@@ -42,17 +44,29 @@ _DAY = re.compile(r"\.?(\d{4}-\d{2}-\d{2})\.")
 @dataclass(slots=True)
 class Swept:
     """What was put right: files removed by place, issues written again, logs cut, files and bodies `moved` to object
-    storage; and `lost`: hashes of media whose file or cover is nowhere."""
+    storage; `lost`: hashes of media whose file or cover is nowhere; and `refused`: files that the disk would not let
+    go, each with the reason."""
 
     removed: dict[str, int] = field(default_factory=dict)
     issues_written: int = 0
     logs_cut: int = 0
     moved: int = 0
     lost: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
 
     def count(self, place: str, number: int = 1) -> None:
         if number:
             self.removed[place] = self.removed.get(place, 0) + number
+
+    @contextlib.contextmanager
+    def going_on(self, path: Path) -> Iterator[None]:
+        """One file that cannot be removed or written stops none of the others."""
+        try:
+            yield
+        except OSError as error:
+            self.refused.append(clean_text(f"{path} ({error.strerror or error})"))
+        except FolderRefused as refused:
+            self.refused.append(str(refused))
 
 
 def sweep(warehouse: "Warehouse", state_dir: Path, *, now: datetime) -> Swept:
@@ -63,17 +77,21 @@ def sweep(warehouse: "Warehouse", state_dir: Path, *, now: datetime) -> Swept:
     with _alone(warehouse):
         if store:
             store.claim(_platform_id(warehouse))
-        _media(warehouse, MediaFolder(state_dir), swept, now=now, old=old)
-        _issues(warehouse, state_dir / ISSUES, swept, store, old.date())
+        with swept.going_on(state_dir / MEDIA):
+            _media(warehouse, MediaFolder(state_dir), swept, now=now, old=old)
+        with swept.going_on(state_dir / ISSUES):
+            _issues(warehouse, state_dir / ISSUES, swept, store, old.date())
         if store:
             _answers(warehouse, swept, store, old)
     swept.count(SPOOL, forget_unclaimed(warehouse, before=now - timedelta(seconds=KEPT_SECONDS)))
-    for path in _files(state_dir / SPOOL):
-        if _age(path, now) > timedelta(seconds=KEPT_SECONDS):
-            path.unlink(missing_ok=True)
-            swept.count(SPOOL)
-    for pattern in LOGS:
-        for log in sorted(state_dir.glob(pattern)):
+    with swept.going_on(state_dir / SPOOL):
+        for path in _files(state_dir / SPOOL):
+            with swept.going_on(path):
+                if _age(path, now) > timedelta(seconds=KEPT_SECONDS):
+                    path.unlink(missing_ok=True)
+                    swept.count(SPOOL)
+    for log in (log for pattern in LOGS for log in sorted(state_dir.glob(pattern))):
+        with swept.going_on(log):
             swept.logs_cut += _cut(log)
     return swept
 
@@ -102,7 +120,7 @@ def _media(warehouse: "Warehouse", folder: MediaFolder, swept: Swept, *, now: da
     store = folder.store
     away = {key.removeprefix(f"{MEDIA}/") for key in store.keys(MEDIA)} if store else set()
     with warehouse.connect() as connection:
-        here: dict[str, list[Path]] = {path.split("/")[1].partition(".")[0]: [] for path in away}
+        here: dict[str, list[Path]] = {sha256: [] for sha256 in map(hash_of, away) if sha256}
         for sha256, path in folder.stored():
             here.setdefault(sha256, []).append(path)
         for sha256, paths in sorted(here.items()):
@@ -110,24 +128,27 @@ def _media(warehouse: "Warehouse", folder: MediaFolder, swept: Swept, *, now: da
             with connection.transaction():
                 connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"{FILE_LOCK}{sha256}",))
                 if connection.execute("SELECT 1 FROM media.assets WHERE sha256 = %s", (sha256,)).fetchone() is None:
-                    swept.count("media", folder.remove(sha256))
+                    with swept.going_on(folder.root / sha256[:2] / sha256):
+                        swept.count("media", folder.remove(sha256))
                     continue
                 for path in paths:
-                    if store and _age(path, now) > now - old:
-                        name = str(path.relative_to(folder.root))
-                        store.put(f"{MEDIA}/{name}", path)
-                        path.unlink()
-                        away.add(name)
-                        swept.moved += 1
+                    with swept.going_on(path):
+                        if store and _age(path, now) > now - old:
+                            name = str(path.relative_to(folder.root))
+                            store.put(f"{MEDIA}/{name}", path)
+                            path.unlink()
+                            away.add(name)
+                            swept.moved += 1
         # only named: this host may not be the one that holds the folder
         for sha256, *names in connection.execute("SELECT sha256, path, cover_path FROM media.assets ORDER BY sha256"):
             if any(name is not None and name not in away and not folder.is_here(name) for name in names):
                 swept.lost.append(sha256)
     for left in folder.left_over():
         if _age(left, now) > ON_ITS_WAY:
-            is_folder = left.is_dir() and not left.is_symlink()
-            shutil.rmtree(left, ignore_errors=True) if is_folder else left.unlink(missing_ok=True)
-            swept.count("media/incoming")
+            with swept.going_on(left):
+                is_folder = left.is_dir() and not left.is_symlink()
+                shutil.rmtree(left) if is_folder else left.unlink(missing_ok=True)
+                swept.count("media/incoming")
 
 
 def _issues(warehouse: "Warehouse", folder: Path, swept: Swept, store: ObjectStore | None, old: date) -> None:
@@ -142,21 +163,24 @@ def _issues(warehouse: "Warehouse", folder: Path, swept: Swept, store: ObjectSto
         there, right = on_disk.get(day, set()), wanted.get(day, set())
         if there == right:
             continue
-        save_issue(warehouse, day, folder)
-        swept.issues_written += bool(right - there)
+        with swept.going_on(folder / str(day)):
+            save_issue(warehouse, day, folder)
+            swept.issues_written += bool(right - there)
         for name in there - right:
             # also formats that are no longer made, and what a killed writer has left
-            (folder / name).unlink(missing_ok=True)
-            if store and name in away:
-                store.remove({f"{ISSUES}/{name}"})
-            swept.count(ISSUES)
+            with swept.going_on(folder / name):
+                (folder / name).unlink(missing_ok=True)
+                if store and name in away:
+                    store.remove({f"{ISSUES}/{name}"})
+                swept.count(ISSUES)
     if store:
         due = {name for day, names in wanted.items() if day < old for name in names}
         for path in [path for path in _files(folder) if path.name in due]:
             # also over what lies there: an issue that was written again is another
-            store.put(f"{ISSUES}/{path.name}", path)
-            path.unlink()
-            swept.moved += 1
+            with swept.going_on(path):
+                store.put(f"{ISSUES}/{path.name}", path)
+                path.unlink()
+                swept.moved += 1
 
 
 def _answers(warehouse: "Warehouse", swept: Swept, store: ObjectStore, old: datetime) -> None:
@@ -197,7 +221,7 @@ def _age(path: Path, now: datetime) -> timedelta:
 
 def _cut(log: Path) -> bool:
     """Keep the end of a log that has grown too large, in its place: who writes it appends, and goes on."""
-    if log.is_symlink() or log.stat().st_size <= LARGEST_LOG:
+    if log.is_symlink() or not log.is_file() or log.stat().st_size <= LARGEST_LOG:
         return False
     with log.open("r+b") as file:
         file.seek(-KEPT_OF_A_LOG, 2)

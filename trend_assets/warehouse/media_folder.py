@@ -5,6 +5,7 @@ Nothing of an address, a header or a title ever becomes part of a path.
 
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,12 @@ class StoredFile:
     path: str
     content_type: str
     size_bytes: int
+
+
+def hash_of(relative: str) -> str | None:
+    """The hash that a file or cover is named by, from its path in the folder; None for what is not named so."""
+    named = re.fullmatch(r"([0-9a-f]{2})/(\1[0-9a-f]{62})(?:\.[^/]*)?", relative)
+    return named[2] if named else None
 
 
 class MediaFolder:
@@ -73,9 +80,8 @@ class MediaFolder:
     def stored(self) -> Iterator[tuple[str, Path]]:
         """The files and covers that lie in the folder, each with the hash that it is named by."""
         for path in sorted(self.root.glob("??/*")):
-            sha256 = path.name.partition(".")[0]
             leads_out = path.is_symlink() or path.parent.is_symlink()  # what lies there is not ours
-            if len(sha256) == 64 and path.parent.name == sha256[:2] and not leads_out and path.is_file():
+            if (sha256 := hash_of(f"{path.parent.name}/{path.name}")) and not leads_out and path.is_file():
                 yield sha256, path
 
     def left_over(self) -> Iterator[Path]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import threading
 from datetime import UTC, date, datetime
 
@@ -232,8 +233,27 @@ def test_logs_and_dagsters_records_lose_the_name_and_files_of_the_user_are_named
     (tmp_path / "logs" / "daemon.log").write_text(f"profile of @{HANDLE} failed\n")
     (tmp_path / "imports").mkdir()
     (tmp_path / "imports" / "mine.csv").write_text(f"id,handle\n{ID},@{HANDLE}\n")
+    for table, column in (("run_tags", "value"), ("kvs", "value"), ("instigators", "instigator_body")):
+        connection.execute(f"CREATE TABLE {table} (key text, {column} text)")
+        connection.execute(f"INSERT INTO {table} VALUES ('import/file', %s)", (f"list of @{HANDLE}",))
+    (tmp_path / "postgres").mkdir()
+    (tmp_path / "postgres" / "server.log").write_text(f"DETAIL: Key (handle)=(@{HANDLE}) exists.\r\n")
+    (tmp_path / "logs" / "a folder.log").mkdir()
+    theirs = tmp_path.parent / f"{tmp_path.name} of somebody.txt"
+    theirs.write_text(f"@{HANDLE}")
+    (tmp_path / "logs" / "link.txt").symlink_to(theirs)
+    (tmp_path / "logs" / "large.log").touch()
+    os.truncate(tmp_path / "logs" / "large.log", 300_000_000)
+    (tmp_path / "dagster" / "run").mkdir(parents=True)
+    (tmp_path / "dagster" / "run" / "large.err").touch()
+    os.truncate(tmp_path / "dagster" / "run" / "large.err", 300_000_000)
     done = erase(database_url, settings, dagster_database_url=database_url)
-    assert (done.dagster_records, done.log_files) == (1, 1)
+    assert (done.dagster_records, done.log_files) == (4, 2)
+    assert (tmp_path / "postgres" / "server.log").read_bytes() == b"DETAIL: Key (handle)=([erased]) exists.\r\n"
+    assert done.refused == [f"{tmp_path / 'dagster' / 'run' / 'large.err'} (larger than 200 MB)"]
+    assert "may name the person" in " ".join(done.sentences())
+    assert theirs.read_text() == f"@{HANDLE}", "what a link leads to is the user's"
+    assert done.own_files.pop() == str(tmp_path / "logs" / "link.txt")
     (event,) = connection.execute("SELECT event FROM event_logs WHERE id = 1").fetchone()
     assert json.loads(event) == {"preview": [["[erased]", "[erased]"]]}, "still JSON"
     assert HANDLE not in (tmp_path / "logs" / "daemon.log").read_text()

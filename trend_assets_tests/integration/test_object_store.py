@@ -189,6 +189,25 @@ def test_old_media_move_come_back_when_they_are_read_and_go_with_their_row(
     assert sweep(warehouse, tmp_path, now=NOW).lost == [A]
 
 
+def test_objects_that_are_not_named_as_ours_are_left_alone_and_stop_nothing(
+    store, warehouse, connection, tmp_path
+) -> None:
+    """A name without a folder ended every sweep, and one that is a pattern removed files that it fits."""
+    media(connection)
+    file = put(tmp_path / "media" / "aa" / f"{A}.mp4", b"ours", at=NOW)
+    put(tmp_path / "media" / "aa" / f"{A}.cover.jpg", b"ours", at=NOW)
+    foreign = {
+        "media/readme", "media/aa/a*.mp4", "media/aa/note.txt", f"media/aa/bb/{A}.mp4", "media/aa/aa",
+        "media/\u00e9/x y", f"media/{A}.mp4", f"media/bb/{A}.mp4", "issues/notes.txt", "issues/2026-99-99.html",
+        "elsewhere/x",
+    }  # fmt: skip
+    for key in foreign:
+        store.put(key, b"foreign")
+    store.put("media/bb/" + "b" * 64 + ".mp4", b"of nobody")
+    assert sweep(warehouse, tmp_path, now=NOW) == Swept(removed={"media": 1})
+    assert store.keys("") == foreign | {"platform"} and file.is_file()
+
+
 def test_old_issues_move_are_written_over_and_go_with_their_row(store, warehouse, connection, tmp_path) -> None:
     form, day = FORMATS[0], OLD.date()
     insert(

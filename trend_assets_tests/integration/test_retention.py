@@ -230,6 +230,22 @@ def test_an_import_with_a_retention_of_its_own_expires_and_others_stay(warehouse
     assert expire_imports(warehouse, now=NOW).files == []
 
 
+def test_odd_things_among_captured_output_stop_nothing(tmp_path):
+    """A link to an empty folder ended the job with a traceback, every day."""
+    logs, out = tmp_path / "run1" / "compute_logs", tmp_path / "elsewhere"
+    for folder in (logs / "deep" / "er", out):
+        folder.mkdir(parents=True)
+    (logs / "a link").symlink_to(out)
+    (logs / "to a file").symlink_to(out / "file")
+    (tmp_path / "run2").mkdir()
+    (tmp_path / "run2" / "compute_logs").symlink_to(out)
+    for name in ("deep/er/z.err", "a.err", "b\udcff\n*.err"):
+        (logs / name).write_text("x")
+        os.utime(logs / name, (OLD.timestamp(), OLD.timestamp()))
+    assert purge_compute_logs(tmp_path, before=CUTOFF) == 3
+    assert {path.name for path in logs.iterdir()} == {"a link", "to a file"} and out.is_dir()
+
+
 def test_captured_output_goes_by_age_and_nothing_beside_it(tmp_path):
     old, young, other = (
         tmp_path / name for name in ("run1/compute_logs/a.err", "run2/compute_logs/a.out", "run1/storage/asset")

@@ -94,6 +94,30 @@ def test_links_lead_nobody_out_of_the_folder(warehouse: Warehouse, tmp_path: Pat
     assert file.is_file() and folder.is_file()
 
 
+def test_what_has_an_odd_name_or_cannot_be_removed_stops_nothing_else(warehouse: Warehouse, tmp_path: Path) -> None:
+    """A folder in the place of a file ended the sweep, and with it what came after, every day."""
+    for folder in (
+        f"media/aa/{A}.mp4", "media/aa/notes.d", "issues/2026-03-01.html", "spool/folder.json", "logs/daemon.log",
+        "media/incoming/old",
+    ):  # fmt: skip
+        put(tmp_path / folder / "of somebody", old=True)
+        os.utime(tmp_path / folder, (LONG_AGO, LONG_AGO))
+    os.mkfifo(tmp_path / "logs" / "pipe.log")
+    (tmp_path / "logs" / "gone.log").symlink_to(tmp_path / "nowhere")
+    put(tmp_path / "media" / "aa" / f"{A}.cover.jpg")  # of nobody: its film's place holds a folder
+    own = [
+        put(tmp_path / "media" / name, old=True)
+        for name in ("readme.txt", "AA/x", f"aa/{B}.mp4", f"bb/{'b' * 63}", f"cc/{'C' * 64}.mp4", "de/f\udcff\n*?[")
+    ]
+    nobody = put(tmp_path / "media" / "cc" / f"{C}.mp4")
+    stale = put(tmp_path / "spool" / "z.json", old=True)
+    found = swept(warehouse, tmp_path)
+    assert found.removed == {"media": 1, "media/incoming": 1, "spool": 1} and not nobody.exists() and not stale.exists()
+    assert len(found.refused) == 1 and "Is a directory" in found.refused[0] and A in found.refused[0]
+    assert all(map(Path.is_file, own)) and (tmp_path / "media" / "aa" / f"{A}.mp4" / "of somebody").is_file()
+    assert (tmp_path / "spool" / "folder.json" / "of somebody").is_file()
+
+
 def test_what_killed_attempts_left_on_its_way_goes_and_what_is_on_its_way_stays(
     warehouse: Warehouse, tmp_path: Path
 ) -> None:

@@ -182,9 +182,12 @@ def sweep_files(context: dg.OpExecutionContext, warehouse: WarehouseResource) ->
             f"The files of {plural(len(swept.lost), 'download')} are gone from the media folder although their rows "
             "are there: bring the folder back from a backup, or download them again."
         )
+    for refused in swept.refused:
+        context.log.warning(f"What could not be put right: {refused}")
     context.add_output_metadata(
         {
             "removed": sum(swept.removed.values()),
+            "refused": len(swept.refused),
             "issues_written": swept.issues_written,
             "logs_cut": swept.logs_cut,
             "moved": swept.moved,

@@ -5,6 +5,7 @@ Whoever writes a day's issue (the asset in any run, retention, an erasure) calls
 says belongs to `rendering/`.
 """
 
+import contextlib
 import fcntl
 import os
 from datetime import date
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from trend_assets.newsletters.discovery import DEFAULT
 from trend_assets.newsletters.rendering.formats import FORMATS
+from trend_assets.warehouse.files import said_of, written_aside
 from trend_assets.warehouse.warehouse import Warehouse
 
 FOLDER = "issues"
@@ -22,10 +24,12 @@ def save_issue(warehouse: Warehouse, day: date, folder: Path) -> list[Path]:
     in the table there are no files either.
 
     One writer at a time reads and writes: of two runs that have written the day, the later one's issue stays in both
-    places. A reader of a file sees the old issue or the new one, whole.
+    places. A reader of a file sees the old issue or the new one, whole. Raises FolderRefused.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("a") as lock:
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(said_of(folder, f"Writing the files of the issue of {day}"))
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = stack.enter_context((folder / ".lock").open("a"))
         fcntl.flock(lock, fcntl.LOCK_EX)
         contents = _contents(warehouse, day)
         paths = []
@@ -65,11 +69,9 @@ def _contents(warehouse: Warehouse, day: date) -> dict[str, bytes]:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    if path.is_file() and path.read_bytes() == content:
+    if not path.is_symlink() and path.is_file() and path.read_bytes() == content:
         return
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as file:
+    with written_aside(path) as aside, aside.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    partial.replace(path)
