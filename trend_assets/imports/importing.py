@@ -23,14 +23,13 @@ from trend_assets.imports.spec import METRICS, How, ImportRefused, ImportSpec, b
 from trend_assets.sources.values import BadValue
 from trend_assets.text import MARK, plural
 
-MOST_RETENTION_DAYS = 36_500
-"""A century. The database cannot add two million years to a day, and then no import would expire."""
-
 if TYPE_CHECKING:
     from trend_assets.warehouse.warehouse import Warehouse
 
 MAX_REJECTED_SHARE = 0.5
 """More than half of the rows rejected means a wrong mapping, not a file with some bad rows."""
+MOST_RETENTION_DAYS = 36_500
+"""A century. The database cannot add two million years to a day, and then no import would expire."""
 EXAMPLES = 20
 KEPT_REASONS = 500
 """Reasons name values, so a bad column of a million rows could give a million of them."""

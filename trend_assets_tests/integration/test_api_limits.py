@@ -13,17 +13,18 @@ from trend_assets.api import limits
 from trend_assets.api.limits import BoundedProtocol
 
 WAIT = 30.0
+LARGE = 12_000_000  # more than the system's own buffers hold
 
 
 async def app(scope, receive, send):
-    """Answers with the length of the body it was sent."""
+    """Answers with the length of the body it was sent; on /large with a large one."""
     length, more = 0, True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             return
         length, more = length + len(message.get("body", b"")), message.get("more_body", False)
-    body = str(length).encode()
+    body = bytes(LARGE) if scope["path"] == "/large" else str(length).encode()
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
     await send({"type": "http.response.body", "body": body})
 
@@ -84,3 +85,68 @@ def test_what_readers_send_is_answered_also_twice_over_one_connection(monkeypatc
     with served(monkeypatch) as port:
         heard = said(port, request, request, last)
     assert heard.count(b"HTTP/1.1 200 OK") == 3 and heard.endswith(b"200000")
+
+
+LARGE_ONE = b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def small_reader(port: int) -> socket.socket:
+    """A connection that takes a few kB by itself."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.settimeout(WAIT)
+    client.connect(("127.0.0.1", port))
+    return client
+
+
+def is_cut_off(client: socket.socket) -> bool:
+    """Whether the server ends the answer before its end."""
+    with client:
+        heard = 0
+        try:
+            while piece := client.recv(65_536):
+                heard += len(piece)
+        except ConnectionResetError:
+            """Cut off with what it still had."""
+        return heard < LARGE
+
+
+@pytest.mark.parametrize(
+    "request_", [LARGE_ONE, LARGE_ONE * 20, LARGE_ONE.replace(b"x\r\n", b"x\r\nConnection: close\r\n")]
+)
+def test_an_answer_that_nobody_reads_holds_its_connection_no_longer_than_that(monkeypatch, request_) -> None:
+    with served(monkeypatch, UNREAD_SECONDS=0.2) as port:
+        client = small_reader(port)
+        client.sendall(request_)
+        until_nobody_is_behind()
+        assert is_cut_off(client)
+
+
+def test_who_reads_slowly_gets_all_of_it(monkeypatch) -> None:
+    with served(monkeypatch, UNREAD_SECONDS=1.0) as port, socket.create_connection(("127.0.0.1", port), WAIT) as client:
+        client.sendall(LARGE_ONE.replace(b"x\r\n", b"x\r\nConnection: close\r\n"))
+        heard = 0
+        while piece := client.recv(500_000, socket.MSG_WAITALL):
+            heard += len(piece)
+            threading.Event().wait(0.1)
+        assert heard > LARGE
+
+
+def test_all_answers_that_wait_together_have_a_bound(monkeypatch) -> None:
+    with served(monkeypatch, MOST_UNREAD_BYTES=LARGE) as port:
+        clients = [small_reader(port) for _ in range(4)]
+        for client in clients:
+            client.sendall(LARGE_ONE.replace(b"x\r\n", b"x\r\nConnection: close\r\n"))
+        cut = sum(map(is_cut_off, clients))
+    assert cut in (2, 3), "those who have been behind longest, and not all"
+
+
+def until_nobody_is_behind() -> None:
+    """Waits for a reader to fall behind and for the end of that."""
+    for wanted in (True, False):
+        for _ in range(int(WAIT / 0.01)):
+            if bool(BoundedProtocol._behind) is wanted:
+                break
+            threading.Event().wait(0.01)
+        else:
+            raise AssertionError(f"{len(BoundedProtocol._behind)} connections are behind")
