@@ -5,13 +5,13 @@ import asyncio
 import sys
 from datetime import datetime, timedelta
 
-import httpx
 import psycopg
 import pytest
 from mcp import Client, StdioServerParameters
 
 from trend_assets.api.app import api_app
 from trend_assets.settings import Settings
+from trend_assets.sources.http_library import httpx
 from trend_assets_tests.application import serving
 from trend_assets_tests.integration.test_subjects import NOW, TODAY
 from trend_assets_tests.integration.test_subjects import fill as fill_subjects
