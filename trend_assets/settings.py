@@ -137,7 +137,7 @@ class Settings(BaseSettings):
     smtp_without_tls: bool = False
     """true: a mail server that offers no STARTTLS gets the password and the mail in the clear. Off: it gets nothing."""
     webhook_through_proxy: bool = False
-    """true: the webhook is reached through the proxy that HTTPS_PROXY names. Off: proxies of the environment are not used."""
+    """true: the webhook and newsletters' channels are reached through the proxy that HTTPS_PROXY names. Off: proxies of the environment are not used."""
     mail_from: Annotated[str, AfterValidator(_sender)] = "trend_assets@localhost"
     """Sender of those mails: name@host or Name <name@host>."""
     mail_to: Annotated[str, AfterValidator(_mails)] = ""

@@ -13,6 +13,7 @@ from email.message import EmailMessage
 from trend_assets.runtime.mail import MailNotSent, in_header, is_configured, send_mail
 from trend_assets.settings import Settings
 from trend_assets.sources.http_library import httpx
+from trend_assets.sources.network import DeadlineBackend, client_over, deadline
 from trend_assets.text import display_text, for_slack
 from trend_assets.warehouse.warehouse import Warehouse
 
@@ -94,12 +95,19 @@ def send(settings: Settings, alert: Alert) -> list[str]:
 def _post(settings: Settings, text: str) -> None:
     assert settings.webhook_url is not None
     message = {"text": text, "unfurl_links": False, "unfurl_media": False}
+    client = (
+        httpx.Client(timeout=TIMEOUT_SECONDS)
+        if settings.webhook_through_proxy
+        else client_over(DeadlineBackend(), read_seconds=TIMEOUT_SECONDS, connect_seconds=TIMEOUT_SECONDS)
+    )
     try:
-        with httpx.Client(trust_env=settings.webhook_through_proxy, timeout=TIMEOUT_SECONDS) as client:
-            response = client.post(settings.webhook_url.get_secret_value(), json=message)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        # its status says all: a body without end, or one byte at a time, is not waited for
+        address = settings.webhook_url.get_secret_value()
+        with client, deadline(TIMEOUT_SECONDS), client.stream("POST", address, json=message) as response:
+            status = response.status_code
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         raise AlertNotSent(
             f"the webhook could not be reached: {type(error).__name__} (TREND_ASSETS_WEBHOOK_URL)"
         ) from None
-    if response.status_code >= 300:
-        raise AlertNotSent(f"the webhook answered {response.status_code} (TREND_ASSETS_WEBHOOK_URL)")
+    if status >= 300:
+        raise AlertNotSent(f"the webhook answered {status} (TREND_ASSETS_WEBHOOK_URL)")

@@ -14,9 +14,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from trend_assets.runtime import alerts
 from trend_assets.runtime.alerts import Alert, AlertNotSent, claim, send
 from trend_assets.runtime.mail import MailNotSent, send_mail
 from trend_assets.settings import Settings
+from trend_assets_tests import fault_server
 
 NOW = datetime(2026, 3, 8, 9, tzinfo=UTC)
 ADDING_A_HEADER = (
@@ -222,6 +224,28 @@ def test_a_mail_server_without_tls_gets_nothing_until_that_is_allowed_by_name(we
     assert "p@ss-word" not in str(raised.value) and not server.messages
     assert [line.split()[0].upper() for line, _ in server.heard] == ["EHLO", "QUIT"]
     assert len(received) == 1, "the other channel was used"
+
+
+@pytest.mark.parametrize(
+    ("answers", "seconds", "is_taken"),
+    [
+        (fault_server.drip, 10, True),
+        (fault_server.huge_body(20_000), 10, True),
+        (fault_server.drip_headers, 0.5, False),
+        (fault_server.endless_headers, 5, False),
+        (fault_server.hang, 0.5, False),
+    ],
+)
+def test_an_answer_without_end_keeps_no_alert_waiting(monkeypatch, answers, seconds, is_taken):
+    """Its status says that the webhook took it: what follows is not read."""
+    monkeypatch.setattr(alerts, "TIMEOUT_SECONDS", seconds)
+    with fault_server.fault_server() as server:
+        ours = settings(webhook_url=server.on("/hook", answers))
+        if is_taken:
+            assert send(ours, Alert("t", "x")) == ["webhook"]
+        else:
+            with pytest.raises(AlertNotSent, match="TREND_ASSETS_WEBHOOK_URL"):
+                send(ours, Alert("t", "x"))
 
 
 def test_foreign_text_calls_nobody_and_links_nowhere_in_a_message(webhook):

@@ -1,5 +1,6 @@
 """Issues go out once: through a real mail server, a real webhook receiver, and ones that hang or refuse."""
 
+import io
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import dagster as dg
 import pytest
+import requests
 from aiosmtpd.controller import Controller
 
 from trend_assets.domain.newsletter.declare import Newsletter
@@ -17,6 +19,7 @@ from trend_assets.newsletters.desk import channels
 from trend_assets.newsletters.desk.deliveries import ABANDONED, correct, deliver, deliveries, is_due, waiting
 from trend_assets.runtime import mail
 from trend_assets.settings import Settings
+from trend_assets_tests.fault_server import answer, drip, drip_headers, fault_server, huge_body
 from trend_assets_tests.integration.test_alerts import ADDING_A_HEADER
 from trend_assets_tests.issues import put_issue
 
@@ -203,6 +206,68 @@ def test_a_channel_that_moved_or_is_broken_has_not_taken_it_and_nobody_else_gets
     assert f"it answered {status}" in told.reason and waiting(issue, newsletter, DAY) == ["team"]
 
 
+def test_a_chat_hears_of_us_by_no_proxy_and_no_password_of_the_environment(issue, monkeypatch, tmp_path):
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password of-another-service\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    newsletter = a_newsletter(channels=("team",))
+    with fault_server() as server:
+        chat = {"trend_assets_channel_team": server.on("/hook", answer({})).replace("http", "json")}
+        (told,) = deliver(issue, with_settings(**chat), newsletter, DAY, now=NOW)
+        assert told.outcome == "sent" and "authorization" not in {name.lower() for name in server.requests[0].headers}
+        with pytest.raises(channels.NotDelivered):
+            channels.send(with_settings(**chat, webhook_through_proxy=True), "team", a_letter(newsletter), now=NOW)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("answers", "seconds", "outcome"),
+    [(huge_body(20_000), 40, "sent"), (drip, 0.5, "unknown"), (drip_headers, 0.5, "unknown")],
+)
+def test_a_chats_answer_without_end_is_not_waited_for(issue, monkeypatch, answers, seconds, outcome):
+    monkeypatch.setattr(channels, "CHAT_SECONDS", seconds)
+    with fault_server() as server:
+        chat = {"trend_assets_channel_team": server.on("/hook", answers).replace("http", "json")}
+        (told,) = deliver(issue, with_settings(**chat), a_newsletter(channels=("team",)), DAY, now=NOW)
+    assert told.outcome == outcome
+
+
+CHATS = (
+    "tgram://123456789:abcdefg_hijklmnop/12315544", "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js",
+    "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ", "mmost://h/3ccdd113474722377935511fc85d3dd4",
+    "workflows://host:443/workflow/sig",
+)  # fmt: skip
+HOSTILE = "[click](http://evil.example) <http://evil.example|x> <!channel> @everyone <@U1> *bold*"
+
+
+@pytest.mark.parametrize("address", CHATS)
+def test_foreign_text_links_nowhere_and_calls_nobody_in_any_chat(monkeypatch, address):
+    """A title went out as it was: `[click](…)` was a link, and @everyone called everybody."""
+    sent = []
+
+    def taken(session, method, url, **how):
+        sent.append(str(how.get("data") or how.get("json")))
+        response = requests.Response()
+        response.status_code, response.raw = 200, io.BytesIO(b"ok")
+        return response
+
+    monkeypatch.setattr(requests.Session, "request", taken)
+    stories = [{"headline": HOSTILE, "figure": HOSTILE, "url": "https://www.tiktok.com/@ada/video/7312345678901234567"}]
+    short = channels.short_message(HOSTILE, HOSTILE, stories, "http://us/feed")
+    letter = a_letter(a_newsletter(), subject=HOSTILE, short=short)
+    channels.send(with_settings(trend_assets_channel_team=address), "team", letter, now=NOW)
+    (payload,) = sent
+    assert "click" in payload and "tiktok.com/@ada/video/7312345678901234567" in payload
+    # Slack knows no link but <…>, the others none but […](…)
+    links = "<!" if address.startswith("slack") else "[click]("
+    for live in (links, "http://evil.example", "@everyone", "@U1"):
+        at = payload.find(live)
+        assert at < 0 or payload[at - 1] == "\\", f"{live}: {payload}"
+
+
 @pytest.mark.parametrize("to", ["añb@example.org", "ada@exämple.org", "אב@example.org", "🔥@example.org"])
 def test_an_address_in_any_script_is_sent_to_or_refused_in_a_sentence(issue, inbox, to):
     newsletter = a_newsletter(channels=("mail",), mail_to=(to,))
@@ -314,8 +379,13 @@ def test_a_correction_that_failed_goes_again_to_that_channel_alone(issue, inbox)
     assert len(inbox.mails) == 2
 
 
+def a_letter(newsletter, **changes):
+    told = {"issue_id": "i", "subject": "S", "html": "<p>x</p>", "text": "x", "short": "x"} | changes
+    return channels.Letter(newsletter=newsletter, **told)
+
+
 def test_a_test_goes_to_one_address_and_says_that_it_is_one(inbox):
-    letter = channels.Letter(newsletter=a_newsletter(), issue_id="i", subject="S", html="<p>x</p>", text="x", short="x")
+    letter = a_letter(a_newsletter())
     channels.send_test(with_settings(inbox.url), letter, to="me@x.org", now=NOW)
     ((to, message),) = inbox.mails
     own = channels.mail_of(with_settings(inbox.url), letter, ["me@x.org"], now=NOW)

@@ -23,7 +23,7 @@ from trend_assets.warehouse.errors import WarehouseError
 )
 def watches(warehouse: WarehouseResource) -> dg.SkipReason:
     """Look and tell; a channel that fails is tried again at the next tick."""
-    from trend_assets.newsletters.desk.channels import Letter, NotDelivered, send
+    from trend_assets.newsletters.desk.channels import Letter, NotDelivered, for_chat, send
     from trend_assets.newsletters.desk.watches import keep_files, look, tell
     from trend_assets.newsletters.discovery import found
 
@@ -40,7 +40,7 @@ def watches(warehouse: WarehouseResource) -> dg.SkipReason:
             subject=f"{newsletter.title}: {message}"[:120],
             html=f"<p>{escape(message)}</p>",
             text=message,
-            short=message,
+            short=for_chat(message),
         )
         send(settings, channel, letter, now=now)
 

@@ -9,17 +9,25 @@ That a channel is told once belongs to `deliveries.py`. No address and no passwo
 import hashlib
 import logging
 import re
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
-from typing import Any
+from functools import partialmethod
+from typing import Any, TypeVar
 
 from trend_assets.domain.newsletter.declare import MAIL, Newsletter
 from trend_assets.runtime.mail import MailNotSent, MailUncertain, in_header, send_mail
 from trend_assets.settings import Settings
 
+T = TypeVar("T")
+CHAT_SECONDS = 40.0
+MOST_ANSWER_BYTES = 100_000
 FIRST_STORIES = 5
 """A message in a chat names so many stories and leads to the rest."""
 _BROKE_OFF = re.compile(r"read timed out|readtimeout|connection aborted|remotedisconnected|connection reset", re.I)
@@ -117,9 +125,20 @@ def _message(settings: Settings, channel: str, letter: Letter) -> None:
     chat = apprise.Apprise(asset=apprise.AppriseAsset(http_redirects=False))
     if not chat.add(str(address)):
         raise NotDelivered(f"{variable_of_channel(channel)} is not an address that apprise knows.")
-    with apprise.LogCapture(level=apprise.logging.DEBUG) as log:
-        taken = chat.notify(title=letter.subject, body=letter.short, body_format=apprise.NotifyFormat.MARKDOWN)
-        said = log.getvalue()
+    for plugin in chat:
+        used = vars(sys.modules[type(plugin).__module__])
+        if "requests" in used:
+            used["requests"] = _Bounded(used["requests"], settings.webhook_through_proxy)
+    title, markdown = for_chat(letter.subject), apprise.NotifyFormat.MARKDOWN
+
+    def told() -> tuple[bool, str]:
+        with apprise.LogCapture(level=apprise.logging.DEBUG) as log:
+            return bool(chat.notify(title=title, body=letter.short, body_format=markdown)), log.getvalue()
+
+    try:
+        taken, said = _within(CHAT_SECONDS, told)
+    except TimeoutError:
+        raise Uncertain(f"The channel {channel} did not end its answer, so whether it took it is unknown.") from None
     if taken:
         return
     # apprise's own words hold the address; only what kind of failure it was leaves this function
@@ -132,17 +151,71 @@ def _message(settings: Settings, channel: str, letter: Letter) -> None:
     )
 
 
+class _Bounded:
+    """`requests` as apprise's plugins use it, without what the environment adds (proxies, passwords of a .netrc), and
+    with an end to every answer. Apprise has no setting for either."""
+
+    def __init__(self, library: Any, trusts_environment: bool) -> None:
+        self._library: Any = library._library if isinstance(library, _Bounded) else library
+        self._trusts_environment = trusts_environment
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._library, name)
+
+    def request(self, method: str, url: str, **how: Any) -> Any:
+        with self._library.Session() as session:
+            session.trust_env = self._trusts_environment
+            response = session.request(method, url, **how, stream=True)
+            content = b""
+            for piece in response.iter_content(MOST_ANSWER_BYTES):
+                content += piece
+                if len(content) >= MOST_ANSWER_BYTES:
+                    break
+            response._content = content[:MOST_ANSWER_BYTES]
+            return response
+
+    get = partialmethod(request, "GET")
+    post = partialmethod(request, "POST")
+    put = partialmethod(request, "PUT")
+
+
+def _within(seconds: float, do: Callable[[], T]) -> T:
+    """What `do` gives. Raises TimeoutError when that takes longer; it is left to itself then."""
+    done: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(do())
+        except BaseException as error:  # noqa: BLE001 - it belongs to who waits
+            done.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return done.result(seconds)
+
+
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:].rstrip(".") + "."
+
+
+def for_chat(text: str) -> str:
+    """Foreign text as a chat shows it: no markup, no link, and nobody is called (@everyone, @channel, @all)."""
+    from trend_assets.newsletters.rendering.markdown import escaped
+
+    return _calls_nobody(escaped(text))
+
+
+def _calls_nobody(text: str) -> str:
+    # an invisible character: an @ before anything else than a name is none
+    return re.sub(r"@(?=\w)", "@\u200b", text)
 
 
 def short_message(headline: str, lead: str, stories: list[dict[str, Any]], url: str) -> str:
     """A few lines of Markdown: the day, the first stories with their number, and where the rest is."""
     from trend_assets.newsletters.rendering.links import safe_link
-    from trend_assets.newsletters.rendering.markdown import escaped, link
+    from trend_assets.newsletters.rendering.markdown import link
 
-    lines = [f"**{escaped(headline)}**", "", escaped(lead), ""]
+    lines = [f"**{for_chat(headline)}**", "", for_chat(lead), ""]
     for story in stories[:FIRST_STORIES]:
-        figure = f": {escaped(story['figure'])}" if story["figure"] else ""
-        lines.append(f"- {link(story['headline'], safe_link(story['url']))}{figure}")
+        figure = f": {for_chat(story['figure'])}" if story["figure"] else ""
+        lines.append(f"- {link(_calls_nobody(story['headline']), safe_link(story['url']))}{figure}")
     return "\n".join([*lines, "", f"[Read all of it]({url})"])
