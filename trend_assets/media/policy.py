@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from trend_assets.platforms import PLATFORMS, platform_serving
 from trend_assets.settings import Settings
 from trend_assets.sources.clients import is_any_simulated
+from trend_assets.sources.fetch import as_sent
 from trend_assets.text import clean_text
 
 MediaPlatform = str
@@ -27,7 +28,8 @@ class Refused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An allowed URL: the platform it belongs to, and whether it is a page (for yt-dlp) or a file."""
+    """An allowed URL as a server gets to see it, the platform it belongs to, and whether it is a page (for yt-dlp) or a
+    file."""
 
     url: str
     platform: MediaPlatform
@@ -62,9 +64,9 @@ def target_of(url: str, *, settings: Settings) -> Target:
     if port not in (None, 80, 443):
         raise Refused("Only the ports 80 and 443 are allowed.")
     if platform := platform_serving(host, "file_names") or platform_serving(host, "files"):
-        return Target(url, platform, "file")
+        return Target(as_sent(url), platform, "file")
     if platform := platform_serving(host, "pages"):
-        return Target(url, platform, "page", creator_handle=_handle_in(parts.path, platform))
+        return Target(as_sent(url), platform, "page", creator_handle=_handle_in(parts.path, platform))
     allowed = ", ".join(sorted(host for row in PLATFORMS.values() if row.media for host in row.media.pages))
     raise Refused(
         f"{host or 'This'} is not on the list of hosts that media may come from: {allowed} and their file servers."
@@ -90,7 +92,7 @@ def _sandbox_target(url: str, settings: Settings) -> Target | None:
         return None
     ours, asked = urlsplit(base), urlsplit(url)
     same = (ours.scheme, ours.hostname, ours.port) == (asked.scheme, asked.hostname, asked.port)
-    return Target(url, "sandbox", "file", is_simulated=True) if same and asked.username is None else None
+    return Target(as_sent(url), "sandbox", "file", is_simulated=True) if same and asked.username is None else None
 
 
 def _handle_in(path: str, platform: MediaPlatform) -> str | None:

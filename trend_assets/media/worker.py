@@ -93,9 +93,16 @@ class Worker:
     def _work(self, job: dict[str, Any], attempt: int, alive: Callable[[], None]) -> None:
         target = target_of(job["url"], settings=self.settings)
         folder = MediaFolder(self.state_dir)
-        with said_of(folder.root, "Storing the download"), folder.incoming() as incoming:
+        with (
+            said_of(folder.root, "Storing the download"),
+            folder.incoming() as incoming,
+            contextlib.ExitStack() as stack,
+        ):
             self._require_room(folder)
-            facts, is_simulated = self._download(target, incoming, alive)
+            stack.enter_context(self._alone_with(target.url))
+            facts, is_simulated = self._had_today(target, job, folder, incoming) or self._download(
+                target, incoming, alive
+            )
             self._state(job, attempt, "processing")
             # what the decoder refuses never enters the folder
             looked = folder.look_at(incoming)
@@ -113,11 +120,31 @@ class Worker:
                     raise
 
     @contextlib.contextmanager
-    def _alone_with(self, sha256: str) -> Iterator[None]:
-        """Nobody else stores or removes the file of this content meanwhile: another job may have brought the same."""
+    def _alone_with(self, what: str) -> Iterator[None]:
+        """Nobody else fetches this address, or stores or removes the file of this hash, meanwhile: another job may want
+        or have brought the same."""
         with self.connect() as connection:
-            connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", (f"{FILE_LOCK}{sha256}",))
+            connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", (f"{FILE_LOCK}{what}",))
             yield
+
+    def _had_today(
+        self, target: Target, job: dict[str, Any], folder: MediaFolder, destination: Path
+    ) -> tuple[PageFacts, bool] | None:
+        """The file that another job brought from this address today; None where it has to be fetched. Only the page
+        itself says its caption, so a page is read anew for who gives none."""
+        if target.kind == "page" and not job["caption"]:
+            return None
+        with self.connect() as connection:
+            known = connection.execute(
+                "SELECT path, external_id, assets.creator_id, assets.creator_handle, assets.is_simulated "
+                "FROM media.download_jobs JOIN media.assets USING (sha256) WHERE url = %s AND state = 'completed' "
+                "AND finished_at >= date_trunc('day', %s::timestamptz, 'UTC') ORDER BY finished_at DESC LIMIT 1",
+                (target.url, self.now()),
+            ).fetchone()
+        if known is None or not folder.is_here(known[0]):
+            return None
+        shutil.copyfile(folder.open_path(known[0]), destination)
+        return PageFacts(known[1], known[2], known[3], None), known[4]
 
     def _remove_unclaimed(self, folder: MediaFolder, sha256: str) -> None:
         """A file that nobody's row leads to must not stay: its job was erased or given up meanwhile."""

@@ -37,7 +37,7 @@ from trend_assets.warehouse.files import said_of
 from trend_assets.warehouse.media_folder import MediaFolder
 from trend_assets.warehouse.schema import refused_tables
 from trend_assets.warehouse.tables import TABLES
-from trend_assets.warehouse.tombstones import HANDLE_DAYS, load_key
+from trend_assets.warehouse.tombstones import HANDLE_DAYS, identity_hash, load_key
 from trend_assets.warehouse.warehouse import Warehouse
 
 # the user's own files: they are named, never changed
@@ -141,6 +141,7 @@ def erase_creator(
             raise SchemaRefused(f"Nothing was erased, since not every column is known. {' '.join(refused.values())}")
     key = load_key(settings, create=True)
     person = known_person(warehouse, platform, name)
+    _require_not_the_next_bearer(warehouse, person, name, key=key)
     person = replace(person, words=words_among(warehouse, settings, person))
     done = ErasedCreator(platform, person.ids, person.handles, words=person.words)
     done.media_files = _erase_media(warehouse, person, MediaFolder(state_dir))
@@ -159,6 +160,21 @@ def erase_creator(
     done.own_settings = _settings_that_ask(settings, matcher)
     done.left = rows_that_name(warehouse, person)
     return done
+
+
+def _require_not_the_next_bearer(warehouse: Warehouse, person: Person, name: str, *, key: bytes) -> None:
+    """Raise NobodyNamed where a handle was an erased person's, and who bears it now has an id that was never erased."""
+    ids = {identity_hash(key, person.platform, known) for known in person.ids}
+    if not ids or name.lower() in {known.lower() for known in person.ids}:
+        return
+    with warehouse.connect() as connection:
+        rows = connection.execute("SELECT identity_hash FROM ops.tombstones").fetchall()
+    erased = {digest for (digest,) in rows}
+    if identity_hash(key, person.platform, name) in erased and not ids & erased:
+        raise NobodyNamed(
+            "Whoever bore this handle has been erased; somebody else bears it now. To erase them too, give their id: "
+            f"{', '.join(person.ids)}."
+        )
 
 
 def _settings_that_ask(settings: Settings, matcher: Matcher) -> list[str]:

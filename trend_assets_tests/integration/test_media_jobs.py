@@ -5,7 +5,9 @@ import json
 import re
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -390,3 +392,33 @@ def test_a_file_larger_than_allowed_is_cut_off(tmp_path):
     with pytest.raises(TooLarge):
         gate.count(1)
     gate.close()
+
+
+def test_an_address_is_fetched_once_a_day_whoever_asks_and_however_many_at_once(database_url, tmp_path):
+    """Every user's job fetched it anew. A new day, a file that is gone and another address ask again."""
+    film = video_bytes(tmp_path)
+    with serving({"/v/film.mp4": (200, {}, film)}) as (url, asked):
+        platform = Platform(database_url, tmp_path, url)
+        spelled = [f"{url}/v/film.mp4", f"{url}/v/film.mp4#t=1", f"{url.replace('http', 'HTTP')}/v/film.mp4"]
+        jobs_of = [
+            platform.submit(spelled[number % 3], user=user, caption=f"caption of {user}")
+            for number, user in enumerate(("ada", "bob", "cleo", "dora", "eve"))
+        ]
+        with ThreadPoolExecutor(5) as pool:
+            done = [
+                each.result()
+                for each in [
+                    pool.submit(platform.worker.attempt, job_id=job_id, attempt=1, run_id="run") for job_id in jobs_of
+                ]
+            ]
+        assert [(job["state"], job["error"]) for job in done] == [("completed", None)] * 5
+        assert len(asked) == 1 and len({job["sha256"] for job in done}) == 1
+        assert {job["audit"]["job_id"] for job in done} == set(jobs_of), "each has an audit of its own"
+        platform.run(f"{url}/v/film.mp4?another=1")
+        assert len(asked) == 2
+        platform.worker = replace(platform.worker, now=lambda: NOW + timedelta(days=1))
+        assert platform.run(f"{url}/v/film.mp4", user="fay")["state"] == "completed"
+        assert len(asked) == 3
+        (tmp_path / "media" / done[0]["asset"]["path"]).unlink()
+        assert platform.run(f"{url}/v/film.mp4", user="gil")["state"] == "completed"
+        assert len(asked) == 4

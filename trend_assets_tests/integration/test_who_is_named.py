@@ -356,3 +356,20 @@ def test_where_no_id_was_known_the_handle_keeps_everybody_out_until_it_expires(
     erase_creator(Warehouse(database_url), settings, platform="tiktok", who="nobody.here", state_dir=tmp_path)
     with connection.transaction():
         assert guarded_tombstones(connection).cover("tiktok", "7", "nobody.here")
+
+
+def test_a_repeat_by_handle_does_not_erase_who_bears_it_next(connection, database_url, settings, tmp_path):
+    """The same command again, months later, took the rows of somebody who had never asked."""
+    _erase(database_url, settings, tmp_path)
+    fill(connection, OTHER_ID, HANDLE, "of-the-next")
+    before = everything(connection).count("of-the-next")
+
+    def again(who):
+        return erase_creator(Warehouse(database_url), settings, platform="tiktok", who=who, state_dir=tmp_path)
+
+    with pytest.raises(NobodyNamed, match=f"somebody else bears it now.*{OTHER_ID}"):
+        again(f"@{HANDLE}")
+    assert again(ID).left == 0, "by id it can be repeated"
+    assert everything(connection).count("of-the-next") == before
+    again(OTHER_ID)
+    assert "of-the-next" not in everything(connection)
