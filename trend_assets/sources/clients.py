@@ -106,9 +106,8 @@ def client_for(name: str, settings: Settings, *, pacing: Pace | None = None, now
     `now` is the instant as of which a simulated world answers (sent only to the sandbox; it is then also the answers'
     fetched_at). Raises MissingKey, with the variable and where to get a key, when the provider is off."""
     provider = _provider(name)
-    if not provider.has_account:
-        return provider.client(connection_for(name, settings, pacing=pacing, now=now), settings)
-    return provider.client(connection_for(name, settings, pacing=pacing, now=now), provider_options(provider, settings))
+    options = provider_options(provider, settings) if provider.has_account else settings
+    return provider.client(connection_for(name, settings, pacing=pacing, now=now), options)
 
 
 def _provider(name: str) -> Provider:
@@ -123,11 +122,10 @@ def connection_for(
     """Where a provider is reached by these settings: live with its key, or the sandbox. Raises MissingKey when it is
     off, SourceError when the sandbox has no address yet."""
     provider = _provider(name)
-    if not provider.has_account:
-        is_sandbox = mode_of(provider, settings) == "sandbox"
-        moment = now if is_sandbox and settings.sandbox_time_travel else None
-        return Connection(provider=name, base_url="", is_sandbox=is_sandbox, pacing=pacing, now=moment)
     mode = mode_of(provider, settings)
+    moment = now if mode == "sandbox" and settings.sandbox_time_travel else None
+    if not provider.has_account:
+        return Connection(name, "", is_sandbox=mode == "sandbox", pacing=pacing, now=moment)
     if mode == "off":
         raise MissingKey(
             f"{name} is off: {provider.key} is not set"
@@ -136,26 +134,13 @@ def connection_for(
             f"{'auto' if provider.brings_data else 'on'}.",
             provider=name,
         )
+    about: dict[str, Any] = {"key_variable": provider.key, "pacing": pacing}
     if mode == "sandbox":
-        return Connection(
-            provider=name,
-            base_url=sandbox_url(settings, name),
-            key=SANDBOX_KEY,
-            key_variable=provider.key,
-            is_sandbox=True,
-            pacing=pacing,
-            now=now if settings.sandbox_time_travel else None,
-        )
+        return Connection(name, sandbox_url(settings, name), key=SANDBOX_KEY, is_sandbox=True, now=moment, **about)
     options = provider_options(provider, settings)
     key = getattr(options, provider.keys[-1]) if provider.keys else None
-    return Connection(
-        provider=name,
-        base_url=options.url,
-        key=key.get_secret_value() if key else "",
-        secrets=tuple(_of_provider(provider, settings)),
-        key_variable=provider.key,
-        pacing=pacing,
-    )
+    secrets = tuple(_of_provider(provider, settings))
+    return Connection(name, options.url, key=key.get_secret_value() if key else "", secrets=secrets, **about)
 
 
 def sandbox_url(settings: Settings, provider: str = "sandbox") -> str:

@@ -144,3 +144,13 @@ def chunks(values: Iterable[T], size: int) -> list[list[T]]:
     """Consecutive lists of at most `size`."""
     items = list(values)
     return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def distinct_keywords(keywords: Iterable[object]) -> list[str]:
+    """Keywords in order, white space folded, without repeats that differ only in case."""
+    distinct: dict[str, str] = {}
+    for keyword in keywords:
+        folded = " ".join(str(keyword).split())
+        if folded:
+            distinct.setdefault(folded.casefold(), folded)
+    return list(distinct.values())

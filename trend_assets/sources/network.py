@@ -10,7 +10,7 @@ resolving a name and connecting. Both need httpcore's network backend, and handi
 import socket
 import ssl
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -82,15 +82,10 @@ class DeadlineBackend(httpcore.NetworkBackend):
         self._sockets = httpcore.SyncBackend()
 
     def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
+        self, host: str, port: int, timeout: float | None = None, *args: Any, **options: Any
     ) -> httpcore.NetworkStream:
         timeout = _left(timeout, httpcore.ConnectTimeout)
-        return DeadlineStream(self._sockets.connect_tcp(host, port, timeout, local_address, socket_options))
+        return DeadlineStream(self._sockets.connect_tcp(host, port, timeout, *args, **options))
 
     def sleep(self, seconds: float) -> None:
         self._sockets.sleep(seconds)
@@ -118,15 +113,10 @@ class GuardedBackend(DeadlineBackend):
         self._allowed = frozenset(allowed)
 
     def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
+        self, host: str, port: int, timeout: float | None = None, *args: Any, **options: Any
     ) -> httpcore.NetworkStream:
         if (host, port) in self._allowed:
-            return super().connect_tcp(host, port, timeout, local_address, socket_options)
+            return super().connect_tcp(host, port, timeout, *args, **options)
         if port not in WEB_PORTS:
             raise ForbiddenTarget(f"Port {port} of {host} is not one of the web's (80, 443); not connected.")
         addresses = self._resolver(host, port)
@@ -137,7 +127,7 @@ class GuardedBackend(DeadlineBackend):
         failure: Exception = httpcore.ConnectError("the name has no address")
         for address in addresses:
             try:
-                return super().connect_tcp(address, port, timeout, local_address, socket_options)
+                return super().connect_tcp(address, port, timeout, *args, **options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure

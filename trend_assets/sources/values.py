@@ -354,11 +354,11 @@ def address(value: Any) -> str | None:
         return None
 
 
-def addresses(values: Any, *, limit: int = 20) -> list[str]:
-    """The usable addresses of a list, in order, without repeats."""
+def addresses(values: Any) -> list[str]:
+    """The usable addresses among the first twenty of a list, in order, without repeats."""
     if not isinstance(values, list):
         return []
-    return list(dict.fromkeys(url for value in values[:limit] if (url := address(value))))
+    return list(dict.fromkeys(url for value in values[:20] if (url := address(value))))
 
 
 def either(*marks: bool | None) -> bool | None:

@@ -12,9 +12,8 @@ from trend_assets.capture.collect import require_history
 from trend_assets.settings import Settings
 from trend_assets.sources.call import Answer, Call, CollectContext, CollectReport
 from trend_assets.sources.clients import context_for
-from trend_assets.sources.collecting import Page, collect_side_by_side, walk_pages
+from trend_assets.sources.collecting import Page, collect_side_by_side, distinct_keywords, walk_pages
 from trend_assets.sources.comet_videos.collect import collect as collect_comet_videos
-from trend_assets.sources.comet_videos.collect import distinct_keywords
 from trend_assets.sources.creator_profiles.collect import collect as collect_creator_profiles
 from trend_assets.sources.creator_profiles.parse import parse as parse_creator_profiles
 from trend_assets.sources.discovery import CAPTURES, LISTS, options_of, provider_options

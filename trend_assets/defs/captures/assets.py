@@ -15,6 +15,7 @@ import dagster as dg
 from trend_assets.defs.capture_asset import capture_asset
 from trend_assets.defs.table_asset import OWNERS, Day, DayOutput, of_answers, table_asset
 from trend_assets.settings import get_settings
+from trend_assets.sources.collecting import distinct_keywords
 from trend_assets.sources.declare import Provider, Source
 from trend_assets.sources.discovery import LISTS, PROVIDERS, options_of, the, with_role
 from trend_assets.warehouse.tables import TABLES
@@ -32,10 +33,7 @@ def keywords_of(warehouse: "Warehouse", day: date, limit: int) -> list[str]:
     if frame.empty:
         return []
     newest = frame[frame["collected_at"] == frame["collected_at"].max()].sort_values(["rank", "keyword"])
-    chosen: dict[str, str] = {}
-    for keyword in newest["keyword"]:
-        chosen.setdefault(" ".join(str(keyword).casefold().split()), str(keyword))
-    return list(chosen.values())[:limit]
+    return distinct_keywords(newest["keyword"])[:limit]
 
 
 def inputs_of(spec: Source, warehouse: "Warehouse", day: date) -> Mapping[str, list[str]]:

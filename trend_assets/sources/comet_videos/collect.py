@@ -1,9 +1,7 @@
 """Which searches a day needs: the day's trending keywords, best first. Pure but for `obtain`."""
 
-from typing import Any
-
 from trend_assets.sources.call import CollectContext, CollectReport, Obtain
-from trend_assets.sources.collecting import Page, collect_side_by_side, walk_pages
+from trend_assets.sources.collecting import Page, collect_side_by_side, distinct_keywords, walk_pages
 from trend_assets.sources.comet_videos.parse import search_page
 from trend_assets.sources.errors import SourceError
 from trend_assets.sources.providers.tikhub import calls
@@ -34,13 +32,3 @@ def collect(obtain: Obtain, context: CollectContext) -> CollectReport:
     # stopping at our own page budget is what was asked for, not a gap
     report.capped = report.capped and not report.complete
     return report
-
-
-def distinct_keywords(keywords: Any) -> list[str]:
-    """Keywords in order, white space folded, without repeats that differ only in case."""
-    distinct: dict[str, str] = {}
-    for keyword in keywords:
-        folded = " ".join(str(keyword).split())
-        if folded:
-            distinct.setdefault(folded.casefold(), folded)
-    return list(distinct.values())

@@ -90,7 +90,7 @@ def video_row(item: Any, notes: Notes, list_name: str, rank: int, *, now: dateti
     name = values.handle(dig(creator, "unique_id"))
     is_slideshow = bool(video.get("image_post_info") or video.get("image_infos"))
     milliseconds = values.number(dig(video, "video", "duration"), "video.duration", notes)
-    cover_urls = _covers(video)
+    cover_urls = images(video.get("video"), "cover", "origin_cover", "dynamic_cover")
     likes = values.count(dig(stats, "digg_count"), "digg_count", notes)
     followers, hearts, videos = _creator_counts(creator, notes)
     post = Post(
@@ -179,10 +179,6 @@ def _is_sponsored(video: dict[str, Any]) -> bool | None:
         marks.append(branded > 0)
     known = [mark for mark in marks if mark is not None]
     return any(known) if known else None
-
-
-def _covers(video: dict[str, Any]) -> list[str]:
-    return images(video.get("video"), "cover", "origin_cover", "dynamic_cover")
 
 
 def _whole(value: Any) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from trend_assets.sandbox import spoil
@@ -233,11 +233,6 @@ async def search(request: Request) -> Response:
     return reply({name: hits, "nbHits": len(rows), "page": page, "nbPages": pages, "hitsPerPage": size})
 
 
-def failure(request: Request, status: int, headers: dict[str, str] | None = None) -> Response:
-    """Firebase's own shape of an error."""
-    return JSONResponse({"error": "Simulated failure."}, status, headers)
-
-
 def planted(world: World, day: int) -> list[dict[str, Any]]:
     """Planted stories of a day."""
     stories = world.submissions.posted_on(day)
@@ -256,7 +251,6 @@ SIMULATION = Simulation(
         Route("/api/v1/search_by_date", search),
     ],
     endpoints=((r"^/v0/item/", "item"), (r"^/v0/\w+stories\.json", "listing"), (r"^/api/v1/search", "search")),
-    failure=failure,
     needs_key=False,
     world={"submissions": lambda world: SubmissionWorld(world.dice, world.stories)},
     truth=planted,

@@ -88,12 +88,12 @@ class GramWorld:
             is_verified=bool(self.creators.is_verified[creator]),
         )
 
-    def related(self, gram: Gram, instant: float, *, count: int = 12) -> list[Gram]:
-        """Accounts of the same topic, nearest in taste first."""
+    def related(self, gram: Gram, instant: float) -> list[Gram]:
+        """Twelve accounts of the same topic, nearest in taste first."""
         same = np.flatnonzero(self.creators.topic == self.creators.topic[gram.creator])
         same = same[(same != gram.creator) & (self.dice.uniform("g/is", same) < ON_INSTAGRAM)]
         order = np.argsort(self.dice.uniform("g/near", same, np.full(len(same), gram.creator)), kind="stable")
-        return [self._account(int(other), instant) for other in same[order][:count]]
+        return [self._account(int(other), instant) for other in same[order][:12]]
 
     def posts(self, gram: Gram, instant: float, *, count: int = 50) -> list[GramPost]:
         """The newest posts, newest first."""

@@ -10,6 +10,7 @@ from trend_assets.sources.collecting import Page, chunks, collect_side_by_side, 
 from trend_assets.sources.errors import BudgetExhausted, SourceError
 from trend_assets.sources.providers.youtube import calls
 from trend_assets.sources.youtube_shorts.parse import search_page, subscribers_in
+from trend_assets.text import plural
 
 WINDOW = timedelta(days=7)
 WORKERS = 4
@@ -60,7 +61,7 @@ def _collect_query(obtain: Obtain, context: CollectContext, query: str, until: d
             report.complete = False
             report.capped = report.capped or isinstance(error, BudgetExhausted)
             report.items -= len(ids)
-            report.problems.append(f"Query {query!r}: details of {len(ids)} videos are missing. {error}")
+            report.problems.append(f"Query {query!r}: no details of {plural(len(ids), 'video')}. {error}")
     return report
 
 
@@ -72,5 +73,5 @@ def _followers(obtain: Obtain, channels: list[str], report: CollectReport) -> di
         except SourceError as error:
             # the videos are worth having without their creators' size, which is then unknown
             report.complete = False
-            report.problems.append(f"Subscribers of {len(ids)} channels are unknown. {error}")
+            report.problems.append(f"The subscribers of {plural(len(ids), 'channel')} are unknown. {error}")
     return followers

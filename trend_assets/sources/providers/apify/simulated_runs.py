@@ -29,11 +29,6 @@ def actor_named(reference: str) -> str | None:
     return name if name in actors() else None
 
 
-def actor_id(name: str) -> str:
-    """The 17-character id of an actor."""
-    return actors()[name].id
-
-
 def new_id() -> str:
     """17 letters and digits, as Apify's ids. Not part of the simulated world, so it need not repeat."""
     return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(17))
@@ -107,7 +102,7 @@ class Run:
         run: dict[str, Any] = {
             **FIXED["run"],
             "id": self.run_id,
-            "actId": actor_id(self.actor),
+            "actId": actors()[self.actor].id,
             "userId": USER_ID,
             "startedAt": iso(self.started_at),
             "finishedAt": iso(self.started_at + 26.239) if done else None,

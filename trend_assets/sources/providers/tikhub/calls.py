@@ -26,21 +26,11 @@ def trending_words() -> Call:
     return Call(PROVIDER, TRENDING_WORDS, max_cost_usd=PRICE_USD * MAX_BILLED)
 
 
-def video_search(keyword: str, *, offset: int = 0, count: int = PAGE_SIZE, region: str = "US") -> Call:
+def video_search(keyword: str, *, offset: int = 0) -> Call:
     """One page of videos for a keyword, by relevance, of any age."""
-    return Call(
-        PROVIDER,
-        VIDEO_SEARCH,
-        params={
-            "keyword": keyword,
-            "offset": offset,
-            "count": count,
-            "sort_type": 0,
-            "publish_time": 0,
-            "region": region,
-        },
-        max_cost_usd=PRICE_USD * MAX_BILLED,
-    )
+    params = {"keyword": keyword, "offset": offset, "count": PAGE_SIZE}
+    params |= {"sort_type": 0, "publish_time": 0, "region": "US"}
+    return Call(PROVIDER, VIDEO_SEARCH, params=params, max_cost_usd=PRICE_USD * MAX_BILLED)
 
 
 def user_profile(*, user_id: str = "", sec_uid: str = "", handle: str = "") -> Call:

@@ -35,15 +35,11 @@ RESULTS_PER_KEYWORD = 160
 GONE_CODE = 10221
 
 
-def _request_id(request: Request) -> str:
-    return f"sandbox-{text_number(str(request.url) + str(ask_of(request).instant)):016x}"
-
-
 def _frame(request: Request) -> dict[str, Any]:
     """What every answer says of itself; `params` echoes what was sent, every value as text."""
     ask = ask_of(request)
     return {
-        "request_id": _request_id(request),
+        "request_id": f"sandbox-{text_number(str(request.url) + str(ask.instant)):016x}",
         "support": SUPPORT,
         "time": datetime.fromtimestamp(ask.instant, LOS_ANGELES).strftime("%Y-%m-%d %H:%M:%S"),
         "time_stamp": int(ask.instant),

@@ -26,10 +26,6 @@ def _picture(ask: Ask, world: World, path: str, endings: tuple[str, ...]) -> dic
     }
 
 
-def _avatar(ask: Ask, world: World, creator: int) -> dict[str, Any]:
-    return _picture(ask, world, f"/covers/avatar/{world.creators.uid[creator]}", ("heic", "heic", "jpeg"))
-
-
 def tag_number(tag: str) -> str:
     """The hashtag's own id."""
     return str(sum(ord(letter) * 31**place for place, letter in enumerate(tag)) % 10**10)
@@ -54,7 +50,7 @@ def aweme_of(ask: Ask, world: World, clips: Clips, row: int, *, one: Counts, fol
         "aigc_info": {"aigc_label_type": 0, "created_by_ai": world.dice.uniform("aigc", number) < 0.02},
         "author": {
             **FIXED["author"],
-            "avatar_larger": _avatar(ask, world, creator),
+            "avatar_larger": _picture(ask, world, f"/covers/avatar/{uid}", ("heic", "heic", "jpeg")),
             "custom_verify": "verified account" if creators.is_verified[creator] else "",
             "follower_count": int(followers[row]),
             "nickname": nickname,

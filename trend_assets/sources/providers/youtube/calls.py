@@ -18,16 +18,14 @@ IDS_PER_CALL = 50
 PAGE_SIZE = 50
 
 
-def search(
-    query: str, *, published_after: datetime, published_before: datetime, page_token: str = "", order: str = "viewCount"
-) -> Call:
-    """One page of videos under 4 minutes (YouTube's `short`; no "Shorts") for a query, published in a range."""
+def search(query: str, *, published_after: datetime, published_before: datetime, page_token: str = "") -> Call:
+    """One page of videos under 4 minutes (YouTube's `short`; no "Shorts") for a query in a range, most viewed first."""
     params: dict[str, Any] = {
         "part": "snippet",
         "q": query,
         "type": "video",
         "videoDuration": "short",
-        "order": order,
+        "order": "viewCount",
         "maxResults": PAGE_SIZE,
         "publishedAfter": _rfc3339(published_after),
         "publishedBefore": _rfc3339(published_before),
