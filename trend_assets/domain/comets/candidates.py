@@ -13,7 +13,7 @@ import pandas as pd
 
 from trend_assets.domain.comets.layers import criteria_check, platform_check, pronoun_check
 from trend_assets.domain.comets.words import WordLists
-from trend_assets.domain.feed.frames import frame_of, known_records
+from trend_assets.domain.feed.frames import frame_of, grouped, known_records
 from trend_assets.faces.verdict import judge_creator, seen_of
 from trend_assets.text import whole
 
@@ -58,9 +58,8 @@ def candidate_videos(videos: pd.DataFrame) -> tuple[pd.DataFrame, int]:
 
 def candidates(videos: pd.DataFrame) -> pd.DataFrame:
     """Rows of comets.candidates from source.comet_videos of a day: creators with what their newest video says."""
-    by_creator: dict[str, list[dict[str, Any]]] = {}
-    for row in _newest_first(known_records(videos[videos["creator_id"].notna()])):
-        by_creator.setdefault(row["creator_id"], []).append(row)
+    attributed = known_records(videos[videos["creator_id"].notna()])
+    by_creator = grouped(_newest_first(attributed), lambda row: row["creator_id"])
     rows = []
     for creator, their_videos in sorted(by_creator.items()):
         keywords: dict[str, int] = {}
@@ -145,9 +144,7 @@ def judge_pronouns(
 
 
 def _videos_by_creator(videos: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
-    by_creator: dict[str, list[dict[str, Any]]] = {}
-    for row in known_records(videos):
-        by_creator.setdefault(row["user_id"], []).append(row)
+    by_creator = grouped(known_records(videos), lambda row: row["user_id"])
     for own in by_creator.values():
         own.sort(key=lambda row: (-1 if row["views"] is None else row["views"], row["external_id"]), reverse=True)
     return by_creator
@@ -171,9 +168,7 @@ def judge_faces(
 ) -> pd.DataFrame:
     """Layer 3 from what was seen on each creator's covers: rows of comets.face_check."""
     reached = passed_all(pronoun)
-    by_creator: dict[str, list[dict[str, Any]]] = {}
-    for cover in known_records(covers):
-        by_creator.setdefault(cover["user_id"], []).append(cover)
+    by_creator = grouped(known_records(covers), lambda cover: cover["user_id"])
     rows = []
     for row in known_records(day_candidates):
         is_reached = row["user_id"] in reached

@@ -1,11 +1,15 @@
 """Rows of frames as plain values: one place for what the type checker cannot know about a column."""
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import pandas as pd
 
 from trend_assets.tables.catalogue import OWN_TABLES
+from trend_assets.text import plural
+
+Row = TypeVar("Row")
+Key = TypeVar("Key", bound=Hashable)
 
 
 def rows_of(frame: pd.DataFrame) -> Iterator[Any]:
@@ -31,6 +35,14 @@ def frame_of(address: str, rows: Sequence[Mapping[str, Any]] | pd.DataFrame) -> 
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
+def grouped(rows: Iterable[Row], key: Callable[[Row], Key]) -> dict[Key, list[Row]]:
+    """Rows by a key, in their order."""
+    groups: dict[Key, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    return groups
+
+
 class InputsDisagree(Exception):
     """Two tables of a day were made of different data; the message says which, and what to do."""
 
@@ -40,6 +52,6 @@ def must_hold(table: str, known: Collection[Hashable], *, all_of: Iterable[Hasha
     missing = sum(key not in known for key in all_of)
     if missing:
         raise InputsDisagree(
-            f"{missing} rows of {named_by} are not in {table}: the two were made of different states of the day. "
+            f"{plural(missing, 'row')} of {named_by} not in {table}: the two were made of different states of the day. "
             "Materialize the group feed of this day, all of it is then made of one."
         )

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from trend_assets.domain.feed.frames import must_hold, records_of, rows_of
+from trend_assets.domain.feed.frames import grouped, must_hold, records_of, rows_of
 from trend_assets.domain.feed.rules import FeedRules
 from trend_assets.domain.numbers import percent
 from trend_assets.platforms import shown_platform
@@ -81,10 +81,10 @@ def feed_items(
 
 def _by_item(history: pd.DataFrame) -> dict[tuple[str, str], list[Any]]:
     """The rows of each item in the order of time."""
-    rows_of_item: dict[tuple[str, str], list[Any]] = {}
-    for row in rows_of(history.sort_values("measured_at", kind="stable")) if len(history) else ():
-        rows_of_item.setdefault((row.platform, row.external_id), []).append(row)
-    return rows_of_item
+    if history.empty:
+        return {}
+    in_time = rows_of(history.sort_values("measured_at", kind="stable"))
+    return grouped(in_time, lambda row: (row.platform, row.external_id))
 
 
 def _seen(counts: list[dict[str, Any]], day: date) -> dict[str, Any]:
@@ -218,11 +218,9 @@ def _times(ratio: float) -> str:
 def by_story(proofs: pd.DataFrame) -> dict[str, list[Any]]:
     """The proofs of each story as rows, the hottest first. Sorted once for all: to sort a frame costs more than a
     millisecond, and a day has hundreds of stories."""
-    rows_of_story: dict[str, list[Any]] = {}
     hottest_first = ["source_percentile", "source", "platform", "external_id"]
-    for row in rows_of(proofs.sort_values(hottest_first, ascending=[False, True, True, True])):
-        rows_of_story.setdefault(row.story_id, []).append(row)
-    return rows_of_story
+    ordered = proofs.sort_values(hottest_first, ascending=[False, True, True, True])
+    return grouped(rows_of(ordered), lambda row: row.story_id)
 
 
 def heat_of(proofs: Sequence[Any]) -> list[dict[str, Any]]:

@@ -10,13 +10,13 @@ issue says beyond this (counts over time, flags, price) is in `items.py`.
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
-from trend_assets.domain.feed.frames import must_hold, rows_of
+from trend_assets.domain.feed.frames import grouped, must_hold, rows_of
 from trend_assets.domain.feed.memory import Remembered, recall, what_changed
 from trend_assets.domain.feed.rules import FIRST_PLACES, OPENING_PLACES, PER_CREATOR_IN_OPENING, FeedRules
 from trend_assets.domain.feed.scoring import Member, order_key, score_story, total, worth
@@ -116,6 +116,10 @@ def _members(candidates: pd.DataFrame) -> Iterator[Member]:
         )
 
 
+def _key(member: Member) -> tuple[str, str, str]:
+    return member.source, member.platform, member.external_id
+
+
 def build_stories(
     candidates: pd.DataFrame, proofs: pd.DataFrame, past: pd.DataFrame, *, day: date, rules: FeedRules
 ) -> pd.DataFrame:
@@ -126,22 +130,10 @@ def build_stories(
     """
     if candidates.empty:
         return pd.DataFrame(columns=["observed_date", "story_id"])
-    story_of = {
-        (source, platform, external_id): story
-        for source, platform, external_id, story in zip(
-            proofs["source"], proofs["platform"], proofs["external_id"], proofs["story_id"], strict=True
-        )
-    }
-    members_of = [(member, (member.source, member.platform, member.external_id)) for member in _members(candidates)]
-    must_hold(
-        "feed.proofs",
-        story_of,
-        all_of=(key for _, key in members_of),
-        named_by="feed.core_items and feed.stretch_items",
-    )
-    groups: dict[str, list[Member]] = {}
-    for member, key in members_of:
-        groups.setdefault(story_of[key], []).append(member)
+    story_of = {(row.source, row.platform, row.external_id): row.story_id for row in rows_of(proofs)}
+    members_of = list(_members(candidates))
+    must_hold("feed.proofs", story_of, all_of=map(_key, members_of), named_by="feed.core_items and feed.stretch_items")
+    groups = grouped(members_of, lambda member: story_of[_key(member)])
     rows = [_story(story_id, members, candidates, day, rules) for story_id, members in groups.items()]
     rows.sort(key=lambda row: row["order"])
     stories = pd.DataFrame(rows)
@@ -170,7 +162,7 @@ def _story(
         "text": display_text(full_text(item["title"], item["text"]), limit=TEXT_LIMIT) or None,
         "creator_key": lead.creator or creator_key(lead.platform, None, lead.handle),
         "score": score,
-        "score_parts": [part.as_dict() for part in parts],
+        "score_parts": [asdict(part) for part in parts],
         "views": item["views"],
         "list_rank": item["list_rank"],
         "platforms": sorted({member.platform for member in members}),

@@ -10,7 +10,6 @@ one platform own the feed, and percentiles of a list of 8 and of one of 400 do n
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from trend_assets.domain.feed.rules import DEPENDENT_FUSION_SHARE, FUSION_LIMIT, FUSION_SHARE, FeedRules, prior_chance
 from trend_assets.text import plural
@@ -47,9 +46,6 @@ class Part:
     name: str
     value: float
     why: str
-
-    def as_dict(self) -> dict[str, Any]:
-        return {"name": self.name, "value": self.value, "why": self.why}
 
 
 def worth(member: Member, rules: FeedRules) -> float:

@@ -188,14 +188,14 @@ def unlock(connection: psycopg.Connection, edition: Edition, *, editor: Editor) 
         )
 
 
-def history_of(connection: psycopg.Connection, edition: Edition, *, limit: int = 20) -> list[dict[str, Any]]:
-    """The newest changes of the issue, newest first, with the story's title."""
+def history_of(connection: psycopg.Connection, edition: Edition) -> list[dict[str, Any]]:
+    """The newest twenty changes of the issue, newest first, with the story's title."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             "SELECT h.*, p.title FROM desk.history h "
             "LEFT JOIN desk.picks p USING (newsletter, observed_date, story_id) WHERE newsletter = %(newsletter)s "
-            "AND observed_date = %(day)s ORDER BY entry DESC LIMIT %(limit)s",
-            edition.values | {"limit": limit},
+            "AND observed_date = %(day)s ORDER BY entry DESC LIMIT 20",
+            edition.values,
         ).fetchall()
 
 

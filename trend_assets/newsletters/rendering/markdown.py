@@ -71,10 +71,7 @@ def _item(item: ItemView, *, short: bool) -> list[str]:
         lines += [escaped(item.note), ""]
     if numbers:
         lines += [f"{numbers}{f' {item.spark}' if item.spark else ''}", ""]
-    lines.append(" · ".join(filter(None, [escaped(item.by), _proofs(item)])))
+    proofs = ", ".join(link(one.label, one.url) for one in item.others)
+    lines.append(" · ".join(filter(None, [escaped(item.by), proofs and f"Also: {proofs}"])))
     lines += ["", *(f"*{escaped(label)}:* {escaped(reason)}" for _, label, reason in item.flags)] if item.flags else []
     return lines
-
-
-def _proofs(item: ItemView) -> str:
-    return "Also: " + ", ".join(link(one.label, one.url) for one in item.others) if item.others else ""
