@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from trend_assets.settings import Settings
-from trend_assets.sources.call import Answer, Call, CollectContext, CollectReport, Obtain, Parsed
+from trend_assets.sources.call import Answer, Call, CollectContext, CollectReport, Obtain
 from trend_assets.sources.clients import connection_for, context_for, mode_of
 from trend_assets.sources.declare import Newest, Source
 from trend_assets.sources.discovery import FOLDERS, SOURCES, options_of, with_role
@@ -214,7 +214,8 @@ def _show(spec: Source, answer: Answer, recorded: set[str], *, say: Say) -> int:
         f" + {len(parsed.quarantined)} set aside."
     )
     if parsed.rows:
-        say(f"Columns that no row knows: {', '.join(_unknown(parsed)) or 'none'}.")
+        unknown = [name for name in parsed.rows[0] if all(row.get(name) is None for row in parsed.rows)]
+        say(f"Columns that no row knows: {', '.join(unknown) or 'none'}.")
     for title, fields in (
         ("Fields that the recorded answer does not have", roots(fields_in(answer.body) - recorded)),
         ("Fields of the recorded answer that did not come", roots(recorded - fields_in(answer.body))),
@@ -235,7 +236,3 @@ def _line(row: Mapping[str, Any]) -> str:
     unknown = [name for name, value in row.items() if value is None and name not in unavailable]
     parts = [" · ".join(head), ", ".join([*known, *flags]), f"unknown: {', '.join(unknown)}" if unknown else ""]
     return " | ".join(filter(None, parts))
-
-
-def _unknown(parsed: Parsed) -> list[str]:
-    return [name for name in parsed.rows[0] if all(row.get(name) is None for row in parsed.rows)]

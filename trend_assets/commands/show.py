@@ -29,9 +29,9 @@ def source_lines(warehouse: Warehouse, day: date) -> list[str]:
     return lines
 
 
-def feed_top(warehouse: Warehouse, day: date, *, limit: int = 10) -> list[str]:
-    """The first `limit` items of the feed: place, title, source and why it ranks there; empty without a feed."""
-    items = warehouse.read("feed.items", day=day).sort_values("rank").head(limit)
+def feed_top(warehouse: Warehouse, day: date) -> list[str]:
+    """The first ten items of the feed: place, title, source and why it ranks there; empty without a feed."""
+    items = warehouse.read("feed.items", day=day).sort_values("rank").head(10)
     lines = []
     for row in items.to_dict("records"):
         lines.append(f"{int(row['rank']):>2}. {display_text(str(row['title']), limit=90)}  [{title_of(row['source'])}]")

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from trend_assets.capture.typed_rows import TypedRows
+    from trend_assets.sources.call import Parse
     from trend_assets.warehouse.rows import Judged
     from trend_assets.warehouse.warehouse import Warehouse
 
@@ -89,6 +90,14 @@ def of_answers(typed: "TypedRows", *, after: Callable[[], object] | None = None,
         quarantined=typed.quarantined,
         after=after,
     )
+
+
+def parsed(day: Day, address: str, source: str, parse: "Parse") -> DayOutput:
+    """The rows that a source's stored answers of the day become."""
+    from trend_assets.capture.session import stored_answers
+    from trend_assets.capture.typed_rows import typed_rows
+
+    return of_answers(typed_rows(TABLES[address], stored_answers(day.warehouse, source, day.date), parse, day=day.date))
 
 
 def counted(frame: "pd.DataFrame", column: str, prefix: str = "") -> dict[str, int]:
@@ -158,7 +167,7 @@ def table_asset(
             key=key,
             group_name=group or table.schema,
             deps=asset_deps,
-            description=description_of(compute),
+            description=inspect.getdoc(compute),  # unindented: Markdown takes indented lines for code
             partitions_def=daily(),
             backfill_policy=dg.BackfillPolicy.single_run(),
             freshness_policy=freshness_policy(address),
@@ -180,11 +189,6 @@ def table_asset(
         return shell
 
     return decorate
-
-
-def description_of(compute: Callable[..., Any]) -> str:
-    """An asset's docstring as the UI shows it: unindented, since Markdown takes indented lines for code."""
-    return inspect.getdoc(compute) or ""
 
 
 def column_lineage(table: Table) -> dg.TableColumnLineage:

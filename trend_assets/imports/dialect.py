@@ -169,7 +169,9 @@ def _header_at(rows: Sequence[tuple[int, list[str]]]) -> int:
             continue
         if len(cells) == usual:
             # what stands before must be narrower: the lines of a report's head, comments, blank lines
-            if not all(_is_narrow(earlier, usual) or _is_comment(earlier) for _, earlier in rows[:place]):
+            if not all(
+                _is_narrow(earlier, usual) or earlier[0].lstrip().startswith("#") for _, earlier in rows[:place]
+            ):
                 return 0
             return place + 1 if _is_of_groups(cells) and _is_header_over(rows[place + 1 :], usual) else place
     return 0
@@ -198,7 +200,3 @@ def _is_header_over(rows: Sequence[tuple[int, list[str]]], usual: int) -> bool:
     wide = [cells for _, cells in others if len(cells) == usual]
     has_numbers = bool(wide) and not any(map(_is_words, wide))
     return len(first) == usual and _is_words(first) and not _is_of_groups(first) and has_numbers
-
-
-def _is_comment(cells: list[str]) -> bool:
-    return cells[0].lstrip().startswith("#")

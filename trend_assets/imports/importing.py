@@ -164,7 +164,7 @@ def import_file(
     sha256 = sha256_of(path)
     with warehouse.connect(autocommit=False) as connection:
         known = store.registered(connection, import_source=source, sha256=sha256)
-        if known is not None and _same(known, spec, retention_days):
+        if known and dict(known.spec) == spec.as_json() and known.retention_days == retention_days:
             return _unchanged(known, path.name, spec)
         before = known.days if known else ()
         if known is not None:
@@ -206,10 +206,6 @@ def _write_rows(writer: store.PartWriter, report: ImportReport, mapped_pieces: I
     _require_usable(report, finished=True)
     writer.close()
     report.repeated = _repeats(posts)
-
-
-def _same(known: store.Registered, spec: ImportSpec, retention_days: int | None) -> bool:
-    return dict(known.spec) == spec.as_json() and known.retention_days == retention_days
 
 
 def _unchanged(known: store.Registered, file_name: str, spec: ImportSpec) -> ImportReport:

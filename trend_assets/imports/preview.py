@@ -80,9 +80,9 @@ def settings_of(info: FileInfo, spec: ImportSpec) -> list[Setting]:
     return settings
 
 
-def preview_table(mapped: Mapped, *, rows: int = SHOWN_ROWS) -> list[dict[str, Any]]:
+def preview_table(mapped: Mapped) -> list[dict[str, Any]]:
     """The first rows of a preview, only the columns that hold something, as plain text."""
-    shown = mapped.rows[:rows]
+    shown = mapped.rows[:SHOWN_ROWS]
     names = [name for name in (shown[0] if shown else {}) if any(row.get(name) is not None for row in shown)]
     return [{name: _plain(row.get(name)) for name in names if name != "collected_at"} for row in shown]
 

@@ -27,6 +27,7 @@ from trend_assets.imports.json_rows import OBJECT_LIMIT, json_items, json_lines,
 from trend_assets.imports.markup import DEEPEST, html_rows, xml_records
 from trend_assets.imports.rows import Unreadable
 from trend_assets.imports.spec import ImportRefused
+from trend_assets.text import plural
 
 PIECE_ROWS, PIECE_BYTES = 4_000, 8_000_000
 """What is judged together, by whichever is reached first."""
@@ -91,7 +92,9 @@ def _xml_records(info: FileInfo) -> Iterator[Sized]:
 def _named(names: tuple[str, ...], row: list[Any]) -> Any:
     """The cells of a row by the names of their columns, nested where these are."""
     if len(row) > len(names) and any(cell not in (None, "") for cell in row[len(names) :]):
-        return Unreadable(f"It has {len(row)} fields, the header has {len(names)}.", ",".join(map(str, row))[:2000])
+        return Unreadable(
+            f"It has {plural(len(row), 'field')}, the header has {len(names)}.", ",".join(map(str, row))[:2000]
+        )
     record = {name: cell for name, cell in zip(names, row, strict=False) if name}
     return unflatten(record) if any("/" in name for name in names) else record
 
@@ -196,7 +199,7 @@ def _csv_records(info: FileInfo) -> Iterator[Sized]:
                     cells.pop()
                 if len(cells) != width:
                     is_comment = cells[0].startswith("#")
-                    reason = f"It has {len(cells)} fields, the header has {width}."
+                    reason = f"It has {plural(len(cells), 'field')}, the header has {width}."
                     why = "It is a comment, not a row." if is_comment else reason
                     yield size, Unreadable(why, ",".join(cells)[:2000])
                     continue

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import zstandard
+from psycopg.rows import dict_row
 
 from trend_assets.imports.rows import Rejected
 from trend_assets.imports.spec import ImportSpec
@@ -57,13 +58,13 @@ def registered(connection: "psycopg.Connection", *, import_source: str, sha256: 
     """The import of this content under this name, or None. Holds a lock on the pair until the transaction ends, so
     that two imports of one file follow each other."""
     connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"import:{import_source}:{sha256}",))
-    names = "import_id, spec, retention_days, rows, accepted, repeated, rejected, imported_at"
-    row = connection.execute(
-        f"SELECT {names} FROM imports.files WHERE import_source = %s AND sha256 = %s".encode(), (import_source, sha256)
-    ).fetchone()
-    if row is None:
-        return None
-    return Registered(**dict(zip(names.split(", "), row, strict=True)), days=days_of(connection, row[0]))
+    with connection.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(
+            "SELECT import_id, spec, retention_days, rows, accepted, repeated, rejected, imported_at "
+            "FROM imports.files WHERE import_source = %s AND sha256 = %s",
+            (import_source, sha256),
+        ).fetchone()
+    return Registered(**row, days=days_of(connection, row["import_id"])) if row else None
 
 
 def days_of(connection: "psycopg.Connection", import_id: str) -> tuple[date, ...]:
@@ -81,14 +82,13 @@ def earliest_day(connection: "psycopg.Connection") -> date | None:
     return row[0] if row else None
 
 
-def listed_imports(connection: "psycopg.Connection", *, most: int = 50) -> list[dict[str, Any]]:
-    """The newest lines of the register."""
-    names = ("import_id", "import_source", "file_name", "format", "rows", "accepted", "repeated", "rejected", "days",
-             "first_day", "last_day", "retention_days", "imported_at")  # fmt: skip
-    rows = connection.execute(
-        f"SELECT {', '.join(names)} FROM imports.files ORDER BY imported_at DESC, import_id LIMIT %s".encode(), (most,)
-    )
-    return [dict(zip(names, row, strict=True)) for row in rows]
+def listed_imports(connection: "psycopg.Connection") -> list[dict[str, Any]]:
+    """The newest fifty lines of the register."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            "SELECT import_id, import_source, file_name, format, rows, accepted, repeated, rejected, days, first_day, "
+            "last_day, retention_days, imported_at FROM imports.files ORDER BY imported_at DESC, import_id LIMIT 50"
+        ).fetchall()
 
 
 REJECTED_COLUMNS = ("row_number", "reason", "raw")

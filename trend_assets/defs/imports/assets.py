@@ -10,10 +10,9 @@ import dagster as dg
 
 from trend_assets.defs.capture_asset import runbook_metadata
 from trend_assets.defs.partitions import daily
-from trend_assets.defs.table_asset import OWNERS, Day, DayOutput, of_answers, table_asset
+from trend_assets.defs.table_asset import OWNERS, Day, DayOutput, parsed, table_asset
 from trend_assets.imports.command import CAPTURE
 from trend_assets.sources.discovery import named
-from trend_assets.warehouse.tables import TABLES
 
 PARTS, ROWS = named("capture", "own_files"), named("source", "own_files")
 
@@ -38,10 +37,7 @@ def imported_posts(day: Day) -> DayOutput:
 
     Parsed from the stored parts: where two files measured the same thing at the same time, the newer import wins.
     """
-    from trend_assets.capture.session import stored_answers
-    from trend_assets.capture.typed_rows import typed_rows
     from trend_assets.imports.rows import parse_import
     from trend_assets.imports.store import SOURCE
 
-    typed = typed_rows(TABLES[ROWS], stored_answers(day.warehouse, SOURCE, day.date), parse_import, day=day.date)
-    return of_answers(typed)
+    return parsed(day, ROWS, SOURCE, parse_import)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from trend_assets.defs.capture_asset import capture_asset
-from trend_assets.defs.table_asset import Day, DayOutput, of_answers, table_asset
+from trend_assets.defs.table_asset import Day, DayOutput, parsed, table_asset
 from trend_assets.settings import Settings
 from trend_assets.sources.call import Answer, Parse, Parsed
 from trend_assets.sources.clients import is_simulated
@@ -89,11 +89,7 @@ def panel_rows(source: Source) -> dg.AssetsDefinition:
     table = TABLES[f"source.{source.name}"]
 
     def rows(day: Day) -> DayOutput:
-        from trend_assets.capture.session import stored_answers
-        from trend_assets.capture.typed_rows import typed_rows
-
-        typed = typed_rows(table, stored_answers(day.warehouse, source.name, day.date), as_posts(source), day=day.date)
-        return of_answers(typed)
+        return parsed(day, table.address, source.name, as_posts(source))
 
     rows.__doc__ = f"{table.grain}\n\n{table.description}"
     return table_asset(table.address, group="sources", tags=PANEL_TAGS)(rows)
@@ -105,8 +101,8 @@ def as_posts(source: Source) -> Parse:
     about: dict[str, Any] = {"platform": source.panel.platform, "kind": "video", "list_name": "panel"}
 
     def parse_posts(answer: Answer) -> Parsed:
-        parsed = source.parse(answer)
-        return replace(parsed, rows=[about | row for row in parsed.rows])
+        counts = source.parse(answer)
+        return replace(counts, rows=[about | row for row in counts.rows])
 
     return parse_posts
 
