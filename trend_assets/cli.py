@@ -36,9 +36,10 @@ class _Sentences(click.Group):
         except BrokenPipeError:
             raise click.exceptions.Exit(130) from None
         except Exception as error:
-            if context.params.get("debug") or not _is_ours(error):
+            said = error if _is_ours(error) else _said_by_a_disk(error, context.invoked_subcommand)
+            if context.params.get("debug") or said is None:
                 raise
-            raise click.ClickException(str(error)) from None
+            raise click.ClickException(str(said)) from None
 
 
 def _like_ctrl_c(number: int, _frame: object) -> None:
@@ -62,6 +63,17 @@ def _forget_terminal() -> None:
 
 def _is_ours(error: Exception) -> bool:
     return type(error).__module__.startswith("trend_assets.")
+
+
+def _said_by_a_disk(error: Exception, command: str | None) -> Exception | None:
+    """A full disk, or a folder that may not be written, is a sentence wherever a command meets it."""
+    if not isinstance(error, OSError):
+        return None
+    from trend_assets.settings import get_settings
+    from trend_assets.warehouse.files import refusal
+
+    folder = Path(os.fsdecode(error.filename)).parent if error.filename else get_settings().state_dir.expanduser()
+    return refusal(error, folder, f"trend-assets {command or ''}".strip())
 
 
 def _day(_context: click.Context, _parameter: click.Parameter, value: str | None) -> date | None:

@@ -31,20 +31,27 @@ def free_space(folder: Path) -> str:
         return ""
 
 
+def refusal(error: OSError, folder: Path, doing: str) -> FolderRefused | None:
+    """What the disk of `folder` said, as a sentence whose subject is `doing`; None for what no disk says."""
+    if error.errno not in _REFUSALS:
+        return None
+    space = free_space(folder)
+    next_step = "free some space there" if error.errno in _FULL else "let this user write there"
+    return FolderRefused(
+        f"{doing} failed, because the disk of {folder} says: {os.strerror(error.errno)}{space and f' ({space})'}. "
+        f"Please {next_step}, then run it again; what lay there before is unchanged."
+    )
+
+
 @contextmanager
 def said_of(folder: Path, doing: str) -> Iterator[None]:
     """What the disk of `folder` refuses becomes a sentence; `doing` is its subject. Raises FolderRefused."""
     try:
         yield
     except OSError as error:
-        if error.errno not in _REFUSALS:
+        if (refused := refusal(error, folder, doing)) is None:
             raise
-        space = free_space(folder)
-        next_step = "free some space there" if error.errno in _FULL else "let this user write there"
-        raise FolderRefused(
-            f"{doing} failed, because the disk of {folder} says: {os.strerror(error.errno)}{space and f' ({space})'}. "
-            f"Please {next_step}, then run it again; what lay there before is unchanged."
-        ) from error
+        raise refused from error
 
 
 @contextmanager

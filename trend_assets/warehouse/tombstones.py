@@ -8,6 +8,7 @@ The key is TREND_ASSETS_TOMBSTONE_KEY or a file of the state folder, never in th
 cannot tell whom the hashes mean. Deleting a person's rows belongs to `erasure.py`.
 """
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -91,14 +92,13 @@ def load_key(settings: Settings, *, create: bool = False) -> bytes:
     if create and not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         partial = path.with_name(f"{KEY_FILE}.{os.getpid()}")
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(32))
         try:
-            os.link(partial, path)  # never over a key that another process made meanwhile
-        except FileExistsError:
-            pass
+            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(32))
+            with contextlib.suppress(FileExistsError):
+                os.link(partial, path)  # never over a key that another process made meanwhile
         finally:
-            partial.unlink()
+            partial.unlink(missing_ok=True)
     return path.read_bytes().strip() if path.exists() else b""
 
 

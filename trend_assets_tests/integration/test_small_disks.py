@@ -2,6 +2,7 @@
 before as it was. On a small file system of the test's own."""
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -9,8 +10,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 
 from trend_assets.capture.spool import Spool
+from trend_assets.cli import main
 from trend_assets.commands.export import export
 from trend_assets.media import worker as media_worker
 from trend_assets.newsletters.discovery import DEFAULT
@@ -158,3 +161,20 @@ def test_an_answer_that_has_no_room_anywhere_leaves_nothing_half(
 
     answered = spool.around(execute)(Call("tikhub", "/search", max_cost_usd=0.003))
     assert len(answered.body) == 1_000_000 and files_in(disk / "spool") == {}
+
+
+def test_a_command_that_meets_a_full_disk_ends_with_a_sentence_and_1(
+    database_url: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever it meets it: here the key of the tombstones finds no room."""
+    monkeypatch.setenv("TREND_ASSETS_DATABASE_URL", database_url)
+    monkeypatch.setenv("TREND_ASSETS_STATE_DIR", str(disk / "state"))
+    (disk / "state").mkdir(mode=0o700)
+    filler = fill(disk)
+    erase = ["erase-creator", "tiktok", "somebody", "--yes"]
+    ended = CliRunner().invoke(main, erase)
+    assert ended.exit_code == 1 and re.search(f"erase-creator {SENTENCE}", ended.output), ended.output
+    assert files_in(disk) == {} and str(disk / "state") in ended.output
+    filler.unlink()
+    assert CliRunner().invoke(main, erase).exit_code == 0
+    assert list(files_in(disk / "state")) == ["tombstone.key"]
