@@ -55,7 +55,7 @@ def calibrate(raw: ArrayLike, rose: ArrayLike) -> Calibration | None:
     chances, rises = chances[usable], rises[usable]
     if len(chances) < FEWEST_PAIRS or rises.sum() < FEWEST_RISERS:
         return None
-    order = np.argsort(chances, kind="stable")
+    order = np.argsort(chances)
     values, first, size = np.unique(chances[order], return_index=True, return_counts=True)
     share = np.add.reduceat(rises[order].astype(np.float64), first) / size
     fitted = isotonic_regression(share, weights=size)

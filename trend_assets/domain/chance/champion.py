@@ -44,7 +44,7 @@ def precision_by_day(pairs: pd.DataFrame) -> pd.DataFrame:
     tie_break = lots(pairs)
     rose = pairs["has_risen"].to_numpy(bool)
     scores = {name: pairs[name].to_numpy(np.float64, na_value=np.nan) for name in CANDIDATES}
-    for day, places in pairs.groupby(ranking, sort=True).indices.items():
+    for day, places in pairs.groupby(ranking).indices.items():
         row: dict[str, object] = {"ranked_date": day}
         for name, score in scores.items():
             is_silent = name in LEARNED and not np.isfinite(score[places]).all()

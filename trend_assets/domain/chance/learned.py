@@ -237,7 +237,7 @@ def judged_worlds(
 ) -> pd.DataFrame:
     """Rows of `velocity.models` (without observed_date) of every source and world that has outcomes."""
     rows = []
-    for key, places in outcomes.groupby(["source", "is_simulated"], sort=True).indices.items():
+    for key, places in outcomes.groupby(["source", "is_simulated"]).indices.items():
         source, simulated = cast(tuple[str, bool], key)
         mine, world = outcomes.iloc[places], (source, bool(simulated))
         rows.append(

@@ -58,7 +58,7 @@ def graded(
             continue
         place[here] = place_among_nearest(grown[here], by_age[here], lot[here])
         up[here] = rose(place[here])
-        keep[here[np.argsort(lot[here], kind="stable")[:SAMPLE]] if chosen is None else here] = True
+        keep[here[np.argsort(lot[here])[:SAMPLE]] if chosen is None else here] = True
     if chosen is not None:
         wanted = pd.MultiIndex.from_frame(chosen.loc[:, ["source", "platform", "external_id"]])
         keep &= pd.MultiIndex.from_frame(rows.loc[:, wanted.names]).isin(wanted)
@@ -92,7 +92,7 @@ def count_at_horizon(ranked: pd.DataFrame, snapshots: pd.DataFrame, *, horizon_h
     wanted["row"] = np.arange(len(wanted))
     wanted["at"] = wanted["measured_at"] + pd.Timedelta(hours=horizon_hours)
     nearest = pd.merge_asof(
-        wanted.sort_values("at", kind="stable"), series, left_on="at", right_on="seen_at",
+        wanted.sort_values("at"), series, left_on="at", right_on="seen_at",
         by=["platform", "external_id"], direction="nearest",
         tolerance=pd.Timedelta(hours=horizon_hours * CAPTURE_SHARE),
     )  # fmt: skip
@@ -113,10 +113,10 @@ def counted_series(snapshots: pd.DataFrame) -> pd.DataFrame:
     rows["count"] = rows["views"].where(has_views, rows["likes"])
     rows = rows[rows["count"].notna()]
     series = rows.groupby([*item, "measured_at"])["count"].max().reset_index()
-    series = series.rename(columns={"measured_at": "seen_at"}).sort_values([*item, "seen_at"], kind="stable")
+    series = series.rename(columns={"measured_at": "seen_at"})
     reached = series.groupby(item)["count"].cummax()
     series = series[(series["count"] > 0) | (reached == 0)]
-    return series.sort_values("seen_at", kind="stable", ignore_index=True)
+    return series.sort_values("seen_at", ignore_index=True)
 
 
 def growth(ahead: ArrayLike, views: ArrayLike) -> Floats:

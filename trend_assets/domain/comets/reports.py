@@ -82,7 +82,7 @@ def discoveries(*, new: pd.DataFrame, candidates: pd.DataFrame, stats: pd.DataFr
     )
     merged = merged.merge(
         stats[["user_id", "followers", "growth_followers", "growth_pct"]], on="user_id", how="left"
-    ).sort_values(["growth_followers", "followers", "user_id"], ascending=[False, False, True], na_position="last")
+    ).sort_values(["growth_followers", "followers", "user_id"], ascending=[False, False, True])
     merged["rank"] = range(1, len(merged) + 1)
     return frame_of("comets.discoveries", merged)
 
@@ -92,7 +92,7 @@ def top_growing(window: pd.DataFrame, *, day: date) -> pd.DataFrame:
     if window.empty:
         return frame_of("comets.top_growing", [])
     ordered = window.sort_values(["user_id", "observed_date"])
-    grouped = ordered.groupby("user_id", sort=True)
+    grouped = ordered.groupby("user_id")
     result = pd.DataFrame(
         {
             "handle": grouped["handle"].last(),

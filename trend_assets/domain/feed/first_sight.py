@@ -33,7 +33,7 @@ def first_sights(proofs: pd.DataFrame) -> pd.DataFrame:
     """One row per story and source (SIGHT_COLUMNS). `proofs`: rows of `warehouse.reads.feed.read_sights`:
     observed_date, story_id, source, platform, title, measured_at, is_simulated. `is_known_before`: seen on the first
     day on which the source is known, so that when it was really first is not known."""
-    rows = proofs.sort_values(["measured_at", "observed_date", "platform", "title"], kind="stable")
+    rows = proofs.sort_values(["measured_at", "observed_date", "platform", "title"])
     began = proofs.groupby("source")["observed_date"].min()
     first = rows.drop_duplicates(["story_id", "source"]).sort_values(["story_id", "source"], ignore_index=True)
     return first.assign(
@@ -50,7 +50,7 @@ def leads(sights: pd.DataFrame) -> pd.DataFrame:
     pairs = known.merge(known, on="story_id", suffixes=("", "_other"))
     pairs = pairs[pairs["source"] != pairs["source_other"]]
     rows = []
-    for (source, other), group in pairs.groupby(["source", "source_other"], sort=True):
+    for (source, other), group in pairs.groupby(["source", "source_other"]):
         hours = (group["first_seen_at_other"] - group["first_seen_at"]).dt.total_seconds().to_numpy(np.float64) / 3600
         low, high = median_interval(hours)
         rows.append(
@@ -82,7 +82,7 @@ def report_lines(sights: pd.DataFrame) -> list[str]:
 
 
 def _lines(known: pd.DataFrame) -> Iterator[str]:
-    by = known.sort_values(["first_seen_at", "source"], kind="stable")
+    by = known.sort_values(["first_seen_at", "source"])
     sides = {
         side: by[by["section"] == side].drop_duplicates("story_id")[["story_id", "first_seen_at", "title"]]
         for side in (PRODUCTS, TALK)

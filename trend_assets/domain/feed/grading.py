@@ -108,7 +108,7 @@ def with_hits(candidates: pd.DataFrame) -> pd.DataFrame:
     gain = by_views.where(candidates["score_class"] != "position", by_rank)
     judged = candidates.assign(gain=gain)
     judged = judged[np.isfinite(judged["gain"].to_numpy(dtype=float, na_value=np.nan))]
-    judged = judged.sort_values(["feed_rank", "source", "platform", "external_id"], na_position="last", kind="stable")
+    judged = judged.sort_values(["feed_rank", "source", "platform", "external_id"])
     judged = judged.drop_duplicates(["platform", "external_id"])
     judged = judged[judged.groupby("source")["gain"].transform("size") >= MIN_JUDGED]
     gain, is_hit = judged["gain"].to_numpy(np.float64), np.zeros(len(judged), bool)

@@ -80,11 +80,8 @@ def feed_items(
 
 
 def _by_item(history: pd.DataFrame) -> dict[tuple[str, str], list[Any]]:
-    """The rows of each item in the order of time."""
-    if history.empty:
-        return {}
-    in_time = rows_of(history.sort_values("measured_at", kind="stable"))
-    return grouped(in_time, lambda row: (row.platform, row.external_id))
+    """The rows of each item."""
+    return grouped(rows_of(history), lambda row: (row.platform, row.external_id))
 
 
 def _seen(counts: list[dict[str, Any]], day: date) -> dict[str, Any]:
@@ -119,7 +116,7 @@ def section_of(rank: int, platform: str, score_class: str) -> Section:
 
 def count_series(history: Sequence[Any], item: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Counts over time, oldest first: {at, views, rank}; one point per measurement, the item's own at the end.
-    `history`: rows of it in the order of time."""
+    `history`: rows of it, in any order."""
     points: dict[str, dict[str, Any]] = {}
     for row in history:
         point = points.setdefault(iso(row.measured_at), {"views": None, "rank": None})

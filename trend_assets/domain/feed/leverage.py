@@ -27,7 +27,7 @@ def unique_leverage(
     rows = []
     for source in sorted(facts["source"].unique()):
         mine = facts[facts["source"] == source]
-        unique = mine[mine["is_unique"]].sort_values(["score_rank"], kind="stable")
+        unique = mine[mine["is_unique"]].sort_values("score_rank")
         in_feed = mine["outcome"] == "in_feed"
         cost = costs.get(source)
         cost = None if cost is None or pd.isna(cost) else float(cost)

@@ -35,9 +35,7 @@ def recall(stories: pd.DataFrame, past: pd.DataFrame) -> dict[int, Remembered]:
     """
     if past.empty or stories.empty:
         return {}
-    past = past.sort_values(["observed_date", "score_rank"], ascending=[False, True], kind="stable").reset_index(
-        drop=True
-    )
+    past = past.sort_values(["observed_date", "score_rank"], ascending=[False, True], ignore_index=True)
     newest: dict[str, int] = {}
     for position, keys in enumerate(past["proof_keys"]):
         for key in keys:

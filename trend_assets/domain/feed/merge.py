@@ -43,7 +43,7 @@ def sorted_candidates(core: pd.DataFrame, stretch: pd.DataFrame, rules: FeedRule
         return core
     rows = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
     rows = rows[[rules.weight_of(source) > 0 for source in rows["source"]]]
-    return rows.sort_values(["platform", "external_id", "source"], kind="stable").reset_index(drop=True)
+    return rows.sort_values(["platform", "external_id", "source"]).reset_index(drop=True)
 
 
 def find_proofs(candidates: pd.DataFrame, rules: FeedRules) -> pd.DataFrame:
@@ -54,7 +54,7 @@ def find_proofs(candidates: pd.DataFrame, rules: FeedRules) -> pd.DataFrame:
     posted = candidates["posted_at"].fillna(pd.Timestamp.max.tz_localize("UTC"))
     order = pd.DataFrame(
         {"story": grouping.story, "posted": posted, "platform": candidates["platform"], "id": candidates["external_id"]}
-    ).sort_values(["story", "posted", "platform", "id"], kind="stable")
+    ).sort_values(["story", "posted", "platform", "id"])
     first = order.drop_duplicates("story")
     ids = {story: story_id_of(p, e) for story, p, e in zip(first["story"], first["platform"], first["id"], strict=True)}
     proofs = candidates[
@@ -78,7 +78,7 @@ def find_proofs(candidates: pd.DataFrame, rules: FeedRules) -> pd.DataFrame:
         "lead" if position in leads else (reason or "first seen")
         for position, reason in enumerate(proofs["matched_by"])
     ]
-    return proofs.sort_values(["story_id", "source", "platform", "external_id"], kind="stable").reset_index(drop=True)
+    return proofs.sort_values(["story_id", "source", "platform", "external_id"]).reset_index(drop=True)
 
 
 def headline(title: object, text: object, kind: object = None) -> str:

@@ -111,8 +111,6 @@ def _candidates(bags: _Bags) -> tuple[Positions, Positions]:
     count = np.int64(len(bags.start))
     keys_of_pairs: list[Positions] = []
     keys, owners = _pair_keys(table)
-    order = np.argsort(keys, kind="stable")
-    keys, owners = keys[order], owners[order]
     for step in range(1, BUCKET_PAIRS + 1):
         same = keys[step:] == keys[:-step]
         if not same.any():
@@ -123,7 +121,7 @@ def _candidates(bags: _Bags) -> tuple[Positions, Positions]:
 
 
 def _pair_keys(table: Positions) -> tuple[Positions, Positions]:
-    """One key per text and pair of its rarest words, with the text it belongs to."""
+    """One key per text and pair of its rarest words, sorted, with the text it belongs to."""
     keys, owners = [], []
     for i in range(RAREST):
         for j in range(i + 1, RAREST):

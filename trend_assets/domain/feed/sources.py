@@ -36,7 +36,7 @@ def source_report(
     is_simulated of the day's scores, `withheld` the sentence for sources whose terms forbid blending.
     """
     facts = {row["source"]: row for row in records_of(measured)}
-    by_source = {str(name): rows for name, rows in attempts.groupby("source", sort=True)} if len(attempts) else {}
+    by_source = {str(name): rows for name, rows in attempts.groupby("source")} if len(attempts) else {}
     rows = []
     for name, rule in rules.sources.items():
         mine = by_source.get(name)
@@ -81,7 +81,7 @@ def _verdict(rule: SourceRule, by_source: Mapping[str, pd.DataFrame], rules: Fee
         if rule.is_optional:
             return "succeeded", None
         return "failed", "It was not attempted on this day; materialize its capture asset for this partition."
-    ordered = attempts.sort_values(["started_at", "attempt_id"], kind="stable")
+    ordered = attempts.sort_values(["started_at", "attempt_id"])
     newest = ordered.iloc[-1]
     brought = ordered[ordered["outcome"].isin(["succeeded", "partial"])]
     if brought.empty:

@@ -20,7 +20,7 @@ _NOT_OURS = ("section", "returned_because", "cost_usd", "rank")
 
 def printable(stories: pd.DataFrame) -> pd.DataFrame:
     """The stories of `feed.stories` that a newsletter can print, in order."""
-    there = stories[stories["outcome"].isin(PRINTABLE)].sort_values(["feed_rank", "score_rank"], na_position="last")
+    there = stories[stories["outcome"].isin(PRINTABLE)].sort_values(["feed_rank", "score_rank"])
     return there.head(POOL)
 
 

@@ -110,7 +110,7 @@ def summarise(
 ) -> pd.DataFrame:
     """Means over moments (each counts once), with the number of moments, the base rate (right ones per graded) and
     `<figure>_low`, `<figure>_high` of INTERVALS: 95 % over the days in column `day`, NaN with a single day."""
-    grouped = grades.assign(base_rate=grades["positives"] / grades["survivors"]).groupby(list(by), sort=True)
+    grouped = grades.assign(base_rate=grades["positives"] / grades["survivors"]).groupby(list(by))
     means = grouped[[*GRADE_COLUMNS, "base_rate", "survivors_share", "survivors"]].mean()
     ends = [
         [

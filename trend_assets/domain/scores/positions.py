@@ -85,7 +85,7 @@ def category_movers(ranks: pd.DataFrame) -> pd.DataFrame:
         gained=ranks["positions_gained"].astype(np.float64), velocity=ranks["velocity_score"].astype(np.float64)
     )
     rows["moved"] = rows["gained"].abs()
-    grouped = rows.groupby("category", sort=True)
+    grouped = rows.groupby("category")
     out = grouped.agg(
         products=("external_id", "size"), compared=("gained", "count"),
         climbed=("gained", lambda gained: int((gained > 0).sum())),

@@ -94,7 +94,7 @@ def roll(pooled: pd.DataFrame, *, day: date) -> pd.DataFrame:
             strict=True,
         )
     ]
-    grouped = kept.groupby(KEY, sort=True)
+    grouped = kept.groupby(KEY)
     out = grouped.agg(
         items=("value", "size"), mean_value=("value", "mean"), median_value=("value", "median"),
         mean_engagements=("engagements", "mean"),

@@ -79,12 +79,12 @@ def unchanged_shares(snapshots: pd.DataFrame, *, day_start: datetime, until: dat
     columns = ["source", "is_simulated", "pairs", "share"]
     if rows.empty or "source" not in rows:
         return pd.DataFrame({name: pd.Series(dtype=object) for name in columns})
-    rows = rows[rows["counted_value"] > 0].sort_values(["source", "item", "measured_at"], kind="stable")
+    rows = rows[rows["counted_value"] > 0].sort_values(["source", "item", "measured_at"])
     of_item = rows.groupby(["source", "item"])
     gap = of_item["measured_at"].diff().dt.total_seconds() / SECONDS_PER_HOUR
     near = (gap > 0) & (gap < CACHE_HOURS) & (rows["measured_at"] >= pd.Timestamp(day_start))
     pairs = rows.assign(share=(of_item["counted_value"].diff() == 0).astype(float), pairs=1)[near]
-    shares = pairs.groupby(["source", "is_simulated"], sort=True).agg(pairs=("pairs", "sum"), share=("share", "mean"))
+    shares = pairs.groupby(["source", "is_simulated"]).agg(pairs=("pairs", "sum"), share=("share", "mean"))
     return shares.reset_index().loc[:, columns]
 
 
@@ -93,7 +93,7 @@ class _Series:
 
     def __init__(self, rows: pd.DataFrame, *, item_count: int, day_start: datetime) -> None:
         columns = ["counted_value", "likes", "comments", "shares"]
-        merged = rows.groupby(["item", "measured_at"], sort=True)[columns].max()
+        merged = rows.groupby(["item", "measured_at"])[columns].max()
         self.item = merged.index.get_level_values("item").to_numpy(np.int64)
         self.at = merged.index.get_level_values("measured_at")
         since_epoch = pd.Series(self.at) - pd.Timestamp(0, tz="UTC")
@@ -177,7 +177,7 @@ def _usable(snapshots: pd.DataFrame, *, day_start: datetime, until: datetime) ->
     rows = rows[keep].assign(measured_at=at[keep])
     if rows.empty:
         return rows
-    rows["item"] = rows.groupby(["platform", "external_id"], sort=True).ngroup().to_numpy()
+    rows["item"] = rows.groupby(["platform", "external_id"]).ngroup().to_numpy()
     clamped = np.zeros(len(rows), dtype=bool)
     for name in COUNTS:
         values = counts(rows[name]) if name in rows else np.full(len(rows), np.nan)
@@ -188,7 +188,7 @@ def _usable(snapshots: pd.DataFrame, *, day_start: datetime, until: datetime) ->
     rows["has_views"] = by_item["views"].transform("max").notna()
     rows["counted_value"] = rows["views"].where(rows["has_views"], rows["likes"])
     # the larger of two counts of one moment first, so that a 0 beside it is judged alike in either order
-    rows = rows.sort_values(["item", "measured_at", "counted_value"], ascending=[True, True, False], kind="stable")
+    rows = rows.sort_values(["item", "measured_at", "counted_value"], ascending=[True, True, False])
     reached = rows.groupby("item")["counted_value"].cummax()
     rows["is_suspect_zero"] = (rows["counted_value"] == 0) & (reached > 0)
     rows.loc[rows["is_suspect_zero"], "counted_value"] = np.nan
@@ -205,8 +205,8 @@ def _items(rows: pd.DataFrame, *, day_start: datetime) -> pd.DataFrame:
         if not rows.duplicated(order).any():
             break
         order += more
-        ordered = rows.sort_values(order, kind="stable")
-    grouped = ordered.groupby("item", sort=True)
+        ordered = rows.sort_values(order)
+    grouped = ordered.groupby("item")
     items = grouped[["platform", "external_id", "measured_at", "is_simulated", "has_views", *known]].last()
     for name in ("creator_id", "creator_handle", "creator_followers", "posted_at"):
         if name not in items:
@@ -214,7 +214,7 @@ def _items(rows: pd.DataFrame, *, day_start: datetime) -> pd.DataFrame:
     items["first_measured_at"] = grouped["measured_at"].min()
     items["measurements"] = grouped["measured_at"].nunique()
     newest = ordered["measured_at"] == grouped["measured_at"].transform("max")
-    at_newest = ordered[newest].groupby("item", sort=True)
+    at_newest = ordered[newest].groupby("item")
     others = ["likes", "comments", "shares", "quotes"]
     items[others] = at_newest[others].max()
     items["is_clamped"] = at_newest["is_clamped"].any()

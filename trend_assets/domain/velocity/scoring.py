@@ -65,7 +65,7 @@ def best_standing(snapshots_of_day: pd.DataFrame) -> pd.DataFrame:
     """One row per source and post: the list in which it stood best (ties: the list first in the alphabet)."""
     rows = snapshots_of_day.loc[:, ["source", *POST, "list_name", "list_rank", "is_simulated"]].copy()
     rows["list_rank"] = counts(rows["list_rank"])
-    rows = rows.sort_values(["source", *POST, "list_rank", "list_name", "is_simulated"], na_position="last")
+    rows = rows.sort_values(["source", *POST, "list_rank", "list_name", "is_simulated"])
     return rows.drop_duplicates(["source", *POST]).reset_index(drop=True)
 
 
