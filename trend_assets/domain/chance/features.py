@@ -109,6 +109,5 @@ def logit(share: ArrayLike) -> Floats:
 def log_ratio(over: ArrayLike, under: ArrayLike) -> Floats:
     """log(over / under) within e^-6 and e^6; NaN where either is unknown or `under` is not positive."""
     top, bottom = np.asarray(over, np.float64), np.asarray(under, np.float64)
-    usable = np.isfinite(top) & (bottom > 0)
-    ratio = np.log(np.maximum(np.where(usable, top, 1.0), SMALLEST)) - np.log(np.where(usable, bottom, 1.0))
-    return np.where(usable, np.clip(ratio, -LOG_LIMIT, LOG_LIMIT), np.nan)
+    ratio = np.log(np.maximum(top, SMALLEST)) - np.log(np.where(bottom > 0, bottom, np.nan))
+    return np.clip(ratio, -LOG_LIMIT, LOG_LIMIT)

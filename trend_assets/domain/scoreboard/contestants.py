@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from trend_assets.domain.chance import outcomes
 from trend_assets.domain.feed.rules import prior_chance
-from trend_assets.domain.velocity.formulas import MIN_HOURS
+from trend_assets.domain.velocity.formulas import MIN_HOURS, over
 from trend_assets.tables.velocity import COMPETING
 
 Floats = NDArray[np.float64]
@@ -52,7 +52,7 @@ def contestants(rows: pd.DataFrame) -> dict[str, Floats]:
         "engagement_velocity": number("engagement_velocity"),
         "mean_ratio": np.where(enough, views / np.maximum(mean, 1.0), np.nan),
         "growth_since_capture": number("delta_views"),
-        "mad_z": np.where(enough & (spread > 0), (views - median) / np.where(spread > 0, spread, 1.0), np.nan),
+        "mad_z": np.where(enough, over(views - median, spread), np.nan),
     }
 
 

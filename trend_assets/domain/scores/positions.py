@@ -36,9 +36,8 @@ def velocity_score(*, position: ArrayLike, previous_position: ArrayLike, page_ch
     """1/3 to 3, growing with positions gained and with the page's own figure; 1 where the past is unknown."""
     now, before, page = counts(position), counts(previous_position), counts(page_change_pct)
     ranked = (now >= 1) & (before >= 1)
-    own = np.where(ranked, np.log(np.where(ranked, before, 1.0) / np.where(ranked, now, 1.0)), np.nan)
-    stated = page > -100
-    of_the_page = np.where(stated, np.log1p(np.where(stated, page, 0.0) / 100.0), np.nan)
+    own = np.log(np.where(ranked, before, np.nan) / now)
+    of_the_page = np.log1p(np.where(page > -100, page, np.nan) / 100.0)
     both = np.vstack([own, of_the_page])
     known = np.isfinite(both)
     climb = np.where(known, both, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)

@@ -14,7 +14,7 @@ Elementwise on arrays; NaN where a part is unknown that the formula cannot do wi
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from trend_assets.domain.velocity.formulas import counts
+from trend_assets.domain.velocity.formulas import counts, over
 
 Floats = NDArray[np.float64]
 
@@ -52,10 +52,8 @@ def trending_score(
     velocity = np.log10(1.0 + np.maximum(rate, 0.0))
     recency = 0.5 ** (age / RECENCY_HALF_LIFE_HOURS)
     seen, engaged = counts(views), np.maximum(counts(engagements), 0.0)
-    share = np.where(seen > 0, engaged / np.where(seen > 0, seen, 1.0), np.nan)
-    return velocity * recency * (1.0 + np.minimum(np.nan_to_num(share), 1.0))
+    return velocity * recency * (1.0 + np.minimum(np.nan_to_num(over(engaged, seen)), 1.0))
 
 
 def _ratio(value: ArrayLike, mean: ArrayLike) -> Floats:
-    above, below = np.maximum(counts(value), 0.0), counts(mean)
-    return np.where(below > 0, above / np.where(below > 0, below, 1.0), np.nan)
+    return over(np.maximum(counts(value), 0.0), counts(mean))

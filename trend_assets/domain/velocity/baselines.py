@@ -20,7 +20,6 @@ With thin history (n << K = 5 items) it falls back to what the followers predict
 Morris 1975). Scores that use baselines do not belong here.
 """
 
-from collections.abc import Sequence
 from datetime import date
 from itertools import chain
 from typing import Any
@@ -30,9 +29,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from trend_assets.domain.velocity import curves as curve_book
+from trend_assets.domain.velocity.formulas import over
 
 Floats = NDArray[np.float64]
-Codes = NDArray[np.int64]
 
 RING_ITEMS = 30
 LIST_RING_ITEMS = 300
@@ -125,7 +124,7 @@ def without_itself(pooled: pd.DataFrame, column: str = "value") -> pd.DataFrame:
     others = np.where(sorted_known, count - 1, count)
     total = np.bincount(codes[sorted_known], weights=sorted_values[sorted_known], minlength=len(size))[codes]
     removed = np.where(sorted_known, place, count)  # a row without the value removes nobody
-    mean = _divide(np.asarray(total, np.float64) - np.where(sorted_known, sorted_values, 0.0), others)
+    mean = over(total - np.where(sorted_known, sorted_values, 0.0), others)
     pick = lambda share: _order_statistic(sorted_values, start, removed, others, share)  # noqa: E731
     out = pd.DataFrame(index=pooled.index)
     for name, sorted_column in (
@@ -187,8 +186,3 @@ def _order_statistic(
         place = start + index + (index >= removed)
         shifted.append(values[np.minimum(place, len(values) - 1)] if len(values) else values)
     return np.where(others > 0, shifted[0] + (position - low) * (shifted[1] - shifted[0]), np.nan)
-
-
-def _divide(numerator: Floats, denominator: Sequence[float] | Floats | Codes) -> Floats:
-    below = np.asarray(denominator, np.float64)
-    return np.where(below > 0, numerator / np.where(below > 0, below, 1.0), np.nan)

@@ -54,6 +54,12 @@ def instants(values: Any) -> pd.Series:
     return pd.to_datetime(series.astype(object), utc=True, errors="coerce", format="ISO8601")
 
 
+def over(above: ArrayLike, below: ArrayLike) -> Floats:
+    """`above` / `below`; NaN where either is unknown or `below` is not positive."""
+    divisor = np.asarray(below, np.float64)
+    return np.asarray(above, np.float64) / np.where(divisor > 0, divisor, np.nan)
+
+
 def hours_between(earlier: Any, later: Any) -> Floats:
     """Hours from `earlier` to `later`, NaN where either is missing; negative when they are the wrong way round."""
     return np.asarray((instants(later) - instants(earlier)).dt.total_seconds() / SECONDS_PER_HOUR, dtype=np.float64)
@@ -69,17 +75,14 @@ def engagement_velocity(
     engagements = np.sum([np.nan_to_num(np.maximum(part, 0.0), nan=0.0) for part in parts], axis=0)
     hours = hours_between(posted_at, measured_at)
     known = np.isfinite(hours)
-    per_hour = np.where(known, engagements / np.maximum(np.where(known, hours, 1.0), MIN_HOURS), 0.0)
+    per_hour = np.where(known, engagements / np.maximum(hours, MIN_HOURS), 0.0)
     return EngagementVelocity(np.asarray(np.round(per_hour, 2), dtype=np.float64), clamped, known)
 
 
 def measured_velocity(*, count: ArrayLike, previous_count: ArrayLike, hours: ArrayLike) -> Floats:
     """Counts gained per hour between two captures. NaN with one capture, a missing count, or no time between
     them. Negative when the platform took counts back."""
-    gap = np.asarray(hours, dtype=np.float64)
-    usable = np.isfinite(gap) & (gap > 0)
-    gained = counts(count) - counts(previous_count)
-    return np.where(usable, gained / np.where(usable, gap, 1.0), np.nan)
+    return over(counts(count) - counts(previous_count), hours)
 
 
 def acceleration(
@@ -88,9 +91,7 @@ def acceleration(
     """Change of velocity per hour over three captures; `hours` and `earlier_hours` are the two intervals' lengths.
     NaN where one of the velocities is."""
     middle_distance = (np.asarray(hours, np.float64) + np.asarray(earlier_hours, np.float64)) / 2
-    usable = np.isfinite(middle_distance) & (middle_distance > 0)
-    change = np.asarray(velocity, np.float64) - np.asarray(earlier_velocity, np.float64)
-    return np.where(usable, change / np.where(usable, middle_distance, 1.0), np.nan)
+    return over(np.asarray(velocity, np.float64) - np.asarray(earlier_velocity, np.float64), middle_distance)
 
 
 def _column(values: Any) -> Any:

@@ -29,7 +29,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from trend_assets.domain.velocity import curves as curve_book
-from trend_assets.domain.velocity.formulas import MIN_HOURS
+from trend_assets.domain.velocity.formulas import MIN_HOURS, over
 from trend_assets.domain.velocity.peers import percentile_within, same_age_percentile, widening_percentile
 
 Floats = NDArray[np.float64]
@@ -80,7 +80,7 @@ def rank_scores(
     expected = widening_percentile(slotted, clock, levels).percentile
     rate = number("views_per_hour")
     lifetime = views / np.maximum(age, MIN_HOURS)
-    ratio = np.where(measured & (lifetime > 0), rate / np.where(lifetime > 0, lifetime, 1.0), np.nan)
+    ratio = np.where(measured, over(rate, lifetime), np.nan)
     ages = curve_book.age_places(age, tenure)
     usual_growth = np.exp(curve_book.read(curves, "relative_growth", platform, ages))
     relative = number("relative_growth_per_hour")
@@ -89,7 +89,7 @@ def rank_scores(
         rising_expected=expected,
         lifetime_views_per_hour=lifetime,
         rate_over_lifetime_place=widening_percentile(ratio, clock, levels).percentile,
-        growth_over_usual=np.where(usual_growth > 0, relative / np.where(usual_growth > 0, usual_growth, 1.0), np.nan),
+        growth_over_usual=over(relative, usual_growth),
         leap=leap(views_per_hour=rate, median_others=median_others, others=others),
         forecast_views_per_hour=forecast(
             measured_views_per_hour=number("measured_views_per_hour"),
@@ -105,9 +105,7 @@ def rank_scores(
 
 def relative_growth(*, delta: ArrayLike, views: ArrayLike, hours: ArrayLike) -> Floats:
     """Growth per hour relative to the views: share per hour. NaN without two captures; negative when the count fell."""
-    change, size, gap = (np.asarray(column, np.float64) for column in (delta, views, hours))
-    usable = np.isfinite(change) & np.isfinite(size) & (gap > 0)
-    return np.where(usable, change / (np.maximum(size, 0) + PRIOR_VIEWS) / np.where(usable, gap, 1.0), np.nan)
+    return over(np.asarray(delta, np.float64) / (np.maximum(np.asarray(views, np.float64), 0) + PRIOR_VIEWS), hours)
 
 
 def expected_first_growth(
@@ -120,11 +118,8 @@ def expected_first_growth(
 
 def leap(*, views_per_hour: ArrayLike, median_others: ArrayLike, others: ArrayLike) -> Floats:
     """Views per hour over the creator's median views (others only; at least one view). NaN with fewer than 3 others."""
-    median = np.asarray(median_others, np.float64)
-    enough = (np.asarray(others, np.float64) >= MIN_OTHER_ITEMS) & np.isfinite(median)
-    return np.where(
-        enough, np.asarray(views_per_hour, np.float64) / np.maximum(np.where(enough, median, 1.0), 1.0), np.nan
-    )
+    above = np.asarray(views_per_hour, np.float64) / np.maximum(np.asarray(median_others, np.float64), 1.0)
+    return np.where(np.asarray(others, np.float64) >= MIN_OTHER_ITEMS, above, np.nan)
 
 
 def forecast(
@@ -147,9 +142,8 @@ def forecast(
 
 def range_ratio(*, views: ArrayLike, forecast_views_per_hour: ArrayLike, upper_range: ArrayLike) -> Floats:
     """Expected views in three days over the upper end of the creator's normal range. NaN without a range."""
-    limit = np.asarray(upper_range, np.float64)
     ahead = np.asarray(views, np.float64) + RANGE_HOURS * np.maximum(np.asarray(forecast_views_per_hour, np.float64), 0)
-    return np.where(np.isfinite(limit), ahead / np.where(np.isfinite(limit), np.maximum(limit, 1.0), 1.0), np.nan)
+    return ahead / np.maximum(np.asarray(upper_range, np.float64), 1.0)
 
 
 def classes(items: pd.DataFrame, *, has_position: ArrayLike) -> NDArray[np.object_]:
