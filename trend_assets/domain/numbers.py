@@ -15,8 +15,8 @@ def compact(number: float | int | None) -> str:
         return "–"
     value = float(number)
     for limit, suffix in ((1e9, "B"), (1e6, "M"), (1e3, "K")):
-        # 999,950 would round to 1000.0K
-        if abs(value) >= limit * 0.99995:
+        # 999,500 would round to 1000K
+        if abs(value) >= limit * 0.9995:
             scaled = value / limit
             return f"{scaled:.0f}{suffix}" if abs(scaled) >= 99.95 else f"{scaled:.1f}".removesuffix(".0") + suffix
     return f"{value:,.0f}"

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from pandas import NA, NaT
 
 from trend_assets.domain.newsletter.declare import Newsletter
 from trend_assets.domain.newsletter.phrases import comparison, deciding_figure
-from trend_assets.domain.numbers import clock, compact, hours, levels, long_date, missing, spark, thinned, usd
+from trend_assets.domain.numbers import clock, compact, hours, levels, long_date, missing, percent, spark, thinned, usd
 from trend_assets.newsletters.rendering.issue import build_issue
 from trend_assets.newsletters.rendering.links import safe_link
 from trend_assets.newsletters.rendering.render import RenderedIssue, render_issue
@@ -612,7 +613,9 @@ def test_an_issue_that_mail_programs_would_cut_tells_its_last_stories_in_short(t
         (1000, "1K"),
         (1234, "1.2K"),
         (99_960, "100K"),
-        (999_960, "1M"),
+        (99_940, "99.9K"),
+        (999_499, "999K"),
+        (999_500, "1M"),
         (1_234_567, "1.2M"),
         (-2500, "-2.5K"),
         (3e9, "3B"),
@@ -623,11 +626,17 @@ def test_counts_are_short(number, shown):
 
 
 def test_prices_show_as_many_places_as_they_need():
-    assert [usd(v) for v in (None, 0, 0.0005, 0.096, 1.256)] == [None, "$0", "$0.0005", "$0.096", "$1.26"]
+    shown = [None, "$0", "$0.0005", "$0.010", "$0.096", "$1.00", "$1.26"]
+    assert [usd(v) for v in (None, 0, 0.0005, 0.01, 0.096, 1, 1.256)] == shown
+    assert [percent(share) for share in (0, 0.0004, 0.0994, 0.0995, 1)] == ["0 %", "0.0 %", "9.9 %", "10 %", "100 %"]
 
 
-def test_times_and_counts_are_told_as_people_read_them():
-    assert clock(NOON) == "20 Nov, 12:00 UTC"
+def test_times_and_counts_are_told_as_people_read_them(monkeypatch):
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "America/New_York")
+        time.tzset()
+        assert clock(NOON) == "20 Nov, 12:00 UTC", "whatever the machine's zone"
+    time.tzset()
     assert long_date(DAY) == "Friday, 20 November 2026"
     assert [hours(value) for value in (0.5, 1, 47.9, 48, 72)] == ["30 min", "1 h", "48 h", "2 days", "3 days"]
     words = [plural(1, "story"), plural(12, "story"), plural(0, "day"), plural(1_200, "item")]
@@ -643,8 +652,11 @@ def test_sparklines_run_from_the_lowest_to_the_highest_block():
     assert spark([1, 2, 3, 4, 5, 6, 7, 8]) == "▁▂▃▄▅▆▇█"
     assert spark([5, 5, 5]) == "▄▄▄"
     assert spark([1]) == ""
-    assert thinned(list(range(100)), 12)[0] == 0 and thinned(list(range(100)), 12)[-1] == 99
+    assert thinned(range(12)) == list(range(12)) and thinned(range(23), 12) == list(range(0, 23, 2))
     assert levels([], 8) == []
+    # 1 + 2/8 x 4 = 2; 1 + 4/8 x 4 = 3; on zero 1 + 2/10 x 4 = 1.8 and 1 + 6/10 x 4 = 3.4
+    assert levels([2, 4, 6, 10], 5) == [1, 2, 3, 5] and levels([2, 6, 10], 5, from_zero=True) == [2, 3, 5]
+    assert levels([-5, 5], 3, from_zero=True) == [1, 3] and levels([7, 7], 5) == [3, 3]
 
 
 def test_bars_of_counts_stand_on_zero_so_that_a_small_gain_looks_small():
