@@ -405,6 +405,19 @@ def test_a_story_of_the_last_four_weeks_is_not_repeated_and_gives_its_place_to_t
     assert "2026-11-15" in stories["reason"].iloc[0]
 
 
+def test_it_is_held_against_its_newest_appearance_and_of_one_day_the_best():
+    days = {days: DAY - timedelta(days=days) for days in (2, 5)}
+    earlier = [
+        past_story(observed_date=days[5], views=900), past_story(observed_date=days[2], views=1_900, score_rank=3),
+        past_story(observed_date=days[2], views=300, score_rank=5),
+    ]  # fmt: skip
+    for past in (earlier, earlier[::-1]):
+        _, _, stories = merged(candidate(1, views=2_000), past=pd.concat(past, ignore_index=True))
+        assert stories["reason"].tolist() == [f"It was in the feed of {days[2]} and has not changed since."]
+        _, _, stories = merged(candidate(1, views=3_800), past=pd.concat(past, ignore_index=True))
+        assert stories["returned_because"].tolist() == [f"Back since {days[2]}: 2.0 times the views it had then."]
+
+
 def test_it_returns_when_its_views_doubled_and_says_so():
     _, _, stories = merged(candidate(1, views=2000), past=past_story())
     assert stories["outcome"].iloc[0] == "in_feed"

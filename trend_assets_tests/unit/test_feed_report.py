@@ -1,6 +1,7 @@
 """Source report, grades of past feeds, trend report and its prose, explanations: pure functions."""
 
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,14 @@ from hypothesis import strategies as st
 
 from trend_assets.domain.feed.explain import explained_records, explanation_text, left_out_text
 from trend_assets.domain.feed.grading import grade_feed, lead_time_hours, with_hits
-from trend_assets.domain.feed.patterns import duration_band, hook, lift_interval, summary_sentences, trend_patterns
+from trend_assets.domain.feed.patterns import (
+    duration_band,
+    hook,
+    lift_interval,
+    pattern_told,
+    summary_sentences,
+    trend_patterns,
+)
 from trend_assets.domain.feed.rules import FeedRules, SourceRule
 from trend_assets.domain.feed.sources import never_collected, nothing_worked, source_report
 
@@ -77,6 +85,13 @@ def test_a_later_failure_does_not_take_the_days_data_away_but_stays_visible():
     assert "apify answered 502." in rows.loc["x_posts", "reason"]
     assert rows.loc["x_posts", "items"] == 40
     assert rows.loc["x_posts", "cost_usd"] == pytest.approx(0.02)
+    asked_again = report({"source": "x_posts", "outcome": "succeeded"}, {"source": "x_posts", "outcome": "running"})
+    assert pd.isna(asked_again.loc["x_posts", "reason"]), "what still runs has not failed"
+    withheld = source_report(
+        attempts({"source": "x_posts", "outcome": "succeeded"}), MEASURED, day=DAY, rules=RULES,
+        withheld={"x_posts": "Not shown."},
+    ).set_index("source")  # fmt: skip
+    assert withheld.loc["x_posts", "reason"] == "Not shown."
 
 
 @pytest.mark.parametrize(
@@ -102,8 +117,14 @@ def test_one_working_source_makes_a_feed():
 
 def test_a_day_of_which_no_item_was_scored_is_no_quiet_day():
     """Its sources answered and its tables were lost (a full disk): that was an empty issue, said to be on purpose."""
-    reason = nothing_worked(report({"source": "x_posts", "outcome": "succeeded"}).reset_index())
-    assert "No item of this day has a score" in (reason or "")
+    assert nothing_worked(report({"source": "x_posts", "outcome": "succeeded"}).reset_index()) == (
+        "No item of this day has a score, so this day has no feed and the last good issue stays: its sources answered, "
+        "but the tables between them and the feed were not written; materialize those first."
+    )
+    unsaid = report().reset_index().assign(reason=[None, " "])
+    assert (nothing_worked(unsaid) or "").endswith(
+        ": tiktok_trending failed (no reason given); x_posts failed (no reason given)"
+    )
 
 
 def outcomes(count: int = 40, **changes: Any) -> pd.DataFrame:
@@ -293,6 +314,15 @@ def test_an_advice_says_the_figures_of_its_row():
             (row.support + 0.5) / (row.risers + 1) / ((row.other_support + 0.5) / (row.others + 1)), abs=1e-4
         )
         assert row.lift_low > 1
+
+
+def test_a_language_model_is_told_all_figures_of_a_pattern():
+    row = {"trait": "hook", "value": "you “need” this …", "support": 6, "risers": 20, "other_support": 9, "others": 180}
+    told = pattern_told(SimpleNamespace(**row, lift=6.04, lift_low=2.25, lift_high=16.0))
+    assert told == (
+        "“you 'need' this …” (hook): 6 of 20 rising videos have it, 9 of 180 others, 6.0 times as often (95 % interval "
+        "2.2 to 16.0)."
+    )
 
 
 def test_where_risers_are_drawn_by_lot_hardly_a_report_gives_any_advice():
@@ -515,7 +545,10 @@ def test_what_needs_a_source_that_failed_says_so_with_its_reason(attempt, said):
 
 
 def test_a_day_is_never_collected_only_where_nothing_was_asked_and_nothing_imported():
-    assert "job daily_collection" in (never_collected(report().reset_index()) or "")
+    assert never_collected(report().reset_index()) == (
+        "This day was never collected, so it has no feed: materialize its captures (job daily_collection), or import a "
+        "file of that day."
+    )
     assert never_collected(report({"source": "x_posts", "outcome": "failed"}).reset_index()) is None
     imported = pd.DataFrame(
         [{"source": "imported_posts", "scored_items": 3, "measured_at": SIX, "is_simulated": False}]

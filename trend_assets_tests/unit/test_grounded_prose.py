@@ -93,6 +93,36 @@ def test_what_a_model_was_not_told_is_set_aside_with_the_reason(text: str, says:
     assert found is not None and says in found
 
 
+@pytest.mark.parametrize(
+    ("text", "objection"),
+    [
+        ("", "is empty."), ("views " * 100, "is not in plain English, which is what can be checked."),
+        ("views " * 100 + ".", "is longer than 600 characters."),
+        ("See https://evil.example in the day.", "holds an address or markup."),
+        ("“Crochet” is in the day.", None),
+        ("“Crochet lam” is in the day.", "quotes “Crochet lam”, which nothing that it was told says."),
+        ("One. Two to it. The day. And so on.", "has more than 3 sentences."),
+        ("Miracle Serum now is what the day says.", "says “miracle serum now”, words of a title, as its own."),
+        ("Beauty rose by 2.4M views in 24 h.", "says 2.4m, of which it was not told."),
+        ("Beauty rose by 24 views in the day.", "says 24 view: it was told the number, but of something else."),
+        ("It gained −1.2M views in 24 h.", "says -1.2m, of which it was not told."),
+        ("It grew by +1.2M views in 24 hours.", None),
+        ("@zendaya. is in the day.", "says @zendaya., of which it was not told."),
+        ("Views doubled in the day.", "says “doubled in”, of which it was not told."),
+        ("It doubled.", "says “doubled”, of which it was not told."),
+        ("Beauty is twelve of it.", "says “twelve of”, of which it was not told."),
+        ("It is the driest story of the day.", "says “driest story”, of which it was not told."),
+        ("It is a west wind of the day.", None),
+        ("Buy the serum of the day.", "says “buy”, as no newsletter does."),
+        ("It was made by Zendaya’s for the day.", "names Zendaya’s, of whom it was not told."),
+        ("It is RISING in the day.", "names RISING, of whom it was not told."), ("Rising is it of the day.", None),
+        ("Today's stories are in the day.", None), ("It is on Reddit's list of the day.", None),
+    ],
+)  # fmt: skip
+def test_an_objection_is_a_sentence_that_quotes_what_was_not_told(text: str, objection: str | None) -> None:
+    assert why(text) == objection
+
+
 def answered(headline: object, introduction: object) -> str:
     return json.dumps({"headline": headline, "introduction": introduction})
 

@@ -30,8 +30,8 @@ HALF, TWICE = math.log(0.5), math.log(2.0)
 TENFOLD = 3 ** math.tanh(1)
 
 FORMULAS: dict[str, tuple[Callable[..., Any], dict[str, list[Any]], list[float]]] = {
-    "6/3; by nothing, by less and of the unknown: unknown": (
-        over, {"above": [6, 6, 6, None], "below": [3, 0, -2, 3]}, [2, NaN, NaN, NaN]),
+    "6/3, 6/0.5; by nothing, by less and of the unknown: unknown": (
+        over, {"above": [6, 6, 6, 6, None], "below": [3, 0.5, 0, -2, 3]}, [2, 12, NaN, NaN, NaN]),
     "(30-10)/2 h, (10-30)/4 h, one capture, no time between": (
         measured_velocity, {"count": [30, 10, 5, 5], "previous_count": [10, 30, None, 1], "hours": [2, 4, 1, 0]},
         [10, -5, NaN, NaN]),

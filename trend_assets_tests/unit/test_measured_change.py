@@ -97,6 +97,45 @@ def test_a_count_that_fell_is_kept_as_measured_with_a_reason():
     assert "fell" in row["reason"]
 
 
+@pytest.mark.parametrize(
+    ("counts", "delta", "hours"),
+    [
+        # (hours before, count): what the newest is compared with, on either side of each limit
+        ([(0.5, 1_601)], 100, 0.5), ([(0.49, 1_601)], np.nan, np.nan),
+        ([(6, 1_701)], 0, 6), ([(5.9, 1_701)], np.nan, np.nan), ([(5.9, 1_701), (7, 1_701)], 0, 7),
+        ([(12, 1_401), (30, 901)], 300, 12), ([(11.9, 1_401), (30, 901)], 800, 30),
+        ([(192, 901)], 800, 192), ([(192.1, 901)], np.nan, np.nan),
+        ([(1, 0)], 1_701, 1), ([(1, 1)], 1_700, 1), ([(1, 1_701), (2, 0)], 1_701, 2), ([(1, 0), (2, 1)], 1_700, 2),
+    ],
+)  # fmt: skip
+def test_a_capture_is_compared_with_at_its_limits_and_not_beyond(counts, delta, hours):
+    row = changes_of(snapshot("a", 0, 1_701), *(snapshot("a", *each) for each in counts)).iloc[0]
+    assert row[["delta_views", "hours_between"]].tolist() == pytest.approx([delta, hours], nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("counts", "hours"),
+    [
+        # 12,800 moved by two hundreds is believed at 13 h; by one at 24 h, else the oldest is taken
+        ([(13, 12_600), (23, 12_000)], 13), ([(13, 12_700), (23, 12_500)], 23), ([(24, 12_700), (48, 12_000)], 24),
+        ([(23.9, 12_700), (48, 12_000)], 48), ([(13, 12_750), (23, 12_000)], 13),
+    ],
+)  # fmt: skip
+def test_rounded_counts_are_believed_from_two_steps_or_a_day_on(counts, hours):
+    row = changes_of(snapshot("a", 0, 12_800), *(snapshot("a", *each) for each in counts)).iloc[0]
+    assert row["hours_between"] == hours
+
+
+def test_an_hour_ahead_is_a_wrong_clock_and_more_is_no_posting_time():
+    ahead = [changes_of(snapshot("a", 0, 9, posted_at=NOON + timedelta(minutes=m))).iloc[0] for m in (60, 61)]
+    assert ahead[0]["age_hours"] == 0.0 and np.isnan(ahead[1]["age_hours"])
+
+
+def test_a_zero_after_a_single_view_is_unknown_too():
+    row = changes_of(snapshot("a", 0, 0), snapshot("a", 24, 1)).iloc[0]
+    assert np.isnan(row["views"]) and "zero after a positive count" in row["reason"]
+
+
 def test_a_zero_after_a_positive_count_is_read_as_unknown():
     row = changes_of(snapshot("a", 0, 0), snapshot("a", 24, 1001)).iloc[0]
     assert np.isnan(row["views"])

@@ -314,6 +314,8 @@ def test_the_day_is_told_in_three_sentences_that_count_the_rows():
     assert headline_of([place]) == "Title 1: place 7 in us", "no capital in the middle of a sentence"
     assert sentences_of([place], worked=2, asked=3)[0] == "“Title 1” leads the day: place 7 in us; 50 % likely."
     rows = [first, told(2), told(6), told(7, subject=OTHERS), told(8, section=RADAR)]
+    third = sentences_of([*rows, told(9, subject="Sound")], worked=2, asked=3)[2]
+    assert third == "Most is about Home (2) and Food (1).", "two subjects; the earlier of two equals"
     assert sentences_of(rows, worked=2, asked=3) == (
         f"{lead}; 50 % likely.",
         "5 stories, chosen from 2 of 3 sources; 1 on more than one platform, 1 first seen today.",
@@ -351,6 +353,11 @@ def test_the_day_is_told_in_three_sentences_that_count_the_rows():
         ('title = "A"\nplatforms = ["tiktock"]', "tiktock is not a platform; did you mean tiktok?"),
         ('title = "A"\nsize = 40', "size (it says 40): input should be less than or equal to 15."),
         ('title = "A"\nhour = "noon"', "hour (it says 'noon')"),
+        (f'title = "A"\nhour = "{"n" * 80}"', f"hour (it says '{'n' * 80}'): input should be a valid integer"),
+        (f'title = "A"\nhour = "{"n" * 81}"', "beauty.toml: hour: input should be a valid integer"),
+        ('title = "A"\nhour = [7]', "beauty.toml: hour: input should be a valid integer."),
+        ('title = "A"\nchannels = ["ab", "ab"]', "beauty.toml: channels: ab stands there twice."),
+        ('title = "A"\n[sources]\nzzz = 1', "there is no source zzz; known are reddit_posts, x_posts."),
         ('title = "A"\nname = "Not A Name"', "name (it says 'Not A Name')"),
         ('title = "A"\nmail_to = ["a@x.org\\nBcc: b@x.org"]', "mail_to.0"),
         ("size = 3", "title is missing; add it."),
