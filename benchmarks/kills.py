@@ -44,6 +44,7 @@ from trend_assets_tests.e2e.graphql import Dagster
 CLI = [sys.executable, "-m", "trend_assets.cli"]
 NAMES = ("tiktok_trending", "x_posts")
 CHAIN = " or ".join(f'key:"{layer}/{name}"' for layer in ("capture", "source") for name in NAMES)
+FORCED = {"ops": {f"capture__{name}": {"config": {"force": True}} for name in NAMES}}
 LATER_SECONDS = 900
 LEFT_OVER_SECONDS = 300
 MOMENT_SECONDS = 10
@@ -54,7 +55,7 @@ RUN = [
     "from trend_assets.runtime.services import base_services\n"
     "with base_services(get_settings()): sys.exit(main())",
     "asset", "materialize", "-m", "trend_assets.definitions", "--select", CHAIN, "--config-json",
-    json.dumps({"ops": {f"capture__{name}": {"config": {"force": True}} for name in NAMES}}), "--partition",
+    json.dumps(FORCED), "--partition",
 ]  # fmt: skip
 COUNTS = ("kills", "half-written", "unexplained USD", "left over", "hanging")
 

@@ -1,12 +1,12 @@
-"""`trend-assets ui` left alone with its day: what each of its processes grows by.
+"""`trend-assets ui` at its daily work: what each of its processes grows by.
 
     python -m benchmarks.soak [--minutes 30] [--warm 8] [--folder DIR]
 
-A platform of its own on the sandbox: the UI, daemon, code server, API and Postgres as `make ui` starts them. Its first
-collection and feed are made within the warm-up; meanwhile and afterwards sensors tick, and a reader asks for a page of
-the API and of Dagster every second. Memory is a process's own with its part of what it shares (PSS), the median of the
-minute after the warm-up against the last one; short-lived workers are left out. Postgres is one line, and is not
-judged: it fills its cache up to its setting.
+A platform of its own on the sandbox: the UI, daemon, code server, API and Postgres as `make ui` starts them after
+`make run`. Every five minutes two sources of the day are asked anew, and sensors make its feed and issue of that; a
+reader asks for pages of the API and of Dagster every second. Memory is a process's own with its part of what it shares
+(PSS), the median of the minute after the warm-up against the last one; short-lived workers are left out. Postgres is
+one line, and is not judged: it fills its cache up to its setting.
 """
 
 import argparse
@@ -15,16 +15,21 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 
-from benchmarks.kills import Platform
+from benchmarks.kills import FORCED, Platform
 from trend_assets.sources.http_library import httpx
+from trend_assets_tests.e2e.graphql import Dagster
 
 POSTGRES = "Postgres"
+PAGES = ("ui/start", "ui/feed", "ui/sources", "trends", "feed?limit=50")
+COLLECTED_EVERY = 5
+"""minutes"""
 
 
 def role(process: psutil.Process) -> str:
@@ -52,7 +57,9 @@ def main() -> int:
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
     platform = Platform(options.folder or Path(tempfile.mkdtemp(prefix="soak-")))
+    today = datetime.now(UTC).date().isoformat()
     with platform.sandbox():
+        platform.start("run").wait()
         process = platform.start("ui", output=subprocess.PIPE)
         assert process.stdout is not None
         addresses = []
@@ -63,15 +70,21 @@ def main() -> int:
                 break
         else:
             raise SystemExit("The UI ended before it was ready; its last words are above.")
+        dagster, api = Dagster(addresses[0]), addresses[1]
         seen: dict[str, dict[float, float]] = defaultdict(dict)
+        runs: list[str] = []
+        answers: Counter[int] = Counter()
         root, started = psutil.Process(process.pid), time.monotonic()
         while (minute := (time.monotonic() - started) / 60) < options.minutes:
-            for address in addresses:
+            if minute >= len(runs) * COLLECTED_EVERY:
+                runs.append(dagster.launch(job="daily_collection", day=today, config=FORCED))
+            for address in (addresses[0], *(f"{api}/{page}" for page in PAGES)):
                 with suppress(httpx.HTTPError):
-                    httpx.get(address, trust_env=False, timeout=20)
+                    answers[httpx.get(address, trust_env=False, timeout=20).status_code] += 1
             for name, size in sizes(root).items():
                 seen[name][minute] = size
             time.sleep(1)
+        ends = Counter(dagster.run(run)["status"] for run in runs)
         process.terminate()
         with suppress(subprocess.TimeoutExpired):
             process.wait(60)
@@ -83,6 +96,7 @@ def main() -> int:
             before, after = statistics.median(first), statistics.median(last)
             worst = max(worst, after / before - 1) if name != POSTGRES else worst
             print(f"{name:70} {before:7.1f} MB  {after:7.1f} MB  {after / before - 1:+.1%}")
+    print(f"Collections: {dict(ends)}; pages: {dict(answers)}")
     print(f"Grown most: {worst:+.1%} in {options.minutes - options.warm:.0f} minutes")
     return int(worst > 0.05)
 
