@@ -23,7 +23,14 @@ PORT = click.IntRange(1, 65535)
 
 
 class _Sentences(click.Group):
-    """Errors that the platform raises on purpose are printed as their sentence, without a traceback."""
+    """Errors that the platform raises on purpose are printed as their sentence, without a traceback. Bytes that are no
+    text are refused before anything starts, except as the name of a file that there is."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        for given in args:
+            if any("\ud800" <= char <= "\udfff" for char in given) and not os.path.exists(given):
+                context.fail(f"{given!a} is not text in UTF-8; type it again.")
+        return super().parse_args(context, args)
 
     def invoke(self, context: click.Context) -> object:
         try:
@@ -80,9 +87,12 @@ def _day(_context: click.Context, _parameter: click.Parameter, value: str | None
     if value is None:
         return None
     try:
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
     except ValueError:
         raise click.BadParameter(f"{value} is not a date; write it as 2026-11-20.") from None
+    if not 2000 <= day.year <= 2100:  # as the HTTP API
+        raise click.BadParameter(f"Nothing can be known of {value}; give a day from 2000 to 2100.")
+    return day
 
 
 def _encoding(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -288,7 +298,7 @@ def explain(item: str, day: date | None) -> None:
 
 @main.command()
 @click.option("--platform", type=click.Choice(NAMES), help="Default: all.")
-@click.option("--limit", default=20, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
 def trends(platform: str | None, limit: int) -> None:
     """List collected trends, newest first."""
     from trend_assets.commands.show import trend_lines
@@ -404,8 +414,10 @@ def reader(name: str, remove: bool) -> None:
     from trend_assets.settings import get_settings
     from trend_assets.warehouse.roles import drop_login, make_login
 
-    if not re.fullmatch("[a-z][a-z0-9_]{0,40}", name):
-        raise click.BadParameter("A name has small letters, digits and _, at most 41, a letter first.")
+    if not re.fullmatch("(?!pg_)[a-z][a-z0-9_]{0,40}", name):
+        raise click.BadParameter(
+            "A name has small letters, digits and _, at most 41, a letter first, and does not begin with pg_."
+        )
     with databases(get_settings()) as servers:
         if remove:
             if not drop_login(servers.data_url, name):

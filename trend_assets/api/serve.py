@@ -82,7 +82,7 @@ def serve(
         limit_concurrency=MOST_CONNECTIONS,
         workers=settings.api_workers,
         ws="none",
-        log_level="warning",
+        log_level="error",  # a warning is a line for each connection that speaks no HTTP: anybody could fill the disk
         access_log=False,  # addresses of readers are nobody's business, and a line per request costs a fifth
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,

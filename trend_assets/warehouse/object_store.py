@@ -52,10 +52,11 @@ class ObjectStore:
                 "'trend_assets[objects]' where it was installed so)."
             ) from None
         parts = urlsplit(url)
-        if "@" in parts.netloc:
+        # the address is said in messages; a signature travels behind a question mark
+        if "@" in parts.netloc or parts.query:
             raise ObjectStoreError(
                 "TREND_ASSETS_OBJECT_STORE_URL holds a password: take it out, keys are read from variables such as "
-                "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+                "AWS_SECRET_ACCESS_KEY and AZURE_STORAGE_SAS_TOKEN."
             )
         self.url = url
         options: dict[str, Any] = {"mkdir": True}
