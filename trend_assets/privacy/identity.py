@@ -26,7 +26,7 @@ from trend_assets.warehouse.warehouse import Warehouse
 
 _TIMES = ("measured_at", "last_updated_at", "last_collected_at", "imported_at", "first_stored_at", "shared_at")
 _ID_LIKE = re.compile(r"\d{6,}|UC[\w-]{22}")
-_AROUND = " \t'\"()<>[]{},;:!?\u2026."
+_AROUND = " \t'\"()<>[]{},;:!?\u2026"
 _EVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -37,7 +37,8 @@ class NobodyNamed(ValueError):
 def read_name(platform: Platform, who: str) -> str:
     """The id or handle that somebody wrote: with @ or the platform before it, in wide letters, with characters that
     show nothing, or as the address of the person's page. Raises NobodyNamed."""
-    name = unquote(plain_form(who)).strip(_AROUND)
+    # a handle may begin with a dot, and none ends with one
+    name = unquote(plain_form(who)).lstrip(_AROUND).rstrip(f"{_AROUND}.")
     if "/" in name:
         name = _name_in_address(platform, name)
     name = re.sub(rf"^{platform.name}:(handle:)?", "", name, flags=re.IGNORECASE).lstrip("@")

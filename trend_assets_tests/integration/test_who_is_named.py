@@ -209,6 +209,8 @@ def test_a_handle_that_means_something_else_here_takes_nothing_from_others(
         )),
         ("youtube", "https://www.youtube.com/channel/UCabcdefghijklmnopqrstuv", "UCabcdefghijklmnopqrstuv"),
         ("youtube", "youtube.com/c/nova", "nova"),
+        ("tiktok", ".nova", ".nova"),
+        ("tiktok", "(@.nova_).", ".nova_"),
         ("instagram", "https://www.instagram.com/stories/nova/1/", "nova"),
         ("reddit", "u/nova", "nova"),
         ("reddit", "https://old.reddit.com/user/nova/comments", "nova"),
