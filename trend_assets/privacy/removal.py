@@ -84,7 +84,12 @@ def _rewrite_answers(
     ).fetchall()
     changed = 0
     for capture_id, packed in rows:
-        body = stored_body(packed, capture_id)
+        try:
+            body = stored_body(packed, capture_id)
+        except zstandard.ZstdError:  # damaged: nobody can use it, or say what is in it
+            connection.execute("DELETE FROM capture.answers WHERE capture_id = %s", (capture_id,))
+            changed += 1
+            continue
         rest = without(body, ids)
         if rest is not body:
             rewrite_body(connection, capture_id, rest, note=REWRITTEN_NOTE)

@@ -89,6 +89,18 @@ def test_a_deleted_post_is_removed_from_every_table_and_from_the_stored_answers(
     assert len(list(stored_answers(stored, "reddit_posts", NOW.date()))) == 1  # still verifiable and readable
 
 
+def test_a_damaged_answer_does_not_keep_the_others_from_losing_the_post(stored):
+    with stored.connect() as connection:
+        insert(
+            connection, TABLES["capture.answers"], at=NOW, source="reddit_posts", capture_id="damaged", outcome="ok",
+            body=b"no zstd", request="{}",
+        )  # fmt: skip
+    assert remove_deleted(stored, LIVE, now=NOW, obtain=answering(ALIVE)).rows["capture.answers"] == 2
+    with stored.connect() as connection:
+        ((left,),) = connection.execute("SELECT body FROM capture.answers").fetchall()
+    assert b"CANARY" not in zstandard.decompress(left)
+
+
 def test_running_it_again_finds_nothing_more(stored):
     remove_deleted(stored, LIVE, now=NOW, obtain=answering(ALIVE))
     again = remove_deleted(stored, LIVE, now=NOW, obtain=answering(ALIVE))

@@ -104,6 +104,19 @@ def test_stored_answers_lose_the_persons_items_and_keep_the_others(warehouse: Wa
     assert left["nothing"].note == ""
 
 
+def test_damaged_bodies_go_and_keep_nobody_from_being_erased(warehouse: Warehouse) -> None:
+    """One of them ended every erasure with a traceback, whoever was meant."""
+    capture(warehouse, "damaged", b"{}")
+    capture(warehouse, "theirs", json.dumps([{"author": {"id": PERSON.ids[0]}}, {"n": 1}]).encode())
+    with warehouse.connect() as connection:
+        connection.execute("UPDATE capture.answers SET body = 'no zstd' WHERE request ->> 'endpoint' = 'damaged'")
+        connection.execute("INSERT INTO capture.spool VALUES ('key', '{}', 'no zstd', now())")
+    report = erase(warehouse, PERSON, key=KEY.encode())
+    assert (report.answers_changed, report.answers_removed) == (1, 2)
+    assert [stored.answer.body for stored in stored_answers(warehouse, "tiktok_trending", DAY)] == [b'[{"n":1}]']
+    assert warehouse.read("capture.spool").empty
+
+
 def test_the_tombstone_does_not_tell_whom_it_means(warehouse: Warehouse) -> None:
     erase(warehouse, PERSON, key=KEY.encode())
     stones = " ".join(warehouse.read("ops.tombstones")["identity_hash"])
