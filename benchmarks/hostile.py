@@ -5,7 +5,8 @@
 wrk (`apt-get install wrk`) reads pages that all ask for and pages that nobody asks for twice; beside it, attackers open
 connections and do, in turn, what no browser does: a head without end, a request sent byte by byte and left, a query of
 10 kB, unknown parameters that differ each time, bytes that are no HTTP, bodies over the limit, two hosts, requests one
-after the other without reading an answer, and connections that are dropped at once. Memory is the proportion of each
+after the other without reading an answer, a stream of events, an Origin that is not one, and connections that are
+dropped at once. Memory is the proportion of each
 worker's pages that only it has (USS), after a warm-up of a third of the time against the end.
 """
 
@@ -63,6 +64,8 @@ def attacks(rng: random.Random) -> dict[str, list[bytes]]:
         "two hosts": [b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example\r\n\r\n"],
         "null bytes and markup": [b"GET /search?q=%%00%%3Cscript%%3E%s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % word],
         "twenty requests, nothing read": [ask * 20],
+        "a stream of events": [b"GET /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n"],
+        "an origin that is none": [b"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: http://[\r\n\r\n"],
         "dropped at once": [b""],
     }
 

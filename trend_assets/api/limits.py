@@ -68,6 +68,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _give_up(self) -> None:
         self._caught_up()
+        if self.cycle is not None:
+            self.cycle.disconnected = True  # what the application still says goes nowhere
         self.transport.abort()
 
     def _caught_up(self) -> None:

@@ -1,6 +1,5 @@
 """One connection to the API has an end: heads, bodies and silence are bounded in bytes and in time."""
 
-import asyncio
 import socket
 import threading
 from collections.abc import Iterator
@@ -35,7 +34,7 @@ def served(monkeypatch: pytest.MonkeyPatch, **patience: float) -> Iterator[int]:
         monkeypatch.setattr(limits, name, seconds)
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, http=BoundedProtocol, ws="none", lifespan="off", log_level="error"))
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])), daemon=True)
+    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     thread.start()
     yield listening.getsockname()[1]
     server.should_exit = True
