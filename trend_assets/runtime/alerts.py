@@ -17,7 +17,7 @@ from trend_assets.sources.network import DeadlineBackend, client_over, deadline
 from trend_assets.text import display_text, for_slack
 from trend_assets.warehouse.warehouse import Warehouse
 
-QUIET = timedelta(hours=24)
+QUIET, KEPT = timedelta(hours=24), timedelta(days=30)
 TIMEOUT_SECONDS = 10
 _CHANGING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d{2}-\d{2}\S*|\d+")
 
@@ -44,6 +44,8 @@ def claim(warehouse: Warehouse, alert: Alert, *, now: datetime) -> bool:
     """True when this alert is to be sent now; false (and counted) when it was sent less than a day ago. Two processes
     that ask at once get one true."""
     with warehouse.connect() as connection:
+        # foreign words in a text make troubles without number
+        connection.execute("delete from ops.alerts where last_sent_at < %s", (now - KEPT,))
         row = connection.execute(
             """
             insert into ops.alerts as known (fingerprint, title, first_sent_at, last_sent_at, suppressed)

@@ -185,6 +185,9 @@ def test_the_same_trouble_is_said_once_a_day_and_repeats_are_counted(warehouse):
     with warehouse.connect() as connection:
         assert connection.execute("select max(suppressed) from ops.alerts").fetchone() == (2,)
     assert claim(warehouse, again, now=NOW + timedelta(hours=25))
+    assert claim(warehouse, Alert("much later", "x"), now=NOW + timedelta(days=32))
+    with warehouse.connect() as connection:
+        assert connection.execute("select count(*) from ops.alerts").fetchone() == (1,), "a month is kept"
 
 
 def a_mail() -> EmailMessage:

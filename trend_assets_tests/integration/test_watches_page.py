@@ -131,6 +131,17 @@ def test_hostile_words_are_only_words(watching, hostile):
     assert hostile in watching.rows()
 
 
+def test_watches_that_are_made_and_deleted_again_and_again_do_not_make_the_page_longer(watching):
+    with watching.warehouse.connect() as connection:
+        connection.execute(
+            "INSERT INTO desk.watches (watch_id, newsletter, kind, watched, event, channels, origin, changed_by, "
+            "changed_at, ended_at) SELECT lpad(n::text, 24, '0'), 'another', 'word', 'word ' || n, 'first_ten', "
+            "'{mail}', 'desk', 'ada', now(), now() FROM generate_series(1, 1000) n"
+        )
+        rows = watches.watches_of(connection, "another")
+    assert watches.MOST_DELETED <= len(rows) <= watches.MOST_WATCHES + watches.MOST_DELETED
+
+
 def test_nobody_else_reads_or_changes_them(watching):
     watching.begin("mine")
     watch_id = watching.rows()["mine"]["watch_id"]

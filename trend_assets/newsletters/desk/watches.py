@@ -20,6 +20,7 @@ from trend_assets.newsletters.desk.stories import stories_of
 from trend_assets.text import display_text
 
 MOST_WATCHES = 200  # per newsletter: each is compared with every story of a day
+MOST_DELETED = 50  # shown; at the desk anybody can make and delete one again and again
 MOST_ATTEMPTS = 5
 GIVE_UP_AFTER = timedelta(hours=24)
 """A message older than this is no news; what was not taken by then is said to have failed."""
@@ -201,11 +202,13 @@ def _set(
 
 
 def watches_of(connection: psycopg.Connection, newsletter: str) -> list[dict[str, Any]]:
-    """The newsletter's watches, those that watch first, each with its sentence and its newest ten events."""
+    """The newsletter's watches, those that watch first, and the newest deleted ones, each with its sentence and its newest
+    ten events."""
     rows = _rows(
         connection,
-        "SELECT * FROM desk.watches WHERE newsletter = %s ORDER BY ended_at IS NOT NULL, changed_at DESC, watch_id",
-        (newsletter,),
+        "SELECT * FROM desk.watches WHERE newsletter = %s "
+        "ORDER BY ended_at IS NOT NULL, changed_at DESC, watch_id LIMIT %s",
+        (newsletter, MOST_WATCHES + MOST_DELETED),
     )
     events = _rows(
         connection,
