@@ -202,8 +202,8 @@ def _set(
 
 
 def watches_of(connection: psycopg.Connection, newsletter: str) -> list[dict[str, Any]]:
-    """The newsletter's watches, those that watch first, and the newest deleted ones, each with its sentence and its newest
-    ten events."""
+    """The newsletter's watches, those that watch first, and the newest deleted ones, each with its sentence and its
+    newest ten events."""
     rows = _rows(
         connection,
         "SELECT * FROM desk.watches WHERE newsletter = %s "
