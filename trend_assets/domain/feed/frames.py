@@ -52,6 +52,6 @@ def must_hold(table: str, known: Collection[Hashable], *, all_of: Iterable[Hasha
     missing = sum(key not in known for key in all_of)
     if missing:
         raise InputsDisagree(
-            f"{plural(missing, 'row')} of {named_by} not in {table}: the two were made of different states of the day. "
+            f"Not in {table}: {plural(missing, 'row')} of {named_by}. The two are of different states of the day. "
             "Materialize the group feed of this day, all of it is then made of one."
         )
