@@ -16,7 +16,7 @@ UV    := $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(BOOT)/bin/uv)
 INSTALL = again=$$(test ! -e $(VENV)/.begun || kill -0 "$$(cat $(VENV)/.begun)" 2>/dev/null || echo yes); echo $$$$ >$(VENV)/.begun; \
 	if $(UV) --version >/dev/null 2>&1; then UV_PYTHON_DOWNLOADS=never $(UV) pip install $${again:+--reinstall} --compile-bytecode \
 		--python $(BIN)/python $(1) && rm -f $(VENV)/.begun && exit; echo "uv could not; trying pip …"; fi; \
-	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip -q; \
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null; \
 	$(PIP) install $${again:+--ignore-installed} $(1) && rm -f $(VENV)/.begun
 
 .PHONY: run ui api extras test fast properties mutants lint docs lock audit bench clean clean-data

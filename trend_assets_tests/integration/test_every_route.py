@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from contextlib import suppress
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -15,9 +16,11 @@ from starlette.testclient import TestClient
 from trend_assets.api.services import known_parameters
 from trend_assets.warehouse.warehouse import Warehouse
 from trend_assets_tests.desk_world import Desk, key_of, started_app
-from trend_assets_tests.pages_world import FORMULA, MINUS_ID, addresses, build_world, names
+from trend_assets_tests.pages_world import FORMULA, MINUS_ID, addresses, build_world, names, routes
 
 FILES = {"text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+ROOT = Path(__file__).parents[2]
+PAGES = ("http-api", "runbook", "feed", "newsletters")
 JOB = "00000000-0000-4000-8000-000000000000"
 
 
@@ -42,6 +45,24 @@ def everywhere(module_database_url, tmp_path_factory):
     build_world(warehouse)
     with started_app(warehouse, tmp_path_factory.mktemp("everywhere")) as app:
         yield Everywhere(app, warehouse)
+
+
+def test_every_address_that_a_page_of_the_docs_names_is_there(everywhere):
+    there = [*(route.path for route in routes(everywhere.app)), "/docs", "/openapi.json", "/mcp"]
+    patterns = [re.sub(r"\{[^}]*\}", "[^/]+", path) for path in there]
+    named = {
+        (page.name, address)
+        for page in (ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in PAGES))
+        for address in re.findall(r"`(?:[A-Z]+ )?(/[^` ]*)`", page.read_text("utf-8"))
+        if address not in ("/tmp", "/state")  # folders of a container
+    }
+    assert len(named) > 20
+    for page, address in sorted(named):
+        begin, more, _ = (
+            re.sub(r"\{[^}]*\}|<[^>]*>", "x", address.partition("?")[0]).replace("⟨day⟩", "x").partition("…")
+        )
+        is_there = any(re.fullmatch(pattern, begin) for pattern in patterns)
+        assert is_there or (more and any(path.startswith(begin) for path in there)), f"{page}: {address}"
 
 
 def test_a_query_parameter_that_nobody_knows_is_refused_on_every_route_and_the_known_are_named(everywhere):
