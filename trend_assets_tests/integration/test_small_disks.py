@@ -29,6 +29,7 @@ from trend_assets_tests.integration.test_erase_creator import insert
 from trend_assets_tests.integration.test_media_jobs import Platform, serving, video_bytes
 
 YESTERDAY, TODAY = date(2026, 11, 19), date(2026, 11, 20)
+PAGE = os.sysconf("SC_PAGE_SIZE")  # what a small file system counts in
 SENTENCE = (
     r"failed, because the disk of .* says: No space left on device \(\d\.\d MB are free\)\. Please free some space"
 )
@@ -132,7 +133,7 @@ def test_a_download_that_has_no_room_is_tried_again_later_and_is_no_fault_of_the
         assert (job["state"], job["error_kind"]) == ("queued", "unavailable")
         assert f"on the disk of {disk / 'media'}" in str(job["error"]) and "MB are free" in str(job["error"])
         monkeypatch.setattr(media_worker, "FREE_BYTES", -(10**9))  # the disk fills up after it was looked at
-        filler = fill(disk, but=len(film) + 4096)  # the film, and no cover
+        filler = fill(disk, but=-(-len(film) // PAGE) * PAGE)  # the film, and no cover
         job = attempt(2, job_id)
         assert (job["state"], job["error_kind"]) == ("queued", "unavailable"), job["error"]
         assert "Storing the download failed" in str(job["error"]) and "No space left on device" in str(job["error"])
