@@ -56,6 +56,20 @@ def test_todays_measurement_replaces_the_items_own_history():
     assert pooled.set_index("external_id")["value"].to_dict() == {"000": 99.0, "001": 20.0}
 
 
+def test_a_ring_gives_back_what_it_was_made_of_and_the_unknown_as_unknown():
+    made = entries([10.0, 20.0, 60.0]).assign(engagements=[1.0, np.nan, 6.0])
+    ring = baselines.roll(made, day=DAY_ONE)
+    second = int(pd.Timestamp(DAY_ONE).timestamp())
+    assert ring.drop(columns="learned_until").to_dict("records") == [
+        {"platform": "tiktok", "scope": "creator", "key": "ann", "items": 3, "mean_value": 30.0, "median_value": 20.0,
+         "mean_engagements": 3.5,
+         "entries": {"000": [10.0, 1.0, 12, second], "001": [20.0, None, 12, second], "002": [60.0, 6.0, 12, second]}}
+    ]  # fmt: skip
+    pd.testing.assert_frame_equal(
+        baselines.entries_of(ring), made.drop(columns="group"), check_like=True, check_dtype=False
+    )
+
+
 def test_a_ring_keeps_the_newest_items_and_its_size_does_not_grow_with_history():
     ring = EMPTY_RINGS
     for number in range(50):

@@ -141,14 +141,16 @@ def test_the_outcome_is_the_capture_nearest_to_the_horizon_within_a_third_of_it(
 
 def test_a_zero_after_a_count_is_no_outcome_and_a_count_that_fell_is_one():
     at = pd.Timestamp(NOON)
-    rows = [("a", 0, 900), ("a", 72, 0), ("b", 0, 900), ("b", 72, 700)]
+    rows = [("a", 0, 900), ("a", 72, 0), ("b", 0, 900), ("b", 72, 700), ("c", 0, 1), ("c", 72, 0), ("d", 0, 9),
+            ("d", 72, 1), ("e", 0, 0), ("e", 72, 0)]  # fmt: skip
     snapshots = pd.DataFrame(
         [("tiktok", name, at + pd.Timedelta(hours=hours), views, None) for name, hours, views in rows],
         columns=["platform", "external_id", "measured_at", "views", "likes"],
     )
-    ranked = pd.DataFrame({"platform": "tiktok", "external_id": ["a", "b"], "measured_at": at})
-    ahead = outcomes.count_at_horizon(ranked, snapshots)
-    assert np.isnan(ahead[0]) and ahead[1] == 700
+    ranked = pd.DataFrame({"platform": "tiktok", "external_id": list("abcde"), "measured_at": at})
+    assert outcomes.count_at_horizon(ranked, snapshots).tolist() == pytest.approx(
+        [np.nan, 700, np.nan, 1, 0], nan_ok=True
+    )
 
 
 def test_the_plain_order_is_the_mean_of_what_is_known():

@@ -59,6 +59,10 @@ def test_a_source_that_was_not_asked_because_another_has_no_key_is_skipped_for_t
     found = source_report(skipped, MEASURED, day=DAY, rules=rules, withheld={}).set_index("source")
     assert list(found["status"]) == ["skipped", "skipped"]
     assert found.loc["search", "reason"] == "It needs words, which was skipped: WORDS_KEY is not set."
+    without = FeedRules({"search": rules.sources["search"]})
+    for given, known in ((skipped, without), (attempts(), rules), (attempts(), without)):
+        found = source_report(given, MEASURED, day=DAY, rules=known, withheld={}).set_index("source")
+        assert found.loc["search", "reason"].startswith("It was not attempted on this day"), "nobody knows why"
 
 
 def test_a_source_without_any_attempt_has_failed():

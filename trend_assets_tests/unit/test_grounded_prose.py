@@ -134,6 +134,8 @@ def test_headline_and_introduction_are_read_also_between_marks_of_code() -> None
     text = answered("Beauty and style leads the day.", GOOD)
     read = ("Beauty and style leads the day", GOOD)
     assert issue_text(text, FACTS) == issue_text(f"```json\n{text}\n```", FACTS) == read
+    on_x = facts_of([STORY | {"also_on": ["X"]}, OTHER], worked=9, asked=10)
+    assert issue_text(answered("Beauty and style is also on X.", GOOD), on_x) == ("Beauty and style is also on X", GOOD)
 
 
 @pytest.mark.parametrize(

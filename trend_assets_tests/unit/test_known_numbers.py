@@ -59,9 +59,9 @@ FORMULAS: dict[str, tuple[Callable[..., Any], dict[str, list[Any]], list[float]]
         {"measured_views_per_hour": [8, 8, 8, None, None], "carry": [HALF, None, 9, 0, 0],
          "views": [1, 1, 1, 1000, 1000], "first_growth": [1, 1, 1, 0.01, None], "views_per_hour": [6, 6, 6, 6, 6]},
         [4, 8, 32, 10, 3]),
-    "(28+72x1)/50, a fall forecasts nothing: 28/1, no range": (
-        range_ratio, {"views": [28, 28, 28], "forecast_views_per_hour": [1, -5, 1], "upper_range": [50, 0.5, None]},
-        [2, 28, NaN]),
+    "(28+72x1)/50, a fall forecasts nothing: 28/7, no range": (
+        range_ratio, {"views": [28, 28, 28], "forecast_views_per_hour": [1, -5, 1], "upper_range": [50, 7, None]},
+        [2, 4, NaN]),
     "ln(0.5/0.5), the ends at ln(1/99) and ln(99)": (
         logit, {"share": [0.5, 0.001, 1, None]}, [0, -math.log(99), math.log(99), NaN]),
     "ln(2/1), within e^-6 and e^6": (

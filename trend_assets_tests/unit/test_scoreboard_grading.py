@@ -15,6 +15,7 @@ from trend_assets.domain.scoreboard.contestants import OURS, PLAIN, contestants,
 from trend_assets.domain.scoreboard.daily import BOARD_COLUMNS, grade_days
 from trend_assets.domain.scoreboard.grading import grade, grade_moment, interval_by_day, spearman, summarise
 from trend_assets.domain.scoreboard.outcomes import right
+from trend_assets.tables.velocity import COMPETING
 from trend_assets_tests.unit.velocity_series import DAY, NOON, series, snapshot
 
 NO_LOTS = np.empty(0, np.uint64)
@@ -93,6 +94,29 @@ def test_leaving_the_range_is_graded_only_for_items_that_were_inside_it():
     is_right, outcome = right("left_range", rows, np.array([5000.0, 20_000.0, 5000.0]), NO_LOTS)
     assert is_right.tolist() == [True, False, False]
     assert np.isnan(outcome[1:]).all()
+
+
+def test_the_plain_scores_are_worked_out_from_the_parts_of_a_row():
+    unknown = dict.fromkeys(("source_percentile", "chance", *(column.name for column in COMPETING)), np.nan)
+    rows = pd.DataFrame(
+        [
+            {"views": 90.0, "age_hours": 3.0, "mean_others": 30.0, "median_others": 20.0, "spread_others": 7.0,
+             "others": 1.0, "engagement_velocity": 4.0, "delta_views": 8.0},
+            {"views": 9.0, "age_hours": 0.01, "mean_others": 0.5, "median_others": 1.0, "spread_others": 0.0,
+             "others": 2.0, "engagement_velocity": 0.0, "delta_views": -1.0},
+            {"views": 9.0, "age_hours": None, "mean_others": 3.0, "median_others": 1.0, "spread_others": 2.0,
+             "others": 0.0, "engagement_velocity": None, "delta_views": None},
+        ]
+    )  # fmt: skip
+    found = contestants(rows.assign(**unknown | dict(rows.items())))
+    expected = {
+        "views": [90, 9, 9], "views_per_hour": [30, 90, np.nan],  # 90/3, 9/0.1
+        "engagement_velocity": [4, 0, np.nan], "growth_since_capture": [8, -1, np.nan],
+        "mean_ratio": [3, 9, np.nan],  # 90/30, 9 over at least a view, nobody to compare with
+        "mad_z": [10, np.nan, np.nan],  # (90-20)/7, no spread
+    }  # fmt: skip
+    for name, values in expected.items():
+        assert found[name].tolist() == pytest.approx(values, nan_ok=True), name
 
 
 def steady_world(days: int = 8, items: int = 30) -> pd.DataFrame:

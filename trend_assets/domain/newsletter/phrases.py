@@ -98,7 +98,7 @@ def what_it_is(row: Mapping[str, Any]) -> str:
         if listed and not tags and row["score_class"] != "position"
         else ""
     )
-    return display_text(f"{what} on {of.label}{about}{where}.", limit=LINE_LIMIT)
+    return f"{what} on {of.label}{about}{where}."
 
 
 def also_on(row: Mapping[str, Any]) -> list[str]:

@@ -126,7 +126,7 @@ def summarise(
 
 def interval_by_day(values: Floats, days: Sequence[object]) -> tuple[float, float]:
     """95 % interval of the mean of known values: whole days drawn again, with a fixed seed. NaN with fewer than two."""
-    rows = pd.DataFrame({"value": values, "day": np.asarray(days, dtype=object)}).dropna()
+    rows = pd.DataFrame({"value": values, "day": days}).dropna()
     by_day = rows.groupby("day")["value"].agg(["sum", "count"]).to_numpy(np.float64)
     if len(by_day) < 2:
         return float("nan"), float("nan")

@@ -40,7 +40,7 @@ def right(
             others=ranked["others"].to_numpy(np.float64, na_value=np.nan),
         )
         graded = np.isfinite(limit) & (views <= limit) & np.isfinite(ahead)
-        outcome = np.where(graded, ahead / np.maximum(limit, 1.0), np.nan)
+        outcome = np.where(graded, ahead / limit, np.nan)
         return graded & (ahead > limit), outcome
     if label == "most_new_views":
         outcome = ahead - views

@@ -141,9 +141,10 @@ def forecast(
 
 
 def range_ratio(*, views: ArrayLike, forecast_views_per_hour: ArrayLike, upper_range: ArrayLike) -> Floats:
-    """Expected views in three days over the upper end of the creator's normal range. NaN without a range."""
+    """Expected views in three days over the upper end of the creator's normal range (`baselines.upper_range`, at least
+    a view). NaN without a range."""
     ahead = np.asarray(views, np.float64) + RANGE_HOURS * np.maximum(np.asarray(forecast_views_per_hour, np.float64), 0)
-    return ahead / np.maximum(np.asarray(upper_range, np.float64), 1.0)
+    return ahead / np.asarray(upper_range, np.float64)
 
 
 def classes(items: pd.DataFrame, *, has_position: ArrayLike) -> NDArray[np.object_]:
