@@ -155,7 +155,9 @@ def _require_encoding(connection: psycopg.Connection) -> None:
 
 
 def only_row(
-    connection: psycopg.Connection, query: LiteralString | sql.Composed, params: Sequence[Any] = ()
+    connection: psycopg.Connection,
+    query: LiteralString | sql.Composed,
+    params: Sequence[Any] | Mapping[str, Any] = (),
 ) -> tuple[Any, ...]:
     """The row of a query that always has exactly one."""
     row = connection.execute(query, params).fetchone()

@@ -70,7 +70,7 @@ def read_csv(chunks: Iterable[bytes | bytearray | memoryview], columns: Sequence
             ),
         )
     series = [_series(arrow[position], kind) for position, (_, kind) in zip(positions, columns, strict=True)]
-    frame = pd.concat(series, axis=1) if series else pd.DataFrame()
+    frame = pd.concat(series, axis=1)
     frame.columns = [name for name, _ in columns]
     return frame
 

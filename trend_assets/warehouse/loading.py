@@ -97,7 +97,7 @@ def _differences(
         in_day=in_day,
         key=_key_match(table),
     )
-    new, changed, gone = connection.execute(query).fetchone() or (0, 0, 0)
+    new, changed, gone = only_row(connection, query)
     return new, changed, gone
 
 

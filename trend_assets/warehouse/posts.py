@@ -10,13 +10,14 @@ here reads the wall clock; "now" is the newest collection that the posts know.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, LiteralString
+from typing import TYPE_CHECKING, LiteralString
 
 import psycopg
 from psycopg import sql
 
 from trend_assets.tables.columns import POST_COLUMNS
 from trend_assets.tables.model import Table
+from trend_assets.warehouse.connection import only_row
 from trend_assets.warehouse.tables import POST_SOURCES, TABLES
 
 if TYPE_CHECKING:
@@ -80,13 +81,14 @@ def refresh_posts(connection: psycopg.Connection, day: date, *, archive_after_da
     connection.execute(LOCK)
     connection.execute(_incoming(), {"day": day})
     connection.execute("ANALYZE pg_temp.incoming_posts")
-    seen = _number(connection, "SELECT count(*) FROM pg_temp.incoming_posts")
-    clock = connection.execute(
+    (seen,) = only_row(connection, "SELECT count(*) FROM pg_temp.incoming_posts")
+    (clock,) = only_row(
+        connection,
         "SELECT greatest((SELECT max(last_collected_at) FROM trends.posts),"
-        " (SELECT max(last_collected_at) FROM pg_temp.incoming_posts))"
-    ).fetchone()[0]  # type: ignore[index]
+        " (SELECT max(last_collected_at) FROM pg_temp.incoming_posts))",
+    )
     after = timedelta(days=archive_after_days)
-    revived = _number(connection, _WOULD_REVIVE, {"clock": clock, "after": after})
+    (revived,) = only_row(connection, _WOULD_REVIVE, {"clock": clock, "after": after})
     counts = connection.execute(_upsert(), {"clock": clock, "after": after}).fetchall()
     inserted = sum(1 for (is_new,) in counts if is_new)
     removed = _forget_unseen(connection, day)
@@ -301,11 +303,6 @@ def _forget_unseen(connection: psycopg.Connection, day: date) -> int:
     removed = rebuild_posts(connection, "unseen_posts")
     connection.execute("DROP TABLE pg_temp.unseen_posts")
     return removed
-
-
-def _number(connection: psycopg.Connection, statement: LiteralString, params: dict[str, Any] | None = None) -> int:
-    row = connection.execute(statement, params).fetchone()
-    return int(row[0]) if row else 0
 
 
 def _columns(names: Sequence[str]) -> sql.Composed:

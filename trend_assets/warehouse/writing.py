@@ -18,6 +18,7 @@ from psycopg import sql
 
 from trend_assets.tables.model import Table
 from trend_assets.text import clean_text
+from trend_assets.warehouse.connection import only_row
 from trend_assets.warehouse.errors import SchemaRefused, StaleWriter
 from trend_assets.warehouse.loading import load_partition, merge_rows
 from trend_assets.warehouse.rows import RAW_LIMIT, Judged, Prepared, SetAside
@@ -246,11 +247,12 @@ def _replace_quarantine(
 
 def _append_quarantine(connection: psycopg.Connection, table: Table, day: date, rows: Iterable[QuarantineRow]) -> None:
     """Add rows after those that are there; the caller holds the table."""
-    first = connection.execute(
+    (first,) = only_row(
+        connection,
         "SELECT coalesce(max(position) + 1, 0) FROM ops.quarantine WHERE table_address = %s AND observed_date = %s",
         (table.address, day),
-    ).fetchone()
-    _add_quarantine(connection, table, day, rows, first_position=first[0] if first else 0)
+    )
+    _add_quarantine(connection, table, day, rows, first_position=first)
 
 
 def _add_quarantine(
