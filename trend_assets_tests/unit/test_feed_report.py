@@ -60,8 +60,8 @@ def test_a_source_that_was_not_asked_because_another_has_no_key_is_skipped_for_t
     assert list(found["status"]) == ["skipped", "skipped"]
     assert found.loc["search", "reason"] == "It needs words, which was skipped: WORDS_KEY is not set."
     without = FeedRules({"search": rules.sources["search"]})
-    for given, known in ((skipped, without), (attempts(), rules), (attempts(), without)):
-        found = source_report(given, MEASURED, day=DAY, rules=known, withheld={}).set_index("source")
+    for tried, known in ((skipped, without), (attempts(), rules), (attempts(), without)):
+        found = source_report(tried, MEASURED, day=DAY, rules=known, withheld={}).set_index("source")
         assert found.loc["search", "reason"].startswith("It was not attempted on this day"), "nobody knows why"
 
 

@@ -11,7 +11,7 @@ and reads what moved before committing it. What learners fit is among them: anot
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -34,19 +34,23 @@ from trend_assets.domain.feed.grading import grade_feed, grade_records, with_hit
 from trend_assets.domain.feed.items import feed_items
 from trend_assets.domain.feed.leverage import unique_leverage
 from trend_assets.domain.feed.merge import build_stories, find_proofs, sorted_candidates
+from trend_assets.domain.feed.patterns import trend_patterns
 from trend_assets.domain.feed.rules import FeedRules
 from trend_assets.domain.newsletter.candidates import newsletter_candidates, printable
 from trend_assets.domain.newsletter.compose import compose
 from trend_assets.domain.newsletter.declare import Newsletter, Subject
 from trend_assets.domain.newsletter.learning import Label, labels_of, learn, wanted_of
 from trend_assets.domain.newsletter.summary import facts_of, headline_of
+from trend_assets.domain.scoreboard.contestants import contestants, with_parts
 from trend_assets.domain.scoreboard.daily import grade_days
 from trend_assets.domain.scoreboard.grading import summarise
-from trend_assets.domain.velocity import baselines
+from trend_assets.domain.velocity import baselines, ranking
 from trend_assets.domain.velocity import curves as curve_book
 from trend_assets.domain.velocity.changes import measure_changes, unchanged_shares
-from trend_assets.domain.velocity.scoring import entries_of_day
+from trend_assets.domain.velocity.panel import plan
+from trend_assets.domain.velocity.scoring import engagements, entries_of_day, items_of_day
 from trend_assets.domain.velocity.worlds import learn_worlds, members_of_day, score_worlds
+from trend_assets.tables.catalogue import columns_of
 from trend_assets.warehouse.values import is_unknown
 from trend_assets_tests.feed_world import CAPTIONS, OPENERS, PRODUCTS, SUBJECTS
 from trend_assets_tests.unit.test_any_order import CASES as IN_ANY_ORDER
@@ -475,6 +479,46 @@ CASES: dict[str, Callable[[], Any]] = {
 }  # fmt: skip
 
 
+@cache
+def items() -> pd.DataFrame:
+    return items_of_day(members_of_day(snapshots(), START, formulas=FORMULAS), changes())
+
+
+OF_ROWS: dict[str, tuple[Callable[[pd.DataFrame], Any], Callable[[], pd.DataFrame]]] = {
+    "board": (contestants, lambda: with_parts(scores())),
+    "features": (lambda rows: features(rows).tolist(), lambda: became.with_parts(scores(), became.PARTS_NEEDED)),
+    "curves": (lambda rows: curve_book.learn(rows, books()[0], day=DAY), changes),
+    "ranks": (lambda rows: ranking.rank_scores(rows, books()[1], median_others=rows["likes"], others=rows["comments"]),
+              items),
+    "places": (lambda rows: ranking.places_among_peers(rows, rows["views_per_hour"]), items),
+    "classes": (lambda rows: ranking.classes(rows, has_position=rows["counted"] == "likes"), items),
+    "engagements": (engagements, items),
+    "entries": (lambda rows: entries_of_day(rows, items()[["source", "platform", "external_id", "list_name"]],
+                                            formulas=FORMULAS), changes),
+}  # fmt: skip
+
+NOTHING: dict[str, tuple[Callable[[], pd.DataFrame], Sequence[str]]] = {
+    "velocity.post_velocity": (lambda: measure_changes(snapshots().head(0), day_start=START, until=END), ()),
+    "unchanged counts": (lambda: unchanged_shares(snapshots().head(0), day_start=START, until=END),
+                         ("source", "is_simulated", "pairs", "share")),
+    "velocity.outcomes": (lambda: became.graded(scores().head(0), later(scores())), ()),
+    "velocity.scoreboard": (lambda: grade_days({}, snapshots(), graded_on=DAY), ()),
+    "velocity.models": (lambda: judged_worlds(lessons().head(0), day=DAY, before={}), ()),
+    "velocity.panel": (lambda: plan(pd.DataFrame({"platform": [], "last_worth_at": pd.to_datetime([], utc=True)}),
+                                    now=START, budgets={}), ()),
+    "trends.trend_report": (lambda: trend_patterns(pd.DataFrame({"score_class": []}), day=DAY, period="day"),
+                            ("observed_date", "period", "trait", "value")),
+    "feed.items": (lambda: feed_items(merged()[2].head(0), merged()[1], core(), history(), REPORT, day=DAY,
+                                      rules=RULES), ("observed_date", "rank", "story_id")),
+    "feed.unique_leverage": (lambda: unique_leverage(merged()[2].head(0), merged()[1], REPORT, day=DAY, rules=RULES),
+                             ("observed_date", "source")),
+    "feed.proofs": (lambda: find_proofs(core().head(0), RULES),
+                    ("observed_date", "story_id", "source", "platform", "external_id")),
+    "feed.stories": (lambda: build_stories(core().head(0), merged()[1], merged()[2], day=DAY, rules=RULES),
+                     ("observed_date", "story_id")),
+}  # fmt: skip
+
+
 def plain(value: Any) -> Any:
     """As JSON holds it, with as many figures as a platform's arithmetic agrees on; unknown is null."""
     if isinstance(value, pd.DataFrame):
@@ -516,6 +560,22 @@ def test_what_is_said_of_a_known_day_changes_only_on_purpose(case: str) -> None:
     then = [json.loads(line) for line in path_of(case).read_text().splitlines()]
     now = result_of(case)
     assert [(row, was) for row, was in zip(now, then, strict=True) if not agree(row, was)] == []
+
+
+@pytest.mark.parametrize("case", OF_ROWS)
+def test_numbers_say_the_same_as_floats_and_as_objects_with_none(case: str) -> None:
+    function, rows_of_case = OF_ROWS[case]
+    rows = rows_of_case()
+    numbers = rows.select_dtypes("number").columns
+    objects = rows.assign(**{name: rows[name].astype(object).where(rows[name].notna(), None) for name in numbers})
+    assert agree(plain(function(objects)), plain(function(rows)))
+
+
+@pytest.mark.parametrize("case", NOTHING)
+def test_of_nothing_there_are_no_rows_and_the_columns_are_told(case: str) -> None:
+    nothing, columns = NOTHING[case]
+    found = nothing()
+    assert found.empty and list(found.columns) == list(columns or columns_of(case))
 
 
 def test_no_known_result_is_of_a_case_that_is_gone() -> None:
