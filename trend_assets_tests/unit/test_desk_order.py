@@ -111,6 +111,11 @@ def test_a_story_that_is_put_into_another_section_belongs_to_it_and_stands_there
     assert moved(issue.rows(), "d", before="c")[-1].section is None, "on the border of its own section it stays in it"
 
 
+def test_the_only_story_is_the_first_wherever_it_is_put():
+    issue = [{"story_id": "a", "section": "X", "key": 7.0}]
+    assert moved(issue, "a", before=None) == [Move("a", 1.0)] and one_up(issue, "a") == one_down(issue, "a") == []
+
+
 def test_the_order_survives_that_the_day_is_built_again_without_a_neighbour():
     issue = Issue("S" * 8)
     issue.do(moved(issue.rows(), "g", before="c"))

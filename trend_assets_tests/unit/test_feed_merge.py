@@ -471,6 +471,9 @@ def test_a_story_is_named_by_its_earliest_item_so_a_hotter_copy_does_not_rename_
 
 def test_headlines_are_one_clean_line():
     assert headline(None, "line one\nline two \u202eevil") == "line one line two evil"
+    # 3 + 134 + ", y" are the 140 that fit: the last whole word ends them, its comma goes
+    assert headline(f"aa {'X' * 134}, yy zz", None) == f"aa {'X' * 134}…"
+    assert headline(f"aa {'X' * 137}", None) == f"aa {'X' * 137}", "140 are not cut"
     assert headline(None, None, "video") == "Untitled video"
     long = headline("word " * 60, None)
     assert len(long) <= 141

@@ -364,7 +364,8 @@ def test_the_summary_rests_on_the_rows():
     rows = trend_patterns(videos(), day=DAY, period="week")
     text = summary_sentences(rows, videos(), period="week")
     assert text.startswith("In the last seven days 20 of 200 measured videos were rising")
-    assert "Cut to 7-15 s" in text
+    assert "Cut to 7-15 s" in text and "(top tenth of their source). " in text
+    assert text.endswith(" " + rows[rows["is_supported"].astype(bool)]["recommendation"].head(6).iloc[-1])
 
 
 @given(st.integers(0, 50), st.integers(0, 50), st.integers(0, 500), st.integers(0, 500))

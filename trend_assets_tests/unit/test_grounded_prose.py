@@ -151,6 +151,13 @@ def test_what_is_not_the_text_that_was_asked_for_is_set_aside(text: str) -> None
     assert isinstance(issue_text(text, FACTS), str)
 
 
+def test_why_an_issues_text_is_not_used_is_a_sentence() -> None:
+    for text in ("no JSON", "[]", answered(1, GOOD), answered("The day", 2)):
+        assert issue_text(text, FACTS) == "is not the JSON that was asked for."
+    without = answered("Beauty and style leads the day", "2 stories from 9 of 10 sources.")
+    assert issue_text(without, FACTS) == "does not say the first story's number."
+
+
 def test_a_report_is_held_against_its_patterns() -> None:
     facts = ("“#diy” (hashtag): 12 of 20 rising videos have it, 3 of 40 others, 2.4 times as often.",)
     assert report_text("12 of 20 rising videos have #diy, 2.4 times as often.", facts) is None

@@ -19,6 +19,7 @@ from trend_assets.domain.feed.rules import prior_chance
 from trend_assets.domain.scores.positions import position_score, velocity_score
 from trend_assets.domain.scores.source_scores import commerce_score, trending_score, x_engagements, x_score
 from trend_assets.domain.velocity.baselines import upper_range
+from trend_assets.domain.velocity.changes import rounding_step
 from trend_assets.domain.velocity.curves import age_bins, age_places, places
 from trend_assets.domain.velocity.formulas import acceleration, measured_velocity, over
 from trend_assets.domain.velocity.panel import worth
@@ -131,6 +132,11 @@ def test_a_formula_gives_what_is_worked_out_by_hand_whatever_carries_its_numbers
     formula, given, expected = FORMULAS[case]
     found = np.atleast_1d(formula(**{name: CARRIERS[carrier](values) for name, values in given.items()}))
     assert np.asarray(found, np.float64).tolist() == pytest.approx(expected, nan_ok=True)
+
+
+def test_the_step_of_two_rounded_counts_is_the_largest_that_divides_both() -> None:
+    pairs = np.array([(12_800, 12_700), (3e9, 2e9), (2e10, 1e10), (150, 100), (0, 0), (100, 0), (90, 80)], np.float64)
+    assert rounding_step(*pairs.T).tolist() == [100, 1e9, 1e9, 0, 0, 100, 0]
 
 
 def test_a_short_list_is_drawn_to_the_middle_as_if_eight_more_stood_there() -> None:
