@@ -103,9 +103,10 @@ FORMULAS: dict[str, tuple[Callable[..., Any], dict[str, list[Any]], list[float]]
         [2.25, 6, 0, 3, 3]),
     "1 x 1/2 x 1; 1 x 1/2 x 1/2; just measured; 4p(1-p) of p = 1/(1+e)": (
         worth,
-        {"percentile": [None, 0.9, 0.1, 0.75], "is_new": [0, 0, 1, 0], "hours_since_measured": [24, 24, -1, 10**6],
-         "days_since_worth": [-1, 3, 0, 0]},
-        [0.5, 0.25, 0, 4 * math.e / (1 + math.e) ** 2]),
+        {"percentile": [None, 0.9, 0.1, 0.75, 1, 1], "is_new": [0, 0, 1, 0, 0, 0],
+         "hours_since_measured": [24, 24, -1, 10**6, None, 1],
+         "days_since_worth": [-1, 3, 0, 0, 1, None]},
+        [0.5, 0.25, 0, 4 * math.e / (1 + math.e) ** 2, NaN, NaN]),
     "lowest of 3: (1.5-0.5)/3 for two equals, (3-0.5)/3 above": (
         percentile_within, {"values": [3, None, 1, 1], "groups": [0, 0, 0, 0]}, [2.5 / 3, NaN, 1 / 3, 1 / 3]),
     "alone in a group": (percentile_within, {"values": [3, 7], "groups": [1, 0]}, [0.5, 0.5]),
