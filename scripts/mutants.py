@@ -4,7 +4,8 @@
 
 mutmut makes the changes; a sample of them is always the same for one seed (another seed measures what the tests were
 not written for). One run with pytest-cov says which lines each test reaches; what the set-up of a test reaches counts
-for all tests of its module, which may share the fixture. Then pytest runs in a copy of the tree with one file changed:
+for all tests of its module, which may share the fixture, and what one case of a test reaches for its other cases, which
+may share what it has computed. Then pytest runs in a copy of the tree with one file changed:
 the fastest tests that reach the changed statement, of each test function first one case. A change that no test reaches
 counts as seen by none, a test that fails without any change as no witness. Limits are of processor time: a busy machine
 makes nothing fail.
@@ -132,10 +133,11 @@ class Trials:
     def chosen(self, mutant: Mutant) -> list[str]:
         """The tests that reach it, of each test function the fastest case first."""
         reached = {test for line in mutant.lines() for test in self.reached.get((mutant.path, line), ())}
+        functions = {test.split("[")[0] for test in reached}
         cases: Counter[str] = Counter()
         ranked = []
         for test in sorted(self.seconds, key=lambda test: (self.seconds[test], test)):
-            if reached & {test, test.split("::")[0]}:
+            if functions & {test.split("[")[0], test.split("::")[0]}:
                 cases[test.split("[")[0]] += 1
                 ranked.append((test not in reached, cases[test.split("[")[0]], self.seconds[test], test))
         return sorted((test for *_, test in sorted(ranked)[:MOST_TESTS]), key=lambda test: self.seconds[test])
