@@ -2,8 +2,6 @@
 
 from datetime import date
 
-import pytest
-
 from trend_assets.domain.quality import (
     Verdict,
     frozen_verdict,
@@ -16,9 +14,8 @@ from trend_assets.domain.quality import (
 )
 
 
-@pytest.mark.parametrize(
-    ("verdict", "passed", "sentence"),
-    [
+def test_what_is_usual_passes_at_its_limits_and_says_what_it_was_held_against():
+    verdicts = [
         (volume_verdict(100, [90, 100, 110]), True, "100 rows; the median of 3 earlier days is 100."),
         (volume_verdict(250, [90, 100, 110]), True, "250 rows; the median of 3 earlier days is 100."),
         (volume_verdict(251, [90, 100, 110]), False, "251 rows; the median of 3 earlier days is 100."),
@@ -48,10 +45,8 @@ from trend_assets.domain.quality import (
          "b: odd. c: old."),
         (worst({str(n): Verdict(True, "fine.") for n in range(11)}), True,
          "0: fine. 1: fine. 2: fine. 3: fine. 4: fine. 5: fine. 6: fine. 7: fine. 8: fine. 9: fine."),
-    ],
-)  # fmt: skip
-def test_what_is_usual_passes_at_its_limits_and_says_what_it_was_held_against(verdict, passed, sentence):
-    assert verdict == Verdict(passed, sentence)
+    ]  # fmt: skip
+    assert [verdict for verdict, *_ in verdicts] == [Verdict(passed, said) for _, passed, said in verdicts]
 
 
 def test_today_is_due_from_the_deadline_on():
