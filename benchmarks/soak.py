@@ -4,9 +4,9 @@
 
 A platform of its own on the sandbox: the UI, daemon, code server, API and Postgres as `make ui` starts them after
 `make run`. Every five minutes two sources of the day are asked anew, and sensors make its feed and issue of that; a
-reader asks for pages of the API and of Dagster every second. Memory is a process's own with its part of what it shares
-(PSS), the median of the minute after the warm-up against the last one; short-lived workers are left out. Postgres is
-one line, and is not judged: it fills its cache up to its setting.
+reader asks for pages of the API and of Dagster every second. Memory is what a process has for itself (USS: its part of
+what it shares depends on whoever else runs), the median of the minute after the warm-up against the last one;
+short-lived workers are left out. Postgres is one line, and is not judged: it fills its cache up to its setting.
 """
 
 import argparse
@@ -46,7 +46,7 @@ def sizes(root: psutil.Process) -> dict[str, float]:
     found: dict[str, float] = defaultdict(float)
     for process in (root, *root.children(recursive=True)):
         with suppress(psutil.Error):
-            found[role(process)] += process.memory_full_info().pss / 2**20
+            found[role(process)] += process.memory_full_info().uss / 2**20
     return found
 
 

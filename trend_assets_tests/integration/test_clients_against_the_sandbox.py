@@ -273,7 +273,7 @@ def test_units_that_end_between_two_batches_keep_the_first(sandbox: RunningSandb
     found = Collected(sandbox, "youtube_shorts")
     assert found.rows
     assert (found.report.complete, found.report.capped, found.report.items) == (False, True, 50)
-    assert "details of 50 videos are missing" in found.report.problems[0]
+    assert "no details of 50 videos" in found.report.problems[0]
 
 
 def test_one_of_two_runs_on_x_failing_leaves_the_other(sandbox: RunningSandbox) -> None:
