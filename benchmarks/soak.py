@@ -27,7 +27,7 @@ from trend_assets.sources.http_library import httpx
 from trend_assets_tests.e2e.graphql import Dagster
 
 POSTGRES = "Postgres"
-PAGES = ("ui/start", "ui/feed", "ui/sources", "trends", "feed?limit=50")
+PAGES = ("ui/start", "ui/feed", "ui/sources", "trends", "feed/latest")
 COLLECTED_EVERY = 5
 """minutes"""
 
